@@ -1,0 +1,18 @@
+//! Checks a mail host's ports and says, for each, what works, at which stage it stopped, why, and who is in the way.
+
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod diagnosis;
+mod named;
+pub mod observation;
+#[cfg(feature = "net")]
+pub mod probe;
+pub mod protocol;
+#[cfg(feature = "cli")]
+pub mod report;
+#[cfg(feature = "net")]
+pub mod resolve;
+pub mod service;
+pub mod target;
+#[cfg(feature = "net")]
+pub mod transport;

@@ -1,0 +1,389 @@
+//! What was seen at an endpoint. Evidence only, no opinion, and no I/O: the probe writes it, diagnosis reads it,
+//! reports show it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::named::named_enum;
+use crate::protocol;
+use crate::target::Endpoint;
+
+named_enum! {
+    /// A step on the way through an endpoint.
+    pub enum Stage {
+        /// The host name becomes addresses.
+        Resolve = "resolve",
+        /// The TCP connection.
+        Connect = "connect",
+        /// The server's first reply.
+        Greeting = "greeting",
+        /// What the server offers before TLS.
+        Capabilities = "capabilities",
+        /// The upgrade is asked for.
+        Starttls = "starttls",
+        /// The TLS handshake.
+        Tls = "tls",
+        /// What the server offers inside TLS.
+        SecuredCapabilities = "secured-capabilities",
+        /// QUIT or LOGOUT.
+        Quit = "quit",
+    }
+}
+
+named_enum! {
+    /// Why a connection was made.
+    pub enum Purpose {
+        /// The ordinary check.
+        Probe = "probe",
+        /// A silent plaintext port is offered a TLS hello.
+        OfferTls = "offer-tls",
+        /// A bare ClientHello that also offers what is retired.
+        OldTls = "old-tls",
+        /// A handshake without the large post-quantum key share.
+        ClassicHello = "classic-hello",
+        /// STARTTLS although it was not offered.
+        TryStarttls = "try-starttls",
+    }
+}
+
+named_enum! {
+    /// How a stage went.
+    pub enum StageOutcome {
+        /// It was completed.
+        Ok = "ok",
+        /// It stopped here.
+        Failed = "failed",
+        /// It was not needed, or not reached.
+        Skipped = "skipped",
+    }
+}
+
+/// Everything that was seen at one endpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// What was probed.
+    pub endpoint: Endpoint,
+    /// How the name lookup failed, where it did; there is no attempt then.
+    pub lookup: Option<LookupFailure>,
+    /// The connections made, in order. The first is the ordinary check, the others are second looks.
+    pub attempts: Vec<Attempt>,
+    /// How often the whole check was made.
+    pub tries: u32,
+    /// From the start of the first attempt to the end of the last.
+    pub duration: Duration,
+}
+
+impl Observation {
+    /// The ordinary check, where a connection was tried.
+    pub fn probe(&self) -> Option<&Attempt> {
+        self.attempts.first()
+    }
+}
+
+/// One connection, or the attempt at one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Why it was made.
+    pub purpose: Purpose,
+    /// The stages in the order they were entered.
+    pub stages: Vec<StageRecord>,
+    /// What the dialogue learnt.
+    pub conversation: protocol::Conversation,
+    /// The TLS facts, once a handshake got far enough to know any.
+    pub tls: Option<TlsFacts>,
+    /// The first bytes that the server sent, up to [`FIRST_BYTES`], before any decryption.
+    pub first_bytes: Vec<u8>,
+    /// Where and why it stopped; `None` when it went to its end.
+    pub stop: Option<Stopped>,
+    /// What was said, both ways, decrypted.
+    pub transcript: Vec<TranscriptLine>,
+}
+
+/// How many of the server's first bytes are kept: enough to recognise any protocol, and a whole TLS alert.
+pub const FIRST_BYTES: usize = 512;
+
+/// One stage's outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StageRecord {
+    /// Which stage.
+    pub stage: Stage,
+    /// How it went.
+    pub outcome: StageOutcome,
+    /// How long it took.
+    pub duration: Duration,
+    /// A short remark: the reply that ended it, the error.
+    pub detail: Option<String>,
+}
+
+/// One line of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptLine {
+    /// Since the start of the attempt.
+    pub at: Duration,
+    /// Who said it.
+    pub from: Speaker,
+    /// The line without its end, invalid UTF-8 replaced; hostile text, not yet fit for a terminal.
+    pub text: String,
+}
+
+named_enum! {
+    /// Who wrote a line of a transcript.
+    pub enum Speaker {
+        /// mailprobe.
+        Client = "client",
+        /// The other side.
+        Server = "server",
+        /// A remark of mailprobe's own: TLS is up, the connection ended.
+        Remark = "remark",
+    }
+}
+
+/// Where and why an attempt stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The stage that was not completed.
+    pub stage: Stage,
+    /// What happened.
+    pub cause: Cause,
+}
+
+/// What stopped an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// There is no connection.
+    Connect(ConnectFailure),
+    /// A time limit was met while waiting for the server.
+    TimedOut(Limit),
+    /// The server ended the stream in the middle.
+    Closed,
+    /// The connection was reset.
+    Reset,
+    /// Another error on an established connection, in the system's words.
+    Broken(String),
+    /// The dialogue ended early; why is in [`protocol::Conversation::stop`].
+    Dialogue,
+    /// Bytes stood between the reply to STARTTLS and the handshake (CVE-2011-0411): the first of them.
+    LeftoverPlaintext(Vec<u8>),
+    /// More bytes came than any honest server sends.
+    TooManyBytes,
+    /// The TLS handshake failed.
+    Tls(TlsFailure),
+    /// This machine lacks something: descriptors, ports, memory. The system's words.
+    Local(String),
+    /// The run was interrupted.
+    Interrupted,
+}
+
+named_enum! {
+    /// Which time limit was met.
+    pub enum Limit {
+        /// The limit of this stage.
+        Stage = "stage",
+        /// The limit of the endpoint as a whole.
+        Endpoint = "endpoint",
+        /// The limit of the run.
+        Run = "run",
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectFailure {
+    /// What kind of failure it is.
+    pub kind: ConnectFailureKind,
+    /// The ICMP message that said so, where the system tells.
+    pub icmp: Option<Icmp>,
+    /// Whether this machine itself refused to send: no route, a routing or firewall rule. Proven by the error
+    /// without an ICMP message, or by an ICMP message from one of this machine's own addresses.
+    pub on_this_machine: bool,
+    /// The system's error number, where there is one.
+    pub os_error: Option<i32>,
+    /// The system's words.
+    pub message: String,
+}
+
+named_enum! {
+    /// What kind of failure kept a connection from being made.
+    pub enum ConnectFailureKind {
+        /// A TCP RST, or ICMP port unreachable.
+        Refused = "refused",
+        /// Nothing came back.
+        TimedOut = "timed-out",
+        /// The network cannot be reached.
+        NetworkUnreachable = "network-unreachable",
+        /// The host cannot be reached.
+        HostUnreachable = "host-unreachable",
+        /// A rule forbids it.
+        Prohibited = "prohibited",
+        /// Anything else.
+        Other = "other",
+    }
+}
+
+/// An ICMP or ICMPv6 error message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Icmp {
+    /// Whether it is ICMPv6 (RFC 4443) rather than ICMP (RFC 792).
+    pub v6: bool,
+    /// The type.
+    pub icmp_type: u8,
+    /// The code.
+    pub code: u8,
+    /// Who sent it, where the system tells.
+    pub from: Option<IpAddr>,
+}
+
+/// What is known of a TLS session. Names are IANA's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TlsFacts {
+    /// `TLSv1.3`
+    pub version: Option<String>,
+    /// `TLS_AES_256_GCM_SHA384`
+    pub cipher_suite: Option<String>,
+    /// `X25519MLKEM768`
+    pub key_exchange: Option<String>,
+    /// The server's certificate, where it could be read.
+    pub certificate: Option<CertificateFacts>,
+    /// Everything that is wrong with the certificate and its chain.
+    pub faults: Vec<CertificateFault>,
+}
+
+/// What a server's certificate says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateFacts {
+    /// The subject's distinguished name.
+    pub subject: String,
+    /// The issuer's distinguished name.
+    pub issuer: String,
+    /// The subject alternative names: DNS names and IP addresses.
+    pub names: Vec<String>,
+    /// Seconds since 1970 (UTC).
+    pub not_before: i64,
+    /// Seconds since 1970 (UTC).
+    pub not_after: i64,
+    /// When it was looked at, in seconds since 1970 (UTC).
+    pub checked_at: i64,
+    /// `RSA 2048`, `EC P-256`, `Ed25519`
+    pub key: String,
+    /// The SHA-256 of the certificate, in lower-case hexadecimal.
+    pub sha256: String,
+    /// How many certificates the server sent.
+    pub chain_length: usize,
+    /// The name or address that it was checked for.
+    pub checked_name: String,
+}
+
+impl CertificateFacts {
+    /// Whole days until it expires; negative when it has.
+    pub fn days_left(&self) -> i64 {
+        (self.not_after - self.checked_at).div_euclid(24 * 60 * 60)
+    }
+}
+
+/// A fault of a certificate or its chain. Every one that holds is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CertificateFault {
+    /// Its time is over.
+    Expired,
+    /// Its time has not come.
+    NotYetValid,
+    /// It is not for the name that was asked for.
+    WrongName,
+    /// Issuer and subject are the same and its own key signed it, and nobody here trusts it.
+    SelfSigned,
+    /// No trusted authority stands at the end of the chain.
+    UnknownIssuer,
+    /// It is not for servers: the extended key usage says so.
+    WrongPurpose,
+    /// It cannot be used: its version, key, signature or encoding. The reason.
+    Unusable(String),
+}
+
+/// Why a TLS handshake failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFailure {
+    /// What kind of failure it is.
+    pub kind: TlsFailureKind,
+    /// The TLS library's words.
+    pub message: String,
+}
+
+/// What kind of failure ended a handshake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TlsFailureKind {
+    /// The server sent a fatal alert: its IANA name, for example `protocol_version`.
+    Alert(String),
+    /// What came is not TLS.
+    NotTls,
+    /// There is no version, suite or group that both sides accept.
+    Incompatible,
+    /// The server broke the protocol.
+    Misbehaved,
+    /// The server ended the stream.
+    Closed,
+    /// The connection was reset.
+    Reset,
+    /// A time limit was met.
+    TimedOut(Limit),
+    /// Anything else.
+    Other,
+}
+
+/// How a host name was resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolution {
+    /// The host name, or the address as typed.
+    pub host: String,
+    /// The addresses found, IPv4 before IPv6 in the order of the answers, without duplicates.
+    pub addresses: Vec<IpAddr>,
+    /// Who knew.
+    pub via: Via,
+    /// How the lookup of IPv4 addresses went; `None` when it was not asked for.
+    pub ipv4: Option<FamilyLookup>,
+    /// How the lookup of IPv6 addresses went; `None` when it was not asked for.
+    pub ipv6: Option<FamilyLookup>,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+named_enum! {
+    /// Who knew a host's addresses.
+    pub enum Via {
+        /// The DNS.
+        Dns = "dns",
+        /// The hosts file.
+        Hosts = "hosts",
+        /// The operating system's own resolver, where the DNS knew nothing.
+        System = "system",
+        /// Nobody had to be asked.
+        Literal = "literal",
+    }
+}
+
+/// How the lookup of one address family went.
+pub type FamilyLookup = Result<(), LookupFailure>;
+
+/// Why a name gave no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookupFailure {
+    /// What kind of failure it is.
+    pub kind: LookupFailureKind,
+    /// What the resolver said.
+    pub message: String,
+}
+
+named_enum! {
+    /// What kind of failure a name lookup met.
+    pub enum LookupFailureKind {
+        /// The name does not exist (NXDOMAIN).
+        NoSuchName = "no-such-name",
+        /// The name exists and has no address of the families asked for.
+        NoAddress = "no-address",
+        /// The domain says that it takes no mail (RFC 7505), or that it does not offer the service (RFC 2782).
+        NoMail = "no-mail",
+        /// No name server answered in time.
+        TimedOut = "timed-out",
+        /// A name server answered with a failure, or could not be reached.
+        Failed = "failed",
+    }
+}
