@@ -5,6 +5,7 @@ pub mod cli;
 pub mod diagnosis;
 mod named;
 pub mod observation;
+pub mod policy;
 #[cfg(feature = "net")]
 pub mod probe;
 pub mod protocol;
