@@ -115,7 +115,6 @@ impl Pump {
             return Err(format!("the scenario goes on before mailprobe's {}", readable(&self.said)));
         }
         match event {
-            Event::Client(_) => {}
             Event::Server(line) => {
                 self.note(Speaker::Server, line);
                 self.server_says(line, piece);
@@ -142,7 +141,7 @@ impl Pump {
                 let step = self.dialogue.input(Input::EndOfStream);
                 self.take(step);
             }
-            Event::EndOfStream => {}
+            Event::EndOfStream | Event::Client(_) => {}
             Event::Silence => self.stop(stage_of(self.dialogue.phase()), Cause::TimedOut(Limit::Stage)),
         }
         Ok(())
