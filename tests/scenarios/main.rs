@@ -6,7 +6,7 @@ mod script;
 
 use std::path::Path;
 
-use mailprobe::diagnosis::diagnose;
+use mailprobe::diagnosis::{Severity, diagnose};
 use mailprobe::observation::{Cause, Observation};
 use mailprobe::protocol::Stop;
 use pump::play;
@@ -131,13 +131,16 @@ fn diagnosis_differences(expected: &Expected, observation: &Observation) -> Vec<
     if diagnosis.state.name() != expected.state {
         differences.push(format!("state: expected {}, found {}", expected.state, diagnosis.state));
     }
-    // Diagnosis may say more than the dialogue knew, for instance that an offer was stripped, never a later stage.
     if diagnosis.failed_stage != expected.stage {
         differences.push(format!("stage: expected {:?}, found {:?}", expected.stage, diagnosis.failed_stage));
     }
     let found: Vec<_> = diagnosis.findings.iter().map(|finding| finding.id.name()).collect();
     for finding in expected.findings.iter().filter(|finding| !found.contains(&finding.as_str())) {
         differences.push(format!("finding: expected {finding}, found {found:?}"));
+    }
+    let serious = diagnosis.findings.iter().filter(|finding| finding.severity != Severity::Info);
+    for finding in serious.filter(|finding| !expected.findings.iter().any(|name| name == finding.id.name())) {
+        differences.push(format!("finding: did not expect {}: {}", finding.id, finding.message));
     }
     differences
 }

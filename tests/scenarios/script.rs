@@ -4,10 +4,10 @@
 //! # A remark for the reader.
 //! service = submission                     a name from the port table
 //! security = plaintext                     where it is not the service's own
-//! expect end = completed                   how the dialogue ends, see `Ended`
+//! expect end = completed                   how the dialogue ends, the words are in main.rs, `end`
 //! expect state = ok                        what diagnosis makes of it
 //! expect stage = starttls                  the stage that was not completed, where one was not
-//! expect finding = starttls-refused        as often as needed
+//! expect finding = starttls-refused        as often as needed; every error and warning must be named
 //! expect greeting = 220 mx ESMTP           the whole greeting's first line
 //! expect capability = STARTTLS             before TLS, as the server wrote it
 //! expect secured capability = AUTH PLAIN   inside TLS
