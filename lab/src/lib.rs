@@ -1,1 +1,3 @@
 //! Mail servers that misbehave on purpose.
+
+pub mod dns;
