@@ -12,8 +12,18 @@ pub(super) fn rejected(observation: &Observation, probe: &Attempt, reply: &Reply
     if let Some(other) = other_protocol_with_a_code(observation, probe, stage) {
         return greeting::wrong_protocol(observation, other, stage, first_greeting_line(probe));
     }
+    answered(observation, reply, stage)
+}
+
+/// Judges a refusal by what it says alone.
+pub(super) fn answered(observation: &Observation, reply: &Reply, stage: Stage) -> Diagnosis {
     let state = if is_temporary(reply) { State::ServiceUnavailable } else { State::ServiceRejected };
     Diagnosis::stopped(state, stage, explain(observation, reply, state, stage).evidence(reply.lines.join("\n")))
+}
+
+/// Whether the refusal ends the connection whatever was asked: 421, or too many connections.
+pub(super) fn is_about_the_connection(reply: &Reply) -> bool {
+    reply.word == "421" || has_any(&readable(reply), RATE)
 }
 
 /// Whether the refusal is for now: by its status, or by its words where the code says "for good".
