@@ -8,13 +8,13 @@ use crate::service::{ALTERNATIVE_PORTS, Protocol, Role, Security, Service};
 /// The table and what one should know about it, as text for a terminal.
 pub fn text(style: Style) -> String {
     let mut page = Page::new(style);
-    page.paragraph(&[], 0, Ink::Strong, "The seven mail ports");
+    page.paragraph(&[], 0, Ink::Strong, "The seven mail ports, all TCP");
     page.blank();
     for &service in Service::ALL {
         let lead =
             format!("{}  {} ", pad_left(&service.port().to_string(), 5), pad(service.name(), "submissions".len()));
         page.paragraph(&[(Ink::Strong, &lead)], INDENT, Ink::Plain, purpose(service));
-        let facts = [words(service.security()).to_owned(), service.references().to_owned()];
+        let facts = [words(service).to_owned(), service.references().to_owned()];
         page.paragraph(&[], INDENT, Ink::Faint, &facts.join(style.separator()));
     }
     page.blank();
@@ -38,21 +38,22 @@ const INDENT: usize = 20;
 
 fn purpose(service: Service) -> &'static str {
     match service {
-        Service::Smtp => "Servers hand mail to servers. Not for mail programs.",
+        Service::Smtp => "Servers hand mail to each other. Not for mail programs.",
         Service::Submissions => "Mail programs send mail. The best choice.",
         Service::Submission => "Mail programs send mail. The choice where 465 is closed.",
-        Service::Pop3 => "Mail programs fetch mail and take it off the server. Prefer 995.",
-        Service::Pop3s => "Mail programs fetch mail and take it off the server.",
-        Service::Imap => "Mail programs read mail that stays on the server. Prefer 993.",
-        Service::Imaps => "Mail programs read mail that stays on the server. The best choice.",
+        Service::Pop3 => "Mail programs move mail to one computer. Prefer 995.",
+        Service::Pop3s => "Mail programs move mail to one computer.",
+        Service::Imap => "Mail programs read mail on the server. Prefer 993.",
+        Service::Imaps => "Mail programs read mail on the server. The best choice.",
     }
 }
 
-fn words(security: Security) -> &'static str {
-    match security {
-        Security::Implicit => "TLS from the first byte",
-        Security::StartTls => "plaintext first, then STARTTLS turns TLS on",
-        Security::Plaintext => "no TLS",
+fn words(service: Service) -> &'static str {
+    match (service.security(), service.protocol()) {
+        (Security::Implicit, _) => "TLS from the first byte",
+        (Security::StartTls, Protocol::Pop3) => "plaintext, then TLS by STLS",
+        (Security::StartTls, _) => "plaintext, then TLS by STARTTLS",
+        (Security::Plaintext, _) => "no TLS",
     }
 }
 

@@ -1,5 +1,7 @@
 //! How to write for a person: width, colour, characters; and the page that text is laid out on.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -116,10 +118,18 @@ impl Page {
         }
     }
 
+    /// A line across the page, between things that stand for themselves.
+    pub(super) fn rule(&mut self) {
+        let stroke = if self.style.unicode { "─" } else { "-" };
+        self.put(Ink::Faint, &stroke.repeat(self.style.columns()));
+        self.end_line();
+    }
+
     fn put(&mut self, ink: Ink, shown: &str) {
         let ansi = ink.ansi();
         if self.style.colour && ink != Ink::Plain && !shown.trim().is_empty() {
-            self.text.push_str(&format!("{ansi}{shown}{ansi:#}"));
+            // Writing into a string cannot fail.
+            let _ = write!(self.text, "{ansi}{shown}{ansi:#}");
         } else {
             self.text.push_str(shown);
         }

@@ -14,15 +14,15 @@ use mailprobe::protocol::{Capabilities, Conversation, Reply, Status};
 use mailprobe::service::{Security, Service};
 use mailprobe::target::{Endpoint, Host, Source};
 
-pub const HOST: &str = "mail.example.org";
-pub const V4: &str = "192.0.2.5";
-pub const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";
+const HOST: &str = "mail.example.org";
+const V4: &str = "192.0.2.5";
+const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";
 /// 2026-11-22 05:00:00 UTC
 const NOW: i64 = 1_795_323_600;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Every situation with its name.
-pub fn all() -> Vec<(&'static str, JudgedRun)> {
+pub(crate) fn all() -> Vec<(&'static str, JudgedRun)> {
     vec![
         ("all-ok", all_ok()),
         ("mixed", mixed()),
@@ -30,13 +30,14 @@ pub fn all() -> Vec<(&'static str, JudgedRun)> {
         ("dns-failure", dns_failure()),
         ("one-endpoint", one_endpoint()),
         ("domain", domain()),
+        ("icmp-v6", icmp_v6()),
         ("hostile", hostile()),
         ("several-targets", several_targets()),
     ]
 }
 
 /// A host on which everything works.
-pub fn all_ok() -> JudgedRun {
+pub(crate) fn all_ok() -> JudgedRun {
     run(vec![target(
         HOST,
         Verdict::Pass,
@@ -47,7 +48,7 @@ pub fn all_ok() -> JudgedRun {
 }
 
 /// A host of which some ports work, one is blocked, one is broken.
-pub fn mixed() -> JudgedRun {
+pub(crate) fn mixed() -> JudgedRun {
     let mut relay = refused_by_icmp(V4, Service::Smtp);
     relay.diagnosis.findings.push(finding(
         Severity::Info,
@@ -85,7 +86,7 @@ pub fn mixed() -> JudgedRun {
 }
 
 /// A host with two addresses, of which one never answers.
-pub fn two_families() -> JudgedRun {
+pub(crate) fn two_families() -> JudgedRun {
     let mut endpoints: Vec<_> =
         [Service::Submissions, Service::Imaps].iter().map(|&service| works(HOST, V4, service)).collect();
     for service in [Service::Submissions, Service::Imaps] {
@@ -110,7 +111,7 @@ pub fn two_families() -> JudgedRun {
 }
 
 /// A name that does not exist.
-pub fn dns_failure() -> JudgedRun {
+pub(crate) fn dns_failure() -> JudgedRun {
     let typed = "mial.example.org";
     let failure = LookupFailure { kind: LookupFailureKind::NoSuchName, message: "NXDOMAIN from 192.0.2.53".to_owned() };
     let endpoints = Service::ALL
@@ -143,7 +144,7 @@ pub fn dns_failure() -> JudgedRun {
 }
 
 /// One named endpoint, known from the hosts file, with a second look and a finding for the target.
-pub fn one_endpoint() -> JudgedRun {
+pub(crate) fn one_endpoint() -> JudgedRun {
     let mut judged = stopped(V4, Service::Submission, State::NoGreeting, Stage::Greeting, 25_400);
     judged.observation.attempts.push(Attempt {
         purpose: Purpose::OfferTls,
@@ -172,8 +173,22 @@ pub fn one_endpoint() -> JudgedRun {
     run(vec![host])
 }
 
+/// A router with a long address says no.
+pub(crate) fn icmp_v6() -> JudgedRun {
+    let mut judged = refused_by_icmp(V6, Service::Smtp);
+    judged.verdict = Verdict::Fail;
+    for attempt in &mut judged.observation.attempts {
+        if let Some(Stopped { cause: Cause::Connect(failure), .. }) = &mut attempt.stop {
+            failure.icmp = Some(Icmp { v6: true, icmp_type: 1, code: 1, from: Some(ip(V6)) });
+        }
+    }
+    let mut host = target(V6, Verdict::Fail, "A firewall in front of the server forbids port 25.", &[], vec![judged]);
+    host.resolutions = vec![Resolution { via: Via::Literal, ..resolution(V6, &[V6]) }];
+    run(vec![host])
+}
+
 /// A mail domain with two hosts.
-pub fn domain() -> JudgedRun {
+pub(crate) fn domain() -> JudgedRun {
     let mut weak = works("mx1.example.org", V4, Service::Smtp);
     weak.verdict = Verdict::Warn;
     weak.diagnosis.state = State::StarttlsNotOffered;
@@ -205,7 +220,7 @@ pub fn domain() -> JudgedRun {
 }
 
 /// A server that tries to paint on the terminal.
-pub fn hostile() -> JudgedRun {
+pub(crate) fn hostile() -> JudgedRun {
     let attack = "\x1b]0;owned\x07\x1b[2J\u{202e}\u{200b}\u{9b}31m\r\nfake line\u{2028}\u{e0041}";
     let mut judged = works(HOST, V4, Service::Submission);
     for attempt in &mut judged.observation.attempts {
@@ -231,13 +246,13 @@ pub fn hostile() -> JudgedRun {
 }
 
 /// Three targets of different fortune.
-pub fn several_targets() -> JudgedRun {
+pub(crate) fn several_targets() -> JudgedRun {
     let runs = [all_ok(), domain(), dns_failure()];
     run(runs.into_iter().flat_map(|run| run.targets).collect())
 }
 
 /// A run of these targets.
-pub fn run(targets: Vec<JudgedTarget>) -> JudgedRun {
+pub(crate) fn run(targets: Vec<JudgedTarget>) -> JudgedRun {
     let verdict = if targets.iter().any(|target| target.verdict == Verdict::Fail) {
         Verdict::Fail
     } else if targets.iter().any(|target| target.verdict == Verdict::Warn) {
@@ -337,10 +352,10 @@ fn spoil_certificate(judged: &mut JudgedEndpoint) {
     ));
 }
 
-fn stopped(address: &str, service: Service, state: State, stage: Stage, milliseconds: u64) -> JudgedEndpoint {
-    let mut judged = judged(endpoint(HOST, address, service), state, Some(stage), Verdict::Fail, milliseconds);
+fn stopped(address: &str, service: Service, state: State, at: Stage, milliseconds: u64) -> JudgedEndpoint {
+    let mut judged = judged(endpoint(HOST, address, service), state, Some(at), Verdict::Fail, milliseconds);
     judged.observation.attempts =
-        vec![Attempt { stages: vec![self::stage(stage, StageOutcome::Failed, milliseconds, None)], ..empty_attempt() }];
+        vec![Attempt { stages: vec![stage(at, StageOutcome::Failed, milliseconds, None)], ..empty_attempt() }];
     judged
 }
 

@@ -16,7 +16,7 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>]
         page.blank();
     }
     for resolution in &target.resolutions {
-        page.paragraph(&[(Ink::Faint, "names   ")], INDENT, Ink::Plain, &resolved(resolution, style));
+        fact(page, "name", &resolved(resolution, style), style);
     }
     for group in groups {
         for judged in group.endpoints.iter().filter(|judged| !judged.observation.attempts.is_empty()) {
@@ -33,7 +33,8 @@ const MAX_WIDTH: usize = 1000;
 
 fn resolved(resolution: &Resolution, style: Style) -> String {
     let addresses: Vec<_> = resolution.addresses.iter().map(ToString::to_string).collect();
-    let mut remarks = vec![format!("{}: {}", resolution.host, words::listed(&addresses))];
+    let found = if addresses.is_empty() { "no address".to_owned() } else { words::listed(&addresses) };
+    let mut remarks = vec![format!("{}: {found}", resolution.host)];
     remarks.extend(resolution.ipv4.as_ref().map(|lookup| family("IPv4", lookup)));
     remarks.extend(resolution.ipv6.as_ref().map(|lookup| family("IPv6", lookup)));
     remarks.push(format!("via {} in {}", resolution.via, time::short(resolution.duration)));
@@ -51,6 +52,11 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     page.paragraph(&[], 2, Ink::Strong, &format!("{} {} {label}", endpoint.port, endpoint.service));
+    let sources: Vec<_> = endpoint.sources.iter().map(ToString::to_string).collect();
+    fact(page, "named by", &words::listed(&sources), style);
+    if observation.tries > 1 {
+        fact(page, "tries", &observation.tries.to_string(), style);
+    }
     for attempt in &observation.attempts {
         stages(page, attempt, style);
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Detail, words};
 use crate::diagnosis::{Finding, Severity};
-use crate::policy::{JudgedEndpoint, JudgedTarget};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style};
 use crate::target::Host;
@@ -35,7 +35,7 @@ fn folded(target: &JudgedTarget, detail: Detail) -> Vec<Folded<'_>> {
 
     let mut all: Vec<Folded<'_>> = Vec::new();
     for (finding, endpoint) in of_target.chain(of_endpoints) {
-        if !is_shown(finding, endpoint.is_some(), detail) {
+        if !is_shown(finding, endpoint, detail) {
             continue;
         }
         let at = all
@@ -62,12 +62,14 @@ impl Folded<'_> {
     }
 }
 
-/// Good-to-know facts about single ports would fill the screen: they are for `-v`. About the target as a whole there
-/// are few, and each explains what is missing from the table.
-fn is_shown(finding: &Finding, is_of_endpoint: bool, detail: Detail) -> bool {
+/// What is good to know about ports that pass would fill the screen: it is for `-v`. About the target as a whole, and
+/// about ports that need attention, it explains the rest.
+fn is_shown(finding: &Finding, endpoint: Option<&JudgedEndpoint>, detail: Detail) -> bool {
     match detail {
         Detail::Quiet => finding.severity != Severity::Info,
-        Detail::Normal => finding.severity != Severity::Info || !is_of_endpoint,
+        Detail::Normal => {
+            finding.severity != Severity::Info || endpoint.is_none_or(|judged| judged.verdict != Verdict::Pass)
+        }
         Detail::Verbose => true,
     }
 }
@@ -123,9 +125,8 @@ impl Places {
         Self { all, several_hosts }
     }
 
-    /// `at 465 and 993`, and of which addresses where they differ.
+    /// `ports 465 and 993`, and of which addresses where not of all.
     fn of_endpoints(&self, endpoints: &[&JudgedEndpoint]) -> String {
-        // The ports, and the places where exactly these are meant.
         let mut by_place: Vec<(Place, Vec<u16>)> = Vec::new();
         for judged in endpoints {
             let (place, port) = (place_of(judged), judged.observation.endpoint.port);
@@ -143,9 +144,7 @@ impl Places {
     }
 
     fn phrase(&self, ports: &[u16], places: &[Place]) -> String {
-        let noun = if ports.len() == 1 { "port" } else { "ports" };
-        let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
-        let ports = format!("{noun} {}", words::listed(&ports));
+        let ports = words::ports(ports);
         if self.all.len() == 1 {
             return ports;
         }

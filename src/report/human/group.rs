@@ -26,7 +26,7 @@ pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
         match groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
             Some((_, _, group)) => group.endpoints.push(judged),
             None => {
-                groups.push((host, address, Group { label: label(target, host, address), endpoints: vec![judged] }))
+                groups.push((host, address, Group { label: label(target, host, address), endpoints: vec![judged] }));
             }
         }
     }

@@ -10,10 +10,13 @@ mod table;
 mod transcript;
 mod words;
 
+use unicode_width::UnicodeWidthStr as _;
+
+use super::sanitize::escape;
 use super::style::{Ink, Page, Style};
 use super::time;
 use crate::policy::{JudgedRun, JudgedTarget, Verdict};
-use group::groups;
+use group::{Group, groups};
 
 /// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,11 +38,13 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
         }
         if !page.is_empty() {
             page.blank();
+            page.rule();
         }
         block(&mut page, target, style, detail);
     }
     if run.targets.len() > 1 && !page.is_empty() {
         page.blank();
+        page.rule();
         page.paragraph(&[], 0, Ink::Strong, &totals(run));
     }
     page.into_text()
@@ -47,26 +52,29 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
 
 fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     let groups = groups(target, detail);
-    if let [only] = groups.as_slice() {
-        page.paragraph(&[(Ink::Strong, &target.typed), (Ink::Plain, "  ")], 2, Ink::Plain, &only.label);
-    } else {
-        page.paragraph(&[], 0, Ink::Strong, &target.typed);
-    }
-    let columns = table::Columns::of(&groups, style);
-    for (number, group) in groups.iter().enumerate() {
-        if groups.len() > 1 {
-            if number > 0 {
-                page.blank();
-            }
-            page.paragraph(&[], 2, Ink::Strong, &group.label);
-        }
-        table::write(page, group, &columns, style);
-    }
+    heading(page, target, &groups, style);
+    table::write(page, &groups, style);
     if detail == Detail::Verbose {
         details::write(page, target, &groups, style);
     }
     findings::write(page, target, style, detail);
     conclusion(page, target, style);
+}
+
+/// What was typed, and beside it where it led, unless that is a matter of several groups.
+fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
+    let [only] = groups else {
+        page.paragraph(&[], 0, Ink::Strong, &target.typed);
+        return;
+    };
+    let typed = escape(&target.typed, style.charset());
+    let label = format!("  {}", only.label);
+    if typed.width() + label.width() <= style.columns() {
+        page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
+    } else {
+        page.paragraph(&[], 0, Ink::Strong, &target.typed);
+        page.paragraph(&[], 2, Ink::Plain, &only.label);
+    }
 }
 
 /// What the eye finds last: the verdict, the sentence, what to do.

@@ -8,11 +8,12 @@ use crate::diagnosis::State;
 use crate::observation::{CertificateFault, TlsFacts};
 use crate::policy::{JudgedEndpoint, Verdict};
 use crate::report::known::{connect_failure, first};
-use crate::report::style::{Ink, Page, Style, pad, pad_left};
+use crate::report::sanitize::fit;
+use crate::report::style::{Ink, Page, Style, pad, pad_left, wrap};
 use crate::report::time;
 
 /// The widths of the columns, in columns of the terminal.
-pub(super) struct Columns {
+struct Columns {
     port: usize,
     service: usize,
     security: usize,
@@ -30,7 +31,7 @@ const MIN_RESULT: usize = 30;
 
 impl Columns {
     /// Wide enough for every group, so that the groups of a target stand in line.
-    pub(super) fn of(groups: &[Group<'_>], style: Style) -> Self {
+    fn of(groups: &[Group<'_>], style: Style) -> Self {
         let endpoints = || groups.iter().flat_map(|group| &group.endpoints);
         let widest = |title: &str, cell: &dyn Fn(&JudgedEndpoint) -> String| {
             endpoints().map(|judged| cell(judged).width()).max().unwrap_or(0).max(title.len())
@@ -45,17 +46,27 @@ impl Columns {
     }
 }
 
-/// Writes the rows of a group.
-pub(super) fn write(page: &mut Page, group: &Group<'_>, columns: &Columns, style: Style) {
-    let (probed, unprobed): (Vec<&JudgedEndpoint>, Vec<&JudgedEndpoint>) =
-        group.endpoints.iter().partition(|judged| judged.observation.endpoint.address.is_some());
-    if !probed.is_empty() {
-        titles(page, columns);
+/// Writes the rows of all groups, each below its name where there are several.
+pub(super) fn write(page: &mut Page, groups: &[Group<'_>], style: Style) {
+    let columns = Columns::of(groups, style);
+    if groups.iter().any(|group| group.endpoints.iter().any(|judged| is_probed(judged))) {
+        titles(page, &columns);
     }
-    for judged in probed {
-        row(page, judged, columns, style);
+    for group in groups {
+        if groups.len() > 1 {
+            page.paragraph(&[], 2, Ink::Strong, &group.label);
+        }
+        let (probed, unprobed): (Vec<_>, Vec<_>) =
+            group.endpoints.iter().copied().partition(|judged| is_probed(judged));
+        for judged in probed {
+            row(page, judged, &columns, style);
+        }
+        without_address(page, unprobed, style);
     }
-    without_address(page, &unprobed, style);
+}
+
+fn is_probed(judged: &JudgedEndpoint) -> bool {
+    judged.observation.endpoint.address.is_some()
 }
 
 fn titles(page: &mut Page, columns: &Columns) {
@@ -87,25 +98,31 @@ fn row(page: &mut Page, judged: &JudgedEndpoint, columns: &Columns, style: Style
 
     let Some(room) = columns.result else {
         page.line(&[(ink, &mark), (Ink::Strong, &port), (Ink::Plain, &named), (Ink::Faint, &time)]);
-        page.paragraph(&[], MARK + 2, Ink::Plain, &result.join(style.separator()));
+        lines(page, &fill(&result, style.columns() - STACKED, style.columns() - STACKED, style), STACKED);
         return;
     };
-    let indent = (mark.width() + port.width() + named.width()).max(MARK);
-    for (number, line) in fill(&result, room, style).iter().enumerate() {
-        if number == 0 {
-            let (word, others) = split_word(line, &result);
-            let others = format!("{}{GAP}", pad(others, room.saturating_sub(word.width())));
-            page.line(&[
-                (ink, &mark),
-                (Ink::Strong, &port),
-                (Ink::Plain, &named),
-                (ink, word),
-                (Ink::Plain, &others),
-                (Ink::Faint, &time),
-            ]);
-        } else {
-            page.line(&[(Ink::Plain, &" ".repeat(indent)), (Ink::Plain, line)]);
-        }
+    let indent = mark.width() + port.width() + named.width();
+    let filled = fill(&result, room, style.columns() - indent, style);
+    let Some((first, more)) = filled.split_first() else { return };
+    let (word, others) = split_word(first, &result);
+    let others = format!("{}{GAP}", pad(others, room.saturating_sub(word.width())));
+    page.line(&[
+        (ink, &mark),
+        (Ink::Strong, &port),
+        (Ink::Plain, &named),
+        (ink, word),
+        (Ink::Plain, &others),
+        (Ink::Faint, &time),
+    ]);
+    lines(page, more, indent);
+}
+
+/// Where a result begins that has lines of its own.
+const STACKED: usize = MARK + 2;
+
+fn lines(page: &mut Page, lines: &[String], indent: usize) {
+    for line in lines {
+        page.line(&[(Ink::Plain, &" ".repeat(indent)), (Ink::Plain, line)]);
     }
 }
 
@@ -115,20 +132,18 @@ fn split_word<'a>(line: &'a str, remarks: &[String]) -> (&'a str, &'a str) {
     line.split_at_checked(word).unwrap_or((line, ""))
 }
 
-/// Ports that could not be probed for want of an address: one line for all that failed alike.
-fn without_address(page: &mut Page, unprobed: &[&JudgedEndpoint], style: Style) {
-    let mut rest = unprobed.to_vec();
-    while let Some(leader) = rest.first().copied() {
+/// Ports that could not be probed for want of an address: all that failed alike together.
+fn without_address(page: &mut Page, unprobed: Vec<&JudgedEndpoint>, style: Style) {
+    let mut rest = unprobed;
+    while let Some(&leader) = rest.first() {
         let result = remarks(leader);
         let (alike, others): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|judged| judged.verdict == leader.verdict && remarks(judged) == result);
         rest = others;
-        let ports: Vec<_> = alike.iter().map(|judged| judged.observation.endpoint.port.to_string()).collect();
-        let (noun, verb) = if ports.len() == 1 { ("Port", "was") } else { ("Ports", "were") };
-        let result = result.join(style.separator());
-        let text = format!("{noun} {} {verb} not probed: {result}", words::listed(&ports));
         let (mark, ink) = mark(leader, style);
-        page.paragraph(&[(ink, &format!("  {mark} "))], MARK, Ink::Plain, &text);
+        page.paragraph(&[(ink, &format!("  {mark} "))], MARK, ink, &result.join(style.separator()));
+        let ports: Vec<_> = alike.iter().map(|judged| judged.observation.endpoint.port).collect();
+        page.paragraph(&[], MARK, Ink::Plain, &words::ports(&ports));
     }
 }
 
@@ -205,19 +220,24 @@ fn fault_words(fault: &CertificateFault) -> &'static str {
     }
 }
 
-/// Remarks side by side as far as a line goes, then on the next.
-fn fill(remarks: &[String], room: usize, style: Style) -> Vec<String> {
+/// Remarks side by side as far as a line goes, then on the next. Below the first line there is more room.
+fn fill(remarks: &[String], first_room: usize, room: usize, style: Style) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for remark in remarks {
-        // A server chooses some of the words: TLS names that it made up must not break the table.
-        let remark = crate::report::sanitize::fit(remark, room, style.charset());
+        // A server chooses some of the words; what it made up must not fill the screen.
+        let remark = fit(remark, MAX_REMARK, style.charset());
+        let here = if lines.len() == 1 { first_room } else { room };
         match lines.last_mut() {
-            Some(line) if line.width() + style.separator().width() + remark.width() <= room => {
+            Some(line) if line.width() + style.separator().width() + remark.width() <= here => {
                 line.push_str(style.separator());
                 line.push_str(&remark);
             }
-            _ => lines.push(remark),
+            Some(_) => lines.extend(wrap(&remark, room, room).into_iter().map(ToOwned::to_owned)),
+            None => lines.extend(wrap(&remark, first_room, room).into_iter().map(ToOwned::to_owned)),
         }
     }
     lines
 }
+
+/// The longest honest remark names an ICMP message and the IPv6 address that sent it.
+const MAX_REMARK: usize = 80;

@@ -8,7 +8,7 @@ use crate::service::Security;
 /// A state in a few plain words. With a state's stable name they fit one line of the table at 80 columns.
 pub(super) fn state(state: State) -> &'static str {
     match state {
-        State::Ok => "works",
+        State::Ok => "ok",
         State::DnsNoSuchName => "no such name",
         State::DnsNoAddress => "name has no address",
         State::DnsNoMail => "takes no mail",
@@ -113,6 +113,13 @@ pub(super) fn severity_ink(severity: Severity) -> Ink {
 /// `1 port`, `2 ports`
 pub(super) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// `port 25`, `ports 465 and 587`
+pub(super) fn ports(ports: &[u16]) -> String {
+    let noun = if ports.len() == 1 { "port" } else { "ports" };
+    let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+    format!("{noun} {}", listed(&ports))
 }
 
 /// `25, 465 and 587`

@@ -34,10 +34,8 @@ impl Event {
 
     /// The last line.
     pub fn summary(run: &JudgedRun) -> Self {
-        Self::Summary(SummaryEvent {
-            run: RunReport::from(run),
-            targets: run.targets.iter().map(TargetSummary::from).collect(),
-        })
+        let targets = run.targets.iter().map(TargetSummary::from).collect();
+        Self::Summary(Box::new(SummaryEvent { run: RunReport::from(run), targets }))
     }
 }
 

@@ -89,7 +89,7 @@ pub struct CapabilitiesReport {
     pub secured: Option<Vec<String>>,
 }
 
-/// An ICMP or ICMPv6 error message.
+/// An ICMP error message, of IPv4 or IPv6.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct IcmpReport {

@@ -56,7 +56,7 @@ pub enum Event {
     /// An endpoint has been checked.
     Endpoint(Box<EndpointEvent>),
     /// The run is over. This is the last line.
-    Summary(SummaryEvent),
+    Summary(Box<SummaryEvent>),
 }
 
 /// An endpoint, as it finishes.
