@@ -193,8 +193,8 @@ pub struct ConnectFailure {
     pub kind: ConnectFailureKind,
     /// The ICMP message that said so, where the system tells.
     pub icmp: Option<Icmp>,
-    /// Whether this machine itself refused to send: no route, a routing or firewall rule. Proven by the error
-    /// without an ICMP message, or by an ICMP message from one of this machine's own addresses.
+    /// Whether this machine itself refused to send: no route, a routing or firewall rule. Proven by an error that
+    /// came before anything was sent, or by an ICMP message from one of this machine's own addresses.
     pub on_this_machine: bool,
     /// The system's error number, where there is one.
     pub os_error: Option<i32>,
@@ -213,6 +213,9 @@ named_enum! {
         NetworkUnreachable = "network-unreachable",
         /// The host cannot be reached.
         HostUnreachable = "host-unreachable",
+        /// No machine answered for the address on the local network (ARP, NDP), so this machine gave up. The system
+        /// reports it as an ICMP message from itself, though nothing here forbids the connection.
+        NoNeighbour = "no-neighbour",
         /// A rule forbids it.
         Prohibited = "prohibited",
         /// Anything else.
@@ -293,6 +296,8 @@ pub enum CertificateFault {
     SelfSigned,
     /// No trusted authority stands at the end of the chain.
     UnknownIssuer,
+    /// A certificate between it and the trusted authority has expired.
+    IssuerExpired,
     /// It is not for servers: the extended key usage says so.
     WrongPurpose,
     /// It cannot be used: its version, key, signature or encoding. The reason.

@@ -1,1 +1,276 @@
-//! imap
+//! IMAP: greeting, CAPABILITY, STARTTLS, CAPABILITY again (RFC 9051, RFC 3501).
+
+use super::line::MAX_REPLY_LINES;
+use super::session::{Event, Next, SILENCE, Session, lossy, response_code, unique};
+use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
+
+/// The dialogue with an IMAP server.
+#[derive(Debug, Clone)]
+pub struct Imap {
+    session: Session,
+    asked: Asked,
+    /// How many commands were sent; their tags are `a1`, `a2`, …
+    commands: u32,
+    /// How many lines came since the last command.
+    lines: usize,
+    /// How much is still to come of a literal inside an untagged response, in bytes.
+    literal: Option<usize>,
+    keywords: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Nothing,
+    Capability,
+    Starttls,
+}
+
+impl Imap {
+    /// A dialogue that waits for the greeting.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            session: Session::new(settings),
+            asked: Asked::Nothing,
+            commands: 0,
+            lines: 0,
+            literal: None,
+            keywords: Vec::new(),
+        }
+    }
+
+    fn line(&mut self, line: &[u8]) -> Step {
+        if matches!(self.asked, Asked::Nothing) {
+            return self.greeting(line);
+        }
+        if self.lines >= MAX_REPLY_LINES {
+            return self.session.stop(Stop::TooLong, SILENCE);
+        }
+        self.lines += 1;
+        // The tagged response comes first, even inside a literal: a server whose line feeds stand alone makes the count
+        // of a literal's bytes come out wrong.
+        if let Some(response) = self.tagged(line) {
+            return self.completed(response);
+        }
+        if let Some(bytes) = self.literal {
+            self.literal = literal_after(line, bytes);
+            return Step::Read;
+        }
+        match line.strip_prefix(b"* ") {
+            Some(response) => self.untagged(response, line),
+            None => self.malformed(line),
+        }
+    }
+
+    fn greeting(&mut self, line: &[u8]) -> Step {
+        let response = line.strip_prefix(b"* ").and_then(|response| Response::parse(response, line));
+        let Some(Response { reply, keywords }) = response else {
+            return self.session.stop(Stop::ForeignGreeting(lossy(line)), SILENCE);
+        };
+        match reply.word.as_str() {
+            "OK" | "PREAUTH" => {}
+            "BYE" => return self.session.reject(reply, SILENCE),
+            _ => return self.session.stop(Stop::ForeignGreeting(lossy(line)), SILENCE),
+        }
+        let logged_in = reply.word == "PREAUTH";
+        self.session.conversation.greeting = Some(reply);
+        let listed = (!keywords.is_empty()).then(|| capabilities(keywords));
+        let Settings { secured, upgrade, .. } = self.session.settings;
+        // STARTTLS is for a connection on which nobody is logged in (RFC 9051, section 6.2.1).
+        if logged_in && !secured && upgrade != Upgrade::Never {
+            self.session.conversation.plaintext = listed;
+            self.session.starttls_not_offered();
+            return self.farewell();
+        }
+        // A greeting may name fewer capabilities than the command does: that STARTTLS is missing there proves nothing.
+        let must_name_starttls = !secured && upgrade == Upgrade::WhenOffered;
+        match listed {
+            Some(listed) if listed.starttls || !must_name_starttls => self.offered(listed),
+            _ => self.ask_capability(),
+        }
+    }
+
+    fn ask_capability(&mut self) -> Step {
+        self.session.enter_capabilities();
+        self.keywords.clear();
+        self.ask(Asked::Capability, "CAPABILITY")
+    }
+
+    fn untagged(&mut self, response: &[u8], line: &[u8]) -> Step {
+        if let Some(status) = Response::parse(response, line) {
+            if status.reply.word == "BYE" {
+                return self.session.reject(status.reply, SILENCE);
+            }
+            self.keywords.extend(status.keywords);
+            return Step::Read;
+        }
+        let text = lossy(response);
+        let mut words = text.split_whitespace();
+        if words.next().is_some_and(|word| word.eq_ignore_ascii_case("CAPABILITY")) {
+            self.keywords.extend(words.map(str::to_owned));
+        } else {
+            self.literal = announced_literal(response);
+        }
+        Step::Read
+    }
+
+    /// The response that bears the last command's tag. Tags are compared byte for byte.
+    fn tagged(&self, line: &[u8]) -> Option<Response> {
+        let response = line.strip_prefix(self.tag().as_bytes())?.strip_prefix(b" ")?;
+        Response::parse(response, line).filter(|response| matches!(response.reply.word.as_str(), "OK" | "NO" | "BAD"))
+    }
+
+    fn completed(&mut self, response: Response) -> Step {
+        let Response { reply, keywords } = response;
+        let ok = reply.word == "OK";
+        match self.asked {
+            Asked::Starttls if ok => self.session.start_tls(reply),
+            Asked::Starttls => {
+                let farewell = self.logout();
+                self.session.refuse_tls(reply, &farewell)
+            }
+            Asked::Nothing | Asked::Capability if ok => {
+                self.keywords.extend(keywords);
+                let keywords = std::mem::take(&mut self.keywords);
+                self.offered(capabilities(keywords))
+            }
+            Asked::Nothing | Asked::Capability => {
+                let farewell = self.logout();
+                self.session.reject(reply, &farewell)
+            }
+        }
+    }
+
+    fn offered(&mut self, capabilities: Capabilities) -> Step {
+        match self.session.offered(capabilities, false) {
+            Next::Starttls => self.ask(Asked::Starttls, "STARTTLS"),
+            Next::Farewell => self.farewell(),
+        }
+    }
+
+    fn ask(&mut self, asked: Asked, command: &str) -> Step {
+        self.asked = asked;
+        Step::Write(self.command(command))
+    }
+
+    fn farewell(&mut self) -> Step {
+        let farewell = self.logout();
+        self.session.finish(&farewell)
+    }
+
+    fn malformed(&mut self, line: &[u8]) -> Step {
+        let farewell = self.logout();
+        self.session.malformed(line, &farewell)
+    }
+
+    fn logout(&mut self) -> Vec<u8> {
+        self.command("LOGOUT")
+    }
+
+    fn command(&mut self, command: &str) -> Vec<u8> {
+        self.commands += 1;
+        self.lines = 0;
+        self.literal = None;
+        format!("{} {command}\r\n", self.tag()).into_bytes()
+    }
+
+    fn tag(&self) -> String {
+        format!("a{}", self.commands)
+    }
+}
+
+impl Dialogue for Imap {
+    fn input(&mut self, input: Input<'_>) -> Step {
+        match self.session.event(input) {
+            Event::Line(line) => self.line(line),
+            // What was known before TLS is void (RFC 9051, section 6.2.1).
+            Event::Secured => self.ask_capability(),
+            Event::Answered(step) => step,
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        self.session.phase
+    }
+
+    fn conversation(&self) -> &Conversation {
+        &self.session.conversation
+    }
+}
+
+/// A status response (RFC 9051, section 7.1), tagged or not.
+struct Response {
+    reply: Reply,
+    /// The capabilities in its response code.
+    keywords: Vec<String>,
+}
+
+impl Response {
+    /// Reads what follows the tag or the asterisk; `None` unless it begins with one of the five status words.
+    fn parse(response: &[u8], line: &[u8]) -> Option<Self> {
+        let response = lossy(response);
+        let (word, text) = response.split_once(' ').unwrap_or((response.trim_end(), ""));
+        let word = word.to_ascii_uppercase();
+        let (code, text) = response_code(text.trim());
+        let unavailable = code.is_some_and(|(code, _)| code.eq_ignore_ascii_case("UNAVAILABLE"));
+        let status = match word.as_str() {
+            "OK" | "PREAUTH" => Status::Positive,
+            "NO" | "BAD" | "BYE" if unavailable => Status::Temporary,
+            "NO" | "BAD" | "BYE" => Status::Permanent,
+            _ => return None,
+        };
+        let keywords = match code {
+            Some((code, list)) if code.eq_ignore_ascii_case("CAPABILITY") => {
+                list.split_whitespace().map(str::to_owned).collect()
+            }
+            _ => Vec::new(),
+        };
+        let reply = Reply {
+            status,
+            word,
+            enhanced: None,
+            response_code: code.map(|(code, _)| code.to_ascii_uppercase()),
+            text: text.to_owned(),
+            lines: vec![lossy(line)],
+        };
+        Some(Self { reply, keywords })
+    }
+}
+
+fn capabilities(keywords: Vec<String>) -> Capabilities {
+    let keywords = unique(keywords);
+    let named = |name: &str| keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(name));
+    let mechanism = |keyword: &String| {
+        let (name, mechanism) = keyword.split_once('=')?;
+        (name.eq_ignore_ascii_case("AUTH") && !mechanism.is_empty()).then(|| mechanism.to_ascii_uppercase())
+    };
+    let login_disabled = named("LOGINDISABLED");
+    Capabilities {
+        starttls: named("STARTTLS"),
+        mechanisms: unique(keywords.iter().filter_map(mechanism)),
+        password_login: !login_disabled,
+        login_disabled,
+        listed: true,
+        hello_text: None,
+        keywords,
+    }
+}
+
+/// The length of the literal that a line announces at its end: `{12}`, or `{12+}` (RFC 9051, section 4.3).
+fn announced_literal(line: &[u8]) -> Option<usize> {
+    let line = line.strip_suffix(b"}")?;
+    let line = line.strip_suffix(b"+").unwrap_or(line);
+    let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let (before, digits) = line.split_at_checked(line.len().checked_sub(digits)?)?;
+    before.ends_with(b"{").then(|| std::str::from_utf8(digits).ok()?.parse().ok()).flatten()
+}
+
+/// How much of a literal is left after this line: `None` when the response ended with it.
+fn literal_after(line: &[u8], bytes: usize) -> Option<usize> {
+    match line.get(bytes..) {
+        Some(rest) => announced_literal(rest),
+        None => Some(bytes.saturating_sub(line.len() + "\r\n".len())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,10 @@
 pub mod imap;
 pub mod line;
 pub mod pop3;
+mod session;
 pub mod smtp;
+#[cfg(test)]
+mod test_talk;
 
 /// What the driver tells a dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +71,8 @@ pub struct Settings {
     pub secured: bool,
     /// When to ask for TLS.
     pub upgrade: Upgrade,
-    /// The argument of EHLO and HELO: a domain name or an address literal (RFC 5321, section 4.1.1.1).
+    /// The argument of EHLO and HELO: a domain name or an address literal (RFC 5321, section 4.1.1.1), without blanks
+    /// and control characters: it is sent as it stands.
     pub hello: String,
 }
 
@@ -87,7 +91,7 @@ pub trait Dialogue: Send {
 /// What a dialogue learnt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conversation {
-    /// The server's first reply.
+    /// The server's first reply; where it broke off, the lines that came.
     pub greeting: Option<Reply>,
     /// What the server offered before TLS.
     pub plaintext: Option<Capabilities>,
@@ -102,9 +106,11 @@ pub struct Conversation {
 /// Why a dialogue ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
-    /// The server answered the greeting or the capabilities with a refusal.
+    /// The server answered the greeting or the capabilities with a refusal, or took leave: 421, an untagged `BYE`.
     Rejected(Reply),
-    /// STARTTLS or STLS is not among the capabilities; POP3 without CAPA: STLS was tried and refused.
+    /// STARTTLS or STLS is not among the capabilities, or cannot be used because the greeting was `PREAUTH`. Where it was
+    /// tried all the same (POP3 without CAPA, [`Upgrade::Always`]), the refusal is in [`Conversation::starttls`]. The
+    /// phase is [`Phase::Starttls`]: what came before was completed.
     StarttlsNotOffered,
     /// The server offered the upgrade and then refused it.
     StarttlsRefused(Reply),
@@ -127,7 +133,8 @@ pub struct Reply {
     pub word: String,
     /// SMTP's enhanced status code (RFC 3463), as `5.7.1`.
     pub enhanced: Option<String>,
-    /// IMAP's or POP3's response code in brackets, without them and in upper case: `UNAVAILABLE`, `SYS/TEMP`.
+    /// IMAP's or POP3's response code in brackets, without them and its arguments, in upper case: `UNAVAILABLE`,
+    /// `SYS/TEMP`, `CAPABILITY`.
     pub response_code: Option<String>,
     /// The text for people, lines joined by a line feed, without words and codes.
     pub text: String,
@@ -157,7 +164,8 @@ pub struct Capabilities {
     pub starttls: bool,
     /// The SASL mechanisms, in upper case: `PLAIN`, `LOGIN`.
     pub mechanisms: Vec<String>,
-    /// Whether a password login outside SASL is open: IMAP LOGIN without `LOGINDISABLED`, POP3 `USER`.
+    /// Whether a password login outside SASL is open: IMAP LOGIN without `LOGINDISABLED`, POP3 `USER`. Never for SMTP,
+    /// and unknown where nothing was [`listed`](Self::listed).
     pub password_login: bool,
     /// IMAP's `LOGINDISABLED`.
     pub login_disabled: bool,

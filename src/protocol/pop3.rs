@@ -1,1 +1,152 @@
-//! pop3
+//! POP3: greeting, CAPA, STLS, CAPA again (RFC 1939, RFC 2449, RFC 2595).
+
+use super::line::MAX_REPLY_LINES;
+use super::session::{Event, Next, SILENCE, Session, lossy, response_code, unique};
+use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
+
+const QUIT: &[u8] = b"QUIT\r\n";
+
+/// Response codes that say: later it may work (RFC 2449, section 8.1, and RFC 3206).
+const TEMPORARY: [&str; 3] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY"];
+
+/// The dialogue with a POP3 server.
+#[derive(Debug, Clone)]
+pub struct Pop3 {
+    session: Session,
+    asked: Asked,
+    keywords: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Nothing,
+    Capa,
+    /// CAPA was answered with `+OK`; its list is coming.
+    CapaList,
+    Stls,
+}
+
+impl Pop3 {
+    /// A dialogue that waits for the greeting.
+    pub fn new(settings: Settings) -> Self {
+        Self { session: Session::new(settings), asked: Asked::Nothing, keywords: Vec::new() }
+    }
+
+    fn line(&mut self, line: &[u8]) -> Step {
+        if matches!(self.asked, Asked::CapaList) {
+            return self.capability(line);
+        }
+        match status_line(line) {
+            Some(reply) => self.reply(reply),
+            None if matches!(self.asked, Asked::Nothing) => {
+                self.session.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
+            }
+            None => self.session.malformed(line, QUIT),
+        }
+    }
+
+    fn reply(&mut self, reply: Reply) -> Step {
+        let positive = reply.status == Status::Positive;
+        match self.asked {
+            Asked::Nothing if positive => {
+                self.session.conversation.greeting = Some(reply);
+                self.ask_capa()
+            }
+            Asked::Nothing => self.session.reject(reply, QUIT),
+            Asked::Stls if positive => self.session.start_tls(reply),
+            Asked::Stls => self.session.refuse_tls(reply, QUIT),
+            Asked::Capa | Asked::CapaList if positive => {
+                self.asked = Asked::CapaList;
+                Step::Read
+            }
+            Asked::Capa | Asked::CapaList => self.offered(Capabilities::default()),
+        }
+    }
+
+    fn ask_capa(&mut self) -> Step {
+        self.session.enter_capabilities();
+        self.asked = Asked::Capa;
+        Step::Write(b"CAPA\r\n".to_vec())
+    }
+
+    /// A line of CAPA's list, which ends with a lone dot; a dot before more is stuffing (RFC 1939, section 3).
+    fn capability(&mut self, line: &[u8]) -> Step {
+        if line == b"." {
+            let keywords = std::mem::take(&mut self.keywords);
+            return self.offered(capabilities(keywords));
+        }
+        if self.keywords.len() >= MAX_REPLY_LINES {
+            return self.session.stop(Stop::TooLong, SILENCE);
+        }
+        self.keywords.push(lossy(line.strip_prefix(b".").unwrap_or(line)));
+        Step::Read
+    }
+
+    fn offered(&mut self, capabilities: Capabilities) -> Step {
+        // CAPA is younger than STLS's first servers: not to know CAPA says nothing about STLS.
+        let unlisted = !capabilities.listed;
+        match self.session.offered(capabilities, unlisted) {
+            Next::Starttls => {
+                self.asked = Asked::Stls;
+                Step::Write(b"STLS\r\n".to_vec())
+            }
+            Next::Farewell => self.session.finish(QUIT),
+        }
+    }
+}
+
+impl Dialogue for Pop3 {
+    fn input(&mut self, input: Input<'_>) -> Step {
+        match self.session.event(input) {
+            Event::Line(line) => self.line(line),
+            Event::Secured => self.ask_capa(),
+            Event::Answered(step) => step,
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        self.session.phase
+    }
+
+    fn conversation(&self) -> &Conversation {
+        &self.session.conversation
+    }
+}
+
+/// Reads a line that begins with a status indicator (RFC 1939, section 3), in whatever case.
+fn status_line(line: &[u8]) -> Option<Reply> {
+    let line = lossy(line);
+    let (indicator, text) = line.split_once([' ', '\t']).unwrap_or((line.trim_end(), ""));
+    let word = indicator.to_ascii_uppercase();
+    let (code, text) = response_code(text.trim());
+    let response_code = code.map(|(code, _)| code.to_ascii_uppercase());
+    let status = match word.as_str() {
+        "+OK" => Status::Positive,
+        "-ERR" if response_code.as_deref().is_some_and(|code| TEMPORARY.contains(&code)) => Status::Temporary,
+        "-ERR" => Status::Permanent,
+        _ => return None,
+    };
+    Some(Reply { status, word, enhanced: None, response_code, text: text.to_owned(), lines: vec![line] })
+}
+
+/// Reads the lines of CAPA's list (RFC 2449, section 5).
+fn capabilities(lines: Vec<String>) -> Capabilities {
+    let mut capabilities = Capabilities { listed: true, ..Capabilities::default() };
+    let mut mechanisms = Vec::new();
+    for line in lines {
+        let mut words = line.split_whitespace();
+        let Some(keyword) = words.next() else { continue };
+        match keyword.to_ascii_uppercase().as_str() {
+            "STLS" => capabilities.starttls = true,
+            "USER" => capabilities.password_login = true,
+            "SASL" => mechanisms.extend(words.map(str::to_ascii_uppercase)),
+            _ => {}
+        }
+        capabilities.keywords.push(line.trim().to_owned());
+    }
+    capabilities.mechanisms = unique(mechanisms);
+    capabilities
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,256 @@
-//! smtp
+//! SMTP: greeting, EHLO, STARTTLS, EHLO again (RFC 5321, RFC 3207).
+
+use super::line::MAX_REPLY_LINES;
+use super::session::{Event, Next, SILENCE, Session, lossy, unique};
+use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
+
+const QUIT: &[u8] = b"QUIT\r\n";
+
+/// The server is closing the connection (RFC 5321, section 3.8): nobody listens to what is said after it.
+const CLOSING: u16 = 421;
+
+/// The dialogue with an SMTP server.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    session: Session,
+    asked: Asked,
+    /// Whether the server did not know EHLO.
+    only_helo: bool,
+    reply: Option<PartialReply>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Ehlo,
+    Helo,
+    Starttls,
+}
+
+impl Smtp {
+    /// A dialogue that waits for the greeting.
+    pub fn new(settings: Settings) -> Self {
+        Self { session: Session::new(settings), asked: Asked::Nothing, only_helo: false, reply: None }
+    }
+
+    fn line(&mut self, bytes: &[u8]) -> Step {
+        let Some(line) = ReplyLine::parse(bytes) else {
+            if self.asked == Asked::Nothing && self.reply.is_none() {
+                return self.session.stop(Stop::ForeignGreeting(lossy(bytes)), SILENCE);
+            }
+            return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
+        };
+        let last = line.last;
+        let reply = self.reply.get_or_insert_with(|| PartialReply::new(line.code));
+        if !reply.add(line, lossy(bytes)) {
+            return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
+        }
+        if !last && reply.lines.len() >= MAX_REPLY_LINES {
+            return self.give_up(Stop::TooLong, SILENCE);
+        }
+        match self.reply.take_if(|_| last) {
+            Some(reply) => self.reply(reply.code, reply.finish()),
+            None => Step::Read,
+        }
+    }
+
+    fn reply(&mut self, code: u16, reply: Reply) -> Step {
+        if code == CLOSING {
+            return self.session.reject(reply, SILENCE);
+        }
+        match self.asked {
+            Asked::Starttls if code == 220 => self.session.start_tls(reply),
+            Asked::Starttls => self.session.refuse_tls(reply, QUIT),
+            // Only these two say that the command is not known; any other refusal is about us (RFC 5321, section 4.1.4).
+            Asked::Ehlo if matches!(code, 500 | 502) => {
+                self.only_helo = true;
+                self.say_hello()
+            }
+            _ if reply.status != Status::Positive => self.session.reject(reply, QUIT),
+            Asked::Nothing => {
+                self.session.conversation.greeting = Some(reply);
+                self.say_hello()
+            }
+            Asked::Ehlo => self.offered(extensions(&reply.text)),
+            Asked::Helo => {
+                self.offered(Capabilities { hello_text: first_line(&reply.text), ..Capabilities::default() })
+            }
+        }
+    }
+
+    fn say_hello(&mut self) -> Step {
+        self.session.enter_capabilities();
+        let verb = if self.only_helo { "HELO" } else { "EHLO" };
+        self.asked = if self.only_helo { Asked::Helo } else { Asked::Ehlo };
+        Step::Write(format!("{verb} {}\r\n", self.session.settings.hello).into_bytes())
+    }
+
+    fn offered(&mut self, capabilities: Capabilities) -> Step {
+        match self.session.offered(capabilities, false) {
+            Next::Starttls => {
+                self.asked = Asked::Starttls;
+                Step::Write(b"STARTTLS\r\n".to_vec())
+            }
+            Next::Farewell => self.session.finish(QUIT),
+        }
+    }
+
+    fn give_up(&mut self, stop: Stop, farewell: &[u8]) -> Step {
+        self.keep_unfinished_greeting();
+        self.session.stop(stop, farewell)
+    }
+
+    /// A greeting that broke off is evidence all the same.
+    fn keep_unfinished_greeting(&mut self) {
+        if self.asked == Asked::Nothing
+            && let Some(reply) = self.reply.take()
+        {
+            self.session.conversation.greeting = Some(reply.finish());
+        }
+    }
+}
+
+impl Dialogue for Smtp {
+    fn input(&mut self, input: Input<'_>) -> Step {
+        if matches!(input, Input::EndOfStream | Input::LineTooLong(_)) {
+            self.keep_unfinished_greeting();
+        }
+        match self.session.event(input) {
+            Event::Line(line) => self.line(line),
+            Event::Secured => self.say_hello(),
+            Event::Answered(step) => step,
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        self.session.phase
+    }
+
+    fn conversation(&self) -> &Conversation {
+        &self.session.conversation
+    }
+}
+
+/// One line of a reply (RFC 5321, section 4.2).
+struct ReplyLine {
+    code: u16,
+    last: bool,
+    text: String,
+}
+
+impl ReplyLine {
+    /// A hyphen after the code announces more lines, everything else ends the reply. Blanks other than the space are
+    /// taken for one; a letter or digit there means that the three digits were no code.
+    fn parse(line: &[u8]) -> Option<Self> {
+        let (digits, rest) = line.split_at_checked(3)?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+        let last = match rest.first() {
+            Some(b'-') => false,
+            None | Some(b' ' | b'\t' | b'\r') => true,
+            Some(_) => return None,
+        };
+        (200..600).contains(&code).then(|| Self { code, last, text: lossy(rest.get(1..).unwrap_or_default()) })
+    }
+}
+
+/// A reply of which more lines may come.
+#[derive(Debug, Clone)]
+struct PartialReply {
+    code: u16,
+    lines: Vec<String>,
+    texts: Vec<String>,
+}
+
+impl PartialReply {
+    fn new(code: u16) -> Self {
+        Self { code, lines: Vec::new(), texts: Vec::new() }
+    }
+
+    /// Takes a line unless its code contradicts the lines before. A refusal may follow a friendly beginning: Postfix's
+    /// postscreen sends `220-` at once and then drops a blocklisted client with 521, or with 421 when it is too busy.
+    fn add(&mut self, line: ReplyLine, as_it_came: String) -> bool {
+        if line.code != self.code {
+            if self.code >= 400 || line.code < 400 {
+                return false;
+            }
+            self.code = line.code;
+        }
+        self.lines.push(as_it_came);
+        self.texts.push(line.text);
+        true
+    }
+
+    fn finish(self) -> Reply {
+        let status = match self.code {
+            500.. => Status::Permanent,
+            400..=499 => Status::Temporary,
+            _ => Status::Positive,
+        };
+        let mut enhanced = None;
+        let mut plain = Vec::with_capacity(self.texts.len());
+        for text in &self.texts {
+            let (code, text) = enhanced_status_code(text, status);
+            enhanced = enhanced.or(code);
+            plain.push(text.trim());
+        }
+        Reply {
+            status,
+            word: format!("{:03}", self.code),
+            enhanced: enhanced.map(str::to_owned),
+            response_code: None,
+            text: plain.join("\n"),
+            lines: self.lines,
+        }
+    }
+}
+
+/// Splits an enhanced status code (RFC 3463, carried as RFC 2034 says) from the text. What looks like one and has the
+/// wrong class, such as a version number in a greeting, is text.
+fn enhanced_status_code(text: &str, status: Status) -> (Option<&str>, &str) {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let mut parts = word.split('.');
+    let class_fits = match parts.next() {
+        Some("2") => status == Status::Positive,
+        Some("4" | "5") => status != Status::Positive,
+        _ => false,
+    };
+    let number = |part: Option<&str>| {
+        part.is_some_and(|part| matches!(part.len(), 1..=3) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    if class_fits && number(parts.next()) && number(parts.next()) && parts.next().is_none() {
+        (Some(word), rest)
+    } else {
+        (None, text)
+    }
+}
+
+/// Reads an EHLO reply: the server's words on the first line, then one extension a line (RFC 5321, section 4.1.1.1).
+fn extensions(text: &str) -> Capabilities {
+    let mut capabilities = Capabilities { hello_text: first_line(text), listed: true, ..Capabilities::default() };
+    let mut mechanisms = Vec::new();
+    for line in text.split('\n').skip(1).filter(|line| !line.is_empty()) {
+        capabilities.keywords.push(line.to_owned());
+        let (keyword, parameters) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        if keyword.eq_ignore_ascii_case("STARTTLS") {
+            capabilities.starttls = true;
+        }
+        // `AUTH=PLAIN LOGIN` comes from a draft before RFC 2554; old mail programs need it, so servers still send it.
+        let (keyword, attached) = keyword.split_once('=').unwrap_or((keyword, ""));
+        if keyword.eq_ignore_ascii_case("AUTH") {
+            let words = attached.split_whitespace().chain(parameters.split_whitespace());
+            mechanisms.extend(words.map(str::to_ascii_uppercase));
+        }
+    }
+    capabilities.mechanisms = unique(mechanisms);
+    capabilities
+}
+
+fn first_line(text: &str) -> Option<String> {
+    text.split('\n').next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,10 @@
-//! transport
+//! Connections: TCP with the ICMP messages that end it, the tap that keeps what the server sent, and TLS that records
+//! what is wrong with a certificate instead of stopping at it.
+
+mod certificate;
+mod platform;
+pub mod tap;
+pub mod tcp;
+pub mod tls;
+pub mod trust;
+mod verifier;

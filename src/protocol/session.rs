@@ -1,0 +1,177 @@
+//! What the three dialogues have in common: where they stand, what they learnt, and when they ask for TLS.
+
+use std::collections::HashSet;
+
+use super::{Capabilities, Conversation, Input, Phase, Reply, Settings, Step, Stop, Upgrade};
+
+/// Nothing to say before closing: the server has gone, or does not speak the protocol.
+pub(super) const SILENCE: &[u8] = b"";
+
+/// A dialogue's place and its findings.
+#[derive(Debug, Clone)]
+pub(super) struct Session {
+    pub(super) settings: Settings,
+    pub(super) conversation: Conversation,
+    pub(super) phase: Phase,
+    awaiting: Awaiting,
+    secured: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Awaiting {
+    Reply,
+    Handshake,
+    /// The dialogue is over.
+    Nothing,
+}
+
+/// An input, as a dialogue needs to see it.
+pub(super) enum Event<'a> {
+    /// A line of the reply that is due.
+    Line(&'a [u8]),
+    /// TLS is up.
+    Secured,
+    /// It is dealt with already.
+    Answered(Step),
+}
+
+/// What follows once the capabilities are known.
+pub(super) enum Next {
+    /// Ask for TLS.
+    Starttls,
+    /// Say farewell.
+    Farewell,
+}
+
+impl Session {
+    pub(super) fn new(settings: Settings) -> Self {
+        let secured = settings.secured;
+        Self {
+            settings,
+            conversation: Conversation::default(),
+            phase: Phase::Greeting,
+            awaiting: Awaiting::Reply,
+            secured,
+        }
+    }
+
+    /// Deals with what means the same in every protocol.
+    pub(super) fn event<'a>(&mut self, input: Input<'a>) -> Event<'a> {
+        match (self.awaiting, input) {
+            (Awaiting::Nothing, _) => Event::Answered(Step::Done { farewell: Vec::new() }),
+            (_, Input::EndOfStream) => Event::Answered(self.stop(Stop::EndOfStream, SILENCE)),
+            (_, Input::LineTooLong(_)) => Event::Answered(self.stop(Stop::TooLong, SILENCE)),
+            (Awaiting::Reply, Input::Line(line)) => Event::Line(line),
+            (Awaiting::Reply, Input::TlsUp) => Event::Answered(Step::Read),
+            // The driver looks for plaintext before the handshake; a line that comes all the same is never a reply.
+            (Awaiting::Handshake, Input::Line(line)) => {
+                Event::Answered(self.stop(Stop::Malformed(lossy(line)), SILENCE))
+            }
+            (Awaiting::Handshake, Input::TlsUp) => {
+                self.awaiting = Awaiting::Reply;
+                self.secured = true;
+                Event::Secured
+            }
+        }
+    }
+
+    /// The capabilities are asked for, before TLS or inside it.
+    pub(super) fn enter_capabilities(&mut self) {
+        self.phase = if self.secured { Phase::SecuredCapabilities } else { Phase::Capabilities };
+    }
+
+    /// Keeps what the server offers and says what follows. `ask_unoffered`: STARTTLS is worth a try although it is not
+    /// among the capabilities.
+    pub(super) fn offered(&mut self, capabilities: Capabilities, ask_unoffered: bool) -> Next {
+        self.enter_capabilities();
+        if self.secured {
+            self.conversation.secured = Some(capabilities);
+            return Next::Farewell;
+        }
+        let ask = match self.settings.upgrade {
+            Upgrade::Never => None,
+            Upgrade::WhenOffered => Some(capabilities.starttls || ask_unoffered),
+            Upgrade::Always => Some(true),
+        };
+        self.conversation.plaintext = Some(capabilities);
+        match ask {
+            None => Next::Farewell,
+            Some(true) => {
+                self.phase = Phase::Starttls;
+                Next::Starttls
+            }
+            Some(false) => {
+                self.starttls_not_offered();
+                Next::Farewell
+            }
+        }
+    }
+
+    pub(super) fn starttls_not_offered(&mut self) {
+        self.phase = Phase::Starttls;
+        self.conversation.stop = Some(Stop::StarttlsNotOffered);
+    }
+
+    /// The server agreed to the upgrade.
+    pub(super) fn start_tls(&mut self, reply: Reply) -> Step {
+        self.conversation.starttls = Some(reply);
+        self.awaiting = Awaiting::Handshake;
+        Step::StartTls
+    }
+
+    /// The server refused the upgrade, which it may never have offered.
+    pub(super) fn refuse_tls(&mut self, reply: Reply, farewell: &[u8]) -> Step {
+        self.conversation.starttls = Some(reply.clone());
+        let offered = self.conversation.plaintext.as_ref().is_some_and(|capabilities| capabilities.starttls);
+        let stop = if offered { Stop::StarttlsRefused(reply) } else { Stop::StarttlsNotOffered };
+        self.stop(stop, farewell)
+    }
+
+    /// The server answered with a refusal, or took leave.
+    pub(super) fn reject(&mut self, reply: Reply, farewell: &[u8]) -> Step {
+        match self.phase {
+            Phase::Greeting => self.conversation.greeting = Some(reply.clone()),
+            Phase::Starttls => self.conversation.starttls = Some(reply.clone()),
+            Phase::Capabilities | Phase::SecuredCapabilities => {}
+        }
+        self.stop(Stop::Rejected(reply), farewell)
+    }
+
+    /// Ends the dialogue early.
+    pub(super) fn stop(&mut self, stop: Stop, farewell: &[u8]) -> Step {
+        self.conversation.stop = Some(stop);
+        self.finish(farewell)
+    }
+
+    /// Ends the dialogue because of a line that is no part of any reply.
+    pub(super) fn malformed(&mut self, line: &[u8], farewell: &[u8]) -> Step {
+        self.stop(Stop::Malformed(lossy(line)), farewell)
+    }
+
+    /// Ends the dialogue.
+    pub(super) fn finish(&mut self, farewell: &[u8]) -> Step {
+        self.awaiting = Awaiting::Nothing;
+        Step::Done { farewell: farewell.to_vec() }
+    }
+}
+
+/// A line as text, invalid UTF-8 replaced.
+pub(super) fn lossy(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}
+
+/// Each value once, in the order of first appearance. The server chooses how many there are.
+pub(super) fn unique(values: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    values.into_iter().filter(|value| seen.insert(value.clone())).collect()
+}
+
+/// Splits `[CODE arguments] text`, as IMAP and POP3 write it, into code, arguments and text. Without a closing bracket
+/// everything is text.
+pub(super) fn response_code(text: &str) -> (Option<(&str, &str)>, &str) {
+    let Some((code, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) else {
+        return (None, text);
+    };
+    let code = code.trim();
+    (Some(code.split_once(' ').unwrap_or((code, ""))), rest.trim_start())
+}

@@ -1,0 +1,162 @@
+//! From text to targets and ports.
+
+use super::host::{bracketed, name, name_or_ipv4};
+use super::{Host, MailDomain, NamedEndpoint, Quoted, ServicePort, TargetError, TargetKind};
+use crate::service::{Protocol, Security, Service};
+
+/// How long a target may be, in bytes: room for the longest mail address (RFC 5321, section 4.5.3.1) in the longest
+/// UTF-8, and a bound for lists of targets that are no such lists.
+pub const MAX_TARGET_LENGTH: usize = 1024;
+
+/// RFC 5321, section 4.5.3.1.1, in octets.
+const MAX_LOCAL_PART_LENGTH: usize = 64;
+
+/// The URL schemes, and the service that each means where the port does not say better.
+const SCHEMES: [(&str, Service); 8] = [
+    ("smtp", Service::Smtp),
+    ("submission", Service::Submission),
+    ("submissions", Service::Submissions),
+    ("smtps", Service::Submissions),
+    ("imap", Service::Imap),
+    ("imaps", Service::Imaps),
+    ("pop3", Service::Pop3),
+    ("pop3s", Service::Pop3s),
+];
+
+/// Reads a list of ports such as `25,587,2525`, in the order given and without repetitions.
+pub fn parse_ports(text: &str) -> Result<Vec<ServicePort>, TargetError> {
+    let mut ports = Vec::new();
+    for entry in text.split(',') {
+        let port = port_number(entry.trim(), text)?;
+        let service = Service::by_port(port).ok_or(TargetError::UnlistedPort(port))?;
+        let port = ServicePort { port, service };
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    Ok(ports)
+}
+
+/// Reads a target.
+pub(super) fn kind(typed: &str) -> Result<TargetKind, TargetError> {
+    if typed.is_empty() {
+        return Err(TargetError::Empty);
+    }
+    let url = typed.split_once("://");
+    // First of all, because no other message may repeat a password.
+    if url.is_some_and(|(_, rest)| rest.contains('@')) {
+        return Err(TargetError::Credentials);
+    }
+    if typed.len() > MAX_TARGET_LENGTH {
+        return Err(TargetError::TooLong(Quoted::new(typed)));
+    }
+    if typed.contains(is_invisible) {
+        return Err(TargetError::Invisible(Quoted::new(typed)));
+    }
+    if typed.contains(char::is_whitespace) {
+        return Err(TargetError::Blank(Quoted::new(typed)));
+    }
+    if let Some((scheme, rest)) = url {
+        return from_url(scheme, rest, typed).map(TargetKind::Endpoint);
+    }
+    if let Some((local_part, domain)) = typed.rsplit_once('@') {
+        return mail_domain(local_part, domain, typed).map(TargetKind::Domain);
+    }
+    if let Ok(address) = typed.parse() {
+        return Ok(TargetKind::Host(Host::Address(address)));
+    }
+    match host_and_port(typed, typed)? {
+        (host, None) => Ok(TargetKind::Host(host)),
+        (host, Some(port)) => match Service::by_port(port) {
+            Some(service) => {
+                let port = ServicePort { port, service };
+                Ok(TargetKind::Endpoint(NamedEndpoint { host, port, security: service.security() }))
+            }
+            None => Err(TargetError::UnknownPort { host: in_url(&host), port }),
+        },
+    }
+}
+
+/// Reads a URL. The scheme fixes protocol and security; a port of the port table decides the role, else the scheme.
+fn from_url(scheme: &str, rest: &str, typed: &str) -> Result<NamedEndpoint, TargetError> {
+    let Some(&(_, service)) = SCHEMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme)) else {
+        return Err(TargetError::UnknownScheme(Quoted::new(typed)));
+    };
+    let authority = rest.strip_suffix('/').unwrap_or(rest);
+    if authority.contains(['/', '?', '#', '\\']) {
+        return Err(TargetError::Path(Quoted::new(typed)));
+    }
+    let (host, port) = host_and_port(authority, typed)?;
+    let port = port.unwrap_or_else(|| service.port());
+    let security = service.security();
+    Ok(NamedEndpoint { host, port: ServicePort { port, service: service_at(port, service, security) }, security })
+}
+
+/// The service of the port's role, where the port table knows the port for the scheme's protocol; else the scheme's.
+fn service_at(port: u16, scheme: Service, security: Security) -> Service {
+    let protocol: Protocol = scheme.protocol();
+    match Service::by_port(port) {
+        Some(usual) if usual.protocol() == protocol => Service::of(protocol, usual.role(), security),
+        _ => scheme,
+    }
+}
+
+/// Reads `host`, `host:port`, `[address]` or `[address]:port`.
+fn host_and_port(text: &str, typed: &str) -> Result<(Host, Option<u16>), TargetError> {
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, rest) = bracketed(rest, typed)?;
+        return match rest.strip_prefix(':') {
+            Some(port) => Ok((host, Some(port_number(port, typed)?))),
+            None if rest.is_empty() => Ok((host, None)),
+            None => Err(TargetError::BadBrackets(Quoted::new(typed))),
+        };
+    }
+    let Some((host, port)) = text.split_once(':') else {
+        return Ok((name_or_ipv4(text, typed)?, None));
+    };
+    if port.contains(':') {
+        let quoted = Quoted::new(typed);
+        return Err(if text.contains('%') { TargetError::Zone(quoted) } else { TargetError::TooManyColons(quoted) });
+    }
+    Ok((name_or_ipv4(host, typed)?, Some(port_number(port, typed)?)))
+}
+
+/// Reads a port: decimal digits only, from 1 to 65535.
+fn port_number(text: &str, typed: &str) -> Result<u16, TargetError> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(port) if digits && port > 0 => Ok(port),
+        _ => Err(TargetError::BadPort(Quoted::new(typed))),
+    }
+}
+
+/// Reads the two halves of a mail address. What a local part may hold is the receiving server's business; only what
+/// shows that something else was meant is refused.
+fn mail_domain(local_part: &str, domain: &str, typed: &str) -> Result<MailDomain, TargetError> {
+    let quoted_string = local_part.len() > 1 && local_part.starts_with('"') && local_part.ends_with('"');
+    let foreign = |c: char| matches!(c, ':' | ',' | ';' | '<' | '>' | '(' | ')' | '[' | ']' | '\\' | '"' | '@');
+    if local_part.len() > MAX_LOCAL_PART_LENGTH || (!quoted_string && local_part.contains(foreign)) {
+        return Err(TargetError::BadMailAddress(Quoted::new(typed)));
+    }
+    if domain.starts_with('[') || matches!(name_or_ipv4(domain, typed), Ok(Host::Address(_))) {
+        return Err(TargetError::AddressAsDomain(Quoted::new(typed)));
+    }
+    let local_part = (!local_part.is_empty()).then(|| local_part.to_owned());
+    Ok(MailDomain { name: name(domain, typed)?, local_part })
+}
+
+/// Control characters other than white space, and format characters that reorder or hide text. The two joiners are
+/// missing: some languages' names need them, and UTS 46 says where.
+fn is_invisible(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The host as a URL holds it.
+fn in_url(host: &Host) -> String {
+    match host {
+        Host::Address(address) if address.is_ipv6() => format!("[{address}]"),
+        _ => host.to_string(),
+    }
+}

@@ -1,0 +1,144 @@
+//! What a certificate says, read without judging it.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use aws_lc_rs::digest;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::oid_registry as oid;
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
+
+use crate::observation::CertificateFacts;
+
+/// Reads the facts. `der` is the certificate as it was sent, `certificate` the same one parsed.
+pub(super) fn facts(
+    der: &[u8],
+    certificate: &X509Certificate<'_>,
+    chain_length: usize,
+    checked_name: String,
+    checked_at: i64,
+) -> CertificateFacts {
+    CertificateFacts {
+        subject: distinguished_name(certificate.subject()),
+        issuer: distinguished_name(certificate.issuer()),
+        names: names(certificate),
+        not_before: certificate.validity().not_before.timestamp(),
+        not_after: certificate.validity().not_after.timestamp(),
+        checked_at,
+        key: key(certificate.public_key()),
+        sha256: hexadecimal(digest::digest(&digest::SHA256, der).as_ref()),
+        chain_length,
+        checked_name,
+    }
+}
+
+/// The length of an RSA key in bits; `None` for other keys.
+pub(super) fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<usize> {
+    let Ok(PublicKey::RSA(rsa)) = key.parsed() else { return None };
+    let mut modulus = rsa.modulus.iter().skip_while(|byte| **byte == 0);
+    let first = modulus.next()?;
+    Some(modulus.count() * 8 + (u8::BITS - first.leading_zeros()) as usize)
+}
+
+/// The subject alternative names (RFC 5280, section 4.2.1.6) that a server can be checked for.
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    certificate
+        .extensions()
+        .iter()
+        .filter_map(|extension| match extension.parsed_extension() {
+            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
+            _ => None,
+        })
+        .flatten()
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    <[u8; 4]>::try_from(bytes).map(IpAddr::from).or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
+}
+
+/// A name's string form as in RFC 4514: the most specific part first, special characters escaped.
+fn distinguished_name(name: &X509Name<'_>) -> String {
+    let mut parts: Vec<String> =
+        name.iter_rdn().map(|rdn| rdn.iter().map(attribute).collect::<Vec<_>>().join("+")).collect();
+    parts.reverse();
+    parts.join(",")
+}
+
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let kind = attribute.attr_type();
+    let kind = oid2abbrev(kind, oid_registry()).map_or_else(|_| kind.to_id_string(), str::to_owned);
+    match attribute.as_str() {
+        Ok(value) => format!("{kind}={}", escaped(value)),
+        Err(_) => format!("{kind}=#{}", hexadecimal(attribute.as_slice())),
+    }
+}
+
+/// RFC 4514, section 2.4. Other characters, hostile ones included, stay as they are: escaping for a terminal is the
+/// renderer's.
+fn escaped(value: &str) -> String {
+    let last = value.chars().count().saturating_sub(1);
+    let mut text = String::with_capacity(value.len());
+    for (position, character) in value.chars().enumerate() {
+        match character {
+            '\0' => text.push_str("\\00"),
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => text.extend(['\\', character]),
+            '#' if position == 0 => text.push_str("\\#"),
+            ' ' if position == 0 || position == last => text.push_str("\\ "),
+            _ => text.push(character),
+        }
+    }
+    text
+}
+
+fn key(key: &SubjectPublicKeyInfo<'_>) -> String {
+    let algorithm = key.algorithm.oid();
+    if let Some(bits) = rsa_bits(key) {
+        return format!("RSA {bits}");
+    }
+    if *algorithm == oid::OID_KEY_TYPE_EC_PUBLIC_KEY {
+        return format!("EC {}", curve(key));
+    }
+    if *algorithm == oid::OID_SIG_ED25519 {
+        return "Ed25519".to_owned();
+    }
+    if *algorithm == oid::OID_SIG_ED448 {
+        return "Ed448".to_owned();
+    }
+    if *algorithm == oid::OID_KEY_TYPE_DSA {
+        return "DSA".to_owned();
+    }
+    algorithm.to_id_string()
+}
+
+/// The curve's name (FIPS 186-5), or its object identifier.
+fn curve(key: &SubjectPublicKeyInfo<'_>) -> String {
+    let Some(curve) = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok()) else {
+        return "(no named curve)".to_owned();
+    };
+    if curve == oid::OID_EC_P256 {
+        "P-256".to_owned()
+    } else if curve == oid::OID_NIST_EC_P384 {
+        "P-384".to_owned()
+    } else if curve == oid::OID_NIST_EC_P521 {
+        "P-521".to_owned()
+    } else {
+        curve.to_id_string()
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,39 @@
+//! Systems that do not tell which ICMP message ended a connection.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::QueuedIcmp;
+
+/// What a non-blocking connect answers while it goes on.
+#[cfg(windows)]
+pub(in super::super) const IN_PROGRESS: i32 = 10036; // WSAEINPROGRESS
+#[cfg(not(windows))]
+pub(in super::super) const IN_PROGRESS: i32 = 36; // EINPROGRESS on macOS and the BSDs
+
+/// The system does not know the address family.
+#[cfg(windows)]
+pub(in super::super) const FAMILY_UNSUPPORTED: i32 = 10047; // WSAEAFNOSUPPORT
+#[cfg(not(windows))]
+pub(in super::super) const FAMILY_UNSUPPORTED: i32 = 47; // EAFNOSUPPORT on macOS and the BSDs
+
+/// Too few descriptors, or too little buffer space.
+#[cfg(windows)]
+pub(in super::super) const EXHAUSTION: [i32; 2] = [10024, 10055]; // WSAEMFILE, WSAENOBUFS
+#[cfg(not(windows))]
+pub(in super::super) const EXHAUSTION: [i32; 3] = [24, 23, 55]; // EMFILE, ENFILE, ENOBUFS
+
+/// Does nothing here.
+pub(in super::super) fn queue_icmp<S>(_: &S, _: SocketAddr) {}
+
+/// Does nothing here.
+pub(in super::super) fn forget_icmp<S>(_: &S, _: SocketAddr) {}
+
+/// Always `None`: the system does not tell.
+pub(in super::super) fn queued_icmp<S>(_: &S) -> Option<QueuedIcmp> {
+    None
+}
+
+/// Only asked about the sender of an ICMP message, which is never known here.
+pub(in super::super) fn is_own_address(_: IpAddr) -> bool {
+    false
+}

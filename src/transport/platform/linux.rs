@@ -1,0 +1,91 @@
+//! Linux: `IP_RECVERR` and the socket's error queue (ip(7), ipv6(7)). No privilege is needed.
+
+use std::io::IoSliceMut;
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd};
+
+use nix::cmsg_space;
+use nix::errno::Errno;
+use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in, sockaddr_in6};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
+
+use super::QueuedIcmp;
+use crate::observation::Icmp;
+
+/// What a non-blocking connect answers while it goes on.
+pub(in super::super) const IN_PROGRESS: i32 = Errno::EINPROGRESS as i32;
+/// The kernel was built or booted without the address family.
+pub(in super::super) const FAMILY_UNSUPPORTED: i32 = Errno::EAFNOSUPPORT as i32;
+/// Too few descriptors, here or in the whole system, or too little buffer space.
+pub(in super::super) const EXHAUSTION: [i32; 3] = [Errno::EMFILE as i32, Errno::ENFILE as i32, Errno::ENOBUFS as i32];
+
+/// Asks the kernel to keep ICMP errors for this socket. Where it will not, the sender stays unknown.
+pub(in super::super) fn queue_icmp(socket: &impl AsFd, address: SocketAddr) {
+    let _ = set_queueing(socket, address, true);
+}
+
+/// Ends [`queue_icmp`]: on an established connection a later ICMP message would end a healthy session.
+pub(in super::super) fn forget_icmp(socket: &impl AsFd, address: SocketAddr) {
+    let _ = set_queueing(socket, address, false);
+}
+
+/// The last ICMP message that was kept for the socket; the queue is empty afterwards.
+pub(in super::super) fn queued_icmp<S: AsFd>(socket: &S) -> Option<QueuedIcmp> {
+    /// A connection attempt sends a handful of SYNs; each can be answered once by every hop.
+    const MAX_QUEUED: usize = 64;
+    (0..MAX_QUEUED).map_while(|_| next_queued(socket)).flatten().last()
+}
+
+/// Whether an address is one of this machine's own.
+pub(in super::super) fn is_own_address(address: IpAddr) -> bool {
+    let own = |interface: nix::ifaddrs::InterfaceAddress| {
+        let bound = interface.address?;
+        let v4 = bound.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+        v4.or_else(|| bound.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
+    };
+    address.is_loopback() || nix::ifaddrs::getifaddrs().is_ok_and(|mut all| all.any(|one| own(one) == Some(address)))
+}
+
+fn set_queueing(socket: &impl AsFd, address: SocketAddr, wanted: bool) -> nix::Result<()> {
+    match address {
+        SocketAddr::V4(_) => setsockopt(socket, sockopt::Ipv4RecvErr, &wanted),
+        SocketAddr::V6(_) => setsockopt(socket, sockopt::Ipv6RecvErr, &wanted),
+    }
+}
+
+/// Takes one entry from the error queue: `None` when it is empty, `Some(None)` when the entry is not an ICMP message.
+fn next_queued(socket: &impl AsFd) -> Option<Option<QueuedIcmp>> {
+    let mut control = cmsg_space!(sock_extended_err, sockaddr_in6);
+    let mut offending_packet = [0; 64];
+    let mut data = [IoSliceMut::new(&mut offending_packet)];
+    let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
+    let message = recvmsg::<SockaddrStorage>(socket.as_fd().as_raw_fd(), &mut data, Some(&mut control), flags).ok()?;
+    Some(message.cmsgs().ok().and_then(|mut all| all.find_map(|one| icmp_in(&one))))
+}
+
+fn icmp_in(message: &ControlMessageOwned) -> Option<QueuedIcmp> {
+    match message {
+        ControlMessageOwned::Ipv4RecvErr(error, from) => {
+            icmp_from(error, from.as_ref().map(|from| IpAddr::from(ipv4_of(from))))
+        }
+        ControlMessageOwned::Ipv6RecvErr(error, from) => {
+            icmp_from(error, from.as_ref().map(|from| IpAddr::from(from.sin6_addr.s6_addr)))
+        }
+        _ => None,
+    }
+}
+
+fn ipv4_of(from: &sockaddr_in) -> [u8; 4] {
+    from.sin_addr.s_addr.to_ne_bytes()
+}
+
+fn icmp_from(error: &sock_extended_err, from: Option<IpAddr>) -> Option<QueuedIcmp> {
+    let v6 = match error.ee_origin {
+        SO_EE_ORIGIN_ICMP => false,
+        SO_EE_ORIGIN_ICMP6 => true,
+        _ => return None,
+    };
+    let icmp =
+        Icmp { v6, icmp_type: error.ee_type, code: error.ee_code, from: from.filter(|from| !from.is_unspecified()) };
+    Some(QueuedIcmp { icmp, os_error: i32::try_from(error.ee_errno).ok()? })
+}

@@ -1,0 +1,159 @@
+//! A stream that keeps the first bytes the other side sent, and counts.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::observation::FIRST_BYTES;
+
+/// Wraps a stream and records what passes. What it saw stays readable through a [`TapRecord`] while TLS owns the
+/// stream, and after TLS has dropped it.
+#[derive(Debug)]
+pub struct Tap<S> {
+    inner: S,
+    unread: Vec<u8>,
+    record: TapRecord,
+}
+
+/// What a [`Tap`] saw. Clones share the same record.
+#[derive(Debug, Clone, Default)]
+pub struct TapRecord(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    first_bytes: Vec<u8>,
+    received: u64,
+    sent: u64,
+}
+
+impl<S> Tap<S> {
+    /// Taps a stream from now on.
+    pub fn new(inner: S) -> Self {
+        Self { inner, unread: Vec::new(), record: TapRecord::default() }
+    }
+
+    /// A handle to what is recorded.
+    pub fn record(&self) -> TapRecord {
+        self.record.clone()
+    }
+
+    /// Gives bytes back that were read too early; they are read again before anything else, and counted once.
+    pub fn unread(&mut self, bytes: &[u8]) {
+        self.unread.splice(..0, bytes.iter().copied());
+    }
+
+    /// The stream underneath.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+}
+
+impl TapRecord {
+    /// The first bytes that the other side sent, up to [`FIRST_BYTES`].
+    pub fn first_bytes(&self) -> Vec<u8> {
+        self.seen().first_bytes.clone()
+    }
+
+    /// How many bytes the other side sent.
+    pub fn received(&self) -> u64 {
+        self.seen().received
+    }
+
+    /// How many bytes were sent to the other side.
+    pub fn sent(&self) -> u64 {
+        self.seen().sent
+    }
+
+    /// A panic elsewhere cannot leave the record half-written in a way that matters: it only counts.
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add_received(&self, bytes: &[u8]) {
+        let mut seen = self.seen();
+        seen.received = seen.received.saturating_add(bytes.len() as u64);
+        let room = FIRST_BYTES.saturating_sub(seen.first_bytes.len());
+        seen.first_bytes.extend(bytes.iter().take(room));
+    }
+
+    fn add_sent(&self, count: usize) {
+        let mut seen = self.seen();
+        seen.sent = seen.sent.saturating_add(count as u64);
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let tap = self.get_mut();
+        if !tap.unread.is_empty() {
+            let count = tap.unread.len().min(buffer.remaining());
+            buffer.put_slice(&tap.unread.drain(..count).collect::<Vec<_>>());
+            return Poll::Ready(Ok(()));
+        }
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut tap.inner).poll_read(context, buffer);
+        if let Some(read) = buffer.filled().get(before..).filter(|read| !read.is_empty()) {
+            tap.record.add_received(read);
+        }
+        outcome
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let tap = self.get_mut();
+        let outcome = Pin::new(&mut tap.inner).poll_write(context, bytes);
+        if let Poll::Ready(Ok(count)) = outcome {
+            tap.record.add_sent(count);
+        }
+        outcome
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().inner).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn keeps_the_first_bytes_and_counts_all() {
+        let (near, mut far) = tokio::io::duplex(4096);
+        let mut tap = Tap::new(near);
+        let record = tap.record();
+        far.write_all(&[b'x'; FIRST_BYTES + 100]).await.unwrap();
+        tap.write_all(b"hello").await.unwrap();
+        drop(far);
+        tap.read_to_end(&mut Vec::new()).await.unwrap();
+        drop(tap);
+        assert_eq!(record.first_bytes(), [b'x'; FIRST_BYTES]);
+        assert_eq!((record.received(), record.sent()), (FIRST_BYTES as u64 + 100, 5));
+    }
+
+    #[tokio::test]
+    async fn unread_bytes_come_first_and_count_once() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut tap = Tap::new(near);
+        far.write_all(b"abcdef").await.unwrap();
+        drop(far);
+        let mut early = [0; 4];
+        tap.read_exact(&mut early).await.unwrap();
+        tap.unread(b"cd");
+        let mut rest = Vec::new();
+        tap.read_to_end(&mut rest).await.unwrap();
+        assert_eq!(rest, b"cdef");
+        assert_eq!(tap.record().received(), 6);
+        assert_eq!(tap.record().first_bytes(), b"abcdef");
+    }
+}

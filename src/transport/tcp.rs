@@ -1,0 +1,213 @@
+//! A TCP connection, or the reason why there is none.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+
+use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
+
+use super::platform::{self, QueuedIcmp};
+
+/// Why there is no connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The network, the server or a rule on this machine kept it from being made.
+    #[error("{}", .0.message)]
+    Failure(ConnectFailure),
+    /// This machine lacks descriptors, ports or memory: never the server's fault. The system's words.
+    #[error("{0}")]
+    Local(String),
+}
+
+/// Opens a TCP connection within `limit`. Small segments are sent at once (`TCP_NODELAY`): a dialogue waits for every
+/// reply, so there is nothing to gather.
+///
+/// On Linux (5.9 and later) the failure names the ICMP message that ended the attempt, and who sent it. Elsewhere
+/// `icmp` is `None`.
+///
+/// Must be called within a tokio runtime.
+pub async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, ConnectError> {
+    let socket = open(address).map_err(|error| refused_here(address, &error))?;
+    let begun = begin(&socket, address);
+    // What is in the queue this early was put there by the call itself: only this machine is that quick.
+    if let Some(queued) = platform::queued_icmp(&socket) {
+        return Err(answered_by_icmp(&queued, Promptness::AtOnce));
+    }
+    begun.map_err(|error| refused_here(address, &error))?;
+
+    let stream = TcpStream::from_std(socket.into()).map_err(|error| ConnectError::Local(error.to_string()))?;
+    let outcome = tokio::time::timeout(limit, established(&stream)).await;
+    if let Ok(Ok(())) = outcome {
+        platform::forget_icmp(&stream, address);
+        // Without it the dialogue is slower, not wrong.
+        let _ = stream.set_nodelay(true);
+        return Ok(stream);
+    }
+    if let Some(queued) = platform::queued_icmp(&stream) {
+        return Err(answered_by_icmp(&queued, Promptness::Later));
+    }
+    Err(match outcome {
+        Ok(Ok(())) | Err(_) => failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time"),
+        Ok(Err(error)) => failure(kind_of(&error), error.raw_os_error(), &error.to_string()),
+    })
+}
+
+/// Whether this machine has a route to `address` and an address of its own to send from. Nothing is sent.
+///
+/// Only what is proven counts as missing: an unknown error is taken for a route.
+pub fn has_route(address: IpAddr) -> bool {
+    match route_probe(address) {
+        Ok(()) => true,
+        Err(error) => {
+            !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable)
+                && !is_unsupported_family(&error)
+        }
+    }
+}
+
+fn open(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    platform::queue_icmp(&socket, address);
+    Ok(socket)
+}
+
+/// Starts the connection; an error here means that nothing was sent, a refusal by this very machine aside.
+fn begin(socket: &Socket, address: SocketAddr) -> io::Result<()> {
+    match socket.connect(&address.into()) {
+        Err(error) if is_in_progress(&error) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_in_progress(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(platform::IN_PROGRESS)
+}
+
+/// Waits for the end of the TCP handshake. A socket can be woken by a queued ICMP message a moment before its error is
+/// set, so "no error" alone proves nothing: a connection has a peer.
+async fn established(stream: &TcpStream) -> io::Result<()> {
+    loop {
+        stream.writable().await?;
+        let state = stream.try_io(Interest::WRITABLE, || match stream.take_error()? {
+            Some(error) => Ok(Err(error)),
+            None if stream.peer_addr().is_ok() => Ok(Ok(())),
+            None => Err(io::ErrorKind::WouldBlock.into()),
+        });
+        match state {
+            Ok(outcome) => return outcome,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Whether an ICMP message was there before the call to connect returned, or came while waiting.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Promptness {
+    AtOnce,
+    Later,
+}
+
+/// A failure that an ICMP message tells. The message decides, not the error number: several causes share a number.
+///
+/// Linux reports a silent neighbour as "host unreachable" from this machine's own address, just as it reports a
+/// firewall rule that rejects with that code. The rule answers within the call, the neighbour's silence takes
+/// seconds (measured: never at once, up to 3 s).
+fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError {
+    let error = io::Error::from_raw_os_error(queued.os_error);
+    let from_here = queued.icmp.from.is_some_and(platform::is_own_address);
+    let kind = kind_of_icmp(queued.icmp).unwrap_or_else(|| kind_of(&error));
+    let silent_neighbour = from_here && promptness == Promptness::Later && is_host_unreachable(queued.icmp);
+    ConnectError::Failure(ConnectFailure {
+        kind: if silent_neighbour { ConnectFailureKind::NoNeighbour } else { kind },
+        icmp: Some(queued.icmp),
+        on_this_machine: from_here && !silent_neighbour,
+        os_error: Some(queued.os_error),
+        message: error.to_string(),
+    })
+}
+
+/// ICMP host unreachable (RFC 792), ICMPv6 address unreachable (RFC 4443, section 3.1).
+fn is_host_unreachable(icmp: Icmp) -> bool {
+    matches!((icmp.v6, icmp.icmp_type, icmp.code), (false, 3, 1) | (true, 1, 3))
+}
+
+/// RFC 792, RFC 1122 section 3.2.2.1 and RFC 1812 section 5.2.7.1; RFC 4443 for ICMPv6.
+fn kind_of_icmp(icmp: Icmp) -> Option<ConnectFailureKind> {
+    use ConnectFailureKind::{HostUnreachable, NetworkUnreachable, Prohibited, Refused};
+    Some(match (icmp.v6, icmp.icmp_type, icmp.code) {
+        (false, 3, 0 | 6 | 11) | (true, 1, 0 | 2) => NetworkUnreachable,
+        (false, 3, 1 | 5 | 7 | 8 | 12) | (false, 11, _) | (true, 1, 3) | (true, 3, _) => HostUnreachable,
+        (false, 3, 9 | 10 | 13..=15) | (true, 1, 1 | 5 | 6) => Prohibited,
+        (false, 3, 3) | (true, 1, 4) => Refused,
+        _ => return None,
+    })
+}
+
+/// An error that came before anything was sent: this machine's own doing, or a refusal of its own loopback.
+fn refused_here(address: SocketAddr, error: &io::Error) -> ConnectError {
+    let no_source = error.kind() == io::ErrorKind::AddrNotAvailable && !has_route(address.ip());
+    if is_exhaustion(error) && !no_source {
+        return ConnectError::Local(error.to_string());
+    }
+    let kind = match error.kind() {
+        // A blackhole route, or a link-local address without its interface.
+        io::ErrorKind::InvalidInput => ConnectFailureKind::NetworkUnreachable,
+        _ if no_source || is_unsupported_family(error) => ConnectFailureKind::NetworkUnreachable,
+        _ => kind_of(error),
+    };
+    ConnectError::Failure(ConnectFailure {
+        kind,
+        icmp: None,
+        on_this_machine: !matches!(kind, ConnectFailureKind::Refused | ConnectFailureKind::TimedOut),
+        os_error: error.raw_os_error(),
+        message: error.to_string(),
+    })
+}
+
+fn failure(kind: ConnectFailureKind, os_error: Option<i32>, message: &str) -> ConnectError {
+    ConnectError::Failure(ConnectFailure {
+        kind,
+        icmp: None,
+        on_this_machine: false,
+        os_error,
+        message: message.to_owned(),
+    })
+}
+
+fn kind_of(error: &io::Error) -> ConnectFailureKind {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => ConnectFailureKind::Refused,
+        io::ErrorKind::TimedOut => ConnectFailureKind::TimedOut,
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => ConnectFailureKind::NetworkUnreachable,
+        io::ErrorKind::HostUnreachable => ConnectFailureKind::HostUnreachable,
+        io::ErrorKind::PermissionDenied => ConnectFailureKind::Prohibited,
+        _ => ConnectFailureKind::Other,
+    }
+}
+
+/// No descriptors, ports or memory.
+fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::OutOfMemory | io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse)
+        || error.raw_os_error().is_some_and(|number| platform::EXHAUSTION.contains(&number))
+}
+
+fn is_unsupported_family(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(platform::FAMILY_UNSUPPORTED)
+}
+
+/// Connecting a UDP socket looks up the route and the source address, and sends nothing.
+fn route_probe(address: IpAddr) -> io::Result<()> {
+    /// The discard service (RFC 863). Any port does.
+    const PORT: u16 = 9;
+    let any: IpAddr = match address {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    UdpSocket::bind((any, 0))?.connect((address, PORT))
+}

@@ -1,0 +1,247 @@
+//! The TLS handshake, and what it shows.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::ServerName;
+use rustls::{
+    AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use crate::observation::{TlsFacts, TlsFailure, TlsFailureKind};
+use crate::target::Host;
+
+use super::trust::{Trust, TrustError, TrustSettings};
+use super::verifier::Recorder;
+
+/// Opens TLS sessions (1.2 and 1.3, no resumption) that record a certificate's faults and go on.
+#[derive(Debug, Clone)]
+pub struct TlsClient {
+    trust: Arc<Trust>,
+    full: Arc<CryptoProvider>,
+    classic: Arc<CryptoProvider>,
+}
+
+/// What the ClientHello offers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hello {
+    /// Everything, the post-quantum key share included: the hello takes two packets.
+    #[default]
+    Full,
+    /// No post-quantum group: the hello fits into one packet.
+    Classic,
+}
+
+/// An established session.
+#[derive(Debug)]
+pub struct Session<S> {
+    /// The stream inside TLS.
+    pub stream: TlsStream<S>,
+    /// What the handshake showed.
+    pub facts: TlsFacts,
+}
+
+impl TlsClient {
+    /// Reads the trusted authorities.
+    pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
+        let full = aws_lc_rs::default_provider();
+        let mut classic = full.clone();
+        classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
+        Ok(Self { trust: Arc::new(Trust::load(settings)?), full: Arc::new(full), classic: Arc::new(classic) })
+    }
+
+    /// Makes a handshake with `host`. A name is sent as SNI (RFC 6066) and must be in the certificate; an address is
+    /// not sent, and must be in the certificate as an address. A faulty certificate is no failure: its faults are in
+    /// the facts, also in those beside a failure.
+    ///
+    /// There is no time limit here; dropping the future ends the handshake.
+    pub async fn handshake<S>(&self, stream: S, host: &Host, hello: Hello) -> Result<Session<S>, (TlsFailure, TlsFacts)>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let provider = match hello {
+            Hello::Full => &self.full,
+            Hello::Classic => &self.classic,
+        };
+        let recorder = Arc::new(Recorder::new(self.trust.clone(), provider.signature_verification_algorithms));
+        let name = server_name(host).map_err(other_failure)?;
+        let config = config(provider, recorder.clone()).map_err(other_failure)?;
+        let outcome = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+
+        let recorded = recorder.recorded();
+        let facts = TlsFacts { certificate: recorded.certificate, faults: recorded.faults, ..TlsFacts::default() };
+        match outcome {
+            Ok(stream) => {
+                let facts = with_parameters(facts, stream.get_ref().1);
+                Ok(Session { stream, facts })
+            }
+            Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
+        }
+    }
+}
+
+fn config(provider: &Arc<CryptoProvider>, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(provider.clone())
+        .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
+        .dangerous()
+        .with_custom_certificate_verifier(recorder)
+        .with_no_client_auth();
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
+    match host {
+        Host::Address(address) => Ok(ServerName::from(*address)),
+        Host::Name(name) => {
+            ServerName::try_from(name.clone()).map_err(|_| format!("{name:?} is not a host name that TLS can ask for"))
+        }
+    }
+}
+
+fn other_failure(message: impl ToString) -> (TlsFailure, TlsFacts) {
+    (TlsFailure { kind: TlsFailureKind::Other, message: message.to_string() }, TlsFacts::default())
+}
+
+fn with_parameters(facts: TlsFacts, connection: &ClientConnection) -> TlsFacts {
+    TlsFacts {
+        version: connection.protocol_version().map(version_name),
+        cipher_suite: connection.negotiated_cipher_suite().map(|suite| suite_name(suite.suite())),
+        key_exchange: connection.negotiated_key_exchange_group().map(|group| group_name(group.name())),
+        ..facts
+    }
+}
+
+/// `tls_was_spoken`: a certificate had come, so that nonsense is a broken TLS peer and not another protocol.
+fn failure(error: &io::Error, tls_was_spoken: bool) -> TlsFailure {
+    let tls_error = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let kind = match tls_error {
+        Some(tls_error) => kind_of_tls_error(tls_error, tls_was_spoken),
+        None => match error.kind() {
+            io::ErrorKind::UnexpectedEof => TlsFailureKind::Closed,
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+                TlsFailureKind::Reset
+            }
+            _ => TlsFailureKind::Other,
+        },
+    };
+    TlsFailure { kind, message: tls_error.map_or_else(|| error.to_string(), ToString::to_string) }
+}
+
+fn kind_of_tls_error(error: &rustls::Error, tls_was_spoken: bool) -> TlsFailureKind {
+    use rustls::Error as E;
+    match error {
+        E::AlertReceived(alert) => TlsFailureKind::Alert(alert_name(*alert)),
+        E::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::UnknownProtocolVersion
+            | InvalidMessage::MessageTooLarge
+            | InvalidMessage::InvalidEmptyPayload,
+        ) if !tls_was_spoken => TlsFailureKind::NotTls,
+        // The server chose what was not offered: it ignores what the client can do.
+        E::PeerIncompatible(_)
+        | E::NoApplicationProtocol
+        | E::PeerMisbehaved(PeerMisbehaved::SelectedUnofferedCipherSuite | PeerMisbehaved::SelectedUnofferedKxGroup) => {
+            TlsFailureKind::Incompatible
+        }
+        E::InvalidMessage(_)
+        | E::InappropriateMessage { .. }
+        | E::InappropriateHandshakeMessage { .. }
+        | E::PeerMisbehaved(_)
+        | E::PeerSentOversizedRecord
+        | E::NoCertificatesPresented
+        | E::DecryptError => TlsFailureKind::Misbehaved,
+        _ => TlsFailureKind::Other,
+    }
+}
+
+fn is_post_quantum(group: NamedGroup) -> bool {
+    matches!(
+        group,
+        NamedGroup::MLKEM512
+            | NamedGroup::MLKEM768
+            | NamedGroup::MLKEM1024
+            | NamedGroup::secp256r1MLKEM768
+            | NamedGroup::X25519MLKEM768
+    )
+}
+
+fn version_name(version: ProtocolVersion) -> String {
+    match version {
+        ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
+        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
+fn suite_name(suite: rustls::CipherSuite) -> String {
+    let name = format!("{suite:?}");
+    match name.strip_prefix("TLS13_") {
+        Some(rest) => format!("TLS_{rest}"),
+        None => name,
+    }
+}
+
+fn group_name(group: NamedGroup) -> String {
+    match group {
+        NamedGroup::X25519 => "x25519".to_owned(),
+        NamedGroup::X448 => "x448".to_owned(),
+        NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768".to_owned(),
+        NamedGroup::FFDHE2048 => "ffdhe2048".to_owned(),
+        NamedGroup::FFDHE3072 => "ffdhe3072".to_owned(),
+        NamedGroup::FFDHE4096 => "ffdhe4096".to_owned(),
+        NamedGroup::FFDHE6144 => "ffdhe6144".to_owned(),
+        NamedGroup::FFDHE8192 => "ffdhe8192".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The description in IANA's registry of TLS alerts; its number where it has none.
+fn alert_name(alert: AlertDescription) -> String {
+    use AlertDescription as A;
+    match alert {
+        A::CloseNotify => "close_notify",
+        A::UnexpectedMessage => "unexpected_message",
+        A::BadRecordMac => "bad_record_mac",
+        A::DecryptionFailed => "decryption_failed",
+        A::RecordOverflow => "record_overflow",
+        A::DecompressionFailure => "decompression_failure",
+        A::HandshakeFailure => "handshake_failure",
+        A::NoCertificate => "no_certificate",
+        A::BadCertificate => "bad_certificate",
+        A::UnsupportedCertificate => "unsupported_certificate",
+        A::CertificateRevoked => "certificate_revoked",
+        A::CertificateExpired => "certificate_expired",
+        A::CertificateUnknown => "certificate_unknown",
+        A::IllegalParameter => "illegal_parameter",
+        A::UnknownCA => "unknown_ca",
+        A::AccessDenied => "access_denied",
+        A::DecodeError => "decode_error",
+        A::DecryptError => "decrypt_error",
+        A::ExportRestriction => "export_restriction",
+        A::ProtocolVersion => "protocol_version",
+        A::InsufficientSecurity => "insufficient_security",
+        A::InternalError => "internal_error",
+        A::InappropriateFallback => "inappropriate_fallback",
+        A::UserCanceled => "user_canceled",
+        A::NoRenegotiation => "no_renegotiation",
+        A::MissingExtension => "missing_extension",
+        A::UnsupportedExtension => "unsupported_extension",
+        A::CertificateUnobtainable => "certificate_unobtainable",
+        A::UnrecognisedName => "unrecognized_name",
+        A::BadCertificateStatusResponse => "bad_certificate_status_response",
+        A::BadCertificateHashValue => "bad_certificate_hash_value",
+        A::UnknownPSKIdentity => "unknown_psk_identity",
+        A::CertificateRequired => "certificate_required",
+        A::NoApplicationProtocol => "no_application_protocol",
+        A::EncryptedClientHelloRequired => "ech_required",
+        other => return u8::from(other).to_string(),
+    }
+    .to_owned()
+}

@@ -1,0 +1,143 @@
+//! Which authorities are trusted.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+/// Where trusted authorities come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TrustStore {
+    /// Mozilla's list, built in.
+    #[default]
+    WebPki,
+    /// The operating system's list.
+    System,
+}
+
+/// What to trust: a store, and the certificates in files on top of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TrustSettings {
+    /// The store.
+    pub store: TrustStore,
+    /// Files with more certificates, PEM or DER. A server that presents one of them itself is trusted too.
+    pub ca_files: Vec<PathBuf>,
+}
+
+/// Why the trusted certificates could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum TrustError {
+    /// A file cannot be read.
+    #[error("cannot read the CA file {}: {error}", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        error: io::Error,
+    },
+    /// A file holds no certificate.
+    #[error("there is no certificate in the CA file {}; it must be PEM or DER", .path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate in a file is damaged.
+    #[error("a certificate in the CA file {} is damaged: {reason}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file is larger than any list of authorities.
+    #[error("the CA file {} has more than {MAX_CA_FILE_BYTES} bytes", .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system's store gave nothing.
+    #[error("the system has no trusted certificates{reason}")]
+    EmptySystemStore {
+        /// What the system says, after a colon; empty when it says nothing.
+        reason: String,
+    },
+}
+
+/// A file with every authority there is has a few hundred kilobytes; a device or a log file has no end.
+const MAX_CA_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What is trusted, ready for use.
+#[derive(Debug)]
+pub(super) struct Trust {
+    /// The authorities.
+    pub(super) roots: RootCertStore,
+    /// The certificates of the files, as they stand there.
+    pub(super) pinned: Vec<CertificateDer<'static>>,
+}
+
+impl Trust {
+    /// Reads the store and the files.
+    pub(super) fn load(settings: &TrustSettings) -> Result<Self, TrustError> {
+        let mut roots = match settings.store {
+            TrustStore::WebPki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+            TrustStore::System => system_roots()?,
+        };
+        let mut pinned = Vec::new();
+        for path in &settings.ca_files {
+            pinned.extend(read_ca_file(path)?);
+        }
+        // One that cannot be an authority (an old self-signed server certificate) is still trusted as itself.
+        roots.add_parsable_certificates(pinned.iter().cloned());
+        Ok(Self { roots, pinned })
+    }
+}
+
+fn system_roots() -> Result<RootCertStore, TrustError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        let reason = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        return Err(TrustError::EmptySystemStore { reason });
+    }
+    Ok(roots)
+}
+
+fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
+    let bytes = read_bounded(path)?;
+    let certificates = CertificateDer::pem_slice_iter(&bytes)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| TrustError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
+    if certificates.is_empty() {
+        let certificate = CertificateDer::from(bytes);
+        return if is_certificate(&certificate) {
+            Ok(vec![certificate])
+        } else {
+            Err(TrustError::NoCertificate { path: path.to_owned() })
+        };
+    }
+    match certificates.iter().position(|certificate| !is_certificate(certificate)) {
+        Some(position) => Err(TrustError::Damaged {
+            path: path.to_owned(),
+            reason: format!("number {} is not an X.509 certificate", position + 1),
+        }),
+        None => Ok(certificates),
+    }
+}
+
+fn read_bounded(path: &Path) -> Result<Vec<u8>, TrustError> {
+    let unreadable = |error| TrustError::Unreadable { path: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(unreadable)?.take(MAX_CA_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_CA_FILE_BYTES {
+        return Err(TrustError::TooLarge { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+fn is_certificate(certificate: &CertificateDer<'_>) -> bool {
+    x509_parser::parse_x509_certificate(certificate).is_ok_and(|(rest, _)| rest.is_empty())
+}

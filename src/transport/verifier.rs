@@ -1,0 +1,311 @@
+//! A certificate verifier that records every fault and then accepts, so that one handshake shows both the truth about
+//! the certificate and what the server offers inside TLS. Nothing secret is ever sent on such a connection.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer as _;
+
+use crate::observation::{CertificateFacts, CertificateFault};
+
+use super::certificate;
+use super::trust::Trust;
+
+/// Records what is wrong with the certificate of one handshake. Make a new one for each.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    trust: Arc<Trust>,
+    algorithms: WebPkiSupportedAlgorithms,
+    recorded: Mutex<Recorded>,
+}
+
+/// What a [`Recorder`] learnt.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recorded {
+    /// The certificate, where it could be read.
+    pub(super) certificate: Option<CertificateFacts>,
+    /// Everything that is wrong.
+    pub(super) faults: Vec<CertificateFault>,
+}
+
+impl Recorder {
+    pub(super) fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self { trust, algorithms, recorded: Mutex::default() }
+    }
+
+    /// What was learnt so far.
+    pub(super) fn recorded(&self) -> Recorded {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
+    fn record_signature(&self, outcome: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
+        outcome.unwrap_or_else(|error| {
+            let mut recorded = self.lock();
+            if !recorded.faults.iter().any(|fault| matches!(fault, CertificateFault::Unusable(_))) {
+                let reason = format!("the server did not prove that it holds the certificate's key: {error}");
+                recorded.faults.push(CertificateFault::Unusable(reason));
+            }
+            HandshakeSignatureValid::assertion()
+        })
+    }
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let presented = Presented { end_entity, intermediates, server_name };
+        *self.lock() = judge(&presented, &self.trust, &self.algorithms, now);
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(self.record_signature(verify_tls12_signature(message, certificate, signature, &self.algorithms)))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(self.record_signature(verify_tls13_signature(message, certificate, signature, &self.algorithms)))
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
+
+/// What the server presented, and the name that was asked for.
+struct Presented<'a> {
+    end_entity: &'a CertificateDer<'a>,
+    intermediates: &'a [CertificateDer<'a>],
+    server_name: &'a ServerName<'a>,
+}
+
+/// Checks dates, name, strength and chain one by one: WebPKI alone stops at the first fault.
+fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedAlgorithms, now: UnixTime) -> Recorded {
+    let Ok((_, parsed)) = X509Certificate::from_der(presented.end_entity) else {
+        let reason = "it is not a well-formed X.509 certificate".to_owned();
+        return Recorded { certificate: None, faults: vec![CertificateFault::Unusable(reason)] };
+    };
+    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let name = presented.server_name.to_str().into_owned();
+    let chain_length = presented.intermediates.len() + 1;
+    let facts = certificate::facts(presented.end_entity, &parsed, chain_length, name, seconds);
+
+    let mut faults = Vec::new();
+    if facts.not_after < seconds {
+        faults.push(CertificateFault::Expired);
+    }
+    if facts.not_before > seconds {
+        faults.push(CertificateFault::NotYetValid);
+    }
+    let pinned = trust.pinned.iter().any(|pinned| pinned == presented.end_entity);
+    let weak_key = weak_key(&parsed);
+    let weak_signature = weak_signature(&parsed).filter(|_| !pinned);
+    let self_signed = is_self_signed(&parsed, algorithms, weak_key.is_some() || weak_signature.is_some());
+
+    match EndEntityCert::try_from(presented.end_entity) {
+        Ok(end_entity) => {
+            if end_entity.verify_is_valid_for_subject_name(presented.server_name).is_err() {
+                faults.push(CertificateFault::WrongName);
+            }
+            if !pinned {
+                let weak_signature = weak_signature.is_some();
+                let chain = Chain { end_entity, presented, trust, algorithms, self_signed, weak_signature };
+                chain.check(now_within(&facts, now), &mut faults);
+            }
+        }
+        Err(error) => {
+            // Without alternative names there is none to match, whatever else is wrong.
+            if facts.names.is_empty() {
+                faults.push(CertificateFault::WrongName);
+            }
+            if self_signed && !pinned {
+                faults.push(CertificateFault::SelfSigned);
+            }
+            faults.push(CertificateFault::Unusable(in_words(&error)));
+        }
+    }
+    faults.extend(weak_key.into_iter().chain(weak_signature).map(CertificateFault::Unusable));
+    Recorded { certificate: Some(facts), faults }
+}
+
+/// The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
+fn now_within(facts: &CertificateFacts, now: UnixTime) -> UnixTime {
+    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    unix_time(seconds.min(facts.not_after).max(facts.not_before))
+}
+
+fn unix_time(seconds: i64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}
+
+/// The path from the certificate to a trusted authority.
+struct Chain<'a> {
+    end_entity: EndEntityCert<'a>,
+    presented: &'a Presented<'a>,
+    trust: &'a Trust,
+    algorithms: &'a WebPkiSupportedAlgorithms,
+    self_signed: bool,
+    weak_signature: bool,
+}
+
+impl Chain<'_> {
+    /// Adds every fault of the chain. A fault that hides the ones behind it (dates, purpose) is recorded, and the
+    /// check made again without it.
+    fn check(&self, mut time: UnixTime, faults: &mut Vec<CertificateFault>) {
+        let mut purpose = Purpose::Server;
+        loop {
+            let Err(error) = self.verify(time, purpose) else { return };
+            match error {
+                webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
+                    faults.push(match error {
+                        webpki::Error::CertExpired { .. } => CertificateFault::IssuerExpired,
+                        _ => CertificateFault::Unusable("a certificate in its chain is not valid yet".to_owned()),
+                    });
+                    match self.common_time().filter(|common| *common != time) {
+                        Some(common) => time = common,
+                        None => return,
+                    }
+                }
+                webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::EmptyEkuExtension
+                    if purpose == Purpose::Server =>
+                {
+                    faults.push(CertificateFault::WrongPurpose);
+                    purpose = Purpose::Any;
+                }
+                error => {
+                    faults.extend(self.fault(&error));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn verify(&self, time: UnixTime, purpose: Purpose) -> Result<(), webpki::Error> {
+        self.end_entity
+            .verify_for_usage(
+                self.algorithms.all,
+                &self.trust.roots.roots,
+                self.presented.intermediates,
+                time,
+                purpose,
+                None,
+                None,
+            )
+            .map(|_| ())
+    }
+
+    fn fault(&self, error: &webpki::Error) -> Option<CertificateFault> {
+        match error {
+            // A self-signed certificate is often marked as an authority, which hides that nobody trusts it.
+            _ if self.self_signed => Some(CertificateFault::SelfSigned),
+            webpki::Error::UnknownIssuer => Some(CertificateFault::UnknownIssuer),
+            // The weakness has a fault of its own.
+            webpki::Error::UnsupportedSignatureAlgorithmContext(_) if self.weak_signature => None,
+            _ => Some(CertificateFault::Unusable(in_words(error))),
+        }
+    }
+
+    /// A moment at which everything the server sent is valid, where there is one.
+    fn common_time(&self) -> Option<UnixTime> {
+        let validities = std::iter::once(self.presented.end_entity)
+            .chain(self.presented.intermediates)
+            .filter_map(|der| X509Certificate::from_der(der).ok())
+            .map(|(_, parsed)| (parsed.validity().not_before.timestamp(), parsed.validity().not_after.timestamp()));
+        let (begin, end) = validities.fold((i64::MIN, i64::MAX), |(begin, end), (not_before, not_after)| {
+            (begin.max(not_before), end.min(not_after))
+        });
+        (begin <= end).then(|| unix_time(end))
+    }
+}
+
+/// What a certificate must be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Server,
+    Any,
+}
+
+impl ExtendedKeyUsageValidator for Purpose {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        match self {
+            Self::Server => KeyUsage::server_auth().validate(purposes),
+            Self::Any => Ok(()),
+        }
+    }
+}
+
+/// Whether issuer and subject are the same and its own key signed it. Where the key or the signature is too weak for
+/// the TLS library to check, the names decide.
+fn is_self_signed(certificate: &X509Certificate<'_>, algorithms: &WebPkiSupportedAlgorithms, weak: bool) -> bool {
+    let key = &certificate.public_key().subject_public_key.data;
+    let message = certificate.tbs_certificate.as_ref();
+    let signature = &certificate.signature_value.data;
+    certificate.issuer().as_raw() == certificate.subject().as_raw()
+        && (weak || algorithms.all.iter().any(|one| one.verify_signature(key, message, signature).is_ok()))
+}
+
+/// NIST SP 800-131A and the CA/Browser Forum's baseline requirements: shorter RSA keys are no longer accepted.
+const LEAST_RSA_BITS: usize = 2048;
+
+fn weak_key(certificate: &X509Certificate<'_>) -> Option<String> {
+    let bits = certificate::rsa_bits(certificate.public_key())?;
+    (bits < LEAST_RSA_BITS)
+        .then(|| format!("its RSA key has {bits} bits, and fewer than {LEAST_RSA_BITS} are not accepted"))
+}
+
+fn weak_signature(certificate: &X509Certificate<'_>) -> Option<String> {
+    /// Dotted object identifiers of RFC 3279, section 2.2, and of the OIW's older name for RSA with SHA-1.
+    const SHA1: [&str; 4] = ["1.2.840.113549.1.1.5", "1.3.14.3.2.29", "1.2.840.10045.4.1", "1.2.840.10040.4.3"];
+    const MD5: &str = "1.2.840.113549.1.1.4";
+    let algorithm = certificate.signature_algorithm.oid().to_id_string();
+    let hash = match algorithm.as_str() {
+        MD5 => "MD5",
+        sha1 if SHA1.contains(&sha1) => "SHA-1",
+        _ => return None,
+    };
+    Some(format!("it is signed with {hash}, which is broken and no longer accepted"))
+}
+
+fn in_words(error: &webpki::Error) -> String {
+    use webpki::Error as E;
+    match error {
+        E::UnsupportedCertVersion => "it is not X.509 version 3".to_owned(),
+        E::CaUsedAsEndEntity => "it is an authority's own certificate, not a server's".to_owned(),
+        E::EndEntityUsedAsCa => "a certificate in its chain is not an authority's".to_owned(),
+        E::InvalidSignatureForPublicKey => "a signature in its chain does not fit the issuer's key".to_owned(),
+        E::InvalidCertValidity => "its time ends before it begins".to_owned(),
+        E::NameConstraintViolation => "its issuer may not vouch for its names".to_owned(),
+        E::PathLenConstraintViolated | E::MaximumPathDepthExceeded => "its chain is longer than allowed".to_owned(),
+        E::UnsupportedCriticalExtension => "it has a critical extension that is not supported".to_owned(),
+        E::UnsupportedSignatureAlgorithmContext(_) | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            "a signature in its chain uses an algorithm that is not accepted".to_owned()
+        }
+        other => format!("it was refused by the certificate check: {other}"),
+    }
+}
