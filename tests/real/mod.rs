@@ -13,6 +13,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::Once;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -31,7 +32,10 @@ pub(crate) const DUAL_NAME: &str = "dual.test.example";
 pub(crate) const PORTS: [u16; 7] = [25, 110, 143, 465, 587, 993, 995];
 
 /// A server starts within a second or two; a loaded machine may need ten times as long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(30);
+
+/// A server logs the end of a session at once.
+const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// A mail server that can live in a house.
 pub(crate) trait Server {
@@ -89,8 +93,11 @@ impl House {
         let servers: Vec<Box<dyn Server>> = vec![Box::new(postfix::Postfix), Box::new(dovecot::Dovecot)];
         if let Some(lack) = lacking(&servers) {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must run this test, but {lack}");
-            // Not eprintln!: the harness would swallow the message of a test that passes.
-            writeln!(io::stderr(), "skipped: the tests with real mail servers need root and Debian; {lack}").ok();
+            static SAID: Once = Once::new();
+            SAID.call_once(|| {
+                // Not eprintln!: the harness would swallow the message of a test that passes.
+                writeln!(io::stderr(), "skipped: the tests with real mail servers need root and Debian; {lack}").ok();
+            });
             return None;
         }
 
@@ -107,7 +114,7 @@ impl House {
             server.start(&Rooms { namespace: &namespace, own, shared: &shared, certificate: &certificate });
         }
         let house = Self { namespace, certificate, servers, directory };
-        house.wait("the servers did not start", || house.is_ready());
+        house.wait(START, "the servers did not start", || house.is_ready());
         Some(house)
     }
 
@@ -131,19 +138,15 @@ impl House {
             let written = || written_since(log, *before);
             let sessions = || written().lines().filter(|line| server.ends_a_session(line)).count();
             let expected = ports.iter().filter(|port| server.ports().contains(port)).count();
-            self.wait(&format!("{} waits for {expected} sessions to end\n{run}", server.name()), || {
+            self.wait(LAST_WORDS, &format!("{} waits for {expected} sessions to end\n{run}", server.name()), || {
                 sessions() >= expected
             });
 
             let written = written();
             let complaints: Vec<_> = written.lines().filter(|line| server.is_a_complaint(line)).collect();
             assert!(complaints.is_empty(), "{} complains: {complaints:#?}\n{run}", server.name());
-            assert_eq!(
-                sessions(),
-                expected,
-                "{} had other sessions than one for each endpoint:\n{written}",
-                server.name()
-            );
+            let name = server.name();
+            assert_eq!(sessions(), expected, "{name} had other sessions than one for each endpoint:\n{written}");
         }
         run
     }
@@ -156,10 +159,10 @@ impl House {
     }
 
     /// Waits until `done`, and fails with everything that the servers wrote when that takes too long.
-    fn wait(&self, failure: &str, done: impl Fn() -> bool) {
+    fn wait(&self, patience: Duration, failure: &str, done: impl Fn() -> bool) {
         let start = Instant::now();
         while !done() {
-            if start.elapsed() > PATIENCE {
+            if start.elapsed() > patience {
                 let logs: String =
                     self.logs().map(|log| format!("{}:\n{}\n", log.display(), written_since(&log, 0))).collect();
                 panic!("{failure}\n{logs}");
