@@ -1,6 +1,18 @@
 //! What one thinks of it: states, and what the user asked for, become verdicts and an exit code.
+//!
+//! [`judge`] judges a whole run. [`settled`] says the same of one endpoint while others are still being probed, as soon
+//! as nothing that they may bring can change it.
+
+mod conclusion;
+mod judge;
+mod settle;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, SystemTime};
+
+pub use judge::{judge, judge_endpoint};
+pub use settle::{Progress, settled};
 
 use crate::diagnosis::{Diagnosis, Finding};
 use crate::named::named_enum;
@@ -30,6 +42,56 @@ named_enum! {
         /// A mail domain or address.
         Domain = "domain",
     }
+}
+
+named_enum! {
+    /// Which addresses of a host must pass.
+    pub enum Addresses {
+        /// Every one.
+        All = "all",
+        /// One for each port, as for a mail program; the failures of the others become warnings.
+        Any = "any",
+    }
+}
+
+named_enum! {
+    /// A family of IP addresses.
+    pub enum Family {
+        /// IPv4
+        Ipv4 = "ipv4",
+        /// IPv6
+        Ipv6 = "ipv6",
+    }
+}
+
+/// What the user wants to count as good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wishes {
+    /// Which addresses of a host must pass.
+    pub addresses: Addresses,
+    /// Whether a warning makes the run fail.
+    pub strict: bool,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self { addresses: Addresses::All, strict: false }
+    }
+}
+
+/// Everything that was seen of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetEvidence {
+    /// As typed.
+    pub typed: String,
+    /// What it is.
+    pub kind: TargetKind,
+    /// How its names were resolved.
+    pub resolutions: Vec<Resolution>,
+    /// Its endpoints, in the order of hosts, addresses and the port table.
+    pub observations: Vec<Observation>,
+    /// The families that were left out because this machine has no route for them.
+    pub skipped: Vec<Family>,
 }
 
 /// An endpoint with its judgement.

@@ -1,0 +1,366 @@
+//! What a person would say about a target, in a sentence or two, and what to do first.
+
+use std::net::IpAddr;
+
+use super::judge::family_name;
+use super::{Family, JudgedEndpoint, Verdict};
+use crate::diagnosis::{Finding, FindingId, Severity, State};
+use crate::service::{Role, Service};
+
+/// More causes than this are not told one by one.
+const MAX_CAUSES: usize = 2;
+
+/// More hints than this are not read.
+const MAX_HINTS: usize = 3;
+
+/// One or two sentences about a target.
+pub(super) fn conclude(endpoints: &[JudgedEndpoint]) -> String {
+    let all: Vec<&JudgedEndpoint> = endpoints.iter().collect();
+    if all.is_empty() {
+        return "Nothing was probed.".to_owned();
+    }
+    if let Some(sentence) = without_addresses(&all) {
+        return sentence;
+    }
+    one_family_only(&all).unwrap_or_else(|| sentences(&all))
+}
+
+/// What to do, most important first, every hint once.
+pub(super) fn hints(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> Vec<String> {
+    // (gravity, hint, how many endpoints say so)
+    let mut ranked: Vec<(u8, &str, usize)> = Vec::new();
+    let of_endpoints = endpoints
+        .iter()
+        .flat_map(|endpoint| endpoint.diagnosis.findings.iter().map(move |finding| (rank(endpoint, finding), finding)));
+    let of_target = of_target.iter().map(|finding| ((finding.severity < Severity::Info).then_some(3), finding));
+    for (rank, finding) in of_endpoints.chain(of_target) {
+        let (Some(rank), Some(hint)) = (rank, finding.hint.as_deref()) else { continue };
+        match ranked.iter_mut().find(|(_, known, _)| *known == hint) {
+            Some((gravest, _, count)) => {
+                *gravest = rank.min(*gravest);
+                *count += 1;
+            }
+            None => ranked.push((rank, hint, 1)),
+        }
+    }
+    ranked.sort_by_key(|(rank, _, count)| (*rank, usize::MAX - count));
+    ranked.into_iter().take(MAX_HINTS).map(|(_, hint, _)| hint.to_owned()).collect()
+}
+
+/// How urgent a finding's hint is, the smallest first; `None` where nothing needs to be done.
+fn rank(endpoint: &JudgedEndpoint, finding: &Finding) -> Option<u8> {
+    match (endpoint.verdict, finding.severity) {
+        (Verdict::Fail, Severity::Error) => Some(0),
+        (Verdict::Inconclusive, Severity::Error) => Some(1),
+        (_, Severity::Error | Severity::Warning) => Some(2),
+        // A blocked port 25 is worth a word even where nobody asked for it.
+        _ if finding.id == FindingId::ConnectionTimeout && endpoint.observation.endpoint.port == 25 => Some(4),
+        _ => None,
+    }
+}
+
+/// No name gave an address.
+fn without_addresses(all: &[&JudgedEndpoint]) -> Option<String> {
+    if all.iter().any(|endpoint| endpoint.observation.endpoint.address.is_some()) {
+        return None;
+    }
+    let host = all.first()?.observation.endpoint.host.to_string();
+    let state = common(all.iter().map(|endpoint| endpoint.diagnosis.state));
+    let one_host = all.iter().all(|endpoint| endpoint.observation.endpoint.host.to_string() == host);
+    if !one_host {
+        return Some("None of the names gives an address to connect to.".to_owned());
+    }
+    Some(match state {
+        Some(State::DnsNoSuchName) => format!("The name {host} does not exist."),
+        Some(State::DnsNoAddress) => format!("The name {host} has no address to connect to."),
+        Some(State::DnsNoMail) => format!("{host} says that it takes no mail."),
+        Some(State::DnsTimeout) => format!("No name server answered for {host}, so nothing could be probed."),
+        Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),
+        _ => "Nothing could be probed.".to_owned(),
+    })
+}
+
+/// One family works and the other does not.
+fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
+    let of = |wanted: fn(&IpAddr) -> bool| -> Vec<&JudgedEndpoint> {
+        all.iter().copied().filter(|endpoint| endpoint.observation.endpoint.address.as_ref().is_some_and(wanted)).collect()
+    };
+    let (ipv4, ipv6) = (of(IpAddr::is_ipv4), of(IpAddr::is_ipv6));
+    let (good, good_family, bad, bad_family) =
+        match (ipv4.iter().any(|endpoint| works(endpoint)), ipv6.iter().any(|endpoint| works(endpoint))) {
+            (true, false) if !ipv6.is_empty() => (ipv4, Family::Ipv4, ipv6, Family::Ipv6),
+            (false, true) if !ipv4.is_empty() => (ipv6, Family::Ipv6, ipv4, Family::Ipv4),
+            _ => return None,
+        };
+    let (good_name, bad_name) = (family_name(good_family), family_name(bad_family));
+    let nothing = match common(bad.iter().map(|endpoint| endpoint.diagnosis.state)) {
+        Some(State::ConnectionTimeout) => "nothing answers",
+        Some(State::ConnectionRefused) => "every connection is refused",
+        Some(State::NetworkUnreachable | State::HostUnreachable) => "the host cannot be reached",
+        Some(State::AdministrativelyProhibited) => "a rule forbids every connection",
+        Some(State::Interrupted | State::Inconclusive | State::LocalError) => "nothing was found out",
+        _ => "nothing works",
+    };
+    if good.iter().all(|endpoint| works(endpoint)) {
+        return Some(format!("Everything works over {good_name}; over {bad_name} {nothing}."));
+    }
+    Some(format!("Over {bad_name} {nothing}. Over {good_name}: {}", sentences(&good)))
+}
+
+/// What works, then what does not, grouped by cause.
+fn sentences(all: &[&JudgedEndpoint]) -> String {
+    let mut parts = Vec::new();
+    let causes = causes(all);
+    parts.extend(what_works(all, causes.is_empty()));
+    let shown = if causes.len() > MAX_CAUSES { MAX_CAUSES } else { causes.len() };
+    parts.extend(causes.iter().take(shown).map(|cause| cause.sentence(all)));
+    let rest = causes.get(shown..).unwrap_or_default();
+    if !rest.is_empty() {
+        let ports = distinct(rest.iter().flat_map(|cause| cause.ports.iter().copied()));
+        let verb = if ports.len() == 1 { "fails" } else { "fail" };
+        parts.push(format!("{} {verb} for other reasons.", numbered(&ports)));
+    }
+    parts.join(" ")
+}
+
+fn what_works(all: &[&JudgedEndpoint], everything: bool) -> Option<String> {
+    let working: Vec<&JudgedEndpoint> = all.iter().copied().filter(|endpoint| works(endpoint)).collect();
+    if working.is_empty() {
+        return None;
+    }
+    if !everything {
+        return Some(format!("{}.", capitalised(&by_role(&working))));
+    }
+    let ports = ports_of(&working);
+    let verb = if ports.len() == 1 { "works" } else { "work" };
+    let addresses = distinct(working.iter().filter_map(|endpoint| endpoint.observation.endpoint.address)).len();
+    let at = match addresses {
+        0 | 1 => String::new(),
+        2 => " on both addresses".to_owned(),
+        count => format!(" on all {count} addresses"),
+    };
+    let warned = working.iter().any(|endpoint| endpoint.verdict == Verdict::Warn);
+    let warned = if warned { ", with warnings" } else { "" };
+    Some(format!("{} {verb}{at}{warned}.", subject(&ports, all)))
+}
+
+/// `mail programs can send through 465 and 587 and fetch mail through 993; other servers can deliver through 25`
+fn by_role(working: &[&JudgedEndpoint]) -> String {
+    let through = |wanted: &[Role]| -> Option<String> {
+        let matching = working.iter().copied().filter(|e| wanted.contains(&e.observation.endpoint.service.role()));
+        let ports = ports_of(&matching.collect::<Vec<_>>());
+        if ports.is_empty() { None } else { Some(listed(&ports)) }
+    };
+    let send = through(&[Role::Submission]).map(|ports| format!("send through {ports}"));
+    let fetch = through(&[Role::Retrieval, Role::Access]).map(|ports| format!("fetch mail through {ports}"));
+    let programs: Vec<String> = send.into_iter().chain(fetch).collect();
+    let programs =
+        if programs.is_empty() { None } else { Some(format!("mail programs can {}", programs.join(" and "))) };
+    let relay = through(&[Role::Relay]).map(|ports| format!("other mail servers can deliver through {ports}"));
+    programs.into_iter().chain(relay).collect::<Vec<_>>().join("; ")
+}
+
+/// Ports that fail in the same way, or are not offered.
+struct Cause {
+    what: String,
+    what_of_many: String,
+    /// The host or address, where the same port works elsewhere.
+    place: Option<String>,
+    gravity: u8,
+    ports: Vec<u16>,
+}
+
+impl Cause {
+    fn sentence(&self, all: &[&JudgedEndpoint]) -> String {
+        let what = if self.ports.len() == 1 { &self.what } else { &self.what_of_many };
+        match &self.place {
+            None => format!("{} {what}.", subject(&self.ports, all)),
+            Some(place) => {
+                let ports = if self.ports.len() == 1 { "port" } else { "ports" };
+                format!("At {place}, {ports} {} {what}.", listed(&self.ports))
+            }
+        }
+    }
+}
+
+fn causes(all: &[&JudgedEndpoint]) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
+    for endpoint in all.iter().filter(|endpoint| !works(endpoint)) {
+        let port = endpoint.observation.endpoint.port;
+        let place = place(endpoint, all);
+        let (what, what_of_many) = what_is_wrong(endpoint);
+        match causes.iter_mut().find(|cause| cause.what == what && cause.place == place) {
+            Some(cause) if cause.ports.contains(&port) => {}
+            Some(cause) => cause.ports.push(port),
+            None => causes.push(Cause { what, what_of_many, place, gravity: gravity(endpoint), ports: vec![port] }),
+        }
+    }
+    causes.sort_by_key(|cause| cause.gravity);
+    causes
+}
+
+/// Failures first, what is merely not offered last.
+fn gravity(endpoint: &JudgedEndpoint) -> u8 {
+    match endpoint.verdict {
+        Verdict::Fail => 0,
+        Verdict::Inconclusive => 1,
+        Verdict::Warn => 2,
+        Verdict::Pass if is_blocked_25(endpoint) => 3,
+        Verdict::Pass => 4,
+    }
+}
+
+/// Where an endpoint is, when the same port fares otherwise elsewhere.
+fn place(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> Option<String> {
+    let own = &endpoint.observation.endpoint;
+    let others = all.iter().filter(|other| other.observation.endpoint.port == own.port);
+    let mut differing = others.filter(|other| other.diagnosis.state != endpoint.diagnosis.state).peekable();
+    differing.peek()?;
+    if differing.any(|other| other.observation.endpoint.host != own.host) || own.address.is_none() {
+        return Some(own.host.to_string());
+    }
+    own.address.map(|address| address.to_string())
+}
+
+/// Whether mail passes there.
+fn works(endpoint: &JudgedEndpoint) -> bool {
+    let forgiven = endpoint.observation.endpoint.service.tls_is_opportunistic()
+        && matches!(endpoint.diagnosis.state, State::StarttlsNotOffered | State::CertificateInvalid);
+    endpoint.diagnosis.state == State::Ok || forgiven
+}
+
+fn is_blocked_25(endpoint: &JudgedEndpoint) -> bool {
+    endpoint.diagnosis.state == State::ConnectionTimeout && endpoint.observation.endpoint.port == Service::Smtp.port()
+}
+
+/// What a port does, for one and for many: "refuses connections", "refuse connections".
+fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
+    if is_blocked_25(endpoint) {
+        let text = "never answered: that is what a blocked port looks like";
+        return (text.to_owned(), text.to_owned());
+    }
+    if endpoint.verdict == Verdict::Pass {
+        return ("is not offered".to_owned(), "are not offered".to_owned());
+    }
+    let has = |id| endpoint.diagnosis.findings.iter().any(|finding| finding.id == id);
+    let (one, many) = match endpoint.diagnosis.state {
+        State::ConnectionRefused => ("refuses connections", "refuse connections"),
+        State::ConnectionTimeout => ("never answered", "never answered"),
+        State::NetworkUnreachable | State::HostUnreachable => ("cannot be reached", "cannot be reached"),
+        State::AdministrativelyProhibited if has(FindingId::RejectedByThisMachine) => {
+            ("is forbidden by a rule on this machine", "are forbidden by a rule on this machine")
+        }
+        State::AdministrativelyProhibited => ("is forbidden by a rule", "are forbidden by a rule"),
+        State::NoGreeting => ("accepts connections and stays silent", "accept connections and stay silent"),
+        State::GreetingTooSlow => ("greets too slowly", "greet too slowly"),
+        State::ReplyTimeout => ("stops answering in the middle", "stop answering in the middle"),
+        State::ConnectionReset | State::ConnectionClosed => ("breaks off in the middle", "break off in the middle"),
+        State::ServiceRejected if has(FindingId::AddressBlocklisted) => (
+            "turns this machine away: its address is on a blocklist",
+            "turn this machine away: its address is on a blocklist",
+        ),
+        State::ServiceRejected => ("turns this machine away", "turn this machine away"),
+        State::ServiceUnavailable => ("turns this machine away for now", "turn this machine away for now"),
+        State::TlsOnPlaintextPort => {
+            ("speaks TLS where plaintext was expected", "speak TLS where plaintext was expected")
+        }
+        State::PlaintextOnTlsPort => {
+            ("speaks plaintext where TLS was expected", "speak plaintext where TLS was expected")
+        }
+        State::WrongProtocol => ("speaks another protocol", "speak another protocol"),
+        State::ProtocolError => ("breaks the rules of its protocol", "break the rules of their protocols"),
+        State::StarttlsNotOffered => ("does not offer TLS", "do not offer TLS"),
+        State::StarttlsStripped => ("has its offer of TLS removed on the way", "have their offer of TLS removed on the way"),
+        State::StarttlsRefused => ("offers TLS and refuses it", "offer TLS and refuse it"),
+        State::StarttlsInjection => ("mixes plaintext into the start of TLS", "mix plaintext into the start of TLS"),
+        State::TlsHandshakeFailed => ("fails in the TLS handshake", "fail in the TLS handshake"),
+        State::TlsVersionUnsupported => ("speaks only retired versions of TLS", "speak only retired versions of TLS"),
+        State::CertificateInvalid => {
+            let fault = certificate_fault(endpoint);
+            return (format!("answers, but the certificate {fault}"), format!("answer, but the certificate {fault}"));
+        }
+        State::Intercepted => (
+            "is answered by a mail shield, not by the server",
+            "are answered by a mail shield, not by the server",
+        ),
+        State::LocalError => (
+            "could not be checked: this machine ran out of something",
+            "could not be checked: this machine ran out of something",
+        ),
+        State::Interrupted => ("was not finished when the run was interrupted", "were not finished when the run was interrupted"),
+        State::DnsNoSuchName
+        | State::DnsNoAddress
+        | State::DnsNoMail
+        | State::DnsTimeout
+        | State::DnsFailed => ("could not be probed: the name gave no address", "could not be probed: the name gave no address"),
+        State::Ok | State::Inconclusive => ("gave no clear result", "gave no clear result"),
+    };
+    (one.to_owned(), many.to_owned())
+}
+
+fn certificate_fault(endpoint: &JudgedEndpoint) -> String {
+    let faults = distinct(endpoint.diagnosis.findings.iter().filter_map(|finding| match finding.id {
+        FindingId::CertificateExpired => Some("has expired"),
+        FindingId::CertificateNotYetValid => Some("is not valid yet"),
+        FindingId::CertificateWrongName => Some("is for another name"),
+        FindingId::CertificateSelfSigned => Some("is self-signed"),
+        FindingId::CertificateUnknownIssuer => Some("has no trusted issuer"),
+        FindingId::CertificateWrongPurpose => Some("is not meant for servers"),
+        FindingId::CertificateUnusable => Some("cannot be used"),
+        _ => None,
+    }));
+    if faults.is_empty() { "is not valid".to_owned() } else { joined(&faults) }
+}
+
+/// `All seven ports`, `All 3 ports`, `Ports 25 and 587`, `Port 25`
+fn subject(ports: &[u16], all: &[&JudgedEndpoint]) -> String {
+    let total = ports_of(all).len();
+    if ports.len() < total || total < 3 {
+        return numbered(ports);
+    }
+    let default_set = total == Service::ALL.len() && Service::ALL.iter().all(|service| ports.contains(&service.port()));
+    if default_set { "All seven ports".to_owned() } else { format!("All {total} ports") }
+}
+
+fn numbered(ports: &[u16]) -> String {
+    let word = if ports.len() == 1 { "Port" } else { "Ports" };
+    format!("{word} {}", listed(ports))
+}
+
+fn listed(ports: &[u16]) -> String {
+    joined(&ports.iter().map(u16::to_string).collect::<Vec<_>>())
+}
+
+/// `a`, `a and b`, `a, b and c`
+fn joined(items: &[impl AsRef<str>]) -> String {
+    let items: Vec<&str> = items.iter().map(AsRef::as_ref).collect();
+    match items.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn ports_of(endpoints: &[&JudgedEndpoint]) -> Vec<u16> {
+    distinct(endpoints.iter().map(|endpoint| endpoint.observation.endpoint.port))
+}
+
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for item in items {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+    }
+    seen
+}
+
+fn common(mut states: impl Iterator<Item = State>) -> Option<State> {
+    let first = states.next()?;
+    states.all(|state| state == first).then_some(first)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,196 @@
+//! Endpoints, targets and the run as a whole.
+
+use std::time::{Duration, SystemTime};
+
+use super::conclusion;
+use super::{
+    Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, Verdict, Wishes, settled,
+};
+use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
+use crate::observation::{LookupFailureKind, Observation, Resolution};
+
+/// The exit code of a failing run whose endpoints fail for different causes.
+const DIFFERENT_CAUSES: u8 = 1;
+
+/// Judges a run.
+///
+/// The run's verdict is the worst of its targets': fail, then inconclusive, then warn, then pass. The exit code is
+///
+/// - of a failing run: the common code of the failing endpoints, or 1;
+/// - of an inconclusive run: the common code of the endpoints that are so by their own state, or 3;
+/// - else 0.
+///
+/// With [`Wishes::strict`] a warning makes the run fail. The endpoints and targets that warn keep their verdict and
+/// count among the failing: with the code of their state, or 1 where the state is `ok` or the warning is the target's.
+pub fn judge(targets: Vec<TargetEvidence>, wishes: Wishes, started: SystemTime, duration: Duration) -> JudgedRun {
+    let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, wishes)).collect();
+    let worst = worst(targets.iter().map(|target| target.verdict));
+    let warned = targets.iter().any(|target| has_warning(target));
+    let verdict = if wishes.strict && warned { Verdict::Fail } else { worst };
+    let exit_code = exit_code(&targets, verdict, wishes);
+    JudgedRun { started, duration, targets, verdict, exit_code }
+}
+
+/// Puts an endpoint and its settled verdict together; the severity of its findings follows the verdict.
+///
+/// A verdict of `warn` leaves no errors, a verdict of `pass` neither errors nor warnings: what the policy forgives is
+/// still told, and no longer as a failure.
+pub fn judge_endpoint(observation: Observation, mut diagnosis: Diagnosis, verdict: Verdict) -> JudgedEndpoint {
+    let gravest = match verdict {
+        Verdict::Pass => Severity::Info,
+        Verdict::Warn => Severity::Warning,
+        Verdict::Fail | Verdict::Inconclusive => Severity::Error,
+    };
+    for finding in &mut diagnosis.findings {
+        finding.severity = finding.severity.max(gravest);
+    }
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() {
+        diagnosis.findings.insert(0, not_offered());
+    }
+    JudgedEndpoint { observation, diagnosis, verdict }
+}
+
+fn not_offered() -> Finding {
+    Finding::info(
+        FindingId::PortNotOffered,
+        "This port is not offered. Other ports of the host work, so that is taken as meant.",
+    )
+}
+
+fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
+    let diagnoses: Vec<Diagnosis> = target.observations.iter().map(diagnose).collect();
+    let progress: Vec<Progress<'_>> = target
+        .observations
+        .iter()
+        .zip(&diagnoses)
+        .map(|(observation, diagnosis)| Progress { endpoint: &observation.endpoint, diagnosis: Some(diagnosis) })
+        .collect();
+    // All are finished, so every one is settled; a gap in that rule must not pass for a success.
+    let verdicts: Vec<Verdict> = (0..progress.len())
+        .map(|index| settled(index, &progress, wishes).unwrap_or(Verdict::Inconclusive))
+        .collect();
+    let endpoints: Vec<JudgedEndpoint> = target
+        .observations
+        .into_iter()
+        .zip(diagnoses)
+        .zip(verdicts)
+        .map(|((observation, diagnosis), verdict)| judge_endpoint(observation, diagnosis, verdict))
+        .collect();
+    let mut findings: Vec<Finding> = target.resolutions.iter().flat_map(family_lookups).collect();
+    findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
+    let warned = findings.iter().any(|finding| finding.severity < Severity::Info);
+    let own = if warned { Verdict::Warn } else { Verdict::Pass };
+    let verdict = if endpoints.is_empty() {
+        Verdict::Inconclusive
+    } else {
+        worst(endpoints.iter().map(|endpoint| endpoint.verdict).chain([own]))
+    };
+    JudgedTarget {
+        conclusion: conclusion::conclude(&endpoints),
+        hints: conclusion::hints(&endpoints, &findings),
+        typed: target.typed,
+        kind: target.kind,
+        verdict,
+        findings,
+        resolutions: target.resolutions,
+        endpoints,
+    }
+}
+
+/// One family's lookup failed while the other answered.
+fn family_lookups(resolution: &Resolution) -> Option<Finding> {
+    let (family, failure) = match (&resolution.ipv4, &resolution.ipv6) {
+        (Some(Ok(())), Some(Err(failure))) => ("IPv6", failure),
+        (Some(Err(failure)), Some(Ok(()))) => ("IPv4", failure),
+        _ => return None,
+    };
+    let (outcome, hint) = match failure.kind {
+        LookupFailureKind::NoAddress | LookupFailureKind::NoMail => return None,
+        LookupFailureKind::NoSuchName => (
+            "was answered with \"no such name\", although the name exists",
+            "Ask whoever runs the domain's DNS: a name server answers wrongly for this family.",
+        ),
+        LookupFailureKind::TimedOut => (
+            "got no answer in time",
+            "Addresses of that family were not probed. Check this machine's name servers and the domain's.",
+        ),
+        LookupFailureKind::Failed => (
+            "failed",
+            "Addresses of that family were not probed. Check this machine's name servers and the domain's.",
+        ),
+    };
+    let message = format!("The lookup of {}'s {family} addresses {outcome}.", resolution.host);
+    Some(
+        Finding::warning(FindingId::AddressFamilyLookupFailed, message)
+            .evidence(failure.message.clone())
+            .hint(hint),
+    )
+}
+
+fn family_skipped(family: Family) -> Finding {
+    let name = family_name(family);
+    Finding::info(
+        FindingId::AddressFamilySkipped,
+        format!("This machine has no route for {name}: the {name} addresses were left out."),
+    )
+}
+
+/// The family's name as people write it.
+pub(super) const fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Ipv4 => "IPv4",
+        Family::Ipv6 => "IPv6",
+    }
+}
+
+fn has_warning(target: &JudgedTarget) -> bool {
+    target_warns(target) || target.endpoints.iter().any(|endpoint| endpoint.verdict == Verdict::Warn)
+}
+
+fn target_warns(target: &JudgedTarget) -> bool {
+    target.findings.iter().any(|finding| finding.severity < Severity::Info)
+}
+
+/// The worst verdict; of none at all, inconclusive.
+fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    verdicts.max_by_key(|verdict| gravity(*verdict)).unwrap_or(Verdict::Inconclusive)
+}
+
+const fn gravity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Warn => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::Fail => 3,
+    }
+}
+
+fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: Wishes) -> u8 {
+    let endpoints = || targets.iter().flat_map(|target| &target.endpoints);
+    match verdict {
+        Verdict::Pass | Verdict::Warn => 0,
+        Verdict::Inconclusive => {
+            let codes = endpoints().map(|endpoint| endpoint.diagnosis.state).filter(|state| proves_nothing(*state));
+            common(codes.map(State::exit_code)).unwrap_or(State::Inconclusive.exit_code())
+        }
+        Verdict::Fail => {
+            let counts = |verdict| verdict == Verdict::Fail || (wishes.strict && verdict == Verdict::Warn);
+            let codes = endpoints().filter(|endpoint| counts(endpoint.verdict)).map(|endpoint| {
+                let code = endpoint.diagnosis.state.exit_code();
+                if code == 0 { DIFFERENT_CAUSES } else { code }
+            });
+            let of_targets = targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
+            common(codes.chain(of_targets)).unwrap_or(DIFFERENT_CAUSES)
+        }
+    }
+}
+
+const fn proves_nothing(state: State) -> bool {
+    matches!(state, State::Inconclusive | State::LocalError | State::Interrupted)
+}
+
+/// The code that all share, if they do.
+fn common(mut codes: impl Iterator<Item = u8>) -> Option<u8> {
+    let first = codes.next()?;
+    codes.all(|code| code == first).then_some(first)
+}

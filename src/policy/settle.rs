@@ -1,0 +1,181 @@
+//! One endpoint's verdict, given what is known of its siblings.
+
+use super::{Addresses, Verdict, Wishes};
+use crate::diagnosis::{Diagnosis, Severity, State};
+use crate::target::{Endpoint, Host, Source};
+
+/// An endpoint of a target while the run goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// Which one.
+    pub endpoint: &'a Endpoint,
+    /// What it came to; `None` while it is being probed.
+    pub diagnosis: Option<&'a Diagnosis>,
+}
+
+/// The verdict of the endpoint at `index` of its target, once nothing that the unfinished ones may bring can change it.
+///
+/// `None` for an endpoint that is not finished, and for one whose failure may still turn out harmless: a survey's closed
+/// port, a dead MX host, one address of several where any will do. When all are finished, every one is settled.
+pub fn settled(index: usize, target: &[Progress<'_>], wishes: Wishes) -> Option<Verdict> {
+    let own = target.get(index)?;
+    let verdict = alone(own.endpoint, own.diagnosis?);
+    if verdict != Verdict::Fail {
+        return Some(verdict);
+    }
+    let same_port = standings(target, |other| is_same_port(own.endpoint, other));
+    if wishes.addresses == Addresses::Any {
+        if same_port.contains(&Standing::Works) {
+            return Some(Verdict::Warn);
+        }
+        if same_port.contains(&Standing::Pending) {
+            return None;
+        }
+    }
+    match Claim::of(own.endpoint) {
+        Claim::Promise => Some(Verdict::Fail),
+        Claim::MailExchanger => mail_exchanger(target, wishes),
+        Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
+        Claim::Survey => Some(Verdict::Fail),
+    }
+}
+
+/// What an endpoint's own state is worth, its siblings left aside.
+fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
+    match diagnosis.state {
+        State::Ok if diagnosis.findings.iter().any(|finding| finding.severity < Severity::Info) => Verdict::Warn,
+        State::Ok => Verdict::Pass,
+        State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => Verdict::Warn,
+        State::Inconclusive | State::LocalError | State::Interrupted => Verdict::Inconclusive,
+        _ => Verdict::Fail,
+    }
+}
+
+/// How much was claimed for an endpoint, by the strongest of its sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// The user named it, or the domain publishes it: it must work.
+    Promise,
+    /// One mail host of the domain must work.
+    MailExchanger,
+    /// Just looking: what is not there is not missed.
+    Survey,
+}
+
+impl Claim {
+    fn of(endpoint: &Endpoint) -> Self {
+        let has = |wanted: &[Source]| endpoint.sources.iter().any(|source| wanted.contains(source));
+        if has(&[Source::User, Source::Srv, Source::Autoconfig]) {
+            Self::Promise
+        } else if has(&[Source::Mx]) {
+            Self::MailExchanger
+        } else if has(&[Source::Default, Source::Builtin, Source::Guess]) {
+            Self::Survey
+        } else {
+            Self::Promise
+        }
+    }
+}
+
+/// What a sibling tells about the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// A connection was made, and it passes or warns by itself.
+    Works,
+    /// No connection, and the network said so: refused, dropped, unreachable.
+    Closed,
+    /// It fails in another way.
+    Broken,
+    /// Finished, and nothing was proven.
+    Unknown,
+    /// Not finished.
+    Pending,
+}
+
+impl Standing {
+    fn of(progress: &Progress<'_>) -> Self {
+        let Some(diagnosis) = progress.diagnosis else { return Self::Pending };
+        match alone(progress.endpoint, diagnosis) {
+            Verdict::Pass | Verdict::Warn => Self::Works,
+            Verdict::Inconclusive => Self::Unknown,
+            Verdict::Fail if diagnosis.state.is_closed() => Self::Closed,
+            Verdict::Fail => Self::Broken,
+        }
+    }
+}
+
+fn standings(target: &[Progress<'_>], wanted: impl Fn(&Endpoint) -> bool) -> Vec<Standing> {
+    target.iter().filter(|progress| wanted(progress.endpoint)).map(Standing::of).collect()
+}
+
+/// Whether two endpoints are one port of one host, at one address or at two.
+fn is_same_port(one: &Endpoint, other: &Endpoint) -> bool {
+    one.host == other.host && one.port == other.port
+}
+
+/// A closed port of a survey is "not offered" when something else works and the port is closed at every address.
+fn closed_in_a_survey(target: &[Progress<'_>], same_port: &[Standing]) -> Option<Verdict> {
+    if same_port.iter().any(|standing| matches!(standing, Standing::Works | Standing::Broken)) {
+        return Some(Verdict::Fail); // Open at another address: closed here is a fault.
+    }
+    if same_port.contains(&Standing::Pending) {
+        return None;
+    }
+    let all = standings(target, |_| true);
+    if all.contains(&Standing::Works) {
+        let proven = !same_port.contains(&Standing::Unknown);
+        return Some(if proven { Verdict::Pass } else { Verdict::Inconclusive });
+    }
+    if all.contains(&Standing::Pending) {
+        return None;
+    }
+    // Nothing works. Where something is unknown, it might have: then this is no proven failure either.
+    Some(if all.contains(&Standing::Unknown) { Verdict::Inconclusive } else { Verdict::Fail })
+}
+
+/// A dead MX host is a warning as long as another one works.
+fn mail_exchanger(target: &[Progress<'_>], wishes: Wishes) -> Option<Verdict> {
+    let mut hosts: Vec<&Host> = Vec::new();
+    for progress in target {
+        if Claim::of(progress.endpoint) == Claim::MailExchanger && !hosts.contains(&&progress.endpoint.host) {
+            hosts.push(&progress.endpoint.host);
+        }
+    }
+    let hosts: Vec<Standing> = hosts.into_iter().map(|host| host_standing(target, host, wishes)).collect();
+    if hosts.contains(&Standing::Works) {
+        Some(Verdict::Warn)
+    } else if hosts.contains(&Standing::Pending) {
+        None
+    } else if hosts.contains(&Standing::Unknown) {
+        Some(Verdict::Inconclusive)
+    } else {
+        Some(Verdict::Fail)
+    }
+}
+
+/// How an MX host as a whole stands: by all its addresses, or by the best of each port.
+fn host_standing(target: &[Progress<'_>], host: &Host, wishes: Wishes) -> Standing {
+    let endpoints =
+        || target.iter().filter(|progress| progress.endpoint.host == *host && Claim::of(progress.endpoint) == Claim::MailExchanger);
+    let ports = endpoints().map(|progress| {
+        let same = standings(target, |other| is_same_port(progress.endpoint, other));
+        if wishes.addresses == Addresses::Any { best(&same) } else { Standing::of(progress) }
+    });
+    worst(&ports.collect::<Vec<_>>())
+}
+
+/// The standing of several of which one is enough.
+fn best(standings: &[Standing]) -> Standing {
+    [Standing::Works, Standing::Pending, Standing::Unknown]
+        .into_iter()
+        .find(|standing| standings.contains(standing))
+        .unwrap_or(Standing::Broken)
+}
+
+/// The standing of several that are all needed.
+fn worst(standings: &[Standing]) -> Standing {
+    [Standing::Broken, Standing::Closed, Standing::Pending, Standing::Unknown]
+        .into_iter()
+        .find(|standing| standings.contains(standing))
+        .unwrap_or(Standing::Works)
+}
