@@ -7,12 +7,12 @@ pub(super) fn first<'a, T>(observation: &'a Observation, known: impl Fn(&'a Atte
     observation.attempts.iter().find_map(known)
 }
 
-/// Why there is no connection.
+/// Why there is no connection. That a second look could not connect says nothing about the ordinary check.
 pub(super) fn connect_failure(observation: &Observation) -> Option<&ConnectFailure> {
-    first(observation, |attempt| match &attempt.stop.as_ref()?.cause {
+    match &observation.probe()?.stop.as_ref()?.cause {
         Cause::Connect(failure) => Some(failure),
         _ => None,
-    })
+    }
 }
 
 /// The ICMP message that ended the connection.

@@ -30,7 +30,7 @@ pub fn escape(text: &str, charset: Charset) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Escapes `text` and cuts it to `width` columns; a cut is marked with an ellipsis.
+/// Escapes `text` and cuts it to `width` columns; a cut is marked with an ellipsis where there is room for one.
 ///
 /// Takes no longer than the visible part asks for, however long the text is.
 pub fn fit(text: &str, width: usize, charset: Charset) -> String {
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(fit("hello!", 5, Charset::Unicode), "hell…");
         assert_eq!(fit("日本語日本語", 6, Charset::Unicode), "日本…");
         assert_eq!(fit("a\x1bb", 4, Charset::Unicode), "a…");
-        assert_eq!(fit("hello", 2, Charset::Ascii), "");
+        assert_eq!(fit("hello", 2, Charset::Ascii), "he");
         assert_eq!(fit("hello", 0, Charset::Unicode), "");
     }
 

@@ -150,7 +150,7 @@ pub(super) fn wrap(text: &str, first_room: usize, room: usize) -> Vec<&str> {
     loop {
         let room = if lines.is_empty() { first_room } else { room };
         let (end, next) = break_at(rest, room.max(MIN_ROOM));
-        lines.push(rest.get(..end).unwrap_or(rest));
+        lines.push(rest.get(..end).unwrap_or(rest).trim_end_matches(' '));
         rest = rest.get(next..).unwrap_or_default();
         if rest.is_empty() {
             return lines;

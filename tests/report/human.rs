@@ -90,6 +90,14 @@ fn equal_findings_are_told_once_with_their_ports() {
     assert!(text.contains("ports 465 and 587"), "{text}");
 }
 
+#[test]
+fn what_is_good_to_know_about_closed_ports_waits_for_verbose() {
+    let at = |detail| render(&samples::mixed(), PLAIN, detail);
+    assert!(!at(Detail::Normal).contains("This port is not offered."));
+    assert!(at(Detail::Verbose).contains("This port is not offered."));
+    assert!(render(&samples::one_endpoint(), PLAIN, Detail::Normal).contains("IPv6 was not tried"));
+}
+
 /// The only sequences that the renderer writes: `ESC [ … m`.
 fn without_colour(text: &str) -> String {
     let mut plain = String::new();

@@ -57,6 +57,16 @@ fn an_icmp_message_names_its_sender() {
 }
 
 #[test]
+fn a_second_look_that_cannot_connect_is_not_the_endpoints_failure() {
+    let mut run = samples::mixed();
+    let endpoints = &mut run.targets[0].endpoints;
+    let blocked = endpoints[0].observation.attempts[0].clone();
+    endpoints[6].observation.attempts.push(blocked);
+    let document: Value = parse(&json::render(&run, Contents::default()).expect("a document"));
+    assert_eq!(document["targets"][0]["endpoints"][6]["icmp"], Value::Null);
+}
+
+#[test]
 fn the_lines_hold_the_same_facts_as_the_document() {
     let run = samples::several_targets();
     let document: Value = parse(&json::render(&run, Contents::default()).expect("a document"));

@@ -177,6 +177,7 @@ pub(crate) fn one_endpoint() -> JudgedRun {
 pub(crate) fn icmp_v6() -> JudgedRun {
     let mut judged = refused_by_icmp(V6, Service::Smtp);
     judged.verdict = Verdict::Fail;
+    judged.observation.endpoint.host = Host::Address(ip(V6));
     for attempt in &mut judged.observation.attempts {
         if let Some(Stopped { cause: Cause::Connect(failure), .. }) = &mut attempt.stop {
             failure.icmp = Some(Icmp { v6: true, icmp_type: 1, code: 1, from: Some(ip(V6)) });

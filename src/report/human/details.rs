@@ -1,14 +1,15 @@
 //! With `-v`: everything that is known of every endpoint.
 
 use super::group::Group;
-use super::transcript;
+use super::{transcript, words};
 use crate::observation::{Attempt, CertificateFacts, FamilyLookup, Purpose, Resolution, TlsFacts};
 use crate::policy::{JudgedEndpoint, JudgedTarget};
 use crate::protocol::Capabilities;
 use crate::report::known::first;
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad, pad_left};
-use crate::report::{human::words, time};
+use crate::report::time;
+use crate::target::Source;
 
 /// Writes how the target's names were resolved, and the details of every endpoint that is shown.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
@@ -52,8 +53,11 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     page.paragraph(&[], 2, Ink::Strong, &format!("{} {} {label}", endpoint.port, endpoint.service));
-    let sources: Vec<_> = endpoint.sources.iter().map(ToString::to_string).collect();
-    fact(page, "named by", &words::listed(&sources), style);
+    let sources: Vec<_> =
+        endpoint.sources.iter().filter(|source| !is_plain(**source)).map(ToString::to_string).collect();
+    if !sources.is_empty() {
+        fact(page, "named by", &words::listed(&sources), style);
+    }
     if observation.tries > 1 {
         fact(page, "tries", &observation.tries.to_string(), style);
     }
@@ -69,6 +73,11 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     for attempt in &observation.attempts {
         transcript::write(page, attempt, style);
     }
+}
+
+/// The user knows what the user named, and the port table.
+fn is_plain(source: Source) -> bool {
+    matches!(source, Source::User | Source::Default)
 }
 
 /// The widest stage is `secured-capabilities`; it and its outcome and time stand before the remark.

@@ -19,7 +19,7 @@ use crate::policy::{JudgedRun, JudgedTarget, Verdict};
 use group::{Group, groups};
 
 /// How much to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// Only what needs attention; nothing at all when everything passes.
     Quiet,
