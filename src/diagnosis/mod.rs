@@ -1,12 +1,32 @@
 //! From observations to states and findings. Pure: no I/O, no clock.
+//!
+//! The state comes from where the ordinary check stopped, the second looks put in. Everything else that the evidence
+//! shows is a finding; what it only suggests says "probably" and never becomes a state.
 
+mod certificate;
+mod connect;
 mod finding;
+mod greeting;
+mod interception;
+mod login;
+mod lookup;
+mod refusal;
+mod shape;
+mod starttls;
 mod state;
+mod tls;
+#[cfg(test)]
+mod tests;
 
+use std::time::Duration;
+
+pub use connect::icmp_meaning;
 pub use finding::{Finding, FindingId, Severity};
 pub use state::State;
 
-use crate::observation::{Observation, Stage};
+use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Speaker, Stage, Stopped};
+use crate::protocol::Stop;
+use crate::service::Security;
 
 /// What an observation means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +39,175 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
 }
 
+impl Diagnosis {
+    fn stopped(state: State, stage: Stage, finding: Finding) -> Self {
+        Self { state, failed_stage: Some(stage), findings: vec![finding] }
+    }
+}
+
 /// Names the state of an endpoint and what is worth telling about it.
 pub fn diagnose(observation: &Observation) -> Diagnosis {
-    let _ = observation;
-    Diagnosis { state: State::Inconclusive, failed_stage: None, findings: Vec::new() }
+    if let Some(failure) = &observation.lookup {
+        return lookup::failed(&observation.endpoint, failure);
+    }
+    let Some(probe) = observation.probe() else {
+        return Diagnosis::stopped(State::Inconclusive, Stage::Connect, not_tried());
+    };
+    let mut diagnosis = outcome(observation, probe);
+    diagnosis.findings.extend(greeting::remarks(observation, probe));
+    diagnosis.findings.extend(starttls::remarks(observation, probe));
+    diagnosis.findings.extend(login::remarks(observation, probe));
+    diagnosis.findings.extend(certificate::remarks(observation));
+    interception::judge(observation, probe, &mut diagnosis);
+    // Stable: within a severity, the cause that stopped the check stays first.
+    diagnosis.findings.sort_by_key(|finding| finding.severity);
+    diagnosis
+}
+
+/// What became of the ordinary check.
+fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
+    // An unanswered QUIT says nothing about the service.
+    let Some(Stopped { stage, cause }) = probe.stop.as_ref().filter(|stop| stop.stage != Stage::Quit) else {
+        return completed(observation, probe);
+    };
+    let stage = *stage;
+    match cause {
+        Cause::Connect(failure) => connect::failed(observation, probe, failure),
+        Cause::Local(words) => Diagnosis::stopped(State::LocalError, stage, local_error(words)),
+        Cause::Interrupted => Diagnosis::stopped(State::Interrupted, stage, interrupted(stage)),
+        Cause::TimedOut(Limit::Run) => Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage)),
+        Cause::Tls(failure) if failure.kind == crate::observation::TlsFailureKind::TimedOut(Limit::Run) => {
+            Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage))
+        }
+        Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(&observation.endpoint, probe),
+        _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
+        Cause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
+        Cause::Tls(failure) => tls::failed(observation, probe, failure, stage),
+        Cause::TimedOut(_) if stage == Stage::Tls => tls::timed_out(observation, probe, stage),
+        Cause::TimedOut(_) => greeting::timed_out(observation, probe, stage),
+        Cause::Closed | Cause::Reset | Cause::Broken(_) => greeting::ended(observation, probe, cause, stage),
+        Cause::TooManyBytes => greeting::flooded(stage),
+        Cause::Dialogue => dialogue(observation, probe, stage),
+    }
+}
+
+/// The dialogue ended early, for a reason of its own.
+fn dialogue(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
+    match &probe.conversation.stop {
+        Some(Stop::Rejected(reply)) => refusal::rejected(observation, probe, reply, stage),
+        Some(Stop::StarttlsNotOffered) => starttls::not_offered(observation),
+        Some(Stop::StarttlsRefused(reply)) => starttls::refused(observation, reply),
+        Some(Stop::ForeignGreeting(line)) => greeting::foreign(observation, probe, line, stage),
+        Some(Stop::Malformed(line)) => greeting::malformed(observation, line, stage),
+        Some(Stop::TooLong) => greeting::flooded(stage),
+        Some(Stop::EndOfStream) => greeting::ended(observation, probe, &Cause::Closed, stage),
+        None => Diagnosis::stopped(State::Inconclusive, stage, unexplained()),
+    }
+}
+
+/// The check went to its end.
+fn completed(observation: &Observation, probe: &Attempt) -> Diagnosis {
+    let faults = probe.tls.as_ref().is_some_and(|tls| !tls.faults.is_empty());
+    if faults {
+        // The findings, one for each fault, come from `certificate::remarks`.
+        return Diagnosis {
+            state: State::CertificateInvalid,
+            failed_stage: Some(Stage::Tls),
+            findings: Vec::new(),
+        };
+    }
+    if observation.endpoint.security != Security::Plaintext && probe.tls.is_none() {
+        return starttls::not_offered(observation);
+    }
+    Diagnosis { state: State::Ok, failed_stage: None, findings: Vec::new() }
+}
+
+/// Whether TLS records came where plaintext was due, at once or to a second look.
+fn speaks_tls_in_the_clear(observation: &Observation, probe: &Attempt) -> bool {
+    if observation.endpoint.security == Security::Implicit {
+        return false;
+    }
+    let silent = probe.first_bytes.is_empty() && probe.conversation.greeting.is_none();
+    shape::is_tls(&probe.first_bytes)
+        || (silent
+            && second_look(observation, Purpose::OfferTls)
+                .is_some_and(|look| look.tls.is_some() || shape::is_tls(&look.first_bytes)))
+}
+
+fn second_look(observation: &Observation, purpose: Purpose) -> Option<&Attempt> {
+    observation.attempts.iter().skip(1).find(|attempt| attempt.purpose == purpose)
+}
+
+/// Whether an attempt's TLS handshake was completed.
+fn handshake_done(attempt: &Attempt) -> bool {
+    attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some())
+        && !attempt.stop.as_ref().is_some_and(|stop| stop.stage == Stage::Tls)
+}
+
+/// Whether the server sent anything at all.
+fn heard(attempt: &Attempt) -> bool {
+    !attempt.first_bytes.is_empty() || attempt.transcript.iter().any(|line| line.from == Speaker::Server)
+}
+
+/// The first line of what the server sent, as text.
+fn first_line(bytes: &[u8]) -> Option<String> {
+    let line = bytes.split(|&byte| byte == b'\n').next()?;
+    Some(String::from_utf8_lossy(line).trim_end().to_owned()).filter(|line| !line.is_empty())
+}
+
+/// `6.1 s`, or `40 ms` below a second.
+fn seconds(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.1} s", time.as_secs_f64())
+    }
+}
+
+/// A stage inside a sentence: "… while waiting for …".
+fn waiting_for(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => "the addresses",
+        Stage::Connect => "the connection",
+        Stage::Greeting => "the greeting",
+        Stage::Capabilities => "the list of what the server offers",
+        Stage::Starttls => "the answer to the request for TLS",
+        Stage::Tls => "the TLS handshake",
+        Stage::SecuredCapabilities => "the list of what the server offers inside TLS",
+        Stage::Quit => "the farewell",
+    }
+}
+
+fn not_tried() -> Finding {
+    Finding::error(FindingId::Inconclusive, "No connection was tried.").hint("Run the check again.")
+}
+
+fn unexplained() -> Finding {
+    Finding::error(FindingId::Inconclusive, "The dialogue ended, and nothing says why.")
+        .hint("Run it again with --transcript and look at what was said.")
+}
+
+fn local_error(words: &str) -> Finding {
+    Finding::error(
+        FindingId::LocalError,
+        "This machine could not do the check: it lacks descriptors, ports or memory. It says nothing about the server.",
+    )
+    .evidence(words.to_owned())
+    .hint("Probe fewer targets at once, or raise this machine's limits.")
+}
+
+fn interrupted(stage: Stage) -> Finding {
+    Finding::error(
+        FindingId::Interrupted,
+        format!("The run was interrupted while waiting for {}.", waiting_for(stage)),
+    )
+    .hint("Run it again and let it finish.")
+}
+
+fn deadline_reached(stage: Stage) -> Finding {
+    Finding::error(
+        FindingId::DeadlineReached,
+        format!("The run's own time limit was met while waiting for {}. Nothing was proven.", waiting_for(stage)),
+    )
+    .hint("Give the run more time with a longer --deadline.")
 }

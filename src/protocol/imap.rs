@@ -77,7 +77,7 @@ impl Imap {
         let Settings { secured, upgrade, .. } = self.session.settings;
         // STARTTLS is for a connection on which nobody is logged in (RFC 9051, section 6.2.1).
         if logged_in && !secured && upgrade != Upgrade::Never {
-            self.session.conversation.plaintext = listed;
+            self.session.conversation.plaintext = listed.map(|listed| Capabilities { password_login: false, ..listed });
             self.session.starttls_not_offered();
             return self.farewell();
         }

@@ -155,6 +155,7 @@ pub enum Status {
 
 /// What a server offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
 pub struct Capabilities {
     /// Every keyword with its parameters, as the server wrote it, unknown ones included.
     pub keywords: Vec<String>,

@@ -1,1 +1,12 @@
-//! report
+//! Turns a judged run into bytes: one file per format. Nothing here prints, judges, waits or reads a clock.
+
+pub mod human;
+pub mod json;
+pub mod jsonl;
+mod known;
+mod meaning;
+pub mod model;
+pub mod ports;
+pub mod sanitize;
+pub mod style;
+mod time;

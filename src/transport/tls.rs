@@ -69,12 +69,12 @@ impl TlsClient {
             Hello::Classic => &self.classic,
         };
         let recorder = Arc::new(Recorder::new(self.trust.clone(), provider.signature_verification_algorithms));
-        let name = server_name(host).map_err(other_failure)?;
-        let config = config(provider, recorder.clone()).map_err(other_failure)?;
+        let name = server_name(host).map_err(|reason| before_hello(&reason))?;
+        let config = config(provider, recorder.clone()).map_err(|error| before_hello(&error))?;
         let outcome = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
 
-        let recorded = recorder.recorded();
-        let facts = TlsFacts { certificate: recorded.certificate, faults: recorded.faults, ..TlsFacts::default() };
+        let learnt = recorder.recorded();
+        let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
         match outcome {
             Ok(stream) => {
                 let facts = with_parameters(facts, stream.get_ref().1);
@@ -104,8 +104,8 @@ fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
     }
 }
 
-fn other_failure(message: impl ToString) -> (TlsFailure, TlsFacts) {
-    (TlsFailure { kind: TlsFailureKind::Other, message: message.to_string() }, TlsFacts::default())
+fn before_hello(reason: &impl ToString) -> (TlsFailure, TlsFacts) {
+    (TlsFailure { kind: TlsFailureKind::Other, message: reason.to_string() }, TlsFacts::default())
 }
 
 fn with_parameters(facts: TlsFacts, connection: &ClientConnection) -> TlsFacts {

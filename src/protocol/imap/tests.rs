@@ -141,6 +141,7 @@ fn preauth_leaves_no_way_to_the_upgrade() {
         assert_eq!(said, ["<end>a1 LOGOUT"]);
         assert_eq!(imap.conversation().stop, Some(Stop::StarttlsNotOffered));
         assert_eq!(imap.conversation().greeting.as_ref().unwrap().word, "PREAUTH");
+        assert!(!imap.conversation().plaintext.as_ref().unwrap().password_login);
         assert_eq!(imap.phase(), Phase::Starttls);
     }
     let mut implicit = Imap::new(secured());

@@ -33,7 +33,7 @@ pub(in super::super) fn forget_icmp(socket: &impl AsFd, address: SocketAddr) {
 pub(in super::super) fn queued_icmp<S: AsFd>(socket: &S) -> Option<QueuedIcmp> {
     /// A connection attempt sends a handful of SYNs; each can be answered once by every hop.
     const MAX_QUEUED: usize = 64;
-    (0..MAX_QUEUED).map_while(|_| next_queued(socket)).flatten().last()
+    (0..MAX_QUEUED).map_while(|_| next_queued(socket).ok()).flatten().last()
 }
 
 /// Whether an address is one of this machine's own.
@@ -53,14 +53,14 @@ fn set_queueing(socket: &impl AsFd, address: SocketAddr, wanted: bool) -> nix::R
     }
 }
 
-/// Takes one entry from the error queue: `None` when it is empty, `Some(None)` when the entry is not an ICMP message.
-fn next_queued(socket: &impl AsFd) -> Option<Option<QueuedIcmp>> {
+/// Takes one entry from the error queue; `None` when it is not an ICMP message. An empty queue is an error.
+fn next_queued(socket: &impl AsFd) -> nix::Result<Option<QueuedIcmp>> {
     let mut control = cmsg_space!(sock_extended_err, sockaddr_in6);
     let mut offending_packet = [0; 64];
     let mut data = [IoSliceMut::new(&mut offending_packet)];
     let flags = MsgFlags::MSG_ERRQUEUE | MsgFlags::MSG_DONTWAIT;
-    let message = recvmsg::<SockaddrStorage>(socket.as_fd().as_raw_fd(), &mut data, Some(&mut control), flags).ok()?;
-    Some(message.cmsgs().ok().and_then(|mut all| all.find_map(|one| icmp_in(&one))))
+    let message = recvmsg::<SockaddrStorage>(socket.as_fd().as_raw_fd(), &mut data, Some(&mut control), flags)?;
+    Ok(message.cmsgs().ok().and_then(|mut all| all.find_map(|one| icmp_in(&one))))
 }
 
 fn icmp_in(message: &ControlMessageOwned) -> Option<QueuedIcmp> {

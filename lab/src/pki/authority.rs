@@ -1,0 +1,60 @@
+//! Certificate authorities, each with one certificate.
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
+
+use super::{days_from_now, generate};
+
+/// Ten years each way.
+const VALID_DAYS: i64 = 3650;
+
+/// An authority: its certificate and what it signs with.
+#[derive(Debug)]
+pub(super) struct Authority {
+    pub(super) certificate: Certificate,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// An authority that vouches for itself.
+    pub(super) fn root(organization: &str, name: &str) -> Self {
+        let params = params(organization, name);
+        let key = generate(&rcgen::PKCS_ECDSA_P256_SHA256);
+        Self { certificate: self_signed(&params, &key), issuer: Issuer::new(params, key) }
+    }
+
+    /// An authority that this one vouches for.
+    pub(super) fn intermediate(&self, organization: &str, name: &str) -> Self {
+        let params = params(organization, name);
+        let key = generate(&rcgen::PKCS_ECDSA_P256_SHA256);
+        Self { certificate: self.issue(&params, &key), issuer: Issuer::new(params, key) }
+    }
+
+    /// A certificate for this key, signed by this authority.
+    pub(super) fn issue(&self, params: &CertificateParams, key: &KeyPair) -> Certificate {
+        params.signed_by(key, &self.issuer).expect("a certificate from fixed parameters")
+    }
+}
+
+/// A certificate signed with its own key.
+pub(super) fn self_signed(params: &CertificateParams, key: &KeyPair) -> Certificate {
+    params.self_signed(key).expect("a certificate from fixed parameters")
+}
+
+pub(super) fn distinguished_name(organization: &str, name: &str) -> DistinguishedName {
+    let mut distinguished_name = DistinguishedName::new();
+    distinguished_name.push(DnType::OrganizationName, organization);
+    distinguished_name.push(DnType::CommonName, name);
+    distinguished_name
+}
+
+fn params(organization: &str, name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = distinguished_name(organization, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.not_before = days_from_now(-VALID_DAYS);
+    params.not_after = days_from_now(VALID_DAYS);
+    params
+}

@@ -1,0 +1,176 @@
+//! Certificates, good and bad, from an authority made anew in every process.
+
+mod authority;
+mod fixtures;
+mod leaf;
+mod weak_key;
+
+pub use leaf::Leaf;
+
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
+
+use rcgen::{Certificate, CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
+use rustls::crypto::aws_lc_rs::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SigningKey};
+use time::{Duration, OffsetDateTime};
+
+use authority::{Authority, self_signed};
+use weak_key::WeakKey;
+
+/// The names and addresses that the good certificate covers.
+pub const NAMES: [&str; 4] = ["localhost", "mail.test.example", "127.0.0.1", "::1"];
+/// The names that a certificate for another host covers.
+pub const OTHER_NAMES: [&str; 1] = ["other.test.example"];
+/// The name of the wildcard certificate: one label deep.
+pub const WILDCARD: &str = "*.test.example";
+
+/// How long a good certificate is valid, and how long it has been: as those of Let's Encrypt.
+const VALID_DAYS: i64 = 90;
+const AGE_DAYS: i64 = 1;
+/// Far enough from now that no clock's error matters.
+const FAR_DAYS: i64 = 30;
+
+/// The authorities, and the key of most leaves. Making them takes a few milliseconds.
+#[derive(Debug)]
+pub struct Pki {
+    root: Authority,
+    intermediate: Authority,
+    second_intermediate: Authority,
+    unknown: Authority,
+    mail_shield: Authority,
+    key: KeyPair,
+}
+
+impl Pki {
+    /// The one that all servers of this process use.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Pki> = OnceLock::new();
+        SHARED.get_or_init(Self::new)
+    }
+
+    /// What a client must trust, to trust the good certificate: PEM, the root and the authority of the fixtures.
+    pub fn ca_pem(&self) -> String {
+        format!("{}{}", self.root.certificate.pem(), fixtures::CA)
+    }
+
+    /// The same as DER, one element per authority.
+    pub fn ca_certificates(&self) -> Vec<CertificateDer<'static>> {
+        vec![self.root.certificate.der().clone(), fixtures::certificate(fixtures::CA)]
+    }
+
+    /// What a server with this certificate sends, the leaf first.
+    pub fn chain(&self, leaf: Leaf) -> Vec<CertificateDer<'static>> {
+        self.material(leaf).0
+    }
+
+    pub(crate) fn certified_key(&self, leaf: Leaf) -> CertifiedKey {
+        let (chain, key) = self.material(leaf);
+        CertifiedKey::new(chain, key)
+    }
+
+    fn new() -> Self {
+        let root = Authority::root("mailprobe lab", "mailprobe lab root");
+        let intermediate = root.intermediate("mailprobe lab", "mailprobe lab intermediate");
+        let unknown_root = Authority::root("Nobody Ltd", "Nobody's root");
+        Self {
+            second_intermediate: intermediate.intermediate("mailprobe lab", "mailprobe lab second intermediate"),
+            unknown: unknown_root.intermediate("Nobody Ltd", "Nobody's intermediate"),
+            mail_shield: Authority::root("AVAST Software", "Avast Web/Mail Shield Root"),
+            root,
+            intermediate,
+            key: generate(&rcgen::PKCS_ECDSA_P256_SHA256),
+        }
+    }
+
+    fn material(&self, leaf: Leaf) -> (Vec<CertificateDer<'static>>, Arc<dyn SigningKey>) {
+        let good = || params(leaf.name(), &NAMES);
+        let other = || params(leaf.name(), &OTHER_NAMES);
+        let expired = |params| valid(params, -FAR_DAYS - VALID_DAYS, -FAR_DAYS);
+        let issued = |params: CertificateParams| self.issued(&params, &self.key);
+        let with = |params: CertificateParams, issuer: &Authority, above: &[&Authority]| {
+            (chain(&issuer.issue(&params, &self.key), above), signing_key(&self.key))
+        };
+        match leaf {
+            Leaf::Good => issued(good()),
+            Leaf::Expired => issued(expired(good())),
+            Leaf::NotYetValid => issued(valid(good(), FAR_DAYS, FAR_DAYS + VALID_DAYS)),
+            Leaf::ExpiresIn(days) => issued(valid(good(), -AGE_DAYS, i64::from(days))),
+            Leaf::WrongName => issued(other()),
+            Leaf::ExpiredWrongName => issued(expired(other())),
+            Leaf::Wildcard => issued(params(leaf.name(), &[WILDCARD])),
+            Leaf::IpOnly => issued(params(leaf.name(), &["127.0.0.1", "::1"])),
+            Leaf::NoNames => issued(params("mail.test.example", &[])),
+            Leaf::ClientAuthOnly => {
+                let mut params = good();
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+                issued(params)
+            }
+            Leaf::SelfSigned => (chain(&self_signed(&good(), &self.key), &[]), signing_key(&self.key)),
+            Leaf::UnknownIssuer => with(good(), &self.unknown, &[&self.unknown]),
+            Leaf::MailShield => with(good(), &self.mail_shield, &[]),
+            Leaf::MissingIntermediate => with(good(), &self.intermediate, &[]),
+            Leaf::WrongOrder => {
+                with(good(), &self.second_intermediate, &[&self.intermediate, &self.second_intermediate])
+            }
+            Leaf::SuperfluousRoot => with(good(), &self.intermediate, &[&self.intermediate, &self.root]),
+            Leaf::EcdsaP384 => self.issued(&good(), &generate(&rcgen::PKCS_ECDSA_P384_SHA384)),
+            Leaf::Ed25519 => self.issued(&good(), &generate(&rcgen::PKCS_ED25519)),
+            Leaf::Rsa2048 => self.issued(&good(), &fixtures::rsa_2048()),
+            Leaf::X509V1 => (vec![fixtures::certificate(fixtures::X509_V1)], signing_key(&fixtures::rsa_2048())),
+            Leaf::Sha1 => (vec![fixtures::certificate(fixtures::SHA1)], signing_key(&fixtures::rsa_2048())),
+            Leaf::Rsa1024 => (vec![fixtures::certificate(fixtures::RSA_1024)], Arc::new(WeakKey)),
+        }
+    }
+
+    /// Issued and sent as it should be.
+    fn issued(&self, params: &CertificateParams, key: &KeyPair) -> (Vec<CertificateDer<'static>>, Arc<dyn SigningKey>) {
+        (chain(&self.intermediate.issue(params, key), &[&self.intermediate]), signing_key(key))
+    }
+}
+
+fn chain(leaf: &Certificate, above: &[&Authority]) -> Vec<CertificateDer<'static>> {
+    std::iter::once(leaf).chain(above.iter().map(|one| &one.certificate)).map(|one| one.der().clone()).collect()
+}
+
+/// A leaf's parameters, valid now.
+fn params(subject: &str, names: &[&str]) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = authority::distinguished_name("mailprobe lab", subject);
+    params.subject_alt_names = names.iter().filter_map(|name| subject_alt_name(name)).collect();
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    valid(params, -AGE_DAYS, VALID_DAYS - AGE_DAYS)
+}
+
+fn subject_alt_name(name: &str) -> Option<SanType> {
+    match name.parse() {
+        Ok(address) => Some(SanType::IpAddress(address)),
+        Err(_) => name.try_into().ok().map(SanType::DnsName),
+    }
+}
+
+/// Valid between these days, counted from now.
+fn valid(mut params: CertificateParams, from_days: i64, to_days: i64) -> CertificateParams {
+    params.not_before = days_from_now(from_days);
+    // An hour on top, so that a whole number of days is left while the tests run.
+    params.not_after = days_from_now(to_days) + Duration::hours(1);
+    params
+}
+
+fn days_from_now(days: i64) -> OffsetDateTime {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = i64::try_from(since_epoch).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    now.unwrap_or(OffsetDateTime::UNIX_EPOCH) + Duration::days(days)
+}
+
+fn generate(algorithm: &'static rcgen::SignatureAlgorithm) -> KeyPair {
+    KeyPair::generate_for(algorithm).expect("a key of a supported kind")
+}
+
+fn signing_key(key: &KeyPair) -> Arc<dyn SigningKey> {
+    let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    any_supported_type(&der).expect("a key that rustls can sign with")
+}

@@ -1,0 +1,271 @@
+//! A listening server: its start, its limits, its record and its end.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::timeout;
+
+use crate::behaviour::Behaviour;
+use crate::conversation::Conversation;
+use crate::pki::Pki;
+use crate::record::{ClientHelloSeen, End, Piece, Received};
+use crate::tls;
+use crate::wire::Wire;
+
+/// How much of what one client sends is kept.
+const MAX_RECORDED_BYTES: usize = 64 * 1024;
+/// How long a drop waits for the port to be free again; only a starved machine needs more than an instant.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How long [`Server::settled`] waits for open connections to end.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a server may use, so that a leaked one ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long it listens.
+    pub lifetime: Duration,
+    /// How long one connection may last.
+    pub connection: Duration,
+    /// How many connections may be open at a time. More are closed unheard, and recorded.
+    pub open_connections: usize,
+    /// How many connections are served and recorded in all. Then it stops listening.
+    pub connections: usize,
+}
+
+impl Default for Limits {
+    /// Ten minutes, two for a connection, 64 at a time, 10,000 in all.
+    fn default() -> Self {
+        Self {
+            lifetime: Duration::from_secs(600),
+            connection: Duration::from_secs(120),
+            open_connections: 64,
+            connections: 10_000,
+        }
+    }
+}
+
+/// A running server. It stops when dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    record: Record,
+    task: AbortHandle,
+    stopped: mpsc::Receiver<()>,
+}
+
+impl Server {
+    /// Listens on 127.0.0.1, on a port the system chooses.
+    ///
+    /// # Panics
+    ///
+    /// When this machine has no loopback or no free port.
+    pub fn start(behaviour: Behaviour) -> Self {
+        match Self::start_at(behaviour, (Ipv4Addr::LOCALHOST, 0).into()) {
+            Ok(server) => server,
+            Err(error) => panic!("no server on loopback: {error}"),
+        }
+    }
+
+    /// Listens on this address; port 0 lets the system choose.
+    ///
+    /// # Errors
+    ///
+    /// What `bind` says: address in use, not of this machine, not permitted.
+    pub fn start_at(behaviour: Behaviour, address: SocketAddr) -> io::Result<Self> {
+        Self::start_with(behaviour, address, Limits::default())
+    }
+
+    /// Listens on this address within these limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::start_at`].
+    pub fn start_with(behaviour: Behaviour, address: SocketAddr, limits: Limits) -> io::Result<Self> {
+        let runtime = runtime()?;
+        let listener = StdListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let listener = {
+            let _context = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let record = Record { started: Instant::now(), connections: Arc::default() };
+        let post = Post {
+            tls: tls::server_config(&behaviour, Pki::shared()).map_err(io::Error::other)?,
+            behaviour: Arc::new(behaviour),
+            limits,
+            record: record.clone(),
+        };
+        let (stopping, stopped) = mpsc::channel();
+        let task = runtime.spawn(async move {
+            // Dropped with this task, after the listener, when the task ends or is aborted.
+            let _stopping = stopping;
+            let _ = timeout(limits.lifetime, post.serve(listener)).await;
+        });
+        Ok(Self { address, record, task: task.abort_handle(), stopped })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where it listens, as a URL with this scheme.
+    pub fn url(&self, scheme: &str) -> String {
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The connections so far, in the order of their acceptance, as they are now.
+    pub fn connections(&self) -> Vec<Received> {
+        self.record.connections().clone()
+    }
+
+    /// The connections so far, once all of them have ended; after 5 seconds, as they are then.
+    pub fn settled(&self) -> Vec<Received> {
+        const GLANCE: Duration = Duration::from_millis(5);
+        let deadline = Instant::now() + SETTLE_PATIENCE;
+        loop {
+            let connections = self.connections();
+            if connections.iter().all(|one| one.end.is_some()) || Instant::now() >= deadline {
+                return connections;
+            }
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+        // The channel never carries anything: its end says that the port is free.
+        let _ = self.stopped.recv_timeout(STOP_PATIENCE);
+    }
+}
+
+/// One runtime serves every server of the process, so that hundreds of them cost two threads.
+fn runtime() -> io::Result<&'static Runtime> {
+    static RUNTIME: OnceLock<io::Result<Runtime>> = OnceLock::new();
+    let built = RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("lab").enable_all().build()
+    });
+    built.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string()))
+}
+
+/// What the accepting task needs.
+struct Post {
+    behaviour: Arc<Behaviour>,
+    tls: Arc<rustls::ServerConfig>,
+    limits: Limits,
+    record: Record,
+}
+
+impl Post {
+    async fn serve(&self, listener: TcpListener) {
+        let mut open = JoinSet::new();
+        for _ in 0..self.limits.connections {
+            let Ok((tcp, peer)) = listener.accept().await else { continue };
+            while open.try_join_next().is_some() {}
+            let log = self.record.begin(peer);
+            if open.len() < self.limits.open_connections {
+                open.spawn(self.converse(tcp, peer, log));
+            } else {
+                log.end(End::LimitMet);
+            }
+        }
+        drop(listener);
+        while open.join_next().await.is_some() {}
+    }
+
+    fn converse(&self, tcp: TcpStream, peer: SocketAddr, log: Log) -> impl Future<Output = ()> + use<> {
+        let wire = Wire::new(tcp, self.behaviour.delivery, log.clone());
+        let conversation = Conversation::new(Arc::clone(&self.behaviour), Arc::clone(&self.tls), peer, wire);
+        let lifetime = self.limits.connection;
+        async move {
+            if timeout(lifetime, conversation.hold()).await.is_err() {
+                log.end(End::LimitMet);
+            }
+        }
+    }
+}
+
+/// All connections of one server.
+#[derive(Debug, Clone)]
+struct Record {
+    started: Instant,
+    connections: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Record {
+    fn begin(&self, from: SocketAddr) -> Log {
+        let accepted = Instant::now();
+        let mut connections = self.connections();
+        connections.push(Received {
+            from,
+            accepted: accepted.duration_since(self.started),
+            greeted: None,
+            client_hello: None,
+            secured: None,
+            pieces: Vec::new(),
+            bytes: 0,
+            end: None,
+        });
+        Log { record: self.clone(), index: connections.len() - 1, accepted }
+    }
+
+    fn connections(&self) -> MutexGuard<'_, Vec<Received>> {
+        // A connection that panicked leaves a record that is still worth reading.
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The record of one connection, to write to.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    record: Record,
+    index: usize,
+    accepted: Instant,
+}
+
+impl Log {
+    pub(crate) fn greeted(&self) {
+        self.note(|received, now| received.greeted = Some(now));
+    }
+
+    pub(crate) fn secured(&self) {
+        self.note(|received, now| received.secured = Some(now));
+    }
+
+    pub(crate) fn client_hello(&self, seen: ClientHelloSeen) {
+        self.note(|received, _| received.client_hello = Some(seen));
+    }
+
+    pub(crate) fn piece(&self, secured: bool, bytes: &[u8]) {
+        self.note(|received, at| {
+            let kept = bytes.len().min(MAX_RECORDED_BYTES.saturating_sub(received.bytes));
+            received.bytes += bytes.len();
+            if let Some(bytes) = bytes.get(..kept).filter(|bytes| !bytes.is_empty()) {
+                received.pieces.push(Piece { at, secured, bytes: bytes.to_vec() });
+            }
+        });
+    }
+
+    /// Notes how the connection ended. The first word on it stands.
+    pub(crate) fn end(&self, end: End) {
+        self.note(|received, now| {
+            received.end.get_or_insert((now, end));
+        });
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Received, Duration)) {
+        let now = self.accepted.elapsed();
+        if let Some(received) = self.record.connections().get_mut(self.index) {
+            change(received, now);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Everything that is wrong with a certificate, each fault in its own words, and what deserves attention.
+
+use super::{Finding, FindingId};
+use crate::observation::{CertificateFacts, CertificateFault, Observation, TlsFacts};
+
+/// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
+const SOON_DAYS: i64 = 14;
+
+/// Certificates made for at most this long are renewed in their last third; two weeks would be always.
+const SHORT_LIVED_DAYS: i64 = 7;
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// How many of a certificate's names are listed as evidence.
+const MAX_NAMES: usize = 8;
+
+/// One finding for every fault, and one when the end is near.
+pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
+    let Some(tls) = facts(observation) else { return Vec::new() };
+    let certificate = tls.certificate.as_ref();
+    let mut findings: Vec<Finding> = tls.faults.iter().map(|fault| finding(fault, certificate)).collect();
+    let dates_are_good =
+        !tls.faults.iter().any(|fault| matches!(fault, CertificateFault::Expired | CertificateFault::NotYetValid));
+    if dates_are_good {
+        findings.extend(certificate.and_then(expires_soon));
+    }
+    findings
+}
+
+/// The TLS facts of the ordinary check, or else of a second look that got further.
+pub(super) fn facts(observation: &Observation) -> Option<&TlsFacts> {
+    observation
+        .attempts
+        .iter()
+        .filter_map(|attempt| attempt.tls.as_ref())
+        .find(|tls| tls.certificate.is_some() || !tls.faults.is_empty())
+}
+
+fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> Finding {
+    match fault {
+        CertificateFault::Expired => expired(certificate),
+        CertificateFault::NotYetValid => not_yet_valid(certificate),
+        CertificateFault::WrongName => wrong_name(certificate),
+        CertificateFault::SelfSigned => Finding::error(
+            FindingId::CertificateSelfSigned,
+            "The certificate signed itself, and nothing here vouches for it.",
+        )
+        .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject)))
+        .hint("Get a certificate from a public authority. If this one is meant so, name it with --ca-file."),
+        CertificateFault::UnknownIssuer => unknown_issuer(certificate),
+        CertificateFault::WrongPurpose => {
+            Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for servers.")
+                .evidence("the extended key usage does not name server authentication".to_owned())
+                .hint("Have it issued again for server authentication.")
+        }
+        CertificateFault::Unusable(reason) => {
+            Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
+                .evidence(reason.clone())
+                .hint("Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.")
+        }
+    }
+}
+
+fn expired(certificate: Option<&CertificateFacts>) -> Finding {
+    let message = certificate.map_or_else(
+        || "The certificate has expired.".to_owned(),
+        |facts| {
+            let ago = match (facts.checked_at - facts.not_after).div_euclid(DAY) {
+                ..=0 => "less than a day ago".to_owned(),
+                1 => "a day ago".to_owned(),
+                days => format!("{days} days ago"),
+            };
+            format!("The certificate expired on {}, {ago}.", date(facts.not_after))
+        },
+    );
+    Finding::error(FindingId::CertificateExpired, message)
+        .evidence(certificate.map(validity))
+        .hint("Renew it. If it was renewed already, make the server load the new one.")
+}
+
+fn not_yet_valid(certificate: Option<&CertificateFacts>) -> Finding {
+    let message = certificate.map_or_else(
+        || "The certificate is not valid yet.".to_owned(),
+        |facts| format!("The certificate is not valid before {}.", date(facts.not_before)),
+    );
+    Finding::error(FindingId::CertificateNotYetValid, message)
+        .evidence(certificate.map(validity))
+        .hint("Check this machine's clock first. If it is right, the certificate was issued with the wrong dates.")
+}
+
+fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
+    let Some(facts) = certificate else {
+        return Finding::error(FindingId::CertificateWrongName, "The certificate is not for this name.")
+            .hint("Have it issued for the name that mail programs use.");
+    };
+    let by_address = facts.checked_name.parse::<std::net::IpAddr>().is_ok();
+    let hint = if by_address {
+        "Probe the host by its name: certificates are seldom made for addresses."
+    } else if facts.names.is_empty() {
+        "Have it issued again with this name among its alternative names."
+    } else {
+        "Use a name that the certificate is for, or have it issued again with this name added."
+    };
+    Finding::error(
+        FindingId::CertificateWrongName,
+        format!("The certificate is not for {}.", facts.checked_name),
+    )
+    .evidence(names(facts))
+    .hint(hint)
+}
+
+fn names(facts: &CertificateFacts) -> String {
+    if facts.names.is_empty() {
+        return format!("it bears no alternative names; subject: {}", facts.subject);
+    }
+    let listed: Vec<&str> = facts.names.iter().take(MAX_NAMES).map(String::as_str).collect();
+    let more = facts.names.len().saturating_sub(MAX_NAMES);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("it is for {}{more}", listed.join(", "))
+}
+
+fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
+    let alone = certificate.is_some_and(|facts| facts.chain_length == 1);
+    let hint = if alone {
+        "Probably the server leaves out the intermediate certificate: send the full chain. For a private authority, give --ca-file."
+    } else {
+        "If the authority is your own, name its certificate with --ca-file. Otherwise get one from a public authority."
+    };
+    Finding::error(
+        FindingId::CertificateUnknownIssuer,
+        "No trusted authority stands behind the certificate.",
+    )
+    .evidence(certificate.map(|facts| {
+        let sent = if facts.chain_length == 1 {
+            "1 certificate".to_owned()
+        } else {
+            format!("{} certificates", facts.chain_length)
+        };
+        format!("issuer: {}; the server sent {sent}", facts.issuer)
+    }))
+    .hint(hint)
+}
+
+fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {
+    let lifetime = facts.not_after - facts.not_before;
+    let soon = if lifetime <= SHORT_LIVED_DAYS * DAY { lifetime / 3 } else { SOON_DAYS * DAY };
+    let left = facts.not_after - facts.checked_at;
+    if !(0..soon).contains(&left) {
+        return None;
+    }
+    let left = match facts.days_left() {
+        0 => "in less than a day".to_owned(),
+        1 => "in a day".to_owned(),
+        days => format!("in {days} days"),
+    };
+    Some(
+        Finding::warning(
+            FindingId::CertificateExpiresSoon,
+            format!("The certificate expires {left}, on {}.", date(facts.not_after)),
+        )
+        .evidence(validity(facts))
+        .hint("Renew it now. If renewal is automatic, find out why it has not run, or why the server still uses the old one."),
+    )
+}
+
+fn validity(facts: &CertificateFacts) -> String {
+    format!("valid from {} to {}", date(facts.not_before), date(facts.not_after))
+}
+
+/// The day of a time in seconds since 1970 (UTC), as `2026-11-23`.
+fn date(seconds: i64) -> String {
+    // Years are counted from March, so that the leap day is the last day of its year; 400 years have 146,097 days.
+    let days = seconds.div_euclid(DAY) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(-1), "1969-12-31");
+        assert_eq!(date(951_782_400), "2000-02-29");
+        assert_eq!(date(1_795_392_000), "2026-11-23");
+        assert_eq!(date(4_107_542_399), "2100-02-28");
+        assert_eq!(date(4_107_542_400), "2100-03-01");
+    }
+}

@@ -1,0 +1,220 @@
+//! There is no connection: what kept it from being made, and who.
+
+use super::{Diagnosis, Finding, FindingId, State, seconds};
+use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Stage};
+use crate::service::Service;
+use crate::target::Endpoint;
+
+/// What an ICMP (RFC 792, RFC 1812) or ICMPv6 (RFC 4443) error means, in plain words.
+pub fn icmp_meaning(icmp: &Icmp) -> &'static str {
+    match (icmp.v6, icmp.icmp_type, icmp.code) {
+        (false, 3, 0) | (true, 1, 0) => "no route to the network",
+        (false, 3, 1) | (true, 1, 3) => "host unreachable",
+        (false, 3, 2) => "protocol unreachable",
+        (false, 3, 3) | (true, 1, 4) => "port unreachable",
+        (false, 3, 4) | (true, 2, _) => "packet too big",
+        (false, 3, 5) => "source route failed",
+        (false, 3, 6) => "destination network unknown",
+        (false, 3, 7) => "destination host unknown",
+        (false, 3, 8) => "source host isolated",
+        (false, 3, 9) => "network administratively prohibited",
+        (false, 3, 10) => "host administratively prohibited",
+        (false, 3, 11) => "network unreachable for this type of service",
+        (false, 3, 12) => "host unreachable for this type of service",
+        (false, 3, 13) | (true, 1, 1) => "administratively prohibited",
+        (false, 3, _) | (true, 1, _) if !(icmp.v6 && matches!(icmp.code, 2 | 5 | 6)) => "destination unreachable",
+        (true, 1, 2) => "beyond the scope of the source address",
+        (true, 1, 5) => "source address refused by a policy",
+        (true, 1, _) => "reject route to the destination",
+        (false, 11, 0) | (true, 3, 0) => "time to live ran out on the way",
+        (false, 11, _) | (true, 3, _) => "fragments did not arrive in time",
+        (false, 12, _) | (true, 4, _) => "malformed packet",
+        _ => "an ICMP error",
+    }
+}
+
+/// The state that an ICMP error stands for, where it stands for one.
+fn icmp_state(icmp: &Icmp) -> Option<State> {
+    match (icmp.v6, icmp.icmp_type, icmp.code) {
+        (false, 3, 0 | 6 | 11) | (true, 1, 0) => Some(State::NetworkUnreachable),
+        (false, 3, 1 | 5 | 7 | 12) | (false, 11, 0) | (true, 1, 3) | (true, 3, 0) => Some(State::HostUnreachable),
+        (false, 3, 9 | 10 | 13) | (true, 1, 1 | 5 | 6) => Some(State::AdministrativelyProhibited),
+        (false, 3, 3) | (true, 1, 4) => Some(State::ConnectionRefused),
+        _ => None,
+    }
+}
+
+/// The error number of a blackhole route on Linux (EINVAL).
+const EINVAL: i32 = 22;
+
+/// Judges a connection that could not be made.
+pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &ConnectFailure) -> Diagnosis {
+    let endpoint = &observation.endpoint;
+    let state = failure.icmp.as_ref().and_then(icmp_state).unwrap_or_else(|| kind_state(failure));
+    let finding = match failure.icmp.as_ref() {
+        Some(icmp) => icmp_finding(endpoint, failure, icmp, state).evidence(icmp_evidence(icmp)),
+        None if state == State::ConnectionTimeout => return silence(endpoint, attempt),
+        None if state == State::ConnectionRefused => reset(endpoint).evidence(failure.message.clone()),
+        None if failure.on_this_machine => own_doing(endpoint, failure).evidence(failure.message.clone()),
+        None => unknown_sender(state).evidence(failure.message.clone()),
+    };
+    Diagnosis::stopped(state, Stage::Connect, finding)
+}
+
+/// The SYN was never answered.
+pub(super) fn silence(endpoint: &Endpoint, attempt: &Attempt) -> Diagnosis {
+    let waited = attempt.stages.iter().find(|record| record.stage == Stage::Connect).map(|record| record.duration);
+    let finding = if endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port() {
+        Finding::error(
+            FindingId::ConnectionTimeout,
+            "Nothing came back from port 25. That is what a blocked port looks like; a host that is down looks the same.",
+        )
+        .hint("Many networks block port 25 outwards: run `mailprobe blocked` to see where. Mail programs use 465 or 587 instead.")
+    } else {
+        Finding::error(
+            FindingId::ConnectionTimeout,
+            "Nothing came back. A firewall drops the connection without a word, or the host is down.",
+        )
+        .hint("Check the address and the firewalls on both sides. Try the same from another network to tell them apart.")
+    };
+    let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
+    Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
+}
+
+fn kind_state(failure: &ConnectFailure) -> State {
+    match failure.kind {
+        ConnectFailureKind::Refused => State::ConnectionRefused,
+        ConnectFailureKind::TimedOut => State::ConnectionTimeout,
+        ConnectFailureKind::NetworkUnreachable => State::NetworkUnreachable,
+        ConnectFailureKind::HostUnreachable => State::HostUnreachable,
+        ConnectFailureKind::Prohibited => State::AdministrativelyProhibited,
+        ConnectFailureKind::Other if is_blackhole(failure) => State::NetworkUnreachable,
+        ConnectFailureKind::Other => State::Inconclusive,
+    }
+}
+
+fn is_blackhole(failure: &ConnectFailure) -> bool {
+    failure.on_this_machine && failure.icmp.is_none() && failure.os_error == Some(EINVAL)
+}
+
+fn reset(endpoint: &Endpoint) -> Finding {
+    Finding::error(
+        FindingId::ConnectionRefused,
+        "The connection was refused: a reset came back, from the host itself or from a firewall in front of it.",
+    )
+    .hint(format!("Check that the {} service runs and listens on this address, and that no firewall refuses it.", endpoint.service))
+}
+
+fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
+    let meaning = icmp_meaning(icmp);
+    if failure.on_this_machine {
+        return own_icmp(endpoint, icmp, state);
+    }
+    match icmp.from {
+        Some(from) if Some(from) == endpoint.address => Finding::error(
+            FindingId::RejectedByHost,
+            format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
+        )
+        .hint(format!("Allow port {} in the firewall of the host.", endpoint.port)),
+        Some(from) => {
+            let finding = Finding::error(
+                FindingId::RejectedByRouter,
+                format!("Not the host but {from} answered, a router or firewall on the way: {meaning}."),
+            );
+            match state {
+                State::AdministrativelyProhibited | State::ConnectionRefused => {
+                    finding.hint(format!("Ask whoever runs {from} to allow port {} to this host.", endpoint.port))
+                }
+                _ => finding.hint(format!(
+                    "Check that the host is up and the address is right. If so, ask whoever runs {from}."
+                )),
+            }
+        }
+        None => unknown_sender(state),
+    }
+}
+
+/// An ICMP message from one of this machine's own addresses. Linux reports it so too when no neighbour answers.
+fn own_icmp(endpoint: &Endpoint, icmp: &Icmp, state: State) -> Finding {
+    let no_neighbour = matches!((icmp.v6, icmp.icmp_type, icmp.code), (false, 3, 1) | (true, 1, 3));
+    if no_neighbour && state == State::HostUnreachable {
+        return Finding::error(
+            FindingId::NoNeighbour,
+            "This machine itself reports the host as unreachable. Nobody answers for it, or for the gateway, on the local network, \
+             or a rule on this machine says so.",
+        )
+        .hint("Check that the host (or the gateway) is up and in this network. If it is, look at this machine's firewall.");
+    }
+    Finding::error(
+        FindingId::RejectedByThisMachine,
+        format!("This machine itself refused the connection: {}. It never left.", icmp_meaning(icmp)),
+    )
+    .hint(format!("Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.", endpoint.port))
+}
+
+/// An error without an ICMP message, on a system that would have told.
+fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
+    let look = endpoint.address.map(|address| format!("`ip route get {address}`"));
+    let look = look.as_deref().unwrap_or("its routing table");
+    let (id, message, hint) = match failure.kind {
+        ConnectFailureKind::NetworkUnreachable => {
+            let restrict = match endpoint.address {
+                Some(address) if address.is_ipv6() => " To leave IPv6 out, use -4.",
+                _ => "",
+            };
+            (
+                FindingId::NoRoute,
+                "This machine has no route to the address.",
+                format!("Check this machine's network connection and {look}.{restrict}"),
+            )
+        }
+        ConnectFailureKind::HostUnreachable => (
+            FindingId::RejectedByThisMachine,
+            "A route on this machine says that the address is unreachable.",
+            format!("Look at {look} on this machine: an `unreachable` route is set for it."),
+        ),
+        ConnectFailureKind::Prohibited => (
+            FindingId::RejectedByThisMachine,
+            "A rule on this machine forbids the connection: a `prohibit` route, a firewall or a security module.",
+            format!("Look at {look} and at the rules for this user or container."),
+        ),
+        _ if is_blackhole(failure) => (
+            FindingId::RejectedByThisMachine,
+            "A route on this machine throws these packets away (a `blackhole` route).",
+            format!("Look at {look} on this machine."),
+        ),
+        _ => (
+            FindingId::ConnectFailed,
+            "This machine could not start the connection.",
+            "The system's words are the evidence; look at this machine's routes and rules.".to_owned(),
+        ),
+    };
+    Finding::error(id, message).hint(hint)
+}
+
+fn unknown_sender(state: State) -> Finding {
+    match state {
+        State::ConnectionRefused => Finding::error(
+            FindingId::RejectedByUnknown,
+            "The connection was refused with an ICMP message. This system does not tell who sent it.",
+        ),
+        State::Inconclusive => {
+            Finding::error(FindingId::ConnectFailed, "The connection failed, and the error names no cause.")
+        }
+        State::AdministrativelyProhibited => Finding::error(
+            FindingId::RejectedByUnknown,
+            "A rule forbids the connection. This system does not tell whether it stands here or on the way.",
+        ),
+        _ => Finding::error(
+            FindingId::RejectedByUnknown,
+            "The address cannot be reached. This system does not tell who says so.",
+        ),
+    }
+    .hint("Check this machine's routes and firewall first, then try the same from another network.")
+}
+
+fn icmp_evidence(icmp: &Icmp) -> String {
+    let name = if icmp.v6 { "ICMPv6" } else { "ICMP" };
+    let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
+    format!("{name} type {} code {}{from}: {}", icmp.icmp_type, icmp.code, icmp_meaning(icmp))
+}

@@ -1,0 +1,108 @@
+//! Somebody else answers: proven by a device's own name in its own greeting, or only suspected.
+
+use super::{Diagnosis, Finding, FindingId, State, certificate, shape};
+use crate::observation::{Attempt, Observation, Stage};
+use crate::protocol::Status;
+use crate::service::Protocol;
+use crate::target::Host;
+
+/// Programs on a user's machine that take mail connections over and greet with their own name.
+const LOCAL_MAIL_PROXIES: [&str; 6] = ["avast", "avg", "bitdefender", "eset", "kaspersky", "norton"];
+
+/// What such a program calls itself beside the maker's name. Without it the name may be a filter on the server's side.
+const PROXY_WORDS: [&str; 3] = ["proxy", "mail shield", "mail scanner"];
+
+/// What the issuers of programs and devices that open TLS call themselves, in lower case.
+const INSPECTING_ISSUERS: [&str; 16] = [
+    "avast web/mail shield", "avg web/mail shield", "eset ssl filter", "kaspersky", "bitdefender personal ca",
+    "norton web/mail shield", "netfiltersdk", "zscaler", "fortigate", "fortinet", "sophos", "blue coat", "cisco umbrella",
+    "palo alto", "netskope", "watchguard",
+];
+
+/// Adds what points to somebody else, and makes it the state where it is proven.
+pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
+    if let Some(greeting) = device_greeting(observation, probe) {
+        diagnosis.state = State::Intercepted;
+        diagnosis.failed_stage = Some(Stage::Greeting);
+        diagnosis.findings.insert(
+            0,
+            Finding::error(
+                FindingId::Intercepted,
+                "Not the mail server but a mail shield answered: an antivirus program that stands in between, usually on this machine.",
+            )
+            .evidence(greeting)
+            .hint("Turn the program's mail scanning off, then probe again to see the server itself."),
+        );
+    }
+    diagnosis.findings.extend(inspecting_issuer(observation));
+    diagnosis.findings.extend(another_host(observation, probe));
+}
+
+/// The greeting of a known mail shield, where one answered.
+fn device_greeting(observation: &Observation, probe: &Attempt) -> Option<String> {
+    let greeting = probe.conversation.greeting.as_ref()?;
+    let maker = shape::words(&greeting.text)
+        .map(str::to_ascii_lowercase)
+        .find(|word| LOCAL_MAIL_PROXIES.contains(&word.as_str()))?;
+    if observation.endpoint.host.to_string().split('.').any(|label| label == maker) {
+        return None; // The maker's own mail server.
+    }
+    let text = shape::words(&greeting.text).collect::<Vec<_>>().join(" ").to_lowercase();
+    let padded = format!(" {text} ");
+    let proxy = PROXY_WORDS.iter().any(|word| padded.contains(&format!(" {word} ")));
+    proxy.then(|| greeting.lines.join("\n"))
+}
+
+fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
+    let issuer = &certificate::facts(observation)?.certificate.as_ref()?.issuer;
+    let lower = issuer.to_lowercase();
+    INSPECTING_ISSUERS.iter().find(|name| lower.contains(*name))?;
+    Some(
+        Finding::warning(
+            FindingId::InterceptionSuspected,
+            "Probably a mail shield or a firewall opens TLS in between: the certificate's issuer bears the name of such a product.",
+        )
+        .evidence(format!("issuer: {issuer}"))
+        .hint("Compare from another network. If the issuer differs there, look for the product on this machine or in this network."),
+    )
+}
+
+/// The greeting of SMTP begins with the server's name (RFC 5321, section 4.2). A verified certificate settles who it is.
+fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
+    let Host::Name(host) = &observation.endpoint.host else { return None };
+    let greeting = probe.conversation.greeting.as_ref()?;
+    let verified = probe.tls.as_ref().is_some_and(|tls| tls.certificate.is_some() && tls.faults.is_empty());
+    if observation.endpoint.service.protocol() != Protocol::Smtp || greeting.status != Status::Positive || verified {
+        return None;
+    }
+    let name = greeting.text.split_whitespace().next()?.trim_end_matches('.').to_ascii_lowercase();
+    if !looks_like_a_host(&name) || same_owner(&name, host) {
+        return None;
+    }
+    Some(
+        Finding::info(
+            FindingId::GreetingNamesAnotherHost,
+            format!("The greeting names {name}, not {host}. That is usual with hosted mail; it may also be a proxy that answers instead."),
+        )
+        .evidence(greeting.lines.first().cloned()),
+    )
+}
+
+fn looks_like_a_host(name: &str) -> bool {
+    name.len() <= 253
+        && name.contains('.')
+        && name.split('.').all(|label| {
+            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        })
+        && !name.rsplit('.').next().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether two names end in the same two labels: a careful yes, since a false alarm is worse than silence.
+fn same_owner(one: &str, other: &str) -> bool {
+    let tail = |name: &str| {
+        let mut labels: Vec<String> = name.rsplit('.').take(2).map(str::to_ascii_lowercase).collect();
+        labels.reverse();
+        labels
+    };
+    tail(one) == tail(other)
+}

@@ -1,0 +1,56 @@
+//! The name gave no address.
+
+use super::{Diagnosis, Finding, FindingId, State};
+use crate::observation::{LookupFailure, LookupFailureKind, Stage};
+use crate::target::{Endpoint, Source};
+
+/// Judges a name lookup that failed.
+pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis {
+    let host = &endpoint.host;
+    let (state, finding) = match failure.kind {
+        LookupFailureKind::NoSuchName => (
+            State::DnsNoSuchName,
+            Finding::error(FindingId::DnsNoSuchName, format!("The name {host} does not exist."))
+                .hint("Check the spelling, or ask whoever runs the domain's DNS."),
+        ),
+        LookupFailureKind::NoAddress => (
+            State::DnsNoAddress,
+            Finding::error(FindingId::DnsNoAddress, format!("The name {host} exists and has no address to connect to."))
+                .hint(no_address_hint(endpoint)),
+        ),
+        LookupFailureKind::NoMail => (
+            State::DnsNoMail,
+            Finding::error(FindingId::DnsNoMail, no_mail_message(endpoint))
+                .hint("It is meant so: ask the owner of the domain which other address or service to use."),
+        ),
+        LookupFailureKind::TimedOut => (
+            State::DnsTimeout,
+            Finding::error(FindingId::DnsTimeout, format!("No name server answered in time for {host}."))
+                .hint("Check this machine's network and its name servers, then try again."),
+        ),
+        LookupFailureKind::Failed => (
+            State::DnsFailed,
+            Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}."))
+                .hint("Check this machine's name servers. If other names work, the fault is in the domain's DNS."),
+        ),
+    };
+    Diagnosis::stopped(state, Stage::Resolve, finding.evidence(failure.message.clone()))
+}
+
+fn no_address_hint(endpoint: &Endpoint) -> String {
+    let typed = endpoint.sources.iter().any(|source| matches!(source, Source::User | Source::Default));
+    if typed {
+        format!("The mail host may have another name. To look it up, probe the mail domain: @{}", endpoint.host)
+    } else {
+        "Ask whoever runs the domain's DNS: it names a mail host that has no address.".to_owned()
+    }
+}
+
+fn no_mail_message(endpoint: &Endpoint) -> String {
+    let host = &endpoint.host;
+    if endpoint.sources.contains(&Source::Srv) {
+        format!("The domain says that it does not offer this service: {host}.")
+    } else {
+        format!("The domain {host} says that it takes no mail.")
+    }
+}

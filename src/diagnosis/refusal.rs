@@ -1,0 +1,236 @@
+//! The server answered with a refusal: for good or for now, and about what. The text is read before the codes, because
+//! the same code stands for quite different things.
+
+use super::shape::{self, Shape};
+use super::{Diagnosis, Finding, FindingId, State, greeting};
+use crate::observation::{Attempt, Observation, Stage};
+use crate::protocol::{Reply, Status};
+use crate::service::Protocol;
+
+/// Judges a refusal of the greeting or of the capabilities.
+pub(super) fn rejected(observation: &Observation, probe: &Attempt, reply: &Reply, stage: Stage) -> Diagnosis {
+    if let Some(other) = other_protocol_with_a_code(observation, probe, stage) {
+        return greeting::wrong_protocol(observation, other, stage, first_greeting_line(probe));
+    }
+    answered(observation, reply, stage)
+}
+
+/// Judges a refusal by what it says alone.
+pub(super) fn answered(observation: &Observation, reply: &Reply, stage: Stage) -> Diagnosis {
+    let state = if is_temporary(reply) { State::ServiceUnavailable } else { State::ServiceRejected };
+    Diagnosis::stopped(state, stage, explain(observation, reply, state, stage).evidence(reply.lines.join("\n")))
+}
+
+/// Whether the refusal ends the connection whatever was asked: 421, or too many connections.
+pub(super) fn is_about_the_connection(reply: &Reply) -> bool {
+    reply.word == "421" || has_any(&readable(reply), RATE)
+}
+
+/// Whether the refusal is for now: by its status, or by its words where the code says "for good".
+pub(super) fn is_temporary(reply: &Reply) -> bool {
+    reply.status == Status::Temporary || reply.word == "421" || has_any(&readable(reply), TEMPORARY)
+}
+
+/// FTP and LMTP greet with `220` as SMTP does; that they refuse EHLO tells them apart.
+fn other_protocol_with_a_code(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Shape> {
+    let greeted_as_smtp = observation.endpoint.service.protocol() == Protocol::Smtp
+        && matches!(stage, Stage::Capabilities | Stage::SecuredCapabilities);
+    if !greeted_as_smtp {
+        return None;
+    }
+    let line = first_greeting_line(probe)?;
+    Some(shape::text_shape(&line)).filter(|shape| matches!(shape, Shape::Ftp | Shape::Lmtp | Shape::Nntp))
+}
+
+fn first_greeting_line(probe: &Attempt) -> Option<String> {
+    probe.conversation.greeting.as_ref()?.lines.first().cloned()
+}
+
+fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage) -> Finding {
+    let text = readable(reply);
+    let smtp = observation.endpoint.service.protocol() == Protocol::Smtp;
+    if has_any(&text, BLOCKLIST) {
+        return blocklisted(reply);
+    }
+    if has_any(&text, REPUTATION) {
+        return Finding::error(
+            FindingId::PoorReputation,
+            "The server refuses because this machine's public address has a poor reputation. That is about your address, not about \
+             the port.",
+        )
+        .hint("Look the address up at the service that the reply names. Send through your provider's submission port meanwhile.");
+    }
+    if has_any(&text, REVERSE_NAME) {
+        return Finding::error(
+            FindingId::NoReverseName,
+            "The server refuses because this machine's public address has no proper name in the reverse DNS (PTR). That is about \
+             your address, not about the port.",
+        )
+        .hint("Ask the provider of your address to set a PTR record that matches the host's name.");
+    }
+    if has_any(&text, RATE) {
+        return Finding::error(
+            FindingId::RateLimited,
+            "The server refuses for now: there were too many connections. What else it offers is not known.",
+        )
+        .hint("Wait some minutes and try again, with fewer checks at a time.");
+    }
+    if smtp && (reply.word == "521" || has_any(&text, NO_MAIL)) {
+        return Finding::error(FindingId::NoMailService, "The server says that it takes no mail at all (RFC 7504).")
+            .hint("Look up the domain's mail hosts (MX) and probe those.");
+    }
+    if smtp && matches!(stage, Stage::Capabilities | Stage::SecuredCapabilities) && is_about_the_name(reply, &text) {
+        return Finding::error(
+            FindingId::HeloRefused,
+            "The server refuses the name that mailprobe gave with EHLO or HELO. The port itself works.",
+        )
+        .hint("Give a name that is right for this machine's public address, with --helo.");
+    }
+    if state == State::ServiceUnavailable {
+        return Finding::error(FindingId::ServiceUnavailable, "The server answers, and refuses the service for now.")
+            .hint("Try again later. If it stays so, ask whoever runs the server what the reply means.");
+    }
+    Finding::error(FindingId::ServiceRejected, "The server answers, and refuses the service for good.")
+        .hint("The reply says why, if anything does. Ask whoever runs the server, and tell them your public address.")
+}
+
+fn blocklisted(reply: &Reply) -> Finding {
+    let list = list_name(reply).map_or_else(String::new, |list| format!(" ({list})"));
+    let hint = match look_up_address(reply) {
+        Some(url) => format!("Look the address up at {url} and ask for removal there."),
+        None => "Look the address up at the list that the reply names, and ask for removal there.".to_owned(),
+    };
+    Finding::error(
+        FindingId::AddressBlocklisted,
+        format!(
+            "The server refuses because this machine's public address is on a blocklist{list}. That is about your address, not about \
+             the port."
+        ),
+    )
+    .hint(hint)
+}
+
+/// The longest name or address that is copied out of a server's reply into a message.
+const MAX_QUOTED_CHARS: usize = 120;
+
+/// The name of the list: the host name after "using", "by", "at", "in" or "on" that is not part of a web address.
+fn list_name(reply: &Reply) -> Option<String> {
+    let mut after_preposition = false;
+    for word in reply.text.split_whitespace() {
+        let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        if after_preposition && is_host_name(name) {
+            return Some(name.to_ascii_lowercase());
+        }
+        after_preposition =
+            ["using", "by", "at", "in", "on", "via"].iter().any(|preposition| word.eq_ignore_ascii_case(preposition));
+    }
+    None
+}
+
+fn is_host_name(word: &str) -> bool {
+    let labels = word.split('.').count();
+    let last = word.rsplit('.').next().unwrap_or_default();
+    labels >= 2
+        && word.len() <= MAX_QUOTED_CHARS
+        && word.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// The web address in the reply, where it is plain enough to be repeated.
+fn look_up_address(reply: &Reply) -> Option<&str> {
+    reply
+        .text
+        .split_whitespace()
+        .filter_map(|word| word.find("https://").or_else(|| word.find("http://")).and_then(|start| word.get(start..)))
+        .map(|url| url.trim_end_matches(['.', ',', ';', ')', ']', '>', '"', '\'']))
+        .find(|url| url.len() <= MAX_QUOTED_CHARS && url.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
+/// A refusal of EHLO or HELO that is about its argument.
+fn is_about_the_name(reply: &Reply, text: &str) -> bool {
+    matches!(reply.word.as_str(), "501" | "504") || has_any(text, HELLO_NAME)
+}
+
+/// The reply's text in lower case and on one line.
+fn readable(reply: &Reply) -> String {
+    let text = if reply.text.is_empty() { reply.lines.join(" ") } else { reply.text.clone() };
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Words to the effect of "later it may work".
+const TEMPORARY: &[&str] = &[
+    "too many", "try again", "try later", "retry later", "come back later", "temporarily", "temporary", "busy", "overloaded",
+    "high load", "rate limit", "rate limited", "throttled", "not available at this time", "currently unavailable", "under maintenance",
+];
+const RATE: &[&str] = &[
+    "too many", "rate limit", "rate limited", "rate limiting", "throttled", "throttling", "connection limit",
+    "connection rate", "limit exceeded", "concurrent connections",
+];
+const BLOCKLIST: &[&str] = &[
+    "blocked using", "blocklist", "blocklisted", "block list", "block listed", "blocklists", "blacklist", "blacklisted",
+    "black list", "black listed", "dnsbl", "rbl", "banned sending ip", "listed by", "listed at", "listed in", "is listed",
+    "denylist", "deny list", "spamhaus", "spamcop",
+];
+const REPUTATION: &[&str] = &["reputation", "sender score", "senderscore"];
+const REVERSE_NAME: &[&str] = &[
+    "ptr", "reverse dns", "rdns", "reverse lookup", "reverse hostname", "reverse host name", "reverse mapping", "reverse name",
+    "cannot find your hostname", "no reverse", "reverse resolution",
+];
+const NO_MAIL: &[&str] = &[
+    "does not accept mail", "do not accept mail", "not accept any mail", "no smtp service", "no mail service", "no mail here",
+    "does not accept email", "does not receive mail",
+];
+const HELLO_NAME: &[&str] = &["helo", "ehlo", "fqdn", "fully-qualified", "fully qualified", "hostname", "host name"];
+
+fn has_any(text: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| has_phrase(text, phrase))
+}
+
+/// Whether a phrase stands in the text as whole words. A dot or hyphen that goes on into more letters belongs to the
+/// word, so that the host name `busy.example.org` is not busy.
+fn has_phrase(text: &str, phrase: &str) -> bool {
+    text.match_indices(phrase).any(|(start, _)| {
+        let before = text.get(..start).unwrap_or_default();
+        let after = text.get(start + phrase.len()..).unwrap_or_default();
+        ends_a_word(before.chars().rev()) && ends_a_word(after.chars())
+    })
+}
+
+fn ends_a_word(mut neighbours: impl Iterator<Item = char>) -> bool {
+    match neighbours.next() {
+        Some('.' | '-' | '_') => !neighbours.next().is_some_and(char::is_alphanumeric),
+        Some(next) => !next.is_alphanumeric(),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_counts_as_whole_words_and_not_inside_a_host_name() {
+        assert!(has_phrase("server busy, try later", "busy"));
+        assert!(has_phrase("server busy.", "busy"));
+        assert!(!has_phrase("busy.example.org ready", "busy"));
+        assert!(!has_phrase("mail-busy.example.org ready", "busy"));
+        assert!(!has_phrase("scripted", "ptr"));
+        assert!(has_phrase("no ptr record", "ptr"));
+    }
+
+    #[test]
+    fn a_reply_gives_the_list_and_the_page_to_look_at() {
+        let reply = Reply {
+            status: Status::Permanent,
+            word: "554".to_owned(),
+            enhanced: None,
+            response_code: None,
+            text: "Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; \
+                   https://www.spamhaus.org/query/ip/192.0.2.1."
+                .to_owned(),
+            lines: Vec::new(),
+        };
+        assert_eq!(list_name(&reply).as_deref(), Some("zen.spamhaus.org"));
+        assert_eq!(look_up_address(&reply), Some("https://www.spamhaus.org/query/ip/192.0.2.1"));
+    }
+}

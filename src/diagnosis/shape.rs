@@ -1,0 +1,184 @@
+//! Which protocol speaks, by the shape of its first bytes: never by a word inside a host name.
+
+/// What the first bytes look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A TLS alert or handshake record.
+    Tls,
+    Http,
+    Ssh,
+    Ftp,
+    Lmtp,
+    Nntp,
+    Smtp,
+    Imap,
+    Pop3,
+    ManageSieve,
+    Vnc,
+    Telnet,
+    /// Control characters: no text protocol at all.
+    Binary,
+    /// Text of no known shape.
+    Text,
+}
+
+impl Shape {
+    /// The name in a sentence: "speaks …".
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Tls => "TLS",
+            Self::Http => "HTTP, as a web server",
+            Self::Ssh => "SSH",
+            Self::Ftp => "FTP",
+            Self::Lmtp => "LMTP",
+            Self::Nntp => "NNTP",
+            Self::Smtp => "SMTP",
+            Self::Imap => "IMAP",
+            Self::Pop3 => "POP3",
+            Self::ManageSieve => "ManageSieve",
+            Self::Vnc => "VNC",
+            Self::Telnet => "Telnet",
+            Self::Binary => "a binary protocol",
+            Self::Text => "another protocol",
+        }
+    }
+}
+
+/// Recognises the first bytes that a server sent; `None` when there are none.
+pub(super) fn shape_of(bytes: &[u8]) -> Option<Shape> {
+    if bytes.is_empty() {
+        return None;
+    }
+    if is_tls(bytes) {
+        return Some(Shape::Tls);
+    }
+    // IAC (255) followed by WILL, WONT, DO or DONT (RFC 854).
+    if matches!(bytes, [0xff, 0xfb..=0xfe, ..]) {
+        return Some(Shape::Telnet);
+    }
+    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    if bytes.iter().take(64).any(|&byte| byte < 0x20 && !matches!(byte, b'\r' | b'\n' | b'\t' | 0x1b)) {
+        return Some(Shape::Binary);
+    }
+    Some(text_shape(String::from_utf8_lossy(line).trim_end()))
+}
+
+/// A TLS alert or handshake record: content type, then major version 3.
+pub(super) fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, 0..=4, ..])
+}
+
+/// The version of a ServerHello that picked a retired one (RFC 8996), where the bytes begin with a ServerHello.
+pub(super) fn retired_version(bytes: &[u8]) -> Option<&'static str> {
+    // Record: type 22, version, length (5 bytes). Handshake: type 2, length (4 bytes). Then the version chosen.
+    match bytes {
+        [0x16, 3, _, _, _, 2, _, _, _, 3, 0, ..] => Some("SSLv3"),
+        [0x16, 3, _, _, _, 2, _, _, _, 3, 1, ..] => Some("TLSv1.0"),
+        [0x16, 3, _, _, _, 2, _, _, _, 3, 2, ..] => Some("TLSv1.1"),
+        _ => None,
+    }
+}
+
+/// Recognises a line of text.
+pub(super) fn text_shape(line: &str) -> Shape {
+    let starts = |prefix: &str| line.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    if starts("HTTP/") || starts("<html") || starts("<!doctype html") {
+        Shape::Http
+    } else if line.starts_with("SSH-") {
+        Shape::Ssh
+    } else if line.starts_with("RFB 0") {
+        Shape::Vnc
+    } else if line.starts_with("\"IMPLEMENTATION\" ") {
+        Shape::ManageSieve
+    } else if starts("* OK") || starts("* BYE") || starts("* PREAUTH") {
+        Shape::Imap
+    } else if first_word_is(line, "+OK") || first_word_is(line, "-ERR") {
+        Shape::Pop3
+    } else if let Some(text) = after_code(line) {
+        coded_shape(line, text)
+    } else {
+        Shape::Text
+    }
+}
+
+/// A three-digit code begins the lines of several protocols: the words after it tell them apart.
+fn coded_shape(line: &str, text: &str) -> Shape {
+    let mail = words(text).any(|word| word.eq_ignore_ascii_case("SMTP") || word.eq_ignore_ascii_case("ESMTP"));
+    if mail {
+        Shape::Smtp
+    } else if words(text).any(|word| word.eq_ignore_ascii_case("LMTP")) {
+        Shape::Lmtp
+    } else if words(text).any(|word| matches!(word.to_ascii_lowercase().as_str(), "nntp" | "innd" | "internetnews")) {
+        Shape::Nntp
+    } else if words(text).any(|word| word.to_ascii_lowercase().contains("ftp") || word.starts_with("FileZilla")) {
+        Shape::Ftp
+    } else if line.starts_with('2') && !line.starts_with("220") {
+        Shape::Text
+    } else {
+        Shape::Smtp
+    }
+}
+
+/// The words of a text, brackets and signs around them taken off; names with a dot inside are left out.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty() && !word.contains('.'))
+}
+
+fn first_word_is(line: &str, word: &str) -> bool {
+    line.split(' ').next().is_some_and(|first| first.eq_ignore_ascii_case(word))
+}
+
+/// The text after `220 ` or `220-`.
+fn after_code(line: &str) -> Option<&str> {
+    match line.as_bytes() {
+        [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9'] => Some(""),
+        [b'2'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] => line.get(4..),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_name_the_protocol() {
+        let cases: &[(&[u8], Shape)] = &[
+            (b"\x15\x03\x01\x00\x02\x02\x46", Shape::Tls),
+            (b"\x16\x03\x03\x00\x7a\x02", Shape::Tls),
+            (b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n", Shape::Http),
+            (b"<!DOCTYPE HTML PUBLIC", Shape::Http),
+            (b"SSH-2.0-OpenSSH_9.2p1\r\n", Shape::Ssh),
+            (b"220 (vsFTPd 3.0.5)\r\n", Shape::Ftp),
+            (b"220 ProFTPD Server (Debian) [::ffff:192.0.2.1]\r\n", Shape::Ftp),
+            (b"220-FileZilla Server 1.7.0\r\n", Shape::Ftp),
+            (b"220 mail.example.org LMTP ready\r\n", Shape::Lmtp),
+            (b"200 news.example.org InterNetNews NNRP server INN ready\r\n", Shape::Nntp),
+            (b"220 ftp.example.org ESMTP Postfix\r\n", Shape::Smtp),
+            (b"220 ssh.ftp.example.org\r\n", Shape::Smtp),
+            (b"554 go away\r\n", Shape::Smtp),
+            (b"* OK IMAP4rev1 ready\r\n", Shape::Imap),
+            (b"* BYE overloaded\r\n", Shape::Imap),
+            (b"+OK ready\r\n", Shape::Pop3),
+            (b"-ERR busy\r\n", Shape::Pop3),
+            (b"\"IMPLEMENTATION\" \"Dovecot Pigeonhole\"\r\n", Shape::ManageSieve),
+            (b"RFB 003.008\n", Shape::Vnc),
+            (b"\xff\xfd\x18\xff\xfd\x20", Shape::Telnet),
+            (b"J\x00\x00\x00\x0a8.0.36\x00", Shape::Binary),
+            (b"hello there\r\n", Shape::Text),
+        ];
+        for (bytes, shape) in cases {
+            assert_eq!(shape_of(bytes), Some(*shape), "{}", String::from_utf8_lossy(bytes));
+        }
+        assert_eq!(shape_of(b""), None);
+    }
+
+    #[test]
+    fn a_server_hello_tells_the_version_it_chose() {
+        assert_eq!(retired_version(b"\x16\x03\x01\x00\x31\x02\x00\x00\x2d\x03\x01abc"), Some("TLSv1.0"));
+        assert_eq!(retired_version(b"\x16\x03\x03\x00\x31\x02\x00\x00\x2d\x03\x03abc"), None);
+        assert_eq!(retired_version(b"\x15\x03\x01\x00\x02\x02\x46"), None);
+    }
+}

@@ -1,0 +1,229 @@
+//! The upgrade to TLS: not offered, refused, taken out on the way, or tampered with.
+
+use super::greeting::authority;
+use super::shape::{self, Shape};
+use super::{Diagnosis, Finding, FindingId, State, handshake_done, refusal, second_look};
+use crate::observation::{Attempt, Observation, Purpose, Stage};
+use crate::protocol::Reply;
+use crate::service::{Protocol, Role, Security, Service};
+
+/// The upgrade is not among what the server offers.
+pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
+    let command = command(observation);
+    let works_anyway = second_look(observation, Purpose::TryStarttls).is_some_and(handshake_done);
+    let marks = observation.probe().and_then(marks_of_inspection);
+    let (state, finding) = match (works_anyway, marks) {
+        (true, Some(marks)) => (State::StarttlsStripped, stripped(command, marks)),
+        (true, None) => (State::StarttlsNotOffered, hidden(command)),
+        (false, _) => (State::StarttlsNotOffered, missing(observation, command)),
+    };
+    Diagnosis::stopped(state, Stage::Starttls, finding)
+}
+
+fn missing(observation: &Observation, command: &str) -> Finding {
+    let offered = observation.probe().and_then(|probe| probe.conversation.plaintext.as_ref());
+    let evidence = offered.filter(|list| !list.keywords.is_empty()).map(|list| format!("offered: {}", list.keywords.join(", ")));
+    let endpoint = &observation.endpoint;
+    let hint = match endpoint.service {
+        Service::Smtp => "Mail still passes, unencrypted. To protect it, turn TLS on in the server.".to_owned(),
+        service => {
+            let implicit = Service::of(service.protocol(), service.role(), Security::Implicit);
+            format!(
+                "Turn TLS on in the server. Mail programs should use port {} with TLS from the start, where it is offered.",
+                implicit.port()
+            )
+        }
+    };
+    Finding::error(
+        FindingId::StarttlsNotOffered,
+        format!("The server does not offer {command}: everything, passwords too, would pass unencrypted."),
+    )
+    .evidence(evidence)
+    .hint(hint)
+}
+
+fn hidden(command: &str) -> Finding {
+    Finding::error(
+        FindingId::StarttlsHidden,
+        format!(
+            "The server does not offer {command}, and takes it all the same. Probably the server is told to hide it, or something on \
+             the way removes the offer."
+        ),
+    )
+    .hint("Look at what the server offers from another network. If it is offered there, something here removes it.")
+}
+
+fn stripped(command: &str, marks: String) -> Finding {
+    Finding::error(
+        FindingId::StarttlsStripped,
+        format!("The offer of {command} is removed on the way: the list is garbled, and the server takes {command} all the same."),
+    )
+    .evidence(marks)
+    .hint("Ask whoever runs this network or the firewall before the server to turn the inspection of SMTP off (Cisco: `inspect esmtp`).")
+}
+
+/// The server offered the upgrade and then refused it.
+pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
+    if refusal::is_about_the_connection(reply) {
+        // Too many connections: that says nothing about TLS.
+        return refusal::answered(observation, reply, Stage::Starttls);
+    }
+    let command = command(observation);
+    let for_now = if refusal::is_temporary(reply) { " for now" } else { "" };
+    let finding = Finding::error(
+        FindingId::StarttlsRefused,
+        format!("The server offers {command}, and refuses it{for_now} when asked."),
+    )
+    .evidence(reply.lines.join("\n"))
+    .hint("The server's own TLS set-up is probably broken: check its certificate, its key and its log.");
+    Diagnosis::stopped(State::StarttlsRefused, Stage::Starttls, finding)
+}
+
+/// Plaintext stood between the reply to the upgrade and the handshake (CVE-2011-0411).
+pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
+    let finding = Finding::error(
+        FindingId::StarttlsInjection,
+        "Plaintext came after the agreement to TLS and before TLS itself. Somebody on the way can put words into the server's mouth, or the \
+         server is faulty.",
+    )
+    .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned())
+    .hint("Do not send passwords over this port. Try from another network: if it stays so, update the server (CVE-2011-0411).");
+    Diagnosis::stopped(State::StarttlsInjection, Stage::Starttls, finding)
+}
+
+/// What the dialogue before TLS shows where it did not stop the check.
+pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(suspected_inspection(observation, probe));
+    findings.extend(unlisted(observation, probe));
+    findings.extend(preauth(observation, probe));
+    findings
+}
+
+fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Finding> {
+    let marks = marks_of_inspection(probe)?;
+    if second_look(observation, Purpose::TryStarttls).is_some_and(handshake_done) {
+        return None; // `not_offered` says more.
+    }
+    Some(
+        Finding::warning(
+            FindingId::InspectionDeviceSuspected,
+            "Probably a firewall that inspects mail rewrites this dialogue and hides what the server offers.",
+        )
+        .evidence(marks)
+        .hint("Ask whoever runs the firewall to turn its inspection of SMTP off (Cisco: `inspect esmtp`)."),
+    )
+}
+
+/// The marks that Cisco's mail inspection and its like leave: a greeting of asterisks, a keyword replaced by X.
+fn marks_of_inspection(attempt: &Attempt) -> Option<String> {
+    let conversation = &attempt.conversation;
+    let greeting = conversation.greeting.iter().flat_map(|reply| reply.lines.iter()).find(|line| is_starred(line));
+    let keyword = conversation.plaintext.iter().flat_map(|list| list.keywords.iter()).find(|word| is_masked(word));
+    match (greeting, keyword) {
+        (None, None) => None,
+        (Some(line), None) => Some(format!("greeting: {line}")),
+        (None, Some(word)) => Some(format!("offered: {word}")),
+        (Some(line), Some(word)) => Some(format!("greeting: {line}; offered: {word}")),
+    }
+}
+
+/// Fewer asterisks or X than this may be decoration.
+const SHORTEST_MASK: usize = 4;
+
+/// `220 ****2**0**`: nothing but asterisks, `2`, `0` and blanks after the code.
+fn is_starred(line: &str) -> bool {
+    let text = line.get(3..).unwrap_or_default();
+    let stars = text.chars().filter(|&c| c == '*').count();
+    stars >= SHORTEST_MASK && text.chars().all(|c| matches!(c, '*' | '2' | '0' | ' ' | '-'))
+}
+
+/// `XXXXXXXA`: a run of X in a keyword's place, often with an A at its end.
+fn is_masked(keyword: &str) -> bool {
+    let word = keyword.split([' ', '=']).next().unwrap_or_default();
+    let run = word.strip_suffix('A').unwrap_or(word);
+    run.len() >= SHORTEST_MASK && run.bytes().all(|byte| byte == b'X')
+}
+
+/// The server does not know the question for its capabilities.
+fn unlisted(observation: &Observation, probe: &Attempt) -> Option<Finding> {
+    let conversation = &probe.conversation;
+    let lists = [conversation.plaintext.as_ref(), conversation.secured.as_ref()];
+    if !lists.into_iter().flatten().any(|list| !list.listed) {
+        return None;
+    }
+    match observation.endpoint.service.protocol() {
+        Protocol::Smtp => Some(Finding::info(
+            FindingId::EhloNotSupported,
+            "The server does not know EHLO, only HELO: it is very old, or something in between refuses EHLO.",
+        )),
+        Protocol::Pop3 => Some(Finding::info(
+            FindingId::CapaNotSupported,
+            "The server does not know CAPA, so what it offers was found out by trying.",
+        )),
+        Protocol::Imap => None,
+    }
+}
+
+fn preauth(observation: &Observation, probe: &Attempt) -> Option<Finding> {
+    let greeting = probe.conversation.greeting.as_ref()?;
+    if observation.endpoint.service.protocol() != Protocol::Imap || !greeting.word.eq_ignore_ascii_case("PREAUTH") {
+        return None;
+    }
+    let message = if observation.endpoint.security == Security::StartTls {
+        "The server greets with PREAUTH: the session is logged in already, and TLS cannot be asked for any more."
+    } else {
+        "The server greets with PREAUTH: the session is logged in before anybody gave a password."
+    };
+    Some(
+        Finding::warning(FindingId::ImapPreauth, message)
+            .evidence(greeting.lines.join("\n"))
+            .hint("If that is not meant so, look for somebody in between, and at the server's trusted addresses."),
+    )
+}
+
+/// The protocol's own word for the upgrade.
+fn command(observation: &Observation) -> &'static str {
+    if observation.endpoint.service.protocol() == Protocol::Pop3 { "STLS" } else { "STARTTLS" }
+}
+
+/// A URL of the endpoint with another security, as mailprobe understands it.
+pub(super) fn url_with(observation: &Observation, security: Security) -> String {
+    let endpoint = &observation.endpoint;
+    let scheme = match (endpoint.service.protocol(), endpoint.service.role(), security) {
+        (Protocol::Smtp, _, Security::Implicit) => "submissions",
+        (Protocol::Smtp, Role::Relay, _) => "smtp",
+        (Protocol::Smtp, _, _) => "submission",
+        (Protocol::Imap, _, Security::Implicit) => "imaps",
+        (Protocol::Imap, _, _) => "imap",
+        (Protocol::Pop3, _, Security::Implicit) => "pop3s",
+        (Protocol::Pop3, _, _) => "pop3",
+    };
+    format!("{scheme}://{}", authority(&endpoint.host, endpoint.port))
+}
+
+/// Whether the text is a greeting, not a refusal, of the endpoint's own protocol.
+pub(super) fn greets_as_expected(observation: &Observation, line: &str) -> bool {
+    match observation.endpoint.service.protocol() {
+        Protocol::Smtp => line.starts_with("220") && shape::text_shape(line) == Shape::Smtp,
+        Protocol::Imap => line.starts_with("* OK") || line.starts_with("* PREAUTH"),
+        Protocol::Pop3 => line.starts_with("+OK"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_are_told_from_words() {
+        assert!(is_masked("XXXXXXXA"));
+        assert!(is_masked("XXXXXXXX"));
+        assert!(!is_masked("XVERP=Courier"));
+        assert!(!is_masked("XEXDATA"));
+        assert!(!is_masked("XXA"));
+        assert!(is_starred("220 *****************2******0*2*"));
+        assert!(!is_starred("220 **** welcome ****"));
+        assert!(!is_starred("220 2020"));
+    }
+}

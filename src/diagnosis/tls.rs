@@ -1,0 +1,198 @@
+//! The TLS handshake, and ports on which TLS and plaintext are swapped.
+
+use super::shape::{self, Shape};
+use super::starttls::{greets_as_expected, url_with};
+use super::{Diagnosis, Finding, FindingId, State, first_line, greeting, handshake_done, heard, second_look};
+use crate::observation::{Attempt, Cause, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
+use crate::service::Security;
+
+/// TLS records came where plaintext was due.
+pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
+    let evidence = if shape::is_tls(&probe.first_bytes) {
+        "the server's first bytes are a TLS record"
+    } else {
+        "silent until a TLS hello was sent, then answered it"
+    };
+    let finding = Finding::error(
+        FindingId::TlsOnPlaintextPort,
+        "The server speaks TLS from the first byte here, where plaintext was expected.",
+    )
+    .evidence(evidence.to_owned())
+    .hint(format!("Probe it as {}, and set mail programs to SSL/TLS for this port.", url_with(observation, Security::Implicit)));
+    Diagnosis::stopped(State::TlsOnPlaintextPort, stage, finding)
+}
+
+/// The handshake failed.
+pub(super) fn failed(observation: &Observation, probe: &Attempt, failure: &TlsFailure, stage: Stage) -> Diagnosis {
+    match &failure.kind {
+        TlsFailureKind::TimedOut(_) => timed_out(observation, probe, stage),
+        TlsFailureKind::Closed => ended(observation, probe, &Cause::Closed, stage),
+        TlsFailureKind::Reset => ended(observation, probe, &Cause::Reset, stage),
+        kind => plaintext_instead(observation, probe, stage)
+            .or_else(|| old_version(observation, probe, kind))
+            .or_else(|| large_hello_dropped(observation))
+            .unwrap_or_else(|| handshake_failed(observation, failure)),
+    }
+}
+
+/// A time limit was met in the handshake.
+pub(super) fn timed_out(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
+    if let Some(diagnosis) = better_explanation(observation, probe, stage) {
+        return diagnosis;
+    }
+    if observation.endpoint.security == Security::Implicit && !heard(probe) {
+        return greeting::no_greeting(probe, stage);
+    }
+    let message = if observation.endpoint.security == Security::Implicit {
+        "The TLS handshake began and did not finish within the limit."
+    } else {
+        "The server agreed to TLS, and the handshake did not finish within the limit."
+    };
+    let hint = "Try again with a longer --timeout. If it stays so, look for a device in between that holds TLS back.";
+    handshake_stopped(message, None, hint)
+}
+
+/// The connection ended in the handshake.
+pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, stage: Stage) -> Diagnosis {
+    if let Some(diagnosis) = better_explanation(observation, probe, stage) {
+        return diagnosis;
+    }
+    let state = if *cause == Cause::Reset { State::ConnectionReset } else { State::ConnectionClosed };
+    let finding = greeting::interruption(cause, stage).hint(
+        "The server may have no working TLS on this port: check its certificate and its log. Or a device in between cuts TLS off.",
+    );
+    let evidence = if let Cause::Broken(words) = cause { Some(words.clone()) } else { None };
+    Diagnosis::stopped(state, stage, finding.evidence(evidence))
+}
+
+fn better_explanation(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Diagnosis> {
+    plaintext_instead(observation, probe, stage)
+        .or_else(|| old_version(observation, probe, &TlsFailureKind::Other))
+        .or_else(|| large_hello_dropped(observation))
+}
+
+/// On a port for implicit TLS, text came instead of a handshake.
+fn plaintext_instead(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Diagnosis> {
+    if observation.endpoint.security != Security::Implicit {
+        return None;
+    }
+    let shape = shape::shape_of(&probe.first_bytes).filter(|&shape| shape != Shape::Tls)?;
+    let line = first_line(&probe.first_bytes);
+    if greeting::is_foreign(observation, shape) {
+        return Some(greeting::wrong_protocol(observation, shape, stage, line));
+    }
+    let greets = line.as_deref().is_some_and(|line| greets_as_expected(observation, line));
+    let finding = Finding::error(
+        FindingId::PlaintextOnTlsPort,
+        "The server speaks plaintext here, where TLS from the first byte was expected.",
+    )
+    .evidence(line)
+    .hint(if greets {
+        format!("Probe it as {}, or turn TLS on for this port in the server.", url_with(observation, Security::StartTls))
+    } else {
+        "Turn TLS on for this port in the server, and check which program listens there.".to_owned()
+    });
+    Some(Diagnosis::stopped(State::PlaintextOnTlsPort, stage, finding))
+}
+
+/// The server speaks only what RFC 8996 retired: its alert says so, its hello does, or a look with old versions.
+fn old_version(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind) -> Option<Diagnosis> {
+    let look = second_look(observation, Purpose::OldTls);
+    let chosen = look
+        .and_then(|look| look.tls.as_ref()?.version.clone())
+        .filter(|version| matches!(version.as_str(), "SSLv3" | "TLSv1" | "TLSv1.0" | "TLSv1.1"))
+        .or_else(|| look.and_then(|look| shape::retired_version(&look.first_bytes)).map(str::to_owned))
+        .or_else(|| shape::retired_version(&probe.first_bytes).map(str::to_owned));
+    let alerted = matches!(kind, TlsFailureKind::Alert(name) if name == "protocol_version");
+    let evidence = match (chosen, alerted) {
+        (Some(version), _) => format!("the server chose {version}"),
+        (None, true) => "TLS alert protocol_version in answer to TLS 1.2 and 1.3".to_owned(),
+        (None, false) => return None,
+    };
+    let finding = Finding::error(
+        FindingId::TlsVersionUnsupported,
+        "The server speaks only TLS versions that are retired (RFC 8996). Mail programs of today refuse them.",
+    )
+    .evidence(evidence)
+    .hint("Turn TLS 1.2 and 1.3 on in the server, or update it.");
+    Some(Diagnosis::stopped(State::TlsVersionUnsupported, Stage::Tls, finding))
+}
+
+/// A handshake with a smaller hello worked.
+fn large_hello_dropped(observation: &Observation) -> Option<Diagnosis> {
+    second_look(observation, Purpose::ClassicHello).filter(|look| handshake_done(look))?;
+    let finding = Finding::error(
+        FindingId::LargeHelloDropped,
+        "The TLS handshake failed with the usual large hello, and worked with a smaller one. Probably something on the way, or the server, \
+         drops hellos that do not fit into one packet.",
+    )
+    .hint("Update the firewall or load balancer in front of the server: it must take a hello in several packets (post-quantum keys need it).");
+    Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
+}
+
+fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosis {
+    let upgraded = observation.endpoint.security == Security::StartTls;
+    let (message, hint) = match &failure.kind {
+        TlsFailureKind::Alert(name) => alert(observation, name),
+        TlsFailureKind::NotTls if upgraded => (
+            "The server agreed to TLS, then sent something that is not TLS.".to_owned(),
+            "Update the server, or look for a device in between that answers in its place.",
+        ),
+        TlsFailureKind::NotTls => (
+            "What the server sent is not TLS.".to_owned(),
+            "Check which program listens on this port, and turn TLS on for it.",
+        ),
+        TlsFailureKind::Incompatible => (
+            "There is no TLS version, cipher suite or key exchange that both sides accept.".to_owned(),
+            "Turn TLS 1.2 and 1.3 with their usual cipher suites on in the server, or update it.",
+        ),
+        TlsFailureKind::Misbehaved => (
+            "The server broke the TLS protocol in the handshake.".to_owned(),
+            "Update the server. If it is up to date, look for a device in between that opens TLS.",
+        ),
+        _ => (
+            "The TLS handshake failed.".to_owned(),
+            "The server's log at this moment says more: check its TLS set-up.",
+        ),
+    };
+    handshake_stopped(message, Some(evidence(failure)), hint)
+}
+
+/// What a fatal alert (RFC 8446, section 6) says about the server.
+fn alert(observation: &Observation, name: &str) -> (String, &'static str) {
+    match name {
+        "internal_error" => (
+            "The server could not do its part of TLS: it reports an internal error. Typically its own certificate or key cannot be used."
+                .to_owned(),
+            "Check the certificate and key in the server's set-up, and that it may read them. Its log says more.",
+        ),
+        "handshake_failure" | "insufficient_security" => (
+            "The server found nothing to agree on: no cipher suite or key exchange in common, or it has no usable certificate.".to_owned(),
+            "Check the server's certificate, and that the usual cipher suites of TLS 1.2 and 1.3 are on.",
+        ),
+        "unrecognized_name" => (
+            format!("The server has no TLS set-up for the name {}.", observation.endpoint.host),
+            "Use the name that the server is set up for, or add this one to its TLS set-up.",
+        ),
+        "certificate_required" | "bad_certificate" | "access_denied" | "unknown_ca" => (
+            "The server wants a certificate from the client, and mailprobe has none to show.".to_owned(),
+            "This port is meant for clients with a certificate. Ask whoever runs the server which port is for everybody.",
+        ),
+        _ => (
+            format!("The server ended the TLS handshake with the alert {name}."),
+            "The server's log at this moment says more: check its TLS set-up.",
+        ),
+    }
+}
+
+fn evidence(failure: &TlsFailure) -> String {
+    match &failure.kind {
+        TlsFailureKind::Alert(name) => format!("TLS alert {name}"),
+        _ => failure.message.clone(),
+    }
+}
+
+fn handshake_stopped(message: impl Into<String>, evidence: Option<String>, hint: &str) -> Diagnosis {
+    let finding = Finding::error(FindingId::TlsHandshakeFailed, message).evidence(evidence).hint(hint);
+    Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding)
+}

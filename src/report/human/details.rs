@@ -1,0 +1,156 @@
+//! With `-v`: everything that is known of every endpoint.
+
+use super::group::Group;
+use super::transcript;
+use crate::observation::{Attempt, CertificateFacts, FamilyLookup, Purpose, Resolution, TlsFacts};
+use crate::policy::{JudgedEndpoint, JudgedTarget};
+use crate::protocol::Capabilities;
+use crate::report::known::first;
+use crate::report::sanitize::fit;
+use crate::report::style::{Ink, Page, Style, pad, pad_left};
+use crate::report::{human::words, time};
+
+/// Writes how the target's names were resolved, and the details of every endpoint that is shown.
+pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
+    if !target.resolutions.is_empty() {
+        page.blank();
+    }
+    for resolution in &target.resolutions {
+        fact(page, "name", &resolved(resolution, style), style);
+    }
+    for group in groups {
+        for judged in group.endpoints.iter().filter(|judged| !judged.observation.attempts.is_empty()) {
+            page.blank();
+            endpoint(page, judged, &group.label, style);
+        }
+    }
+}
+
+/// Where the text of a detail begins.
+const INDENT: usize = 16;
+/// How much of one remark or list is shown; more is in the JSON.
+const MAX_WIDTH: usize = 1000;
+
+fn resolved(resolution: &Resolution, style: Style) -> String {
+    let addresses: Vec<_> = resolution.addresses.iter().map(ToString::to_string).collect();
+    let found = if addresses.is_empty() { "no address".to_owned() } else { words::listed(&addresses) };
+    let mut remarks = vec![format!("{}: {found}", resolution.host)];
+    remarks.extend(resolution.ipv4.as_ref().map(|lookup| family("IPv4", lookup)));
+    remarks.extend(resolution.ipv6.as_ref().map(|lookup| family("IPv6", lookup)));
+    remarks.push(format!("via {} in {}", resolution.via, time::short(resolution.duration)));
+    remarks.join(style.separator())
+}
+
+fn family(name: &str, lookup: &FamilyLookup) -> String {
+    match lookup {
+        Ok(()) => format!("{name} ok"),
+        Err(failure) => format!("{name} {} ({})", failure.kind, failure.message),
+    }
+}
+
+fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style) {
+    let observation = &judged.observation;
+    let endpoint = &observation.endpoint;
+    page.paragraph(&[], 2, Ink::Strong, &format!("{} {} {label}", endpoint.port, endpoint.service));
+    let sources: Vec<_> = endpoint.sources.iter().map(ToString::to_string).collect();
+    fact(page, "named by", &words::listed(&sources), style);
+    if observation.tries > 1 {
+        fact(page, "tries", &observation.tries.to_string(), style);
+    }
+    for attempt in &observation.attempts {
+        stages(page, attempt, style);
+    }
+    if let Some(tls) = first(observation, |attempt| attempt.tls.as_ref()) {
+        tls_facts(page, tls, style);
+    }
+    let conversation = |known: fn(&Attempt) -> Option<&Capabilities>| first(observation, known);
+    offers(page, "outside TLS", conversation(|attempt| attempt.conversation.plaintext.as_ref()), style);
+    offers(page, "inside TLS", conversation(|attempt| attempt.conversation.secured.as_ref()), style);
+    for attempt in &observation.attempts {
+        transcript::write(page, attempt, style);
+    }
+}
+
+/// The widest stage is `secured-capabilities`; it and its outcome and time stand before the remark.
+const STAGE_WIDTH: usize = 20;
+
+fn stages(page: &mut Page, attempt: &Attempt, style: Style) {
+    if let Some(why) = second_look(attempt.purpose) {
+        page.paragraph(&[], 4, Ink::Plain, &format!("Second look ({}): {why}", attempt.purpose));
+    }
+    for record in &attempt.stages {
+        let lead = format!(
+            "    {} {} {}",
+            pad(record.stage.name(), STAGE_WIDTH),
+            pad(record.outcome.name(), "skipped".len()),
+            pad_left(&time::short(record.duration), "9.9 ms ".len())
+        );
+        match &record.detail {
+            // On a narrow page the remark would have no room beside the stage.
+            Some(detail) if style.columns() < 2 * NARROW => {
+                page.line(&[(Ink::Plain, &lead)]);
+                page.paragraph(&[], 6, Ink::Plain, &fit(detail, MAX_WIDTH, style.charset()));
+            }
+            Some(detail) => {
+                let lead = format!("{lead}  ");
+                page.paragraph(
+                    &[(Ink::Plain, &lead)],
+                    lead.len(),
+                    Ink::Plain,
+                    &fit(detail, MAX_WIDTH, style.charset()),
+                );
+            }
+            None => page.line(&[(Ink::Plain, &lead)]),
+        }
+    }
+}
+
+/// The width of a stage with its outcome and time.
+const NARROW: usize = 4 + STAGE_WIDTH + 1 + 7 + 1 + 7;
+
+fn second_look(purpose: Purpose) -> Option<&'static str> {
+    match purpose {
+        Purpose::Probe => None,
+        Purpose::OfferTls => Some("does the silent port speak TLS?"),
+        Purpose::OldTls => Some("does it speak a retired version of TLS?"),
+        Purpose::ClassicHello => Some("does TLS work without the large post-quantum key share?"),
+        Purpose::TryStarttls => Some("does STARTTLS work although it is not offered?"),
+    }
+}
+
+fn tls_facts(page: &mut Page, tls: &TlsFacts, style: Style) {
+    let session: Vec<_> = [&tls.version, &tls.cipher_suite, &tls.key_exchange].into_iter().flatten().cloned().collect();
+    if !session.is_empty() {
+        fact(page, "TLS", &session.join(style.separator()), style);
+    }
+    if let Some(certificate) = &tls.certificate {
+        certificate_facts(page, certificate, style);
+    }
+}
+
+fn certificate_facts(page: &mut Page, certificate: &CertificateFacts, style: Style) {
+    let CertificateFacts { subject, issuer, names, not_before, not_after, key, sha256, chain_length, .. } = certificate;
+    let (begin, end) = (time::day_of(*not_before), time::day_of(*not_after));
+    let days = words::days(certificate.days_left());
+    fact(page, "certificate", subject, style);
+    fact(page, "issued by", issuer, style);
+    if !names.is_empty() {
+        fact(page, "for", &names.join(", "), style);
+    }
+    fact(page, "valid", &format!("{begin} to {end} ({days})"), style);
+    fact(page, "key", &[key.clone(), format!("chain of {chain_length}")].join(style.separator()), style);
+    fact(page, "SHA-256", sha256, style);
+}
+
+fn offers(page: &mut Page, name: &str, capabilities: Option<&Capabilities>, style: Style) {
+    match capabilities {
+        Some(capabilities) if capabilities.keywords.is_empty() => fact(page, name, "nothing listed", style),
+        Some(capabilities) => fact(page, name, &capabilities.keywords.join(", "), style),
+        None => {}
+    }
+}
+
+fn fact(page: &mut Page, name: &str, text: &str, style: Style) {
+    let name = format!("    {name}");
+    page.paragraph(&[(Ink::Faint, &name)], INDENT, Ink::Plain, &fit(text, MAX_WIDTH, style.charset()));
+}

@@ -1,0 +1,167 @@
+//! The facts worth telling. What holds for several endpoints is told once.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::{Detail, words};
+use crate::diagnosis::{Finding, Severity};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
+use crate::report::sanitize::fit;
+use crate::report::style::{Ink, Page, Style};
+use crate::target::Host;
+
+/// Writes the findings of a target and its endpoints, gravest first.
+pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
+    let places = Places::of(target);
+    for folded in folded(target, detail) {
+        page.blank();
+        one(page, &folded, target, &places, style);
+    }
+}
+
+/// A finding and the endpoints that it was made at; none when it is about the target as a whole.
+struct Folded<'a> {
+    finding: &'a Finding,
+    evidence: Vec<&'a str>,
+    endpoints: Vec<&'a JudgedEndpoint>,
+}
+
+fn folded(target: &JudgedTarget, detail: Detail) -> Vec<Folded<'_>> {
+    let of_target = target.findings.iter().map(|finding| (finding, None));
+    let of_endpoints = target
+        .endpoints
+        .iter()
+        .flat_map(|judged| judged.diagnosis.findings.iter().map(move |finding| (finding, Some(judged))));
+
+    let mut all: Vec<Folded<'_>> = Vec::new();
+    for (finding, endpoint) in of_target.chain(of_endpoints) {
+        if !is_shown(finding, endpoint, detail) {
+            continue;
+        }
+        let at = all
+            .iter()
+            .position(|folded| is_same(folded.finding, finding) && folded.is_of_target() == endpoint.is_none());
+        let at = at.unwrap_or_else(|| {
+            all.push(Folded { finding, evidence: Vec::new(), endpoints: Vec::new() });
+            all.len() - 1
+        });
+        if let Some(folded) = all.get_mut(at) {
+            folded.endpoints.extend(endpoint);
+            if let Some(evidence) = finding.evidence.as_deref().filter(|new| !folded.evidence.contains(new)) {
+                folded.evidence.push(evidence);
+            }
+        }
+    }
+    all.sort_by_key(|folded| folded.finding.severity);
+    all
+}
+
+impl Folded<'_> {
+    fn is_of_target(&self) -> bool {
+        self.endpoints.is_empty()
+    }
+}
+
+/// What is good to know about ports that pass would fill the screen: it is for `-v`. About the target as a whole, and
+/// about ports that need attention, it explains the rest.
+fn is_shown(finding: &Finding, endpoint: Option<&JudgedEndpoint>, detail: Detail) -> bool {
+    match detail {
+        Detail::Quiet => finding.severity != Severity::Info,
+        Detail::Normal => {
+            finding.severity != Severity::Info || endpoint.is_none_or(|judged| judged.verdict != Verdict::Pass)
+        }
+        Detail::Verbose => true,
+    }
+}
+
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    (one.id, one.severity, &one.message, &one.hint) == (other.id, other.severity, &other.message, &other.hint)
+}
+
+const INDENT: usize = 4;
+/// How many pieces of evidence are shown for one finding, and how wide each may be.
+const MAX_EVIDENCE: usize = 3;
+const MAX_EVIDENCE_WIDTH: usize = 300;
+
+fn one(page: &mut Page, folded: &Folded<'_>, target: &JudgedTarget, places: &Places, style: Style) {
+    let Finding { id, severity, message, hint, .. } = folded.finding;
+    let lead = format!("{severity}: ");
+    page.paragraph(&[(words::severity_ink(*severity), &lead)], INDENT, Ink::Plain, message);
+    let mut label = id.to_string();
+    if !folded.is_of_target() {
+        label = [label, places.of_endpoints(&folded.endpoints)].join(style.separator());
+    }
+    page.paragraph(&[], INDENT, Ink::Faint, &label);
+    for evidence in folded.evidence.iter().take(MAX_EVIDENCE) {
+        let evidence = fit(evidence, MAX_EVIDENCE_WIDTH, style.charset());
+        page.paragraph(&[], INDENT, Ink::Plain, &format!("seen: {evidence}"));
+    }
+    if let Some(hint) = hint.as_ref().filter(|hint| !target.hints.contains(hint)) {
+        page.paragraph(&[], INDENT, Ink::Plain, &format!("hint: {hint}"));
+    }
+}
+
+/// The places that a target's endpoints are at: what need not be said of each.
+struct Places {
+    all: Vec<Place>,
+    several_hosts: bool,
+}
+
+type Place = (Host, Option<IpAddr>);
+
+fn place_of(judged: &JudgedEndpoint) -> Place {
+    (judged.observation.endpoint.host.clone(), judged.observation.endpoint.address)
+}
+
+impl Places {
+    fn of(target: &JudgedTarget) -> Self {
+        let mut all: Vec<Place> = Vec::new();
+        for place in target.endpoints.iter().map(place_of) {
+            if !all.contains(&place) {
+                all.push(place);
+            }
+        }
+        let several_hosts = all.iter().any(|place| Some(&place.0) != all.first().map(|first| &first.0));
+        Self { all, several_hosts }
+    }
+
+    /// `ports 465 and 993`, and of which addresses where not of all.
+    fn of_endpoints(&self, endpoints: &[&JudgedEndpoint]) -> String {
+        let mut by_place: Vec<(Place, Vec<u16>)> = Vec::new();
+        for judged in endpoints {
+            let (place, port) = (place_of(judged), judged.observation.endpoint.port);
+            match by_place.iter_mut().find(|(known, _)| *known == place) {
+                Some((_, ports)) => ports.push(port),
+                None => by_place.push((place, vec![port])),
+            }
+        }
+        let mut by_ports: BTreeMap<Vec<u16>, Vec<Place>> = BTreeMap::new();
+        for (place, ports) in by_place {
+            by_ports.entry(ports).or_default().push(place);
+        }
+        let phrases: Vec<_> = by_ports.iter().map(|(ports, places)| self.phrase(ports, places)).collect();
+        phrases.join("; ")
+    }
+
+    fn phrase(&self, ports: &[u16], places: &[Place]) -> String {
+        let ports = words::ports(ports);
+        if self.all.len() == 1 {
+            return ports;
+        }
+        if places.len() == self.all.len() {
+            return format!("{ports} of every address");
+        }
+        let names: Vec<_> = places.iter().map(|place| self.name(place)).collect();
+        format!("{ports} of {}", words::listed(&names))
+    }
+
+    fn name(&self, (host, address): &Place) -> String {
+        match address {
+            Some(address) if self.several_hosts && address.to_string() != host.to_string() => {
+                format!("{host} {address}")
+            }
+            Some(address) => address.to_string(),
+            None => host.to_string(),
+        }
+    }
+}

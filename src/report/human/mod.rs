@@ -1,0 +1,107 @@
+//! The report for a person at a terminal.
+//!
+//! A target's block reads from evidence to answer: what was typed, a row for every port, the findings, and last, next
+//! to the prompt where the eye rests, the verdict in one sentence with what to do.
+
+mod details;
+mod findings;
+mod group;
+mod table;
+mod transcript;
+mod words;
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::sanitize::escape;
+use super::style::{Ink, Page, Style};
+use super::time;
+use crate::policy::{JudgedRun, JudgedTarget, Verdict};
+use group::{Group, groups};
+
+/// How much to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Only what needs attention; nothing at all when everything passes.
+    Quiet,
+    /// Every endpoint, and what is worth telling.
+    Normal,
+    /// Also every stage, TLS, certificates, capabilities and what was said.
+    Verbose,
+}
+
+/// A run, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
+pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
+    let mut page = Page::new(style);
+    for target in &run.targets {
+        if detail == Detail::Quiet && target.verdict == Verdict::Pass {
+            continue;
+        }
+        if !page.is_empty() {
+            page.blank();
+            page.rule();
+        }
+        block(&mut page, target, style, detail);
+    }
+    if run.targets.len() > 1 && !page.is_empty() {
+        page.blank();
+        page.rule();
+        page.paragraph(&[], 0, Ink::Strong, &totals(run));
+    }
+    page.into_text()
+}
+
+fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
+    let groups = groups(target, detail);
+    heading(page, target, &groups, style);
+    table::write(page, &groups, style);
+    if detail == Detail::Verbose {
+        details::write(page, target, &groups, style);
+    }
+    findings::write(page, target, style, detail);
+    conclusion(page, target, style);
+}
+
+/// What was typed, and beside it where it led, unless that is a matter of several groups.
+fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
+    let [only] = groups else {
+        page.paragraph(&[], 0, Ink::Strong, &target.typed);
+        return;
+    };
+    let typed = escape(&target.typed, style.charset());
+    let label = format!("  {}", only.label);
+    if typed.width() + label.width() <= style.columns() {
+        page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
+    } else {
+        page.paragraph(&[], 0, Ink::Strong, &target.typed);
+        page.paragraph(&[], 2, Ink::Plain, &only.label);
+    }
+}
+
+/// What the eye finds last: the verdict, the sentence, what to do.
+fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
+    let verdict = format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict));
+    let indent = verdict.chars().count();
+    page.blank();
+    page.paragraph(&[(words::ink(target.verdict), &verdict)], indent, Ink::Strong, &target.conclusion);
+    for hint in &target.hints {
+        page.paragraph(&[], indent, Ink::Plain, &format!("hint: {hint}"));
+    }
+}
+
+fn totals(run: &JudgedRun) -> String {
+    let count = |verdict| run.targets.iter().filter(|target| target.verdict == verdict).count();
+    let verdicts: Vec<_> = [Verdict::Pass, Verdict::Warn, Verdict::Fail, Verdict::Inconclusive]
+        .into_iter()
+        .map(|verdict| (count(verdict), verdict))
+        .filter(|&(count, _)| count > 0)
+        .map(|(count, verdict)| format!("{count} {verdict}"))
+        .collect();
+    let endpoints: usize = run.targets.iter().map(|target| target.endpoints.len()).sum();
+    format!(
+        "{} targets: {}. {} checked in {}.",
+        run.targets.len(),
+        verdicts.join(", "),
+        words::counted(endpoints, "endpoint"),
+        time::short(run.duration)
+    )
+}

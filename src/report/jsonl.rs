@@ -1,0 +1,26 @@
+//! `--format jsonl`: one line for an endpoint as it finishes, and a last line for the run.
+
+use super::model::{Contents, Event};
+use crate::policy::{JudgedEndpoint, JudgedRun};
+
+/// The line of an endpoint, with its line feed. `target` is what the user typed.
+///
+/// # Errors
+/// Those of the JSON writer; the contract's types give it no cause for any.
+pub fn endpoint(target: &str, endpoint: &JudgedEndpoint, contents: Contents) -> serde_json::Result<String> {
+    line(&Event::endpoint(target, endpoint, contents))
+}
+
+/// The last line, with its line feed: the run without its endpoints.
+///
+/// # Errors
+/// Those of the JSON writer; the contract's types give it no cause for any.
+pub fn summary(run: &JudgedRun) -> serde_json::Result<String> {
+    line(&Event::summary(run))
+}
+
+fn line(event: &Event) -> serde_json::Result<String> {
+    let mut line = serde_json::to_string(event)?;
+    line.push('\n');
+    Ok(line)
+}

@@ -1,0 +1,246 @@
+//! From the judged run to the JSON contract.
+
+use super::{
+    CapabilitiesReport, CertificateReport, Contents, EndpointEvent, EndpointReport, Event, FindingReport, IcmpReport,
+    Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary,
+    TlsReport, TranscriptEntry,
+};
+use crate::diagnosis::{Finding, State};
+use crate::observation::{
+    Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
+};
+use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::protocol::Capabilities;
+use crate::report::known::{first, icmp};
+use crate::report::meaning::icmp_meaning;
+use crate::report::time::{milliseconds, moment, moment_of};
+
+impl Report {
+    /// The document of a whole run.
+    pub fn new(run: &JudgedRun, contents: Contents) -> Self {
+        Self {
+            run: RunReport::from(run),
+            targets: run.targets.iter().map(|target| TargetReport::new(target, contents)).collect(),
+        }
+    }
+}
+
+impl Event {
+    /// The line for an endpoint that has been checked; `target` is what was typed.
+    pub fn endpoint(target: &str, judged: &JudgedEndpoint, contents: Contents) -> Self {
+        let endpoint = EndpointReport::new(judged, contents);
+        Self::Endpoint(Box::new(EndpointEvent { target: target.to_owned(), endpoint }))
+    }
+
+    /// The last line.
+    pub fn summary(run: &JudgedRun) -> Self {
+        let targets = run.targets.iter().map(TargetSummary::from).collect();
+        Self::Summary(Box::new(SummaryEvent { run: RunReport::from(run), targets }))
+    }
+}
+
+impl From<&JudgedRun> for RunReport {
+    fn from(run: &JudgedRun) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: moment(run.started),
+            duration_ms: milliseconds(run.duration),
+            verdict: run.verdict,
+            exit_code: run.exit_code,
+            summary: Summary::from(run),
+            blocked: None,
+        }
+    }
+}
+
+impl From<&JudgedRun> for Summary {
+    fn from(run: &JudgedRun) -> Self {
+        let mut summary = Self::default();
+        for endpoint in run.targets.iter().flat_map(|target| &target.endpoints) {
+            summary.endpoints += 1;
+            *summary.states.entry(endpoint.diagnosis.state).or_default() += 1;
+            match endpoint.verdict {
+                Verdict::Pass => summary.pass += 1,
+                Verdict::Warn => summary.warn += 1,
+                Verdict::Fail => summary.fail += 1,
+                Verdict::Inconclusive => summary.inconclusive += 1,
+            }
+        }
+        summary
+    }
+}
+
+impl TargetReport {
+    fn new(target: &JudgedTarget, contents: Contents) -> Self {
+        Self {
+            target: TargetSummary::from(target),
+            endpoints: target.endpoints.iter().map(|endpoint| EndpointReport::new(endpoint, contents)).collect(),
+        }
+    }
+}
+
+impl From<&JudgedTarget> for TargetSummary {
+    fn from(target: &JudgedTarget) -> Self {
+        Self {
+            target: target.typed.clone(),
+            kind: target.kind,
+            verdict: target.verdict,
+            conclusion: target.conclusion.clone(),
+            hints: target.hints.clone(),
+            findings: target.findings.iter().map(FindingReport::from).collect(),
+            resolution: target.resolutions.iter().map(ResolutionReport::from).collect(),
+            recommended: None,
+        }
+    }
+}
+
+impl From<&Resolution> for ResolutionReport {
+    fn from(resolution: &Resolution) -> Self {
+        Self {
+            host: resolution.host.clone(),
+            addresses: resolution.addresses.clone(),
+            via: resolution.via,
+            ipv4: resolution.ipv4.as_ref().map(lookup_state),
+            ipv6: resolution.ipv6.as_ref().map(lookup_state),
+            duration_ms: milliseconds(resolution.duration),
+        }
+    }
+}
+
+impl EndpointReport {
+    /// What was seen at an endpoint and what it means.
+    ///
+    /// Greeting, capabilities and TLS facts are those of the first connection that learnt them: the ordinary check
+    /// where it came so far, else a second look.
+    pub fn new(judged: &JudgedEndpoint, contents: Contents) -> Self {
+        let JudgedEndpoint { observation, diagnosis, verdict } = judged;
+        let endpoint = &observation.endpoint;
+        Self {
+            host: endpoint.host.to_string(),
+            address: endpoint.address,
+            port: endpoint.port,
+            service: endpoint.service,
+            protocol: endpoint.service.protocol(),
+            security: endpoint.security,
+            sources: endpoint.sources.clone(),
+            state: diagnosis.state,
+            failed_stage: diagnosis.failed_stage,
+            verdict: *verdict,
+            tries: observation.tries,
+            duration_ms: milliseconds(observation.duration),
+            stages: stages(observation),
+            greeting: first(observation, |attempt| {
+                attempt.conversation.greeting.as_ref().map(|reply| reply.lines.join("\n"))
+            }),
+            capabilities: CapabilitiesReport {
+                plaintext: first(observation, |attempt| keywords(attempt.conversation.plaintext.as_ref())),
+                secured: first(observation, |attempt| keywords(attempt.conversation.secured.as_ref())),
+            },
+            icmp: icmp(observation).map(IcmpReport::from),
+            tls: first(observation, |attempt| attempt.tls.as_ref().map(TlsReport::from)),
+            findings: diagnosis.findings.iter().map(FindingReport::from).collect(),
+            expectations: Vec::new(),
+            path: None,
+            transcript: contents.transcript.then(|| transcript(observation)),
+        }
+    }
+}
+
+impl From<Icmp> for IcmpReport {
+    fn from(icmp: Icmp) -> Self {
+        Self { icmp_type: icmp.icmp_type, code: icmp.code, from: icmp.from, meaning: icmp_meaning(&icmp).to_owned() }
+    }
+}
+
+impl From<&TlsFacts> for TlsReport {
+    fn from(facts: &TlsFacts) -> Self {
+        Self {
+            version: facts.version.clone(),
+            cipher_suite: facts.cipher_suite.clone(),
+            key_exchange: facts.key_exchange.clone(),
+            certificate: facts
+                .certificate
+                .as_ref()
+                .map(|certificate| CertificateReport::new(certificate, facts.faults.is_empty())),
+        }
+    }
+}
+
+impl CertificateReport {
+    fn new(facts: &CertificateFacts, verified: bool) -> Self {
+        Self {
+            subject: facts.subject.clone(),
+            issuer: facts.issuer.clone(),
+            names: facts.names.clone(),
+            not_before: moment_of(facts.not_before),
+            not_after: moment_of(facts.not_after),
+            days_left: facts.days_left(),
+            key: facts.key.clone(),
+            sha256: facts.sha256.clone(),
+            chain_length: facts.chain_length,
+            verified,
+        }
+    }
+}
+
+impl From<&Finding> for FindingReport {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            id: finding.id,
+            severity: finding.severity,
+            message: finding.message.clone(),
+            evidence: finding.evidence.clone(),
+            hint: finding.hint.clone(),
+        }
+    }
+}
+
+fn stages(observation: &Observation) -> Vec<StageReport> {
+    numbered(observation)
+        .flat_map(|(number, attempt)| {
+            attempt.stages.iter().map(move |record| StageReport {
+                attempt: number,
+                purpose: attempt.purpose,
+                stage: record.stage,
+                outcome: record.outcome,
+                duration_ms: milliseconds(record.duration),
+                detail: record.detail.clone(),
+            })
+        })
+        .collect()
+}
+
+fn transcript(observation: &Observation) -> Vec<TranscriptEntry> {
+    numbered(observation)
+        .flat_map(|(number, attempt)| {
+            attempt.transcript.iter().map(move |line| TranscriptEntry {
+                at_ms: milliseconds(line.at),
+                attempt: number,
+                from: line.from,
+                text: line.text.clone(),
+            })
+        })
+        .collect()
+}
+
+fn numbered(observation: &Observation) -> impl Iterator<Item = (usize, &Attempt)> {
+    (1..).zip(&observation.attempts)
+}
+
+fn keywords(capabilities: Option<&Capabilities>) -> Option<Vec<String>> {
+    capabilities.map(|capabilities| capabilities.keywords.clone())
+}
+
+fn lookup_state(lookup: &FamilyLookup) -> State {
+    match lookup {
+        Ok(()) => State::Ok,
+        Err(failure) => match failure.kind {
+            LookupFailureKind::NoSuchName => State::DnsNoSuchName,
+            LookupFailureKind::NoAddress => State::DnsNoAddress,
+            LookupFailureKind::NoMail => State::DnsNoMail,
+            LookupFailureKind::TimedOut => State::DnsTimeout,
+            LookupFailureKind::Failed => State::DnsFailed,
+        },
+    }
+}

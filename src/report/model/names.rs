@@ -1,0 +1,58 @@
+//! The stable names of the domain's enums, as JSON strings. The enums themselves stay free of serde, so that the pure
+//! layers build without it.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::path::{BlockedConclusion, HopReply, How, Where};
+use crate::diagnosis::{FindingId, Severity, State};
+use crate::observation::{Purpose, Speaker, Stage, StageOutcome, Via};
+use crate::policy::{TargetKind, Verdict};
+use crate::service::{Protocol, Role, Security, Service};
+use crate::target::Source;
+
+/// Makes a named enum a JSON string whose schema lists every name.
+macro_rules! json_names {
+    ($($name:ident: $description:literal,)+) => { $(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let names: Vec<_> = Self::ALL.iter().map(|value| value.name()).collect();
+                json_schema!({ "type": "string", "description": $description, "enum": names })
+            }
+        }
+    )+ };
+}
+
+json_names! {
+    BlockedConclusion: "Whether outbound port 25 is blocked.",
+    FindingId: "The stable id of a finding. Ids are only added.",
+    HopReply: "What came back from one distance.",
+    How: "How a port is blocked.",
+    Protocol: "The protocol that is spoken on a port.",
+    Purpose: "Why a connection was made.",
+    Role: "What a service is for.",
+    Security: "How a connection is secured: TLS from the first byte, an upgrade to TLS, or no TLS wanted.",
+    Service: "A row of the port table.",
+    Severity: "How much a finding matters.",
+    Source: "Who named an endpoint.",
+    Speaker: "Who wrote a line of a transcript.",
+    Stage: "A step on the way through an endpoint.",
+    StageOutcome: "How a stage went.",
+    State: "What happened: it works, or the cause that stopped it. States are only added.",
+    TargetKind: "What kind of target was typed.",
+    Verdict: "The judgement.",
+    Via: "Who knew a host's addresses.",
+    Where: "Where a port is blocked. `destination` is the server or the last router before it, which are not told apart.",
+}

@@ -1,0 +1,226 @@
+//! How to write for a person: width, colour, characters; and the page that text is laid out on.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style as Ansi};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::sanitize::{Charset, escape};
+
+/// The narrowest page: below it a table makes no sense.
+pub const MIN_WIDTH: usize = 40;
+
+/// The widest page: longer lines are hard to read.
+pub const MAX_WIDTH: usize = 100;
+
+/// How to write for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether ANSI colours may be used. They never carry meaning alone.
+    pub colour: bool,
+    /// Whether the terminal shows Unicode; plain ASCII otherwise.
+    pub unicode: bool,
+    /// The terminal's width in columns; kept between [`MIN_WIDTH`] and [`MAX_WIDTH`].
+    pub width: usize,
+}
+
+impl Style {
+    pub(super) fn columns(self) -> usize {
+        self.width.clamp(MIN_WIDTH, MAX_WIDTH)
+    }
+
+    pub(super) fn charset(self) -> Charset {
+        if self.unicode { Charset::Unicode } else { Charset::Ascii }
+    }
+
+    /// What stands between two remarks on one line.
+    pub(super) fn separator(self) -> &'static str {
+        if self.unicode { " · " } else { " - " }
+    }
+}
+
+/// What a piece of text is, which decides its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Plain,
+    Strong,
+    Faint,
+    Good,
+    Caution,
+    Bad,
+    Unclear,
+}
+
+impl Ink {
+    fn ansi(self) -> Ansi {
+        match self {
+            Self::Plain => Ansi::new(),
+            Self::Strong => Ansi::new().bold(),
+            Self::Faint => Ansi::new().dimmed(),
+            Self::Good => AnsiColor::Green.on_default().bold(),
+            Self::Caution => AnsiColor::Yellow.on_default().bold(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Unclear => AnsiColor::Magenta.on_default().bold(),
+        }
+    }
+}
+
+/// Text of one kind. Fit for the terminal only once it is on a [`Page`], which escapes it.
+pub(super) type Span<'a> = (Ink, &'a str);
+
+/// Lines laid out for a terminal. All text is escaped on the way in.
+pub(super) struct Page {
+    style: Style,
+    text: String,
+}
+
+impl Page {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, text: String::new() }
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// A line that is known to fit.
+    pub(super) fn line(&mut self, spans: &[Span<'_>]) {
+        for &(ink, text) in spans {
+            let shown = escape(text, self.style.charset());
+            self.put(ink, &shown);
+        }
+        self.end_line();
+    }
+
+    /// Text that is wrapped; its first line begins after `lead`, all lines in column `indent`.
+    pub(super) fn paragraph(&mut self, lead: &[Span<'_>], indent: usize, ink: Ink, text: &str) {
+        let shown = escape(text, self.style.charset());
+        let mut used = 0;
+        for &(ink, text) in lead {
+            let shown = escape(text, self.style.charset());
+            used += shown.width();
+            self.put(ink, &shown);
+        }
+        let columns = self.style.columns();
+        for line in wrap(&shown, columns.saturating_sub(used.max(indent)), columns.saturating_sub(indent)) {
+            self.text.extend(std::iter::repeat_n(' ', indent.saturating_sub(used)));
+            self.put(ink, line);
+            self.end_line();
+            used = 0;
+        }
+    }
+
+    /// A line across the page, between things that stand for themselves.
+    pub(super) fn rule(&mut self) {
+        let stroke = if self.style.unicode { "─" } else { "-" };
+        self.put(Ink::Faint, &stroke.repeat(self.style.columns()));
+        self.end_line();
+    }
+
+    fn put(&mut self, ink: Ink, shown: &str) {
+        let ansi = ink.ansi();
+        if self.style.colour && ink != Ink::Plain && !shown.trim().is_empty() {
+            // Writing into a string cannot fail.
+            let _ = write!(self.text, "{ansi}{shown}{ansi:#}");
+        } else {
+            self.text.push_str(shown);
+        }
+    }
+
+    fn end_line(&mut self) {
+        let end = self.text.trim_end_matches(' ').len();
+        self.text.truncate(end);
+        self.text.push('\n');
+    }
+}
+
+/// Breaks text into lines of at most `room` columns, the first of at most `first_room`: at blanks, and inside a word
+/// only when the word alone is longer. There is always at least one line.
+pub(super) fn wrap(text: &str, first_room: usize, room: usize) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let mut rest = text.trim_end();
+    loop {
+        let room = if lines.is_empty() { first_room } else { room };
+        let (end, next) = break_at(rest, room.max(MIN_ROOM));
+        lines.push(rest.get(..end).unwrap_or(rest));
+        rest = rest.get(next..).unwrap_or_default();
+        if rest.is_empty() {
+            return lines;
+        }
+    }
+}
+
+/// The widest character takes two columns.
+const MIN_ROOM: usize = 2;
+
+/// Where the first line of `text` ends, and where the next begins.
+fn break_at(text: &str, room: usize) -> (usize, usize) {
+    let mut used = 0;
+    let mut last_blank = None;
+    for (at, character) in text.char_indices() {
+        used += character.width().unwrap_or(0);
+        // A blank at the edge disappears in the break.
+        if character == ' ' && at > 0 && used <= room + 1 {
+            last_blank = Some(at);
+        }
+        if used > room {
+            let Some(blank) = last_blank else { return (at, at) };
+            let after = text.get(blank..).unwrap_or_default();
+            return (blank, blank + after.len() - after.trim_start_matches(' ').len());
+        }
+    }
+    (text.len(), text.len())
+}
+
+/// Pads to a width in columns, blanks after the text.
+pub(super) fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// Pads to a width in columns, blanks before the text.
+pub(super) fn pad_left(text: &str, width: usize) -> String {
+    format!("{}{text}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn text_is_broken_at_blanks() {
+        assert_eq!(wrap("one two three", 7, 7), ["one two", "three"]);
+        assert_eq!(wrap("one two three", 8, 8), ["one two", "three"]);
+        assert_eq!(wrap("one  two", 4, 4), ["one", "two"]);
+        assert_eq!(wrap("", 8, 8), [""]);
+        assert_eq!(wrap("one two three", 3, 9), ["one", "two three"]);
+    }
+
+    #[test]
+    fn a_long_word_is_broken_where_it_must_be() {
+        assert_eq!(wrap("abcdefgh", 3, 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("日本語", 4, 4), ["日本", "語"]);
+        assert_eq!(wrap("a bcdefgh", 3, 3), ["a", "bcd", "efg", "h"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_too_long_and_no_word_is_lost(text in "[a-z 日é]{0,60}", room in 2..20_usize) {
+            let lines = wrap(&text, room, room);
+            for line in &lines {
+                prop_assert!(line.width() <= room);
+            }
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+        }
+    }
+}

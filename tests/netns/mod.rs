@@ -1,0 +1,176 @@
+//! Networks of one's own, made of network namespaces and without any privilege: routers, firewalls, silent hosts.
+//!
+//! A test calls [`in_own_network`], which runs that test again inside fresh user, network and mount namespaces. There
+//! the test is root over a network that contains nothing: it makes more hosts with [`Network::new`], connects them by
+//! a shell script, and listens on them.
+
+#![allow(dead_code, reason = "every test that includes this module uses a part of it")]
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv6Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Set in the process that runs inside the namespaces.
+const INSIDE: &str = "MAILPROBE_TEST_NETNS";
+/// Set in a process that only listens: the ports, separated by commas.
+const LISTEN: &str = "MAILPROBE_TEST_LISTEN";
+
+/// Runs `body` in a network of its own. `test` is the full name of the calling test, which is run again inside.
+///
+/// Where the tools are missing the test is skipped with a message, except where `CI` is `true`: there it fails.
+pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
+    if let Ok(ports) = std::env::var(LISTEN) {
+        return echo_until_stdin_ends(&ports);
+    }
+    if std::env::var_os(INSIDE).is_some() {
+        return body();
+    }
+    if let Some(missing) = missing_tool() {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} cannot run: {missing}");
+        // Written to the stream itself: the test harness swallows what a passing test prints.
+        let _ = writeln!(std::io::stderr(), "{test} is skipped: {missing}");
+        return;
+    }
+    // A low limit on descriptors, so that a test can run out of them without holding many.
+    let inner = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--net", "--mount", "sh", "-c", "ulimit -n 256; exec \"$@\"", "sh"])
+        .arg(this_test_program())
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "1")
+        .output()
+        .expect("unshare starts");
+    let (stdout, stderr) = (String::from_utf8_lossy(&inner.stdout), String::from_utf8_lossy(&inner.stderr));
+    assert!(inner.status.success(), "{test} failed in its own network:\n{stdout}\n{stderr}");
+}
+
+/// The hosts of a network beside the test itself. They vanish with the value.
+pub(crate) struct Network {
+    test: &'static str,
+    hosts: Vec<Host>,
+    listeners: Vec<Child>,
+}
+
+struct Host {
+    name: &'static str,
+    /// Keeps the namespace alive until its standard input ends, which it does at the latest with this process.
+    keeper: Child,
+}
+
+impl Network {
+    /// Makes hosts without any connection, with their loopback up. `test` as in [`in_own_network`].
+    pub(crate) fn new(test: &'static str, names: &[&'static str]) -> Self {
+        let hosts = names.iter().map(|&name| Host { name, keeper: new_namespace() }).collect();
+        let network = Self { test, hosts, listeners: Vec::new() };
+        network.run("ip link set lo up");
+        for name in names {
+            network.run(&format!("at ${name} ip link set lo up"));
+        }
+        network
+    }
+
+    /// Runs a shell script in the test's own namespace. `$name` is a host's number for `ip link … netns $name`, and
+    /// `at $name command …` runs a command on that host.
+    pub(crate) fn run(&self, script: &str) {
+        let script = format!("at() {{ host=$1; shift; nsenter --target \"$host\" --net -- \"$@\"; }}\n{script}");
+        let output = Command::new("sh")
+            .args(["-euc", &script])
+            .envs(self.hosts.iter().map(|host| (host.name, host.keeper.id().to_string())))
+            .output()
+            .expect("sh starts");
+        assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Echoes on these TCP ports of a host, IPv4 and IPv6.
+    pub(crate) fn listen(&mut self, host: &str, ports: &[u16]) {
+        let host = self.hosts.iter().find(|one| one.name == host).expect("the host exists");
+        let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+        let mut listener = Command::new("nsenter")
+            .args(["--target", &host.keeper.id().to_string(), "--net", "--"])
+            .arg(this_test_program())
+            .args(["--exact", self.test, "--nocapture"])
+            .env(LISTEN, ports.join(","))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("nsenter starts");
+        wait_for_line(&mut listener, READY);
+        self.listeners.push(listener);
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for child in self.listeners.iter_mut().chain(self.hosts.iter_mut().map(|host| &mut host.keeper)) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// What a listening process says once its ports are open.
+const READY: &str = "listening";
+
+fn echo_until_stdin_ends(ports: &str) {
+    for port in ports.split(',') {
+        let port: u16 = port.parse().expect("a port");
+        // Listening on `::` accepts IPv4 too.
+        let listener = TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).expect("the port is free");
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                std::thread::spawn(move || {
+                    let mut reader = stream.try_clone().expect("a descriptor");
+                    std::io::copy(&mut reader, &mut stream)
+                });
+            }
+        });
+    }
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{READY}").and_then(|()| stdout.flush()).expect("stdout is open");
+    let _ = std::io::stdin().read_to_end(&mut Vec::new());
+}
+
+fn wait_for_line(child: &mut Child, line: &str) {
+    let stdout = child.stdout.as_mut().expect("stdout is piped");
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !String::from_utf8_lossy(&seen).contains(line) {
+        assert_eq!(stdout.read(&mut byte).expect("stdout is readable"), 1, "the process ended early");
+        seen.extend(byte);
+    }
+}
+
+fn new_namespace() -> Child {
+    let keeper = Command::new("unshare")
+        .args(["--net", "cat"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("unshare starts");
+    let namespace_of = |process: &str| std::fs::read_link(format!("/proc/{process}/ns/net")).ok();
+    let (ours, theirs) = (namespace_of("self"), keeper.id().to_string());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while namespace_of(&theirs) == ours {
+        assert!(Instant::now() < deadline, "unshare made no namespace");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    keeper
+}
+
+fn missing_tool() -> Option<String> {
+    let works = |program: &str, arguments: &[&str]| {
+        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+    };
+    for tool in ["ip", "nft", "nsenter", "sysctl", "unshare"] {
+        if !works(tool, &["--version"]) && !works(tool, &["-V"]) {
+            return Some(format!("the command {tool} is missing"));
+        }
+    }
+    let allowed = works("unshare", &["--user", "--map-root-user", "--net", "--mount", "true"]);
+    (!allowed).then(|| "this system does not let users make network namespaces".to_owned())
+}
+
+fn this_test_program() -> PathBuf {
+    std::env::current_exe().expect("a test has a program")
+}

@@ -1,0 +1,195 @@
+//! One handshake lists everything that is wrong with a certificate, and still shows what the server says inside TLS.
+
+use std::net::IpAddr;
+
+use crate::server::*;
+use mailprobe::observation::CertificateFault::{self, *};
+use mailprobe::target::Host;
+use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
+use rustls::pki_types::CertificateDer;
+
+/// The faults of a certificate issued by a trusted authority.
+async fn faults_of(params: &CertificateParams) -> Vec<CertificateFault> {
+    let ca = authority("trusted");
+    let file = ca_file(ca.der());
+    let server = Server::new(&Identity::issued_by(&ca, params));
+    handshake(&client(&[&file]), &server).await.faults
+}
+
+fn expired(mut params: CertificateParams) -> CertificateParams {
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2021, 1, 1);
+    params
+}
+
+fn not_yet_valid(mut params: CertificateParams) -> CertificateParams {
+    params.not_before = date_time_ymd(3000, 1, 1);
+    params.not_after = date_time_ymd(3001, 1, 1);
+    params
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/data/certificates/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn unusable(faults: &[CertificateFault]) -> Vec<&str> {
+    faults.iter().filter_map(|fault| if let Unusable(why) = fault { Some(why.as_str()) } else { None }).collect()
+}
+
+#[tokio::test]
+async fn a_good_certificate_has_no_fault() {
+    assert_eq!(faults_of(&params(&[NAME])).await, []);
+}
+
+#[tokio::test]
+async fn a_wildcard_covers_one_label() {
+    assert_eq!(faults_of(&params(&["*.example.org"])).await, []);
+    assert_eq!(faults_of(&params(&["*.org"])).await, [WrongName]);
+}
+
+#[tokio::test]
+async fn dates_and_name_are_listed_together() {
+    assert_eq!(faults_of(&expired(params(&[NAME]))).await, [Expired]);
+    assert_eq!(faults_of(&not_yet_valid(params(&[NAME]))).await, [NotYetValid]);
+    assert_eq!(faults_of(&params(&["other.example.org"])).await, [WrongName]);
+    assert_eq!(faults_of(&expired(params(&["other.example.org"]))).await, [Expired, WrongName]);
+}
+
+#[tokio::test]
+async fn expiry_and_name_do_not_hide_an_unknown_issuer() {
+    let server = Server::new(&Identity::issued_by(&authority("stranger"), &expired(params(&["other.example.org"]))));
+    assert_eq!(handshake(&client(&[]), &server).await.faults, [Expired, WrongName, UnknownIssuer]);
+}
+
+#[tokio::test]
+async fn an_address_must_be_in_the_certificate_and_is_not_sent_as_a_name() {
+    let ca = authority("trusted");
+    let file = ca_file(ca.der());
+    let server = Server::new(&Identity::issued_by(&ca, &params(&["192.0.2.5", "2001:db8::5"])));
+    for (address, expected) in [("192.0.2.5", vec![]), ("2001:db8::5", vec![]), ("192.0.2.6", vec![WrongName])] {
+        let host = Host::Address(address.parse::<IpAddr>().unwrap());
+        assert_eq!(handshake_as(&client(&[&file]), &server, &host).await.faults, expected, "{address}");
+        assert_eq!(server.asked_for(), None);
+    }
+    handshake(&client(&[&file]), &server).await;
+    assert_eq!(server.asked_for().as_deref(), Some(NAME));
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_is_not_an_unknown_issuer() {
+    let plain = Identity::self_signed(&params(&[NAME]));
+    assert_eq!(handshake(&client(&[]), &Server::new(&plain)).await.faults, [SelfSigned]);
+
+    // As `openssl req -x509` makes it: marked as an authority.
+    let mut marked = authority_params("self");
+    marked.subject_alt_names = params(&[NAME]).subject_alt_names;
+    let marked = Identity::self_signed(&marked);
+    assert_eq!(handshake(&client(&[]), &Server::new(&marked)).await.faults, [SelfSigned]);
+}
+
+#[tokio::test]
+async fn a_self_signed_certificate_in_the_ca_file_is_trusted_and_still_checked() {
+    for (params, expected) in [
+        (params(&[NAME]), vec![]),
+        (authority_params("no names"), vec![WrongName]),
+        (expired(params(&["other.example.org"])), vec![Expired, WrongName]),
+    ] {
+        let identity = Identity::self_signed(&params);
+        let file = ca_file(&identity.chain[0]);
+        assert_eq!(handshake(&client(&[&file]), &Server::new(&identity)).await.faults, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_chain_needs_its_intermediate() {
+    let root = authority("root");
+    let file = ca_file(root.der());
+    let key = KeyPair::generate().unwrap();
+    let intermediate = CertifiedIssuer::signed_by(authority_params("intermediate"), key, &root).unwrap();
+    let mut identity = Identity::issued_by(&intermediate, &params(&[NAME]));
+    assert_eq!(handshake(&client(&[&file]), &Server::new(&identity)).await.faults, [UnknownIssuer]);
+
+    identity.chain.push(intermediate.der().clone());
+    let facts = handshake(&client(&[&file]), &Server::new(&identity)).await;
+    assert_eq!(facts.faults, []);
+    assert_eq!(facts.certificate.unwrap().chain_length, 2);
+}
+
+#[tokio::test]
+async fn an_expired_intermediate_is_not_the_servers_expiry_and_hides_nothing() {
+    let root = authority("root");
+    let file = ca_file(root.der());
+    let key = KeyPair::generate().unwrap();
+    let intermediate = CertifiedIssuer::signed_by(expired(authority_params("intermediate")), key, &root).unwrap();
+    let mut identity = Identity::issued_by(&intermediate, &params(&[NAME]));
+    identity.chain.push(intermediate.der().clone());
+    let server = Server::new(&identity);
+    assert_eq!(handshake(&client(&[&file]), &server).await.faults, [IssuerExpired]);
+    assert_eq!(handshake(&client(&[]), &server).await.faults, [IssuerExpired, UnknownIssuer]);
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_purpose_is_told_apart_and_hides_nothing() {
+    let mut params = params(&[NAME]);
+    params.insert_extended_key_usage(ExtendedKeyUsagePurpose::ClientAuth);
+    assert_eq!(faults_of(&params).await, [WrongPurpose]);
+
+    let stranger = Server::new(&Identity::issued_by(&authority("stranger"), &params));
+    assert_eq!(handshake(&client(&[]), &stranger).await.faults, [WrongPurpose, UnknownIssuer]);
+}
+
+#[tokio::test]
+async fn an_authoritys_own_certificate_is_unusable_for_a_server() {
+    let mut params = authority_params("sub");
+    params.subject_alt_names = crate::server::params(&[NAME]).subject_alt_names;
+    assert_eq!(unusable(&faults_of(&params).await), ["it is an authority's own certificate, not a server's"]);
+}
+
+#[tokio::test]
+async fn a_weak_key_is_unusable() {
+    let server = Server::new(&Identity::with_foreign_key(&fixture("rsa-1024.der")));
+    let facts = handshake(&client(&[]), &server).await;
+    assert_eq!(unusable(&facts.faults), ["its RSA key has 1024 bits, and fewer than 2048 are not accepted"]);
+    assert!(facts.faults.contains(&SelfSigned));
+    assert_eq!(facts.certificate.unwrap().key, "RSA 1024");
+}
+
+#[tokio::test]
+async fn a_sha1_signature_is_unusable() {
+    let server = Server::new(&Identity::with_foreign_key(&fixture("sha1.der")));
+    let facts = handshake(&client(&[]), &server).await;
+    assert!(unusable(&facts.faults).contains(&"it is signed with SHA-1, which is broken and no longer accepted"));
+    assert!(facts.faults.contains(&SelfSigned));
+    assert_eq!(facts.certificate.unwrap().key, "RSA 2048");
+}
+
+#[tokio::test]
+async fn version_1_is_unusable_and_has_no_names() {
+    let server = Server::new(&Identity::with_foreign_key(&fixture("version-1.der")));
+    let facts = handshake(&client(&[]), &server).await;
+    assert_eq!(unusable(&facts.faults), ["it is not X.509 version 3"]);
+    assert!(facts.faults.contains(&WrongName) && facts.faults.contains(&SelfSigned));
+    assert_eq!(facts.certificate.unwrap().subject, "CN=mail.example.org,O=Example\\, Inc.");
+}
+
+#[tokio::test]
+async fn a_server_without_the_certificates_key_is_found_out() {
+    let ca = authority("trusted");
+    let file = ca_file(ca.der());
+    let mut identity = Identity::issued_by(&ca, &params(&[NAME]));
+    identity.key = KeyPair::generate().unwrap();
+    for versions in [&[&rustls::version::TLS12], &[&rustls::version::TLS13]] {
+        let facts = handshake(&client(&[&file]), &Server::with_versions(&identity, versions)).await;
+        let [Unusable(why)] = facts.faults.as_slice() else { panic!("{:?}", facts.faults) };
+        assert!(why.starts_with("the server did not prove"), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_certificate_are_unusable() {
+    let mut identity = Identity::self_signed(&params(&[NAME]));
+    identity.chain = vec![CertificateDer::from(b"not a certificate".to_vec())];
+    let facts = handshake(&client(&[]), &Server::new(&identity)).await;
+    assert_eq!(facts.certificate, None);
+    assert_eq!(unusable(&facts.faults), ["it is not a well-formed X.509 certificate"]);
+}
