@@ -21,7 +21,7 @@ pub(crate) enum CertificateKind {
 /// A certificate with its key, as PEM files.
 pub(crate) struct Certificate {
     /// What the servers show.
-    pub(crate) certificate: PathBuf,
+    pub(crate) chain: PathBuf,
     /// Its key.
     pub(crate) key: PathBuf,
     /// What a client must trust to accept it.
@@ -32,11 +32,11 @@ impl Certificate {
     /// Makes one for both names of the house.
     pub(crate) fn make(kind: CertificateKind, directory: &Path) -> Self {
         let names = format!("subjectAltName=DNS:{NAME},DNS:{DUAL_NAME}");
-        let (certificate, key) = (directory.join("server.pem"), directory.join("server.key"));
+        let (chain, key) = (directory.join("server.pem"), directory.join("server.key"));
         let authority = match kind {
             CertificateKind::SelfSigned => {
-                self_sign(directory, &certificate, &key, &["-subj", &format!("/CN={NAME}"), "-addext", &names]);
-                certificate.clone()
+                self_sign(directory, &chain, &key, &["-subj", &format!("/CN={NAME}"), "-addext", &names]);
+                chain.clone()
             }
             CertificateKind::PrivateAuthority => {
                 let (authority, authority_key) = (directory.join("ca.pem"), directory.join("ca.key"));
@@ -45,7 +45,7 @@ impl Certificate {
                 authority
             }
         };
-        Self { certificate, key, authority }
+        Self { chain, key, authority }
     }
 }
 

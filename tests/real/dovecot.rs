@@ -44,7 +44,7 @@ impl Server for Dovecot {
 fn dovecot_conf(rooms: &Rooms<'_>) -> String {
     let own = rooms.own.display();
     let shared = rooms.shared.display();
-    let certificate = rooms.certificate.certificate.display();
+    let certificate = rooms.certificate.chain.display();
     let key = rooms.certificate.key.display();
     format!(
         "protocols = imap pop3

@@ -93,11 +93,7 @@ impl House {
         let servers: Vec<Box<dyn Server>> = vec![Box::new(postfix::Postfix), Box::new(dovecot::Dovecot)];
         if let Some(lack) = lacking(&servers) {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must run this test, but {lack}");
-            static SAID: Once = Once::new();
-            SAID.call_once(|| {
-                // Not eprintln!: the harness would swallow the message of a test that passes.
-                writeln!(io::stderr(), "skipped: the tests with real mail servers need root and Debian; {lack}").ok();
-            });
+            say_once(&lack);
             return None;
         }
 
@@ -162,11 +158,8 @@ impl House {
     fn wait(&self, patience: Duration, failure: &str, done: impl Fn() -> bool) {
         let start = Instant::now();
         while !done() {
-            if start.elapsed() > patience {
-                let logs: String =
-                    self.logs().map(|log| format!("{}:\n{}\n", log.display(), written_since(&log, 0))).collect();
-                panic!("{failure}\n{logs}");
-            }
+            let logs = || self.logs().map(|log| written_since(&log, 0)).collect::<Vec<_>>().join("\n");
+            assert!(start.elapsed() < patience, "{failure}\n{}", logs());
             thread::sleep(Duration::from_millis(20));
         }
     }
@@ -203,6 +196,14 @@ impl fmt::Display for Run {
         let Output { status, stdout, stderr } = &self.0;
         write!(f, "{status}\n{}\n{}", String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr))
     }
+}
+
+/// Tells that the tests are skipped. Not with eprintln!: the harness would swallow the message of a test that passes.
+fn say_once(lack: &str) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        writeln!(io::stderr(), "skipped: the tests with real mail servers need root and Debian; {lack}").ok();
+    });
 }
 
 /// The file from the byte `start` on; empty while there is no such file.

@@ -64,7 +64,7 @@ impl Server for Postfix {
 fn main_cf(rooms: &Rooms<'_>) -> String {
     let own = rooms.own.display();
     let shared = rooms.shared.display();
-    let certificate = rooms.certificate.certificate.display();
+    let certificate = rooms.certificate.chain.display();
     let key = rooms.certificate.key.display();
     format!(
         "compatibility_level = 3.6
