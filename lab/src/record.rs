@@ -20,8 +20,10 @@ pub struct Received {
     pub pieces: Vec<Piece>,
     /// How many bytes `pieces` would hold without its limit (64 KiB).
     pub bytes: usize,
-    /// How it ended, and when; `None` while it is open.
+    /// How it ended, and when; `None` while the conversation goes on.
     pub end: Option<(Duration, End)>,
+    /// When the server let go of it: after [`Received::end`], since a server that ended its stream reads on for a moment.
+    pub released: Option<Duration>,
 }
 
 /// What one read gave.

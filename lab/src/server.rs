@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::behaviour::Behaviour;
 use crate::conversation::Conversation;
@@ -22,6 +22,8 @@ use crate::wire::Wire;
 const MAX_RECORDED_BYTES: usize = 64 * 1024;
 /// How long a drop waits for the port to be free again; only a starved machine needs more than an instant.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How long to wait after a failed `accept`.
+const ACCEPT_RETRY: Duration = Duration::from_millis(50);
 /// How long [`Server::settled`] waits for open connections to end.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -126,13 +128,13 @@ impl Server {
         self.record.connections().clone()
     }
 
-    /// The connections so far, once all of them have ended; after 5 seconds, as they are then.
+    /// The connections so far, once the server has let go of all of them; after 5 seconds, as they are then.
     pub fn settled(&self) -> Vec<Received> {
         const GLANCE: Duration = Duration::from_millis(5);
         let deadline = Instant::now() + SETTLE_PATIENCE;
         loop {
             let connections = self.connections();
-            if connections.iter().all(|one| one.end.is_some()) || Instant::now() >= deadline {
+            if connections.iter().all(|one| one.released.is_some()) || Instant::now() >= deadline {
                 return connections;
             }
             thread::sleep(GLANCE);
@@ -169,13 +171,19 @@ impl Post {
     async fn serve(&self, listener: TcpListener) {
         let mut open = JoinSet::new();
         for _ in 0..self.limits.connections {
-            let Ok((tcp, peer)) = listener.accept().await else { continue };
+            let Ok((tcp, peer)) = listener.accept().await else {
+                // Out of descriptors, most likely: give the open connections time to end.
+                sleep(ACCEPT_RETRY).await;
+                continue;
+            };
             while open.try_join_next().is_some() {}
             let log = self.record.begin(peer);
             if open.len() < self.limits.open_connections {
                 open.spawn(self.converse(tcp, peer, log));
             } else {
+                drop(tcp);
                 log.end(End::LimitMet);
+                log.released();
             }
         }
         drop(listener);
@@ -190,6 +198,7 @@ impl Post {
             if timeout(lifetime, conversation.hold()).await.is_err() {
                 log.end(End::LimitMet);
             }
+            log.released();
         }
     }
 }
@@ -214,6 +223,7 @@ impl Record {
             pieces: Vec::new(),
             bytes: 0,
             end: None,
+            released: None,
         });
         Log { record: self.clone(), index: connections.len() - 1, accepted }
     }
@@ -260,6 +270,10 @@ impl Log {
         self.note(|received, now| {
             received.end.get_or_insert((now, end));
         });
+    }
+
+    fn released(&self) {
+        self.note(|received, now| received.released = Some(now));
     }
 
     fn note(&self, change: impl FnOnce(&mut Received, Duration)) {
