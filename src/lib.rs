@@ -3,6 +3,8 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnosis;
+#[cfg(feature = "net")]
+pub mod gathering;
 mod named;
 pub mod observation;
 pub mod policy;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `mailprobe` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(mailprobe::cli::run(std::env::args_os()))
+}

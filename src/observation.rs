@@ -279,7 +279,7 @@ pub struct CertificateFacts {
 impl CertificateFacts {
     /// Whole days until it expires; negative when it has.
     pub fn days_left(&self) -> i64 {
-        (self.not_after - self.checked_at).div_euclid(24 * 60 * 60)
+        self.not_after.saturating_sub(self.checked_at).div_euclid(24 * 60 * 60)
     }
 }
 

@@ -48,6 +48,11 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject)))
         .hint("Get a certificate from a public authority. If this one is meant so, name it with --ca-file."),
         CertificateFault::UnknownIssuer => unknown_issuer(certificate),
+        CertificateFault::IssuerExpired => Finding::error(
+            FindingId::CertificateIssuerExpired,
+            "The certificate itself is in time, but one between it and the trusted authority has expired.",
+        )
+        .hint("Make the server send the authority's current intermediate certificate."),
         CertificateFault::WrongPurpose => {
             Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for servers.")
                 .evidence("the extended key usage does not name server authentication".to_owned())
@@ -56,7 +61,9 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::Unusable(reason) => {
             Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
                 .evidence(reason.clone())
-                .hint("Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.")
+                .hint(
+                    "Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.",
+                )
         }
     }
 }
@@ -101,12 +108,9 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
     } else {
         "Use a name that the certificate is for, or have it issued again with this name added."
     };
-    Finding::error(
-        FindingId::CertificateWrongName,
-        format!("The certificate is not for {}.", facts.checked_name),
-    )
-    .evidence(names(facts))
-    .hint(hint)
+    Finding::error(FindingId::CertificateWrongName, format!("The certificate is not for {}.", facts.checked_name))
+        .evidence(names(facts))
+        .hint(hint)
 }
 
 fn names(facts: &CertificateFacts) -> String {
@@ -126,19 +130,16 @@ fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
     } else {
         "If the authority is your own, name its certificate with --ca-file. Otherwise get one from a public authority."
     };
-    Finding::error(
-        FindingId::CertificateUnknownIssuer,
-        "No trusted authority stands behind the certificate.",
-    )
-    .evidence(certificate.map(|facts| {
-        let sent = if facts.chain_length == 1 {
-            "1 certificate".to_owned()
-        } else {
-            format!("{} certificates", facts.chain_length)
-        };
-        format!("issuer: {}; the server sent {sent}", facts.issuer)
-    }))
-    .hint(hint)
+    Finding::error(FindingId::CertificateUnknownIssuer, "No trusted authority stands behind the certificate.")
+        .evidence(certificate.map(|facts| {
+            let sent = if facts.chain_length == 1 {
+                "1 certificate".to_owned()
+            } else {
+                format!("{} certificates", facts.chain_length)
+            };
+            format!("issuer: {}; the server sent {sent}", facts.issuer)
+        }))
+        .hint(hint)
 }
 
 fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {

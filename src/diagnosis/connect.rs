@@ -75,7 +75,9 @@ pub(super) fn silence(endpoint: &Endpoint, attempt: &Attempt) -> Diagnosis {
             FindingId::ConnectionTimeout,
             "Nothing came back. A firewall drops the connection without a word, or the host is down.",
         )
-        .hint("Check the address and the firewalls on both sides. Try the same from another network to tell them apart.")
+        .hint(
+            "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
+        )
     };
     let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
@@ -86,7 +88,7 @@ fn kind_state(failure: &ConnectFailure) -> State {
         ConnectFailureKind::Refused => State::ConnectionRefused,
         ConnectFailureKind::TimedOut => State::ConnectionTimeout,
         ConnectFailureKind::NetworkUnreachable => State::NetworkUnreachable,
-        ConnectFailureKind::HostUnreachable => State::HostUnreachable,
+        ConnectFailureKind::HostUnreachable | ConnectFailureKind::NoNeighbour => State::HostUnreachable,
         ConnectFailureKind::Prohibited => State::AdministrativelyProhibited,
         ConnectFailureKind::Other if is_blackhole(failure) => State::NetworkUnreachable,
         ConnectFailureKind::Other => State::Inconclusive,
@@ -102,13 +104,19 @@ fn reset(endpoint: &Endpoint) -> Finding {
         FindingId::ConnectionRefused,
         "The connection was refused: a reset came back, from the host itself or from a firewall in front of it.",
     )
-    .hint(format!("Check that the {} service runs and listens on this address, and that no firewall refuses it.", endpoint.service))
+    .hint(format!(
+        "Check that the {} service runs and listens on this address, and that no firewall refuses it.",
+        endpoint.service
+    ))
 }
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
     let meaning = icmp_meaning(icmp);
+    if failure.kind == ConnectFailureKind::NoNeighbour {
+        return no_neighbour();
+    }
     if failure.on_this_machine {
-        return own_icmp(endpoint, icmp, state);
+        return own_icmp(endpoint, icmp);
     }
     match icmp.from {
         Some(from) if Some(from) == endpoint.address => Finding::error(
@@ -134,22 +142,25 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
     }
 }
 
-/// An ICMP message from one of this machine's own addresses. Linux reports it so too when no neighbour answers.
-fn own_icmp(endpoint: &Endpoint, icmp: &Icmp, state: State) -> Finding {
-    let no_neighbour = matches!((icmp.v6, icmp.icmp_type, icmp.code), (false, 3, 1) | (true, 1, 3));
-    if no_neighbour && state == State::HostUnreachable {
-        return Finding::error(
-            FindingId::NoNeighbour,
-            "This machine itself reports the host as unreachable. Nobody answers for it, or for the gateway, on the local network, \
-             or a rule on this machine says so.",
-        )
-        .hint("Check that the host (or the gateway) is up and in this network. If it is, look at this machine's firewall.");
-    }
+/// Linux reports a neighbour that does not answer as an ICMP message from this machine itself.
+fn no_neighbour() -> Finding {
+    Finding::error(
+        FindingId::NoNeighbour,
+        "No machine answered for this address, or for the gateway to it, on the local network.",
+    )
+    .hint("Check that the host (or the gateway) is up, and that its address is right.")
+}
+
+/// An ICMP message from one of this machine's own addresses.
+fn own_icmp(endpoint: &Endpoint, icmp: &Icmp) -> Finding {
     Finding::error(
         FindingId::RejectedByThisMachine,
         format!("This machine itself refused the connection: {}. It never left.", icmp_meaning(icmp)),
     )
-    .hint(format!("Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.", endpoint.port))
+    .hint(format!(
+        "Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.",
+        endpoint.port
+    ))
 }
 
 /// An error without an ICMP message, on a system that would have told.

@@ -186,6 +186,8 @@ named_enum! {
         CertificateNotYetValid = "certificate-not-yet-valid",
         /// It is not for the name that was asked for.
         CertificateWrongName = "certificate-wrong-name",
+        /// A certificate between the server's and the trusted authority has expired.
+        CertificateIssuerExpired = "certificate-issuer-expired",
         /// No trusted authority issued it.
         CertificateUnknownIssuer = "certificate-unknown-issuer",
         /// It signed itself.

@@ -1,1 +1,81 @@
-//! probe
+//! Probing: from targets to observations.
+//!
+//! [`Prober::start`] begins a [`Run`], which hands out [`Event`]s as things happen: a target's plan once its names are
+//! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
+
+mod conversation;
+mod driver;
+mod farewell;
+mod limits;
+mod patience;
+mod plan;
+mod recorder;
+mod schedule;
+mod wire;
+
+pub use plan::{Plan, PlanOptions, Planned};
+pub use schedule::{Event, Run};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::resolve::{Resolver, ResolverSettings};
+use crate::target::Host;
+use crate::transport::tls::TlsClient;
+use crate::transport::trust::{TrustError, TrustSettings};
+
+/// How to probe.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to probe of each target.
+    pub plan: PlanOptions,
+    /// Which name server to ask, and for how long.
+    pub resolver: ResolverSettings,
+    /// Whom to trust.
+    pub trust: TrustSettings,
+    /// The name sent in the handshake and looked for in the certificate, instead of the target's own.
+    pub server_name: Option<Host>,
+    /// The name given in EHLO, instead of this machine's own.
+    pub hello: Option<String>,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long one endpoint may take, all its stages together.
+    pub timeout: Duration,
+    /// How long the whole run may take.
+    pub deadline: Option<Duration>,
+    /// How many endpoints are probed at the same time.
+    pub concurrency: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            plan: PlanOptions::default(),
+            resolver: ResolverSettings::default(),
+            trust: TrustSettings::default(),
+            server_name: None,
+            hello: None,
+            connect_timeout: limits::CONNECT,
+            timeout: limits::ENDPOINT,
+            deadline: None,
+            concurrency: limits::CONCURRENCY,
+        }
+    }
+}
+
+/// What is set up once and used by every probe.
+#[derive(Debug)]
+pub struct Prober {
+    options: Options,
+    resolver: Resolver,
+    tls: TlsClient,
+}
+
+impl Prober {
+    /// Reads what the options name (certificate files), and touches no network.
+    pub fn new(options: Options) -> Result<Arc<Self>, TrustError> {
+        let resolver = Resolver::new(options.resolver.clone());
+        let tls = TlsClient::new(&options.trust)?;
+        Ok(Arc::new(Self { options, resolver, tls }))
+    }
+}

@@ -4,7 +4,6 @@ pub mod human;
 pub mod json;
 pub mod jsonl;
 mod known;
-mod meaning;
 pub mod model;
 pub mod ports;
 pub mod sanitize;

@@ -215,6 +215,7 @@ fn fault_words(fault: &CertificateFault) -> &'static str {
         CertificateFault::WrongName => "wrong name",
         CertificateFault::SelfSigned => "self-signed",
         CertificateFault::UnknownIssuer => "unknown issuer",
+        CertificateFault::IssuerExpired => "issuer expired",
         CertificateFault::WrongPurpose => "wrong purpose",
         CertificateFault::Unusable(_) => "unusable",
     }

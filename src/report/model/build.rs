@@ -5,6 +5,7 @@ use super::{
     Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary,
     TlsReport, TranscriptEntry,
 };
+use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::{Finding, State};
 use crate::observation::{
     Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
@@ -12,7 +13,6 @@ use crate::observation::{
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 use crate::protocol::Capabilities;
 use crate::report::known::{first, icmp};
-use crate::report::meaning::icmp_meaning;
 use crate::report::time::{milliseconds, moment, moment_of};
 
 impl Report {

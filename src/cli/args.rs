@@ -1,0 +1,391 @@
+//! The command line: parsed and checked here, acted upon elsewhere.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::policy::{Addresses, Wishes};
+use crate::probe::{Options, PlanOptions};
+use crate::resolve::{Families, ResolverSettings, parse_dns_server};
+use crate::service::Security;
+use crate::target::{Host, ServicePort, Target, TargetKind, parse_ports};
+use crate::transport::trust::{TrustSettings, TrustStore};
+
+/// What the user wants done.
+#[derive(Debug)]
+pub(super) enum Command {
+    /// Probe targets.
+    Probe(Box<Probe>),
+    /// Explain the port table.
+    Ports(Output),
+}
+
+/// A run, ready to be started.
+#[derive(Debug)]
+pub(super) struct Probe {
+    pub(super) targets: Vec<Target>,
+    pub(super) options: Options,
+    pub(super) wishes: Wishes,
+    pub(super) output: Output,
+}
+
+/// How to show results.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    pub(super) format: Format,
+    pub(super) color: ColorChoice,
+    pub(super) transcript: bool,
+    pub(super) verbose: bool,
+    pub(super) quiet: bool,
+    pub(super) log: Option<LogLevel>,
+}
+
+/// A format of the results on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON line for an endpoint as it finishes, then a summary
+    Jsonl,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+/// How much mailprobe tells of its own doings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SecurityChoice {
+    /// TLS from the first byte
+    Implicit,
+    /// Plaintext, then STARTTLS (STLS in POP3)
+    Starttls,
+    /// No TLS at all: for development servers
+    Plaintext,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AddressesChoice {
+    /// Every address of the host must pass
+    All,
+    /// One that passes is enough, as for a mail program
+    Any,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TrustChoice {
+    /// Mozilla's root certificates, built in
+    Webpki,
+    /// The operating system's store
+    System,
+}
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "mailprobe",
+    version,
+    about = "Checks a mail host's ports: what works, where it stops, why, and who is in the way.",
+    after_help = AFTER_HELP,
+    args_conflicts_with_subcommands = false,
+    subcommand_precedence_over_arg = true,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Other commands",
+    override_usage = "mailprobe [OPTIONS] <TARGET>...\n       mailprobe [OPTIONS] <COMMAND>",
+)]
+struct CommandLine {
+    /// What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+
+    #[command(flatten)]
+    choices: Choices,
+}
+
+#[derive(Debug, Subcommand)]
+enum Subcommands {
+    /// The mail ports, explained
+    Ports,
+}
+
+#[derive(Debug, Args)]
+struct Choices {
+    /// Check only these ports, all of which must pass: 25,587
+    #[arg(long, global = true, value_name = "PORTS", help_heading = "What to check")]
+    ports: Option<String>,
+
+    /// How the connection is secured, whatever the port says
+    #[arg(long, global = true, value_name = "HOW", help_heading = "What to check")]
+    security: Option<SecurityChoice>,
+
+    /// Which addresses of a host must pass
+    #[arg(long, global = true, value_name = "WHICH", default_value = "all", help_heading = "What to check")]
+    addresses: AddressesChoice,
+
+    /// Only IPv4
+    #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6", help_heading = "What to check")]
+    ipv4: bool,
+
+    /// Only IPv6
+    #[arg(short = '6', long = "ipv6", global = true, help_heading = "What to check")]
+    ipv6: bool,
+
+    /// A warning fails the run, too
+    #[arg(long, global = true, help_heading = "What to check")]
+    strict: bool,
+
+    /// Ask this name server instead of the system's: IP or IP:PORT
+    #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
+    dns_server: Option<SocketAddr>,
+
+    /// The name to give in EHLO
+    #[arg(long, global = true, value_name = "NAME", value_parser = hello_name, help_heading = "How to ask")]
+    helo: Option<String>,
+
+    /// The name to ask for in TLS, and to look for in the certificate
+    #[arg(long, global = true, value_name = "NAME", value_parser = server_name, help_heading = "How to ask")]
+    server_name: Option<Host>,
+
+    /// Whose root certificates to trust
+    #[arg(long, global = true, value_name = "STORE", default_value = "webpki", help_heading = "How to ask")]
+    trust: TrustChoice,
+
+    /// Also trust the certificates in this file (PEM or DER); may be repeated
+    #[arg(long, global = true, value_name = "FILE", help_heading = "How to ask")]
+    ca_file: Vec<PathBuf>,
+
+    /// How long a connection may take: 5s, 250ms, 1m30s
+    #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Time")]
+    connect_timeout: Duration,
+
+    /// How long one endpoint may take, all its stages
+    #[arg(long, global = true, value_name = "TIME", default_value = "45s", value_parser = duration, help_heading = "Time")]
+    timeout: Duration,
+
+    /// How long the whole run may take
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration, help_heading = "Time")]
+    deadline: Option<Duration>,
+
+    /// How to print the results
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    format: Format,
+
+    /// Put what was said into the JSON, too
+    #[arg(long, global = true, help_heading = "Output")]
+    transcript: bool,
+
+    /// Show every stage, the certificate, and what was said
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Output")]
+    verbose: bool,
+
+    /// Show only what needs attention
+    #[arg(short, long, global = true, help_heading = "Output")]
+    quiet: bool,
+
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    color: ColorChoice,
+
+    /// Tell on standard error what mailprobe does
+    #[arg(long, global = true, value_name = "LEVEL", help_heading = "Output")]
+    log: Option<LogLevel>,
+
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Output")]
+    help: Option<bool>,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  mailprobe mail.example.org             all seven ports, on every address
+  mailprobe mail.example.org:587         this port, which must work
+  mailprobe smtps://mail.example.org     the same, said by a URL
+  mailprobe --ports 465,993 mail.example.org
+  mailprobe --format json mail.example.org
+
+Exit codes: 0 all is well; 1 failures of different causes; 2 wrong usage;
+3 inconclusive; 4 name; 5 refused; 6 timeout; 7 unreachable or prohibited;
+8 no or slow greeting; 9 reset or closed; 10 rejected; 11 wrong protocol;
+12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted; 18 local error or
+unwritable output; 130 interrupted.
+
+A host that is named like a command: mailprobe -- ports";
+
+/// Why a command line does not lead to a run.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// clap's own: wrong usage, or help and version, which it prints itself.
+    Clap(Box<clap::Error>),
+    /// One line on what is wrong and what to write instead.
+    Usage(String),
+}
+
+/// Parses and checks a command line, and touches nothing else.
+pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
+    let matches = command().try_get_matches_from(arguments).map_err(|error| Refusal::Clap(Box::new(error)))?;
+    let line = CommandLine::from_arg_matches(&matches).map_err(|error| Refusal::Clap(Box::new(error)))?;
+    let choices = line.choices;
+    let output = Output {
+        format: choices.format,
+        color: choices.color,
+        transcript: choices.transcript,
+        verbose: choices.verbose,
+        quiet: choices.quiet,
+        log: choices.log,
+    };
+    match line.command {
+        Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
+        Some(Subcommands::Ports) => Err(Refusal::Usage(
+            "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
+        )),
+        None if line.targets.is_empty() => {
+            Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
+        }
+        None => {
+            probe(&line.targets, choices, output).map(|probe| Command::Probe(Box::new(probe))).map_err(Refusal::Usage)
+        }
+    }
+}
+
+/// The definition of the command line.
+pub(super) fn command() -> clap::Command {
+    CommandLine::command().disable_help_flag(true)
+}
+
+fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, String> {
+    let targets = targets
+        .iter()
+        .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let ports: Option<Vec<ServicePort>> =
+        choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
+    let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };
+    let security = choices.security.map(|choice| match choice {
+        SecurityChoice::Implicit => Security::Implicit,
+        SecurityChoice::Starttls => Security::StartTls,
+        SecurityChoice::Plaintext => Security::Plaintext,
+    });
+    let options = Options {
+        plan: PlanOptions { ports, families, security },
+        resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
+        trust: TrustSettings {
+            store: match choices.trust {
+                TrustChoice::Webpki => TrustStore::WebPki,
+                TrustChoice::System => TrustStore::System,
+            },
+            ca_files: choices.ca_file,
+        },
+        server_name: choices.server_name,
+        hello: choices.helo,
+        connect_timeout: choices.connect_timeout,
+        timeout: choices.timeout,
+        deadline: choices.deadline,
+        ..Options::default()
+    };
+    let addresses = match choices.addresses {
+        AddressesChoice::All => Addresses::All,
+        AddressesChoice::Any => Addresses::Any,
+    };
+    Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict }, output })
+}
+
+/// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let span: jiff::SignedDuration =
+        text.parse().map_err(|_| "write a time with its unit, for example 5s, 250ms or 1m30s".to_string())?;
+    let duration = Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_string())?;
+    if duration.is_zero() {
+        return Err("a time limit must be longer than nothing".into());
+    }
+    if duration > LONGEST {
+        return Err("a time limit can be a day at most: 24h".into());
+    }
+    Ok(duration)
+}
+
+/// EHLO's argument goes into a line of its own: nothing that could end or extend that line may pass (RFC 5321,
+/// section 4.1.1.1).
+fn hello_name(text: &str) -> Result<String, String> {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "-._[]:".contains(character);
+    if text.is_empty() || text.len() > 255 || !text.chars().all(allowed) {
+        return Err("write a host name or an address literal, for example mail.example.org or [192.0.2.1]".into());
+    }
+    Ok(text.into())
+}
+
+fn server_name(text: &str) -> Result<Host, String> {
+    match Target::parse(text).map_err(|error| error.to_string())?.kind {
+        TargetKind::Host(host) => Ok(host),
+        _ => Err("write a host name alone, as in mail.example.org".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(words: &[&str]) -> Result<Command, Refusal> {
+        parse(std::iter::once("mailprobe").chain(words.iter().copied()).map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_stand_before_and_after_a_subcommand() {
+        for words in [["--format", "json", "ports"], ["ports", "--format", "json"]] {
+            let Ok(Command::Ports(output)) = parse_words(&words) else { panic!("{words:?}") };
+            assert_eq!(output.format, Format::Json);
+        }
+    }
+
+    #[test]
+    fn a_host_named_like_a_subcommand_is_reached_after_two_dashes() {
+        let Ok(Command::Probe(probe)) = parse_words(&["--", "ports"]) else { panic!() };
+        assert_eq!(probe.targets.len(), 1);
+    }
+
+    #[test]
+    fn durations_are_written_with_units() {
+        assert_eq!(duration("5s"), Ok(Duration::from_secs(5)));
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        for wrong in ["5", "", "-5s", "0s", "s", "5 parsecs", "99999999h"] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn the_hello_name_cannot_smuggle_commands() {
+        assert!(hello_name("mail.example.org").is_ok());
+        assert!(hello_name("[IPv6:2001:db8::1]").is_ok());
+        for wrong in ["", "a b", "a\r\nRCPT", "a\tb", "ü"] {
+            assert!(hello_name(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

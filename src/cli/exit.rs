@@ -1,0 +1,16 @@
+//! The exit codes that no state has. Those of the states are in [`State::exit_code`](crate::diagnosis::State::exit_code).
+
+/// Wrong usage or configuration: nothing was probed.
+pub(super) const USAGE: u8 = 2;
+
+/// This machine failed: a result could not be written, no thread could be started.
+pub(super) const LOCAL: u8 = 18;
+
+/// Ended by SIGINT (128 + 2).
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// The reader of our output went away before the run was over, as if SIGPIPE (128 + 13) had ended it.
+pub(super) const CLOSED_PIPE: u8 = 141;
+
+/// Ended by SIGTERM (128 + 15).
+pub(super) const TERMINATED: u8 = 143;

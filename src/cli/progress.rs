@@ -1,0 +1,111 @@
+//! The live line: what is still being waited for, so that a slow greeting is seen to be waited for.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output;
+use crate::observation::Stage;
+
+/// How often the line is brought up to date.
+pub(super) const TICK: Duration = Duration::from_millis(100);
+
+/// A check that takes longer is worth naming.
+const WORTH_NAMING: Duration = Duration::from_millis(500);
+
+/// What is under way, shown on standard error when that is a terminal.
+#[derive(Debug)]
+pub(super) struct Progress {
+    line: Option<ProgressBar>,
+    total: usize,
+    done: usize,
+    /// By target and place in its plan: the port, the stage, and since when.
+    waiting: BTreeMap<(usize, usize), (u16, Stage, Instant)>,
+}
+
+impl Progress {
+    pub(super) fn new(wanted: bool) -> Self {
+        let line = (wanted && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+            .then(|| {
+                let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+                let ticks: &[&str] = if output::speaks_unicode() {
+                    &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", " "]
+                } else {
+                    &["-", "\\", "|", "/", " "]
+                };
+                // The template is a constant: a bad one would fail every test that has a terminal.
+                if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                    line.set_style(style.tick_strings(ticks));
+                }
+                line
+            });
+        Self { line, total: 0, done: 0, waiting: BTreeMap::new() }
+    }
+
+    pub(super) fn planned(&mut self, endpoints: usize) {
+        self.total += endpoints;
+    }
+
+    pub(super) fn entered(&mut self, place: (usize, usize), port: u16, stage: Stage) {
+        self.waiting.insert(place, (port, stage, Instant::now()));
+    }
+
+    pub(super) fn finished(&mut self, place: (usize, usize)) {
+        self.done += 1;
+        self.waiting.remove(&place);
+    }
+
+    pub(super) fn tick(&self) {
+        let Some(line) = &self.line else { return };
+        line.set_message(self.message());
+        line.tick();
+    }
+
+    /// Takes the line off the screen, before results are written.
+    pub(super) fn clear(&self) {
+        if let Some(line) = &self.line {
+            line.finish_and_clear();
+        }
+    }
+
+    /// Runs `write` with the line off the screen.
+    pub(super) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.line {
+            Some(line) => line.suspend(write),
+            None => write(),
+        }
+    }
+
+    fn message(&self) -> String {
+        if self.total == 0 {
+            return "looking up names".into();
+        }
+        let mut slow: Vec<_> = self
+            .waiting
+            .values()
+            .filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING)
+            .map(|&(port, stage, since)| (since, format!("{port} ({}, {} s)", words(stage), since.elapsed().as_secs())))
+            .collect();
+        slow.sort();
+        let done = format!("{} of {} done", self.done, self.total);
+        if slow.is_empty() {
+            return done;
+        }
+        let names: Vec<_> = slow.into_iter().map(|(_, name)| name).collect();
+        format!("{done}, waiting for port {}", names.join(", "))
+    }
+}
+
+fn words(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => "name",
+        Stage::Connect => "connection",
+        Stage::Greeting => "greeting",
+        Stage::Capabilities | Stage::SecuredCapabilities => "capabilities",
+        Stage::Starttls => "STARTTLS",
+        Stage::Tls => "TLS",
+        Stage::Quit => "goodbye",
+    }
+}

@@ -1,0 +1,254 @@
+//! The pump between a byte stream and a dialogue: it owns the stream and the time, the dialogue owns the words.
+
+use std::io;
+
+use futures_util::FutureExt;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
+
+use super::farewell::Parting;
+use super::limits;
+use super::patience::Patience;
+use super::recorder::Recorder;
+use super::wire::Wire;
+use crate::observation::{Cause, Speaker, Stage, TlsFacts};
+use crate::protocol::line::{Line, LineSplitter};
+use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
+use crate::target::Host;
+use crate::transport::tap::Tap;
+use crate::transport::tls::{Hello, TlsClient};
+
+/// How the TLS handshake is to be made.
+#[derive(Debug, Clone)]
+pub(super) struct Handshake<'a> {
+    pub(super) client: &'a TlsClient,
+    /// The name or address that is sent (names only) and looked for in the certificate.
+    pub(super) host: &'a Host,
+    pub(super) hello: Hello,
+    /// Whether it comes before everything else.
+    pub(super) implicit: bool,
+}
+
+/// Holds a dialogue over `stream` to its end, and parts from the server. Everything seen goes to the recorder.
+pub(super) async fn converse<S>(
+    stream: Tap<S>,
+    dialogue: &mut dyn Dialogue,
+    handshake: &Handshake<'_>,
+    patience: &mut Patience,
+    recorder: &mut Recorder,
+    parting: &Parting,
+) -> Result<(), Cause>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let record = stream.record();
+    let mut pump =
+        Pump { lines: LineSplitter::default(), received: 0, dialogue, handshake, patience, recorder, parting };
+    let result = pump.run(Wire::Plain(stream)).await;
+    recorder.saw_first_bytes(record.first_bytes());
+    recorder.learnt(dialogue.conversation().clone());
+    result
+}
+
+struct Pump<'a> {
+    lines: LineSplitter,
+    received: usize,
+    dialogue: &'a mut dyn Dialogue,
+    handshake: &'a Handshake<'a>,
+    patience: &'a mut Patience,
+    recorder: &'a mut Recorder,
+    parting: &'a Parting,
+}
+
+impl Pump<'_> {
+    async fn run<S>(&mut self, mut wire: Wire<S>) -> Result<(), Cause>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        if self.handshake.implicit {
+            wire = self.secure(wire).await?;
+        }
+        self.follow_phase();
+        let mut step = Step::Read;
+        loop {
+            step = match step {
+                Step::Read => self.listen(&mut wire).await?,
+                Step::Write(bytes) => {
+                    self.speak(&mut wire, &bytes).await?;
+                    Step::Read
+                }
+                Step::StartTls => {
+                    self.forbid_leftovers(&mut wire).await?;
+                    wire = self.secure(wire).await?;
+                    self.tell(Input::TlsUp)
+                }
+                Step::Done { farewell } => return self.part(wire, farewell),
+            };
+        }
+    }
+
+    /// Waits for one line and tells the dialogue.
+    async fn listen<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: &mut Wire<S>) -> Result<Step, Cause> {
+        loop {
+            if let Some(line) = self.lines.next_line() {
+                let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
+                self.recorder.said(Speaker::Server, String::from_utf8_lossy(bytes));
+                let step = self.dialogue.input(line.into());
+                self.follow_phase();
+                return Ok(step);
+            }
+            let mut buffer = [0; READ_BYTES];
+            let end = self.stage_end();
+            match self.patience.wait(end, wire.read(&mut buffer)).await? {
+                Ok(0) => return Ok(self.hear_the_end()),
+                Ok(count) => {
+                    self.received += count;
+                    if self.received > limits::DIALOGUE_BYTES {
+                        return Err(Cause::TooManyBytes);
+                    }
+                    self.lines.push(&buffer[..count]);
+                }
+                // A TLS peer that closes without saying so: many mail servers do.
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(self.hear_the_end()),
+                Err(error) => return Err(broken(&error)),
+            }
+        }
+    }
+
+    fn hear_the_end(&mut self) -> Step {
+        let partial = self.lines.take_pending();
+        if !partial.is_empty() {
+            self.recorder.said(Speaker::Server, String::from_utf8_lossy(&partial));
+        }
+        self.recorder.said(Speaker::Remark, "the server closed the connection");
+        self.tell(Input::EndOfStream)
+    }
+
+    /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
+    async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        wire: &mut Wire<S>,
+        bytes: &[u8],
+    ) -> Result<(), Cause> {
+        self.note_said(bytes);
+        let end = self.stage_end();
+        match self.patience.wait(end, wire.write(bytes)).await? {
+            Err(error) if !is_hang_up(&error) => Err(broken(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Before the client's hello the server has nothing to say. What it says all the same was put there in the clear
+    /// (CVE-2011-0411), and is neither fed to the TLS layer nor taken as a reply from inside the tunnel.
+    async fn forbid_leftovers<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: &mut Wire<S>) -> Result<(), Cause> {
+        let mut leftovers = self.lines.take_pending();
+        if leftovers.is_empty() {
+            // Bytes that came in a segment of their own may be waiting in the socket.
+            tokio::task::yield_now().await;
+            let mut buffer = [0; READ_BYTES];
+            if let Some(Ok(count)) = wire.read(&mut buffer).now_or_never() {
+                leftovers.extend_from_slice(&buffer[..count]);
+            }
+        }
+        if leftovers.is_empty() {
+            return Ok(());
+        }
+        self.recorder.said(Speaker::Server, String::from_utf8_lossy(&leftovers));
+        Err(Cause::LeftoverPlaintext(leftovers))
+    }
+
+    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: Wire<S>) -> Result<Wire<S>, Cause> {
+        let Wire::Plain(stream) = wire else { return Ok(wire) };
+        self.recorder.enter(Stage::Tls);
+        let end = self.stage_end();
+        let shaking = self.handshake.client.handshake(stream, self.handshake.host, self.handshake.hello);
+        match self.patience.wait(end, shaking).await? {
+            Ok(session) => {
+                self.recorder.said(Speaker::Remark, describe(&session.facts));
+                self.recorder.saw_tls(session.facts);
+                self.lines = LineSplitter::default();
+                Ok(Wire::Tls(Box::new(session.stream)))
+            }
+            Err((failure, facts)) => {
+                self.recorder.said(Speaker::Remark, format!("the TLS handshake failed: {}", failure.message));
+                self.recorder.saw_tls(facts);
+                Err(Cause::Tls(failure))
+            }
+        }
+    }
+
+    /// Says the farewell and leaves; nobody waits for the answer.
+    fn part<S>(&mut self, wire: Wire<S>, farewell: Vec<u8>) -> Result<(), Cause>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let outcome = match &self.dialogue.conversation().stop {
+            None => Ok(()),
+            Some(Stop::EndOfStream) => Err(Cause::Closed),
+            Some(_) => Err(Cause::Dialogue),
+        };
+        if !farewell.is_empty() {
+            if outcome.is_ok() {
+                self.recorder.enter(Stage::Quit);
+            }
+            self.note_said(&farewell);
+        }
+        self.parting.begin(wire, farewell);
+        outcome
+    }
+
+    fn tell(&mut self, input: Input<'_>) -> Step {
+        let step = self.dialogue.input(input);
+        self.follow_phase();
+        step
+    }
+
+    /// The stages of the dialogue follow its phases.
+    fn follow_phase(&mut self) {
+        let stage = match self.dialogue.phase() {
+            Phase::Greeting => Stage::Greeting,
+            Phase::Capabilities => Stage::Capabilities,
+            Phase::Starttls => Stage::Starttls,
+            Phase::SecuredCapabilities => Stage::SecuredCapabilities,
+        };
+        let current = self.recorder.current().0;
+        if current == Stage::Greeting && stage == Stage::Starttls {
+            self.recorder.skip(Stage::Capabilities, "the greeting carried them");
+        }
+        if current != stage {
+            self.recorder.enter(stage);
+        }
+    }
+
+    fn stage_end(&self) -> Instant {
+        let (stage, since) = self.recorder.current();
+        since + limits::of_stage(stage)
+    }
+
+    fn note_said(&mut self, bytes: &[u8]) {
+        self.recorder.said(Speaker::Client, String::from_utf8_lossy(bytes).trim_end());
+    }
+}
+
+/// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
+const READ_BYTES: usize = 4096;
+
+fn describe(facts: &TlsFacts) -> String {
+    let words = [&facts.version, &facts.cipher_suite, &facts.key_exchange];
+    format!("TLS is up: {}", words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
+}
+
+fn is_hang_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+    )
+}
+
+fn broken(error: &io::Error) -> Cause {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Cause::Reset,
+        io::ErrorKind::BrokenPipe => Cause::Closed,
+        _ => Cause::Broken(error.to_string()),
+    }
+}

@@ -1,0 +1,121 @@
+//! One endpoint, from the connection to the farewell.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use tokio::sync::{OnceCell, watch};
+use tokio::time::Instant;
+
+use super::Prober;
+use super::conversation::{Handshake, converse};
+use super::farewell::Parting;
+use super::patience::Patience;
+use super::recorder::{Onlooker, Recorder};
+use crate::observation::{Attempt, Cause, Observation, Purpose, Stage};
+use crate::protocol::imap::Imap;
+use crate::protocol::pop3::Pop3;
+use crate::protocol::smtp::Smtp;
+use crate::protocol::{Dialogue, Settings, Upgrade};
+use crate::resolve;
+use crate::service::{Protocol, Security};
+use crate::target::Endpoint;
+use crate::transport::tap::Tap;
+use crate::transport::tcp::{self, ConnectError};
+use crate::transport::tls::Hello;
+
+/// What the probes of one run share.
+#[derive(Debug, Clone)]
+pub(super) struct Circumstances {
+    /// This machine's own name, where it has a good one. Looked up beside the first connections.
+    pub(super) own_name: Arc<OnceCell<Option<String>>>,
+    /// When the run must end.
+    pub(super) run_end: Option<Instant>,
+    /// Becomes true when the run is interrupted.
+    pub(super) interrupt: watch::Receiver<bool>,
+    pub(super) parting: Parting,
+}
+
+impl Prober {
+    /// Probes `endpoint`, which has an address.
+    pub(super) async fn probe(
+        &self,
+        endpoint: &Endpoint,
+        address: IpAddr,
+        circumstances: &Circumstances,
+        onlooker: Onlooker,
+    ) -> Observation {
+        let began = Instant::now();
+        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        let mut recorder = Recorder::new(Purpose::Probe, Some(onlooker));
+        let result = self.attempt(endpoint, address, circumstances, &mut patience, &mut recorder).await;
+        let attempt = finish(recorder, result);
+        Observation {
+            endpoint: endpoint.clone(),
+            lookup: None,
+            attempts: vec![attempt],
+            tries: 1,
+            duration: began.elapsed(),
+        }
+    }
+
+    async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        address: IpAddr,
+        circumstances: &Circumstances,
+        patience: &mut Patience,
+        recorder: &mut Recorder,
+    ) -> Result<(), Cause> {
+        recorder.enter(Stage::Connect);
+        let limit = self.options.connect_timeout.min(self.options.timeout);
+        let connecting = tcp::connect(SocketAddr::new(address, endpoint.port), limit);
+        let stream = match patience.wait(Instant::now() + limit * 2, connecting).await? {
+            Ok(stream) => stream,
+            Err(ConnectError::Failure(failure)) => return Err(Cause::Connect(failure)),
+            Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
+        };
+        let local = stream.local_addr().ok().map(|local| local.ip());
+        let settings = Settings {
+            secured: endpoint.security == Security::Implicit,
+            upgrade: if endpoint.security == Security::StartTls { Upgrade::WhenOffered } else { Upgrade::Never },
+            hello: self.hello_name(circumstances, local).await,
+        };
+        let handshake = Handshake {
+            client: &self.tls,
+            host: self.options.server_name.as_ref().unwrap_or(&endpoint.host),
+            hello: Hello::Full,
+            implicit: endpoint.security == Security::Implicit,
+        };
+        let mut dialogue = dialogue(endpoint.service.protocol(), settings);
+        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &circumstances.parting).await
+    }
+
+    /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come
+    /// from, as a literal (RFC 5321, section 4.1.3).
+    async fn hello_name(&self, circumstances: &Circumstances, local: Option<IpAddr>) -> String {
+        if let Some(name) = &self.options.hello {
+            return name.clone();
+        }
+        match (circumstances.own_name.get_or_init(resolve::own_name).await, local) {
+            (Some(name), _) => name.clone(),
+            (None, Some(IpAddr::V4(address))) => format!("[{address}]"),
+            (None, Some(IpAddr::V6(address))) => format!("[IPv6:{address}]"),
+            (None, None) => "[127.0.0.1]".into(),
+        }
+    }
+}
+
+fn finish(recorder: Recorder, result: Result<(), Cause>) -> Attempt {
+    match result {
+        Ok(()) => recorder.complete(),
+        Err(cause) => recorder.stop(cause),
+    }
+}
+
+fn dialogue(protocol: Protocol, settings: Settings) -> Box<dyn Dialogue> {
+    match protocol {
+        Protocol::Smtp => Box::new(Smtp::new(settings)),
+        Protocol::Imap => Box::new(Imap::new(settings)),
+        Protocol::Pop3 => Box::new(Pop3::new(settings)),
+    }
+}

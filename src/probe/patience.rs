@@ -1,0 +1,49 @@
+//! How long to wait: the stage's, the endpoint's and the run's limits, and Ctrl-C.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::driver::Circumstances;
+use crate::observation::{Cause, Limit};
+
+/// When to stop waiting.
+#[derive(Debug, Clone)]
+pub(super) struct Patience {
+    /// The end of the endpoint's time.
+    endpoint_end: Instant,
+    /// The end of the run's time.
+    run_end: Option<Instant>,
+    /// Becomes true when the run is interrupted.
+    interrupt: watch::Receiver<bool>,
+}
+
+impl Patience {
+    /// For an endpoint that may take `timeout` from now on.
+    pub(super) fn for_endpoint(circumstances: &Circumstances, timeout: Duration) -> Self {
+        Self {
+            endpoint_end: Instant::now() + timeout,
+            run_end: circumstances.run_end,
+            interrupt: circumstances.interrupt.clone(),
+        }
+    }
+
+    /// Waits for `work` until `stage_end` at most.
+    pub(super) async fn wait<T>(&mut self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, Cause> {
+        let mut end = (stage_end, Limit::Stage);
+        if self.endpoint_end < end.0 {
+            end = (self.endpoint_end, Limit::Endpoint);
+        }
+        if let Some(run_end) = self.run_end.filter(|&run_end| run_end < end.0) {
+            end = (run_end, Limit::Run);
+        }
+        tokio::select! {
+            biased;
+            result = work => Ok(result),
+            _ = self.interrupt.wait_for(|&interrupted| interrupted) => Err(Cause::Interrupted),
+            () = sleep_until(end.0) => Err(Cause::TimedOut(end.1)),
+        }
+    }
+}

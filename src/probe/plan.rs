@@ -1,0 +1,191 @@
+//! Targets × addresses × services: what there is to probe.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Prober;
+use super::driver::Circumstances;
+use super::patience::Patience;
+use super::recorder::Recorder;
+use crate::observation::{LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
+use crate::resolve::Families;
+use crate::service::Security;
+use crate::target::{Endpoint, Host, ServicePort, Target};
+use crate::transport::tcp;
+
+/// What to probe of a target.
+#[derive(Debug, Clone)]
+pub struct PlanOptions {
+    /// The ports of a bare host that the user named; `None`: the port table.
+    pub ports: Option<Vec<ServicePort>>,
+    /// The address families to use.
+    pub families: Families,
+    /// How connections are secured, whatever the ports and schemes say.
+    pub security: Option<Security>,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { ports: None, families: Families::BOTH, security: None }
+    }
+}
+
+/// What will be probed of a target.
+#[derive(Debug)]
+pub struct Plan {
+    /// How its hosts were resolved.
+    pub resolutions: Vec<Resolution>,
+    /// Families that its hosts have and to which this machine has no route; their addresses are left out.
+    pub skipped: Families,
+    /// The endpoints, by host, address and the order of the ports.
+    pub endpoints: Vec<Planned>,
+}
+
+/// One place in a plan.
+#[derive(Debug, Clone)]
+pub enum Planned {
+    /// Something to connect to.
+    Probe(Endpoint, IpAddr),
+    /// Nothing to connect to: the name gave no address, or the run ended first.
+    Known(Box<Observation>),
+}
+
+impl Planned {
+    /// The endpoint.
+    pub fn endpoint(&self) -> &Endpoint {
+        match self {
+            Self::Probe(endpoint, _) => endpoint,
+            Self::Known(observation) => &observation.endpoint,
+        }
+    }
+}
+
+impl Prober {
+    /// Resolves the hosts of `target` and lists its endpoints.
+    pub(super) async fn plan(&self, target: &Target, circumstances: &Circumstances) -> Plan {
+        let wanted = target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security);
+        let mut plan =
+            Plan { resolutions: Vec::new(), skipped: Families { v4: false, v6: false }, endpoints: Vec::new() };
+        for of_host in wanted.chunk_by(|one, next| one.host == next.host) {
+            if let Some(first) = of_host.first() {
+                self.plan_host(&first.host, of_host, circumstances, &mut plan).await;
+            }
+        }
+        plan
+    }
+
+    async fn plan_host(&self, host: &Host, wanted: &[Endpoint], circumstances: &Circumstances, plan: &mut Plan) {
+        let began = Instant::now();
+        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        let mut recorder = Recorder::new(Purpose::Probe, None);
+        recorder.enter(Stage::Resolve);
+        let looking = self.resolver.addresses(host, self.options.plan.families);
+        let resolution = match patience.wait(began + self.options.timeout, looking).await {
+            Ok(resolution) => resolution,
+            Err(cause) => {
+                let attempt = recorder.stop(cause);
+                let stopped = |endpoint: &Endpoint| Observation {
+                    attempts: vec![attempt.clone()],
+                    ..unprobed(endpoint, None, began.elapsed())
+                };
+                plan.endpoints.extend(wanted.iter().map(stopped).map(Box::new).map(Planned::Known));
+                return;
+            }
+        };
+        let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
+        plan.skipped.v4 |= skipped.v4;
+        plan.skipped.v6 |= skipped.v6;
+        for &address in &reachable {
+            plan.endpoints.extend(
+                wanted
+                    .iter()
+                    .map(|endpoint| Planned::Probe(Endpoint { address: Some(address), ..endpoint.clone() }, address)),
+            );
+        }
+        if reachable.is_empty() {
+            let failure = gravest(&resolution);
+            let known = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
+            plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
+        }
+        plan.resolutions.push(resolution);
+    }
+}
+
+fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
+    Observation { endpoint: endpoint.clone(), lookup, attempts: Vec::new(), tries: 1, duration }
+}
+
+/// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one
+/// remains: then a person without IPv6 is not told that half of the host is unreachable.
+fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<IpAddr>, Families) {
+    let none_of = |v4: bool| {
+        let mut of_family = addresses.iter().filter(|address| address.is_ipv4() == v4).peekable();
+        of_family.peek().is_some() && !of_family.any(|&address| has_route(address))
+    };
+    let (no_v4, no_v6) = (none_of(true), none_of(false));
+    let has_v4 = addresses.iter().any(IpAddr::is_ipv4);
+    let has_v6 = addresses.iter().any(IpAddr::is_ipv6);
+    let skipped = Families { v4: no_v4 && has_v6 && !no_v6, v6: no_v6 && has_v4 && !no_v4 };
+    let kept = addresses.iter().copied().filter(|address| !if address.is_ipv4() { skipped.v4 } else { skipped.v6 });
+    (kept.collect(), skipped)
+}
+
+/// What a name without any address is told to suffer from: the failure that says most. A family that has none while the
+/// other one's lookup failed proves nothing about the name.
+fn gravest(resolution: &Resolution) -> LookupFailure {
+    let rank = |kind| match kind {
+        LookupFailureKind::NoSuchName => 0,
+        LookupFailureKind::NoMail => 1,
+        LookupFailureKind::TimedOut => 2,
+        LookupFailureKind::Failed => 3,
+        LookupFailureKind::NoAddress => 4,
+    };
+    [&resolution.ipv4, &resolution.ipv6]
+        .into_iter()
+        .flatten()
+        .filter_map(|lookup| lookup.as_ref().err())
+        .min_by_key(|failure| rank(failure.kind))
+        .cloned()
+        .unwrap_or(LookupFailure {
+            kind: LookupFailureKind::NoAddress,
+            message: format!("{} has no address", resolution.host),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<IpAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_family_without_a_route_is_left_out_while_the_other_remains() {
+        let both = addresses(&["192.0.2.1", "2001:db8::1", "2001:db8::2"]);
+        let (kept, skipped) = routable(&both, |address| address.is_ipv4());
+        assert_eq!(kept, addresses(&["192.0.2.1"]));
+        assert_eq!(skipped, Families { v4: false, v6: true });
+    }
+
+    #[test]
+    fn the_only_family_is_probed_even_without_a_route() {
+        let only = addresses(&["2001:db8::1"]);
+        assert_eq!(routable(&only, |_| false), (only.clone(), Families { v4: false, v6: false }));
+    }
+
+    #[test]
+    fn without_any_route_nothing_is_left_out() {
+        let both = addresses(&["192.0.2.1", "2001:db8::1"]);
+        assert_eq!(routable(&both, |_| false), (both.clone(), Families { v4: false, v6: false }));
+    }
+
+    #[test]
+    fn a_family_with_one_routable_address_is_kept_whole() {
+        let both = addresses(&["192.0.2.1", "2001:db8::1", "fd00::1"]);
+        let (kept, _) = routable(&both, |address| address.is_ipv4() || address.to_string().starts_with("fd"));
+        assert_eq!(kept, both);
+    }
+}

@@ -1,0 +1,157 @@
+//! Many endpoints at once, within bounds, as a stream of events.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::StreamExt;
+use futures_util::stream::{self, FuturesUnordered};
+use tokio::sync::{OnceCell, Semaphore, mpsc, watch};
+use tokio::time::Instant;
+
+use super::Prober;
+use super::driver::Circumstances;
+use super::farewell::Farewells;
+use super::plan::{Plan, Planned};
+use crate::observation::{Observation, Stage};
+use crate::resolve;
+use crate::target::Target;
+
+/// What happens during a run.
+#[derive(Debug)]
+pub enum Event {
+    /// A target's names are resolved and its endpoints known. Targets are counted from 0 in the order given.
+    Planned {
+        /// Which target.
+        target: usize,
+        /// What will be probed.
+        plan: Plan,
+    },
+    /// An endpoint entered a stage. Progress only: a reader who is far behind may miss it.
+    Entered {
+        /// Which target.
+        target: usize,
+        /// Its place in the target's plan.
+        index: usize,
+        /// Which stage.
+        stage: Stage,
+    },
+    /// An endpoint is finished.
+    Finished {
+        /// Which target.
+        target: usize,
+        /// Its place in the target's plan.
+        index: usize,
+        /// What was seen.
+        observation: Box<Observation>,
+    },
+}
+
+/// A run under way.
+#[derive(Debug)]
+pub struct Run {
+    events: mpsc::Receiver<Event>,
+    interrupt: watch::Sender<bool>,
+    farewells: Farewells,
+    /// When it began.
+    pub started: SystemTime,
+    began: Instant,
+}
+
+/// How many events may wait for their reader before the run waits for it.
+const EVENTS_WAITING: usize = 256;
+
+impl Prober {
+    /// Starts to resolve and probe `targets`, all at once within the bound on concurrency.
+    pub fn start(self: &Arc<Self>, targets: Vec<Target>) -> Run {
+        let (sender, events) = mpsc::channel(EVENTS_WAITING);
+        let (interrupt, interrupted) = watch::channel(false);
+        let farewells = Farewells::new();
+        let parting = farewells.parting();
+        let began = Instant::now();
+        let prober = Arc::clone(self);
+        tokio::spawn(async move {
+            let own_name = Arc::new(OnceCell::new());
+            if prober.options.hello.is_none() {
+                let own_name = Arc::clone(&own_name);
+                tokio::spawn(async move {
+                    own_name.get_or_init(resolve::own_name).await;
+                });
+            }
+            let circumstances = Circumstances {
+                own_name,
+                run_end: prober.options.deadline.map(|limit| began + limit),
+                interrupt: interrupted,
+                parting,
+            };
+            let scheduler =
+                Scheduler { places: Semaphore::new(prober.options.concurrency.max(1)), prober, circumstances, sender };
+            let scheduler = Arc::new(scheduler);
+            stream::iter(targets.into_iter().enumerate())
+                .for_each_concurrent(scheduler.prober.options.concurrency.max(1), |(number, target)| {
+                    Arc::clone(&scheduler).target(number, target)
+                })
+                .await;
+        });
+        Run { events, interrupt, farewells, started: SystemTime::now(), began }
+    }
+}
+
+impl Run {
+    /// The next event; `None` when the run is over.
+    pub async fn next(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+
+    /// Ends what is under way. What is known so far still comes out of [`Run::next`]; the rest is `interrupted`.
+    pub fn interrupt(&self) {
+        self.interrupt.send_replace(true);
+    }
+
+    /// Since the run began.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Waits until every connection is closed in good manners: a second at most.
+    pub async fn part(self) {
+        drop(self.events);
+        self.farewells.all().await;
+    }
+}
+
+struct Scheduler {
+    prober: Arc<Prober>,
+    circumstances: Circumstances,
+    places: Semaphore,
+    sender: mpsc::Sender<Event>,
+}
+
+impl Scheduler {
+    async fn target(self: Arc<Self>, number: usize, target: Target) {
+        let plan = self.prober.plan(&target, &self.circumstances).await;
+        let planned = plan.endpoints.clone();
+        if self.sender.send(Event::Planned { target: number, plan }).await.is_err() {
+            return;
+        }
+        let mut probes = FuturesUnordered::new();
+        for (index, endpoint) in planned.into_iter().enumerate() {
+            probes.push(tokio::spawn(Arc::clone(&self).endpoint(number, index, endpoint)));
+        }
+        while probes.next().await.is_some() {}
+    }
+
+    async fn endpoint(self: Arc<Self>, target: usize, index: usize, planned: Planned) {
+        let observation = match planned {
+            Planned::Known(observation) => observation,
+            Planned::Probe(endpoint, address) => {
+                let Ok(_place) = self.places.acquire().await else { return };
+                let sender = self.sender.clone();
+                let onlooker = Box::new(move |stage| {
+                    let _ = sender.try_send(Event::Entered { target, index, stage });
+                });
+                Box::new(self.prober.probe(&endpoint, address, &self.circumstances, onlooker).await)
+            }
+        };
+        let _ = self.sender.send(Event::Finished { target, index, observation }).await;
+    }
+}

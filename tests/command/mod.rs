@@ -1,0 +1,59 @@
+//! Runs the built command as a user would.
+
+#![allow(dead_code, reason = "every test binary uses its own part")]
+
+use std::time::Duration;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// Nothing that a test starts may take longer, on the slowest machine.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// What a finished command left behind.
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// The command, not yet started, with nothing of this machine's settings that would change its output.
+pub(crate) fn mailprobe(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mailprobe"));
+    command.args(arguments).timeout(LONGEST);
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn run(arguments: &[&str]) -> Outcome {
+    let output = mailprobe(arguments).output().expect("the command starts");
+    Outcome {
+        code: output.status.code().expect("the command exits and is not killed"),
+        stdout: String::from_utf8(output.stdout).expect("standard output is UTF-8"),
+        stderr: String::from_utf8(output.stderr).expect("standard error is UTF-8"),
+    }
+}
+
+/// Runs it with `--format json` and reads the document.
+pub(crate) fn report(arguments: &[&str]) -> (Outcome, Value) {
+    let arguments: Vec<&str> = ["--format", "json"].into_iter().chain(arguments.iter().copied()).collect();
+    let outcome = run(&arguments);
+    let document = serde_json::from_str(&outcome.stdout)
+        .unwrap_or_else(|error| panic!("{error} in {:?}, {:?}", outcome.stdout, outcome.stderr));
+    (outcome, document)
+}
+
+/// The only endpoint of a report.
+pub(crate) fn only_endpoint(document: &Value) -> &Value {
+    let endpoints = document["targets"][0]["endpoints"].as_array().expect("endpoints");
+    assert_eq!(endpoints.len(), 1, "{document:#}");
+    &endpoints[0]
+}
+
+/// The ids of findings.
+pub(crate) fn finding_ids(value: &Value) -> Vec<&str> {
+    value["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["id"].as_str()).collect()
+}

@@ -1,0 +1,93 @@
+//! Wrong usage: one clear line on standard error, exit 2, nothing on standard output, nothing probed.
+
+mod command;
+
+use std::fs;
+
+use command::run;
+
+fn refused(arguments: &[&str], word: &str) {
+    let outcome = run(arguments);
+    assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
+    assert_eq!(outcome.stdout, "", "{arguments:?}");
+    let first = outcome.stderr.lines().next().unwrap_or_default();
+    assert!(first.contains(word), "{arguments:?} should mention {word:?}: {first}");
+    assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
+}
+
+#[test]
+fn targets_that_mean_nothing_are_refused_with_what_to_write_instead() {
+    for (target, word) in [
+        ("", "empty"),
+        ("ftp://mail.test.example", "scheme"),
+        ("mail.test.example:0", "port"),
+        ("mail.test.example:70000", "port"),
+        ("mail.test.example:25:25", "colon"),
+        ("mail.test.example:9999", "smtp://mail.test.example:9999"),
+        ("smtp://", "host"),
+        (":25", "host"),
+        ("imaps://user:secret@mail.test.example", "never logs in"),
+        ("mail..test.example", "empty part"),
+        ("192.0.2.300", "IPv4"),
+    ] {
+        refused(&[target], word);
+        let outcome = run(&[target]);
+        assert_eq!(outcome.stderr.lines().count(), 1, "{target}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("secret"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn one_bad_target_among_good_ones_keeps_all_from_being_probed() {
+    refused(&["smtp://127.0.0.1:1", "nope://x"], "scheme");
+}
+
+#[test]
+fn options_that_mean_nothing_are_refused() {
+    refused(&["--ports", "25,99999", "mail.test.example"], "99999");
+    refused(&["--ports", "80", "mail.test.example"], "80");
+    refused(&["--timeout", "5", "mail.test.example"], "--timeout");
+    refused(&["--timeout", "0s", "mail.test.example"], "--timeout");
+    refused(&["--dns-server", "dns.example", "mail.test.example"], "--dns-server");
+    refused(&["--helo", "two words", "mail.test.example"], "--helo");
+    refused(&["-4", "-6", "mail.test.example"], "-4");
+    refused(&["--no-such-option", "mail.test.example"], "--no-such-option");
+}
+
+#[test]
+fn without_a_target_the_user_learns_what_to_write() {
+    refused(&[], "mailprobe mail.example.org");
+}
+
+#[test]
+fn a_certificate_file_that_is_missing_or_empty_of_certificates_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("missing.pem");
+    refused(&["--ca-file", missing.to_str().expect("a name"), "smtp://127.0.0.1:1"], "missing.pem");
+    let empty = folder.path().join("empty.pem");
+    fs::write(&empty, "no certificate here\n").expect("a file");
+    refused(&["--ca-file", empty.to_str().expect("a name"), "smtp://127.0.0.1:1"], "empty.pem");
+}
+
+#[test]
+fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
+    for arguments in [["--format", "json", "ports"], ["ports", "--format", "json"]] {
+        let outcome = run(&arguments);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let table: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+        assert!(table.to_string().contains("submissions"), "{table}");
+    }
+    refused(&["mail.test.example", "ports"], "command");
+}
+
+#[test]
+fn help_and_the_port_table_fit_80_columns() {
+    for arguments in [&["--help"][..], &["-h"], &["ports"]] {
+        let outcome = run(arguments);
+        assert_eq!(outcome.code, 0);
+        assert_eq!(outcome.stderr, "");
+        for line in outcome.stdout.lines() {
+            assert!(line.chars().count() <= 80, "{arguments:?}: {line}");
+        }
+    }
+}
