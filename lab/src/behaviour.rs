@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::faults::Fault;
-use crate::pki::Leaf;
+use crate::pki::{Leaf, NAMES};
 use crate::script::{Act, Moment, Script};
 
 /// The protocol a server speaks.
@@ -67,6 +67,7 @@ pub struct Behaviour {
     pub(crate) protocol: Protocol,
     pub(crate) security: Security,
     pub(crate) leaf: Leaf,
+    pub(crate) names: Vec<String>,
     pub(crate) tls_versions: TlsVersions,
     pub(crate) host: String,
     pub(crate) starttls: Mention,
@@ -86,6 +87,7 @@ impl Behaviour {
             protocol,
             security,
             leaf: Leaf::Good,
+            names: NAMES.map(str::to_owned).to_vec(),
             tls_versions: TlsVersions::Both,
             host: "mail.test.example".to_owned(),
             starttls: if security == Security::StartTls { Mention::Offered } else { Mention::Absent },
@@ -119,6 +121,14 @@ impl Behaviour {
     #[must_use]
     pub fn certificate(mut self, leaf: Leaf) -> Self {
         self.leaf = leaf;
+        self
+    }
+
+    /// Covers these names and addresses with its certificate, in place of [`NAMES`]. Of no effect on kinds that have
+    /// names of their own, and on those that are not made anew ([`Leaf::X509V1`], [`Leaf::Sha1`], [`Leaf::Rsa1024`]).
+    #[must_use]
+    pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.names = names.into_iter().map(Into::into).collect();
         self
     }
 

@@ -130,7 +130,7 @@ impl Server {
 
     /// The connections so far, once the server has let go of all of them; after 5 seconds, as they are then.
     pub fn settled(&self) -> Vec<Received> {
-        const GLANCE: Duration = Duration::from_millis(5);
+        const GLANCE: Duration = Duration::from_millis(1);
         let deadline = Instant::now() + SETTLE_PATIENCE;
         loop {
             let connections = self.connections();
