@@ -78,6 +78,7 @@ pub struct Behaviour {
     pub(crate) pause: Duration,
     pub(crate) beat: Duration,
     pub(crate) script: Script,
+    pub(crate) next: Option<Box<Behaviour>>,
 }
 
 impl Behaviour {
@@ -99,6 +100,7 @@ impl Behaviour {
             pause: Duration::from_secs(6),
             beat: Duration::from_secs(1),
             script: Script::default(),
+            next: None,
         }
     }
 
@@ -136,6 +138,17 @@ impl Behaviour {
     #[must_use]
     pub fn at(mut self, moment: Moment, acts: impl Into<Vec<Act>>) -> Self {
         self.script.set(moment, acts.into());
+        self
+    }
+
+    /// Is this one for the first connection only, and `next` for those after it: `a.then(b).then(c)` is `a`, `b`, and
+    /// `c` from then on.
+    #[must_use]
+    pub fn then(mut self, next: Behaviour) -> Self {
+        self.next = Some(Box::new(match self.next {
+            Some(later) => later.then(next),
+            None => next,
+        }));
         self
     }
 

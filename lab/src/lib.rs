@@ -19,7 +19,7 @@
 
 mod behaviour;
 mod conversation;
-pub mod faults;
+mod faults;
 mod hello;
 mod imap;
 pub mod pki;
