@@ -13,7 +13,7 @@ use crate::observation::{FamilyLookup, LookupFailureKind as Kind};
 const GENEROUS: Duration = Duration::from_secs(20);
 
 /// Short enough to wait for.
-const SHORT: Duration = Duration::from_millis(900);
+const SHORT: Duration = Duration::from_secs(2);
 
 const V4: Families = Families { v4: true, v6: false };
 
