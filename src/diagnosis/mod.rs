@@ -16,7 +16,7 @@ mod starttls;
 mod state;
 mod tls;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 
