@@ -56,7 +56,9 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::Unusable(reason) => {
             Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
                 .evidence(reason.clone())
-                .hint("Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.")
+                .hint(
+                    "Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.",
+                )
         }
     }
 }
@@ -101,12 +103,9 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
     } else {
         "Use a name that the certificate is for, or have it issued again with this name added."
     };
-    Finding::error(
-        FindingId::CertificateWrongName,
-        format!("The certificate is not for {}.", facts.checked_name),
-    )
-    .evidence(names(facts))
-    .hint(hint)
+    Finding::error(FindingId::CertificateWrongName, format!("The certificate is not for {}.", facts.checked_name))
+        .evidence(names(facts))
+        .hint(hint)
 }
 
 fn names(facts: &CertificateFacts) -> String {
@@ -126,19 +125,16 @@ fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
     } else {
         "If the authority is your own, name its certificate with --ca-file. Otherwise get one from a public authority."
     };
-    Finding::error(
-        FindingId::CertificateUnknownIssuer,
-        "No trusted authority stands behind the certificate.",
-    )
-    .evidence(certificate.map(|facts| {
-        let sent = if facts.chain_length == 1 {
-            "1 certificate".to_owned()
-        } else {
-            format!("{} certificates", facts.chain_length)
-        };
-        format!("issuer: {}; the server sent {sent}", facts.issuer)
-    }))
-    .hint(hint)
+    Finding::error(FindingId::CertificateUnknownIssuer, "No trusted authority stands behind the certificate.")
+        .evidence(certificate.map(|facts| {
+            let sent = if facts.chain_length == 1 {
+                "1 certificate".to_owned()
+            } else {
+                format!("{} certificates", facts.chain_length)
+            };
+            format!("issuer: {}; the server sent {sent}", facts.issuer)
+        }))
+        .hint(hint)
 }
 
 fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {

@@ -75,7 +75,9 @@ pub(super) fn silence(endpoint: &Endpoint, attempt: &Attempt) -> Diagnosis {
             FindingId::ConnectionTimeout,
             "Nothing came back. A firewall drops the connection without a word, or the host is down.",
         )
-        .hint("Check the address and the firewalls on both sides. Try the same from another network to tell them apart.")
+        .hint(
+            "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
+        )
     };
     let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
@@ -102,7 +104,10 @@ fn reset(endpoint: &Endpoint) -> Finding {
         FindingId::ConnectionRefused,
         "The connection was refused: a reset came back, from the host itself or from a firewall in front of it.",
     )
-    .hint(format!("Check that the {} service runs and listens on this address, and that no firewall refuses it.", endpoint.service))
+    .hint(format!(
+        "Check that the {} service runs and listens on this address, and that no firewall refuses it.",
+        endpoint.service
+    ))
 }
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
@@ -149,7 +154,10 @@ fn own_icmp(endpoint: &Endpoint, icmp: &Icmp, state: State) -> Finding {
         FindingId::RejectedByThisMachine,
         format!("This machine itself refused the connection: {}. It never left.", icmp_meaning(icmp)),
     )
-    .hint(format!("Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.", endpoint.port))
+    .hint(format!(
+        "Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.",
+        endpoint.port
+    ))
 }
 
 /// An error without an ICMP message, on a system that would have told.

@@ -23,7 +23,8 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, stage: Stage
     if !spoke {
         return offered_tls_text(observation, stage).unwrap_or_else(|| no_greeting(probe, stage));
     }
-    if !secured && let Some(other) = shape::shape_of(&probe.first_bytes).filter(|shape| is_foreign(observation, *shape)) {
+    if !secured && let Some(other) = shape::shape_of(&probe.first_bytes).filter(|shape| is_foreign(observation, *shape))
+    {
         return wrong_protocol(observation, other, stage, first_line(&probe.first_bytes));
     }
     let evidence = server_line(probe).or_else(|| first_line(&probe.first_bytes));
@@ -82,7 +83,9 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
     }
     let greeted = probe.conversation.greeting.is_some();
     if !greeted {
-        if !heard(probe) && let Some(diagnosis) = offered_tls_text(observation, stage) {
+        if !heard(probe)
+            && let Some(diagnosis) = offered_tls_text(observation, stage)
+        {
             return diagnosis;
         }
         let secured = observation.endpoint.security == Security::Implicit;
@@ -215,7 +218,9 @@ fn wrong_protocol_hint(observation: &Observation, shape: Shape) -> String {
         Shape::Pop3 => "pop3",
         _ => return "Check that the port is right, and which program listens there.".to_owned(),
     };
-    if observation.endpoint.security == Security::Implicit && observation.probe().is_some_and(|probe| probe.tls.is_some()) {
+    if observation.endpoint.security == Security::Implicit
+        && observation.probe().is_some_and(|probe| probe.tls.is_some())
+    {
         return format!("Check the port. To probe what is there: {scheme}s://{}", authority(host, port));
     }
     format!("Check the port. To probe what is there: {scheme}://{}", authority(host, port))
@@ -256,8 +261,9 @@ pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Option<Find
     let time = seconds(greeting.duration);
     // Between servers a delay is a usual guard against spammers; a mail program's user waits for it.
     let relay = observation.endpoint.service.role() == Role::Relay;
-    let mut finding = Finding::warning(FindingId::SlowGreeting, format!("The greeting took {time}."))
-        .hint("Look at what the server does before it greets: a name lookup, a blocklist, or a login back end that is down.");
+    let mut finding = Finding::warning(FindingId::SlowGreeting, format!("The greeting took {time}.")).hint(
+        "Look at what the server does before it greets: a name lookup, a blocklist, or a login back end that is down.",
+    );
     if relay {
         finding.severity = Severity::Info;
         finding.message = format!("The greeting took {time}. Servers often delay it on purpose, against spammers.");

@@ -14,9 +14,22 @@ const PROXY_WORDS: [&str; 3] = ["proxy", "mail shield", "mail scanner"];
 
 /// What the issuers of programs and devices that open TLS call themselves, in lower case.
 const INSPECTING_ISSUERS: [&str; 16] = [
-    "avast web/mail shield", "avg web/mail shield", "eset ssl filter", "kaspersky", "bitdefender personal ca",
-    "norton web/mail shield", "netfiltersdk", "zscaler", "fortigate", "fortinet", "sophos", "blue coat", "cisco umbrella",
-    "palo alto", "netskope", "watchguard",
+    "avast web/mail shield",
+    "avg web/mail shield",
+    "eset ssl filter",
+    "kaspersky",
+    "bitdefender personal ca",
+    "norton web/mail shield",
+    "netfiltersdk",
+    "zscaler",
+    "fortigate",
+    "fortinet",
+    "sophos",
+    "blue coat",
+    "cisco umbrella",
+    "palo alto",
+    "netskope",
+    "watchguard",
 ];
 
 /// Adds what points to somebody else, and makes it the state where it is proven.
@@ -91,9 +104,9 @@ fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
 fn looks_like_a_host(name: &str) -> bool {
     name.len() <= 253
         && name.contains('.')
-        && name.split('.').all(|label| {
-            !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        })
+        && name
+            .split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
         && !name.rsplit('.').next().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
 }
 

@@ -49,7 +49,9 @@ fn not_offered(offered: &Capabilities) -> Option<Finding> {
             FindingId::LoginNotOffered,
             "The server offers no login (AUTH) inside TLS, so mail programs cannot hand in mail here with a password.",
         )
-        .evidence(Some(offered.keywords.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("offered: {list}")))
+        .evidence(
+            Some(offered.keywords.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("offered: {list}")),
+        )
         .hint("Turn authentication on for this port in the server, and check that its login back end runs."),
     )
 }

@@ -15,8 +15,11 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         ),
         LookupFailureKind::NoAddress => (
             State::DnsNoAddress,
-            Finding::error(FindingId::DnsNoAddress, format!("The name {host} exists and has no address to connect to."))
-                .hint(no_address_hint(endpoint)),
+            Finding::error(
+                FindingId::DnsNoAddress,
+                format!("The name {host} exists and has no address to connect to."),
+            )
+            .hint(no_address_hint(endpoint)),
         ),
         LookupFailureKind::NoMail => (
             State::DnsNoMail,

@@ -14,9 +14,9 @@ mod refusal;
 mod shape;
 mod starttls;
 mod state;
-mod tls;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tls;
 
 use std::time::Duration;
 
@@ -110,11 +110,7 @@ fn completed(observation: &Observation, probe: &Attempt) -> Diagnosis {
     let faults = probe.tls.as_ref().is_some_and(|tls| !tls.faults.is_empty());
     if faults {
         // The findings, one for each fault, come from `certificate::remarks`.
-        return Diagnosis {
-            state: State::CertificateInvalid,
-            failed_stage: Some(Stage::Tls),
-            findings: Vec::new(),
-        };
+        return Diagnosis { state: State::CertificateInvalid, failed_stage: Some(Stage::Tls), findings: Vec::new() };
     }
     if observation.endpoint.security != Security::Plaintext && probe.tls.is_none() {
         return starttls::not_offered(observation);
@@ -197,11 +193,8 @@ fn local_error(words: &str) -> Finding {
 }
 
 fn interrupted(stage: Stage) -> Finding {
-    Finding::error(
-        FindingId::Interrupted,
-        format!("The run was interrupted while waiting for {}.", waiting_for(stage)),
-    )
-    .hint("Run it again and let it finish.")
+    Finding::error(FindingId::Interrupted, format!("The run was interrupted while waiting for {}.", waiting_for(stage)))
+        .hint("Run it again and let it finish.")
 }
 
 fn deadline_reached(stage: Stage) -> Finding {

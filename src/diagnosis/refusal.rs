@@ -132,7 +132,9 @@ fn is_host_name(word: &str) -> bool {
     let last = word.rsplit('.').next().unwrap_or_default();
     labels >= 2
         && word.len() <= MAX_QUOTED_CHARS
-        && word.split('.').all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
+        && word
+            .split('.')
+            .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
         && last.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
@@ -159,26 +161,81 @@ fn readable(reply: &Reply) -> String {
 
 /// Words to the effect of "later it may work".
 const TEMPORARY: &[&str] = &[
-    "too many", "try again", "try later", "retry later", "come back later", "temporarily", "temporary", "busy", "overloaded",
-    "high load", "rate limit", "rate limited", "throttled", "not available at this time", "currently unavailable", "under maintenance",
+    "too many",
+    "try again",
+    "try later",
+    "retry later",
+    "come back later",
+    "temporarily",
+    "temporary",
+    "busy",
+    "overloaded",
+    "high load",
+    "rate limit",
+    "rate limited",
+    "throttled",
+    "not available at this time",
+    "currently unavailable",
+    "under maintenance",
 ];
 const RATE: &[&str] = &[
-    "too many", "rate limit", "rate limited", "rate limiting", "throttled", "throttling", "connection limit",
-    "connection rate", "limit exceeded", "concurrent connections",
+    "too many",
+    "rate limit",
+    "rate limited",
+    "rate limiting",
+    "throttled",
+    "throttling",
+    "connection limit",
+    "connection rate",
+    "limit exceeded",
+    "concurrent connections",
 ];
 const BLOCKLIST: &[&str] = &[
-    "blocked using", "blocklist", "blocklisted", "block list", "block listed", "blocklists", "blacklist", "blacklisted",
-    "black list", "black listed", "dnsbl", "rbl", "banned sending ip", "listed by", "listed at", "listed in", "is listed",
-    "denylist", "deny list", "spamhaus", "spamcop",
+    "blocked using",
+    "blocklist",
+    "blocklisted",
+    "block list",
+    "block listed",
+    "blocklists",
+    "blacklist",
+    "blacklisted",
+    "black list",
+    "black listed",
+    "dnsbl",
+    "rbl",
+    "banned sending ip",
+    "listed by",
+    "listed at",
+    "listed in",
+    "is listed",
+    "denylist",
+    "deny list",
+    "spamhaus",
+    "spamcop",
 ];
 const REPUTATION: &[&str] = &["reputation", "sender score", "senderscore"];
 const REVERSE_NAME: &[&str] = &[
-    "ptr", "reverse dns", "rdns", "reverse lookup", "reverse hostname", "reverse host name", "reverse mapping", "reverse name",
-    "cannot find your hostname", "no reverse", "reverse resolution",
+    "ptr",
+    "reverse dns",
+    "rdns",
+    "reverse lookup",
+    "reverse hostname",
+    "reverse host name",
+    "reverse mapping",
+    "reverse name",
+    "cannot find your hostname",
+    "no reverse",
+    "reverse resolution",
 ];
 const NO_MAIL: &[&str] = &[
-    "does not accept mail", "do not accept mail", "not accept any mail", "no smtp service", "no mail service", "no mail here",
-    "does not accept email", "does not receive mail",
+    "does not accept mail",
+    "do not accept mail",
+    "not accept any mail",
+    "no smtp service",
+    "no mail service",
+    "no mail here",
+    "does not accept email",
+    "does not receive mail",
 ];
 const HELLO_NAME: &[&str] = &["helo", "ehlo", "fqdn", "fully-qualified", "fully qualified", "hostname", "host name"];
 

@@ -22,7 +22,8 @@ pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
 
 fn missing(observation: &Observation, command: &str) -> Finding {
     let offered = observation.probe().and_then(|probe| probe.conversation.plaintext.as_ref());
-    let evidence = offered.filter(|list| !list.keywords.is_empty()).map(|list| format!("offered: {}", list.keywords.join(", ")));
+    let evidence =
+        offered.filter(|list| !list.keywords.is_empty()).map(|list| format!("offered: {}", list.keywords.join(", ")));
     let endpoint = &observation.endpoint;
     let hint = match endpoint.service {
         Service::Smtp => "Mail still passes, unencrypted. To protect it, turn TLS on in the server.".to_owned(),

@@ -18,7 +18,10 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
         "The server speaks TLS from the first byte here, where plaintext was expected.",
     )
     .evidence(evidence.to_owned())
-    .hint(format!("Probe it as {}, and set mail programs to SSL/TLS for this port.", url_with(observation, Security::Implicit)));
+    .hint(format!(
+        "Probe it as {}, and set mail programs to SSL/TLS for this port.",
+        url_with(observation, Security::Implicit)
+    ));
     Diagnosis::stopped(State::TlsOnPlaintextPort, stage, finding)
 }
 
@@ -88,7 +91,10 @@ fn plaintext_instead(observation: &Observation, probe: &Attempt, stage: Stage) -
     )
     .evidence(line)
     .hint(if greets {
-        format!("Probe it as {}, or turn TLS on for this port in the server.", url_with(observation, Security::StartTls))
+        format!(
+            "Probe it as {}, or turn TLS on for this port in the server.",
+            url_with(observation, Security::StartTls)
+        )
     } else {
         "Turn TLS on for this port in the server, and check which program listens there.".to_owned()
     });
@@ -150,10 +156,9 @@ fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosi
             "The server broke the TLS protocol in the handshake.".to_owned(),
             "Update the server. If it is up to date, look for a device in between that opens TLS.",
         ),
-        _ => (
-            "The TLS handshake failed.".to_owned(),
-            "The server's log at this moment says more: check its TLS set-up.",
-        ),
+        _ => {
+            ("The TLS handshake failed.".to_owned(), "The server's log at this moment says more: check its TLS set-up.")
+        }
     };
     handshake_stopped(message, Some(evidence(failure)), hint)
 }

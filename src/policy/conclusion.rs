@@ -83,7 +83,10 @@ fn without_addresses(all: &[&JudgedEndpoint]) -> Option<String> {
 /// One family works and the other does not.
 fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
     let of = |wanted: fn(&IpAddr) -> bool| -> Vec<&JudgedEndpoint> {
-        all.iter().copied().filter(|endpoint| endpoint.observation.endpoint.address.as_ref().is_some_and(wanted)).collect()
+        all.iter()
+            .copied()
+            .filter(|endpoint| endpoint.observation.endpoint.address.as_ref().is_some_and(wanted))
+            .collect()
     };
     let (ipv4, ipv6) = (of(IpAddr::is_ipv4), of(IpAddr::is_ipv6));
     let (good, good_family, bad, bad_family) =
@@ -270,7 +273,9 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
         State::WrongProtocol => ("speaks another protocol", "speak another protocol"),
         State::ProtocolError => ("breaks the rules of its protocol", "break the rules of their protocols"),
         State::StarttlsNotOffered => ("does not offer TLS", "do not offer TLS"),
-        State::StarttlsStripped => ("has its offer of TLS removed on the way", "have their offer of TLS removed on the way"),
+        State::StarttlsStripped => {
+            ("has its offer of TLS removed on the way", "have their offer of TLS removed on the way")
+        }
         State::StarttlsRefused => ("offers TLS and refuses it", "offer TLS and refuse it"),
         State::StarttlsInjection => ("mixes plaintext into the start of TLS", "mix plaintext into the start of TLS"),
         State::TlsHandshakeFailed => ("fails in the TLS handshake", "fail in the TLS handshake"),
@@ -279,20 +284,19 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
             let fault = certificate_fault(endpoint);
             return (format!("answers, but the certificate {fault}"), format!("answer, but the certificate {fault}"));
         }
-        State::Intercepted => (
-            "is answered by a mail shield, not by the server",
-            "are answered by a mail shield, not by the server",
-        ),
+        State::Intercepted => {
+            ("is answered by a mail shield, not by the server", "are answered by a mail shield, not by the server")
+        }
         State::LocalError => (
             "could not be checked: this machine ran out of something",
             "could not be checked: this machine ran out of something",
         ),
-        State::Interrupted => ("was not finished when the run was interrupted", "were not finished when the run was interrupted"),
-        State::DnsNoSuchName
-        | State::DnsNoAddress
-        | State::DnsNoMail
-        | State::DnsTimeout
-        | State::DnsFailed => ("could not be probed: the name gave no address", "could not be probed: the name gave no address"),
+        State::Interrupted => {
+            ("was not finished when the run was interrupted", "were not finished when the run was interrupted")
+        }
+        State::DnsNoSuchName | State::DnsNoAddress | State::DnsNoMail | State::DnsTimeout | State::DnsFailed => {
+            ("could not be probed: the name gave no address", "could not be probed: the name gave no address")
+        }
         State::Ok | State::Inconclusive => ("gave no clear result", "gave no clear result"),
     };
     (one.to_owned(), many.to_owned())

@@ -3,9 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::conclusion;
-use super::{
-    Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, Verdict, Wishes, settled,
-};
+use super::{Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, Verdict, Wishes, settled};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
 
@@ -66,9 +64,8 @@ fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
         .map(|(observation, diagnosis)| Progress { endpoint: &observation.endpoint, diagnosis: Some(diagnosis) })
         .collect();
     // All are finished, so every one is settled; a gap in that rule must not pass for a success.
-    let verdicts: Vec<Verdict> = (0..progress.len())
-        .map(|index| settled(index, &progress, wishes).unwrap_or(Verdict::Inconclusive))
-        .collect();
+    let verdicts: Vec<Verdict> =
+        (0..progress.len()).map(|index| settled(index, &progress, wishes).unwrap_or(Verdict::Inconclusive)).collect();
     let endpoints: Vec<JudgedEndpoint> = target
         .observations
         .into_iter()
@@ -114,17 +111,12 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
             "got no answer in time",
             "Addresses of that family were not probed. Check this machine's name servers and the domain's.",
         ),
-        LookupFailureKind::Failed => (
-            "failed",
-            "Addresses of that family were not probed. Check this machine's name servers and the domain's.",
-        ),
+        LookupFailureKind::Failed => {
+            ("failed", "Addresses of that family were not probed. Check this machine's name servers and the domain's.")
+        }
     };
     let message = format!("The lookup of {}'s {family} addresses {outcome}.", resolution.host);
-    Some(
-        Finding::warning(FindingId::AddressFamilyLookupFailed, message)
-            .evidence(failure.message.clone())
-            .hint(hint),
-    )
+    Some(Finding::warning(FindingId::AddressFamilyLookupFailed, message).evidence(failure.message.clone()).hint(hint))
 }
 
 fn family_skipped(family: Family) -> Finding {
@@ -179,7 +171,8 @@ fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: Wishes) -> u8 {
                 let code = endpoint.diagnosis.state.exit_code();
                 if code == 0 { DIFFERENT_CAUSES } else { code }
             });
-            let of_targets = targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
+            let of_targets =
+                targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
             common(codes.chain(of_targets)).unwrap_or(DIFFERENT_CAUSES)
         }
     }

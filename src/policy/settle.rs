@@ -45,7 +45,9 @@ fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
     match diagnosis.state {
         State::Ok if diagnosis.findings.iter().any(|finding| finding.severity < Severity::Info) => Verdict::Warn,
         State::Ok => Verdict::Pass,
-        State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => Verdict::Warn,
+        State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => {
+            Verdict::Warn
+        }
         State::Inconclusive | State::LocalError | State::Interrupted => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
@@ -155,8 +157,11 @@ fn mail_exchanger(target: &[Progress<'_>], wishes: Wishes) -> Option<Verdict> {
 
 /// How an MX host as a whole stands: by all its addresses, or by the best of each port.
 fn host_standing(target: &[Progress<'_>], host: &Host, wishes: Wishes) -> Standing {
-    let endpoints =
-        || target.iter().filter(|progress| progress.endpoint.host == *host && Claim::of(progress.endpoint) == Claim::MailExchanger);
+    let endpoints = || {
+        target
+            .iter()
+            .filter(|progress| progress.endpoint.host == *host && Claim::of(progress.endpoint) == Claim::MailExchanger)
+    };
     let ports = endpoints().map(|progress| {
         let same = standings(target, |other| is_same_port(progress.endpoint, other));
         if wishes.addresses == Addresses::Any { best(&same) } else { Standing::of(progress) }

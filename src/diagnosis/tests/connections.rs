@@ -50,14 +50,39 @@ fn connect_errors_without_icmp() {
     let cases: Vec<(&str, Observation, State, &[FindingId])> = vec![
         ("reset", there(Kind::Refused), State::ConnectionRefused, &[FindingId::ConnectionRefused]),
         ("silence", there(Kind::TimedOut), State::ConnectionTimeout, &[FindingId::ConnectionTimeout]),
-        ("network, teller unknown", there(Kind::NetworkUnreachable), State::NetworkUnreachable, &[FindingId::RejectedByUnknown]),
+        (
+            "network, teller unknown",
+            there(Kind::NetworkUnreachable),
+            State::NetworkUnreachable,
+            &[FindingId::RejectedByUnknown],
+        ),
         ("host, teller unknown", there(Kind::HostUnreachable), State::HostUnreachable, &[FindingId::RejectedByUnknown]),
-        ("rule, teller unknown", there(Kind::Prohibited), State::AdministrativelyProhibited, &[FindingId::RejectedByUnknown]),
+        (
+            "rule, teller unknown",
+            there(Kind::Prohibited),
+            State::AdministrativelyProhibited,
+            &[FindingId::RejectedByUnknown],
+        ),
         ("no cause named", there(Kind::Other), State::Inconclusive, &[FindingId::ConnectFailed]),
         ("no route", here(Kind::NetworkUnreachable, None), State::NetworkUnreachable, &[FindingId::NoRoute]),
-        ("unreachable route", here(Kind::HostUnreachable, None), State::HostUnreachable, &[FindingId::RejectedByThisMachine]),
-        ("prohibit route", here(Kind::Prohibited, None), State::AdministrativelyProhibited, &[FindingId::RejectedByThisMachine]),
-        ("blackhole route", here(Kind::Other, Some(22)), State::NetworkUnreachable, &[FindingId::RejectedByThisMachine]),
+        (
+            "unreachable route",
+            here(Kind::HostUnreachable, None),
+            State::HostUnreachable,
+            &[FindingId::RejectedByThisMachine],
+        ),
+        (
+            "prohibit route",
+            here(Kind::Prohibited, None),
+            State::AdministrativelyProhibited,
+            &[FindingId::RejectedByThisMachine],
+        ),
+        (
+            "blackhole route",
+            here(Kind::Other, Some(22)),
+            State::NetworkUnreachable,
+            &[FindingId::RejectedByThisMachine],
+        ),
         ("cannot start", here(Kind::Other, Some(99)), State::Inconclusive, &[FindingId::ConnectFailed]),
     ];
     check(
@@ -76,7 +101,9 @@ fn connect_errors_without_icmp() {
 
 #[test]
 fn icmp_gives_the_state_whatever_the_error_number() {
-    use State::{AdministrativelyProhibited as Rule, ConnectionRefused as Refused, HostUnreachable, NetworkUnreachable};
+    use State::{
+        AdministrativelyProhibited as Rule, ConnectionRefused as Refused, HostUnreachable, NetworkUnreachable,
+    };
     let router = "10.0.0.1";
     let mut cases: Vec<(Icmp, State)> = Vec::new();
     for code in [0, 6, 11] {
@@ -172,7 +199,9 @@ fn icmp_says_who() {
 #[test]
 fn only_port_25_is_said_to_look_blocked() {
     let smtp = the(FindingId::ConnectionTimeout, &connect_failed(Service::Smtp, ConnectFailureKind::TimedOut));
-    assert!(smtp.message.contains("blocked port") && smtp.evidence.as_deref().is_some_and(|text| text.contains("5.0 s")));
+    assert!(
+        smtp.message.contains("blocked port") && smtp.evidence.as_deref().is_some_and(|text| text.contains("5.0 s"))
+    );
     let imaps = the(FindingId::ConnectionTimeout, &connect_failed(Service::Imaps, ConnectFailureKind::TimedOut));
     assert!(!imaps.message.contains("25"));
 }
@@ -208,7 +237,8 @@ fn what_is_not_the_servers_doing_is_not_laid_at_its_door() {
 #[test]
 fn the_stages_limit_and_the_endpoints_give_the_same_state() {
     for limit in [Limit::Stage, Limit::Endpoint] {
-        let at = |stage| diagnose(&observed(Service::Smtp, |attempt| attempt.stop = stopped(stage, Cause::TimedOut(limit))));
+        let at =
+            |stage| diagnose(&observed(Service::Smtp, |attempt| attempt.stop = stopped(stage, Cause::TimedOut(limit))));
         assert_eq!(at(Stage::Connect).state, State::ConnectionTimeout);
         assert_eq!(at(Stage::Greeting).state, State::NoGreeting);
     }

@@ -4,7 +4,6 @@ mod connections;
 mod dialogues;
 pub(crate) mod sample;
 mod secured;
-mod wording;
 
 use super::{Diagnosis, Finding, FindingId, State, diagnose};
 use crate::observation::{Observation, Stage};

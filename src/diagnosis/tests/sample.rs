@@ -116,7 +116,13 @@ pub(crate) fn connect_failed(service: Service, kind: ConnectFailureKind) -> Obse
 }
 
 pub(crate) fn connect_failure(kind: ConnectFailureKind) -> ConnectFailure {
-    ConnectFailure { kind, icmp: None, on_this_machine: false, os_error: None, message: "the system's words".to_owned() }
+    ConnectFailure {
+        kind,
+        icmp: None,
+        on_this_machine: false,
+        os_error: None,
+        message: "the system's words".to_owned(),
+    }
 }
 
 pub(crate) fn with_icmp(kind: ConnectFailureKind, icmp: Icmp, on_this_machine: bool) -> Observation {
@@ -155,8 +161,7 @@ pub(crate) fn looked(mut observation: Observation, purpose: Purpose, change: imp
 
 pub(crate) fn reply(status: Status, line: &str) -> Reply {
     let (word, text) = line.split_once([' ', '-']).unwrap_or((line, ""));
-    let (word, text) =
-        if line.starts_with("-ERR") { ("-ERR", line.trim_start_matches("-ERR ")) } else { (word, text) };
+    let (word, text) = if line.starts_with("-ERR") { ("-ERR", line.trim_start_matches("-ERR ")) } else { (word, text) };
     Reply {
         status,
         word: word.to_owned(),
@@ -169,7 +174,12 @@ pub(crate) fn reply(status: Status, line: &str) -> Reply {
 
 pub(crate) fn offering(keywords: &[&str], mechanisms: &[&str]) -> Capabilities {
     let strings = |items: &[&str]| items.iter().map(|&item| item.to_owned()).collect();
-    Capabilities { keywords: strings(keywords), mechanisms: strings(mechanisms), listed: true, ..Capabilities::default() }
+    Capabilities {
+        keywords: strings(keywords),
+        mechanisms: strings(mechanisms),
+        listed: true,
+        ..Capabilities::default()
+    }
 }
 
 pub(crate) fn tls() -> TlsFacts {
