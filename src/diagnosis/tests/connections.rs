@@ -173,6 +173,18 @@ fn icmp_says_who() {
             &[FindingId::NoNeighbour],
         ),
         (
+            "this machine is the host",
+            with_icmp(ConnectFailureKind::Refused, icmp4(3, 3, ADDRESS), true),
+            State::ConnectionRefused,
+            &[FindingId::RejectedByThisMachine],
+        ),
+        (
+            "packets go in circles",
+            with_icmp(kind, icmp4(11, 0, "10.0.0.1"), false),
+            State::HostUnreachable,
+            &[FindingId::RejectedByRouter],
+        ),
+        (
             "nobody knows",
             with_icmp(kind, Icmp { from: None, ..icmp4(3, 1, "10.0.0.1") }, false),
             State::HostUnreachable,

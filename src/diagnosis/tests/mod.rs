@@ -38,6 +38,10 @@ fn advises(name: &str, diagnosis: &Diagnosis) {
     for finding in &diagnosis.findings {
         assert!(finding.hint.is_some() || finding.severity == Severity::Info, "{name}: {} has no hint", finding.id);
     }
+    for text in diagnosis.findings.iter().flat_map(|finding| finding.hint.iter().chain([&finding.message])) {
+        assert!(text.matches(". ").count() <= 1, "{name}: more than two sentences: {text}");
+        assert!(!text.contains("  "), "{name}: {text}");
+    }
     let errors = diagnosis.findings.iter().any(|finding| finding.severity == Severity::Error);
     assert_eq!(errors, diagnosis.state != State::Ok, "{name}: errors belong to failures");
     assert_eq!(diagnosis.failed_stage.is_none(), diagnosis.state == State::Ok, "{name}");
