@@ -2,7 +2,7 @@
 
 use super::sample::*;
 use super::{Case, check, the};
-use crate::diagnosis::{FindingId, State, diagnose};
+use crate::diagnosis::{FindingId, Severity, State, diagnose};
 use crate::observation::*;
 use crate::protocol::{Reply, Status, Stop};
 use crate::service::Service;
@@ -118,7 +118,6 @@ fn a_slow_greeting_is_told_and_matters_less_between_servers() {
         observation.attempts[0].stages[0].duration = std::time::Duration::from_secs(time);
         diagnose(&observation)
     };
-    use crate::diagnosis::Severity;
     assert_eq!(slow(Service::Submission, 20).findings[0].severity, Severity::Warning);
     assert_eq!(slow(Service::Smtp, 6).findings[0].severity, Severity::Info);
     assert_eq!(slow(Service::Smtp, 6).state, State::Ok);
@@ -291,7 +290,7 @@ fn a_greeting_with_another_name_is_only_a_possibility() {
     let mut observation = ended_by_dialogue(Service::Smtp, Stage::Capabilities, Stop::StarttlsNotOffered);
     observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx.hoster.example ESMTP"));
     let finding = the(FindingId::GreetingNamesAnotherHost, &observation);
-    assert_eq!(finding.severity, crate::diagnosis::Severity::Info);
+    assert_eq!(finding.severity, Severity::Info);
     // A verified certificate settles who it is; a name of the same domain raises no question.
     let mut verified = healthy(Service::Smtp);
     verified.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx.hoster.example ESMTP"));

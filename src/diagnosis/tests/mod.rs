@@ -5,7 +5,7 @@ mod dialogues;
 pub(crate) mod sample;
 mod secured;
 
-use super::{Diagnosis, Finding, FindingId, State, diagnose};
+use super::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{Observation, Stage};
 
 /// What an observation must come to.
@@ -34,7 +34,6 @@ fn check(cases: Vec<Case>) {
 
 /// Errors and warnings come with a hint, a failure with an error, a success without one.
 fn advises(name: &str, diagnosis: &Diagnosis) {
-    use super::Severity;
     for finding in &diagnosis.findings {
         assert!(finding.hint.is_some() || finding.severity == Severity::Info, "{name}: {} has no hint", finding.id);
     }

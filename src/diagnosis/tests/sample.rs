@@ -93,6 +93,8 @@ pub(crate) fn record(stage: Stage, outcome: StageOutcome, seconds: f64) -> Stage
     StageRecord { stage, outcome, duration: Duration::from_secs_f64(seconds), detail: None }
 }
 
+/// The stop of an attempt, ready to be put into its field.
+#[allow(clippy::unnecessary_wraps, reason = "it is what the field takes")]
 pub(crate) fn stopped(stage: Stage, cause: Cause) -> Option<Stopped> {
     Some(Stopped { stage, cause })
 }

@@ -138,7 +138,7 @@ fn handshakes_that_fail() {
     let alert = |name: &str| Kind::Alert(name.to_owned());
     let old = |kind| {
         looked(fail(kind), Purpose::OldTls, |look| {
-            look.tls = Some(TlsFacts { version: Some("TLSv1.0".to_owned()), ..TlsFacts::default() })
+            look.tls = Some(TlsFacts { version: Some("TLSv1.0".to_owned()), ..TlsFacts::default() });
         })
     };
     let small = looked(fail(Kind::TimedOut(Limit::Stage)), Purpose::ClassicHello, |look| look.tls = Some(tls()));
