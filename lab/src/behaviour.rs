@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::faults::Fault;
-use crate::pki::Leaf;
+use crate::pki::{Leaf, NAMES};
 use crate::script::{Act, Moment, Script};
 
 /// The protocol a server speaks.
@@ -67,6 +67,7 @@ pub struct Behaviour {
     pub(crate) protocol: Protocol,
     pub(crate) security: Security,
     pub(crate) leaf: Leaf,
+    pub(crate) names: Vec<String>,
     pub(crate) tls_versions: TlsVersions,
     pub(crate) host: String,
     pub(crate) starttls: Mention,
@@ -77,6 +78,7 @@ pub struct Behaviour {
     pub(crate) pause: Duration,
     pub(crate) beat: Duration,
     pub(crate) script: Script,
+    pub(crate) next: Option<Box<Behaviour>>,
 }
 
 impl Behaviour {
@@ -86,6 +88,7 @@ impl Behaviour {
             protocol,
             security,
             leaf: Leaf::Good,
+            names: NAMES.map(str::to_owned).to_vec(),
             tls_versions: TlsVersions::Both,
             host: "mail.test.example".to_owned(),
             starttls: if security == Security::StartTls { Mention::Offered } else { Mention::Absent },
@@ -97,6 +100,7 @@ impl Behaviour {
             pause: Duration::from_secs(6),
             beat: Duration::from_secs(1),
             script: Script::default(),
+            next: None,
         }
     }
 
@@ -122,10 +126,29 @@ impl Behaviour {
         self
     }
 
+    /// Covers these names and addresses with its certificate, in place of [`NAMES`]. Of no effect on kinds that have
+    /// names of their own, and on those that are not made anew ([`Leaf::X509V1`], [`Leaf::Sha1`], [`Leaf::Rsa1024`]).
+    #[must_use]
+    pub fn names(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.names = names.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Does these acts at this moment, in place of the usual one.
     #[must_use]
     pub fn at(mut self, moment: Moment, acts: impl Into<Vec<Act>>) -> Self {
         self.script.set(moment, acts.into());
+        self
+    }
+
+    /// Is this one for the first connection only, and `next` for those after it: `a.then(b).then(c)` is `a`, `b`, and
+    /// `c` from then on.
+    #[must_use]
+    pub fn then(mut self, next: Behaviour) -> Self {
+        self.next = Some(Box::new(match self.next {
+            Some(later) => later.then(next),
+            None => next,
+        }));
         self
     }
 

@@ -20,7 +20,7 @@
 mod behaviour;
 mod conversation;
 pub mod dns;
-pub mod faults;
+mod faults;
 mod hello;
 mod imap;
 pub mod pki;

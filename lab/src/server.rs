@@ -98,12 +98,13 @@ impl Server {
             TcpListener::from_std(listener)?
         };
         let record = Record { started: Instant::now(), connections: Arc::default() };
-        let post = Post {
-            tls: tls::server_config(&behaviour, Pki::shared()).map_err(io::Error::other)?,
-            behaviour: Arc::new(behaviour),
-            limits,
-            record: record.clone(),
-        };
+        let mut post = Post { roles: Vec::new(), limits, record: record.clone() };
+        let mut next = Some(Box::new(behaviour));
+        while let Some(mut behaviour) = next {
+            next = behaviour.next.take();
+            let tls = tls::server_config(&behaviour, Pki::shared()).map_err(io::Error::other)?;
+            post.roles.push(Role { behaviour: Arc::from(behaviour), tls });
+        }
         let (stopping, stopped) = mpsc::channel();
         let task = runtime.spawn(async move {
             // Dropped with this task, after the listener, when the task ends or is aborted.
@@ -130,7 +131,7 @@ impl Server {
 
     /// The connections so far, once the server has let go of all of them; after 5 seconds, as they are then.
     pub fn settled(&self) -> Vec<Received> {
-        const GLANCE: Duration = Duration::from_millis(5);
+        const GLANCE: Duration = Duration::from_millis(1);
         let deadline = Instant::now() + SETTLE_PATIENCE;
         loop {
             let connections = self.connections();
@@ -161,10 +162,16 @@ fn runtime() -> io::Result<&'static Runtime> {
 
 /// What the accepting task needs.
 struct Post {
-    behaviour: Arc<Behaviour>,
-    tls: Arc<rustls::ServerConfig>,
+    /// One for each connection in turn; the last one is for all that follow.
+    roles: Vec<Role>,
     limits: Limits,
     record: Record,
+}
+
+/// What one connection gets.
+struct Role {
+    behaviour: Arc<Behaviour>,
+    tls: Arc<rustls::ServerConfig>,
 }
 
 impl Post {
@@ -178,21 +185,24 @@ impl Post {
             };
             while open.try_join_next().is_some() {}
             let log = self.record.begin(peer);
-            if open.len() < self.limits.open_connections {
-                open.spawn(self.converse(tcp, peer, log));
-            } else {
-                drop(tcp);
-                log.end(End::LimitMet);
-                log.released();
+            match self.roles.get(log.index).or(self.roles.last()) {
+                Some(role) if open.len() < self.limits.open_connections => {
+                    open.spawn(self.converse(role, tcp, peer, log));
+                }
+                _ => {
+                    drop(tcp);
+                    log.end(End::LimitMet);
+                    log.released();
+                }
             }
         }
         drop(listener);
         while open.join_next().await.is_some() {}
     }
 
-    fn converse(&self, tcp: TcpStream, peer: SocketAddr, log: Log) -> impl Future<Output = ()> + use<> {
-        let wire = Wire::new(tcp, self.behaviour.delivery, log.clone());
-        let conversation = Conversation::new(Arc::clone(&self.behaviour), Arc::clone(&self.tls), peer, wire);
+    fn converse(&self, role: &Role, tcp: TcpStream, peer: SocketAddr, log: Log) -> impl Future<Output = ()> + use<> {
+        let wire = Wire::new(tcp, role.behaviour.delivery, log.clone());
+        let conversation = Conversation::new(Arc::clone(&role.behaviour), Arc::clone(&role.tls), peer, wire);
         let lifetime = self.limits.connection;
         async move {
             if timeout(lifetime, conversation.hold()).await.is_err() {

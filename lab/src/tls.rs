@@ -20,7 +20,7 @@ pub(crate) fn server_config(behaviour: &Behaviour, pki: &Pki) -> Result<Arc<Serv
     };
     let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&versions)?;
-    let shown = Shown(Arc::new(pki.certified_key(behaviour.leaf)));
+    let shown = Shown(pki.certified_key(behaviour.leaf, &behaviour.names));
     Ok(Arc::new(builder.with_no_client_auth().with_cert_resolver(Arc::new(shown))))
 }
 

@@ -63,6 +63,22 @@ fn chains_have_the_length_their_names_say() {
 }
 
 #[test]
+fn a_server_shows_the_certificate_that_the_pki_tells_of() {
+    let server = Server::start(Behaviour::smtp(Security::Implicit));
+    let client = connect(server.address()).secure("localhost").expect("a good certificate");
+    assert_eq!(client.0.conn.peer_certificates(), Some(Pki::shared().chain(Leaf::Good).as_slice()));
+}
+
+#[test]
+fn a_certificate_can_be_made_for_any_name() {
+    let server = Server::start(Behaviour::smtp(Security::Implicit).names(["mx1.other.test", "192.0.2.1"]));
+    for name in ["mx1.other.test", "192.0.2.1"] {
+        assert!(connect(server.address()).secure(name).is_ok(), "{name}");
+    }
+    assert!(connect(server.address()).secure("localhost").is_err());
+}
+
+#[test]
 fn the_ca_file_holds_every_authority_to_trust() {
     assert_eq!(Pki::shared().ca_pem().matches("BEGIN CERTIFICATE").count(), Pki::shared().ca_certificates().len());
 }

@@ -240,3 +240,17 @@ fn a_script_is_played_in_order() {
     client.send("NOOP\r\n");
     assert_eq!(client.rest().expect("a clean end"), b"220 two\r\n");
 }
+
+#[test]
+fn connections_can_differ() {
+    let good = Behaviour::smtp(Security::Plaintext);
+    let server = Server::start(
+        good.clone().fault("reset-on-accept").then(good.clone().fault("greeting-421-host-limit")).then(good),
+    );
+    assert!(connect(server.address()).rest().is_err());
+    assert!(connect(server.address()).line().starts_with("421 "));
+    for _ in 0..2 {
+        assert!(connect(server.address()).line().starts_with("220 "));
+    }
+    assert_eq!(server.settled().len(), 4);
+}

@@ -11,10 +11,11 @@ use super::limits;
 use super::patience::Patience;
 use super::recorder::Recorder;
 use super::wire::Wire;
-use crate::observation::{Cause, Speaker, Stage, TlsFacts};
+use crate::observation::{Cause, Speaker, Stage, TlsFacts, TlsFailure, TlsFailureKind};
 use crate::protocol::line::{Line, LineSplitter};
 use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
+use crate::transport::hello::{self, Answer};
 use crate::transport::tap::Tap;
 use crate::transport::tls::{Hello, TlsClient};
 
@@ -24,9 +25,18 @@ pub(super) struct Handshake<'a> {
     pub(super) client: &'a TlsClient,
     /// The name or address that is sent (names only) and looked for in the certificate.
     pub(super) host: &'a Host,
-    pub(super) hello: Hello,
+    pub(super) hello: ClientHello,
     /// Whether it comes before everything else.
     pub(super) implicit: bool,
+}
+
+/// How TLS is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClientHello {
+    /// With a handshake to its end.
+    Complete(Hello),
+    /// With the bare hello: the answer to it ends the conversation.
+    Bare,
 }
 
 /// Holds a dialogue over `stream` to its end, and parts from the server. Everything seen goes to the recorder.
@@ -66,7 +76,10 @@ impl Pump<'_> {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         if self.handshake.implicit {
-            wire = self.secure(wire).await?;
+            match self.secure(wire).await? {
+                Some(secured) => wire = secured,
+                None => return Ok(()),
+            }
         }
         self.follow_phase();
         let mut step = Step::Read;
@@ -79,7 +92,10 @@ impl Pump<'_> {
                 }
                 Step::StartTls => {
                     self.forbid_leftovers(&mut wire).await?;
-                    wire = self.secure(wire).await?;
+                    match self.secure(wire).await? {
+                        Some(secured) => wire = secured,
+                        None => return Ok(()),
+                    }
                     self.tell(Input::TlsUp)
                 }
                 Step::Done { farewell } => return self.part(wire, farewell),
@@ -157,23 +173,46 @@ impl Pump<'_> {
         Err(Cause::LeftoverPlaintext(leftovers))
     }
 
-    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: Wire<S>) -> Result<Wire<S>, Cause> {
-        let Wire::Plain(stream) = wire else { return Ok(wire) };
+    /// Begins TLS; `None` after the bare hello, which leaves no stream to go on with.
+    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: Wire<S>) -> Result<Option<Wire<S>>, Cause> {
+        let Wire::Plain(stream) = wire else { return Ok(Some(wire)) };
         self.recorder.enter(Stage::Tls);
+        let hello = match self.handshake.hello {
+            ClientHello::Complete(hello) => hello,
+            ClientHello::Bare => return self.ask_bare(stream).await.map(|()| None),
+        };
         let end = self.stage_end();
-        let shaking = self.handshake.client.handshake(stream, self.handshake.host, self.handshake.hello);
+        let shaking = self.handshake.client.handshake(stream, self.handshake.host, hello);
         match self.patience.wait(end, shaking).await? {
             Ok(session) => {
-                self.recorder.said(Speaker::Remark, describe(&session.facts));
+                self.recorder.said(Speaker::Remark, format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.saw_tls(session.facts);
                 self.lines = LineSplitter::default();
-                Ok(Wire::Tls(Box::new(session.stream)))
+                Ok(Some(Wire::Tls(Box::new(session.stream))))
             }
             Err((failure, facts)) => {
                 self.recorder.said(Speaker::Remark, format!("the TLS handshake failed: {}", failure.message));
                 self.recorder.saw_tls(facts);
                 Err(Cause::Tls(failure))
             }
+        }
+    }
+
+    async fn ask_bare<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: Tap<S>) -> Result<(), Cause> {
+        let end = self.stage_end();
+        let answer = self.patience.wait(end, hello::ask(stream, self.handshake.host)).await?;
+        let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
+        match answer.map_err(|error| broken(&error))? {
+            Answer::ServerHello { version, cipher_suite } => {
+                let facts =
+                    TlsFacts { version: Some(version), cipher_suite: Some(cipher_suite), ..TlsFacts::default() };
+                self.recorder.said(Speaker::Remark, format!("the server would take {}", parameters(&facts)));
+                self.recorder.saw_tls(facts);
+                Ok(())
+            }
+            Answer::Alert(name) => failed(TlsFailureKind::Alert(name.clone()), format!("fatal alert: {name}")),
+            Answer::NotTls => failed(TlsFailureKind::NotTls, "the answer is not TLS".into()),
+            Answer::Closed => Err(Cause::Closed),
         }
     }
 
@@ -222,7 +261,7 @@ impl Pump<'_> {
 
     fn stage_end(&self) -> Instant {
         let (stage, since) = self.recorder.current();
-        since + limits::of_stage(stage)
+        self.patience.stage_end(stage, since)
     }
 
     fn note_said(&mut self, bytes: &[u8]) {
@@ -233,9 +272,10 @@ impl Pump<'_> {
 /// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
 const READ_BYTES: usize = 4096;
 
-fn describe(facts: &TlsFacts) -> String {
+/// Version, suite and key exchange, as far as they are known.
+fn parameters(facts: &TlsFacts) -> String {
     let words = [&facts.version, &facts.cipher_suite, &facts.key_exchange];
-    format!("TLS is up: {}", words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", "))
+    words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn is_hang_up(error: &io::Error) -> bool {

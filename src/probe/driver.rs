@@ -7,10 +7,11 @@ use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
 
 use super::Prober;
-use super::conversation::{Handshake, converse};
+use super::conversation::{ClientHello, Handshake, converse};
 use super::farewell::Parting;
 use super::patience::Patience;
 use super::recorder::{Onlooker, Recorder};
+use super::second_look;
 use crate::observation::{Attempt, Cause, Observation, Purpose, Stage};
 use crate::protocol::imap::Imap;
 use crate::protocol::pop3::Pop3;
@@ -35,8 +36,16 @@ pub(super) struct Circumstances {
     pub(super) parting: Parting,
 }
 
+/// One connection to be made.
+struct Call<'a> {
+    endpoint: &'a Endpoint,
+    address: IpAddr,
+    circumstances: &'a Circumstances,
+    purpose: Purpose,
+}
+
 impl Prober {
-    /// Probes `endpoint`, which has an address.
+    /// Probes `endpoint`, which has an address. Where the answer is odd, looks again.
     pub(super) async fn probe(
         &self,
         endpoint: &Endpoint,
@@ -46,48 +55,54 @@ impl Prober {
     ) -> Observation {
         let began = Instant::now();
         let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
-        let mut recorder = Recorder::new(Purpose::Probe, Some(onlooker));
-        let result = self.attempt(endpoint, address, circumstances, &mut patience, &mut recorder).await;
-        let attempt = finish(recorder, result);
-        Observation {
-            endpoint: endpoint.clone(),
-            lookup: None,
-            attempts: vec![attempt],
-            tries: 1,
-            duration: began.elapsed(),
+        let mut attempts = Vec::new();
+        let mut next = Some(Purpose::Probe);
+        while let Some(purpose) = next {
+            let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
+            let call = Call { endpoint, address, circumstances, purpose };
+            let result = self.attempt(&call, &mut patience, &mut recorder).await;
+            attempts.push(finish(recorder, result));
+            patience.spend_the_reserve();
+            next = second_look::next(endpoint.security, &attempts);
         }
+        Observation { endpoint: endpoint.clone(), lookup: None, attempts, tries: 1, duration: began.elapsed() }
     }
 
-    async fn attempt(
-        &self,
-        endpoint: &Endpoint,
-        address: IpAddr,
-        circumstances: &Circumstances,
-        patience: &mut Patience,
-        recorder: &mut Recorder,
-    ) -> Result<(), Cause> {
+    async fn attempt(&self, call: &Call<'_>, patience: &mut Patience, recorder: &mut Recorder) -> Result<(), Cause> {
         recorder.enter(Stage::Connect);
         let limit = self.options.connect_timeout.min(self.options.timeout);
-        let connecting = tcp::connect(SocketAddr::new(address, endpoint.port), limit);
+        let connecting = tcp::connect(SocketAddr::new(call.address, call.endpoint.port), limit);
+        // The connection keeps its own limit, because it tells what came instead; this one only backs it up.
         let stream = match patience.wait(Instant::now() + limit * 2, connecting).await? {
             Ok(stream) => stream,
             Err(ConnectError::Failure(failure)) => return Err(Cause::Connect(failure)),
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
         let local = stream.local_addr().ok().map(|local| local.ip());
+        let implicit = call.endpoint.security == Security::Implicit || call.purpose == Purpose::OfferTls;
         let settings = Settings {
-            secured: endpoint.security == Security::Implicit,
-            upgrade: if endpoint.security == Security::StartTls { Upgrade::WhenOffered } else { Upgrade::Never },
-            hello: self.hello_name(circumstances, local).await,
+            secured: implicit,
+            upgrade: match call.endpoint.security {
+                Security::StartTls if implicit => Upgrade::Never,
+                Security::StartTls if call.purpose == Purpose::TryStarttls => Upgrade::Always,
+                Security::StartTls => Upgrade::WhenOffered,
+                Security::Implicit | Security::Plaintext => Upgrade::Never,
+            },
+            hello: self.hello_name(call.circumstances, local).await,
         };
         let handshake = Handshake {
             client: &self.tls,
-            host: self.options.server_name.as_ref().unwrap_or(&endpoint.host),
-            hello: Hello::Full,
-            implicit: endpoint.security == Security::Implicit,
+            host: self.options.server_name.as_ref().unwrap_or(&call.endpoint.host),
+            hello: match call.purpose {
+                Purpose::Probe | Purpose::TryStarttls => ClientHello::Complete(Hello::Full),
+                Purpose::OfferTls | Purpose::ClassicHello => ClientHello::Complete(Hello::Classic),
+                Purpose::OldTls => ClientHello::Bare,
+            },
+            implicit,
         };
-        let mut dialogue = dialogue(endpoint.service.protocol(), settings);
-        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &circumstances.parting).await
+        let mut dialogue = dialogue(call.endpoint.service.protocol(), settings);
+        let parting = &call.circumstances.parting;
+        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, parting).await
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come

@@ -16,6 +16,9 @@ const REPLY: Duration = Duration::from_secs(10);
 /// One endpoint, all its stages.
 pub(super) const ENDPOINT: Duration = Duration::from_secs(45);
 
+/// How much of an endpoint's time is kept for a second look, at most; of a short time a quarter. One reply's worth.
+pub(super) const RESERVE: Duration = REPLY;
+
 /// How many endpoints at once: each takes two descriptors while it connects, and 256 descriptors are the smallest
 /// limit in use (macOS).
 pub(super) const CONCURRENCY: usize = 100;

@@ -11,6 +11,7 @@ mod patience;
 mod plan;
 mod recorder;
 mod schedule;
+mod second_look;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};

@@ -7,13 +7,16 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::driver::Circumstances;
-use crate::observation::{Cause, Limit};
+use super::limits;
+use crate::observation::{Cause, Limit, Stage};
 
 /// When to stop waiting.
 #[derive(Debug, Clone)]
 pub(super) struct Patience {
     /// The end of the endpoint's time.
     endpoint_end: Instant,
+    /// When a first connection on which nothing happens must leave the rest of the time to a second look.
+    reserve_begins: Option<Instant>,
     /// The end of the run's time.
     run_end: Option<Instant>,
     /// Becomes true when the run is interrupted.
@@ -23,10 +26,27 @@ pub(super) struct Patience {
 impl Patience {
     /// For an endpoint that may take `timeout` from now on.
     pub(super) fn for_endpoint(circumstances: &Circumstances, timeout: Duration) -> Self {
+        let now = Instant::now();
         Self {
-            endpoint_end: Instant::now() + timeout,
+            endpoint_end: now + timeout,
+            reserve_begins: Some(now + timeout - (timeout / 4).min(limits::RESERVE)),
             run_end: circumstances.run_end,
             interrupt: circumstances.interrupt.clone(),
+        }
+    }
+
+    /// From now on the whole of the endpoint's time may be used.
+    pub(super) fn spend_the_reserve(&mut self) {
+        self.reserve_begins = None;
+    }
+
+    /// When a stage that began at `since` must be done.
+    pub(super) fn stage_end(&self, stage: Stage, since: Instant) -> Instant {
+        let end = since + limits::of_stage(stage);
+        match (stage, self.reserve_begins) {
+            // These two are the ones that a second look can explain.
+            (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),
+            _ => end,
         }
     }
 

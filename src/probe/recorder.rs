@@ -1,5 +1,6 @@
 //! Stamps the stages and keeps the transcript of one attempt.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -10,7 +11,7 @@ use crate::observation::{
 use crate::protocol::Conversation;
 
 /// Who wants to know which stage is entered.
-pub(super) type Onlooker = Box<dyn Fn(Stage) + Send + Sync>;
+pub(super) type Onlooker = Arc<dyn Fn(Stage) + Send + Sync>;
 
 /// What is known of an attempt so far.
 pub(super) struct Recorder {

@@ -146,7 +146,7 @@ impl Scheduler {
             Planned::Probe(endpoint, address) => {
                 let Ok(_place) = self.places.acquire().await else { return };
                 let sender = self.sender.clone();
-                let onlooker = Box::new(move |stage| {
+                let onlooker = Arc::new(move |stage| {
                     let _ = sender.try_send(Event::Entered { target, index, stage });
                 });
                 Box::new(self.prober.probe(&endpoint, address, &self.circumstances, onlooker).await)

@@ -4,6 +4,7 @@
 //! [`Input`] and does what the returned [`Step`] says. What was learnt is in the [`Conversation`].
 
 pub mod imap;
+mod inspection;
 pub mod line;
 pub mod pop3;
 mod session;

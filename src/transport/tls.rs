@@ -180,7 +180,7 @@ fn version_name(version: ProtocolVersion) -> String {
 }
 
 /// rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
-fn suite_name(suite: rustls::CipherSuite) -> String {
+pub(super) fn suite_name(suite: rustls::CipherSuite) -> String {
     let name = format!("{suite:?}");
     match name.strip_prefix("TLS13_") {
         Some(rest) => format!("TLS_{rest}"),
@@ -203,7 +203,7 @@ fn group_name(group: NamedGroup) -> String {
 }
 
 /// The description in IANA's registry of TLS alerts; its number where it has none.
-fn alert_name(alert: AlertDescription) -> String {
+pub(super) fn alert_name(alert: AlertDescription) -> String {
     use AlertDescription as A;
     match alert {
         A::CloseNotify => "close_notify",

@@ -1,7 +1,7 @@
 //! Greetings that are slow, refuse, or were tampered with.
 
 use super::{Fault, IMAP, POP3, SMTP};
-use crate::behaviour::{Behaviour, Protocol};
+use crate::behaviour::{Behaviour, Mention, Protocol};
 use crate::script::{Act, Moment};
 
 /// What SMTP servers say to a client they will not serve: name, text. All but 421 are what blocklists and policies say.
@@ -46,7 +46,10 @@ pub(super) fn faults() -> Vec<Fault> {
     faults.extend(tampered());
     faults.push(
         Fault::new("greeting-preauth", "greets with PREAUTH: the session is logged in already", |behaviour| {
-            behaviour.at(Moment::Greeting, [Act::send("* PREAUTH mail.test.example logged in as test\r\n")])
+            behaviour
+                .at(Moment::Greeting, [Act::send("* PREAUTH mail.test.example logged in as test\r\n")])
+                // RFC 9051, section 6.2.1: STARTTLS is for the state before login only.
+                .starttls(Mention::Absent)
         })
         .of(IMAP),
     );

@@ -7,7 +7,8 @@ mod weak_key;
 
 pub use leaf::Leaf;
 
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use rcgen::{Certificate, CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
@@ -41,6 +42,31 @@ pub struct Pki {
     unknown: Authority,
     mail_shield: Authority,
     key: KeyPair,
+    /// What was issued so far: a server shows the same certificate each time it is asked for, as servers do.
+    issued: Mutex<HashMap<Wanted, Arc<Issued>>>,
+}
+
+/// A kind of leaf, and the names it is to cover.
+type Wanted = (Leaf, Vec<String>);
+
+/// A leaf with what a server needs to show it.
+#[derive(Debug)]
+struct Issued {
+    pem: String,
+    shown: Arc<CertifiedKey>,
+}
+
+impl Issued {
+    fn new(leaf: &Certificate, above: &[&Authority], key: &KeyPair) -> Self {
+        let chain = std::iter::once(leaf).chain(above.iter().map(|one| &one.certificate));
+        let chain = chain.map(|one| one.der().clone()).collect();
+        Self { pem: leaf.pem(), shown: Arc::new(CertifiedKey::new(chain, signing_key(key))) }
+    }
+
+    fn fixture(pem: &str, key: Arc<dyn SigningKey>) -> Self {
+        let chain = vec![fixtures::certificate(pem)];
+        Self { pem: pem.to_owned(), shown: Arc::new(CertifiedKey::new(chain, key)) }
+    }
 }
 
 impl Pki {
@@ -62,12 +88,23 @@ impl Pki {
 
     /// What a server with this certificate sends, the leaf first.
     pub fn chain(&self, leaf: Leaf) -> Vec<CertificateDer<'static>> {
-        self.material(leaf).0
+        self.issued(leaf, &NAMES.map(str::to_owned)).shown.cert.clone()
     }
 
-    pub(crate) fn certified_key(&self, leaf: Leaf) -> CertifiedKey {
-        let (chain, key) = self.material(leaf);
-        CertifiedKey::new(chain, key)
+    /// The leaf alone as PEM: what a client must trust to trust a self-signed certificate.
+    pub fn leaf_pem(&self, leaf: Leaf) -> String {
+        self.issued(leaf, &NAMES.map(str::to_owned)).pem.clone()
+    }
+
+    /// The certificate and its key, for a server.
+    pub(crate) fn certified_key(&self, leaf: Leaf, names: &[String]) -> Arc<CertifiedKey> {
+        Arc::clone(&self.issued(leaf, names).shown)
+    }
+
+    fn issued(&self, leaf: Leaf, names: &[String]) -> Arc<Issued> {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = issued.entry((leaf, names.to_vec()));
+        Arc::clone(entry.or_insert_with(|| Arc::new(self.issue(leaf, names))))
     }
 
     fn new() -> Self {
@@ -81,64 +118,57 @@ impl Pki {
             root,
             intermediate,
             key: generate(&rcgen::PKCS_ECDSA_P256_SHA256),
+            issued: Mutex::default(),
         }
     }
 
-    fn material(&self, leaf: Leaf) -> (Vec<CertificateDer<'static>>, Arc<dyn SigningKey>) {
-        let good = || params(leaf.name(), &NAMES);
-        let other = || params(leaf.name(), &OTHER_NAMES);
+    fn issue(&self, leaf: Leaf, names: &[String]) -> Issued {
+        let good = || params(leaf.name(), names.iter().map(String::as_str));
+        let other = || params(leaf.name(), OTHER_NAMES);
         let expired = |params| valid(params, -FAR_DAYS - VALID_DAYS, -FAR_DAYS);
-        let issued = |params: CertificateParams| self.issued(&params, &self.key);
-        let with = |params: CertificateParams, issuer: &Authority, above: &[&Authority]| {
-            (chain(&issuer.issue(&params, &self.key), above), signing_key(&self.key))
+        let below = |issuer: &Authority, params: CertificateParams, above: &[&Authority]| {
+            Issued::new(&issuer.issue(&params, &self.key), above, &self.key)
         };
+        let usual = |params| below(&self.intermediate, params, &[&self.intermediate]);
+        let with_key = |key: &KeyPair| Issued::new(&self.intermediate.issue(&good(), key), &[&self.intermediate], key);
         match leaf {
-            Leaf::Good => issued(good()),
-            Leaf::Expired => issued(expired(good())),
-            Leaf::NotYetValid => issued(valid(good(), FAR_DAYS, FAR_DAYS + VALID_DAYS)),
-            Leaf::ExpiresIn(days) => issued(valid(good(), -AGE_DAYS, i64::from(days))),
-            Leaf::WrongName => issued(other()),
-            Leaf::ExpiredWrongName => issued(expired(other())),
-            Leaf::Wildcard => issued(params(leaf.name(), &[WILDCARD])),
-            Leaf::IpOnly => issued(params(leaf.name(), &["127.0.0.1", "::1"])),
-            Leaf::NoNames => issued(params("mail.test.example", &[])),
+            Leaf::Good => usual(good()),
+            Leaf::Expired => usual(expired(good())),
+            Leaf::NotYetValid => usual(valid(good(), FAR_DAYS, FAR_DAYS + VALID_DAYS)),
+            Leaf::ExpiresIn(days) => usual(valid(good(), -AGE_DAYS, i64::from(days))),
+            Leaf::WrongName => usual(other()),
+            Leaf::ExpiredWrongName => usual(expired(other())),
+            Leaf::Wildcard => usual(params(leaf.name(), [WILDCARD])),
+            Leaf::IpOnly => usual(params(leaf.name(), ["127.0.0.1", "::1"])),
+            Leaf::NoNames => usual(params("mail.test.example", [])),
             Leaf::ClientAuthOnly => {
                 let mut params = good();
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-                issued(params)
+                usual(params)
             }
-            Leaf::SelfSigned => (chain(&self_signed(&good(), &self.key), &[]), signing_key(&self.key)),
-            Leaf::UnknownIssuer => with(good(), &self.unknown, &[&self.unknown]),
-            Leaf::MailShield => with(good(), &self.mail_shield, &[]),
-            Leaf::MissingIntermediate => with(good(), &self.intermediate, &[]),
+            Leaf::SelfSigned => Issued::new(&self_signed(&good(), &self.key), &[], &self.key),
+            Leaf::UnknownIssuer => below(&self.unknown, good(), &[&self.unknown]),
+            Leaf::MailShield => below(&self.mail_shield, good(), &[]),
+            Leaf::MissingIntermediate => below(&self.intermediate, good(), &[]),
             Leaf::WrongOrder => {
-                with(good(), &self.second_intermediate, &[&self.intermediate, &self.second_intermediate])
+                below(&self.second_intermediate, good(), &[&self.intermediate, &self.second_intermediate])
             }
-            Leaf::SuperfluousRoot => with(good(), &self.intermediate, &[&self.intermediate, &self.root]),
-            Leaf::EcdsaP384 => self.issued(&good(), &generate(&rcgen::PKCS_ECDSA_P384_SHA384)),
-            Leaf::Ed25519 => self.issued(&good(), &generate(&rcgen::PKCS_ED25519)),
-            Leaf::Rsa2048 => self.issued(&good(), &fixtures::rsa_2048()),
-            Leaf::X509V1 => (vec![fixtures::certificate(fixtures::X509_V1)], signing_key(&fixtures::rsa_2048())),
-            Leaf::Sha1 => (vec![fixtures::certificate(fixtures::SHA1)], signing_key(&fixtures::rsa_2048())),
-            Leaf::Rsa1024 => (vec![fixtures::certificate(fixtures::RSA_1024)], Arc::new(WeakKey)),
+            Leaf::SuperfluousRoot => below(&self.intermediate, good(), &[&self.intermediate, &self.root]),
+            Leaf::EcdsaP384 => with_key(&generate(&rcgen::PKCS_ECDSA_P384_SHA384)),
+            Leaf::Ed25519 => with_key(&generate(&rcgen::PKCS_ED25519)),
+            Leaf::Rsa2048 => with_key(&fixtures::rsa_2048()),
+            Leaf::X509V1 => Issued::fixture(fixtures::X509_V1, signing_key(&fixtures::rsa_2048())),
+            Leaf::Sha1 => Issued::fixture(fixtures::SHA1, signing_key(&fixtures::rsa_2048())),
+            Leaf::Rsa1024 => Issued::fixture(fixtures::RSA_1024, Arc::new(WeakKey)),
         }
     }
-
-    /// Issued and sent as it should be.
-    fn issued(&self, params: &CertificateParams, key: &KeyPair) -> (Vec<CertificateDer<'static>>, Arc<dyn SigningKey>) {
-        (chain(&self.intermediate.issue(params, key), &[&self.intermediate]), signing_key(key))
-    }
-}
-
-fn chain(leaf: &Certificate, above: &[&Authority]) -> Vec<CertificateDer<'static>> {
-    std::iter::once(leaf).chain(above.iter().map(|one| &one.certificate)).map(|one| one.der().clone()).collect()
 }
 
 /// A leaf's parameters, valid now.
-fn params(subject: &str, names: &[&str]) -> CertificateParams {
+fn params<'a>(subject: &str, names: impl IntoIterator<Item = &'a str>) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = authority::distinguished_name("mailprobe lab", subject);
-    params.subject_alt_names = names.iter().filter_map(|name| subject_alt_name(name)).collect();
+    params.subject_alt_names = names.into_iter().filter_map(subject_alt_name).collect();
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;

@@ -1,0 +1,67 @@
+//! When an answer is odd, look again: which further connection could tell more.
+
+use crate::observation::{Attempt, Cause, Limit, Purpose, Stage, TlsFailureKind};
+use crate::protocol::Stop;
+use crate::service::Security;
+
+/// The most connections made after the first: a check is no load test.
+const MAX_SECOND_LOOKS: usize = 3;
+
+/// What to try next at an endpoint, after these attempts; `None` when nothing more could be learnt.
+pub(super) fn next(security: Security, attempts: &[Attempt]) -> Option<Purpose> {
+    let probe = attempts.first()?;
+    let last = attempts.last()?;
+    if attempts.len() > MAX_SECOND_LOOKS || run_is_over(last) {
+        return None;
+    }
+    match last.purpose {
+        Purpose::Probe if security != Security::Implicit && said_nothing(probe) => Some(Purpose::OfferTls),
+        Purpose::Probe if is_stripped_perhaps(probe) => Some(Purpose::TryStarttls),
+        Purpose::Probe => after_a_failed_handshake(probe),
+        // A small hello that is not answered either: an old one would not be.
+        Purpose::ClassicHello if handshake_died(last) && !went_silent(last) => Some(Purpose::OldTls),
+        _ => None,
+    }
+}
+
+fn run_is_over(attempt: &Attempt) -> bool {
+    let cause = attempt.stop.as_ref().map(|stop| &stop.cause);
+    matches!(cause, Some(Cause::Interrupted | Cause::TimedOut(Limit::Run)))
+}
+
+/// Accepted, and not a byte came: perhaps the server waits for a TLS hello.
+fn said_nothing(probe: &Attempt) -> bool {
+    let Some(stop) = &probe.stop else { return false };
+    stop.stage == Stage::Greeting
+        && probe.first_bytes.is_empty()
+        && matches!(stop.cause, Cause::TimedOut(_) | Cause::Closed | Cause::Reset)
+}
+
+/// No upgrade is offered, and something rewrote the dialogue: perhaps it rewrote that, too.
+fn is_stripped_perhaps(probe: &Attempt) -> bool {
+    probe.conversation.stop == Some(Stop::StarttlsNotOffered)
+        && probe.conversation.starttls.is_none()
+        && probe.conversation.marks_of_inspection().is_some()
+}
+
+fn after_a_failed_handshake(probe: &Attempt) -> Option<Purpose> {
+    let stop = probe.stop.as_ref().filter(|stop| stop.stage == Stage::Tls)?;
+    match &stop.cause {
+        // What came is no TLS at all: no other hello will change that.
+        Cause::Tls(failure) if failure.kind == TlsFailureKind::NotTls => None,
+        // The server read the hello and refused it: its size is not the matter.
+        Cause::Tls(failure) if matches!(failure.kind, TlsFailureKind::Alert(_) | TlsFailureKind::Incompatible) => {
+            Some(Purpose::OldTls)
+        }
+        Cause::Tls(_) | Cause::TimedOut(_) | Cause::Closed | Cause::Reset => Some(Purpose::ClassicHello),
+        _ => None,
+    }
+}
+
+fn handshake_died(attempt: &Attempt) -> bool {
+    attempt.stop.as_ref().is_some_and(|stop| stop.stage == Stage::Tls)
+}
+
+fn went_silent(attempt: &Attempt) -> bool {
+    attempt.stop.as_ref().is_some_and(|stop| matches!(stop.cause, Cause::TimedOut(_)))
+}
