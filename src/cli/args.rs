@@ -219,6 +219,9 @@ struct Choices {
     help: Option<bool>,
 }
 
+/// Help is written for a terminal of the usual width.
+const WIDTH: usize = 80;
+
 const AFTER_HELP: &str = "\
 Examples:
   mailprobe mail.example.org             all seven ports, on every address
@@ -273,7 +276,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 /// The definition of the command line.
 pub(super) fn command() -> clap::Command {
-    CommandLine::command().disable_help_flag(true)
+    CommandLine::command().disable_help_flag(true).max_term_width(WIDTH)
 }
 
 fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, String> {
