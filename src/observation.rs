@@ -213,8 +213,8 @@ named_enum! {
         NetworkUnreachable = "network-unreachable",
         /// The host cannot be reached.
         HostUnreachable = "host-unreachable",
-        /// No machine answered for the address on the local network (ARP, NDP), so this machine gave up. The system
-        /// reports it as an ICMP message from itself, though nothing here forbids the connection.
+        /// Nobody answered on the local network (ARP, NDP) for the address, or for the gateway to it, so this machine
+        /// gave up. The system reports it as an ICMP message from itself, though nothing here forbids the connection.
         NoNeighbour = "no-neighbour",
         /// A rule forbids it.
         Prohibited = "prohibited",

@@ -1,7 +1,7 @@
 //! Every way in which a connection can fail on Linux, for IPv4 and IPv6, in a network of the test's own:
 //! this machine – router – server.
 
-#![cfg(target_os = "linux")]
+#![cfg(all(feature = "net", target_os = "linux"))]
 
 mod netns;
 

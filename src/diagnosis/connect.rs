@@ -5,7 +5,7 @@ use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Obse
 use crate::service::Service;
 use crate::target::Endpoint;
 
-/// What an ICMP (RFC 792, RFC 1812) or ICMPv6 (RFC 4443) error means, in plain words.
+/// What an ICMP (RFC 792, RFC 1812) or `ICMPv6` (RFC 4443) error means, in plain words.
 pub fn icmp_meaning(icmp: &Icmp) -> &'static str {
     match (icmp.v6, icmp.icmp_type, icmp.code) {
         (false, 3, 0) | (true, 1, 0) => "no route to the network",
@@ -102,7 +102,7 @@ fn is_blackhole(failure: &ConnectFailure) -> bool {
 fn reset(endpoint: &Endpoint) -> Finding {
     Finding::error(
         FindingId::ConnectionRefused,
-        "The connection was refused: a reset came back, from the host itself or from a firewall in front of it.",
+        "The connection was refused: a reset came back, from the host itself or from a firewall somewhere before it.",
     )
     .hint(format!(
         "Check that the {} service runs and listens on this address, and that no firewall refuses it.",
@@ -124,6 +124,11 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
             format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
         )
         .hint(format!("Allow port {} in the firewall of the host.", endpoint.port)),
+        Some(from) if is_time_exceeded(icmp) => Finding::error(
+            FindingId::RejectedByRouter,
+            format!("The packets never arrived: their time to live ran out at {from}. Probably they go in circles."),
+        )
+        .hint(format!("Ask whoever runs {from} to look at its routes to this host.")),
         Some(from) => {
             let finding = Finding::error(
                 FindingId::RejectedByRouter,
@@ -153,9 +158,17 @@ fn no_neighbour() -> Finding {
 
 /// An ICMP message from one of this machine's own addresses.
 fn own_icmp(endpoint: &Endpoint, icmp: &Icmp) -> Finding {
+    if icmp.from == endpoint.address {
+        let message =
+            format!("The host is this machine, and it refused the connection itself: {}.", icmp_meaning(icmp));
+        return Finding::error(FindingId::RejectedByThisMachine, message).hint(format!(
+            "Look at this machine's own firewall: a rule rejects connections to port {}.",
+            endpoint.port
+        ));
+    }
     Finding::error(
         FindingId::RejectedByThisMachine,
-        format!("This machine itself refused the connection: {}. It never left.", icmp_meaning(icmp)),
+        format!("This machine itself refused the connection: {}. Nothing left it.", icmp_meaning(icmp)),
     )
     .hint(format!(
         "Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.",
@@ -222,6 +235,10 @@ fn unknown_sender(state: State) -> Finding {
         ),
     }
     .hint("Check this machine's routes and firewall first, then try the same from another network.")
+}
+
+fn is_time_exceeded(icmp: &Icmp) -> bool {
+    matches!((icmp.v6, icmp.icmp_type), (false, 11) | (true, 3))
 }
 
 fn icmp_evidence(icmp: &Icmp) -> String {

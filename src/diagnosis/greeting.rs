@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use super::shape::{self, Shape};
 use super::{
-    Diagnosis, Finding, FindingId, Severity, State, first_line, heard, second_look, seconds, tls, waiting_for,
+    Diagnosis, Finding, FindingId, Severity, State, first_line, heard, patience, second_look, seconds, tls, waiting_for,
 };
-use crate::observation::{Attempt, Cause, Observation, Purpose, Stage, StageOutcome};
+use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, StageOutcome};
 use crate::service::{Protocol, Role, Security};
 
 /// A greeting slower than this is told: people notice it, and some mail programs give up after 10 s.
 const SLOW_GREETING: Duration = Duration::from_secs(3);
 
 /// A time limit was met after the connection was made, outside the handshake.
-pub(super) fn timed_out(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
+pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
     if probe.conversation.greeting.is_some() {
-        return reply_timeout(probe, stage);
+        return reply_timeout(probe, limit, stage);
     }
     // Inside TLS the first bytes are the handshake's and say nothing about the greeting.
     let secured = observation.endpoint.security == Security::Implicit;
@@ -36,7 +36,7 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, stage: Stage
             "The server began to greet and did not finish within the limit. Some servers slow strangers down on purpose.",
         )
         .evidence(evidence)
-        .hint("Try again with a longer --timeout. If it stays so, ask whoever runs the server."),
+        .hint(format!("{} If it stays so, ask whoever runs the server.", patience(limit))),
     )
 }
 
@@ -66,13 +66,19 @@ pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
     Diagnosis::stopped(State::NoGreeting, stage, finding)
 }
 
-fn reply_timeout(probe: &Attempt, stage: Stage) -> Diagnosis {
+fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
     let finding = Finding::error(
         FindingId::ReplyTimeout,
-        format!("The server greeted, then stopped answering: the limit was met while waiting for {}.", waiting_for(stage)),
+        format!(
+            "The server greeted, then stopped answering: the limit was met while waiting for {}.",
+            waiting_for(stage)
+        ),
     )
     .evidence(server_line(probe).map(|line| format!("last said: {line}")))
-    .hint("Try again with a longer --timeout. If it stays so, look at the server's log, or for a device in between that holds replies back.");
+    .hint(format!(
+        "{} If it stays so, look at the server's log, or for a device in between that holds replies back.",
+        patience(limit)
+    ));
     Diagnosis::stopped(State::ReplyTimeout, stage, finding)
 }
 

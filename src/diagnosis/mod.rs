@@ -3,6 +3,8 @@
 //! The state comes from where the ordinary check stopped, the second looks put in. Everything else that the evidence
 //! shows is a finding; what it only suggests says "probably" and never becomes a state.
 
+#![allow(clippy::similar_names, reason = "state and stage are the field's own words")]
+
 mod certificate;
 mod connect;
 mod finding;
@@ -15,7 +17,7 @@ mod shape;
 mod starttls;
 mod state;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tls;
 
 use std::time::Duration;
@@ -24,7 +26,7 @@ pub use connect::icmp_meaning;
 pub use finding::{Finding, FindingId, Severity};
 pub use state::State;
 
-use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Speaker, Stage, Stopped};
+use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Speaker, Stage, Stopped, TlsFailureKind};
 use crate::protocol::Stop;
 use crate::service::Security;
 
@@ -76,15 +78,15 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         Cause::Local(words) => Diagnosis::stopped(State::LocalError, stage, local_error(words)),
         Cause::Interrupted => Diagnosis::stopped(State::Interrupted, stage, interrupted(stage)),
         Cause::TimedOut(Limit::Run) => Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage)),
-        Cause::Tls(failure) if failure.kind == crate::observation::TlsFailureKind::TimedOut(Limit::Run) => {
+        Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => {
             Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage))
         }
         Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(&observation.endpoint, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
         Cause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
         Cause::Tls(failure) => tls::failed(observation, probe, failure, stage),
-        Cause::TimedOut(_) if stage == Stage::Tls => tls::timed_out(observation, probe, stage),
-        Cause::TimedOut(_) => greeting::timed_out(observation, probe, stage),
+        Cause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
+        Cause::TimedOut(limit) => greeting::timed_out(observation, probe, *limit, stage),
         Cause::Closed | Cause::Reset | Cause::Broken(_) => greeting::ended(observation, probe, cause, stage),
         Cause::TooManyBytes => greeting::flooded(stage),
         Cause::Dialogue => dialogue(observation, probe, stage),
@@ -137,7 +139,7 @@ fn second_look(observation: &Observation, purpose: Purpose) -> Option<&Attempt> 
 /// Whether an attempt's TLS handshake was completed.
 fn handshake_done(attempt: &Attempt) -> bool {
     attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some())
-        && !attempt.stop.as_ref().is_some_and(|stop| stop.stage == Stage::Tls)
+        && attempt.stop.as_ref().is_none_or(|stop| stop.stage != Stage::Tls)
 }
 
 /// Whether the server sent anything at all.
@@ -157,6 +159,14 @@ fn seconds(time: Duration) -> String {
         format!("{} ms", time.as_millis())
     } else {
         format!("{:.1} s", time.as_secs_f64())
+    }
+}
+
+/// What patience may bring. Only the limit of the whole endpoint can be raised; that of a stage is already generous.
+fn patience(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Endpoint => "Try again with a longer --timeout.",
+        Limit::Stage | Limit::Run => "Try again later.",
     }
 }
 

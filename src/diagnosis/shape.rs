@@ -68,7 +68,7 @@ pub(super) fn is_tls(bytes: &[u8]) -> bool {
     matches!(bytes, [0x15 | 0x16, 3, 0..=4, ..])
 }
 
-/// The version of a ServerHello that picked a retired one (RFC 8996), where the bytes begin with a ServerHello.
+/// The retired version (RFC 8996) that a server's hello chose, where the bytes begin with one.
 pub(super) fn retired_version(bytes: &[u8]) -> Option<&'static str> {
     // Record: type 22, version, length (5 bytes). Handshake: type 2, length (4 bytes). Then the version chosen.
     match bytes {

@@ -2,8 +2,8 @@
 
 use super::shape::{self, Shape};
 use super::starttls::{greets_as_expected, url_with};
-use super::{Diagnosis, Finding, FindingId, State, first_line, greeting, handshake_done, heard, second_look};
-use crate::observation::{Attempt, Cause, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
+use super::{Diagnosis, Finding, FindingId, State, first_line, greeting, handshake_done, heard, patience, second_look};
+use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
 use crate::service::Security;
 
 /// TLS records came where plaintext was due.
@@ -28,7 +28,7 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
 /// The handshake failed.
 pub(super) fn failed(observation: &Observation, probe: &Attempt, failure: &TlsFailure, stage: Stage) -> Diagnosis {
     match &failure.kind {
-        TlsFailureKind::TimedOut(_) => timed_out(observation, probe, stage),
+        TlsFailureKind::TimedOut(limit) => timed_out(observation, probe, *limit, stage),
         TlsFailureKind::Closed => ended(observation, probe, &Cause::Closed, stage),
         TlsFailureKind::Reset => ended(observation, probe, &Cause::Reset, stage),
         kind => plaintext_instead(observation, probe, stage)
@@ -39,7 +39,7 @@ pub(super) fn failed(observation: &Observation, probe: &Attempt, failure: &TlsFa
 }
 
 /// A time limit was met in the handshake.
-pub(super) fn timed_out(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
+pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
     if let Some(diagnosis) = better_explanation(observation, probe, stage) {
         return diagnosis;
     }
@@ -51,8 +51,8 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, stage: Stage
     } else {
         "The server agreed to TLS, and the handshake did not finish within the limit."
     };
-    let hint = "Try again with a longer --timeout. If it stays so, look for a device in between that holds TLS back.";
-    handshake_stopped(message, None, hint)
+    let hint = format!("{} If it stays so, look for a device in between that holds TLS back.", patience(limit));
+    handshake_stopped(message, None, &hint)
 }
 
 /// The connection ended in the handshake.

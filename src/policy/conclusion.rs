@@ -112,18 +112,18 @@ fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
 
 /// What works, then what does not, grouped by cause.
 fn sentences(all: &[&JudgedEndpoint]) -> String {
-    let mut parts = Vec::new();
+    let mut said = Vec::new();
     let causes = causes(all);
-    parts.extend(what_works(all, causes.is_empty()));
+    said.extend(what_works(all, causes.is_empty()));
     let shown = if causes.len() > MAX_CAUSES { MAX_CAUSES } else { causes.len() };
-    parts.extend(causes.iter().take(shown).map(|cause| cause.sentence(all)));
+    said.extend(causes.iter().take(shown).map(|cause| cause.sentence(all)));
     let rest = causes.get(shown..).unwrap_or_default();
     if !rest.is_empty() {
         let ports = distinct(rest.iter().flat_map(|cause| cause.ports.iter().copied()));
         let verb = if ports.len() == 1 { "fails" } else { "fail" };
-        parts.push(format!("{} {verb} for other reasons.", numbered(&ports)));
+        said.push(format!("{} {verb} for other reasons.", numbered(&ports)));
     }
-    parts.join(" ")
+    said.join(" ")
 }
 
 fn what_works(all: &[&JudgedEndpoint], everything: bool) -> Option<String> {

@@ -23,7 +23,7 @@ const DIFFERENT_CAUSES: u8 = 1;
 pub fn judge(targets: Vec<TargetEvidence>, wishes: Wishes, started: SystemTime, duration: Duration) -> JudgedRun {
     let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, wishes)).collect();
     let worst = worst(targets.iter().map(|target| target.verdict));
-    let warned = targets.iter().any(|target| has_warning(target));
+    let warned = targets.iter().any(has_warning);
     let verdict = if wishes.strict && warned { Verdict::Fail } else { worst };
     let exit_code = exit_code(&targets, verdict, wishes);
     JudgedRun { started, duration, targets, verdict, exit_code }
@@ -73,7 +73,7 @@ fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
         .zip(verdicts)
         .map(|((observation, diagnosis), verdict)| judge_endpoint(observation, diagnosis, verdict))
         .collect();
-    let mut findings: Vec<Finding> = target.resolutions.iter().flat_map(family_lookups).collect();
+    let mut findings: Vec<Finding> = target.resolutions.iter().filter_map(family_lookups).collect();
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
     let warned = findings.iter().any(|finding| finding.severity < Severity::Info);
     let own = if warned { Verdict::Warn } else { Verdict::Pass };

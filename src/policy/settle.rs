@@ -33,10 +33,9 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: Wishes) -> Option<
         }
     }
     match Claim::of(own.endpoint) {
-        Claim::Promise => Some(Verdict::Fail),
         Claim::MailExchanger => mail_exchanger(target, wishes),
         Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
-        Claim::Survey => Some(Verdict::Fail),
+        Claim::Promise | Claim::Survey => Some(Verdict::Fail),
     }
 }
 

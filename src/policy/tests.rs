@@ -1,1 +1,354 @@
+//! The rules of verdicts and exit codes, and the sentences about a target.
 
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::diagnosis::tests::sample::*;
+use crate::diagnosis::{FindingId, Severity, State, diagnose};
+use crate::observation::*;
+use crate::protocol::Stop;
+use crate::service::Service;
+use crate::target::{Host, Source};
+
+const ALL: Wishes = Wishes { addresses: Addresses::All, strict: false };
+const ANY: Wishes = Wishes { addresses: Addresses::Any, strict: false };
+const STRICT: Wishes = Wishes { addresses: Addresses::All, strict: true };
+const V6: &str = "2001:db8::5";
+
+fn refused(service: Service) -> Observation {
+    connect_failed(service, ConnectFailureKind::Refused)
+}
+
+fn dropped(service: Service) -> Observation {
+    connect_failed(service, ConnectFailureKind::TimedOut)
+}
+
+fn silent(service: Service) -> Observation {
+    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::TimedOut(Limit::Stage)))
+}
+
+fn interrupted(service: Service) -> Observation {
+    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::Interrupted))
+}
+
+fn unencrypted(service: Service) -> Observation {
+    ended_by_dialogue(service, Stage::Capabilities, Stop::StarttlsNotOffered)
+}
+
+fn expired(service: Service) -> Observation {
+    faulty(service, &[CertificateFault::Expired])
+}
+
+fn soon(service: Service) -> Observation {
+    let mut observation = healthy(service);
+    if let Some(tls) = &mut observation.attempts[0].tls {
+        tls.certificate = Some(certificate(3));
+    }
+    observation
+}
+
+fn at(address: &str, mut observation: Observation) -> Observation {
+    observation.endpoint.address = Some(ip(address));
+    observation
+}
+
+fn from(source: Source, mut observation: Observation) -> Observation {
+    observation.endpoint.sources = vec![source];
+    observation
+}
+
+fn on(host: &str, mut observation: Observation) -> Observation {
+    observation.endpoint.host = Host::Name(host.to_owned());
+    observation
+}
+
+fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
+    let target = TargetEvidence {
+        typed: HOST.to_owned(),
+        kind: TargetKind::Host,
+        resolutions: Vec::new(),
+        observations,
+        skipped: Vec::new(),
+    };
+    judge(vec![target], wishes, SystemTime::UNIX_EPOCH, Duration::ZERO)
+}
+
+/// The verdicts of the endpoints, and the exit code.
+fn verdicts(observations: Vec<Observation>, wishes: Wishes) -> (Vec<Verdict>, u8) {
+    let run = run(observations, wishes);
+    (run.targets[0].endpoints.iter().map(|endpoint| endpoint.verdict).collect(), run.exit_code)
+}
+
+use Verdict::{Fail, Inconclusive, Pass, Warn};
+
+#[test]
+fn what_was_named_must_pass_or_warn() {
+    let named =
+        |observation| verdicts(vec![from(Source::User, observation), from(Source::User, healthy(Service::Imaps))], ALL);
+    assert_eq!(named(refused(Service::Submission)), (vec![Fail, Pass], 5));
+    assert_eq!(named(silent(Service::Submission)), (vec![Fail, Pass], 8));
+    assert_eq!(named(soon(Service::Submission)), (vec![Warn, Pass], 0));
+}
+
+#[test]
+fn a_surveys_closed_port_is_not_offered_when_another_works() {
+    let run = run(vec![refused(Service::Pop3), healthy(Service::Imaps)], ALL);
+    assert_eq!((run.verdict, run.exit_code), (Pass, 0));
+    let closed = &run.targets[0].endpoints[0];
+    assert_eq!(closed.verdict, Pass);
+    assert_eq!(closed.diagnosis.state, State::ConnectionRefused, "the state stays what it is");
+    assert_eq!(closed.diagnosis.findings[0].id, FindingId::PortNotOffered);
+    assert!(closed.diagnosis.findings.iter().all(|finding| finding.severity == Severity::Info));
+}
+
+#[test]
+fn a_surveys_port_that_answers_and_is_broken_fails() {
+    assert_eq!(verdicts(vec![silent(Service::Pop3), healthy(Service::Imaps)], ALL), (vec![Fail, Pass], 8));
+    assert_eq!(verdicts(vec![expired(Service::Pop3s), healthy(Service::Imaps)], ALL), (vec![Fail, Pass], 14));
+}
+
+#[test]
+fn where_nothing_passes_the_closed_ports_fail() {
+    assert_eq!(verdicts(vec![refused(Service::Pop3), refused(Service::Imaps)], ALL), (vec![Fail, Fail], 5));
+    assert_eq!(verdicts(vec![refused(Service::Pop3), dropped(Service::Imaps)], ALL), (vec![Fail, Fail], 1));
+    assert_eq!(verdicts(vec![refused(Service::Pop3), silent(Service::Imaps)], ALL), (vec![Fail, Fail], 1));
+}
+
+#[test]
+fn a_port_open_at_one_address_must_be_open_at_all() {
+    let both = || vec![healthy(Service::Imaps), at(V6, refused(Service::Imaps))];
+    assert_eq!(verdicts(both(), ALL), (vec![Pass, Fail], 5));
+    assert_eq!(verdicts(both(), ANY), (vec![Pass, Warn], 0));
+    let broken_there = vec![healthy(Service::Imap), silent(Service::Imaps), at(V6, refused(Service::Imaps))];
+    assert_eq!(verdicts(broken_there, ALL), (vec![Pass, Fail, Fail], 1));
+    let closed_at_both = vec![healthy(Service::Imap), refused(Service::Imaps), at(V6, dropped(Service::Imaps))];
+    assert_eq!(verdicts(closed_at_both, ALL), (vec![Pass, Pass, Pass], 0));
+}
+
+#[test]
+fn any_address_is_enough_where_asked_for_also_for_named_and_broken_ones() {
+    let both = vec![from(Source::User, silent(Service::Imaps)), at(V6, from(Source::User, healthy(Service::Imaps)))];
+    let run = run(both, ANY);
+    assert_eq!((run.verdict, run.exit_code), (Warn, 0));
+    assert!(run.targets[0].endpoints[0].diagnosis.findings.iter().all(|finding| finding.severity != Severity::Error));
+    assert_eq!(
+        verdicts(vec![silent(Service::Imaps), at(V6, healthy(Service::Imap))], ANY).1,
+        8,
+        "another port does not help"
+    );
+}
+
+#[test]
+fn port_25_is_opportunistic() {
+    for observation in [unencrypted(Service::Smtp), expired(Service::Smtp)] {
+        let run = run(vec![observation], ALL);
+        assert_eq!((run.verdict, run.exit_code), (Warn, 0));
+        assert_eq!(run.targets[0].endpoints[0].diagnosis.findings[0].severity, Severity::Warning);
+    }
+    assert_eq!(verdicts(vec![unencrypted(Service::Submission)], ALL), (vec![Fail], 12));
+    let refuses = Stop::StarttlsRefused(reply(crate::protocol::Status::Permanent, "540 no"));
+    assert_eq!(verdicts(vec![ended_by_dialogue(Service::Smtp, Stage::Starttls, refuses)], ALL), (vec![Fail], 12));
+}
+
+#[test]
+fn one_mail_host_of_a_domain_is_enough() {
+    let mx = |host, observation| on(host, from(Source::Mx, observation));
+    let one_dead = vec![mx("mx1.example.org", dropped(Service::Smtp)), mx("mx2.example.org", healthy(Service::Smtp))];
+    assert_eq!(verdicts(one_dead, ALL), (vec![Warn, Pass], 0));
+    let all_dead = vec![mx("mx1.example.org", dropped(Service::Smtp)), mx("mx2.example.org", dropped(Service::Smtp))];
+    assert_eq!(verdicts(all_dead, ALL), (vec![Fail, Fail], 6));
+    let half =
+        || vec![mx("mx1.example.org", healthy(Service::Smtp)), at(V6, mx("mx1.example.org", dropped(Service::Smtp)))];
+    assert_eq!(verdicts(half(), ALL), (vec![Pass, Fail], 6), "a host must pass at every address");
+    assert_eq!(verdicts(half(), ANY), (vec![Pass, Warn], 0));
+    let promised = vec![mx("mx1.example.org", healthy(Service::Smtp)), from(Source::Srv, refused(Service::Imaps))];
+    assert_eq!(verdicts(promised, ALL), (vec![Pass, Fail], 5));
+    let guessed = vec![mx("mx1.example.org", healthy(Service::Smtp)), from(Source::Guess, refused(Service::Imaps))];
+    assert_eq!(verdicts(guessed, ALL), (vec![Pass, Pass], 0));
+}
+
+#[test]
+fn inconclusive_is_worse_than_a_warning_and_better_than_a_failure() {
+    let user = |observation| from(Source::User, observation);
+    assert_eq!(
+        verdicts(vec![user(interrupted(Service::Imap)), user(soon(Service::Imaps))], ALL),
+        (vec![Inconclusive, Warn], 130)
+    );
+    assert_eq!(
+        verdicts(vec![user(interrupted(Service::Imap)), user(refused(Service::Imaps))], ALL),
+        (vec![Inconclusive, Fail], 5)
+    );
+    let mut local = interrupted(Service::Imap);
+    local.attempts[0].stop = stopped(Stage::Connect, Cause::Local("no memory".to_owned()));
+    assert_eq!(verdicts(vec![local.clone()], ALL).1, 18);
+    assert_eq!(verdicts(vec![local, interrupted(Service::Imaps)], ALL).1, 3);
+}
+
+#[test]
+fn a_closed_port_is_no_failure_while_an_unknown_one_may_have_worked() {
+    assert_eq!(
+        verdicts(vec![refused(Service::Pop3), interrupted(Service::Imaps)], ALL),
+        (vec![Inconclusive, Inconclusive], 130)
+    );
+}
+
+#[test]
+fn strict_makes_warnings_fail() {
+    assert_eq!(verdicts(vec![soon(Service::Imaps)], STRICT), (vec![Warn], 1));
+    assert_eq!(run(vec![soon(Service::Imaps)], STRICT).verdict, Fail);
+    assert_eq!(verdicts(vec![expired(Service::Smtp), healthy(Service::Imaps)], STRICT).1, 14);
+    assert_eq!(verdicts(vec![healthy(Service::Imaps)], STRICT), (vec![Pass], 0));
+    assert_eq!(
+        verdicts(vec![refused(Service::Pop3), healthy(Service::Imaps)], STRICT).1,
+        0,
+        "not offered is no warning"
+    );
+}
+
+#[test]
+fn a_family_that_was_not_looked_up_is_a_warning_and_one_left_out_is_not() {
+    let failure = |kind| Some(Err(LookupFailure { kind, message: "SERVFAIL".to_owned() }));
+    let judged = |ipv6, skipped| {
+        let resolution = Resolution {
+            host: HOST.to_owned(),
+            addresses: vec![ip(ADDRESS)],
+            via: Via::Dns,
+            ipv4: Some(Ok(())),
+            ipv6,
+            duration: Duration::ZERO,
+        };
+        let target = TargetEvidence {
+            typed: HOST.to_owned(),
+            kind: TargetKind::Host,
+            resolutions: vec![resolution],
+            observations: vec![healthy(Service::Imaps)],
+            skipped,
+        };
+        judge(vec![target], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO)
+    };
+    let failed = judged(failure(LookupFailureKind::Failed), vec![]);
+    assert_eq!((failed.verdict, failed.exit_code), (Warn, 0));
+    assert_eq!(failed.targets[0].findings[0].id, FindingId::AddressFamilyLookupFailed);
+    assert_eq!(judged(failure(LookupFailureKind::NoAddress), vec![]).verdict, Pass, "many names have one family only");
+    let skipped = judged(Some(Ok(())), vec![Family::Ipv6]);
+    assert_eq!((skipped.verdict, skipped.targets[0].findings[0].id), (Pass, FindingId::AddressFamilySkipped));
+}
+
+#[test]
+fn a_run_is_as_bad_as_its_worst_target_and_no_target_proves_nothing() {
+    let target = |observation| TargetEvidence {
+        typed: HOST.to_owned(),
+        kind: TargetKind::Endpoint,
+        resolutions: Vec::new(),
+        observations: vec![from(Source::User, observation)],
+        skipped: Vec::new(),
+    };
+    let two =
+        |one, other| judge(vec![target(one), target(other)], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code;
+    assert_eq!(two(healthy(Service::Imaps), refused(Service::Imap)), 5);
+    assert_eq!(two(silent(Service::Imaps), refused(Service::Imap)), 1);
+    assert_eq!(judge(vec![], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code, 3);
+}
+
+#[test]
+fn conclusions_are_what_a_person_would_say() {
+    let conclusion = |observations| run(observations, ALL).targets.remove(0).conclusion;
+    let every =
+        |make: fn(Service) -> Observation| Service::ALL.iter().map(|&service| make(service)).collect::<Vec<_>>();
+    assert_eq!(conclusion(every(healthy)), "All seven ports work.");
+    assert_eq!(conclusion(every(refused)), "All seven ports refuse connections.");
+    assert_eq!(conclusion(every(expired)[1..].to_vec()), "All 6 ports answer, but the certificate has expired.");
+    assert_eq!(
+        conclusion(vec![dropped(Service::Smtp), healthy(Service::Submissions), healthy(Service::Submission)]),
+        "Mail programs can send through 465 and 587. Port 25 never answered: that is what a blocked port looks like."
+    );
+    let mut families = every(healthy);
+    families.extend(every(dropped).into_iter().map(|observation| at(V6, observation)));
+    assert_eq!(conclusion(families), "Everything works over IPv4; over IPv6 nothing answers.");
+    assert_eq!(
+        conclusion(vec![
+            healthy(Service::Imaps),
+            healthy(Service::Imap),
+            at("192.0.2.6", healthy(Service::Imaps)),
+            at("192.0.2.6", silent(Service::Imap))
+        ]),
+        "Mail programs can fetch mail through 993 and 143. At 192.0.2.6, port 143 accepts connections and stays silent."
+    );
+    assert_eq!(
+        conclusion(vec![healthy(Service::Smtp), refused(Service::Pop3), refused(Service::Imap)]),
+        "Other mail servers can deliver through 25. Ports 110 and 143 are not offered."
+    );
+    assert_eq!(conclusion(vec![]), "Nothing was probed.");
+    let mut nameless = refused(Service::Imaps);
+    nameless.endpoint.address = None;
+    nameless.attempts.clear();
+    nameless.lookup = Some(LookupFailure { kind: LookupFailureKind::NoSuchName, message: String::new() });
+    assert_eq!(conclusion(vec![nameless]), "The name mail.example.org does not exist.");
+}
+
+#[test]
+fn hints_are_few_and_the_gravest_comes_first() {
+    let mut observations =
+        vec![soon(Service::Submissions), silent(Service::Imap), silent(Service::Pop3), expired(Service::Imaps)];
+    observations.push(unencrypted(Service::Submission));
+    let hints = run(observations, ALL).targets.remove(0).hints;
+    assert_eq!(hints.len(), 3);
+    assert!(hints[0].contains("overloaded"), "two endpoints say so: {hints:?}");
+    let distinct: std::collections::HashSet<_> = hints.iter().collect();
+    assert_eq!(distinct.len(), hints.len());
+}
+
+/// An endpoint of a small target: two hosts, two addresses, three services, every kind of outcome and source.
+fn any_observation() -> impl Strategy<Value = Observation> {
+    let outcome = prop::sample::select(vec![
+        healthy as fn(Service) -> Observation,
+        refused,
+        dropped,
+        silent,
+        interrupted,
+        expired,
+        soon,
+    ]);
+    let service = prop::sample::select(vec![Service::Smtp, Service::Submission, Service::Imaps]);
+    let source = prop::sample::select(vec![Source::User, Source::Default, Source::Mx, Source::Guess]);
+    let host = prop::sample::select(vec!["mx1.example.org", "mx2.example.org"]);
+    let address = prop::sample::select(vec![ADDRESS, V6]);
+    (outcome, service, source, host, address)
+        .prop_map(|(outcome, service, source, host, address)| on(host, at(address, from(source, outcome(service)))))
+}
+
+proptest! {
+    /// What is settled early is what the judge says in the end, and everything is settled in the end.
+    #[test]
+    fn settled_and_judge_agree(
+        observed in prop::collection::vec((any_observation(), any::<bool>()), 1..8),
+        addresses in prop::sample::select(Addresses::ALL),
+    ) {
+        let wishes = Wishes { addresses, strict: false };
+        let diagnoses: Vec<_> = observed.iter().map(|(observation, _)| diagnose(observation)).collect();
+        let progress = |known: &dyn Fn(usize) -> bool| -> Vec<Progress<'_>> {
+            observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| Progress {
+                endpoint: &observation.endpoint,
+                diagnosis: known(index).then_some(diagnosis),
+            }).collect()
+        };
+        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), wishes);
+        let (partial, whole) = (progress(&|index| observed[index].1), progress(&|_| true));
+        for (index, endpoint) in judged.targets[0].endpoints.iter().enumerate() {
+            prop_assert_eq!(settled(index, &whole, wishes), Some(endpoint.verdict));
+            if let Some(early) = settled(index, &partial, wishes) {
+                prop_assert_eq!(early, endpoint.verdict);
+            }
+        }
+    }
+
+    /// A run exits 0 exactly when it passes or warns.
+    #[test]
+    fn the_exit_code_follows_the_verdict(observed in prop::collection::vec(any_observation(), 1..8), strict: bool) {
+        let judged = run(observed, Wishes { addresses: Addresses::All, strict });
+        prop_assert_eq!(judged.exit_code == 0, matches!(judged.verdict, Pass | Warn));
+        prop_assert!(!judged.targets[0].conclusion.is_empty());
+    }
+}

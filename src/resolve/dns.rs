@@ -193,6 +193,8 @@ impl Server {
                 message: format!("no answer from the name server {self} in time"),
             },
             NetError::Io(error) => failed(format!("the name server {self} cannot be reached: {}", in_words(&error))),
+            // What became of an I/O error when no other server is left.
+            NetError::NoConnections => failed(format!("the name server {self} cannot be reached")),
             NetError::Proto(error) => failed(format!("the name server {self} sent a malformed answer: {error}")),
             NetError::Truncated => {
                 failed(format!("the name server {self} cut its answer short, over TCP as well as over UDP"))

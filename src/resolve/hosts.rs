@@ -17,13 +17,12 @@ pub(super) struct HostsFile(Hosts);
 impl HostsFile {
     /// Reads the system's.
     pub(super) fn of_system() -> Self {
-        match path().map(std::fs::read) {
-            Some(Ok(bytes)) => Self::from_bytes(&bytes),
-            Some(Err(error)) => {
+        match std::fs::read(path()) {
+            Ok(bytes) => Self::from_bytes(&bytes),
+            Err(error) => {
                 tracing::debug!(%error, "the hosts file cannot be read");
                 Self::default()
             }
-            None => Self::default(),
         }
     }
 
@@ -54,13 +53,14 @@ impl fmt::Debug for HostsFile {
 }
 
 #[cfg(not(windows))]
-fn path() -> Option<PathBuf> {
-    Some(PathBuf::from("/etc/hosts"))
+fn path() -> PathBuf {
+    PathBuf::from("/etc/hosts")
 }
 
 #[cfg(windows)]
-fn path() -> Option<PathBuf> {
-    std::env::var_os("SystemRoot").map(|root| PathBuf::from(root).join(r"System32\drivers\etc\hosts"))
+fn path() -> PathBuf {
+    let root = std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
+    PathBuf::from(root).join(r"System32\drivers\etc\hosts")
 }
 
 #[cfg(test)]

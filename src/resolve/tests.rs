@@ -13,7 +13,7 @@ use crate::observation::{FamilyLookup, LookupFailureKind as Kind};
 const GENEROUS: Duration = Duration::from_secs(20);
 
 /// Short enough to wait for.
-const SHORT: Duration = Duration::from_millis(900);
+const SHORT: Duration = Duration::from_secs(2);
 
 const V4: Families = Families { v4: true, v6: false };
 
@@ -169,9 +169,9 @@ async fn a_truncated_answer_is_fetched_over_tcp() {
 
 #[tokio::test]
 async fn a_huge_answer_is_bounded() {
-    let server = server(Zone::new().crowd("mail.test", 3000));
+    let server = server(Zone::new().crowd("mail.test", 2000));
     let found = look_up(&exclusive(&server, GENEROUS), "mail.test", V4).await;
-    assert_eq!(found.addresses.len(), MAX_ADDRESSES);
+    assert_eq!(found.addresses.len(), MAX_ADDRESSES, "{found:?}");
     assert_eq!(found.addresses[0], IpAddr::from([10, 0, 0, 0]));
 }
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime};
-use tokio::io::ReadBuf;
+use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 /// tokio's sockets, those for UDP connected.
@@ -62,6 +62,37 @@ impl DnsUdpSocket for ConnectedUdp {
     fn poll_recv_from(&self, context: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<(usize, SocketAddr)>> {
         let mut buffer = ReadBuf::new(buffer);
         self.socket.poll_recv(context, &mut buffer).map_ok(|()| (buffer.filled().len(), self.server))
+    }
+
+    // Replaces the default, which waits for data only and so would miss the ICMP message. (Written as `async_trait`
+    // writes it.)
+    fn recv_from<'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        buffer: &'life1 mut [u8],
+    ) -> Pin<Box<dyn Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        Box::pin(async move {
+            loop {
+                let ready = self.socket.ready(Interest::READABLE | Interest::ERROR).await?;
+                if ready.is_error() {
+                    if let Some(error) = self.socket.take_error()? {
+                        return Err(error);
+                    }
+                    // Nothing there after all: "would block" makes tokio wait for the next one.
+                    let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                    let _ = self.socket.try_io(Interest::ERROR, nothing);
+                }
+                match self.socket.try_recv(buffer) {
+                    Ok(length) => return Ok((length, self.server)),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        })
     }
 
     // Some systems refuse an address on a connected socket, and there is only one it could be.

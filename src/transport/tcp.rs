@@ -36,7 +36,7 @@ pub enum ConnectError {
 pub async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, ConnectError> {
     let socket = open(address).map_err(|error| refused_here(address, &error))?;
     let begun = begin(&socket, address);
-    // What is in the queue this early was put there by the call itself: only this machine is that quick.
+    // Where this machine itself answers the SYN, the message is in the queue before the call returns.
     if let Some(queued) = platform::queued_icmp(&socket) {
         return Err(answered_by_icmp(&queued, Promptness::AtOnce));
     }

@@ -193,3 +193,18 @@ async fn bytes_that_are_no_certificate_are_unusable() {
     assert_eq!(facts.certificate, None);
     assert_eq!(unusable(&facts.faults), ["it is not a well-formed X.509 certificate"]);
 }
+
+#[tokio::test]
+async fn a_damaged_certificate_is_found_out_wherever_the_damage_is() {
+    let ca = authority("trusted");
+    let file = ca_file(ca.der());
+    let client = client(&[&file]);
+    let sound = Identity::issued_by(&ca, &params(&[NAME]));
+    for position in 0..sound.chain[0].len() {
+        let mut damaged = sound.chain[0].to_vec();
+        damaged[position] ^= 0x15;
+        let key = KeyPair::try_from(sound.key.serialize_der()).unwrap();
+        let identity = Identity { chain: vec![CertificateDer::from(damaged)], key };
+        assert_ne!(handshake(&client, &Server::new(&identity)).await.faults, [], "byte {position}");
+    }
+}

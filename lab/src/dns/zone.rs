@@ -23,6 +23,8 @@ pub enum Behaviour {
     Silence,
     /// Nothing to the first so many questions, then the truth: lost packets.
     Lose(usize),
+    /// REFUSED to the first so many questions, then the truth.
+    RefuseFirst(usize),
     /// The truth, late.
     Delay(Duration),
     /// Over UDP only the mark that the answer was cut short; over TCP the truth.
@@ -147,7 +149,8 @@ impl Zone {
         match self.behaviour(&name, question.query_type()) {
             Some(Behaviour::NoData) => answer(reply(&query, ResponseCode::NoError)),
             Some(Behaviour::ServFail) => answer(reply(&query, ResponseCode::ServFail)),
-            Some(Behaviour::Refused) => answer(reply(&query, ResponseCode::Refused)),
+            Some(Behaviour::RefuseFirst(count)) if seen >= count => answer(self.truth(&query, question)),
+            Some(Behaviour::Refused | Behaviour::RefuseFirst(_)) => answer(reply(&query, ResponseCode::Refused)),
             Some(Behaviour::Silence) => Reaction::Silence,
             Some(Behaviour::Lose(count)) if seen < count => Reaction::Silence,
             None | Some(Behaviour::Lose(_)) => answer(self.truth(&query, question)),

@@ -25,9 +25,9 @@ fn inside(test: &str, resolv_conf: &str, hosts: &str) {
         .args(["--ignored", "--exact", &format!("resolve::tests::in_namespaces::{test}")])
         .output()
         .expect("unshare");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.contains("1 passed"), "{text}");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{report}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(report.contains("1 passed"), "{report}");
 }
 
 fn system_server(zone: Zone) -> DnsServer {
@@ -81,12 +81,26 @@ async fn no_configuration() {
 
 #[test]
 fn the_system_may_know_what_the_dns_does_not() {
-    // The DNS client is told of a server that is down; the C library goes on to the next.
+    inside("system_knows_more", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "");
+}
+
+/// The server refuses as often as the DNS client asks, and then not the C library.
+#[tokio::test]
+#[ignore = "run by the_system_may_know_what_the_dns_does_not"]
+async fn system_knows_more() {
+    let _server = system_server(honest().behave("mail.test", Behaviour::RefuseFirst(2)));
+    let found = look_up(&Resolver::new(ResolverSettings::default()), "mail.test", V4).await;
+    assert_eq!((found.addresses, found.via), (addresses(&["192.0.2.5"]), Via::System));
+    assert_eq!(found.ipv4, Some(Ok(())));
+}
+
+#[test]
+fn where_nobody_knows_it_is_told_what_the_dns_said() {
     inside("no_server_answers", "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n", "");
 }
 
 #[tokio::test]
-#[ignore = "run by the_system_may_know_what_the_dns_does_not"]
+#[ignore = "run by where_nobody_knows_it_is_told_what_the_dns_said"]
 async fn no_server_answers() {
     let resolver = Resolver::new(ResolverSettings { dns_server: None, lookup_timeout: Duration::from_secs(5) });
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;

@@ -1,0 +1,300 @@
+//! The greeting and the replies after it.
+
+use super::sample::*;
+use super::{Case, check, the};
+use crate::diagnosis::{FindingId, Severity, State, diagnose};
+use crate::observation::*;
+use crate::protocol::{Reply, Status, Stop};
+use crate::service::Service;
+
+fn at_greeting(bytes: &[u8], cause: Cause) -> Observation {
+    observed(Service::Submission, |attempt| {
+        attempt.first_bytes = bytes.to_vec();
+        attempt.stop = stopped(Stage::Greeting, cause);
+    })
+}
+
+#[test]
+fn silence_slowness_and_endings_are_told_apart() {
+    let timed_out = Cause::TimedOut(Limit::Stage);
+    let after_greeting = |stage, cause: Cause| {
+        observed(Service::Imap, |attempt| {
+            greet(attempt, Service::Imap);
+            attempt.stop = stopped(stage, cause);
+        })
+    };
+    let case = |name, observation, state, stage, findings| Case {
+        name,
+        observation,
+        state,
+        failed_stage: Some(stage),
+        findings,
+    };
+    check(vec![
+        case(
+            "silence",
+            at_greeting(b"", timed_out.clone()),
+            State::NoGreeting,
+            Stage::Greeting,
+            &[FindingId::NoGreeting],
+        ),
+        case(
+            "tarpit",
+            at_greeting(b"22", timed_out.clone()),
+            State::GreetingTooSlow,
+            Stage::Greeting,
+            &[FindingId::GreetingTooSlow],
+        ),
+        case(
+            "half a greeting",
+            at_greeting(b"220-mail.example.org ESMTP\r\n", timed_out.clone()),
+            State::GreetingTooSlow,
+            Stage::Greeting,
+            &[FindingId::GreetingTooSlow],
+        ),
+        case(
+            "binary",
+            at_greeting(b"J\x00\x00\x0a8.0\x00", timed_out.clone()),
+            State::WrongProtocol,
+            Stage::Greeting,
+            &[FindingId::WrongProtocol],
+        ),
+        case(
+            "closed at once",
+            at_greeting(b"", Cause::Closed),
+            State::ConnectionClosed,
+            Stage::Greeting,
+            &[FindingId::ConnectionClosed],
+        ),
+        case(
+            "reset at once",
+            at_greeting(b"", Cause::Reset),
+            State::ConnectionReset,
+            Stage::Greeting,
+            &[FindingId::ConnectionReset],
+        ),
+        case(
+            "flood",
+            at_greeting(b"2222", Cause::TooManyBytes),
+            State::ProtocolError,
+            Stage::Greeting,
+            &[FindingId::ProtocolError],
+        ),
+        case(
+            "no reply to a command",
+            after_greeting(Stage::Capabilities, timed_out.clone()),
+            State::ReplyTimeout,
+            Stage::Capabilities,
+            &[FindingId::ReplyTimeout],
+        ),
+        case(
+            "closed later",
+            after_greeting(Stage::SecuredCapabilities, Cause::Closed),
+            State::ConnectionClosed,
+            Stage::SecuredCapabilities,
+            &[FindingId::ConnectionClosed],
+        ),
+        case(
+            "broken later",
+            after_greeting(Stage::Capabilities, Cause::Broken("broken pipe".to_owned())),
+            State::ConnectionClosed,
+            Stage::Capabilities,
+            &[FindingId::ConnectionClosed],
+        ),
+        case(
+            "end of stream seen by the dialogue",
+            ended_by_dialogue(Service::Imap, Stage::Capabilities, Stop::EndOfStream),
+            State::ConnectionClosed,
+            Stage::Capabilities,
+            &[FindingId::ConnectionClosed],
+        ),
+    ]);
+}
+
+#[test]
+fn a_slow_greeting_is_told_and_matters_less_between_servers() {
+    let slow = |service, time| {
+        let mut observation = healthy(service);
+        observation.attempts[0].stages[0].duration = std::time::Duration::from_secs(time);
+        diagnose(&observation)
+    };
+    assert_eq!(slow(Service::Submission, 20).findings[0].severity, Severity::Warning);
+    assert_eq!(slow(Service::Smtp, 6).findings[0].severity, Severity::Info);
+    assert_eq!(slow(Service::Smtp, 6).state, State::Ok);
+    assert!(slow(Service::Submission, 3).findings.is_empty());
+}
+
+#[test]
+fn an_unanswered_farewell_changes_nothing() {
+    let mut observation = healthy(Service::Imaps);
+    observation.attempts[0].stop = stopped(Stage::Quit, Cause::TimedOut(Limit::Stage));
+    assert_eq!(diagnose(&observation).state, State::Ok);
+}
+
+/// A refusal, as SMTP's greeting or in answer to EHLO.
+fn refused(status: Status, line: &str, stage: Stage) -> Observation {
+    ended_by_dialogue(Service::Smtp, stage, Stop::Rejected(reply(status, line)))
+}
+
+#[test]
+fn refusals_are_read_before_their_codes() {
+    use FindingId as Id;
+    use State::{ServiceRejected as Rejected, ServiceUnavailable as Unavailable};
+    use Status::{Permanent, Temporary};
+    let at_greeting: &[(&str, Status, State, Id)] = &[
+        (
+            "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+            Permanent,
+            Rejected,
+            Id::AddressBlocklisted,
+        ),
+        ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", Permanent, Rejected, Id::AddressBlocklisted),
+        ("421 4.7.1 Your address is on our block list", Temporary, Unavailable, Id::AddressBlocklisted),
+        (
+            "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation",
+            Permanent,
+            Rejected,
+            Id::PoorReputation,
+        ),
+        ("450 4.7.1 Client host rejected: no PTR record", Temporary, Unavailable, Id::NoReverseName),
+        ("421 4.7.0 mail.example.org too many connections", Temporary, Unavailable, Id::RateLimited),
+        ("554 #4.4.5 Too many connections from your host.", Permanent, Unavailable, Id::RateLimited),
+        ("554 Server busy, try again later", Permanent, Unavailable, Id::ServiceUnavailable),
+        ("554 busy.example.org says no", Permanent, Rejected, Id::ServiceRejected),
+        ("521 mail.example.org does not accept mail", Permanent, Rejected, Id::NoMailService),
+        ("554 No SMTP service here", Permanent, Rejected, Id::NoMailService),
+        ("554 5.7.1 relaying denied", Permanent, Rejected, Id::ServiceRejected),
+        ("421 Service not available", Temporary, Unavailable, Id::ServiceUnavailable),
+    ];
+    for (line, status, state, id) in at_greeting {
+        let diagnosis = diagnose(&refused(*status, line, Stage::Greeting));
+        assert_eq!((diagnosis.state, diagnosis.findings[0].id), (*state, *id), "{line}");
+        assert_eq!(diagnosis.findings[0].evidence.as_deref(), Some(*line));
+        assert_eq!(diagnosis.failed_stage, Some(Stage::Greeting));
+    }
+    let to_ehlo: &[(&str, Status, State, Id)] = &[
+        (
+            "504 5.5.2 <probe>: Helo command rejected: need fully-qualified hostname",
+            Permanent,
+            Rejected,
+            Id::HeloRefused,
+        ),
+        ("550 Access denied - Invalid HELO name", Permanent, Rejected, Id::HeloRefused),
+        ("550 go away", Permanent, Rejected, Id::ServiceRejected),
+        ("421 too many connections", Temporary, Unavailable, Id::RateLimited),
+    ];
+    for (line, status, state, id) in to_ehlo {
+        let diagnosis = diagnose(&refused(*status, line, Stage::Capabilities));
+        assert_eq!((diagnosis.state, diagnosis.findings[0].id), (*state, *id), "{line}");
+    }
+}
+
+#[test]
+fn refusals_of_imap_and_pop3() {
+    let cases = [
+        (Service::Imap, Status::Permanent, "* BYE go away", State::ServiceRejected),
+        (Service::Imap, Status::Temporary, "* BYE [UNAVAILABLE] later", State::ServiceUnavailable),
+        (Service::Pop3, Status::Permanent, "-ERR denied", State::ServiceRejected),
+        (Service::Pop3, Status::Permanent, "-ERR server busy, try again later", State::ServiceUnavailable),
+        (Service::Pop3, Status::Temporary, "-ERR [IN-USE] locked", State::ServiceUnavailable),
+    ];
+    for (service, status, line, state) in cases {
+        let observation = ended_by_dialogue(service, Stage::Greeting, Stop::Rejected(reply(status, line)));
+        assert_eq!(diagnose(&observation).state, state, "{line}");
+    }
+}
+
+#[test]
+fn a_blocklisting_names_the_list_and_where_to_look() {
+    let line =
+        "554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1";
+    let finding = the(FindingId::AddressBlocklisted, &refused(Status::Permanent, line, Stage::Greeting));
+    assert!(finding.message.contains("zen.spamhaus.org") && finding.message.contains("not about the port"));
+    assert!(finding.hint.is_some_and(|hint| hint.contains("https://www.spamhaus.org/query/ip/192.0.2.1")));
+}
+
+#[test]
+fn another_protocol_is_named_by_the_shape_of_its_first_line() {
+    let foreign = |line: &str| {
+        let mut observation =
+            ended_by_dialogue(Service::Submission, Stage::Greeting, Stop::ForeignGreeting(line.to_owned()));
+        observation.attempts[0].first_bytes = line.as_bytes().to_vec();
+        observation
+    };
+    let cases = [
+        ("SSH-2.0-OpenSSH_9.2", State::WrongProtocol, "SSH"),
+        ("HTTP/1.1 400 Bad Request", State::WrongProtocol, "HTTP"),
+        ("* OK ready", State::WrongProtocol, "IMAP"),
+        ("+OK ready", State::WrongProtocol, "POP3"),
+        ("hello from ssh.example.org", State::ProtocolError, "no greeting"),
+    ];
+    for (line, state, word) in cases {
+        let diagnosis = diagnose(&foreign(line));
+        assert_eq!(diagnosis.state, state, "{line}");
+        assert!(diagnosis.findings[0].message.contains(word), "{line}: {}", diagnosis.findings[0].message);
+        assert_eq!(diagnosis.findings[0].evidence.as_deref(), Some(line));
+    }
+    let portal = diagnose(&foreign("HTTP/1.1 302 Found"));
+    assert_eq!(portal.findings[1].id, FindingId::CaptivePortalSuspected);
+}
+
+#[test]
+fn ftp_and_lmtp_greet_like_smtp_and_give_themselves_away_at_ehlo() {
+    let cases = [
+        ("220 (vsFTPd 3.0.5)", State::WrongProtocol),
+        ("220 mail.example.org LMTP ready", State::WrongProtocol),
+        ("220 ftp.example.org ESMTP", State::ServiceRejected),
+    ];
+    for (line, state) in cases {
+        let mut observation = refused(Status::Permanent, "530 Please login with USER and PASS.", Stage::Capabilities);
+        observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, line));
+        assert_eq!(diagnose(&observation).state, state, "{line}");
+    }
+}
+
+#[test]
+fn lines_that_are_no_replies_are_a_broken_protocol() {
+    let malformed =
+        |line: &str| ended_by_dialogue(Service::Smtp, Stage::Capabilities, Stop::Malformed(line.to_owned()));
+    assert_eq!(diagnose(&malformed("what?")).state, State::ProtocolError);
+    assert_eq!(diagnose(&malformed("HTTP/1.1 400 Bad Request")).state, State::WrongProtocol);
+    let long = ended_by_dialogue(Service::Smtp, Stage::Greeting, Stop::TooLong);
+    assert_eq!(diagnose(&long).state, State::ProtocolError);
+}
+
+#[test]
+fn a_rate_limit_says_nothing_about_starttls() {
+    let answer = |status, line: &str| -> Reply { reply(status, line) };
+    let at_starttls = |reply| ended_by_dialogue(Service::Submission, Stage::Starttls, Stop::StarttlsRefused(reply));
+    let limited = at_starttls(answer(Status::Temporary, "421 4.7.0 too many connections"));
+    assert_eq!(diagnose(&limited).state, State::ServiceUnavailable);
+    let refused = at_starttls(answer(Status::Temporary, "454 4.7.0 TLS not available due to local problem"));
+    assert_eq!(diagnose(&refused).state, State::StarttlsRefused);
+}
+
+#[test]
+fn a_mail_shields_own_greeting_proves_it_and_a_host_name_does_not() {
+    let greeted = |line: &str| {
+        let mut observation = healthy(Service::Pop3);
+        observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, line));
+        diagnose(&observation)
+    };
+    let shield = greeted("+OK Avast POP3 proxy ready.");
+    assert_eq!((shield.state, shield.findings[0].id), (State::Intercepted, FindingId::Intercepted));
+    assert_eq!(greeted("+OK avast-proxy.example.org ready").state, State::Ok);
+    assert_eq!(greeted("+OK Kaspersky Security for Mail ready").state, State::Ok);
+}
+
+#[test]
+fn a_greeting_with_another_name_is_only_a_possibility() {
+    let mut observation = ended_by_dialogue(Service::Smtp, Stage::Capabilities, Stop::StarttlsNotOffered);
+    observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx.hoster.example ESMTP"));
+    let finding = the(FindingId::GreetingNamesAnotherHost, &observation);
+    assert_eq!(finding.severity, Severity::Info);
+    // A verified certificate settles who it is; a name of the same domain raises no question.
+    let mut verified = healthy(Service::Smtp);
+    verified.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx.hoster.example ESMTP"));
+    assert!(diagnose(&verified).findings.is_empty());
+    observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx7.example.org ESMTP"));
+    assert!(!diagnose(&observation).findings.iter().any(|finding| finding.id == FindingId::GreetingNamesAnotherHost));
+}

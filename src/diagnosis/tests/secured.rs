@@ -1,0 +1,312 @@
+//! The upgrade, the handshake, certificates and logins.
+
+use super::sample::*;
+use super::{Case, check, the};
+use crate::diagnosis::{FindingId, State, diagnose};
+use crate::observation::*;
+use crate::protocol::{Capabilities, Status, Stop};
+use crate::service::{Security, Service};
+
+#[test]
+fn what_works_gives_no_findings() {
+    for &service in Service::ALL {
+        let case = Case {
+            name: service.name(),
+            observation: healthy(service),
+            state: State::Ok,
+            failed_stage: None,
+            findings: &[],
+        };
+        check(vec![case]);
+    }
+    let mut development = healthy(Service::Smtp);
+    development.endpoint.security = Security::Plaintext;
+    development.attempts[0].tls = None;
+    assert_eq!(diagnose(&development).state, State::Ok);
+}
+
+fn not_offered(keywords: &[&str]) -> Observation {
+    let mut observation = ended_by_dialogue(Service::Submission, Stage::Capabilities, Stop::StarttlsNotOffered);
+    observation.attempts[0].conversation.plaintext = Some(offering(keywords, &[]));
+    observation
+}
+
+fn tried(observation: Observation) -> Observation {
+    looked(observation, Purpose::TryStarttls, |look| look.tls = Some(tls()))
+}
+
+#[test]
+fn the_upgrade_is_missing_removed_refused_or_tampered_with() {
+    let case = |name, observation, state, findings| Case {
+        name,
+        observation,
+        state,
+        failed_stage: Some(Stage::Starttls),
+        findings,
+    };
+    let masked = || not_offered(&["PIPELINING", "XXXXXXXA"]);
+    let refused = Stop::StarttlsRefused(reply(Status::Permanent, "540 TLS not available."));
+    let injected = observed(Service::Imap, |attempt| {
+        greet(attempt, Service::Imap);
+        attempt.stop = stopped(Stage::Starttls, Cause::LeftoverPlaintext(b"* CAPABILITY IMAP4rev1\r\n".to_vec()));
+    });
+    check(vec![
+        case("missing", not_offered(&["PIPELINING"]), State::StarttlsNotOffered, &[FindingId::StarttlsNotOffered]),
+        case(
+            "masked",
+            masked(),
+            State::StarttlsNotOffered,
+            &[FindingId::StarttlsNotOffered, FindingId::InspectionDeviceSuspected],
+        ),
+        case("masked, works anyway", tried(masked()), State::StarttlsStripped, &[FindingId::StarttlsStripped]),
+        case(
+            "hidden, works anyway",
+            tried(not_offered(&["PIPELINING"])),
+            State::StarttlsNotOffered,
+            &[FindingId::StarttlsHidden],
+        ),
+        case(
+            "refused",
+            ended_by_dialogue(Service::Submission, Stage::Starttls, refused),
+            State::StarttlsRefused,
+            &[FindingId::StarttlsRefused],
+        ),
+        case("injected", injected, State::StarttlsInjection, &[FindingId::StarttlsInjection]),
+    ]);
+    let mut starred = not_offered(&["PIPELINING"]);
+    starred.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 ********2****0*"));
+    assert_eq!(diagnose(&tried(starred)).state, State::StarttlsStripped);
+}
+
+#[test]
+fn tls_and_plaintext_on_each_others_ports() {
+    let mut by_bytes = observed(Service::Submission, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::Closed));
+    by_bytes.attempts[0].first_bytes = b"\x15\x03\x01\x00\x02\x02\x46".to_vec();
+    let silent = || {
+        observed(Service::Submission, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::TimedOut(Limit::Stage)))
+    };
+    let by_look = looked(silent(), Purpose::OfferTls, |look| look.first_bytes = b"\x16\x03\x03\x00\x7a\x02".to_vec());
+    let web = looked(silent(), Purpose::OfferTls, |look| look.first_bytes = b"HTTP/1.1 400 Bad Request\r\n".to_vec());
+    let implicit = |line: &str| {
+        let mut observation = handshake_failed(Service::Submissions, TlsFailureKind::NotTls);
+        hear(&mut observation.attempts[0], line);
+        observation
+    };
+    let case = |name, observation, state, stage, findings| Case {
+        name,
+        observation,
+        state,
+        failed_stage: Some(stage),
+        findings,
+    };
+    check(vec![
+        case("TLS alert", by_bytes, State::TlsOnPlaintextPort, Stage::Greeting, &[FindingId::TlsOnPlaintextPort]),
+        case(
+            "TLS hello answered",
+            by_look,
+            State::TlsOnPlaintextPort,
+            Stage::Greeting,
+            &[FindingId::TlsOnPlaintextPort],
+        ),
+        case("web server", web, State::WrongProtocol, Stage::Greeting, &[FindingId::WrongProtocol]),
+        case(
+            "SMTP",
+            implicit("220 mail.example.org ESMTP"),
+            State::PlaintextOnTlsPort,
+            Stage::Tls,
+            &[FindingId::PlaintextOnTlsPort],
+        ),
+        case(
+            "a refusal",
+            implicit("500 unrecognized command"),
+            State::PlaintextOnTlsPort,
+            Stage::Tls,
+            &[FindingId::PlaintextOnTlsPort],
+        ),
+        case("SSH", implicit("SSH-2.0-x"), State::WrongProtocol, Stage::Tls, &[FindingId::WrongProtocol]),
+    ]);
+    let finding = the(FindingId::PlaintextOnTlsPort, &implicit("220 mail.example.org ESMTP"));
+    assert_eq!(finding.evidence.as_deref(), Some("220 mail.example.org ESMTP"));
+    assert!(finding.hint.is_some_and(|hint| hint.contains("submission://mail.example.org:465")));
+}
+
+#[test]
+fn handshakes_that_fail() {
+    use TlsFailureKind as Kind;
+    let fail = |kind| handshake_failed(Service::Submission, kind);
+    let implicit = |kind| handshake_failed(Service::Imaps, kind);
+    let alert = |name: &str| Kind::Alert(name.to_owned());
+    let old = |kind| {
+        looked(fail(kind), Purpose::OldTls, |look| {
+            look.tls = Some(TlsFacts { version: Some("TLSv1.0".to_owned()), ..TlsFacts::default() });
+        })
+    };
+    let small = looked(fail(Kind::TimedOut(Limit::Stage)), Purpose::ClassicHello, |look| look.tls = Some(tls()));
+    let mut old_hello = implicit(Kind::Incompatible);
+    old_hello.attempts[0].first_bytes = b"\x16\x03\x01\x00\x31\x02\x00\x00\x2d\x03\x01abc".to_vec();
+    let cases: Vec<(&str, Observation, State, &[FindingId])> = vec![
+        ("internal_error", fail(alert("internal_error")), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        ("not TLS after 220", fail(Kind::NotTls), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        ("nothing in common", fail(Kind::Incompatible), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        ("protocol broken", fail(Kind::Misbehaved), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        ("stalled", fail(Kind::TimedOut(Limit::Stage)), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        (
+            "alert protocol_version",
+            fail(alert("protocol_version")),
+            State::TlsVersionUnsupported,
+            &[FindingId::TlsVersionUnsupported],
+        ),
+        ("old, by second look", old(Kind::Closed), State::TlsVersionUnsupported, &[FindingId::TlsVersionUnsupported]),
+        ("old, by its hello", old_hello, State::TlsVersionUnsupported, &[FindingId::TlsVersionUnsupported]),
+        ("small hello works", small, State::TlsHandshakeFailed, &[FindingId::LargeHelloDropped]),
+        ("closed", implicit(Kind::Closed), State::ConnectionClosed, &[FindingId::ConnectionClosed]),
+        ("reset", implicit(Kind::Reset), State::ConnectionReset, &[FindingId::ConnectionReset]),
+        (
+            "silence after our hello",
+            implicit(Kind::TimedOut(Limit::Stage)),
+            State::NoGreeting,
+            &[FindingId::NoGreeting],
+        ),
+    ];
+    check(
+        cases
+            .into_iter()
+            .map(|(name, observation, state, findings)| Case {
+                name,
+                observation,
+                state,
+                failed_stage: Some(Stage::Tls),
+                findings,
+            })
+            .collect(),
+    );
+    let broken = the(FindingId::TlsHandshakeFailed, &fail(alert("internal_error")));
+    assert!(broken.message.contains("certificate") && broken.evidence.as_deref() == Some("TLS alert internal_error"));
+}
+
+#[test]
+fn every_fault_of_a_certificate_is_told() {
+    use CertificateFault as Fault;
+    let faults = [
+        Fault::Expired,
+        Fault::NotYetValid,
+        Fault::WrongName,
+        Fault::SelfSigned,
+        Fault::UnknownIssuer,
+        Fault::WrongPurpose,
+        Fault::Unusable("RSA 1024".to_owned()),
+    ];
+    check(vec![Case {
+        name: "all at once",
+        observation: faulty(Service::Imaps, &faults),
+        state: State::CertificateInvalid,
+        failed_stage: Some(Stage::Tls),
+        findings: &[
+            FindingId::CertificateExpired,
+            FindingId::CertificateNotYetValid,
+            FindingId::CertificateWrongName,
+            FindingId::CertificateSelfSigned,
+            FindingId::CertificateUnknownIssuer,
+            FindingId::CertificateWrongPurpose,
+            FindingId::CertificateUnusable,
+        ],
+    }]);
+}
+
+fn with_certificate(change: impl FnOnce(&mut CertificateFacts), faults: &[CertificateFault]) -> Observation {
+    let mut observation = faulty(Service::Imaps, faults);
+    if let Some(facts) = observation.attempts[0].tls.as_mut().and_then(|tls| tls.certificate.as_mut()) {
+        change(facts);
+    }
+    observation
+}
+
+#[test]
+fn an_expired_certificate_says_since_when() {
+    let expired = |days_left| {
+        let observation = with_certificate(|facts| *facts = certificate(days_left), &[CertificateFault::Expired]);
+        the(FindingId::CertificateExpired, &observation).message
+    };
+    assert_eq!(expired(-3), "The certificate expired on 2026-11-20, 3 days ago.");
+    assert_eq!(expired(-1), "The certificate expired on 2026-11-22, a day ago.");
+}
+
+#[test]
+fn the_end_is_told_two_weeks_before() {
+    let left = |days, lifetime| {
+        let observation = with_certificate(
+            |facts| *facts = CertificateFacts { not_before: NOW + (days - lifetime) * DAY, ..certificate(days) },
+            &[],
+        );
+        let diagnosis = diagnose(&observation);
+        assert_eq!(diagnosis.state, State::Ok);
+        diagnosis.findings.iter().any(|finding| finding.id == FindingId::CertificateExpiresSoon)
+    };
+    assert!(left(13, 90) && left(0, 90) && left(1, 6));
+    assert!(!left(14, 90) && !left(5, 6), "a certificate for six days is not always about to expire");
+}
+
+#[test]
+fn a_wrong_name_says_what_the_certificate_is_for() {
+    let observation = with_certificate(
+        |facts| facts.names = vec!["a.example".to_owned(), "b.example".to_owned()],
+        &[CertificateFault::WrongName],
+    );
+    let finding = the(FindingId::CertificateWrongName, &observation);
+    assert_eq!(finding.evidence.as_deref(), Some("it is for a.example, b.example"));
+}
+
+#[test]
+fn an_inspecting_issuer_is_suspected_and_no_more() {
+    let observation = with_certificate(|facts| facts.issuer = "CN=Avast Web/Mail Shield Root".to_owned(), &[]);
+    let diagnosis = diagnose(&observation);
+    assert_eq!(diagnosis.state, State::Ok);
+    let finding = the(FindingId::InterceptionSuspected, &observation);
+    assert!(finding.message.starts_with("Probably"));
+}
+
+#[test]
+fn what_stops_the_check_inside_tls_hides_no_fault_of_the_certificate() {
+    let mut observation = faulty(Service::Submissions, &[CertificateFault::Expired]);
+    observation.attempts[0].stop = stopped(Stage::SecuredCapabilities, Cause::Closed);
+    let diagnosis = diagnose(&observation);
+    assert_eq!((diagnosis.state, diagnosis.failed_stage), (State::ConnectionClosed, Some(Stage::SecuredCapabilities)));
+    assert!(diagnosis.findings.iter().any(|finding| finding.id == FindingId::CertificateExpired));
+}
+
+#[test]
+fn logins_offered_too_early_or_not_at_all() {
+    let with = |service, change: fn(&mut crate::protocol::Conversation)| {
+        let mut observation = healthy(service);
+        change(&mut observation.attempts[0].conversation);
+        diagnose(&observation).findings.into_iter().map(|finding| finding.id).collect::<Vec<_>>()
+    };
+    let early = [FindingId::PlaintextLoginOffered];
+    assert_eq!(with(Service::Submission, |c| c.plaintext = Some(offering(&["AUTH PLAIN"], &["PLAIN"]))), early);
+    assert_eq!(
+        with(Service::Pop3, |c| c.plaintext = Some(Capabilities { password_login: true, ..offering(&["USER"], &[]) })),
+        early
+    );
+    assert_eq!(
+        with(Service::Imap, |c| c.plaintext =
+            Some(Capabilities { password_login: true, login_disabled: true, ..offering(&[], &[]) })),
+        []
+    );
+    assert_eq!(with(Service::Imap, |c| c.plaintext = Some(offering(&["AUTH=SCRAM-SHA-256"], &["SCRAM-SHA-256"]))), []);
+    assert_eq!(
+        with(Service::Submissions, |c| c.secured = Some(offering(&["PIPELINING"], &[]))),
+        [FindingId::LoginNotOffered]
+    );
+    assert_eq!(with(Service::Smtp, |c| c.secured = Some(offering(&["PIPELINING"], &[]))), []);
+    assert_eq!(with(Service::Smtp, |c| c.secured = Some(Capabilities::default())), [FindingId::EhloNotSupported]);
+    assert_eq!(with(Service::Pop3, |c| c.plaintext = Some(Capabilities::default())), [FindingId::CapaNotSupported]);
+}
+
+#[test]
+fn a_session_that_is_logged_in_from_the_start_is_told() {
+    let mut observation = healthy(Service::Imaps);
+    let mut greeting = reply(Status::Positive, "* PREAUTH welcome");
+    greeting.word = "PREAUTH".to_owned();
+    observation.attempts[0].conversation.greeting = Some(greeting);
+    assert_eq!(diagnose(&observation).findings[0].id, FindingId::ImapPreauth);
+}
