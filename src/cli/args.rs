@@ -57,7 +57,7 @@ pub(super) enum Format {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     Always,
     Never,
@@ -114,8 +114,10 @@ enum TrustChoice {
     override_usage = "mailprobe [OPTIONS] <TARGET>...\n       mailprobe [OPTIONS] <COMMAND>",
 )]
 struct CommandLine {
-    /// What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host
-    #[arg(value_name = "TARGET")]
+    #[arg(
+        value_name = "TARGET",
+        help = "What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host"
+    )]
     targets: Vec<String>,
 
     #[command(subcommand)]
@@ -132,6 +134,7 @@ enum Subcommands {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Choices {
     /// Check only these ports, as in 25,587; all of them must pass
     #[arg(long, global = true, value_name = "PORTS", help_heading = "What to check")]

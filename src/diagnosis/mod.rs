@@ -129,7 +129,7 @@ fn speaks_tls_in_the_clear(observation: &Observation, probe: &Attempt) -> bool {
     shape::is_tls(&probe.first_bytes)
         || (silent
             && second_look(observation, Purpose::OfferTls)
-                .is_some_and(|look| look.tls.is_some() || shape::is_tls(&look.first_bytes)))
+                .is_some_and(|look| handshake_done(look) || shape::is_tls(&look.first_bytes)))
 }
 
 fn second_look(observation: &Observation, purpose: Purpose) -> Option<&Attempt> {

@@ -52,9 +52,20 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let record = stream.record();
-    let mut pump =
-        Pump { lines: LineSplitter::default(), received: 0, dialogue, handshake, patience, recorder, parting };
+    let mut pump = Pump {
+        lines: LineSplitter::default(),
+        received: 0,
+        hung_up: None,
+        dialogue,
+        handshake,
+        patience,
+        recorder,
+        parting,
+    };
     let result = pump.run(Wire::Plain(stream)).await;
+    if matches!(&result, Err(cause) if *cause != Cause::Dialogue) {
+        pump.note_partial_line();
+    }
     recorder.saw_first_bytes(record.first_bytes());
     recorder.learnt(dialogue.conversation().clone());
     result
@@ -63,6 +74,8 @@ where
 struct Pump<'a> {
     lines: LineSplitter,
     received: usize,
+    /// What a write met: the system tells of a reset once, and the next read would find a mere end.
+    hung_up: Option<Cause>,
     dialogue: &'a mut dyn Dialogue,
     handshake: &'a Handshake<'a>,
     patience: &'a mut Patience,
@@ -116,7 +129,7 @@ impl Pump<'_> {
             let mut buffer = [0; READ_BYTES];
             let end = self.stage_end();
             match self.patience.wait(end, wire.read(&mut buffer)).await? {
-                Ok(0) => return Ok(self.hear_the_end()),
+                Ok(0) => return self.hear_the_end(),
                 Ok(count) => {
                     self.received += count;
                     if self.received > limits::DIALOGUE_BYTES {
@@ -125,19 +138,27 @@ impl Pump<'_> {
                     self.lines.push(&buffer[..count]);
                 }
                 // A TLS peer that closes without saying so: many mail servers do.
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(self.hear_the_end()),
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return self.hear_the_end(),
                 Err(error) => return Err(broken(&error)),
             }
         }
     }
 
-    fn hear_the_end(&mut self) -> Step {
+    fn hear_the_end(&mut self) -> Result<Step, Cause> {
+        if self.hung_up == Some(Cause::Reset) {
+            return Err(Cause::Reset);
+        }
+        self.note_partial_line();
+        self.recorder.said(Speaker::Remark, "the server closed the connection");
+        Ok(self.tell(Input::EndOfStream))
+    }
+
+    /// Half a line is evidence, too: a server that is slow is told from one that is silent, inside TLS as well.
+    fn note_partial_line(&mut self) {
         let partial = self.lines.take_pending();
         if !partial.is_empty() {
             self.recorder.said(Speaker::Server, String::from_utf8_lossy(&partial));
         }
-        self.recorder.said(Speaker::Remark, "the server closed the connection");
-        self.tell(Input::EndOfStream)
     }
 
     /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
@@ -149,8 +170,12 @@ impl Pump<'_> {
         self.note_said(bytes);
         let end = self.stage_end();
         match self.patience.wait(end, wire.write(bytes)).await? {
-            Err(error) if !is_hang_up(&error) => Err(broken(&error)),
-            _ => Ok(()),
+            Ok(()) => Ok(()),
+            Err(error) if is_hang_up(&error) => {
+                self.hung_up = Some(broken(&error));
+                Ok(())
+            }
+            Err(error) => Err(broken(&error)),
         }
     }
 
@@ -192,7 +217,10 @@ impl Pump<'_> {
             }
             Err((failure, facts)) => {
                 self.recorder.said(Speaker::Remark, format!("the TLS handshake failed: {}", failure.message));
-                self.recorder.saw_tls(facts);
+                // A handshake that told nothing is no sign of TLS.
+                if facts != TlsFacts::default() {
+                    self.recorder.saw_tls(facts);
+                }
                 Err(Cause::Tls(failure))
             }
         }

@@ -69,6 +69,7 @@ impl Prober {
     }
 
     async fn attempt(&self, call: &Call<'_>, patience: &mut Patience, recorder: &mut Recorder) -> Result<(), Cause> {
+        let implicit = call.endpoint.security == Security::Implicit || call.purpose == Purpose::OfferTls;
         recorder.enter(Stage::Connect);
         let limit = self.options.connect_timeout.min(self.options.timeout);
         let connecting = tcp::connect(SocketAddr::new(call.address, call.endpoint.port), limit);
@@ -76,10 +77,13 @@ impl Prober {
         let stream = match patience.wait(Instant::now() + limit * 2, connecting).await? {
             Ok(stream) => stream,
             Err(ConnectError::Failure(failure)) => return Err(Cause::Connect(failure)),
+            Err(ConnectError::ResetAtOnce) => {
+                recorder.enter(if implicit { Stage::Tls } else { Stage::Greeting });
+                return Err(Cause::Reset);
+            }
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
         let local = stream.local_addr().ok().map(|local| local.ip());
-        let implicit = call.endpoint.security == Security::Implicit || call.purpose == Purpose::OfferTls;
         let settings = Settings {
             secured: implicit,
             upgrade: match call.endpoint.security {

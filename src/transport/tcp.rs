@@ -18,6 +18,9 @@ pub enum ConnectError {
     /// The network, the server or a rule on this machine kept it from being made.
     #[error("{}", .0.message)]
     Failure(ConnectFailure),
+    /// It was made, and the other side reset it before anybody could use it.
+    #[error("the connection was made, and reset at once")]
+    ResetAtOnce,
     /// This machine lacks descriptors, ports or memory: never the server's fault. The system's words.
     #[error("{0}")]
     Local(String),
@@ -52,6 +55,8 @@ pub async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, 
     }
     Err(match outcome {
         Ok(Ok(())) | Err(_) => failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time"),
+        // To a SYN a RST is an answer of its own, "refused": a reset ends a connection that was there.
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => ConnectError::ResetAtOnce,
         Ok(Err(error)) => failure(kind_of(&error), error.raw_os_error(), &error.to_string()),
     })
 }
@@ -182,7 +187,7 @@ fn failure(kind: ConnectFailureKind, os_error: Option<i32>, message: &str) -> Co
 
 fn kind_of(error: &io::Error) -> ConnectFailureKind {
     match error.kind() {
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset => ConnectFailureKind::Refused,
+        io::ErrorKind::ConnectionRefused => ConnectFailureKind::Refused,
         io::ErrorKind::TimedOut => ConnectFailureKind::TimedOut,
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => ConnectFailureKind::NetworkUnreachable,
         io::ErrorKind::HostUnreachable => ConnectFailureKind::HostUnreachable,
