@@ -57,7 +57,7 @@ pub(super) enum Format {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     Always,
     Never,
@@ -77,7 +77,7 @@ pub(super) enum LogLevel {
 enum SecurityChoice {
     /// TLS from the first byte
     Implicit,
-    /// Plaintext, then STARTTLS (STLS in POP3)
+    /// Unencrypted at first, then STARTTLS (STLS in POP3)
     Starttls,
     /// No TLS at all: for development servers
     Plaintext,
@@ -103,7 +103,9 @@ enum TrustChoice {
 #[command(
     name = "mailprobe",
     version,
-    about = "Checks a mail host's ports: what works, where it stops, why, and who is in the way.",
+    disable_version_flag = true,
+    about = ABOUT,
+    max_term_width = 80,
     after_help = AFTER_HELP,
     args_conflicts_with_subcommands = false,
     subcommand_precedence_over_arg = true,
@@ -112,8 +114,10 @@ enum TrustChoice {
     override_usage = "mailprobe [OPTIONS] <TARGET>...\n       mailprobe [OPTIONS] <COMMAND>",
 )]
 struct CommandLine {
-    /// What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host
-    #[arg(value_name = "TARGET")]
+    #[arg(
+        value_name = "TARGET",
+        help = "What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host"
+    )]
     targets: Vec<String>,
 
     #[command(subcommand)]
@@ -125,17 +129,18 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
-    /// The mail ports, explained
+    /// The mail ports, explained: what each is for, and which one to use
     Ports,
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Choices {
-    /// Check only these ports, all of which must pass: 25,587
+    /// Check only these ports, as in 25,587; all of them must pass
     #[arg(long, global = true, value_name = "PORTS", help_heading = "What to check")]
     ports: Option<String>,
 
-    /// How the connection is secured, whatever the port says
+    /// How the connection is encrypted, whatever the port says
     #[arg(long, global = true, value_name = "HOW", help_heading = "What to check")]
     security: Option<SecurityChoice>,
 
@@ -143,47 +148,47 @@ struct Choices {
     #[arg(long, global = true, value_name = "WHICH", default_value = "all", help_heading = "What to check")]
     addresses: AddressesChoice,
 
-    /// Only IPv4
+    /// Use only IPv4
     #[arg(short = '4', long = "ipv4", global = true, conflicts_with = "ipv6", help_heading = "What to check")]
     ipv4: bool,
 
-    /// Only IPv6
+    /// Use only IPv6
     #[arg(short = '6', long = "ipv6", global = true, help_heading = "What to check")]
     ipv6: bool,
 
-    /// A warning fails the run, too
+    /// Let warnings fail the run, too
     #[arg(long, global = true, help_heading = "What to check")]
     strict: bool,
 
-    /// Ask this name server instead of the system's: IP or IP:PORT
+    /// Ask this DNS server instead of the system's
     #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
     dns_server: Option<SocketAddr>,
 
-    /// The name to give in EHLO
+    /// The name by which to greet servers (EHLO), instead of this machine's own
     #[arg(long, global = true, value_name = "NAME", value_parser = hello_name, help_heading = "How to ask")]
     helo: Option<String>,
 
-    /// The name to ask for in TLS, and to look for in the certificate
+    /// The name that the certificate must be for, instead of the host's
     #[arg(long, global = true, value_name = "NAME", value_parser = server_name, help_heading = "How to ask")]
     server_name: Option<Host>,
 
-    /// Whose root certificates to trust
+    /// Which authorities to trust: Mozilla's list (webpki) or this system's
     #[arg(long, global = true, value_name = "STORE", default_value = "webpki", help_heading = "How to ask")]
     trust: TrustChoice,
 
-    /// Also trust the certificates in this file (PEM or DER); may be repeated
+    /// Also trust the certificates in FILE (PEM or DER); may be repeated
     #[arg(long, global = true, value_name = "FILE", help_heading = "How to ask")]
     ca_file: Vec<PathBuf>,
 
-    /// How long a connection may take: 5s, 250ms, 1m30s
+    /// How long connecting may take: 5s, 250ms, 1m30s
     #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Time")]
     connect_timeout: Duration,
 
-    /// How long one endpoint may take, all its stages
+    /// How long one port of one address may take in all
     #[arg(long, global = true, value_name = "TIME", default_value = "45s", value_parser = duration, help_heading = "Time")]
     timeout: Duration,
 
-    /// How long the whole run may take
+    /// How long the whole run may take [default: no limit]
     #[arg(long, global = true, value_name = "TIME", value_parser = duration, help_heading = "Time")]
     deadline: Option<Duration>,
 
@@ -191,11 +196,11 @@ struct Choices {
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
     format: Format,
 
-    /// Put what was said into the JSON, too
+    /// Also put what was said into the JSON
     #[arg(long, global = true, help_heading = "Output")]
     transcript: bool,
 
-    /// Show every stage, the certificate, and what was said
+    /// Also show every stage, the certificate, and what was said
     #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Output")]
     verbose: bool,
 
@@ -207,28 +212,39 @@ struct Choices {
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     color: ColorChoice,
 
-    /// Tell on standard error what mailprobe does
+    /// Tell on standard error what mailprobe is doing
     #[arg(long, global = true, value_name = "LEVEL", help_heading = "Output")]
     log: Option<LogLevel>,
 
     /// Print help
     #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Output")]
     help: Option<bool>,
+
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Output")]
+    version: Option<bool>,
 }
+
+const ABOUT: &str = "\
+Checks a mail host's ports: what works, where it stops, why, and who is in the
+way. Sends no mail and never logs in.";
 
 const AFTER_HELP: &str = "\
 Examples:
-  mailprobe mail.example.org             all seven ports, on every address
-  mailprobe mail.example.org:587         this port, which must work
-  mailprobe smtps://mail.example.org     the same, said by a URL
+  mailprobe mail.example.org             all seven mail ports, every address
+  mailprobe mail.example.org:587         only this port, and it must work
+  mailprobe smtps://mail.example.org     a service by its name: port 465
   mailprobe --ports 465,993 mail.example.org
   mailprobe --format json mail.example.org
 
-Exit codes: 0 all is well; 1 failures of different causes; 2 wrong usage;
-3 inconclusive; 4 name; 5 refused; 6 timeout; 7 unreachable or prohibited;
-8 no or slow greeting; 9 reset or closed; 10 rejected; 11 wrong protocol;
-12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted; 18 local error or
-unwritable output; 130 interrupted.
+A bare host need not offer all ports: a closed one is no failure as long as
+another works. What you name must work.
+
+Exit codes: 0 all is well, or there are only warnings; 1 failures of different
+causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
+7 unreachable or prohibited; 8 silent or too slow; 9 cut off; 10 turned away;
+11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
+18 trouble on this machine; 130 interrupted.
 
 A host that is named like a command: mailprobe -- ports";
 

@@ -21,16 +21,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             complain(&message);
             exit::USAGE
         }
-        Err(Refusal::Clap(error)) => {
-            // Help and version go to standard output, complaints to standard error.
-            let printed = error.print();
-            match (error.use_stderr(), printed) {
-                (true, _) => exit::USAGE,
-                (false, Ok(())) => 0,
-                (false, Err(error)) => output::exit_code_of(&error),
-            }
+        Err(Refusal::Clap(error)) if error.use_stderr() => {
+            complain(&in_one_line(&error));
+            exit::USAGE
         }
+        // Help and version, which belong on standard output.
+        Err(Refusal::Clap(error)) => match error.print() {
+            Ok(()) => 0,
+            Err(error) => output::exit_code_of(&error),
+        },
     }
+}
+
+/// clap's complaint and its tips, without the usage that follows: who mistyped wants to know what.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let said = said.join("; ");
+    format!("{} (more with --help)", said.strip_prefix("error: ").unwrap_or(&said))
 }
 
 /// One line for the user, on standard error. Nobody can be told when even that fails.

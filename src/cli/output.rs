@@ -27,9 +27,9 @@ pub(super) fn exit_code_of(error: &io::Error) -> u8 {
 }
 
 /// How the human report is to look on standard output.
-pub(super) fn style(color: ColorChoice) -> Style {
+pub(super) fn style(choice: ColorChoice) -> Style {
     let terminal = io::stdout().is_terminal();
-    let colour = match color {
+    let colour = match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         ColorChoice::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,

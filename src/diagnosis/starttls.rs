@@ -11,7 +11,7 @@ use crate::service::{Protocol, Role, Security, Service};
 pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
     let command = command(observation);
     let works_anyway = second_look(observation, Purpose::TryStarttls).is_some_and(handshake_done);
-    let marks = observation.probe().and_then(marks_of_inspection);
+    let marks = observation.probe().and_then(|probe| probe.conversation.marks_of_inspection());
     let (state, finding) = match (works_anyway, marks) {
         (true, Some(marks)) => (State::StarttlsStripped, stripped(command, marks)),
         (true, None) => (State::StarttlsNotOffered, hidden(command)),
@@ -102,7 +102,7 @@ pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Vec<Finding
 }
 
 fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Finding> {
-    let marks = marks_of_inspection(probe)?;
+    let marks = probe.conversation.marks_of_inspection()?;
     if second_look(observation, Purpose::TryStarttls).is_some_and(handshake_done) {
         return None; // `not_offered` says more.
     }
@@ -114,36 +114,6 @@ fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Fi
         .evidence(marks)
         .hint("Ask whoever runs the firewall to turn its inspection of SMTP off (Cisco: `inspect esmtp`)."),
     )
-}
-
-/// The marks that Cisco's mail inspection and its like leave: a greeting of asterisks, a keyword replaced by X.
-fn marks_of_inspection(attempt: &Attempt) -> Option<String> {
-    let conversation = &attempt.conversation;
-    let greeting = conversation.greeting.iter().flat_map(|reply| reply.lines.iter()).find(|line| is_starred(line));
-    let keyword = conversation.plaintext.iter().flat_map(|list| list.keywords.iter()).find(|word| is_masked(word));
-    match (greeting, keyword) {
-        (None, None) => None,
-        (Some(line), None) => Some(format!("greeting: {line}")),
-        (None, Some(word)) => Some(format!("offered: {word}")),
-        (Some(line), Some(word)) => Some(format!("greeting: {line}; offered: {word}")),
-    }
-}
-
-/// Fewer asterisks or X than this may be decoration.
-const SHORTEST_MASK: usize = 4;
-
-/// `220 ****2**0**`: nothing but asterisks, `2`, `0` and blanks after the code.
-fn is_starred(line: &str) -> bool {
-    let text = line.get(3..).unwrap_or_default();
-    let stars = text.chars().filter(|&c| c == '*').count();
-    stars >= SHORTEST_MASK && text.chars().all(|c| matches!(c, '*' | '2' | '0' | ' ' | '-'))
-}
-
-/// `XXXXXXXA`: a run of X in a keyword's place, often with an A at its end.
-fn is_masked(keyword: &str) -> bool {
-    let word = keyword.split([' ', '=']).next().unwrap_or_default();
-    let run = word.strip_suffix('A').unwrap_or(word);
-    run.len() >= SHORTEST_MASK && run.bytes().all(|byte| byte == b'X')
 }
 
 /// The server does not know the question for its capabilities.
@@ -209,22 +179,5 @@ pub(super) fn greets_as_expected(observation: &Observation, line: &str) -> bool 
         Protocol::Smtp => line.starts_with("220") && shape::text_shape(line) == Shape::Smtp,
         Protocol::Imap => line.starts_with("* OK") || line.starts_with("* PREAUTH"),
         Protocol::Pop3 => line.starts_with("+OK"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn masks_are_told_from_words() {
-        assert!(is_masked("XXXXXXXA"));
-        assert!(is_masked("XXXXXXXX"));
-        assert!(!is_masked("XVERP=Courier"));
-        assert!(!is_masked("XEXDATA"));
-        assert!(!is_masked("XXA"));
-        assert!(is_starred("220 *****************2******0*2*"));
-        assert!(!is_starred("220 **** welcome ****"));
-        assert!(!is_starred("220 2020"));
     }
 }

@@ -115,11 +115,10 @@ fn sentences(all: &[&JudgedEndpoint]) -> String {
     let mut said = Vec::new();
     let causes = causes(all);
     said.extend(what_works(all, causes.is_empty()));
-    let shown = if causes.len() > MAX_CAUSES { MAX_CAUSES } else { causes.len() };
-    said.extend(causes.iter().take(shown).map(|cause| cause.sentence(all)));
-    let rest = causes.get(shown..).unwrap_or_default();
-    if !rest.is_empty() {
-        let ports = distinct(rest.iter().flat_map(|cause| cause.ports.iter().copied()));
+    said.extend(causes.iter().take(MAX_CAUSES).map(|cause| cause.sentence(all)));
+    let rest = causes.iter().skip(MAX_CAUSES).filter(|cause| cause.gravity < FORGIVEN);
+    let ports = distinct(rest.flat_map(|cause| cause.ports.iter().copied()));
+    if !ports.is_empty() {
         let verb = if ports.len() == 1 { "fails" } else { "fail" };
         said.push(format!("{} {verb} for other reasons.", numbered(&ports)));
     }
@@ -208,10 +207,13 @@ fn gravity(endpoint: &JudgedEndpoint) -> u8 {
         Verdict::Fail => 0,
         Verdict::Inconclusive => 1,
         Verdict::Warn => 2,
-        Verdict::Pass if is_blocked_25(endpoint) => 3,
-        Verdict::Pass => 4,
+        Verdict::Pass if is_blocked_25(endpoint) => FORGIVEN,
+        Verdict::Pass => FORGIVEN + 1,
     }
 }
+
+/// From this gravity on, nothing fails: a port is merely not offered.
+const FORGIVEN: u8 = 3;
 
 /// Where an endpoint is, when the same port fares otherwise elsewhere.
 fn place(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> Option<String> {

@@ -280,6 +280,13 @@ fn conclusions_are_what_a_person_would_say() {
         conclusion(vec![healthy(Service::Smtp), refused(Service::Pop3), refused(Service::Imap)]),
         "Other mail servers can deliver through 25. Ports 110 and 143 are not offered."
     );
+    let mut three_causes =
+        vec![healthy(Service::Submissions), silent(Service::Imap), expired(Service::Imaps), refused(Service::Pop3)];
+    let two_told = "Mail programs can send through 465. Port 143 accepts connections and stays silent. Port 993 answers, \
+                    but the certificate has expired.";
+    assert_eq!(conclusion(three_causes.clone()), two_told, "a port that is not offered does not fail");
+    three_causes.push(unencrypted(Service::Submission));
+    assert_eq!(conclusion(three_causes), format!("{two_told} Port 587 fails for other reasons."));
     assert_eq!(conclusion(vec![]), "Nothing was probed.");
     let mut nameless = refused(Service::Imaps);
     nameless.endpoint.address = None;

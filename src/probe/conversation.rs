@@ -217,7 +217,10 @@ impl Pump<'_> {
             }
             Err((failure, facts)) => {
                 self.recorder.said(Speaker::Remark, format!("the TLS handshake failed: {}", failure.message));
-                self.recorder.saw_tls(facts);
+                // A handshake that told nothing is no sign of TLS.
+                if facts != TlsFacts::default() {
+                    self.recorder.saw_tls(facts);
+                }
                 Err(Cause::Tls(failure))
             }
         }

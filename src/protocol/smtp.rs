@@ -71,6 +71,11 @@ impl Smtp {
                 self.session.conversation.greeting = Some(reply);
                 self.say_hello()
             }
+            // Only 250 answers them well: a server that greets again, say, is out of step.
+            Asked::Ehlo | Asked::Helo if code != 250 => {
+                let line = reply.lines.into_iter().next().unwrap_or_default();
+                self.session.stop(Stop::Malformed(line), QUIT)
+            }
             Asked::Ehlo => self.offered(extensions(&reply.text)),
             Asked::Helo => {
                 self.offered(Capabilities { hello_text: first_line(&reply.text), ..Capabilities::default() })

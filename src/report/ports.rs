@@ -38,7 +38,7 @@ const INDENT: usize = 20;
 
 fn purpose(service: Service) -> &'static str {
     match service {
-        Service::Smtp => "Servers hand mail to each other. Not for mail programs.",
+        Service::Smtp => "Mail servers hand mail to each other. Not for mail programs.",
         Service::Submissions => "Mail programs send mail. The best choice.",
         Service::Submission => "Mail programs send mail. The choice where 465 is closed.",
         Service::Pop3 => "Mail programs move mail to one computer. Prefer 995.",
@@ -50,9 +50,9 @@ fn purpose(service: Service) -> &'static str {
 
 fn words(service: Service) -> &'static str {
     match (service.security(), service.protocol()) {
-        (Security::Implicit, _) => "TLS from the first byte",
-        (Security::StartTls, Protocol::Pop3) => "plaintext, then TLS by STLS",
-        (Security::StartTls, _) => "plaintext, then TLS by STARTTLS",
+        (Security::Implicit, _) => "encrypted by TLS from the start",
+        (Security::StartTls, Protocol::Pop3) => "first unencrypted, then TLS by STLS",
+        (Security::StartTls, _) => "first unencrypted, then TLS by STARTTLS",
         (Security::Plaintext, _) => "no TLS",
     }
 }
@@ -60,32 +60,32 @@ fn words(service: Service) -> &'static str {
 const QUESTIONS: [(&str, &str); 6] = [
     (
         "Which one should a mail program use?",
-        "To read mail: 993 (IMAP), or 995 (POP3) to move it to one computer. To send mail: 465, or 587. All of them \
-         with a login. Never 25.",
+        "To send mail: 465, or 587 where 465 does not work. To read mail: 993 (IMAP: the mail stays on the server), or \
+         995 (POP3: it moves to one computer). All of them with a login. Never 25.",
     ),
     (
         "Why does port 25 often not work?",
-        "Many networks block it on purpose: internet providers for homes and most clouds for new machines, because \
-         infected computers send spam there. Only mail servers need it. Mail programs use 465 or 587, which are \
-         rarely blocked. `mailprobe blocked` tells whether, where and by whom it is blocked here.",
+        "Many networks block it on purpose: most internet providers for homes, and most clouds for new machines, \
+         because infected computers send spam through it. Nothing is broken then. Only mail servers need port 25; \
+         mail programs use 465 or 587, which are seldom blocked.",
     ),
     (
         "\"SSL\", TLS, STARTTLS?",
-        "TLS is the successor of SSL; nobody should use SSL any more. Where a mail program says \"SSL/TLS\", it means \
-         TLS from the first byte: 465, 993, 995. Where it says \"STARTTLS\" (in some programs just \"TLS\"), it means \
-         plaintext first, then the change to TLS: 587, 143, 110. A program set to the wrong one waits, or reports \
-         a confusing error.",
+        "TLS encrypts the connection. SSL is its predecessor, insecure and long out of use; only the name lives on. \
+         \"SSL/TLS\" in a mail program means encrypted from the start: 465, 993, 995. \"STARTTLS\" (some programs just \
+         say \"TLS\") means that the connection starts unencrypted and then changes to TLS: 587, 143, 110. A program \
+         set to the wrong one hangs or shows a confusing error.",
     ),
-    ("TCP or UDP?", "TCP, always. Mail has no use for UDP: in a firewall, only the TCP ports have to be open."),
+    ("TCP or UDP?", "TCP, always. In a firewall, only the TCP ports have to be open; UDP has no part in mail."),
     (
         "What has 443 to do with mail?",
-        "Nothing: it is the web's port. mailprobe may connect to it for comparison, to tell a blocked mail port from \
-         a host that cannot be reached at all.",
+        "Nothing: it is the port of web pages, webmail in a browser included. It only serves for comparison: where web \
+         pages open and port 25 does not, the network works, and something blocks mail.",
     ),
     (
         "Is an open port enough?",
-        "No. Something must greet in the right protocol, TLS must work, and the certificate must be for the name. \
-         That is what `mailprobe HOST` checks.",
+        "No. The right protocol must greet, TLS must work, and the certificate must be valid for the name. \
+         `mailprobe mail.example.org` checks all of that.",
     ),
 ];
 

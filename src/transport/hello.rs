@@ -9,7 +9,7 @@ use aws_lc_rs::rand;
 use rustls::{AlertDescription, CipherSuite, NamedGroup, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::tls::{alert_name, suite_name};
+use super::tls::alert_name;
 use crate::target::Host;
 
 /// What a server answered to the bare hello.
@@ -63,40 +63,46 @@ const ALERT_RECORD: u8 = 21;
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
 
+/// Suites with their IANA names: the library knows the names of those only that it offers itself.
+macro_rules! suites {
+    ($($name:ident,)+) => { [$((CipherSuite::$name, stringify!($name)),)+] };
+}
+
 /// The suites offered: elliptic-curve and modern ones first, then what RFC 9325 tells nobody to use any more (plain RSA,
 /// finite-field DHE, CBC with SHA-1, 3DES, RC4).
-const SUITES: [CipherSuite; 29] = [
-    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
-    CipherSuite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
-    CipherSuite::TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
-    CipherSuite::TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
-    CipherSuite::TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
-    CipherSuite::TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
-    CipherSuite::TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
-    CipherSuite::TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
-    CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
-    CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
-    CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
-    CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
-    CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
-    CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
-    CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
-    CipherSuite::TLS_RSA_WITH_RC4_128_SHA,
-    CipherSuite::TLS_RSA_WITH_RC4_128_MD5,
-    // Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
-    CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV,
+const SUITES: [(CipherSuite, &str); 28] = suites![
+    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+    TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+    TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+    TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
+    TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
+    TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
+    TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
+    TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
+    TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    TLS_RSA_WITH_AES_128_GCM_SHA256,
+    TLS_RSA_WITH_AES_256_GCM_SHA384,
+    TLS_RSA_WITH_AES_128_CBC_SHA256,
+    TLS_RSA_WITH_AES_256_CBC_SHA256,
+    TLS_RSA_WITH_AES_128_CBC_SHA,
+    TLS_RSA_WITH_AES_256_CBC_SHA,
+    TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+    TLS_RSA_WITH_RC4_128_SHA,
+    TLS_RSA_WITH_RC4_128_MD5,
 ];
+
+/// Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
+const SECURE_RENEGOTIATION: CipherSuite = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
 
 const GROUPS: [NamedGroup; 3] = [NamedGroup::secp256r1, NamedGroup::secp384r1, NamedGroup::X25519];
 
@@ -128,7 +134,9 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
     let mut body = vec![3, 3];
     body.extend(random);
     body.push(0);
-    body.extend(sized(&numbers(SUITES.map(u16::from))));
+    let mut suites = numbers(SUITES.map(|suite| suite.0.into()));
+    suites.extend(u16::from(SECURE_RENEGOTIATION).to_be_bytes());
+    body.extend(sized(&suites));
     body.extend([1, 0]);
     body.extend(sized(&extensions));
 
@@ -160,8 +168,8 @@ fn read_answer(bytes: &[u8]) -> Option<Answer> {
     // the suite.
     let version = u16::from_be_bytes([*body.get(4)?, *body.get(5)?]);
     let session_id = usize::from(*body.get(38)?);
-    let suite = u16::from_be_bytes([*body.get(39 + session_id)?, *body.get(40 + session_id)?]);
-    Some(Answer::ServerHello { version: version_name(version), cipher_suite: suite_name(CipherSuite::from(suite)) })
+    let suite = CipherSuite::from(u16::from_be_bytes([*body.get(39 + session_id)?, *body.get(40 + session_id)?]));
+    Some(Answer::ServerHello { version: version_name(version), cipher_suite: offered_name(suite) })
 }
 
 fn version_name(version: u16) -> String {
@@ -171,6 +179,14 @@ fn version_name(version: u16) -> String {
         0x0302 => "TLSv1.1".into(),
         0x0303 => "TLSv1.2".into(),
         other => format!("0x{other:04x}"),
+    }
+}
+
+/// The name of a suite that was offered; a server that chose another broke the protocol, and only its number is told.
+fn offered_name(chosen: CipherSuite) -> String {
+    match SUITES.iter().find(|suite| suite.0 == chosen) {
+        Some(suite) => suite.1.into(),
+        None => format!("0x{:04x}", u16::from(chosen)),
     }
 }
 

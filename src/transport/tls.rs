@@ -180,7 +180,7 @@ fn version_name(version: ProtocolVersion) -> String {
 }
 
 /// rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
-pub(super) fn suite_name(suite: rustls::CipherSuite) -> String {
+fn suite_name(suite: rustls::CipherSuite) -> String {
     let name = format!("{suite:?}");
     match name.strip_prefix("TLS13_") {
         Some(rest) => format!("TLS_{rest}"),

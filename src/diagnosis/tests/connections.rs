@@ -162,15 +162,21 @@ fn icmp_says_who() {
         ),
         (
             "no neighbour",
-            with_icmp(kind, icmp4(3, 1, "192.0.2.99"), true),
+            with_icmp(ConnectFailureKind::NoNeighbour, icmp4(3, 1, "192.0.2.99"), false),
             State::HostUnreachable,
             &[FindingId::NoNeighbour],
         ),
         (
             "no neighbour, IPv6",
-            with_icmp(kind, icmp6(1, 3, "2001:db8::99"), true),
+            with_icmp(ConnectFailureKind::NoNeighbour, icmp6(1, 3, "2001:db8::99"), false),
             State::HostUnreachable,
             &[FindingId::NoNeighbour],
+        ),
+        (
+            "a rule on this machine that says host unreachable",
+            with_icmp(kind, icmp4(3, 1, "192.0.2.99"), true),
+            State::HostUnreachable,
+            &[FindingId::RejectedByThisMachine],
         ),
         (
             "this machine is the host",
