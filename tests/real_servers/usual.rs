@@ -1,16 +1,13 @@
-//! mailprobe against Postfix and Dovecot as Debian ships them, on the seven real ports, each test in a network of
-//! its own. Needs root and the packages; without them the tests say so and pass, except on CI.
+//! Postfix and Dovecot, together on the seven ports.
 
-#![cfg(all(target_os = "linux", feature = "cli"))]
-
-mod real;
-
-use real::{CertificateKind, DUAL_NAME, House, NAME, PORTS};
+use super::house::{DUAL_NAME, House, NAME, PORTS, Recipe};
+use super::servers::{Dovecot, Postfix};
+use super::{endpoint, endpoints, has_finding, offers};
 use serde_json::Value;
 
 #[test]
 fn a_sound_host_is_ok_on_all_seven_ports() {
-    let Some(house) = House::open(CertificateKind::PrivateAuthority) else { return };
+    let Some(house) = House::open(Recipe::default()) else { return };
     let report = house.probe(&["--format", "json", "--ca-file", &house.authority(), NAME], &PORTS).report();
 
     assert_eq!(report["exit_code"], 0, "{report:#}");
@@ -32,7 +29,7 @@ fn a_sound_host_is_ok_on_all_seven_ports() {
 
 #[test]
 fn logins_are_offered_inside_tls_only() {
-    let Some(house) = House::open(CertificateKind::PrivateAuthority) else { return };
+    let Some(house) = House::open(Recipe::default()) else { return };
     let report = house.probe(&["--format", "json", "--ca-file", &house.authority(), NAME], &PORTS).report();
 
     let submission = endpoint(&report, 587);
@@ -52,7 +49,7 @@ fn logins_are_offered_inside_tls_only() {
 
 #[test]
 fn people_read_the_same_answer() {
-    let Some(house) = House::open(CertificateKind::PrivateAuthority) else { return };
+    let Some(house) = House::open(Recipe::default()) else { return };
     let run = house.probe(&["--ca-file", &house.authority(), NAME], &PORTS);
 
     assert_eq!(run.exit_code(), Some(0), "{run}");
@@ -68,7 +65,7 @@ fn people_read_the_same_answer() {
 
 #[test]
 fn a_private_authority_is_unknown_until_it_is_named() {
-    let Some(house) = House::open(CertificateKind::PrivateAuthority) else { return };
+    let Some(house) = House::open(Recipe::default()) else { return };
     let report = house.probe(&["--format", "json", NAME], &PORTS).report();
 
     assert_eq!(report["exit_code"], 14, "{report:#}");
@@ -84,7 +81,7 @@ fn a_private_authority_is_unknown_until_it_is_named() {
 
 #[test]
 fn a_self_signed_certificate_is_trusted_when_it_is_named() {
-    let Some(house) = House::open(CertificateKind::SelfSigned) else { return };
+    let Some(house) = House::open(Recipe::self_signed()) else { return };
 
     let trusting = house.probe(&["--format", "json", "--ca-file", &house.authority(), NAME], &PORTS).report();
     assert_eq!(trusting["exit_code"], 0, "{trusting:#}");
@@ -97,7 +94,7 @@ fn a_self_signed_certificate_is_trusted_when_it_is_named() {
 
 #[test]
 fn both_families_are_probed() {
-    let Some(house) = House::open(CertificateKind::PrivateAuthority) else { return };
+    let Some(house) = House::open(Recipe::default()) else { return };
     let report = house
         .probe(&["--format", "json", "--ca-file", &house.authority(), DUAL_NAME], &[PORTS, PORTS].concat())
         .report();
@@ -110,7 +107,7 @@ fn both_families_are_probed() {
 
 #[test]
 fn a_family_that_this_machine_lacks_is_told_once_and_fails_nothing() {
-    let Some(house) = House::open(CertificateKind::PrivateAuthority) else { return };
+    let Some(house) = House::open(Recipe::default()) else { return };
     house.take_ipv6_away();
     let report = house.probe(&["--format", "json", "--ca-file", &house.authority(), DUAL_NAME], &PORTS).report();
 
@@ -125,32 +122,55 @@ fn a_family_that_this_machine_lacks_is_told_once_and_fails_nothing() {
     assert_eq!(about_ipv6[0]["severity"], "info", "{report:#}");
 }
 
-/// The endpoints of the only target, in the order of their ports and addresses.
-fn endpoints(report: &Value) -> Vec<&Value> {
-    let mut endpoints: Vec<_> = report["targets"][0]["endpoints"].as_array().expect("endpoints").iter().collect();
-    endpoints.sort_by_key(|endpoint| (endpoint["port"].as_u64(), endpoint["address"].as_str().map(str::to_owned)));
-    endpoints
-}
-
 fn ports(endpoints: &[&Value]) -> Vec<u16> {
     endpoints.iter().filter_map(|endpoint| u16::try_from(endpoint["port"].as_u64()?).ok()).collect()
 }
 
-fn endpoint(report: &Value, port: u16) -> &Value {
-    endpoints(report).into_iter().find(|endpoint| endpoint["port"] == port).expect("an endpoint on that port")
+#[test]
+fn postscreen_keeps_a_visitor_waiting_once_and_finds_nothing_to_complain_of() {
+    let Some(house) = House::with(vec![Box::new(Postfix::BehindPostscreen)], Recipe::default()) else { return };
+    let look = || {
+        let arguments = ["--format", "json", "--ca-file", &house.authority(), &format!("{NAME}:25")];
+        let report = house.probe(&arguments, &[25]).report();
+        assert_eq!(endpoint(&report, 25)["state"], "ok", "{report:#}");
+        report
+    };
+
+    let stranger = look();
+    let greeting = endpoint(&stranger, 25)["greeting"].as_str().unwrap_or_default();
+    assert!(greeting.starts_with("220-"), "no teaser in {stranger:#}");
+    assert!(has_finding(endpoint(&stranger, 25), "slow-greeting"), "{stranger:#}");
+
+    let acquaintance = look();
+    assert!(!has_finding(endpoint(&acquaintance, 25), "slow-greeting"), "{acquaintance:#}");
 }
 
-/// Whether a capability is offered whose words begin with the words asked for: `AUTH` is found in `AUTH PLAIN`.
-fn offers(endpoint: &Value, when: &str, words: &str) -> bool {
-    endpoint["capabilities"][when].as_array().is_some_and(|offered| {
-        offered.iter().filter_map(Value::as_str).any(|capability| {
-            capability.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '=']))
-        })
-    })
+#[test]
+fn a_server_without_tls_is_told_by_its_role() {
+    let Some(house) = House::with(vec![Box::new(Postfix::WithoutTls)], Recipe::default()) else { return };
+    let arguments = ["--format", "json", "--ports", "25,587", NAME];
+    let report = house.probe(&arguments, &[25, 587]).report();
+    assert_eq!(report["exit_code"], 12, "{report:#}");
+    for (port, verdict) in [(25, "warn"), (587, "fail")] {
+        let endpoint = endpoint(&report, port);
+        assert_eq!(endpoint["state"], "starttls-not-offered", "{endpoint:#}");
+        assert_eq!(endpoint["verdict"], verdict, "{endpoint:#}");
+    }
+
+    let wanted = ["--format", "json", "--security", "plaintext", "--ports", "25,587", NAME];
+    let report = house.probe(&wanted, &[25, 587]).report();
+    assert_eq!(report["summary"]["states"]["ok"], 2, "{report:#}");
 }
 
-fn has_finding(endpoint: &Value, id: &str) -> bool {
-    endpoint["findings"].as_array().is_some_and(|findings| findings.iter().any(|finding| finding["id"] == id))
+#[test]
+fn a_server_whose_logins_are_open_without_tls_is_told_so() {
+    let Some(house) = House::with(vec![Box::new(Dovecot::OpenLogins)], Recipe::default()) else { return };
+    let arguments = ["--format", "json", "--ca-file", &house.authority(), "--ports", "110,143", NAME];
+    let report = house.probe(&arguments, &[110, 143]).report();
+    for endpoint in endpoints(&report) {
+        assert_eq!(endpoint["state"], "ok", "{endpoint:#}");
+        assert!(has_finding(endpoint, "plaintext-login-offered"), "{endpoint:#}");
+    }
 }
 
 fn is_ipv6(endpoint: &Value) -> bool {

@@ -1,12 +1,18 @@
-//! Dovecot: POP3 on 110 and 995, IMAP on 143 and 993, logins inside TLS only; and the logins of Postfix.
+//! Dovecot.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Rooms, Server};
+use crate::house::{Rooms, Server};
 
-/// Dovecot from Debian's packages.
-pub(crate) struct Dovecot;
+/// Dovecot from Debian's packages: POP3 on 110 and 995, IMAP on 143 and 993; and the logins of Postfix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dovecot {
+    /// Logins inside TLS only.
+    Usual,
+    /// TLS is offered, and logins are taken without it.
+    OpenLogins,
+}
 
 impl Server for Dovecot {
     fn name(&self) -> &'static str {
@@ -23,8 +29,12 @@ impl Server for Dovecot {
 
     fn start(&self, rooms: &Rooms<'_>) {
         let file = rooms.own.join("dovecot.conf");
-        fs::write(&file, dovecot_conf(rooms)).expect("dovecot.conf");
+        fs::write(&file, self.conf(rooms)).expect("dovecot.conf");
         rooms.namespace.run("dovecot", &["-c", &file.display().to_string()]);
+    }
+
+    fn is_ready(&self, shared: &Path) -> bool {
+        shared.join("auth").exists()
     }
 
     fn log(&self, own: &Path) -> PathBuf {
@@ -41,18 +51,23 @@ impl Server for Dovecot {
     }
 }
 
-fn dovecot_conf(rooms: &Rooms<'_>) -> String {
-    let own = rooms.own.display();
-    let shared = rooms.shared.display();
-    let certificate = rooms.certificate.chain.display();
-    let key = rooms.certificate.key.display();
-    format!(
-        "protocols = imap pop3
+impl Dovecot {
+    fn conf(self, rooms: &Rooms<'_>) -> String {
+        let own = rooms.own.display();
+        let shared = rooms.shared.display();
+        let certificate = rooms.certificate.chain.display();
+        let tls = match self {
+            Self::Usual => "ssl = required",
+            Self::OpenLogins => "ssl = yes\ndisable_plaintext_auth = no",
+        };
+        let key = rooms.certificate.key.display();
+        format!(
+            "protocols = imap pop3
 base_dir = {own}/run
 state_dir = {own}/state
 log_path = {own}/log
 listen = *, ::
-ssl = required
+{tls}
 ssl_cert = <{certificate}
 ssl_key = <{key}
 auth_mechanisms = plain
@@ -70,5 +85,6 @@ service auth {{
   }}
 }}
 "
-    )
+        )
+    }
 }

@@ -1,11 +1,9 @@
 //! A house full of real mail servers: its network, its certificate, and what the servers wrote about their visitors.
 //!
-//! To add a server, add a file with a type that is a [`Server`], and let it live in a house.
+//! To add a server, add a file to `servers` with a type that is a [`Server`], and let it live in a house.
 
 mod certificate;
-mod dovecot;
 mod namespace;
-mod postfix;
 
 use std::fmt;
 use std::fs;
@@ -20,9 +18,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::servers::{Dovecot, Postfix};
 use certificate::Certificate;
-pub(crate) use certificate::CertificateKind;
+pub(crate) use certificate::{Issuer, Key, Link, Recipe};
 use namespace::{Family, Namespace};
+pub(crate) use namespace::{INTERNATIONAL_NAME, IPV4, SYSTEM_LOG};
 
 /// The name of the house that has an IPv4 address only.
 pub(crate) const NAME: &str = "mail.test.example";
@@ -42,7 +42,7 @@ pub(crate) trait Server {
     /// What to call it.
     fn name(&self) -> &'static str;
 
-    /// The program that its package installs, and the package.
+    /// The program that its package installs, by its name or its whole path, and the package.
     fn program(&self) -> (&'static str, &'static str);
 
     /// The ports that it serves.
@@ -51,10 +51,15 @@ pub(crate) trait Server {
     /// Writes its configuration below `rooms.own` and starts it; it need not be ready yet.
     fn start(&self, rooms: &Rooms<'_>);
 
+    /// Whether it is ready once it listens on its ports.
+    fn is_ready(&self, _shared: &Path) -> bool {
+        true
+    }
+
     /// Where it writes its log.
     fn log(&self, own: &Path) -> PathBuf;
 
-    /// Whether a line of the log is the end of a session.
+    /// Whether a line of the log is one that there is once for each session, at its end if possible.
     fn ends_a_session(&self, line: &str) -> bool;
 
     /// Whether a line of the log complains about a visitor, or tells of one who left without a word.
@@ -83,14 +88,18 @@ pub(crate) struct House {
 }
 
 impl House {
-    /// Postfix and Dovecot, ready for visitors; `None`, with a message, where this machine cannot have them.
+    /// Postfix and Dovecot, ready for visitors; see [`House::with`].
+    pub(crate) fn open(recipe: Recipe) -> Option<Self> {
+        // Postfix first: it wants to be the one that makes the directories of its queue.
+        Self::with(vec![Box::new(Postfix::Usual), Box::new(Dovecot::Usual)], recipe)
+    }
+
+    /// These servers, ready for visitors; `None`, with a message, where this machine cannot have them.
     ///
     /// # Panics
     ///
     /// When they are missing on CI, or do not start.
-    pub(crate) fn open(kind: CertificateKind) -> Option<Self> {
-        // Postfix first: it wants to be the one that makes the directories of its queue.
-        let servers: Vec<Box<dyn Server>> = vec![Box::new(postfix::Postfix), Box::new(dovecot::Dovecot)];
+    pub(crate) fn with(servers: Vec<Box<dyn Server>>, recipe: Recipe) -> Option<Self> {
         if let Some(lack) = lacking(&servers) {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "CI must run this test, but {lack}");
             say_once(&lack);
@@ -102,8 +111,8 @@ impl House {
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
         let shared = directory.path().join("shared");
         fs::create_dir(&shared).expect("a directory");
-        let certificate = Certificate::make(kind, directory.path());
-        let namespace = Namespace::new(directory.path());
+        let certificate = Certificate::make(recipe, directory.path());
+        let namespace = Namespace::new(directory.path(), &unpacked());
         for server in &servers {
             let own = directory.path().join(server.name());
             fs::create_dir(&own).expect("a directory");
@@ -124,12 +133,17 @@ impl House {
         self.namespace.run("sh", &["-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"]);
     }
 
+    /// Runs mailprobe in the house, whatever the servers may think of it.
+    pub(crate) fn look(&self, arguments: &[&str]) -> Run {
+        Run(self.namespace.output(env!("CARGO_BIN_EXE_mailprobe"), arguments))
+    }
+
     /// Runs mailprobe in the house and holds it to good manners: one session for each of `ports`, which it leaves
     /// with a word of farewell, and no complaint in the log of any server.
     pub(crate) fn probe(&self, arguments: &[&str], ports: &[u16]) -> Run {
         let logs: Vec<_> =
             self.logs().map(|log| (fs::metadata(&log).map_or(0, |metadata| metadata.len()), log)).collect();
-        let run = Run(self.namespace.output(env!("CARGO_BIN_EXE_mailprobe"), arguments));
+        let run = self.look(arguments);
         for (server, (before, log)) in self.servers.iter().zip(&logs) {
             let written = || written_since(log, *before);
             let sessions = || written().lines().filter(|line| server.ends_a_session(line)).count();
@@ -151,7 +165,8 @@ impl House {
         let listens = |&port: &u16| {
             self.namespace.is_listening(port, Family::Ipv4) && self.namespace.is_listening(port, Family::Ipv6)
         };
-        PORTS.iter().all(listens) && self.directory.path().join("shared/auth").exists()
+        let shared = self.directory.path().join("shared");
+        self.servers.iter().all(|server| server.ports().iter().all(listens) && server.is_ready(&shared))
     }
 
     /// Waits until `done`, and fails with everything that the servers wrote when that takes too long.
@@ -202,7 +217,11 @@ impl fmt::Display for Run {
 fn say_once(lack: &str) {
     static SAID: Once = Once::new();
     SAID.call_once(|| {
-        writeln!(io::stderr(), "skipped: the tests with real mail servers need root and Debian; {lack}").ok();
+        writeln!(
+            io::stderr(),
+            "skipped: tests with real mail servers need root, Debian, .ci/run's packages and .ci/servers; {lack}"
+        )
+        .ok();
     });
 }
 
@@ -221,12 +240,24 @@ fn lacking(servers: &[Box<dyn Server>]) -> Option<String> {
     let tools = [("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2"), ("openssl", "openssl")];
     let programs = tools.into_iter().chain(servers.iter().map(|server| server.program()));
     for (program, package) in programs {
-        if !["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-            .iter()
-            .any(|directory| Path::new(directory).join(program).exists())
-        {
+        if !is_installed(program) {
             return Some(format!("{program} is missing (package {package})"));
         }
     }
     (!Namespace::is_allowed()).then(|| "this machine allows no network namespaces".to_owned())
+}
+
+/// Whether a program is on the machine, or in the tree that will lie over it.
+fn is_installed(program: &str) -> bool {
+    let directories = ["usr/local/sbin", "usr/local/bin", "usr/sbin", "usr/bin"];
+    let paths: Vec<PathBuf> = match program.strip_prefix('/') {
+        Some(path) => vec![path.into()],
+        None => directories.iter().map(|directory| Path::new(directory).join(program)).collect(),
+    };
+    [Path::new("/"), &unpacked()].iter().any(|root| paths.iter().any(|path| root.join(path).exists()))
+}
+
+/// Where .ci/servers puts what must not be installed.
+fn unpacked() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("servers")
 }
