@@ -4,8 +4,9 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
+use rustls::client::danger::ServerCertVerifier as _;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
 };
@@ -82,6 +83,24 @@ impl TlsClient {
             }
             Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
         }
+    }
+
+    /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
+    #[doc(hidden)]
+    pub fn judge(
+        &self,
+        server: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        host: &Host,
+        now: UnixTime,
+    ) -> TlsFacts {
+        let recorder = Recorder::new(self.trust.clone(), self.full.signature_verification_algorithms);
+        if let Ok(name) = server_name(host) {
+            // It records, and never fails.
+            let _ = recorder.verify_server_cert(server, others, &name, &[], now);
+        }
+        let learnt = recorder.recorded();
+        TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() }
     }
 }
 

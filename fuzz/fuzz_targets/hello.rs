@@ -1,0 +1,30 @@
+//! The answers to our hellos: the bare one, read by our own code, and the TLS library's.
+
+#![no_main]
+
+use futures_util::FutureExt as _;
+use libfuzzer_sys::fuzz_target;
+use mailprobe::target::Host;
+use mailprobe::transport::hello::{self, Answer};
+use mailprobe::transport::tls::{Hello, TlsClient};
+use mailprobe::transport::trust::TrustSettings;
+use mailprobe_fuzz::Played;
+use std::sync::LazyLock;
+
+static CLIENT: LazyLock<TlsClient> = LazyLock::new(|| TlsClient::new(&TrustSettings::default()).unwrap());
+
+fuzz_target!(|input: (u8, &[u8])| {
+    let (piece, bytes) = input;
+    let host = Host::Name("mail.test.example".into());
+    let play = |piece| Played::new(bytes, usize::from(piece));
+    let ask = |piece| hello::ask(play(piece), &host).now_or_never().expect("nothing to wait for").unwrap();
+    let answer = ask(piece);
+    // How the bytes are cut makes no difference.
+    assert_eq!(answer, ask(u8::MAX));
+    if let Answer::ServerHello { version, cipher_suite } = answer {
+        assert!(!version.is_empty() && !cipher_suite.is_empty());
+    }
+    let shaken = CLIENT.handshake(play(piece), &host, Hello::Classic).now_or_never().expect("nothing to wait for");
+    // Nobody knows our random numbers beforehand.
+    assert!(shaken.is_err());
+});
