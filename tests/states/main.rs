@@ -186,6 +186,7 @@ fn complaints_about(case: &Case, verdict: &str, endpoints: &Value) -> Vec<String
     same("state", case.state.into());
     same("failed_stage", case.stage.into());
     same("verdict", verdict.into());
+    complaints.extend(complaint_about_looks(case, endpoint));
     let found = finding_ids(endpoint);
     for expected in case.findings.iter().filter(|expected| !found.contains(expected)) {
         complaints.push(format!("{expected} is not among {found:?}"));
@@ -201,6 +202,21 @@ fn complaints_about(case: &Case, verdict: &str, endpoints: &Value) -> Vec<String
         }
     }
     complaints
+}
+
+/// The most connections that one check may make.
+const MOST_CONNECTIONS: usize = 4;
+
+/// Each connection shows among the stages, with its number and what it was for. The first is the ordinary check.
+fn complaint_about_looks(case: &Case, endpoint: &Value) -> Option<String> {
+    let stages = endpoint["stages"].as_array().into_iter().flatten();
+    let mut connections: Vec<(u64, &str)> = stages
+        .map(|stage| (stage["attempt"].as_u64().unwrap_or_default(), stage["purpose"].as_str().unwrap_or_default()))
+        .collect();
+    connections.dedup();
+    let expected: Vec<(u64, &str)> =
+        (1..).zip(std::iter::once("probe").chain(case.looks.iter().copied())).take(MOST_CONNECTIONS).collect();
+    (connections != expected).then(|| format!("the connections are {connections:?}, not {expected:?}"))
 }
 
 /// A person sees every state by its word, on a page 80 columns wide without anything that a terminal would obey.
