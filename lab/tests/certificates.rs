@@ -43,6 +43,7 @@ fn bad_ones_are_refused_for_their_own_reason() {
         (Leaf::SelfSigned, "UnknownIssuer"),
         (Leaf::UnknownIssuer, "UnknownIssuer"),
         (Leaf::MailShield, "UnknownIssuer"),
+        (Leaf::Namesake, "UnknownIssuer"),
         (Leaf::MissingIntermediate, "UnknownIssuer"),
         (Leaf::X509V1, "UnsupportedCertVersion"),
         (Leaf::Sha1, "Unsupported"),

@@ -5,6 +5,7 @@
 
 #[path = "../command/mod.rs"]
 mod command;
+mod names;
 mod tables;
 
 use std::fmt::Write as _;
@@ -193,7 +194,9 @@ fn complaints_about(case: &Case, verdict: &str, endpoints: &Value) -> Vec<String
     }
     for finding in endpoint["findings"].as_array().into_iter().flatten() {
         let id = finding["id"].as_str().unwrap_or_default();
-        let accuses = finding["severity"] == "error" || (verdict != "fail" && finding["severity"] == "warning");
+        let accuses = finding["severity"] == "error"
+            || (verdict != "fail" && finding["severity"] == "warning")
+            || id.ends_with("-suspected");
         if accuses && !case.findings.contains(&id) {
             complaints.push(format!("accused of {id} as well: {}", finding["message"]));
         }

@@ -96,6 +96,13 @@ pub(crate) const GOOD: &[Case] = &[
     // Between servers a delay is a usual guard against spammers
     ok("relay:starttls:slow-greeting", &["slow-greeting"]),
     ok("relay:starttls:teaser", &["slow-greeting"]),
+    // What only looks like a device, a portal or another protocol
+    ok("*:*:host-named-like-a-shield", &[]),
+    ok("*:*:host-named-like-protocols", &[]),
+    ok("*:*:mail-filter-in-greeting", &[]),
+    ok("*:*:proxy-in-greeting", &[]),
+    ok("*:*:rules-in-greeting", &[]),
+    ok("*:*:stars-in-greeting", &[]),
     // How the farewell goes says nothing about the service
     ok("*:*:close-on-quit", &[]),
     ok("*:*:reset-on-quit", &[]),
@@ -112,6 +119,7 @@ pub(crate) const WARNING: &[Case] = &[
     ok("*:*:slow-greeting", &["slow-greeting"]),
     ok("*:starttls:login-in-the-clear", &["plaintext-login-offered"]),
     ok("imap:implicit:greeting-preauth", &["imap-preauth"]),
+    // Looks inspected, and nothing is missing
     ok("smtp:*:asterisk-greeting", &["inspection-device-suspected"]),
     // Between servers TLS is optional, and its certificate too
     case("relay:starttls:no-starttls", "starttls-not-offered", "starttls", &["starttls-not-offered"]),
@@ -182,6 +190,26 @@ pub(crate) const BROKEN_OFF: &[Case] = &[
         "secured-capabilities",
         &["connection-closed"],
     ),
+    // Greeted by this network's own page, as it seems; a good certificate speaks against it
+    case(
+        "smtp:starttls:captive-portal-greeting",
+        "connection-closed",
+        "capabilities",
+        &["connection-closed", "captive-portal-suspected"],
+    ),
+    case(
+        "pop3:starttls:captive-portal-greeting",
+        "connection-closed",
+        "capabilities",
+        &["connection-closed", "captive-portal-suspected"],
+    ),
+    case(
+        "imap:starttls:captive-portal-greeting",
+        "connection-closed",
+        "capabilities",
+        &["connection-closed", "captive-portal-suspected"],
+    ),
+    case("*:implicit:captive-portal-greeting", "connection-closed", "secured-capabilities", &["connection-closed"]),
     // Accepted and reset at once is no refusal: the port is open
     case("*:starttls:reset-on-accept", "connection-reset", "greeting", &["connection-reset"]).looks(OFFER_TLS),
     case("*:implicit:reset-on-accept", "connection-reset", "tls", &["connection-reset"]).looks(SMALLER_THEN_OLDER),
@@ -201,6 +229,7 @@ pub(crate) const REFUSING: &[Case] = &[
     case("smtp:*:greeting-554-other", "service-rejected", "greeting", &["service-rejected"]),
     case("smtp:*:greeting-554-stays", "service-rejected", "greeting", &["no-mail-service"]),
     case("smtp:*:greeting-554-no-service", "service-rejected", "greeting", &["no-mail-service"]),
+    case("smtp:*:refuses-as-blocklist-host", "service-rejected", "greeting", &["no-mail-service"]),
     case("smtp:*:greeting-521-no-mail", "service-rejected", "greeting", &["no-mail-service"]),
     case("smtp:*:greeting-450-no-ptr", "service-unavailable", "greeting", &["no-reverse-name"]),
     case("smtp:*:greeting-421-too-many", "service-unavailable", "greeting", &["rate-limited"]),
@@ -284,6 +313,7 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
         "starttls",
         &["starttls-not-offered", "imap-preauth"],
     ),
+    case("smtp:starttls:x-keywords", "starttls-not-offered", "starttls", &["starttls-not-offered"]),
     case("smtp:starttls:masked-starttls", "starttls-stripped", "starttls", &["starttls-stripped"]).looks(TRY_STARTTLS),
     case("relay:starttls:masked-starttls", "starttls-stripped", "starttls", &["starttls-stripped"]).looks(TRY_STARTTLS),
     // Looks stripped, and is not proven to be
@@ -326,6 +356,7 @@ pub(crate) const BAD_CERTIFICATE: &[Case] = &[
     case("*:*:wrong-name", "certificate-invalid", "tls", &["certificate-wrong-name"]),
     case("*:*:self-signed", "certificate-invalid", "tls", &["certificate-self-signed"]),
     case("*:*:unknown-issuer", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
+    case("*:*:namesake-issuer", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
     case("*:*:missing-intermediate", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
     case("smtp:*:wildcard", "certificate-invalid", "tls", &["certificate-wrong-name"]),
     case("smtp:*:no-names", "certificate-invalid", "tls", &["certificate-wrong-name"]),

@@ -31,6 +31,8 @@ pub enum Leaf {
     UnknownIssuer,
     /// From the kind of authority that local mail scanners install.
     MailShield,
+    /// From a private authority whose name is almost that of an inspection device's maker.
+    Namesake,
     /// Sent without the intermediate that signed it.
     MissingIntermediate,
     /// Two intermediates, in the wrong order.
@@ -53,7 +55,7 @@ pub enum Leaf {
 
 impl Leaf {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Good,
         Self::Expired,
         Self::NotYetValid,
@@ -67,6 +69,7 @@ impl Leaf {
         Self::SelfSigned,
         Self::UnknownIssuer,
         Self::MailShield,
+        Self::Namesake,
         Self::MissingIntermediate,
         Self::WrongOrder,
         Self::SuperfluousRoot,
@@ -94,6 +97,7 @@ impl Leaf {
             Self::SelfSigned => "self-signed",
             Self::UnknownIssuer => "unknown-issuer",
             Self::MailShield => "mail-shield-certificate",
+            Self::Namesake => "namesake-issuer",
             Self::MissingIntermediate => "missing-intermediate",
             Self::WrongOrder => "wrong-order",
             Self::SuperfluousRoot => "superfluous-root",

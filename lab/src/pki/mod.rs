@@ -41,6 +41,7 @@ pub struct Pki {
     second_intermediate: Authority,
     unknown: Authority,
     mail_shield: Authority,
+    namesake: Authority,
     key: KeyPair,
     /// What was issued so far: a server shows the same certificate each time it is asked for, as servers do.
     issued: Mutex<HashMap<Wanted, Arc<Issued>>>,
@@ -115,6 +116,7 @@ impl Pki {
             second_intermediate: intermediate.intermediate("mailprobe lab", "mailprobe lab second intermediate"),
             unknown: unknown_root.intermediate("Nobody Ltd", "Nobody's intermediate"),
             mail_shield: Authority::root("AVAST Software", "Avast Web/Mail Shield Root"),
+            namesake: Authority::root("Palo Alto Library, Philosophos Branch", "Fortinetti root"),
             root,
             intermediate,
             key: generate(&rcgen::PKCS_ECDSA_P256_SHA256),
@@ -149,6 +151,7 @@ impl Pki {
             Leaf::SelfSigned => Issued::new(&self_signed(&good(), &self.key), &[], &self.key),
             Leaf::UnknownIssuer => below(&self.unknown, good(), &[&self.unknown]),
             Leaf::MailShield => below(&self.mail_shield, good(), &[]),
+            Leaf::Namesake => below(&self.namesake, good(), &[]),
             Leaf::MissingIntermediate => below(&self.intermediate, good(), &[]),
             Leaf::WrongOrder => {
                 below(&self.second_intermediate, good(), &[&self.intermediate, &self.second_intermediate])
