@@ -43,6 +43,8 @@ fn bad_ones_are_refused_for_their_own_reason() {
         (Leaf::SelfSigned, "UnknownIssuer"),
         (Leaf::UnknownIssuer, "UnknownIssuer"),
         (Leaf::MailShield, "UnknownIssuer"),
+        (Leaf::UnknownRoot, "UnknownIssuer"),
+        (Leaf::AllWrong, "Expired"),
         (Leaf::Namesake, "UnknownIssuer"),
         (Leaf::MissingIntermediate, "UnknownIssuer"),
         (Leaf::X509V1, "UnsupportedCertVersion"),

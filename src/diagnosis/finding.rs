@@ -196,6 +196,10 @@ named_enum! {
         CertificateWrongPurpose = "certificate-wrong-purpose",
         /// It cannot be used.
         CertificateUnusable = "certificate-unusable",
+        /// The chain is sent in the wrong order.
+        CertificateChainOrder = "certificate-chain-order",
+        /// The chain is sent with its root, which nobody needs.
+        CertificateNeedlessRoot = "certificate-needless-root",
 
         // Logging in
         /// A password may be sent before TLS is up.

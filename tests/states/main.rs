@@ -3,6 +3,7 @@
 //! All cases of a table share an exit code, and are probed in one run: were one of them to end otherwise, the run's code
 //! would be 1.
 
+mod certificates;
 #[path = "../command/mod.rs"]
 mod command;
 mod names;
