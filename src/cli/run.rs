@@ -1,11 +1,13 @@
 //! The commands themselves.
 
+use std::io::{self, IsTerminal};
+
 use tokio::runtime;
 use tokio::time::interval;
 
 use super::args::{Format, LogLevel, Output, Probe};
 use super::progress::{Progress, TICK};
-use super::signals::{Signal, Signals};
+use super::signals::{self, Signal};
 use super::{complain, exit, output};
 use crate::diagnosis::reference::{self, Subject};
 use crate::gathering::Gathering;
@@ -58,7 +60,7 @@ pub(super) fn probe(request: Probe) -> u8 {
     let session = Session {
         gathering: Gathering::new(&request.targets, request.wishes),
         output: request.output,
-        progress: Progress::new(!request.output.quiet),
+        progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
     let code = runtime.block_on(async { session.drive(prober.start(request.targets)).await });
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
@@ -76,8 +78,8 @@ struct Session {
 impl Session {
     /// Follows the run to its end, prints the results, and says how to exit.
     async fn drive(mut self, mut run: Run) -> u8 {
-        let mut signals = match Signals::listen() {
-            Ok(signals) => signals,
+        let mut first_signal = match signals::watch() {
+            Ok(first) => first,
             Err(error) => {
                 complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
                 return exit::LOCAL;
@@ -93,12 +95,7 @@ impl Session {
                         return code;
                     }
                 }
-                signal = signals.next() => {
-                    if asked_to_stop.is_some() {
-                        // Asked twice: at once, then.
-                        self.progress.clear();
-                        return signal.exit_code();
-                    }
+                Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
                     asked_to_stop = Some(signal);
                     run.interrupt();
                 }
@@ -184,7 +181,11 @@ fn log_to_stderr(level: LogLevel) {
         LogLevel::Debug => tracing::Level::DEBUG,
         LogLevel::Trace => tracing::Level::TRACE,
     };
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .finish();
     // In a process that runs the command twice, the first choice stands.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::Prober;
 use super::driver::Circumstances;
 use super::patience::Patience;
 use super::recorder::Recorder;
-use crate::observation::{LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
+use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
 use crate::service::Security;
 use crate::target::{Endpoint, Host, ServicePort, Target};
@@ -78,12 +79,21 @@ impl Prober {
 
     async fn plan_host(&self, host: &Host, wanted: &[Endpoint], circumstances: &Circumstances, plan: &mut Plan) {
         let began = Instant::now();
-        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        // The lookup keeps its own limit; this one only backs it up.
+        let limit = self.options.timeout * 2;
+        let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
         let looking = self.resolver.addresses(host, self.options.plan.families);
-        let resolution = match patience.wait(began + self.options.timeout, looking).await {
+        let resolution = match patience.wait(began + limit, looking).await {
             Ok(resolution) => resolution,
+            Err(Cause::TimedOut(Limit::Stage | Limit::Endpoint)) => {
+                let message = format!("{host} was not looked up in time");
+                let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
+                let known = |endpoint| unprobed(endpoint, Some(failure.clone()), began.elapsed());
+                plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
+                return;
+            }
             Err(cause) => {
                 let attempt = recorder.stop(cause);
                 let stopped = |endpoint: &Endpoint| Observation {
@@ -94,6 +104,7 @@ impl Prober {
                 return;
             }
         };
+        debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
         plan.skipped.v4 |= skipped.v4;
         plan.skipped.v6 |= skipped.v6;

@@ -1,7 +1,5 @@
 //! What the lab's servers do, and what mailprobe is to say of it.
 
-#![allow(clippy::similar_names, reason = "state and stage are the field's own words")]
-
 /// One line of a table.
 #[derive(Debug)]
 pub(crate) struct Case {
@@ -59,8 +57,8 @@ const fn ok(words: &'static str, findings: &'static [&'static str]) -> Case {
     Case { words, state: "ok", stage: None, findings, looks: &[] }
 }
 
-const fn case(words: &'static str, state: &'static str, stage: &'static str, finding: &'static [&'static str]) -> Case {
-    Case { words, state, stage: Some(stage), findings: finding, looks: &[] }
+const fn case(words: &'static str, state: &'static str, at: &'static str, ids: &'static [&'static str]) -> Case {
+    Case { words, state, stage: Some(at), findings: ids, looks: &[] }
 }
 
 // What is looked at again, and how
