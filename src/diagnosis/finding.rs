@@ -174,6 +174,8 @@ named_enum! {
         TlsHandshakeFailed = "tls-handshake-failed",
         /// The server speaks only retired versions.
         TlsVersionUnsupported = "tls-version-unsupported",
+        /// The server takes only cipher suites that clients of today do not offer.
+        RetiredSuitesOnly = "retired-suites-only",
         /// The handshake failed with a large hello and worked with a small one.
         LargeHelloDropped = "large-hello-dropped",
 

@@ -342,10 +342,14 @@ pub(crate) const NO_TLS: &[Case] = &[
     case("*:*:alert-internal-error", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-unrecognized-name", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:garbage-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_THEN_OLDER),
+    case("*:*:endless-hello", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_THEN_OLDER),
+    case("*:*:endless-empty-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
+    case("*:*:dripped-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_HELLO),
     case("*:starttls:text-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
     case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
         .looks(SMALLER_HELLO),
     case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_HELLO),
+    case("*:*:old-suite-only", "tls-handshake-failed", "tls", &["retired-suites-only"]).looks(OLD_TLS),
     case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
     case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
 ];

@@ -175,6 +175,12 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "The word PREAUTH in the greeting.",
             "If that is not meant so, look for somebody in between, and at the server's trusted addresses.",
         ),
+        FindingId::RetiredSuitesOnly => entry(
+            "Only old cipher suites",
+            "The server takes only old cipher suites, without forward secrecy or authenticated encryption on elliptic curves. Mail programs of today do not offer them.",
+            "The usual suites refused, and an old one chosen in TLS 1.2 when it was offered on a second connection.",
+            "Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, better TLS 1.3 as well, or update it.",
+        ),
         FindingId::LargeHelloDropped => entry(
             "Large TLS hellos are dropped",
             "The TLS handshake fails with the usual large hello and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
@@ -331,6 +337,7 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::PlaintextOnTlsPort
         | F::TlsHandshakeFailed
         | F::TlsVersionUnsupported
+        | F::RetiredSuitesOnly
         | F::LargeHelloDropped => "TLS",
         F::CertificateExpired
         | F::CertificateExpiresSoon
