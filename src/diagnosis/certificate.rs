@@ -63,7 +63,7 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
             Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
                 .evidence(reason.clone())
                 .hint(
-                    "Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.",
+                    "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.",
                 )
         }
     }
@@ -164,7 +164,7 @@ fn chain(facts: &CertificateFacts) -> String {
     };
     let end = match &facts.chain.end {
         Some(ChainEnd::UnknownRoot(root)) => format!("root: {root}"),
-        Some(ChainEnd::IssuerNotSent(issuer)) => format!("issuer that was not sent: {issuer}"),
+        Some(ChainEnd::IssuerNotSent(issuer)) => format!("the issuer, which it did not send: {issuer}"),
         None => format!("issuer: {}", facts.issuer),
     };
     let url = facts.chain.issuer_url.as_ref().filter(|_| matches!(facts.chain.end, Some(ChainEnd::IssuerNotSent(_))));

@@ -138,7 +138,7 @@ fn retired_suites_only(observation: &Observation) -> Option<Diagnosis> {
         "The server takes only old cipher suites. Mail programs of today do not offer them.",
     )
     .evidence(format!("{version}: the usual suites were refused; of old ones, the server chose {suite}"))
-    .hint("Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, better TLS 1.3 as well, or update it.");
+    .hint("Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, and TLS 1.3, or update it.");
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
 }
 

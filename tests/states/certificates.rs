@@ -42,7 +42,7 @@ fn a_missing_intermediate_is_told_from_an_unknown_root() {
 
     let (message, evidence) = words(&endpoint_with("unknown-issuer"), id);
     assert!(message.contains("ends before it reaches"), "{message}");
-    assert!(evidence.contains("issuer that was not sent: CN=Nobody's root"), "{evidence}");
+    assert!(evidence.contains("the issuer, which it did not send: CN=Nobody's root"), "{evidence}");
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn complaints_about(case: &Case, verdict: &str, endpoints: &Value) -> Vec<String
         if accuses && !case.findings.contains(&id) {
             complaints.push(format!("accused of {id} as well: {}", finding["message"]));
         }
-        if accuses && finding["hint"].as_str().is_none_or(str::is_empty) {
+        if finding["severity"] != "info" && finding["hint"].as_str().is_none_or(str::is_empty) {
             complaints.push(format!("{id} has no hint"));
         }
     }

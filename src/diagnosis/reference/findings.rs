@@ -179,7 +179,7 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "Only old cipher suites",
             "The server takes only old cipher suites, without forward secrecy or authenticated encryption on elliptic curves. Mail programs of today do not offer them.",
             "The usual suites refused, and an old one chosen in TLS 1.2 when it was offered on a second connection.",
-            "Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, better TLS 1.3 as well, or update it.",
+            "Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, and TLS 1.3, or update it.",
         ),
         FindingId::LargeHelloDropped => entry(
             "Large TLS hellos are dropped",
@@ -239,7 +239,7 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "The certificate cannot be used",
             "The certificate, or one in its chain, cannot be used as TLS of today demands. The evidence says why.",
             "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, or a key that the server did not prove to hold.",
-            "Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.",
+            "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.",
         ),
         FindingId::CertificateChainOrder => entry(
             "The chain is in the wrong order",
