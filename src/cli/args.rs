@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::diagnosis::reference::{self, Subject};
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions};
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
@@ -21,6 +22,8 @@ pub(super) enum Command {
     Probe(Box<Probe>),
     /// Explain the port table.
     Ports(Output),
+    /// Explain a state or a finding; all of them without a name.
+    Explain(Option<Subject>, Output),
 }
 
 /// A run, ready to be started.
@@ -131,6 +134,11 @@ struct CommandLine {
 enum Subcommands {
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
+    /// What a state or a finding of a report means, and what to do about it
+    Explain {
+        #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -275,6 +283,14 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(Subcommands::Ports) => Err(Refusal::Usage(
             "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
         )),
+        Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
+            let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
+            Ok(Command::Explain(subject, output))
+        }
+        Some(Subcommands::Explain { .. }) => Err(Refusal::Usage(
+            "`explain` is a command here, and takes no target; for a host of that name write: mailprobe -- explain"
+                .into(),
+        )),
         None if line.targets.is_empty() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
         }
@@ -330,6 +346,19 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         AddressesChoice::Any => Addresses::Any,
     };
     Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict }, output })
+}
+
+/// A state or finding by its name.
+fn subject(name: &str) -> Result<Subject, String> {
+    reference::look_up(name).ok_or_else(|| {
+        let nearest = reference::nearest(name);
+        let instead = if nearest.is_empty() {
+            "`mailprobe explain` lists them all".to_owned()
+        } else {
+            format!("perhaps {}?", nearest.join(" or "))
+        };
+        format!("there is no state or finding {name:?}; {instead}")
+    })
 }
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.

@@ -12,6 +12,7 @@ mod greeting;
 mod interception;
 mod login;
 mod lookup;
+pub mod reference;
 mod refusal;
 mod shape;
 mod starttls;
