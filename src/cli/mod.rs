@@ -36,7 +36,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 /// clap's complaint and its tips, without the usage that follows: who mistyped wants to know what.
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
-    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let lines =
+        text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let said = said.join("; ");
     format!("{} (more with --help)", said.strip_prefix("error: ").unwrap_or(&said))

@@ -65,7 +65,14 @@ impl Prober {
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);
         }
-        Observation { endpoint: endpoint.clone(), lookup: None, attempts, tries: 1, duration: began.elapsed() }
+        Observation {
+            endpoint: endpoint.clone(),
+            lookup: None,
+            attempts,
+            tries: 1,
+            duration: began.elapsed(),
+            path: None,
+        }
     }
 
     async fn attempt(&self, call: &Call<'_>, patience: &mut Patience, recorder: &mut Recorder) -> Result<(), Cause> {
