@@ -52,6 +52,8 @@ pub mod diagnosis;
 pub mod gathering;
 mod named;
 pub mod observation;
+#[cfg(feature = "net")]
+pub mod path;
 pub mod policy;
 #[cfg(feature = "net")]
 pub mod probe;

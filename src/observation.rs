@@ -1,6 +1,8 @@
 //! What was seen at an endpoint. Evidence only, no opinion, and no I/O: the probe writes it, diagnosis reads it,
 //! reports show it.
 
+pub mod path;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -71,6 +73,8 @@ pub struct Observation {
     pub tries: u32,
     /// From the start of the first attempt to the end of the last.
     pub duration: Duration,
+    /// How the way to the port looks, compared with another port of the host; `None` where that was not traced.
+    pub path: Option<path::Traced>,
 }
 
 impl Observation {

@@ -4,6 +4,7 @@
 mod certificate;
 mod chain;
 pub mod hello;
+pub mod hop;
 mod platform;
 pub mod tap;
 pub mod tcp;

@@ -396,6 +396,7 @@ fn judged(
             attempts: Vec::new(),
             tries: 1,
             duration: Duration::from_millis(milliseconds),
+            path: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,

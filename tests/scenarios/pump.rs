@@ -41,6 +41,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         attempts: attempts.collect::<Result<_, _>>()?,
         tries: 1,
         duration: MOMENT,
+        path: None,
     })
 }
 

@@ -37,6 +37,43 @@ pub(super) const fn of(id: FindingId) -> Entry {
         FindingId::LocalError => states::of(State::LocalError),
         FindingId::Inconclusive => states::of(State::Inconclusive),
 
+        FindingId::BlockedNearby => entry(
+            "Blocked on this machine or at the first hop",
+            "Packets to the port vanish, or are refused, before the first router answers for them. Those to another port of the same host get through.",
+            "Silence or a reset for the port from the first hop on, while the other port's packets travel on.",
+            "Look at this machine's own firewall for outgoing connections, and at mail shields of antivirus programs. Then look at the first router.",
+        ),
+        FindingId::BlockedOnPath => entry(
+            "Blocked on the way",
+            "Between two hops on the way to the host, packets to the port vanish or are refused. Those to another port of the same host get through.",
+            "Routers that answered for the port up to a hop, none beyond it, and answers for the other port beyond it.",
+            "Ask whoever runs the network between the two hops to let the port through. Mail programs can use 465 or 587 instead of 25.",
+        ),
+        FindingId::BlockedAtDestination => entry(
+            "Blocked at the host or just before it",
+            "Packets to the port come as far as the last router. There, or at the host, they vanish or are refused; the two cannot be told apart.",
+            "Routers that answered for the port up to the last hop before the host.",
+            "Ask whoever runs the host: its firewall, or the one in front of it, blocks the port.",
+        ),
+        FindingId::PathOpen => entry(
+            "The way is open now",
+            "When the way was traced, the port answered. What kept it from answering before has passed.",
+            "A connection that failed before and was made while the way was traced.",
+            "Probe again.",
+        ),
+        FindingId::PathUnclear => entry(
+            "Where it stops cannot be told",
+            "The routers on the way do not answer, or the other port gets no further, so the place of the block is not known.",
+            "Silence for both ports, or answers that contradict each other.",
+            "Trace again from another network, or towards another host.",
+        ),
+        FindingId::PathNotTraced => entry(
+            "The way could not be traced",
+            "This system does not tell which router answered, or this machine lacked what tracing needs.",
+            "The system's own word.",
+            "Trace from a Linux machine with a kernel of 5.9 or later.",
+        ),
+
         FindingId::AddressFamilyLookupFailed => entry(
             "One address family could not be looked up",
             "The lookup of the host's IPv4 or IPv6 addresses failed, while that of the other family answered.",
@@ -307,6 +344,12 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::NoRoute
         | F::ConnectFailed
         | F::PortNotOffered => "The connection",
+        F::BlockedNearby
+        | F::BlockedOnPath
+        | F::BlockedAtDestination
+        | F::PathOpen
+        | F::PathUnclear
+        | F::PathNotTraced => "The way to the port",
         F::NoGreeting
         | F::GreetingTooSlow
         | F::SlowGreeting

@@ -51,6 +51,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         attempts: vec![attempt],
         tries: 1,
         duration: Duration::from_millis(100),
+        path: None,
     }
 }
 

@@ -25,7 +25,7 @@ pub use endpoint::{
     CapabilitiesReport, CertificateReport, EndpointReport, Expectation, FindingReport, IcmpReport, StageReport,
     TlsReport, TranscriptEntry,
 };
-pub use path::{BlockedConclusion, BlockedReport, Edge, Hop, HopAnswer, HopReply, How, PathReport, Where};
+pub use path::{BlockedConclusion, BlockedReport, EdgeReport, HopAnswerReport, HopReport, PathReport};
 
 /// The name and version of the contract, as every document bears it.
 pub const SCHEMA: &str = "mailprobe/report/v1";
