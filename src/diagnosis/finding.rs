@@ -162,8 +162,6 @@ named_enum! {
         StarttlsNotOffered = "starttls-not-offered",
         /// The offer was removed on the way.
         StarttlsStripped = "starttls-stripped",
-        /// The upgrade works although it is not offered.
-        StarttlsHidden = "starttls-hidden",
         /// The upgrade is offered and refused.
         StarttlsRefused = "starttls-refused",
         /// Plaintext stood between the upgrade and TLS.

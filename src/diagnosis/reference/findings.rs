@@ -182,12 +182,6 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "A web server that sends elsewhere or asks for a login, or a greeting that asks for a login on a web page, without a good certificate.",
             "Open a web page in a browser, log in to the network, then try again.",
         ),
-        FindingId::StarttlsHidden => entry(
-            "TLS works although it is not offered",
-            "The server does not offer the upgrade to TLS, and takes it all the same. Probably it is told to hide it, or something removes the offer.",
-            "A list without it, without marks of a device, and a handshake that worked on a second connection.",
-            "Look at what the server offers from another network. If it is offered there, something here removes it.",
-        ),
         FindingId::InspectionDeviceSuspected => entry(
             "Probably a firewall rewrites the dialogue",
             "Probably a firewall that inspects mail rewrites the dialogue and hides what the server offers.",
@@ -369,7 +363,6 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::ProtocolError => "The dialogue",
         F::StarttlsNotOffered
         | F::StarttlsStripped
-        | F::StarttlsHidden
         | F::StarttlsRefused
         | F::StarttlsInjection
         | F::InspectionDeviceSuspected
