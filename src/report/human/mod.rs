@@ -6,6 +6,7 @@
 mod details;
 mod findings;
 mod group;
+mod path;
 mod table;
 mod transcript;
 mod words;
@@ -63,6 +64,7 @@ fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail == Detail::Verbose {
         details::write(page, target, &groups, style);
     }
+    path::write(page, target, style, detail);
     findings::write(page, target, style, detail);
     page.blank();
     conclusion(page, target, style);
