@@ -11,7 +11,7 @@ use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions};
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
-use crate::target::{Host, ServicePort, Target, TargetKind, parse_ports};
+use crate::target::{Host, Quoted, ServicePort, Target, TargetKind, parse_ports};
 use crate::transport::trust::{TrustSettings, TrustStore};
 
 /// What the user wants done.
@@ -294,6 +294,12 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(domain) = targets.iter().find(|target| matches!(target.kind, TargetKind::Domain(_))) {
+        return Err(format!(
+            "{} is a mail domain, and this version does not look its servers up: name the mail host, as in mail.example.org",
+            Quoted::new(&domain.typed)
+        ));
+    }
     let ports: Option<Vec<ServicePort>> =
         choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };

@@ -1,5 +1,7 @@
 //! The commands themselves.
 
+use std::io::{self, IsTerminal};
+
 use tokio::runtime;
 use tokio::time::interval;
 
@@ -45,7 +47,7 @@ pub(super) fn probe(request: Probe) -> u8 {
     let session = Session {
         gathering: Gathering::new(&request.targets, request.wishes),
         output: request.output,
-        progress: Progress::new(!request.output.quiet),
+        progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
     let code = runtime.block_on(async { session.drive(prober.start(request.targets)).await });
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
@@ -171,7 +173,11 @@ fn log_to_stderr(level: LogLevel) {
         LogLevel::Debug => tracing::Level::DEBUG,
         LogLevel::Trace => tracing::Level::TRACE,
     };
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .finish();
     // In a process that runs the command twice, the first choice stands.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::Prober;
 use super::conversation::{ClientHello, Handshake, converse};
@@ -60,7 +61,10 @@ impl Prober {
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
             let call = Call { endpoint, address, circumstances, purpose };
+            debug!(host = %endpoint.host, %address, port = endpoint.port, %purpose, "connecting");
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
+            let stage = recorder.current().0;
+            debug!(%address, port = endpoint.port, %purpose, %stage, ?result, "done");
             attempts.push(finish(recorder, result));
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::Prober;
 use super::driver::Circumstances;
@@ -94,6 +95,7 @@ impl Prober {
                 return;
             }
         };
+        debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
         plan.skipped.v4 |= skipped.v4;
         plan.skipped.v6 |= skipped.v6;

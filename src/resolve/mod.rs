@@ -82,7 +82,7 @@ impl Resolver {
     pub async fn addresses(&self, host: &Host, families: Families) -> Resolution {
         let start = Instant::now();
         let answers = match host {
-            Host::Address(address) => Answers::known(Via::Literal, &[*address], families, "the address itself"),
+            Host::Address(address) => Answers::literal(*address, families),
             Host::Name(name) => self.name(name, families, start).await,
         };
         answers.into_resolution(host.to_string(), start.elapsed())
@@ -157,6 +157,13 @@ impl Answers {
             })
         };
         Self { via, ipv4: family(families.v4, true, "IPv4"), ipv6: family(families.v6, false, "IPv6") }
+    }
+
+    /// An address needs no lookup, and its other family is nobody's question.
+    fn literal(address: IpAddr, families: Families) -> Self {
+        let own = Families { v4: families.v4 && address.is_ipv4(), v6: families.v6 && address.is_ipv6() };
+        let asked = if own.v4 || own.v6 { own } else { families };
+        Self::known(Via::Literal, &[address], asked, "the address itself")
     }
 
     /// The same failure for every family asked for.

@@ -43,6 +43,7 @@ pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
         .expect("unshare starts");
     let (stdout, stderr) = (String::from_utf8_lossy(&inner.stdout), String::from_utf8_lossy(&inner.stderr));
     assert!(inner.status.success(), "{test} failed in its own network:\n{stdout}\n{stderr}");
+    assert!(stdout.contains("1 passed"), "{test} is not the test's full name");
 }
 
 /// The hosts of a network beside the test itself. They vanish with the value.
