@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::policy::{Addresses, Wishes};
-use crate::probe::{Options, PlanOptions};
+use crate::probe::{Options, PlanOptions, Trace};
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
 use crate::target::{Host, Quoted, ServicePort, Target, TargetKind, parse_ports};
@@ -99,6 +99,16 @@ enum TrustChoice {
     System,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TraceChoice {
+    /// To no port
+    Never,
+    /// To ports that no connection could be made to
+    Failed,
+    /// To every port; only this sees a proxy that answers faultlessly in the server's place
+    Always,
+}
+
 #[derive(Debug, Parser)]
 #[command(
     name = "mailprobe",
@@ -159,6 +169,23 @@ struct Choices {
     /// Let warnings fail the run, too
     #[arg(long, global = true, help_heading = "What to check")]
     strict: bool,
+
+    /// Trace the way to ports that cannot be reached: where does it stop, and at whom?
+    /// --trace=always does so for every port, and only that shows a proxy that
+    /// answers faultlessly in the server's place (Linux)
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "never",
+        default_missing_value = "failed",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "What to check"
+    )]
+    trace: TraceChoice,
 
     /// Ask this DNS server instead of the system's
     #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
@@ -323,6 +350,11 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         connect_timeout: choices.connect_timeout,
         timeout: choices.timeout,
         deadline: choices.deadline,
+        trace: match choices.trace {
+            TraceChoice::Never => Trace::Never,
+            TraceChoice::Failed => Trace::Failed,
+            TraceChoice::Always => Trace::Always,
+        },
         ..Options::default()
     };
     let addresses = match choices.addresses {

@@ -114,6 +114,11 @@ impl Session {
                     self.progress.entered((*target, *index), endpoint.port, *stage);
                 }
             }
+            Event::Tracing { target, index } => {
+                if let Some(endpoint) = self.gathering.endpoint(*target, *index) {
+                    self.progress.traces((*target, *index), endpoint.port);
+                }
+            }
             Event::Finished { target, index, .. } => {
                 self.progress.finished((*target, *index));
                 finished = Some(*target);

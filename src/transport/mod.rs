@@ -3,6 +3,7 @@
 
 mod certificate;
 pub mod hello;
+pub mod hop;
 mod platform;
 pub mod tap;
 pub mod tcp;
