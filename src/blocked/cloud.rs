@@ -32,9 +32,7 @@ impl Firmware {
 
     /// Whose machine it looks like.
     pub fn hosting(&self) -> Option<&'static Hosting> {
-        HOSTINGS.iter().find(|hosting| {
-            hosting.marks.iter().any(|mark| self.words.iter().any(|word| mark.is_in(word)))
-        })
+        HOSTINGS.iter().find(|hosting| hosting.marks.iter().any(|mark| self.words.iter().any(|word| mark.is_in(word))))
     }
 }
 

@@ -121,8 +121,7 @@ fn is_without_network(family: &FamilyEvidence, evidence: &Evidence) -> bool {
 }
 
 fn has_no_route(relay: &Relay) -> bool {
-    relay.state == State::NetworkUnreachable
-        && relay.failure.as_ref().is_some_and(|failure| failure.on_this_machine && failure.icmp.is_none())
+    relay.state == State::NetworkUnreachable && !relay.was_sent()
 }
 
 /// Whether anything came back from beyond the first router. A reset may be forged nearby; without a traced path it is
@@ -132,12 +131,8 @@ fn reaches_beyond(family: &FamilyEvidence) -> bool {
     if paths.peek().is_some() {
         return paths.any(|path| farthest_heard(path) > 1);
     }
-    family.relays.iter().any(|relay| relay.state == State::ConnectionRefused && !relay.own && !is_refused_here(relay))
+    family.relays.iter().any(|relay| relay.state == State::ConnectionRefused && !relay.own && !relay.refused_here())
         || family.controls.iter().any(|control| control.answer == ControlAnswer::Refused)
-}
-
-fn is_refused_here(relay: &Relay) -> bool {
-    relay.failure.as_ref().is_some_and(|failure| failure.on_this_machine)
 }
 
 /// How many hops away something was heard of.
@@ -218,7 +213,7 @@ fn shows_the_way(relay: &Relay) -> bool {
 
 fn is_stopped_on_the_way(relay: &Relay) -> bool {
     let place = relay.path.as_ref().map(|path| path.place);
-    matches!(place, Some(Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)) || is_refused_here(relay)
+    matches!(place, Some(Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)) || relay.refused_here()
 }
 
 /// Every server that answers refuses this machine's address.

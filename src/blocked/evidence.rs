@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::diagnosis::{Diagnosis, FindingId, State};
+use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
 use crate::observation::path::Path;
 use crate::observation::{Attempt, Cause, ConnectFailure, Observation, Speaker, Stage};
 use crate::protocol::Status;
@@ -65,6 +65,8 @@ pub struct Relay {
     pub answer: RelayAnswer,
     /// Why there was no connection.
     pub failure: Option<ConnectFailure>,
+    /// Why it refuses this machine's address.
+    pub refusal: Option<Finding>,
     /// The name with which it greeted.
     pub greeted_as: Option<String>,
     /// Whether a verified certificate shows that it is who it should be.
@@ -122,18 +124,30 @@ impl Relay {
     /// What an observation of port 25 shows. `None` when the name gave no address.
     pub(super) fn of(operator: &str, observation: &Observation, diagnosis: &Diagnosis, own: bool) -> Option<Self> {
         let probe = observation.probe();
+        let answer = relay_answer(observation, diagnosis);
         Some(Self {
             operator: operator.to_owned(),
             host: observation.endpoint.host.to_string(),
             address: observation.endpoint.address?,
             state: diagnosis.state,
-            answer: relay_answer(observation, diagnosis),
+            answer,
             failure: probe.and_then(connect_failure).cloned(),
+            refusal: diagnosis.findings.first().filter(|_| answer == RelayAnswer::Refused).cloned(),
             greeted_as: probe.and_then(greeted_as),
             authentic: probe.is_some_and(is_authentic),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
             own,
         })
+    }
+
+    /// Whether this machine itself refused to send.
+    pub fn refused_here(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.on_this_machine)
+    }
+
+    /// Whether anything was sent at all.
+    pub(super) fn was_sent(&self) -> bool {
+        !self.failure.as_ref().is_some_and(|failure| failure.on_this_machine && failure.icmp.is_none())
     }
 
     /// Whether a mail server answered, willing or not.

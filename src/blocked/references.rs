@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::resolve::Resolver;
-use crate::service::{Security, Service, ServicePort};
-use crate::target::{Host, NamedEndpoint, Target, TargetKind};
+use crate::service::{Security, Service};
+use crate::target::{Host, NamedEndpoint, ServicePort, Target, TargetKind};
 
 /// Mail domains of different operators. One that is down, or that does not like this machine, is outvoted.
 pub const REFERENCES: [&str; 5] = ["gmail.com", "yahoo.com", "outlook.com", "icloud.com", "gmx.net"];
@@ -42,10 +42,12 @@ impl Reference {
     /// The host that takes the domain's mail first. Without MX records it is the domain's own (RFC 5321, section 5.1).
     pub(super) async fn mail_host(&self, resolver: &Resolver) -> Result<Host, LookupFailure> {
         match resolver.mx(&self.domain).await {
-            Ok(exchangers) => exchangers.iter().find_map(crate::resolve::MailExchanger::host).ok_or_else(|| LookupFailure {
-                kind: LookupFailureKind::Failed,
-                message: format!("no MX record of {} names a host", self.domain),
-            }),
+            Ok(exchangers) => {
+                exchangers.iter().find_map(crate::resolve::MailExchanger::host).ok_or_else(|| LookupFailure {
+                    kind: LookupFailureKind::Failed,
+                    message: format!("no MX record of {} names a host", self.domain),
+                })
+            }
             Err(failure) if failure.kind == LookupFailureKind::NoAddress => Ok(Host::Name(self.domain.clone())),
             Err(failure) => Err(failure),
         }

@@ -11,17 +11,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::answer::{Answer, Circumstances, Outcome, Reverse, System};
 use super::cloud::{DMI, Firmware};
-use super::evidence::{Control, ControlAnswer, Names, is_private, seen_as};
+use super::evidence::{Asked, Control, ControlAnswer, is_private, seen_as};
 use super::references::{self, Reference, SUBMISSION_HOSTS};
-use super::seen::{Role, Seen};
-use super::{Answer, Circumstances, Outcome, System};
-use crate::observation::path::Untraceable;
-use crate::observation::{LookupFailure, LookupFailureKind, Observation, Resolution, Stage};
+use super::seen::{Role, Seen, chosen, evidence, stopped_by, ways_out};
+use crate::observation::{Cause, ConnectFailureKind, Stage};
 use crate::path;
 use crate::policy::{Family, JudgedTarget, Wishes, judge};
-use crate::probe::{self, Prober, Run};
-use crate::resolve::{Families, Resolver, ReverseName};
+use crate::probe::{self, Prober, Run, Trace};
+use crate::resolve::{Families, Resolver};
 use crate::service::Service;
 use crate::target::{Host, ServicePort, Target};
 use crate::transport::tcp::{self, ConnectError};
@@ -40,6 +39,8 @@ pub struct Question {
     pub probing: probe::Options,
     /// Where this machine's firmware says who made it: on Linux [`DMI`].
     pub firmware: PathBuf,
+    /// Whether the message to a support desk is wanted. It only keeps the advice from naming what was done.
+    pub request_wanted: bool,
 }
 
 impl Question {
@@ -51,6 +52,7 @@ impl Question {
             submission_hosts: SUBMISSION_HOSTS.iter().map(|host| Host::Name((*host).to_owned())).collect(),
             probing,
             firmware: PathBuf::from(DMI),
+            request_wanted: false,
         }
     }
 }
@@ -150,6 +152,8 @@ impl Inquiry {
         }
         probing.plan.ports = Some(ports);
         probing.plan.security = None;
+        // What is worth tracing is known only when all is probed.
+        probing.trace = Trace::Never;
         Ok(Self {
             prober: Prober::new(probing)?,
             resolver: Resolver::new(question.probing.resolver.clone()),
@@ -206,8 +210,8 @@ impl Inquiry {
                     targets.push(references::relay(host));
                     roles.push(Role::Reference(reference.domain().to_owned()));
                 }
-                Some(Err(failure)) => seen.push(Seen::unresolved(reference.domain(), Some(failure), self.stopped_by())),
-                None => seen.push(Seen::unresolved(reference.domain(), None, self.stopped_by())),
+                Some(Err(failure)) => seen.push(Seen::unresolved(reference.domain(), Some(failure), self.cause())),
+                None => seen.push(Seen::unresolved(reference.domain(), None, self.cause())),
             }
         }
         let (probed, parting) = self.follow(targets, roles, first).await;
@@ -218,8 +222,7 @@ impl Inquiry {
 
     /// Probes targets to their end. `first` keeps their numbers apart from those of another run.
     async fn follow(&self, targets: Vec<Target>, roles: Vec<Role>, first: usize) -> (Vec<Seen>, JoinHandle<()>) {
-        let mut seen: Vec<Seen> =
-            targets.iter().zip(roles).map(|(target, role)| Seen::new(target, role)).collect();
+        let mut seen: Vec<Seen> = targets.iter().zip(roles).map(|(target, role)| Seen::new(target, role)).collect();
         let mut run: Run = self.prober.start_until(targets, self.end);
         let mut interrupted = self.interrupted.clone();
         let mut told = false;
@@ -255,6 +258,7 @@ impl Inquiry {
                     }
                     Some(Event::Finished(place(target, index)))
                 }
+                probe::Event::Tracing { .. } => None,
             };
             if let Some(happened) = happened {
                 self.tell(happened);
@@ -315,7 +319,13 @@ impl Inquiry {
     async fn conclude(&self, seen: Vec<Seen>, controls: Vec<Control>) -> Outcome {
         let seen_as = seen_as(seen.iter().flat_map(|one| &one.evidence.observations));
         let reverse = self.reverse_names(&seen_as).await;
-        let own = |address: IpAddr| tcp::is_own_address(address) || seen_as.contains(&address);
+        let asked = if self.question.hosts.is_empty() { Asked::References } else { Asked::Hosts };
+        // Where servers see this machine as the host itself, a router on the way translates its address.
+        let own: BTreeSet<IpAddr> = seen
+            .iter()
+            .flat_map(Seen::addresses)
+            .filter(|address| tcp::is_own_address(*address) || seen_as.contains(address))
+            .collect();
         let addresses: BTreeSet<IpAddr> = seen.iter().flat_map(Seen::addresses).collect();
         let families = self.families(&addresses);
         let source = |v4: bool| {
@@ -327,9 +337,10 @@ impl Inquiry {
             sources: [source(true), source(false)].into_iter().flatten().collect(),
             seen_as,
             reverse,
+            request_wanted: self.question.request_wanted,
         };
-        let evidence = super::seen::evidence(&seen, controls, families, own, !self.question.hosts.is_empty());
-        let answer = Answer::new(evidence, &seen, circumstances);
+        let evidence = evidence(&seen, controls, families, &own, asked);
+        let answer = Answer::new(evidence, ways_out(&seen), circumstances);
         let targets = seen.into_iter().map(|one| one.evidence).collect();
         let mut run = judge(targets, Wishes::default(), self.started, self.began.elapsed());
         run.verdict = answer.verdict();
@@ -350,7 +361,7 @@ impl Inquiry {
         Families { v4: wanted.v4 && has(ANY_V4), v6: wanted.v6 && has(ANY_V6) }
     }
 
-    async fn reverse_names(&self, seen_as: &[IpAddr]) -> Vec<(IpAddr, Result<Vec<ReverseName>, LookupFailure>)> {
+    async fn reverse_names(&self, seen_as: &[IpAddr]) -> Vec<(IpAddr, Reverse)> {
         let public = seen_as.iter().copied().filter(|address| !is_private(*address));
         let looking = join_all(public.map(async |address| (address, self.resolver.ptr(address).await)));
         self.within(timeout(REVERSE_DNS, looking)).await.and_then(Result::ok).unwrap_or_default()
@@ -373,8 +384,8 @@ impl Inquiry {
         }
     }
 
-    fn stopped_by(&self) -> crate::observation::Cause {
-        super::seen::stopped_by(*self.interrupted.borrow())
+    fn cause(&self) -> Cause {
+        stopped_by(*self.interrupted.borrow())
     }
 
     fn tell_target(&self, one: &Seen) {
@@ -385,5 +396,14 @@ impl Inquiry {
     fn tell(&self, event: Event) {
         // Nobody listens any more when the user asked twice to stop.
         let _ = self.events.send(event);
+    }
+}
+
+fn control_answer(error: Option<ConnectError>) -> ControlAnswer {
+    match error {
+        None | Some(ConnectError::ResetAtOnce) => ControlAnswer::Connected,
+        Some(ConnectError::Failure(failure)) if failure.kind == ConnectFailureKind::Refused => ControlAnswer::Refused,
+        Some(ConnectError::Failure(_)) => ControlAnswer::Stopped,
+        Some(ConnectError::Local(_)) => ControlAnswer::Unknown,
     }
 }

@@ -336,7 +336,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         SecurityChoice::Plaintext => Security::Plaintext,
     });
     let options = Options {
-        plan: PlanOptions { ports, families, security },
+        plan: PlanOptions { ports, families, security, per_family: None },
         resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
         trust: TrustSettings {
             store: match choices.trust {

@@ -7,7 +7,7 @@ use tokio::time::interval;
 
 use super::args::{Format, LogLevel, Output, Probe};
 use super::progress::{Progress, TICK};
-use super::signals::{Signal, Signals};
+use super::signals::{self, Signal};
 use super::{complain, exit, output};
 use crate::gathering::Gathering;
 use crate::policy::JudgedRun;
@@ -65,8 +65,8 @@ struct Session {
 impl Session {
     /// Follows the run to its end, prints the results, and says how to exit.
     async fn drive(mut self, mut run: Run) -> u8 {
-        let mut signals = match Signals::listen() {
-            Ok(signals) => signals,
+        let mut first_signal = match signals::watch() {
+            Ok(first) => first,
             Err(error) => {
                 complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
                 return exit::LOCAL;
@@ -82,12 +82,7 @@ impl Session {
                         return code;
                     }
                 }
-                signal = signals.next() => {
-                    if asked_to_stop.is_some() {
-                        // Asked twice: at once, then.
-                        self.progress.clear();
-                        return signal.exit_code();
-                    }
+                Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
                     asked_to_stop = Some(signal);
                     run.interrupt();
                 }

@@ -9,7 +9,7 @@ use tracing::debug;
 
 use super::Prober;
 use super::conversation::{ClientHello, Handshake, converse};
-use super::farewell::Parting;
+use super::farewell::{Farewells, Parting};
 use super::patience::Patience;
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
@@ -43,6 +43,7 @@ struct Call<'a> {
     address: IpAddr,
     circumstances: &'a Circumstances,
     purpose: Purpose,
+    parting: Parting,
 }
 
 impl Prober {
@@ -60,7 +61,9 @@ impl Prober {
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
-            let call = Call { endpoint, address, circumstances, purpose };
+            let farewells = Farewells::new();
+            let parting = circumstances.parting.clone().known_to(&farewells);
+            let call = Call { endpoint, address, circumstances, purpose, parting };
             debug!(host = %endpoint.host, %address, port = endpoint.port, %purpose, "connecting");
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
             let stage = recorder.current().0;
@@ -68,6 +71,11 @@ impl Prober {
             attempts.push(finish(recorder, result));
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);
+            if next.is_some() {
+                // One connection to a port at a time.
+                drop(call);
+                farewells.all().await;
+            }
         }
         Observation {
             endpoint: endpoint.clone(),
@@ -116,8 +124,7 @@ impl Prober {
             implicit,
         };
         let mut dialogue = dialogue(call.endpoint.service.protocol(), settings);
-        let parting = &call.circumstances.parting;
-        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, parting).await
+        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &call.parting).await
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come

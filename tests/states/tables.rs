@@ -51,8 +51,8 @@ const fn ok(words: &'static str, findings: &'static [&'static str]) -> Case {
     Case { words, state: "ok", stage: None, findings }
 }
 
-const fn case(words: &'static str, state: &'static str, stage: &'static str, finding: &'static [&'static str]) -> Case {
-    Case { words, state, stage: Some(stage), findings: finding }
+const fn case(words: &'static str, state: &'static str, at: &'static str, ids: &'static [&'static str]) -> Case {
+    Case { words, state, stage: Some(at), findings: ids }
 }
 
 pub(crate) const GOOD: &[Case] = &[

@@ -29,6 +29,7 @@ fn relay(operator: &str, answer: RelayAnswer) -> Relay {
         state,
         answer,
         failure: None,
+        refusal: None,
         greeted_as: matches!(answer, RelayAnswer::Served | RelayAnswer::Refused).then(|| format!("mx.{operator}")),
         authentic: false,
         path: None,
