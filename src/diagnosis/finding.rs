@@ -106,6 +106,18 @@ named_enum! {
         NoRoute = "no-route",
         /// The connection failed in a way that names no cause.
         ConnectFailed = "connect-failed",
+        /// Packets vanish, or are refused, on this machine or at the first hop.
+        BlockedNearby = "blocked-nearby",
+        /// They vanish, or are refused, between two hops on the way.
+        BlockedOnPath = "blocked-on-path",
+        /// They vanish, or are refused, at the host or at the last router before it.
+        BlockedAtDestination = "blocked-at-destination",
+        /// The way was open when it was traced.
+        PathOpen = "path-open",
+        /// The way was traced and does not tell.
+        PathUnclear = "path-unclear",
+        /// The way could not be traced.
+        PathNotTraced = "path-not-traced",
         /// A port of a surveyed host is closed on every address while others work.
         PortNotOffered = "port-not-offered",
 
@@ -204,7 +216,7 @@ named_enum! {
         LoginNotOffered = "login-not-offered",
 
         // Somebody else
-        /// A known device answered in the server's place.
+        /// Somebody answered in the server's place: a known device, or one that is too near.
         Intercepted = "intercepted",
         /// The certificate's issuer is a device or program that opens TLS.
         InterceptionSuspected = "interception-suspected",

@@ -1,6 +1,6 @@
-//! Somebody else answers: proven by a device's own name in its own greeting, or only suspected.
+//! Somebody else answers: proven by a device's own name in its own greeting, or by how near it is, or only suspected.
 
-use super::{Diagnosis, Finding, FindingId, State, certificate, shape};
+use super::{Diagnosis, Finding, FindingId, State, certificate, path, shape};
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::Status;
 use crate::service::Protocol;
@@ -46,6 +46,11 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
             .evidence(greeting)
             .hint("Turn the program's mail scanning off, then probe again to see the server itself."),
         );
+    }
+    if let Some(finding) = path::interception(observation) {
+        diagnosis.state = State::Intercepted;
+        diagnosis.failed_stage = Some(Stage::Connect);
+        diagnosis.findings.insert(0, finding);
     }
     diagnosis.findings.extend(inspecting_issuer(observation));
     diagnosis.findings.extend(another_host(observation, probe));

@@ -38,8 +38,14 @@ const MOST_REPEATED: usize = 16;
 /// After so many wholly silent waves nobody is expected to answer any more.
 const SILENT_WAVES: u8 = 2;
 
-/// When a router's answer that decides between two hops is no longer waited for.
-const LAST_REPEAT: Duration = Duration::from_secs(7);
+/// How often a router is asked again that is known to answer.
+const MOST_ROUNDS: usize = 3;
+
+/// When no such round begins any more.
+const LAST_REPEAT: Duration = Duration::from_secs(6);
+
+/// With [`PATIENCE`] it leaves a router the second that it needs to answer once more.
+const RECOVERY: Duration = Duration::from_millis(200);
 
 /// The answers of a sweep, by port and TTL.
 #[derive(Debug, Default)]
@@ -51,12 +57,17 @@ pub(super) async fn sweep(network: &impl Network, ports: &[u16], control: u16) -
     let mut sweep = Sweep { network, ports, control, answers: Answers::default() };
     sweep.waves().await?;
     sweep.repeat(sweep.silent()).await?;
-    while began.elapsed() < LAST_REPEAT {
-        let edges = sweep.edges();
-        sweep.repeat(edges.clone()).await?;
-        if edges.is_empty() || edges == sweep.edges() {
+    let mut asked = Vec::new();
+    for _ in 0..MOST_ROUNDS {
+        let mut doubtful = sweep.tired();
+        // What is swallowed stays silent however often it is asked.
+        doubtful.extend(sweep.edges().into_iter().filter(|edge| !asked.contains(edge)));
+        if doubtful.is_empty() || began.elapsed() > LAST_REPEAT {
             break;
         }
+        doubtful.sort_by_key(|&(_, ttl)| ttl);
+        sweep.repeat(doubtful.clone()).await?;
+        asked.extend(doubtful);
     }
     Ok(sweep.answers)
 }
@@ -140,6 +151,17 @@ impl<N: Network> Sweep<'_, N> {
         (1..=end).filter(|&ttl| due(ttl).next().is_some()).take(MOST_REPEATED).flat_map(due).collect()
     }
 
+    /// What stayed silent on a way that is known to go on, at a router that is known to answer.
+    fn tired(&self) -> Vec<(u16, u8)> {
+        let silent = self.silent().into_iter();
+        silent
+            .filter(|&(port, ttl)| {
+                self.answers.finish(port).is_some()
+                    && self.all().any(|other| self.answers.at(other, ttl).is_time_exceeded())
+            })
+            .collect()
+    }
+
     /// The first silence of each port where a router answered for the port that it is compared with: is it really
     /// swallowed there, or was the router tired?
     fn edges(&self) -> Vec<(u16, u8)> {
@@ -159,7 +181,7 @@ impl<N: Network> Sweep<'_, N> {
 
     /// Asks again, one TTL after the other.
     async fn repeat(&mut self, questions: Vec<(u16, u8)>) -> Result<(), Untraceable> {
-        let mut delay = Duration::ZERO;
+        let mut delay = RECOVERY;
         let mut paced = Vec::new();
         for of_one_ttl in questions.chunk_by(|one, next| one.1 == next.1) {
             paced.extend(of_one_ttl.iter().map(|&question| (question, delay)));
