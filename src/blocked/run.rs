@@ -66,8 +66,8 @@ pub enum Event {
     Entered((usize, usize), u16, Stage),
     /// An endpoint is finished.
     Finished((usize, usize)),
-    /// The way to an address is being traced.
-    Tracing(IpAddr),
+    /// The way to this endpoint's port is being traced.
+    Tracing((usize, usize), u16),
     /// Nothing more will be learnt about a target.
     Target(Box<JudgedTarget>),
     /// The answer. This is the last event.
@@ -300,7 +300,9 @@ impl Inquiry {
                     .filter(|control| control.address == address && control.answer == ControlAnswer::Connected)
                     .map(|control| control.port)
                     .collect();
-                self.tell(Event::Tracing(address));
+                // Behind the numbers of all endpoints, so that none is taken for another.
+                let place = (usize::MAX - target, index);
+                self.tell(Event::Tracing(place, Service::Smtp.port()));
                 let control = path::control_port(Service::Smtp.port(), &open);
                 let Some(path) = self.within(path::trace(address, Service::Smtp.port(), control)).await else { break };
                 traced.push((target, index, path));
