@@ -67,10 +67,20 @@ fn submission(answer: &Answer, service: Service) -> Option<Finding> {
     ))
 }
 
+/// A family that tells nothing while the other one does.
 fn lone_families(answer: &Answer) -> Vec<Finding> {
-    if answer.conclusions.overall == Conclusion::NoNetwork {
+    if matches!(answer.conclusions.overall, Conclusion::NoNetwork | Conclusion::Inconclusive) {
         return Vec::new();
     }
+    let unclear = answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Inconclusive);
+    let unclear = unclear.map(|(name, _, seen)| {
+        let why = if seen.relays.is_empty() {
+            format!("none of the hosts has an {name} address")
+        } else {
+            "what was seen contradicts itself, or is too little".to_owned()
+        };
+        Finding::info(FindingId::Inconclusive, format!("Over {name} nothing is proven: {why}."))
+    });
     let without = answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NoNetwork);
     let finding = |(name, _, _)| {
         Finding::warning(
@@ -79,7 +89,7 @@ fn lone_families(answer: &Answer) -> Vec<Finding> {
         )
         .hint(format!("Repair {name} on this network, or turn it off: programs wait for it in vain."))
     };
-    without.map(finding).collect()
+    without.map(finding).chain(unclear).collect()
 }
 
 /// The name of a public address matters to people who run a mail server: many receivers refuse one without.

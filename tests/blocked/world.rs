@@ -1,6 +1,7 @@
 //! Mail hosts of three operators, two submission hosts and a name server that knows them, three routers away.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
 
 use mailprobe_lab::dns::{DnsServer, Zone};
 use serde_json::Value;
@@ -36,6 +37,8 @@ impl World {
             let at = |address: String| (relay, address, name.as_str());
             network.serve_as("server", &[at(format!("10.5.0.{number}:25")), at(format!("[fd05::{number}]:25"))]);
         }
+        wait_for("10.5.0.1:25");
+        wait_for("[fd05::1]:25");
         Self { network, dns: DnsServer::start(zone()).expect("a name server") }
     }
 
@@ -87,6 +90,15 @@ pub(crate) const OUTPUT: &str = "filter hook output priority 0";
 pub(crate) const FORWARD: &str = "filter hook forward priority 0";
 pub(crate) const SOURCE_NAT: &str = "nat hook postrouting priority 100";
 pub(crate) const DESTINATION_NAT: &str = "nat hook prerouting priority -100";
+
+/// A new link takes IPv6 a second or two before it carries anything.
+fn wait_for(address: &str) {
+    let address: SocketAddr = address.parse().expect("an address");
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while TcpStream::connect_timeout(&address, Duration::from_millis(500)).is_err() {
+        assert!(Instant::now() < deadline, "{address} cannot be reached");
+    }
+}
 
 fn zone() -> Zone {
     let v4 = |last: u8| Ipv4Addr::new(10, 5, 0, last);

@@ -159,8 +159,9 @@ fn without_a_family_or_a_name_server_there_is_no_network() {
 #[test]
 fn where_routers_beyond_the_first_answer_there_is_a_network() {
     let near = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), (Silence, Silence)]);
+    let refusing = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), (HopReply::Icmp, HopReply::Icmp)]);
     let far = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), (TimeExceeded, Silence)]);
-    for (path, expected) in [(near, (NoNetwork, 17)), (far, (Inconclusive, 3))] {
+    for (path, expected) in [(near, (NoNetwork, 17)), (refusing, (NoNetwork, 17)), (far, (Inconclusive, 3))] {
         let mut stopped = relays(&[Stopped; 3]);
         stopped[0].path = Some(path);
         assert_eq!(answer(&references(stopped, closed_controls())), expected);
