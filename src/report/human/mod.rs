@@ -7,6 +7,7 @@ mod blocked;
 mod details;
 mod findings;
 mod group;
+mod path;
 mod table;
 mod transcript;
 mod words;
@@ -65,6 +66,7 @@ fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail == Detail::Verbose {
         details::write(page, target, &groups, style);
     }
+    path::write(page, target, style, detail);
     findings::write(page, target, style, detail);
     page.blank();
     conclusion(page, target, style);
