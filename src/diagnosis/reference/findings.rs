@@ -74,6 +74,55 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "Trace from a Linux machine with a kernel of 5.9 or later.",
         ),
 
+        FindingId::SharedGreeting => entry(
+            "One machine answers for many",
+            "Mail hosts of different operators greet with the same host name.",
+            "The same name in the greetings of hosts that belong to different operators.",
+            "Something on the way takes over connections to port 25. Ask whoever runs this network what it is.",
+        ),
+        FindingId::SubmissionBlocked => entry(
+            "A port for mail programs seems blocked, too",
+            "Port 465 or 587 gave no connection at any of the hosts tried, while something else got through.",
+            "No connection to that port at any of several hosts.",
+            "Use the port that works. If none does, ask whoever runs this network.",
+        ),
+        FindingId::ReferenceDown => entry(
+            "One mail host did not answer",
+            "One of several mail hosts gave no connection on port 25, while others did. That is that host's matter.",
+            "A failure at one host, connections at others.",
+            "Nothing.",
+        ),
+        FindingId::FamilyWithoutNetwork => entry(
+            "A family without a network",
+            "This machine has addresses of the family, and nothing at all gets through over it.",
+            "Failures on every port and host over the family, while the other family works.",
+            "Repair the family's connection, or leave it out with -4 or -6.",
+        ),
+        FindingId::OwnHost => entry(
+            "The host is this machine",
+            "The host that was asked about is the machine that asks. Whether others can reach it cannot be told from here.",
+            "The host's address is one of this machine's own.",
+            "Test it from another network, and open the port in this machine's firewall for incoming connections.",
+        ),
+        FindingId::ReverseNameUnconfirmed => entry(
+            "The reverse name does not lead back",
+            "The PTR record of this machine's public address names a host whose own addresses do not include it. Many mail servers refuse such senders.",
+            "The PTR record, and the addresses of the name in it.",
+            "If this machine is to deliver mail itself, have the PTR record and the name's address agree.",
+        ),
+        FindingId::ReverseNameConfirmed => entry(
+            "The reverse name leads back",
+            "The PTR record of this machine's public address names a host that has that address, as mail servers want it.",
+            "The PTR record, and the addresses of the name in it.",
+            "Nothing.",
+        ),
+        FindingId::HostingBlocksPorts => entry(
+            "This hosting is documented to block mail ports",
+            "The machine looks like one of a company that says it blocks mail ports on the way out. That is their word, not a measurement.",
+            "What the machine's own hardware data calls its maker.",
+            "Ask the company as its documents say, or use the ports that are open.",
+        ),
+
         FindingId::AddressFamilyLookupFailed => entry(
             "One address family could not be looked up",
             "The lookup of the host's IPv4 or IPv6 addresses failed, while that of the other family answered.",
@@ -344,6 +393,14 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::PathOpen
         | F::PathUnclear
         | F::PathNotTraced => "The way to the port",
+        F::SharedGreeting
+        | F::SubmissionBlocked
+        | F::ReferenceDown
+        | F::FamilyWithoutNetwork
+        | F::OwnHost
+        | F::ReverseNameUnconfirmed
+        | F::ReverseNameConfirmed
+        | F::HostingBlocksPorts => "Port 25 on the way out",
         F::NoGreeting
         | F::GreetingTooSlow
         | F::SlowGreeting

@@ -3,6 +3,7 @@
 //! A target's block reads from evidence to answer: what was typed, a row for every port, the findings, and last, next
 //! to the prompt where the eye rests, the verdict in one sentence with what to do.
 
+mod blocked;
 mod details;
 mod findings;
 mod group;
@@ -18,6 +19,7 @@ use super::style::{Ink, Page, Style};
 use super::time;
 use crate::diagnosis::State;
 use crate::policy::{JudgedRun, JudgedTarget, Verdict};
+pub use blocked::render_blocked;
 use group::{Group, groups};
 
 /// How much to tell.
