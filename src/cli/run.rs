@@ -9,18 +9,31 @@ use super::args::{Format, LogLevel, Output, Probe};
 use super::progress::{Progress, TICK};
 use super::signals::{self, Signal};
 use super::{complain, exit, output};
+use crate::diagnosis::reference::{self, Subject};
 use crate::gathering::Gathering;
 use crate::policy::JudgedRun;
 use crate::probe::{Event, Prober, Run};
 use crate::report::human::Detail;
 use crate::report::model::Contents;
-use crate::report::{human, json, jsonl, ports};
+use crate::report::{explain, human, json, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
     let text = match wanted.format {
         Format::Human => Ok(ports::text(output::style(wanted.color))),
         Format::Json | Format::Jsonl => ports::json(),
+    };
+    print(text).err().unwrap_or(0)
+}
+
+/// `mailprobe explain [NAME]`
+pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> u8 {
+    let style = output::style(wanted.color);
+    let text = match (wanted.format, subject) {
+        (Format::Human, Some(subject)) => Ok(explain::text(subject, style)),
+        (Format::Human, None) => Ok(explain::list(style)),
+        (Format::Json | Format::Jsonl, Some(subject)) => explain::json(std::slice::from_ref(subject)),
+        (Format::Json | Format::Jsonl, None) => explain::json(&reference::subjects()),
     };
     print(text).err().unwrap_or(0)
 }
@@ -109,6 +122,11 @@ impl Session {
                     self.progress.entered((*target, *index), endpoint.port, *stage);
                 }
             }
+            Event::Tracing { target, index } => {
+                if let Some(endpoint) = self.gathering.endpoint(*target, *index) {
+                    self.progress.traces((*target, *index), endpoint.port);
+                }
+            }
             Event::Finished { target, index, .. } => {
                 self.progress.finished((*target, *index));
                 finished = Some(*target);
@@ -133,24 +151,25 @@ impl Session {
 
 fn render(run: &JudgedRun, wanted: Output) -> serde_json::Result<String> {
     match wanted.format {
-        Format::Human => {
-            let detail = match (wanted.verbose, wanted.quiet) {
-                (true, _) => Detail::Verbose,
-                (_, true) => Detail::Quiet,
-                _ => Detail::Normal,
-            };
-            Ok(human::render(run, output::style(wanted.color), detail))
-        }
+        Format::Human => Ok(human::render(run, output::style(wanted.color), detail(wanted))),
         Format::Json => json::render(run, contents(wanted)),
         Format::Jsonl => jsonl::summary(run),
     }
 }
 
-fn contents(wanted: Output) -> Contents {
+pub(super) fn detail(wanted: Output) -> Detail {
+    match (wanted.verbose, wanted.quiet) {
+        (true, _) => Detail::Verbose,
+        (_, true) => Detail::Quiet,
+        _ => Detail::Normal,
+    }
+}
+
+pub(super) fn contents(wanted: Output) -> Contents {
     Contents { transcript: wanted.transcript }
 }
 
-fn print(text: serde_json::Result<String>) -> Result<(), u8> {
+pub(super) fn print(text: serde_json::Result<String>) -> Result<(), u8> {
     match text {
         Ok(text) => output::write(text.as_bytes()),
         Err(error) => {
@@ -160,7 +179,7 @@ fn print(text: serde_json::Result<String>) -> Result<(), u8> {
     }
 }
 
-fn log_to_stderr(level: LogLevel) {
+pub(super) fn log_to_stderr(level: LogLevel) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,
         LogLevel::Warn => tracing::Level::WARN,

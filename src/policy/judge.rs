@@ -42,7 +42,7 @@ pub fn judge_endpoint(observation: Observation, mut diagnosis: Diagnosis, verdic
     for finding in &mut diagnosis.findings {
         finding.severity = finding.severity.max(gravest);
     }
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() {
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() && observation.blocked_way().is_none() {
         diagnosis.findings.insert(0, not_offered());
     }
     JudgedEndpoint { observation, diagnosis, verdict }
