@@ -425,5 +425,7 @@ named_enum! {
         TimedOut = "timed-out",
         /// A name server answered with a failure, or could not be reached.
         Failed = "failed",
+        /// This machine had no descriptor left to ask with.
+        Local = "local",
     }
 }

@@ -1,6 +1,6 @@
 //! The name gave no address.
 
-use super::{Diagnosis, Finding, FindingId, State};
+use super::{Diagnosis, Finding, FindingId, State, local_error};
 use crate::observation::{LookupFailure, LookupFailureKind, Stage};
 use crate::target::{Endpoint, Source};
 
@@ -36,6 +36,7 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}."))
                 .hint("Check this machine's name servers. If other names work, the fault is in the domain's DNS."),
         ),
+        LookupFailureKind::Local => (State::LocalError, local_error()),
     };
     Diagnosis::stopped(state, Stage::Resolve, finding.evidence(failure.message.clone()))
 }

@@ -79,7 +79,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
     let stage = *stage;
     match cause {
         Cause::Connect(failure) => connect::failed(observation, probe, failure),
-        Cause::Local(words) => Diagnosis::stopped(State::LocalError, stage, local_error(words)),
+        Cause::Local(words) => Diagnosis::stopped(State::LocalError, stage, local_error().evidence(words.clone())),
         Cause::Interrupted => Diagnosis::stopped(State::Interrupted, stage, interrupted(stage)),
         Cause::TimedOut(Limit::Run) => Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage)),
         Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => {
@@ -197,12 +197,11 @@ fn unexplained() -> Finding {
         .hint("Run it again with --transcript and look at what was said.")
 }
 
-fn local_error(words: &str) -> Finding {
+fn local_error() -> Finding {
     Finding::error(
         FindingId::LocalError,
         "This machine could not do the check: it lacks descriptors, ports or memory. It says nothing about the server.",
     )
-    .evidence(words.to_owned())
     .hint("Probe fewer targets at once, or raise this machine's limits.")
 }
 

@@ -111,6 +111,10 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
             "got no answer in time",
             "Addresses of that family were not probed. Check this machine's name servers and the domain's.",
         ),
+        LookupFailureKind::Local => (
+            "could not be made: this machine lacks descriptors",
+            "Addresses of that family were not probed. Probe fewer targets at once, or raise this machine's limits.",
+        ),
         LookupFailureKind::Failed => {
             ("failed", "Addresses of that family were not probed. Check this machine's name servers and the domain's.")
         }

@@ -37,6 +37,15 @@ pub(super) struct Circumstances {
     pub(super) parting: Parting,
 }
 
+impl Circumstances {
+    /// The same, for one endpoint, and what knows when all of its connections are closed.
+    pub(super) fn with_own_farewells(mut self) -> (Self, Farewells) {
+        let farewells = Farewells::new();
+        self.parting = self.parting.known_to(&farewells);
+        (self, farewells)
+    }
+}
+
 /// One connection to be made.
 struct Call<'a> {
     endpoint: &'a Endpoint,

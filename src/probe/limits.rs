@@ -19,8 +19,7 @@ pub(super) const ENDPOINT: Duration = Duration::from_secs(45);
 /// How much of an endpoint's time is kept for a second look, at most; of a short time a quarter. One reply's worth.
 pub(super) const RESERVE: Duration = REPLY;
 
-/// How many endpoints at once: each takes two descriptors while it connects, and 256 descriptors are the smallest
-/// limit in use (macOS).
+/// How many endpoints at once: 256 descriptors are the smallest limit in use (macOS), and name lookups need their share.
 pub(super) const CONCURRENCY: usize = 100;
 
 /// Bytes of dialogue at one endpoint. The longest real one (Cyrus, twice) is under 4 KiB; this leaves room for 512

@@ -4,6 +4,7 @@
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
 mod conversation;
+mod descriptors;
 mod driver;
 mod farewell;
 mod limits;

@@ -160,7 +160,8 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         LookupFailureKind::NoMail => 1,
         LookupFailureKind::TimedOut => 2,
         LookupFailureKind::Failed => 3,
-        LookupFailureKind::NoAddress => 4,
+        LookupFailureKind::Local => 4,
+        LookupFailureKind::NoAddress => 5,
     };
     [&resolution.ipv4, &resolution.ipv6]
         .into_iter()

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
 use super::Prober;
+use super::descriptors;
 use super::driver::Circumstances;
 use super::farewell::Farewells;
 use super::plan::{Plan, Planned};
@@ -92,8 +93,10 @@ impl Prober {
                 });
             }
             let circumstances = Circumstances { own_name, run_end, interrupt: interrupted, parting };
+            let at_once = descriptors::affordable(prober.options.concurrency);
             let scheduler = Scheduler {
-                places: Semaphore::new(prober.options.concurrency.max(1)),
+                places: Arc::new(Semaphore::new(at_once.connections)),
+                lookups: Semaphore::new(at_once.lookups),
                 tracing: Mutex::new(()),
                 prober,
                 circumstances,
@@ -101,7 +104,7 @@ impl Prober {
             };
             let scheduler = Arc::new(scheduler);
             stream::iter(targets.into_iter().enumerate())
-                .for_each_concurrent(scheduler.prober.options.concurrency.max(1), |(number, target)| {
+                .for_each_concurrent(at_once.connections, |(number, target)| {
                     Arc::clone(&scheduler).target(number, target)
                 })
                 .await;
@@ -136,7 +139,10 @@ impl Run {
 struct Scheduler {
     prober: Arc<Prober>,
     circumstances: Circumstances,
-    places: Semaphore,
+    /// One for each connection that is being made, used or parted from.
+    places: Arc<Semaphore>,
+    /// One for each target whose names are being looked up.
+    lookups: Semaphore,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     tracing: Mutex<()>,
     sender: mpsc::Sender<Event>,
@@ -144,7 +150,10 @@ struct Scheduler {
 
 impl Scheduler {
     async fn target(self: Arc<Self>, number: usize, target: Target) {
-        let plan = self.prober.plan(&target, &self.circumstances).await;
+        let plan = {
+            let Ok(_turn) = self.lookups.acquire().await else { return };
+            self.prober.plan(&target, &self.circumstances).await
+        };
         let planned = plan.endpoints.clone();
         if self.sender.send(Event::Planned { target: number, plan }).await.is_err() {
             return;
@@ -166,12 +175,20 @@ impl Scheduler {
         let observation = match planned {
             Planned::Known(observation) => observation,
             Planned::Probe(endpoint, address) => {
-                let Ok(_place) = self.places.acquire().await else { return Probed::default() };
+                let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return Probed::default() };
                 let sender = self.sender.clone();
                 let onlooker = Arc::new(move |stage| {
                     let _ = sender.try_send(Event::Entered { target, index, stage });
                 });
-                Box::new(self.prober.probe(&endpoint, address, &self.circumstances, onlooker).await)
+                let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
+                let observation = self.prober.probe(&endpoint, address, &circumstances, onlooker).await;
+                drop(circumstances);
+                // A connection that is being parted from holds its descriptor still. The result need not wait for that.
+                tokio::spawn(async move {
+                    farewells.all().await;
+                    drop(place);
+                });
+                Box::new(observation)
             }
         };
         let endpoint = &observation.endpoint;

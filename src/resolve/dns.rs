@@ -16,7 +16,7 @@ use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::udp::ConnectedSockets;
+use super::udp::{ConnectedSockets, is_exhaustion};
 use super::{Answers, Families, FamilyAnswer, bounded};
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 
@@ -161,6 +161,7 @@ fn is_definite(kind: LookupFailureKind) -> bool {
 /// A name server and the client that asks it.
 struct Server {
     address: SocketAddr,
+    sockets: ConnectedSockets,
     client: hickory_resolver::Resolver<ConnectedSockets>,
 }
 
@@ -174,12 +175,13 @@ impl Server {
         let mut server = NameServerConfig::udp(address.ip());
         server.connections = connections.to_vec();
         let config = ResolverConfig::from_name_servers(vec![server]);
-        let client = hickory_resolver::Resolver::builder_with_config(config, ConnectedSockets::default())
+        let sockets = ConnectedSockets::default();
+        let client = hickory_resolver::Resolver::builder_with_config(config, sockets.clone())
             .with_options(options(edns0, limit))
             .build()
             .inspect_err(|error| tracing::debug!(%error, %address, "the name server cannot be used"))
             .ok()?;
-        Some(Self { address, client })
+        Some(Self { address, sockets, client })
     }
 
     async fn ask(&self, name: &Name, record_type: RecordType) -> Result<Lookup, LookupFailure> {
@@ -197,8 +199,15 @@ impl Server {
                 kind: LookupFailureKind::TimedOut,
                 message: format!("no answer from the name server {self} in time"),
             },
+            NetError::Io(error) if is_exhaustion(&error) => {
+                LookupFailure { kind: LookupFailureKind::Local, message: error.to_string() }
+            }
             NetError::Io(error) => failed(format!("the name server {self} cannot be reached: {}", in_words(&error))),
             // What became of an I/O error when no other server is left.
+            NetError::NoConnections if self.sockets.exhausted().is_some() => LookupFailure {
+                kind: LookupFailureKind::Local,
+                message: self.sockets.exhausted().unwrap_or_default().to_owned(),
+            },
             NetError::NoConnections => failed(format!("the name server {self} cannot be reached")),
             NetError::Proto(error) => failed(format!("the name server {self} sent a malformed answer: {error}")),
             NetError::Truncated => {

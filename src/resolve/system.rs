@@ -1,5 +1,6 @@
 //! The operating system's own resolver: it also knows `.local`, split DNS, and whatever else the machine is set up for.
 
+use std::io;
 use std::net::IpAddr;
 use std::thread;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use dns_lookup::{AddrFamily, AddrInfoHints, LookupErrorKind, SockType, getaddrin
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::udp::is_exhaustion;
 use super::{Answers, Families};
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 
@@ -58,10 +60,13 @@ fn ask(name: &str, families: Families) -> Result<Vec<IpAddr>, LookupFailure> {
 }
 
 fn failure(error: dns_lookup::LookupError) -> LookupFailure {
-    let kind = match error.kind() {
+    let kind = error.kind();
+    let error = io::Error::from(error);
+    let kind = match kind {
         LookupErrorKind::NoName => LookupFailureKind::NoSuchName,
         LookupErrorKind::NoData => LookupFailureKind::NoAddress,
+        _ if is_exhaustion(&error) => LookupFailureKind::Local,
         _ => LookupFailureKind::Failed,
     };
-    LookupFailure { kind, message: format!("the system's resolver: {}", std::io::Error::from(error)) }
+    LookupFailure { kind, message: format!("the system's resolver: {error}") }
 }

@@ -7,6 +7,7 @@ use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,7 +17,23 @@ use tokio::net::UdpSocket;
 
 /// tokio's sockets, those for UDP connected.
 #[derive(Clone, Default)]
-pub(super) struct ConnectedSockets(TokioRuntimeProvider);
+pub(super) struct ConnectedSockets {
+    tokio: TokioRuntimeProvider,
+    /// Why there was no socket, once there was none. The DNS crate only tells that no server can be reached.
+    exhausted: Arc<OnceLock<String>>,
+}
+
+impl ConnectedSockets {
+    /// The system's words, where this machine has refused to give a socket.
+    pub(super) fn exhausted(&self) -> Option<&str> {
+        self.exhausted.get().map(String::as_str)
+    }
+}
+
+/// Whether this machine is short of descriptors: EMFILE and ENFILE on every Unix, and WSAEMFILE.
+pub(super) fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(23 | 24 | 10024))
+}
 
 impl RuntimeProvider for ConnectedSockets {
     type Handle = TokioHandle;
@@ -25,7 +42,7 @@ impl RuntimeProvider for ConnectedSockets {
     type Tcp = <TokioRuntimeProvider as RuntimeProvider>::Tcp;
 
     fn create_handle(&self) -> Self::Handle {
-        self.0.create_handle()
+        self.tokio.create_handle()
     }
 
     fn connect_tcp(
@@ -34,7 +51,9 @@ impl RuntimeProvider for ConnectedSockets {
         bind: Option<SocketAddr>,
         timeout: Option<Duration>,
     ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
-        self.0.connect_tcp(server, bind, timeout)
+        let exhausted = Arc::clone(&self.exhausted);
+        let connecting = self.tokio.connect_tcp(server, bind, timeout);
+        Box::pin(async move { connecting.await.inspect_err(|error| note(&exhausted, error)) })
     }
 
     fn bind_udp(
@@ -42,11 +61,18 @@ impl RuntimeProvider for ConnectedSockets {
         local: SocketAddr,
         server: SocketAddr,
     ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Udp>>>> {
+        let exhausted = Arc::clone(&self.exhausted);
         Box::pin(async move {
-            let socket = UdpSocket::bind(local).await?;
+            let socket = UdpSocket::bind(local).await.inspect_err(|error| note(&exhausted, error))?;
             socket.connect(server).await?;
             Ok(ConnectedUdp { socket, server })
         })
+    }
+}
+
+fn note(exhausted: &OnceLock<String>, error: &io::Error) {
+    if is_exhaustion(error) {
+        exhausted.get_or_init(|| error.to_string());
     }
 }
 

@@ -22,6 +22,7 @@ fn a_name_without_an_address_says_why() {
         (LookupFailureKind::NoMail, State::DnsNoMail, &[FindingId::DnsNoMail]),
         (LookupFailureKind::TimedOut, State::DnsTimeout, &[FindingId::DnsTimeout]),
         (LookupFailureKind::Failed, State::DnsFailed, &[FindingId::DnsFailed]),
+        (LookupFailureKind::Local, State::LocalError, &[FindingId::LocalError]),
     ];
     check(
         cases

@@ -241,6 +241,7 @@ fn lookup_state(lookup: &FamilyLookup) -> State {
             LookupFailureKind::NoMail => State::DnsNoMail,
             LookupFailureKind::TimedOut => State::DnsTimeout,
             LookupFailureKind::Failed => State::DnsFailed,
+            LookupFailureKind::Local => State::LocalError,
         },
     }
 }

@@ -1,0 +1,77 @@
+//! How much can be done at once with the descriptors that this process may have (`ulimit -n`).
+
+/// How many things of each kind may be under way at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct AtOnce {
+    /// Connections that are being made, used, or parted from.
+    pub(super) connections: usize,
+    /// Names that are being looked up.
+    pub(super) lookups: usize,
+}
+
+/// What stays free for all the rest: the standard streams, the runtime's own, files of the C library's resolver, the
+/// way that is being traced.
+const RESERVED: usize = 48;
+
+/// What a lookup takes at most: three name servers are asked (resolv.conf(5) knows no more), each for two families, and
+/// a silent one three times, every time from a new port.
+const FOR_A_LOOKUP: usize = 18;
+
+/// What to do at once where `wanted` endpoints would be good: fewer where descriptors are short.
+pub(super) fn affordable(wanted: usize) -> AtOnce {
+    match limit() {
+        Some(limit) => within(limit, wanted),
+        None => AtOnce { connections: wanted.max(1), lookups: wanted.max(1) },
+    }
+}
+
+/// Connections come first, and get no more than half.
+fn within(limit: usize, wanted: usize) -> AtOnce {
+    let free = limit.saturating_sub(RESERVED);
+    let connections = wanted.min(free / 2).max(1);
+    let lookups = wanted.min(free.saturating_sub(connections) / FOR_A_LOOKUP).max(1);
+    AtOnce { connections, lookups }
+}
+
+#[cfg(target_os = "linux")]
+fn limit() -> Option<usize> {
+    use nix::sys::resource::{Resource, getrlimit};
+    let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
+    Some(usize::try_from(soft).unwrap_or(usize::MAX))
+}
+
+/// The smallest limit in use elsewhere: macOS's.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn limit() -> Option<usize> {
+    Some(256)
+}
+
+#[cfg(not(unix))]
+fn limit() -> Option<usize> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_limit_leaves_the_number_of_connections_alone() {
+        assert_eq!(within(1024, 100), AtOnce { connections: 100, lookups: 48 });
+        assert_eq!(within(usize::MAX, 100), AtOnce { connections: 100, lookups: 100 });
+    }
+
+    #[test]
+    fn all_together_never_need_more_than_there_is() {
+        for limit in 100..2000 {
+            let AtOnce { connections, lookups } = within(limit, 500);
+            assert!(RESERVED + connections + lookups * FOR_A_LOOKUP <= limit, "{limit}: {connections}, {lookups}");
+        }
+    }
+
+    #[test]
+    fn something_is_always_done() {
+        assert_eq!(within(8, 100), AtOnce { connections: 1, lookups: 1 });
+        assert_eq!(within(1024, 0), AtOnce { connections: 1, lookups: 1 });
+    }
+}
