@@ -1,8 +1,12 @@
 //! One endpoint, from the connection to the farewell.
 
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
 use tracing::debug;
@@ -46,21 +50,43 @@ impl Circumstances {
     }
 }
 
+/// Makes the connections to one endpoint.
+pub(super) trait Dial: Sync {
+    /// What a connection is.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// Makes one within `limit`; with it comes the address of our own end.
+    fn dial(
+        &self,
+        limit: Duration,
+    ) -> impl Future<Output = Result<(Self::Stream, Option<IpAddr>), ConnectError>> + Send;
+}
+
+impl Dial for SocketAddr {
+    type Stream = TcpStream;
+
+    async fn dial(&self, limit: Duration) -> Result<(TcpStream, Option<IpAddr>), ConnectError> {
+        let stream = tcp::connect(*self, limit).await?;
+        let local = stream.local_addr().ok().map(|local| local.ip());
+        Ok((stream, local))
+    }
+}
+
 /// One connection to be made.
-struct Call<'a> {
+struct Call<'a, D> {
     endpoint: &'a Endpoint,
-    address: IpAddr,
+    dial: &'a D,
     circumstances: &'a Circumstances,
     purpose: Purpose,
     parting: Parting,
 }
 
 impl Prober {
-    /// Probes `endpoint`, which has an address. Where the answer is odd, looks again.
+    /// Probes `endpoint` over the connections that `dial` makes. Where the answer is odd, looks again.
     pub(super) async fn probe(
         &self,
         endpoint: &Endpoint,
-        address: IpAddr,
+        dial: &impl Dial,
         circumstances: &Circumstances,
         onlooker: Onlooker,
     ) -> Observation {
@@ -72,11 +98,12 @@ impl Prober {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
             let farewells = Farewells::new();
             let parting = circumstances.parting.clone().known_to(&farewells);
-            let call = Call { endpoint, address, circumstances, purpose, parting };
-            debug!(host = %endpoint.host, %address, port = endpoint.port, %purpose, "connecting");
+            let call = Call { endpoint, dial, circumstances, purpose, parting };
+            let Endpoint { host, address, port, .. } = endpoint;
+            debug!(%host, ?address, port, %purpose, "connecting");
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
             let stage = recorder.current().0;
-            debug!(%address, port = endpoint.port, %purpose, %stage, ?result, "done");
+            debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(finish(recorder, result));
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);
@@ -96,14 +123,19 @@ impl Prober {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>, patience: &mut Patience, recorder: &mut Recorder) -> Result<(), Cause> {
+    async fn attempt(
+        &self,
+        call: &Call<'_, impl Dial>,
+        patience: &mut Patience,
+        recorder: &mut Recorder,
+    ) -> Result<(), Cause> {
         let implicit = call.endpoint.security == Security::Implicit || call.purpose == Purpose::OfferTls;
         recorder.enter(Stage::Connect);
         let limit = self.options.connect_timeout.min(self.options.timeout);
-        let connecting = tcp::connect(SocketAddr::new(call.address, call.endpoint.port), limit);
+        let connecting = call.dial.dial(limit);
         // The connection keeps its own limit, because it tells what came instead; this one only backs it up.
-        let stream = match patience.wait(Instant::now() + limit * 2, connecting).await? {
-            Ok(stream) => stream,
+        let (stream, local) = match patience.wait(Instant::now() + limit * 2, connecting).await? {
+            Ok(connected) => connected,
             Err(ConnectError::Failure(failure)) => return Err(Cause::Connect(failure)),
             Err(ConnectError::ResetAtOnce) => {
                 recorder.enter(if implicit { Stage::Tls } else { Stage::Greeting });
@@ -112,7 +144,6 @@ impl Prober {
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
         let protocol = call.endpoint.service.protocol();
-        let local = stream.local_addr().ok().map(|local| local.ip());
         let settings = Settings {
             secured: implicit,
             upgrade: match call.endpoint.security {

@@ -13,6 +13,8 @@ mod plan;
 mod recorder;
 mod schedule;
 mod second_look;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod wire;
 

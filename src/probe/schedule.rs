@@ -181,7 +181,10 @@ impl Scheduler {
                     let _ = sender.try_send(Event::Entered { target, index, stage });
                 });
                 let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
-                let observation = self.prober.probe(&endpoint, address, &circumstances, onlooker).await;
+                let observation = self
+                    .prober
+                    .probe(&endpoint, &SocketAddr::new(address, endpoint.port), &circumstances, onlooker)
+                    .await;
                 drop(circumstances);
                 // A connection that is being parted from holds its descriptor still. The result need not wait for that.
                 tokio::spawn(async move {

@@ -1,0 +1,156 @@
+//! The whole driver against servers made up by chance, on a clock that runs only when everybody waits.
+
+mod server;
+
+use std::net::IpAddr;
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tokio::io::DuplexStream;
+use tokio::runtime;
+use tokio::sync::{OnceCell, watch};
+use tokio::time::Instant;
+
+use self::server::{Act, play, script};
+use super::driver::{Circumstances, Dial};
+use super::farewell::Farewells;
+use super::{Options, Prober, limits};
+use crate::diagnosis::{State, diagnose};
+use crate::observation::{Observation, Purpose, Speaker};
+use crate::service::{Security, Service};
+use crate::target::{Endpoint, Host, Source};
+use crate::transport::tcp::ConnectError;
+
+/// The first connection and three second looks.
+const MOST_CONNECTIONS: usize = 4;
+/// EHLO, HELO, STARTTLS, EHLO inside TLS, and the farewell.
+const MOST_SAID: usize = 5;
+/// How much a pipe between the two holds: less than a flood, so that neither side can run ahead.
+const PIPE_BYTES: usize = 4096;
+/// A wait may end a moment late: the clock counts in milliseconds.
+const GRACE: Duration = Duration::from_secs(1);
+
+static PROBER: LazyLock<Arc<Prober>> = LazyLock::new(|| {
+    let options = Options { hello: Some("probe.test.example".into()), ..Options::default() };
+    Prober::new(options).expect("nothing is read")
+});
+
+/// Connects to a server that plays one script on every connection.
+struct Stage {
+    script: Vec<Act>,
+    connections: Mutex<usize>,
+}
+
+impl Dial for Stage {
+    type Stream = DuplexStream;
+
+    async fn dial(&self, _limit: Duration) -> Result<(DuplexStream, Option<IpAddr>), ConnectError> {
+        *self.connections.lock().expect("nobody panics with it") += 1;
+        let (near, far) = tokio::io::duplex(PIPE_BYTES);
+        tokio::spawn(play(far, self.script.clone()));
+        Ok((near, None))
+    }
+}
+
+/// What a probe of this server shows: the observation, how many connections there were, and how long it took until all
+/// of them were closed.
+fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation, usize, Duration) {
+    let runtime = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+    runtime.block_on(async {
+        let began = Instant::now();
+        let (_interrupt, interrupted) = watch::channel(false);
+        let farewells = Farewells::new();
+        let circumstances = Circumstances {
+            own_name: Arc::new(OnceCell::new()),
+            run_end: None,
+            interrupt: interrupted,
+            parting: farewells.parting(),
+        };
+        let endpoint = Endpoint {
+            host: Host::Name("mail.test.example".into()),
+            address: Some([192, 0, 2, 1].into()),
+            port: service.port(),
+            service,
+            security,
+            sources: vec![Source::User],
+        };
+        let stage = Stage { script, connections: Mutex::new(0) };
+        let observation = PROBER.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ())).await;
+        drop(circumstances);
+        farewells.all().await;
+        let connections = *stage.connections.lock().expect("nobody panics with it");
+        (observation, connections, began.elapsed())
+    })
+}
+
+fn said(observation: &Observation, attempt: usize, speaker: Speaker) -> Vec<&str> {
+    let transcript = observation.attempts.get(attempt).map(|attempt| attempt.transcript.as_slice());
+    let lines = transcript.unwrap_or_default().iter().filter(|line| line.from == speaker);
+    lines.map(|line| line.text.as_str()).collect()
+}
+
+fn check(service: Service, security: Security, script: Vec<Act>) -> Result<(), TestCaseError> {
+    let (observation, connections, took) = probe(service, security, script);
+
+    prop_assert!((1..=MOST_CONNECTIONS).contains(&connections), "{connections} connections");
+    prop_assert_eq!(connections, observation.attempts.len());
+    let most = limits::ENDPOINT + limits::DRAIN * u32::try_from(connections).unwrap_or(u32::MAX) + GRACE;
+    prop_assert!(took <= most, "it took {took:?}");
+
+    for (number, attempt) in observation.attempts.iter().enumerate() {
+        let words = said(&observation, number, Speaker::Client);
+        prop_assert!(words.len() <= MOST_SAID, "too talkative: {words:?}");
+        let heard: usize = said(&observation, number, Speaker::Server).iter().map(|line| line.len()).sum();
+        // Each byte that is no UTF-8 is shown by three.
+        prop_assert!(heard <= 3 * (limits::DIALOGUE_BYTES + PIPE_BYTES), "{heard} bytes were kept");
+        let speakers = attempt.transcript.iter().map(|line| line.from);
+        let first = speakers.into_iter().find(|&speaker| speaker != Speaker::Remark);
+        let begins_with_tls = security == Security::Implicit || attempt.purpose == Purpose::OfferTls;
+        prop_assert!(begins_with_tls || first != Some(Speaker::Client), "spoke before the greeting");
+    }
+
+    let diagnosis = diagnose(&observation);
+    prop_assert_eq!(diagnosis.state == State::Ok, diagnosis.failed_stage.is_none(), "{:?}", diagnosis);
+    prop_assert!(diagnosis.state == State::Ok || !diagnosis.findings.is_empty(), "{diagnosis:?}");
+    prop_assert!(!matches!(diagnosis.state, State::LocalError | State::Interrupted), "{diagnosis:?}");
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_server_ends_in_a_state_within_bounds(
+        service in prop::sample::select(Service::ALL),
+        security in prop::sample::select(Security::ALL),
+        (protocol, good) in (prop::sample::select(Service::ALL), any::<bool>()),
+        seed in script(),
+    ) {
+        // Half of the servers speak the protocol that is asked for.
+        let spoken = if good { service } else { protocol };
+        check(service, security, server::in_words_of(spoken.protocol(), &seed))?;
+    }
+}
+
+#[test]
+fn a_good_server_is_ok_in_every_protocol() {
+    for &service in Service::ALL {
+        let script = server::good(service.protocol(), service.security());
+        let (observation, connections, took) = probe(service, service.security(), script);
+        assert_eq!(diagnose(&observation).state, State::CertificateInvalid, "{observation:#?}");
+        assert_eq!(connections, 1, "{observation:#?}");
+        assert!(took < GRACE, "{took:?}");
+        let farewell = said(&observation, 0, Speaker::Client).pop().unwrap_or_default();
+        assert!(farewell.ends_with("QUIT") || farewell.ends_with("LOGOUT"), "{observation:#?}");
+    }
+}
+
+#[test]
+fn floods_and_trickles_are_survived() {
+    for &service in Service::ALL {
+        for script in server::hostile() {
+            check(service, service.security(), script).expect("it holds");
+        }
+    }
+}
