@@ -103,19 +103,26 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         Phase::Starttls => Stage::Starttls,
         Phase::SecuredCapabilities => Stage::SecuredCapabilities,
     };
-    let stop = outcome.conversation.stop.as_ref().map(|stop| Stopped {
-        stage,
-        cause: if *stop == Stop::EndOfStream { Cause::Closed } else { Cause::Dialogue },
-    });
+    let stop = outcome
+        .conversation
+        .stop
+        .as_ref()
+        .map(|stop| Stopped { stage, cause: if *stop == Stop::EndOfStream { Cause::Closed } else { Cause::Dialogue } });
     let was_secured = outcome.conversation.secured.is_some() || endpoint.security == Security::Implicit;
     let attempt = Attempt {
         purpose: Purpose::Probe,
-        stages: vec![StageRecord { stage, outcome: StageOutcome::Ok, duration: Duration::from_millis(5), detail: None }],
+        stages: vec![StageRecord {
+            stage,
+            outcome: StageOutcome::Ok,
+            duration: Duration::from_millis(5),
+            detail: None,
+        }],
         tls: was_secured.then(TlsFacts::default),
         first_bytes: words.iter().copied().take(FIRST_BYTES).collect(),
         stop,
         transcript: Vec::new(),
         conversation: outcome.conversation,
     };
-    Observation { endpoint, lookup: None, attempts: vec![attempt], tries: 1, duration: Duration::from_millis(9) }
+    let duration = Duration::from_millis(9);
+    Observation { endpoint, lookup: None, attempts: vec![attempt], tries: 1, duration, path: None }
 }
