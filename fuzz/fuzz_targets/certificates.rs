@@ -15,7 +15,7 @@ static CLIENT: LazyLock<TlsClient> = LazyLock::new(|| TlsClient::new(&TrustSetti
 /// November 2026, when the seeds are valid.
 const NOW: Duration = Duration::from_secs(1_795_000_000);
 
-/// One certificate after the other, each behind its length in two bytes; the last one may be cut short.
+// One certificate after the other, each behind its length in two bytes; the last one may be cut short.
 fuzz_target!(|bytes: &[u8]| {
     let mut chain = Vec::new();
     let mut rest = bytes;
