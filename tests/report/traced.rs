@@ -38,8 +38,8 @@ fn dropped_far_away(port: u16) -> Path {
     let router = |ttl: u8| -> IpAddr { ip(&format!("2001:db8:f00d:{ttl:x}:a:b:c:d")) };
     let hop = |ttl: u8| match ttl {
         3 => (ttl, HopAnswer::SILENCE, HopAnswer::SILENCE),
-        ..=9 => (ttl, exceeded(router(ttl), ttl), exceeded(router(ttl), ttl)),
-        ..=11 => (ttl, HopAnswer::SILENCE, exceeded(router(ttl), ttl)),
+        1..=9 => (ttl, exceeded(router(ttl), ttl), exceeded(router(ttl), ttl)),
+        10..=11 => (ttl, HopAnswer::SILENCE, exceeded(router(ttl), ttl)),
         _ => (ttl, HopAnswer::SILENCE, connected(V6)),
     };
     let edge = |ttl| Some(Edge { ttl, address: Some(router(ttl)) });
@@ -54,8 +54,8 @@ fn every_kind() -> Vec<Observation> {
     let beyond = |ttl, router| (ttl, HopAnswer::SILENCE, exceeded(router, ttl));
     let end = |port| (4, port, connected(V4));
     let icmp = Icmp { v6: false, icmp_type: 3, code: 13, from: Some(r2) };
-    let rejected = HopAnswer { reply: HopReply::Icmp, from: Some(r2), rtt: rtt(2) };
-    let reset = HopAnswer { reply: HopReply::Refused, from: Some(ip(V4)), rtt: rtt(4) };
+    let rejected = HopAnswer { reply: HopReply::Icmp, from: Some(r2), rtt: Some(rtt(2)) };
+    let reset = HopAnswer { reply: HopReply::Refused, from: Some(ip(V4)), rtt: Some(rtt(4)) };
     vec![
         observed(
             V4,
@@ -136,15 +136,15 @@ fn path(
 }
 
 fn exceeded(from: IpAddr, ttl: u8) -> HopAnswer {
-    HopAnswer { reply: HopReply::TimeExceeded, from: Some(from), rtt: rtt(ttl) }
+    HopAnswer { reply: HopReply::TimeExceeded, from: Some(from), rtt: Some(rtt(ttl)) }
 }
 
 fn connected(from: &str) -> HopAnswer {
-    HopAnswer { reply: HopReply::Connected, from: Some(ip(from)), rtt: rtt(12) }
+    HopAnswer { reply: HopReply::Connected, from: Some(ip(from)), rtt: Some(rtt(12)) }
 }
 
-fn rtt(ttl: u8) -> Option<Duration> {
-    Some(Duration::from_micros(u64::from(ttl) * 1700))
+fn rtt(ttl: u8) -> Duration {
+    Duration::from_micros(u64::from(ttl) * 1700)
 }
 
 fn observed(

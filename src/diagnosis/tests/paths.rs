@@ -7,8 +7,9 @@ use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place,
 use crate::observation::{ConnectFailureKind, Observation};
 use crate::service::Service;
 
-fn edge(ttl: u8, address: &str) -> Option<Edge> {
-    Some(Edge { ttl, address: address.parse().ok() })
+/// Without an address where the text is none.
+fn edge(ttl: u8, address: &str) -> Edge {
+    Edge { ttl, address: address.parse().ok() }
 }
 
 /// A way on which port 443 reaches the host at hop 4.
@@ -26,19 +27,24 @@ fn silent(path: Path) -> Observation {
 #[test]
 fn the_place_is_named_by_its_neighbours_and_no_closer() {
     use Place::{Destination, Nowhere, ThisMachine, ThisMachineOrFirstHop, Unknown};
-    let (one, two, three) = (edge(1, "10.1.0.1"), edge(2, "10.0.0.1"), edge(3, ""));
+    let (one, two, three) = (Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")), Some(edge(3, "")));
     for (place, after, before, words) in [
         (Nowhere, None, None, None),
         (ThisMachine, None, one, Some("on this machine")),
         (ThisMachineOrFirstHop, None, one, Some("on this machine or at hop 1 (10.1.0.1)")),
         (ThisMachineOrFirstHop, None, None, Some("on this machine or at the first hop")),
-        (ThisMachineOrFirstHop, None, edge(4, ""), Some("on this machine, or at the host, which is the next hop")),
+        (
+            ThisMachineOrFirstHop,
+            None,
+            Some(edge(4, "")),
+            Some("on this machine, or at the host, which is the next hop"),
+        ),
         (Place::Path, two, three, Some("between hop 2 (10.0.0.1) and hop 3")),
-        (Unknown, two, edge(4, ""), Some("between hop 2 (10.0.0.1) and the host, which is hop 4")),
+        (Unknown, two, Some(edge(4, "")), Some("between hop 2 (10.0.0.1) and the host, which is hop 4")),
         (Unknown, None, three, Some("somewhere before hop 3")),
         (Unknown, two, None, Some("somewhere beyond hop 2 (10.0.0.1)")),
-        (Destination, three, edge(4, ""), Some("at the host or at the last router before it, hop 3")),
-        (Destination, None, edge(1, ""), Some("at the host")),
+        (Destination, three, Some(edge(4, "")), Some("at the host or at the last router before it, hop 3")),
+        (Destination, None, Some(edge(1, "")), Some("at the host")),
     ] {
         let path = way(place, Some(How::Drop), after, before);
         assert_eq!(whereabouts(&path).as_deref(), words, "{path:?}");
@@ -53,12 +59,20 @@ fn advice_follows_the_place() {
     let silent_at = |place, after, before| silent(way(place, Some(How::Drop), after, before));
     for (observation, id, advice) in [
         (
-            silent_at(Place::Path, edge(2, "10.0.0.1"), edge(3, "")),
+            silent_at(Place::Path, Some(edge(2, "10.0.0.1")), Some(edge(3, ""))),
             FindingId::BlockedOnPath,
             "whoever runs the network",
         ),
-        (silent_at(Place::ThisMachineOrFirstHop, None, edge(1, "")), FindingId::BlockedNearby, "this machine's own"),
-        (silent_at(Place::Destination, edge(3, ""), edge(4, "")), FindingId::BlockedAtDestination, "runs the host"),
+        (
+            silent_at(Place::ThisMachineOrFirstHop, None, Some(edge(1, ""))),
+            FindingId::BlockedNearby,
+            "this machine's own",
+        ),
+        (
+            silent_at(Place::Destination, Some(edge(3, "")), Some(edge(4, ""))),
+            FindingId::BlockedAtDestination,
+            "runs the host",
+        ),
     ] {
         assert_eq!(diagnose(&observation).state, State::ConnectionTimeout);
         let hint = the(id, &observation).hint.unwrap_or_default();
@@ -72,7 +86,7 @@ fn advice_follows_the_place() {
 
 #[test]
 fn what_is_not_known_is_said_to_be_unknown_and_leaves_the_usual_advice() {
-    let nothing = Path { hops: Vec::new(), ..way(Place::Unknown, None, edge(2, "10.0.0.1"), None) };
+    let nothing = Path { hops: Vec::new(), ..way(Place::Unknown, None, Some(edge(2, "10.0.0.1")), None) };
     let observation = silent(nothing);
     let finding = the(FindingId::PathUnclear, &observation);
     assert_eq!(finding.severity, Severity::Info);
@@ -87,7 +101,7 @@ fn what_is_not_known_is_said_to_be_unknown_and_leaves_the_usual_advice() {
 
 #[test]
 fn a_proven_proxy_is_the_state_however_well_it_behaves() {
-    let path = way(Place::Path, Some(How::Intercept), edge(1, "10.1.0.1"), edge(2, "10.0.0.1"));
+    let path = way(Place::Path, Some(How::Intercept), Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")));
     let observation = Observation { path: Some(Ok(path)), ..healthy(Service::Submission) };
     assert_eq!(diagnose(&observation).state, State::Intercepted);
     let message = the(FindingId::Intercepted, &observation).message;
