@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use super::blocked::{self, Blocked};
+use crate::diagnosis::reference::{self, Subject};
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions, Trace};
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
-use crate::target::{Host, ServicePort, Target, TargetKind, parse_ports};
+use crate::target::{Host, Quoted, ServicePort, Target, TargetKind, parse_ports};
 use crate::transport::trust::{TrustSettings, TrustStore};
 
 /// What the user wants done.
@@ -19,8 +21,12 @@ use crate::transport::trust::{TrustSettings, TrustStore};
 pub(super) enum Command {
     /// Probe targets.
     Probe(Box<Probe>),
+    /// Is outbound port 25 blocked?
+    Blocked(Box<Blocked>),
     /// Explain the port table.
     Ports(Output),
+    /// Explain a state or a finding; all of them without a name.
+    Explain(Option<Subject>, Output),
 }
 
 /// A run, ready to be started.
@@ -139,8 +145,15 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
+    /// Is outbound port 25 blocked here, where, and by whom?
+    Blocked(blocked::Arguments),
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
+    /// What a state or a finding of a report means, and what to do about it
+    Explain {
+        #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -263,6 +276,7 @@ Examples:
   mailprobe smtps://mail.example.org     a service by its name: port 465
   mailprobe --ports 465,993 mail.example.org
   mailprobe --format json mail.example.org
+  mailprobe blocked                      is port 25 blocked here, and by whom?
 
 A bare host need not offer all ports: a closed one is no failure as long as
 another works. What you name must work.
@@ -271,7 +285,7 @@ Exit codes: 0 all is well, or there are only warnings; 1 failures of different
 causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
 7 unreachable or prohibited; 8 silent or too slow; 9 cut off; 10 turned away;
 11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
-18 trouble on this machine; 130 interrupted.
+17 no network; 18 trouble on this machine; 130 interrupted.
 
 A host that is named like a command: mailprobe -- ports";
 
@@ -298,9 +312,31 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         log: choices.log,
     };
     match line.command {
+        Some(Subcommands::Blocked(_)) if !line.targets.is_empty() => Err(Refusal::Usage(
+            "write the host after the command: mailprobe blocked mail.example.org; for a host that is named blocked: \
+             mailprobe -- blocked"
+                .into(),
+        )),
+        Some(Subcommands::Blocked(arguments)) => {
+            let question = if choices.ports.is_some() || choices.security.is_some() {
+                Err("`blocked` tries port 25 and compares it with 465 and 587: leave --ports and --security out"
+                    .to_owned())
+            } else {
+                options(choices).and_then(|options| arguments.into_request(options, output))
+            };
+            question.map(|blocked| Command::Blocked(Box::new(blocked))).map_err(Refusal::Usage)
+        }
         Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
         Some(Subcommands::Ports) => Err(Refusal::Usage(
             "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
+        )),
+        Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
+            let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
+            Ok(Command::Explain(subject, output))
+        }
+        Some(Subcommands::Explain { .. }) => Err(Refusal::Usage(
+            "`explain` is a command here, and takes no target; for a host of that name write: mailprobe -- explain"
+                .into(),
         )),
         None if line.targets.is_empty() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
@@ -321,6 +357,22 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
+    if let Some(domain) = targets.iter().find(|target| matches!(target.kind, TargetKind::Domain(_))) {
+        return Err(format!(
+            "{} is a mail domain, and this version does not look its servers up: name the mail host, as in mail.example.org",
+            Quoted::new(&domain.typed)
+        ));
+    }
+    let addresses = match choices.addresses {
+        AddressesChoice::All => Addresses::All,
+        AddressesChoice::Any => Addresses::Any,
+    };
+    let wishes = Wishes { addresses, strict: choices.strict };
+    Ok(Probe { targets, options: options(choices)?, wishes, output })
+}
+
+/// How to probe.
+fn options(choices: Choices) -> Result<Options, String> {
     let ports: Option<Vec<ServicePort>> =
         choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };
@@ -329,8 +381,8 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         SecurityChoice::Starttls => Security::StartTls,
         SecurityChoice::Plaintext => Security::Plaintext,
     });
-    let options = Options {
-        plan: PlanOptions { ports, families, security },
+    Ok(Options {
+        plan: PlanOptions { ports, families, security, per_family: None },
         resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
         trust: TrustSettings {
             store: match choices.trust {
@@ -350,12 +402,20 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
             TraceChoice::Always => Trace::Always,
         },
         ..Options::default()
-    };
-    let addresses = match choices.addresses {
-        AddressesChoice::All => Addresses::All,
-        AddressesChoice::Any => Addresses::Any,
-    };
-    Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict }, output })
+    })
+}
+
+/// A state or finding by its name.
+fn subject(name: &str) -> Result<Subject, String> {
+    reference::look_up(name).ok_or_else(|| {
+        let nearest = reference::nearest(name);
+        let instead = if nearest.is_empty() {
+            "`mailprobe explain` lists them all".to_owned()
+        } else {
+            format!("perhaps {}?", nearest.join(" or "))
+        };
+        format!("there is no state or finding {name:?}; {instead}")
+    })
 }
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.

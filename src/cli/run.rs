@@ -1,24 +1,39 @@
 //! The commands themselves.
 
+use std::io::{self, IsTerminal};
+
 use tokio::runtime;
 use tokio::time::interval;
 
 use super::args::{Format, LogLevel, Output, Probe};
 use super::progress::{Progress, TICK};
-use super::signals::{Signal, Signals};
+use super::signals::{self, Signal};
 use super::{complain, exit, output};
+use crate::diagnosis::reference::{self, Subject};
 use crate::gathering::Gathering;
 use crate::policy::JudgedRun;
 use crate::probe::{Event, Prober, Run};
 use crate::report::human::Detail;
 use crate::report::model::Contents;
-use crate::report::{human, json, jsonl, ports};
+use crate::report::{explain, human, json, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
     let text = match wanted.format {
         Format::Human => Ok(ports::text(output::style(wanted.color))),
         Format::Json | Format::Jsonl => ports::json(),
+    };
+    print(text).err().unwrap_or(0)
+}
+
+/// `mailprobe explain [NAME]`
+pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> u8 {
+    let style = output::style(wanted.color);
+    let text = match (wanted.format, subject) {
+        (Format::Human, Some(subject)) => Ok(explain::text(subject, style)),
+        (Format::Human, None) => Ok(explain::list(style)),
+        (Format::Json | Format::Jsonl, Some(subject)) => explain::json(std::slice::from_ref(subject)),
+        (Format::Json | Format::Jsonl, None) => explain::json(&reference::subjects()),
     };
     print(text).err().unwrap_or(0)
 }
@@ -45,7 +60,7 @@ pub(super) fn probe(request: Probe) -> u8 {
     let session = Session {
         gathering: Gathering::new(&request.targets, request.wishes),
         output: request.output,
-        progress: Progress::new(!request.output.quiet),
+        progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
     let code = runtime.block_on(async { session.drive(prober.start(request.targets)).await });
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
@@ -63,8 +78,8 @@ struct Session {
 impl Session {
     /// Follows the run to its end, prints the results, and says how to exit.
     async fn drive(mut self, mut run: Run) -> u8 {
-        let mut signals = match Signals::listen() {
-            Ok(signals) => signals,
+        let mut first_signal = match signals::watch() {
+            Ok(first) => first,
             Err(error) => {
                 complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
                 return exit::LOCAL;
@@ -80,12 +95,7 @@ impl Session {
                         return code;
                     }
                 }
-                signal = signals.next() => {
-                    if asked_to_stop.is_some() {
-                        // Asked twice: at once, then.
-                        self.progress.clear();
-                        return signal.exit_code();
-                    }
+                Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
                     asked_to_stop = Some(signal);
                     run.interrupt();
                 }
@@ -141,24 +151,25 @@ impl Session {
 
 fn render(run: &JudgedRun, wanted: Output) -> serde_json::Result<String> {
     match wanted.format {
-        Format::Human => {
-            let detail = match (wanted.verbose, wanted.quiet) {
-                (true, _) => Detail::Verbose,
-                (_, true) => Detail::Quiet,
-                _ => Detail::Normal,
-            };
-            Ok(human::render(run, output::style(wanted.color), detail))
-        }
+        Format::Human => Ok(human::render(run, output::style(wanted.color), detail(wanted))),
         Format::Json => json::render(run, contents(wanted)),
         Format::Jsonl => jsonl::summary(run),
     }
 }
 
-fn contents(wanted: Output) -> Contents {
+pub(super) fn detail(wanted: Output) -> Detail {
+    match (wanted.verbose, wanted.quiet) {
+        (true, _) => Detail::Verbose,
+        (_, true) => Detail::Quiet,
+        _ => Detail::Normal,
+    }
+}
+
+pub(super) fn contents(wanted: Output) -> Contents {
     Contents { transcript: wanted.transcript }
 }
 
-fn print(text: serde_json::Result<String>) -> Result<(), u8> {
+pub(super) fn print(text: serde_json::Result<String>) -> Result<(), u8> {
     match text {
         Ok(text) => output::write(text.as_bytes()),
         Err(error) => {
@@ -168,7 +179,7 @@ fn print(text: serde_json::Result<String>) -> Result<(), u8> {
     }
 }
 
-fn log_to_stderr(level: LogLevel) {
+pub(super) fn log_to_stderr(level: LogLevel) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,
         LogLevel::Warn => tracing::Level::WARN,
@@ -176,7 +187,11 @@ fn log_to_stderr(level: LogLevel) {
         LogLevel::Debug => tracing::Level::DEBUG,
         LogLevel::Trace => tracing::Level::TRACE,
     };
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .finish();
     // In a process that runs the command twice, the first choice stands.
     let _ = tracing::subscriber::set_global_default(subscriber);
 }

@@ -75,7 +75,7 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
             FindingId::ConnectionTimeout,
             "Nothing came back from port 25. That is what a blocked port looks like; a host that is down looks the same.",
         )
-        .hint("Many networks block port 25 outwards: run `mailprobe blocked` to see where. Mail programs use 465 or 587 instead.")
+        .hint("Many networks block port 25 outwards: try from another network to see. Mail programs use 465 or 587 instead.")
     } else {
         Finding::error(
             FindingId::ConnectionTimeout,

@@ -162,8 +162,6 @@ named_enum! {
         StarttlsNotOffered = "starttls-not-offered",
         /// The offer was removed on the way.
         StarttlsStripped = "starttls-stripped",
-        /// The upgrade works although it is not offered.
-        StarttlsHidden = "starttls-hidden",
         /// The upgrade is offered and refused.
         StarttlsRefused = "starttls-refused",
         /// Plaintext stood between the upgrade and TLS.
@@ -186,6 +184,8 @@ named_enum! {
         TlsHandshakeFailed = "tls-handshake-failed",
         /// The server speaks only retired versions.
         TlsVersionUnsupported = "tls-version-unsupported",
+        /// The server takes only cipher suites that clients of today do not offer.
+        RetiredSuitesOnly = "retired-suites-only",
         /// The handshake failed with a large hello and worked with a small one.
         LargeHelloDropped = "large-hello-dropped",
 
@@ -208,6 +208,10 @@ named_enum! {
         CertificateWrongPurpose = "certificate-wrong-purpose",
         /// It cannot be used.
         CertificateUnusable = "certificate-unusable",
+        /// The chain is sent in the wrong order.
+        CertificateChainOrder = "certificate-chain-order",
+        /// The chain is sent with its root, which nobody needs.
+        CertificateNeedlessRoot = "certificate-needless-root",
 
         // Logging in
         /// A password may be sent before TLS is up.
@@ -222,6 +226,24 @@ named_enum! {
         InterceptionSuspected = "interception-suspected",
         /// The greeting names another host.
         GreetingNamesAnotherHost = "greeting-names-another-host",
+
+        // Port 25 on the way out
+        /// Hosts of different operators greeted with the same name.
+        SharedGreeting = "shared-greeting",
+        /// A port for mail programs gave no connection at any host.
+        SubmissionBlocked = "submission-blocked",
+        /// One mail host of several did not answer.
+        ReferenceDown = "reference-down",
+        /// This machine has a family of addresses, and nothing gets through over it.
+        FamilyWithoutNetwork = "family-without-network",
+        /// The host that was asked about is this very machine.
+        OwnHost = "own-host",
+        /// This machine's public address has a name that does not lead back to it.
+        ReverseNameUnconfirmed = "reverse-name-unconfirmed",
+        /// This machine's public address has a name that leads back to it.
+        ReverseNameConfirmed = "reverse-name-confirmed",
+        /// The machine looks like one of a company that is documented to block mail ports.
+        HostingBlocksPorts = "hosting-blocks-ports",
 
         // Ourselves
         /// The run's time was over before anything was proven.

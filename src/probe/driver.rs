@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::Prober;
 use super::conversation::{ClientHello, Handshake, converse};
-use super::farewell::Parting;
+use super::farewell::{Farewells, Parting};
 use super::patience::Patience;
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
@@ -42,6 +43,7 @@ struct Call<'a> {
     address: IpAddr,
     circumstances: &'a Circumstances,
     purpose: Purpose,
+    parting: Parting,
 }
 
 impl Prober {
@@ -59,11 +61,21 @@ impl Prober {
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
-            let call = Call { endpoint, address, circumstances, purpose };
+            let farewells = Farewells::new();
+            let parting = circumstances.parting.clone().known_to(&farewells);
+            let call = Call { endpoint, address, circumstances, purpose, parting };
+            debug!(host = %endpoint.host, %address, port = endpoint.port, %purpose, "connecting");
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
+            let stage = recorder.current().0;
+            debug!(%address, port = endpoint.port, %purpose, %stage, ?result, "done");
             attempts.push(finish(recorder, result));
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);
+            if next.is_some() {
+                // One connection to a port at a time.
+                drop(call);
+                farewells.all().await;
+            }
         }
         Observation {
             endpoint: endpoint.clone(),
@@ -90,6 +102,7 @@ impl Prober {
             }
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
+        let protocol = call.endpoint.service.protocol();
         let local = stream.local_addr().ok().map(|local| local.ip());
         let settings = Settings {
             secured: implicit,
@@ -99,7 +112,11 @@ impl Prober {
                 Security::StartTls => Upgrade::WhenOffered,
                 Security::Implicit | Security::Plaintext => Upgrade::Never,
             },
-            hello: self.hello_name(call.circumstances, local).await,
+            hello: match protocol {
+                Protocol::Smtp => self.hello_name(call.circumstances, local).await,
+                // These do not introduce themselves, and need not wait for this machine's name.
+                Protocol::Imap | Protocol::Pop3 => String::new(),
+            },
         };
         let handshake = Handshake {
             client: &self.tls,
@@ -111,9 +128,8 @@ impl Prober {
             },
             implicit,
         };
-        let mut dialogue = dialogue(call.endpoint.service.protocol(), settings);
-        let parting = &call.circumstances.parting;
-        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, parting).await
+        let mut dialogue = dialogue(protocol, settings);
+        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &call.parting).await
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come

@@ -80,7 +80,9 @@ pub struct Prober {
 impl Prober {
     /// Reads what the options name (certificate files), and touches no network.
     pub fn new(options: Options) -> Result<Arc<Self>, TrustError> {
-        let resolver = Resolver::new(options.resolver.clone());
+        // The resolver tells what it knows when its own time is over, family by family: it must be over first.
+        let lookup_timeout = options.resolver.lookup_timeout.min(options.timeout);
+        let resolver = Resolver::new(ResolverSettings { lookup_timeout, ..options.resolver.clone() });
         let tls = TlsClient::new(&options.trust)?;
         Ok(Arc::new(Self { options, resolver, tls }))
     }

@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::debug;
 
 use super::Prober;
 use super::driver::Circumstances;
 use super::patience::Patience;
 use super::recorder::Recorder;
-use crate::observation::{LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
+use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
 use crate::service::Security;
 use crate::target::{Endpoint, Host, ServicePort, Target};
@@ -24,11 +25,13 @@ pub struct PlanOptions {
     pub families: Families,
     /// How connections are secured, whatever the ports and schemes say.
     pub security: Option<Security>,
+    /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
+    pub per_family: Option<usize>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { ports: None, families: Families::BOTH, security: None }
+        Self { ports: None, families: Families::BOTH, security: None, per_family: None }
     }
 }
 
@@ -78,12 +81,21 @@ impl Prober {
 
     async fn plan_host(&self, host: &Host, wanted: &[Endpoint], circumstances: &Circumstances, plan: &mut Plan) {
         let began = Instant::now();
-        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        // The lookup keeps its own limit; this one only backs it up.
+        let limit = self.options.timeout * 2;
+        let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
         let looking = self.resolver.addresses(host, self.options.plan.families);
-        let resolution = match patience.wait(began + self.options.timeout, looking).await {
+        let resolution = match patience.wait(began + limit, looking).await {
             Ok(resolution) => resolution,
+            Err(Cause::TimedOut(Limit::Stage | Limit::Endpoint)) => {
+                let message = format!("{host} was not looked up in time");
+                let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
+                let known = |endpoint| unprobed(endpoint, Some(failure.clone()), began.elapsed());
+                plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
+                return;
+            }
             Err(cause) => {
                 let attempt = recorder.stop(cause);
                 let stopped = |endpoint: &Endpoint| Observation {
@@ -94,10 +106,11 @@ impl Prober {
                 return;
             }
         };
+        debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
         plan.skipped.v4 |= skipped.v4;
         plan.skipped.v6 |= skipped.v6;
-        for &address in &reachable {
+        for &address in &first_of_each_family(&reachable, self.options.plan.per_family) {
             plan.endpoints.extend(
                 wanted
                     .iter()
@@ -130,6 +143,13 @@ fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<Ip
     let skipped = Families { v4: no_v4 && has_v6 && !no_v6, v6: no_v6 && has_v4 && !no_v4 };
     let kept = addresses.iter().copied().filter(|address| !if address.is_ipv4() { skipped.v4 } else { skipped.v6 });
     (kept.collect(), skipped)
+}
+
+/// So many addresses of each family.
+fn first_of_each_family(addresses: &[IpAddr], count: Option<usize>) -> Vec<IpAddr> {
+    let count = count.unwrap_or(usize::MAX);
+    let family = |v4: bool| addresses.iter().copied().filter(move |address| address.is_ipv4() == v4).take(count);
+    family(true).chain(family(false)).collect()
 }
 
 /// What a name without any address is told to suffer from: the failure that says most. A family that has none while the
@@ -168,6 +188,13 @@ mod tests {
         let (kept, skipped) = routable(&both, |address| address.is_ipv4());
         assert_eq!(kept, addresses(&["192.0.2.1"]));
         assert_eq!(skipped, Families { v4: false, v6: true });
+    }
+
+    #[test]
+    fn so_many_addresses_of_each_family_are_kept() {
+        let all = addresses(&["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]);
+        assert_eq!(first_of_each_family(&all, Some(1)), addresses(&["192.0.2.1", "2001:db8::1"]));
+        assert_eq!(first_of_each_family(&all, None), all);
     }
 
     #[test]

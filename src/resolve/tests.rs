@@ -1,6 +1,7 @@
 //! What a lookup tells, against a name server that misbehaves on purpose.
 
 mod in_namespaces;
+mod records;
 
 use mailprobe_lab::dns::{Behaviour, DnsServer, RecordType, Transport, Zone};
 
@@ -218,8 +219,9 @@ async fn an_address_needs_nobody() {
     let server = server(Zone::new());
     let found = ask(&server, "[2001:db8::25]", GENEROUS).await;
     assert_eq!((found.addresses, found.via), (addresses(&["2001:db8::25"]), Via::Literal));
-    assert_eq!(failure(found.ipv4.as_ref()), (Kind::NoAddress, "the address itself gives no IPv4 address"));
+    assert_eq!(found.ipv4, None, "nobody asked for the other family");
     let found = look_up(&exclusive(&server, GENEROUS), "2001:db8::25", V4).await;
+    assert_eq!(failure(found.ipv4.as_ref()), (Kind::NoAddress, "the address itself gives no IPv4 address"));
     assert_eq!(found.addresses, addresses(&[]));
     assert_eq!(server.questions(), []);
 }

@@ -3,6 +3,7 @@
 //! A target's block reads from evidence to answer: what was typed, a row for every port, the findings, and last, next
 //! to the prompt where the eye rests, the verdict in one sentence with what to do.
 
+mod blocked;
 mod details;
 mod findings;
 mod group;
@@ -16,7 +17,9 @@ use unicode_width::UnicodeWidthStr as _;
 use super::sanitize::escape;
 use super::style::{Ink, Page, Style};
 use super::time;
+use crate::diagnosis::State;
 use crate::policy::{JudgedRun, JudgedTarget, Verdict};
+pub use blocked::render_blocked;
 use group::{Group, groups};
 
 /// How much to tell.
@@ -52,6 +55,11 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
 }
 
 fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
+    if detail != Detail::Verbose
+        && let Some(state) = unresolved(target)
+    {
+        return nothing_to_probe(page, target, state, style);
+    }
     let groups = groups(target, detail);
     heading(page, target, &groups, style);
     table::write(page, &groups, style);
@@ -60,7 +68,31 @@ fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     }
     path::write(page, target, style, detail);
     findings::write(page, target, style, detail);
+    page.blank();
     conclusion(page, target, style);
+}
+
+/// The state that every endpoint shares because the name gave no address.
+fn unresolved(target: &JudgedTarget) -> Option<State> {
+    let mut states = target.endpoints.iter().map(|judged| {
+        let lookup = judged.observation.lookup.as_ref();
+        lookup.filter(|_| judged.observation.attempts.is_empty()).map(|_| judged.diagnosis.state)
+    });
+    let first = states.next()??;
+    states.all(|state| state == Some(first)).then_some(first)
+}
+
+/// One sentence does for all ports. Where name servers failed, what they said may help.
+fn nothing_to_probe(page: &mut Page, target: &JudgedTarget, state: State, style: Style) {
+    conclusion(page, target, style);
+    let seen = target.endpoints.first().and_then(|judged| judged.observation.lookup.as_ref());
+    let mut remark = state.name().to_owned();
+    if let (State::DnsFailed | State::DnsTimeout, Some(failure)) = (state, seen) {
+        remark.push_str(style.separator());
+        remark.push_str(&failure.message);
+    }
+    let indent = verdict_words(target, style).chars().count();
+    page.paragraph(&[], indent, Ink::Faint, &remark);
 }
 
 /// What was typed, and beside it where it led, unless that is a matter of several groups.
@@ -81,13 +113,16 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
 
 /// What the eye finds last: the verdict, the sentence, what to do.
 fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
-    let verdict = format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict));
+    let verdict = verdict_words(target, style);
     let indent = verdict.chars().count();
-    page.blank();
     page.paragraph(&[(words::ink(target.verdict), &verdict)], indent, Ink::Strong, &target.conclusion);
     for hint in &target.hints {
         page.paragraph(&[], indent, Ink::Plain, &format!("hint: {hint}"));
     }
+}
+
+fn verdict_words(target: &JudgedTarget, style: Style) -> String {
+    format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict))
 }
 
 fn totals(run: &JudgedRun) -> String {

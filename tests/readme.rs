@@ -1,0 +1,245 @@
+//! What README.md and ARCHITECTURE.md say is so.
+
+#![cfg(feature = "cli")]
+
+mod command;
+#[cfg(target_os = "linux")]
+mod netns;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+use command::{report, run};
+use mailprobe::diagnosis::State;
+use serde_json::Value;
+use socket2::{Domain, Socket, Type};
+
+/// As committed: on Windows, git may give it other line ends.
+static README: LazyLock<String> = LazyLock::new(|| include_str!("../README.md").replace("\r\n", "\n"));
+const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
+
+#[test]
+fn every_command_works() {
+    let commands: Vec<&str> = blocks(&README, "sh").iter().flat_map(|block| block.lines()).collect();
+    for required in ["cargo run --example demo", "cargo test", "mailprobe mail.example.org"] {
+        assert!(commands.contains(&required), "{required} is missing in {commands:?}");
+    }
+    for command in commands.into_iter().collect::<BTreeSet<_>>() {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        match words.as_slice() {
+            ["cargo", "run", "--example", "demo"] => demo_shows_good_and_bad(),
+            // This is it.
+            ["cargo", "test"] => {}
+            ["cargo", "install", "--path", "."] => assert!(root().join("src/main.rs").is_file()),
+            ["mailprobe", arguments @ ..] => is_understood(arguments),
+            _ => panic!("no test knows the README's command {command:?}"),
+        }
+    }
+}
+
+fn demo_shows_good_and_bad() {
+    let output = Command::new(built_example("demo")).output().expect("the demo starts");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{shown}\n{}", String::from_utf8_lossy(&output.stderr));
+    for word in ["PASS", "ok", "FAIL", "connection-refused", "no-greeting", "certificate-invalid", "hint: "] {
+        assert!(shown.contains(word), "{word:?} is missing in\n{shown}");
+    }
+    for line in shown.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+/// Cargo builds the examples before it runs all tests, and does not when asked for this test alone.
+fn built_example(name: &str) -> PathBuf {
+    let beside_the_command = Path::new(env!("CARGO_BIN_EXE_mailprobe")).with_file_name("examples");
+    let program = beside_the_command.join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    if !program.is_file() {
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--offline", "--example", name])
+            .current_dir(root())
+            .output()
+            .expect("cargo starts");
+        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    }
+    program
+}
+
+/// The arguments are accepted. A file that does not exist keeps the command from asking the network.
+fn is_understood(arguments: &[&str]) {
+    if arguments.first() == Some(&"ports") {
+        assert_eq!(run(arguments).code, 0, "{arguments:?}");
+        return;
+    }
+    let outcome = run(&[arguments, &["--ca-file", "no-such-file.pem"]].concat());
+    assert_eq!(outcome.code, 2, "{arguments:?}: {}", outcome.stderr);
+    assert!(outcome.stderr.contains("cannot read the CA file no-such-file.pem"), "{arguments:?}: {}", outcome.stderr);
+}
+
+#[test]
+fn every_option_exists() {
+    let help = run(&["--help"]).stdout;
+    let exists = |option: &str| help.split([' ', ',', '\n']).any(|word| word == option);
+    let own = code_spans(&README).into_iter().filter(|code| code.starts_with("mailprobe ") || code.starts_with('-'));
+    let mut options = BTreeSet::new();
+    for code in own.chain(blocks(&README, "sh").iter().flat_map(|block| block.lines())) {
+        if !code.starts_with("cargo ") {
+            options.extend(code.split_whitespace().filter(|word| word.starts_with('-')));
+        }
+    }
+    assert!(options.contains("--format") && options.contains("--strict"), "{options:?}");
+    for option in options {
+        assert!(exists(option), "{option} is not in the help");
+    }
+}
+
+#[test]
+fn the_exit_codes_are_the_programs() {
+    let table: BTreeMap<u8, Vec<&str>> = README
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').collect();
+            let [code, _, states] = cells.as_slice() else { return None };
+            Some((code.trim().parse().ok()?, code_spans(states)))
+        })
+        .collect();
+    for &state in State::ALL {
+        let row = table.get(&state.exit_code()).unwrap_or_else(|| panic!("{state} has no row"));
+        assert!(row.contains(&state.name()), "{state} is not in the row of {}", state.exit_code());
+    }
+    for (&code, states) in &table {
+        for name in states {
+            let state = State::from_name(name).unwrap_or_else(|| panic!("{name} is no state"));
+            assert_eq!(state.exit_code(), code, "{name}");
+        }
+    }
+    // The codes without a state are the command's own affair, so they are read where it declares them.
+    let declared = include_str!("../src/cli/exit.rs").lines().filter_map(|line| {
+        line.strip_prefix("pub(super) const ")?.split_once("u8 = ")?.1.strip_suffix(';')?.parse().ok()
+    });
+    let different_causes = 1;
+    let of_states = State::ALL.iter().map(|state| state.exit_code());
+    let all: BTreeSet<u8> = declared.chain(of_states).chain([different_causes]).collect();
+    assert_eq!(table.keys().copied().collect::<BTreeSet<_>>(), all);
+}
+
+#[test]
+fn the_json_is_what_the_program_prints() {
+    let [shown] = blocks(&README, "json")[..] else { panic!("one block of JSON is expected") };
+    // Taken, so that nobody else listens there, and not listened on.
+    let closed = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    closed.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().expect("an address").into()).expect("a free port");
+    let port = closed.local_addr().expect("an address").as_socket().expect("an IP address").port();
+    let shown: Value = serde_json::from_str(&shown.replace("2525", &port.to_string())).expect("JSON");
+    let (_, live) = report(&[&format!("smtp://127.0.0.1:{port}")]);
+    assert_within(&shown, &live);
+}
+
+/// Whether everything in `part` is in `whole`, which may say more.
+fn assert_within(part: &Value, whole: &Value) {
+    match (part, whole) {
+        (Value::Object(part), Value::Object(whole)) => {
+            for (name, value) in part {
+                assert_within(value, whole.get(name).unwrap_or_else(|| panic!("{name} is missing")));
+            }
+        }
+        (Value::Array(part), Value::Array(whole)) if part.len() <= whole.len() => {
+            part.iter().zip(whole).for_each(|(part, whole)| assert_within(part, whole));
+        }
+        _ => assert_eq!(part, whole),
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_sample_is_what_the_program_prints() {
+    use mailprobe_lab::{Behaviour, Pki, Server};
+
+    const TEST: &str = "the_sample_is_what_the_program_prints";
+    const SERVERS: [(u16, &str); 6] = [
+        (465, "smtp:implicit"),
+        (587, "smtp:starttls"),
+        (110, "pop3:starttls"),
+        (995, "pop3:implicit"),
+        (143, "imap:starttls"),
+        (993, "imap:implicit:expired-wrong-name"),
+    ];
+    netns::in_own_network(TEST, || {
+        let sample = blocks(&README, "text")[0];
+        let (prompt, shown) = sample.split_once('\n').expect("a command and its output");
+        let arguments: Vec<&str> =
+            prompt.strip_prefix("$ mailprobe ").expect("the command").split_whitespace().collect();
+
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("ca.pem"), Pki::shared().ca_pem()).expect("a file");
+        std::fs::write(folder.path().join("hosts"), "127.0.0.1 mail.test.example\n").expect("a file");
+        let network = netns::Network::new(TEST, &[]);
+        network.run(&format!("mount --bind {}/hosts /etc/hosts", folder.path().display()));
+        network.run(
+            "nft 'table inet filter {
+                chain input { type filter hook input priority 0; tcp dport 25 drop; }
+            }'",
+        );
+        let _servers = SERVERS.map(|(port, words)| {
+            let behaviour: Behaviour = words.parse().expect("a behaviour");
+            Server::start_at(behaviour, ([127, 0, 0, 1], port).into()).expect("the port is free")
+        });
+        let output = command::mailprobe(&arguments).current_dir(folder.path()).output().expect("the command starts");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(timeless(shown), timeless(&printed), "now it is:\n{printed}");
+    });
+}
+
+/// The text as a plain terminal shows it, without dates and durations.
+#[cfg(target_os = "linux")]
+fn timeless(text: &str) -> Vec<String> {
+    let plain = text.replace('✓', "+").replace('✗', "x").replace('·', "-");
+    let is_date = |word: &str| word.len() >= 10 && word.bytes().filter(|&byte| byte == b'-').count() == 2;
+    plain
+        .lines()
+        .map(|line| {
+            let mut words: Vec<&str> =
+                line.split_whitespace().map(|word| if is_date(word) { "DATE" } else { word }).collect();
+            if let [.., number, "ms" | "s"] = words[..]
+                && number.parse::<f64>().is_ok()
+            {
+                words.truncate(words.len() - 2);
+            }
+            words.join(" ")
+        })
+        .collect()
+}
+
+#[test]
+fn every_path_exists() {
+    for (page, text) in [("README.md", README.as_str()), ("ARCHITECTURE.md", ARCHITECTURE)] {
+        let paths: Vec<&str> = code_spans(text).into_iter().filter(|code| is_path(code)).collect();
+        assert!(!paths.is_empty(), "{page} names no path");
+        for path in paths {
+            assert!(root().join(path).exists(), "{page} names {path}, which does not exist");
+        }
+    }
+}
+
+fn is_path(code: &str) -> bool {
+    let ends = [".rs", ".md", ".toml", ".json", ".sh", ".yml", "/"];
+    !code.contains(' ')
+        && !code.contains("://")
+        && (ends.iter().any(|end| code.ends_with(end)) || code.starts_with(".ci"))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What stands between fences of this kind.
+fn blocks<'a>(text: &'a str, kind: &str) -> Vec<&'a str> {
+    let opening = format!("\n```{kind}\n");
+    text.split(&opening).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// What stands between single backquotes, fenced blocks left out.
+fn code_spans(text: &str) -> Vec<&str> {
+    text.split("```").step_by(2).flat_map(|prose| prose.split('`').skip(1).step_by(2)).collect()
+}
