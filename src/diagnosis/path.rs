@@ -42,7 +42,9 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
     let Some(finding) = finding(observation, path) else { return };
     if finding.hint.is_some() && finding.id != FindingId::PathOpen && path.place != Place::Unknown {
         // The cause stays what it is; what to do about it follows from the place.
-        diagnosis.findings.iter_mut().for_each(|general| general.hint = None);
+        for general in &mut diagnosis.findings {
+            general.hint = None;
+        }
     }
     diagnosis.findings.push(finding);
 }
