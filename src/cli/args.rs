@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::blocked::{self, Blocked};
+use crate::diagnosis::reference::{self, Subject};
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions, Trace};
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
@@ -24,6 +25,8 @@ pub(super) enum Command {
     Blocked(Box<Blocked>),
     /// Explain the port table.
     Ports(Output),
+    /// Explain a state or a finding; all of them without a name.
+    Explain(Option<Subject>, Output),
 }
 
 /// A run, ready to be started.
@@ -146,6 +149,11 @@ enum Subcommands {
     Blocked(blocked::Arguments),
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
+    /// What a state or a finding of a report means, and what to do about it
+    Explain {
+        #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -322,6 +330,14 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(Subcommands::Ports) => Err(Refusal::Usage(
             "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
         )),
+        Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
+            let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
+            Ok(Command::Explain(subject, output))
+        }
+        Some(Subcommands::Explain { .. }) => Err(Refusal::Usage(
+            "`explain` is a command here, and takes no target; for a host of that name write: mailprobe -- explain"
+                .into(),
+        )),
         None if line.targets.is_empty() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
         }
@@ -386,6 +402,19 @@ fn options(choices: Choices) -> Result<Options, String> {
             TraceChoice::Always => Trace::Always,
         },
         ..Options::default()
+    })
+}
+
+/// A state or finding by its name.
+fn subject(name: &str) -> Result<Subject, String> {
+    reference::look_up(name).ok_or_else(|| {
+        let nearest = reference::nearest(name);
+        let instead = if nearest.is_empty() {
+            "`mailprobe explain` lists them all".to_owned()
+        } else {
+            format!("perhaps {}?", nearest.join(" or "))
+        };
+        format!("there is no state or finding {name:?}; {instead}")
     })
 }
 

@@ -17,6 +17,7 @@ use args::{Command, Refusal};
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match args::parse(arguments) {
         Ok(Command::Ports(output)) => run::ports(output),
+        Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
         Ok(Command::Probe(probe)) => run::probe(*probe),
         Ok(Command::Blocked(blocked)) => blocked::run(*blocked),
         Err(Refusal::Usage(message)) => {

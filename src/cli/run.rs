@@ -9,18 +9,31 @@ use super::args::{Format, LogLevel, Output, Probe};
 use super::progress::{Progress, TICK};
 use super::signals::{self, Signal};
 use super::{complain, exit, output};
+use crate::diagnosis::reference::{self, Subject};
 use crate::gathering::Gathering;
 use crate::policy::JudgedRun;
 use crate::probe::{Event, Prober, Run};
 use crate::report::human::Detail;
 use crate::report::model::Contents;
-use crate::report::{human, json, jsonl, ports};
+use crate::report::{explain, human, json, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
     let text = match wanted.format {
         Format::Human => Ok(ports::text(output::style(wanted.color))),
         Format::Json | Format::Jsonl => ports::json(),
+    };
+    print(text).err().unwrap_or(0)
+}
+
+/// `mailprobe explain [NAME]`
+pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> u8 {
+    let style = output::style(wanted.color);
+    let text = match (wanted.format, subject) {
+        (Format::Human, Some(subject)) => Ok(explain::text(subject, style)),
+        (Format::Human, None) => Ok(explain::list(style)),
+        (Format::Json | Format::Jsonl, Some(subject)) => explain::json(std::slice::from_ref(subject)),
+        (Format::Json | Format::Jsonl, None) => explain::json(&reference::subjects()),
     };
     print(text).err().unwrap_or(0)
 }

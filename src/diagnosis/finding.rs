@@ -162,8 +162,6 @@ named_enum! {
         StarttlsNotOffered = "starttls-not-offered",
         /// The offer was removed on the way.
         StarttlsStripped = "starttls-stripped",
-        /// The upgrade works although it is not offered.
-        StarttlsHidden = "starttls-hidden",
         /// The upgrade is offered and refused.
         StarttlsRefused = "starttls-refused",
         /// Plaintext stood between the upgrade and TLS.
@@ -186,6 +184,8 @@ named_enum! {
         TlsHandshakeFailed = "tls-handshake-failed",
         /// The server speaks only retired versions.
         TlsVersionUnsupported = "tls-version-unsupported",
+        /// The server takes only cipher suites that clients of today do not offer.
+        RetiredSuitesOnly = "retired-suites-only",
         /// The handshake failed with a large hello and worked with a small one.
         LargeHelloDropped = "large-hello-dropped",
 
@@ -208,6 +208,10 @@ named_enum! {
         CertificateWrongPurpose = "certificate-wrong-purpose",
         /// It cannot be used.
         CertificateUnusable = "certificate-unusable",
+        /// The chain is sent in the wrong order.
+        CertificateChainOrder = "certificate-chain-order",
+        /// The chain is sent with its root, which nobody needs.
+        CertificateNeedlessRoot = "certificate-needless-root",
 
         // Logging in
         /// A password may be sent before TLS is up.

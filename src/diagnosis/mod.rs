@@ -13,6 +13,7 @@ mod interception;
 mod login;
 mod lookup;
 mod path;
+pub mod reference;
 mod refusal;
 mod shape;
 mod starttls;

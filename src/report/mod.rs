@@ -1,6 +1,7 @@
 //! Turns a judged run into bytes: one file per format. Nothing here prints, judges, waits or reads a clock.
 
 pub mod blocked;
+pub mod explain;
 pub mod human;
 pub mod json;
 pub mod jsonl;

@@ -2,6 +2,7 @@
 //! what is wrong with a certificate instead of stopping at it.
 
 mod certificate;
+mod chain;
 pub mod hello;
 pub mod hop;
 mod platform;
