@@ -69,7 +69,7 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
     let finding = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
         // Where they vanish, and what to do, the finding about the way says.
-        Finding::error(FindingId::ConnectionTimeout, format!("Nothing came back from port {}.", endpoint.port))
+        Finding::error(FindingId::ConnectionTimeout, "Nothing came back.")
     } else if endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port() {
         Finding::error(
             FindingId::ConnectionTimeout,

@@ -33,6 +33,7 @@ pub(crate) fn all() -> Vec<(&'static str, JudgedRun)> {
         ("icmp-v6", icmp_v6()),
         ("hostile", hostile()),
         ("several-targets", several_targets()),
+        ("traced", crate::traced::run()),
     ]
 }
 
