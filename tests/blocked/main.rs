@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use netns::in_own_network;
 use serde_json::{Value, json};
-use world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, Rule, SOURCE_NAT, World};
+use world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, Rule, SOURCE_NAT, World, run_asking};
 
 const GOOD: &str = "smtp:starttls";
 
@@ -202,7 +202,7 @@ fn no_network_is_never_called_a_blocked_port() {
         world.network.run("ip route del default; ip -6 route del default");
         never_blocked("no route", &[]);
         // Nobody answers at this address: the network is there, the names are not.
-        let page = world.run_asking("127.0.0.1:1", &["--reference=one.test", "--timeout", "3s"]);
+        let page = run_asking("127.0.0.1:1", &["--reference=one.test", "--timeout", "3s"]);
         assert_eq!(page.code, 17, "{}", page.stdout);
         assert!(page.stdout.contains("no name server answers"), "{}", page.stdout);
     });

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::netns::Network;
 use crate::netns::chain::{chain, mailprobe};
 
-/// The operators of the references, `one.test` and so on; the host of each is `mx.one.test`, at 10.5.0.1 and fd05::1.
+/// The operators of the references, `one.test` and so on; the host of each is `mx.one.test`, at 10.5.0.1 and `fd05::1`.
 pub(crate) const OPERATORS: [&str; 3] = ["one", "two", "three"];
 
 /// Everything around this machine.
@@ -54,15 +54,7 @@ impl World {
 
     /// `mailprobe blocked`, asking this world's name server.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        self.run_asking(&self.dns.address().to_string(), arguments)
-    }
-
-    /// `mailprobe blocked`, asking the name server at this address.
-    pub(crate) fn run_asking(&self, dns: &str, arguments: &[&str]) -> Outcome {
-        let mut all = vec!["blocked", "--dns-server", dns, "--connect-timeout", "2s"];
-        all.extend(arguments);
-        let output = mailprobe(&all);
-        outcome(&output)
+        run_asking(&self.dns.address().to_string(), arguments)
     }
 
     /// Starts it with `--format json`, and asks it to stop after a while.
@@ -108,6 +100,14 @@ pub(crate) const OUTPUT: &str = "filter hook output priority 0";
 pub(crate) const FORWARD: &str = "filter hook forward priority 0";
 pub(crate) const SOURCE_NAT: &str = "nat hook postrouting priority 100";
 pub(crate) const DESTINATION_NAT: &str = "nat hook prerouting priority -100";
+
+/// `mailprobe blocked`, asking the name server at this address.
+pub(crate) fn run_asking(dns: &str, arguments: &[&str]) -> Outcome {
+    let mut all = vec!["blocked", "--dns-server", dns, "--connect-timeout", "2s"];
+    all.extend(arguments);
+    let output = mailprobe(&all);
+    outcome(&output)
+}
 
 fn outcome(output: &Output) -> Outcome {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
