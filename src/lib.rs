@@ -49,6 +49,8 @@
 pub mod cli;
 pub mod diagnosis;
 #[cfg(feature = "net")]
+pub mod discovery;
+#[cfg(feature = "net")]
 pub mod gathering;
 mod named;
 pub mod observation;
@@ -58,6 +60,8 @@ pub mod policy;
 #[cfg(feature = "net")]
 pub mod probe;
 pub mod protocol;
+#[cfg(feature = "net")]
+pub mod providers;
 #[cfg(feature = "cli")]
 pub mod report;
 #[cfg(feature = "net")]

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions};
+use crate::providers::{self, Provider};
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
-use crate::target::{Host, Quoted, ServicePort, Target, TargetKind, parse_ports};
+use crate::target::{Host, Quoted, ServicePort, Source, Target, TargetKind, parse_ports};
 use crate::transport::trust::{TrustSettings, TrustStore};
 
 /// What the user wants done.
@@ -21,6 +23,8 @@ pub(super) enum Command {
     Probe(Box<Probe>),
     /// Explain the port table.
     Ports(Output),
+    /// Show the provider table, or one row of it.
+    Providers(Option<&'static Provider>, Output),
 }
 
 /// A run, ready to be started.
@@ -84,6 +88,29 @@ enum SecurityChoice {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SourceChoice {
+    /// MX records
+    Mx,
+    /// SRV records
+    Srv,
+    /// The autoconfiguration file of mail programs
+    Autoconfig,
+    /// The built-in provider table
+    Builtin,
+}
+
+impl From<SourceChoice> for Source {
+    fn from(choice: SourceChoice) -> Self {
+        match choice {
+            SourceChoice::Mx => Self::Mx,
+            SourceChoice::Srv => Self::Srv,
+            SourceChoice::Autoconfig => Self::Autoconfig,
+            SourceChoice::Builtin => Self::Builtin,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum AddressesChoice {
     /// Every address of the host must pass
     All,
@@ -116,7 +143,7 @@ enum TrustChoice {
 struct CommandLine {
     #[arg(
         value_name = "TARGET",
-        help = "What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host"
+        help = "What to check: a host, host:port, [IPv6]:port, a URL such as smtps://host, @domain, or a mail address"
     )]
     targets: Vec<String>,
 
@@ -131,6 +158,11 @@ struct CommandLine {
 enum Subcommands {
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
+    /// The built-in settings of well-known mail providers
+    Providers {
+        /// Show this one: its short name, or its mail domain
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -139,6 +171,22 @@ struct Choices {
     /// Check only these ports, as in 25,587; all of them must pass
     #[arg(long, global = true, value_name = "PORTS", help_heading = "What to check")]
     ports: Option<String>,
+
+    /// Who is asked for the servers of a mail domain [default: all of them]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SOURCES",
+        value_delimiter = ',',
+        hide_default_value = true,
+        default_value = "mx,srv,autoconfig,builtin",
+        help_heading = "What to check"
+    )]
+    from: Vec<SourceChoice>,
+
+    /// For a mail domain, also try usual names: mail, smtp, imap, pop
+    #[arg(long, global = true, help_heading = "What to check")]
+    guess: bool,
 
     /// How the connection is encrypted, whatever the port says
     #[arg(long, global = true, value_name = "HOW", help_heading = "What to check")]
@@ -235,6 +283,8 @@ Examples:
   mailprobe mail.example.org:587         only this port, and it must work
   mailprobe smtps://mail.example.org     a service by its name: port 465
   mailprobe --ports 465,993 mail.example.org
+  mailprobe @example.org                 all servers of a mail domain
+  mailprobe me@example.org               the same, and what to enter where
   mailprobe --format json mail.example.org
 
 A bare host need not offer all ports: a closed one is no failure as long as
@@ -275,6 +325,13 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(Subcommands::Ports) => Err(Refusal::Usage(
             "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
         )),
+        Some(Subcommands::Providers { name }) if line.targets.is_empty() => match name {
+            Some(name) => provider(&name).map(|found| Command::Providers(Some(found), output)).map_err(Refusal::Usage),
+            None => Ok(Command::Providers(None, output)),
+        },
+        Some(Subcommands::Providers { .. }) => Err(Refusal::Usage(
+            "`providers` is a command here; for a host of that name write: mailprobe -- providers".into(),
+        )),
         None if line.targets.is_empty() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
         }
@@ -289,17 +346,40 @@ pub(super) fn command() -> clap::Command {
     CommandLine::command().disable_help_flag(true)
 }
 
+fn provider(name: &str) -> Result<&'static Provider, String> {
+    providers::find(name).ok_or_else(|| {
+        let near = near(name);
+        let advice = if near.is_empty() {
+            "`mailprobe providers` lists all".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        format!("there is no provider {} in the table; {advice}", Quoted::new(name))
+    })
+}
+
+/// How alike two names must be, from 0 to 1, for one to be a slip of the pen for the other.
+const ALIKE: f64 = 0.8;
+
+/// The names of providers that look like `name`, the most alike first; three at most.
+fn near(name: &str) -> Vec<&'static str> {
+    // A longer text is no name, and comparing takes time by the square of its length.
+    let name: String = name.chars().take(64).flat_map(char::to_lowercase).collect();
+    let alike = |provider: &'static Provider| {
+        let texts = std::iter::once(&provider.name).chain(&provider.domains);
+        let best = texts.map(|text| strsim::jaro_winkler(&name, text)).fold(0.0, f64::max);
+        (best >= ALIKE).then_some((best, provider.name.as_str()))
+    };
+    let mut found: Vec<_> = providers::all().iter().filter_map(alike).collect();
+    found.sort_by(|one, other| other.0.total_cmp(&one.0));
+    found.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
 fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, String> {
     let targets = targets
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
-    if let Some(domain) = targets.iter().find(|target| matches!(target.kind, TargetKind::Domain(_))) {
-        return Err(format!(
-            "{} is a mail domain, and this version does not look its servers up: name the mail host, as in mail.example.org",
-            Quoted::new(&domain.typed)
-        ));
-    }
     let ports: Option<Vec<ServicePort>> =
         choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };
@@ -309,7 +389,15 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         SecurityChoice::Plaintext => Security::Plaintext,
     });
     let options = Options {
-        plan: PlanOptions { ports, families, security },
+        plan: PlanOptions {
+            ports,
+            families,
+            security,
+            discovery: DiscoveryOptions {
+                from: choices.from.into_iter().map(Source::from).collect(),
+                guess: choices.guess,
+            },
+        },
         resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
         trust: TrustSettings {
             store: match choices.trust {

@@ -16,6 +16,7 @@ use args::{Command, Refusal};
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match args::parse(arguments) {
         Ok(Command::Ports(output)) => run::ports(output),
+        Ok(Command::Providers(one, output)) => run::providers(one, output),
         Ok(Command::Probe(probe)) => run::probe(*probe),
         Err(Refusal::Usage(message)) => {
             complain(&message);

@@ -14,10 +14,11 @@ const MAX_CAUSES: usize = 2;
 const MAX_HINTS: usize = 3;
 
 /// One or two sentences about a target.
-pub(super) fn conclude(endpoints: &[JudgedEndpoint]) -> String {
+pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> String {
     let all: Vec<&JudgedEndpoint> = endpoints.iter().collect();
     if all.is_empty() {
-        return "Nothing was probed.".to_owned();
+        let unfound = of_target.iter().find(|finding| finding.id == FindingId::NoServerNamed);
+        return unfound.map_or_else(|| "Nothing was probed.".to_owned(), |finding| finding.message.clone());
     }
     if let Some(sentence) = without_addresses(&all) {
         return sentence;
@@ -248,6 +249,9 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
         return ("is not offered".to_owned(), "are not offered".to_owned());
     }
     let has = |id| endpoint.diagnosis.findings.iter().any(|finding| finding.id == id);
+    if has(FindingId::PortNotOffered) {
+        return ("is not offered by the provider".to_owned(), "are not offered by the provider".to_owned());
+    }
     let (one, many) = match endpoint.diagnosis.state {
         State::ConnectionRefused => ("refuses connections", "refuse connections"),
         State::ConnectionTimeout => ("never answered", "never answered"),

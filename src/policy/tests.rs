@@ -68,6 +68,7 @@ fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
     let target = TargetEvidence {
         typed: HOST.to_owned(),
         kind: TargetKind::Host,
+        discovery: None,
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
@@ -222,6 +223,7 @@ fn a_family_that_was_not_looked_up_is_a_warning_and_one_left_out_is_not() {
         let target = TargetEvidence {
             typed: HOST.to_owned(),
             kind: TargetKind::Host,
+            discovery: None,
             resolutions: vec![resolution],
             observations: vec![healthy(Service::Imaps)],
             skipped,
@@ -241,6 +243,7 @@ fn a_run_is_as_bad_as_its_worst_target_and_no_target_proves_nothing() {
     let target = |observation| TargetEvidence {
         typed: HOST.to_owned(),
         kind: TargetKind::Endpoint,
+        discovery: None,
         resolutions: Vec::new(),
         observations: vec![from(Source::User, observation)],
         skipped: Vec::new(),

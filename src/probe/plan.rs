@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use tokio::time::Instant;
 use tracing::debug;
 
@@ -10,10 +12,12 @@ use super::Prober;
 use super::driver::Circumstances;
 use super::patience::Patience;
 use super::recorder::Recorder;
+use crate::discovery::{self, Candidate, DiscoveryOptions, Means};
+use crate::observation::discovery::Discovery;
 use crate::observation::{LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
-use crate::service::Security;
-use crate::target::{Endpoint, Host, ServicePort, Target};
+use crate::service::{Security, Service};
+use crate::target::{Endpoint, Host, MailDomain, ServicePort, Target, TargetKind};
 use crate::transport::tcp;
 
 /// What to probe of a target.
@@ -25,17 +29,21 @@ pub struct PlanOptions {
     pub families: Families,
     /// How connections are secured, whatever the ports and schemes say.
     pub security: Option<Security>,
+    /// How the servers of a mail domain are found.
+    pub discovery: DiscoveryOptions,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { ports: None, families: Families::BOTH, security: None }
+        Self { ports: None, families: Families::BOTH, security: None, discovery: DiscoveryOptions::default() }
     }
 }
 
 /// What will be probed of a target.
 #[derive(Debug)]
 pub struct Plan {
+    /// For a mail domain: who was asked for its servers, and what they said.
+    pub discovery: Option<Discovery>,
     /// How its hosts were resolved.
     pub resolutions: Vec<Resolution>,
     /// Families that its hosts have and to which this machine has no route; their addresses are left out.
@@ -64,20 +72,74 @@ impl Planned {
 }
 
 impl Prober {
-    /// Resolves the hosts of `target` and lists its endpoints.
+    /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, circumstances: &Circumstances) -> Plan {
-        let wanted = target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security);
-        let mut plan =
-            Plan { resolutions: Vec::new(), skipped: Families { v4: false, v6: false }, endpoints: Vec::new() };
-        for of_host in wanted.chunk_by(|one, next| one.host == next.host) {
-            if let Some(first) = of_host.first() {
-                self.plan_host(&first.host, of_host, circumstances, &mut plan).await;
-            }
+        let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
+        let wanted = match &target.kind {
+            TargetKind::Domain(domain) => self.find_servers(domain, circumstances, &mut plan).await,
+            _ => target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security),
+        };
+        let hosts = wanted.chunk_by(|one, next| one.host == next.host);
+        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, circumstances)).collect();
+        let mut hosts = stream::iter(hosts).buffered(HOSTS_AT_ONCE);
+        while let Some(host) = hosts.next().await {
+            plan.skipped.v4 |= host.skipped.v4;
+            plan.skipped.v6 |= host.skipped.v6;
+            plan.resolutions.extend(host.resolution);
+            plan.endpoints.extend(host.endpoints);
         }
         plan
     }
 
-    async fn plan_host(&self, host: &Host, wanted: &[Endpoint], circumstances: &Circumstances, plan: &mut Plan) {
+    /// The endpoints of a mail domain. What is known without a connection goes into the plan at once.
+    async fn find_servers(&self, domain: &MailDomain, circumstances: &Circumstances, plan: &mut Plan) -> Vec<Endpoint> {
+        let options = &self.options.plan;
+        let means = Means {
+            resolver: &self.resolver,
+            tls: &self.tls,
+            families: options.families,
+            connect_timeout: self.options.connect_timeout,
+        };
+        let began = Instant::now();
+        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        let mut recorder = Recorder::new(Purpose::Probe, None);
+        recorder.enter(Stage::Resolve);
+        let asking = discovery::discover(domain, &options.discovery, means);
+        let discovery = match patience.wait(began + self.options.timeout, asking).await {
+            Ok(discovery) => discovery,
+            Err(cause) => {
+                let attempts = vec![recorder.stop(cause)];
+                let itself = unfound(domain, &options.discovery);
+                let stopped = Observation { attempts, ..unprobed(&itself, None, began.elapsed()) };
+                plan.endpoints.push(Planned::Known(Box::new(stopped)));
+                return Vec::new();
+            }
+        };
+        let is_wanted = |candidate: &Candidate| {
+            let port = candidate.endpoint.port;
+            options.ports.as_ref().is_none_or(|ports| ports.iter().any(|wanted| wanted.port == port))
+        };
+        let mut wanted = Vec::new();
+        for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery).into_iter().filter(is_wanted) {
+            if let Some(security) = options.security {
+                endpoint = endpoint.secured_by(security);
+            }
+            match lookup {
+                Some(_) => {
+                    let known = unprobed(&endpoint, lookup, began.elapsed());
+                    plan.endpoints.push(Planned::Known(Box::new(known)));
+                }
+                None => wanted.push(endpoint),
+            }
+        }
+        plan.discovery = Some(discovery);
+        wanted
+    }
+
+    /// The endpoints of one host, which all of `wanted` have.
+    async fn plan_host(&self, wanted: &[Endpoint], circumstances: &Circumstances) -> HostPlan {
+        let mut plan = HostPlan { resolution: None, skipped: NEITHER, endpoints: Vec::new() };
+        let Some(Endpoint { host, .. }) = wanted.first() else { return plan };
         let began = Instant::now();
         let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
         let mut recorder = Recorder::new(Purpose::Probe, None);
@@ -92,13 +154,12 @@ impl Prober {
                     ..unprobed(endpoint, None, began.elapsed())
                 };
                 plan.endpoints.extend(wanted.iter().map(stopped).map(Box::new).map(Planned::Known));
-                return;
+                return plan;
             }
         };
         debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
-        plan.skipped.v4 |= skipped.v4;
-        plan.skipped.v6 |= skipped.v6;
+        plan.skipped = skipped;
         for &address in &reachable {
             plan.endpoints.extend(
                 wanted
@@ -111,12 +172,45 @@ impl Prober {
             let known = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
             plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
         }
-        plan.resolutions.push(resolution);
+        plan.resolution = Some(resolution);
+        plan
+    }
+}
+
+/// What will be probed of one host.
+struct HostPlan {
+    resolution: Option<Resolution>,
+    skipped: Families,
+    endpoints: Vec<Planned>,
+}
+
+const NEITHER: Families = Families { v4: false, v6: false };
+
+/// How many hosts of a target are looked up at the same time: a mail domain has a handful, a hostile one hundreds.
+const HOSTS_AT_ONCE: usize = 16;
+
+/// What stands for a mail domain whose servers could not be found before the run ended.
+fn unfound(domain: &MailDomain, options: &DiscoveryOptions) -> Endpoint {
+    Endpoint {
+        host: Host::Name(domain.name.clone()),
+        address: None,
+        port: Service::Smtp.port(),
+        service: Service::Smtp,
+        security: Service::Smtp.security(),
+        sources: options.from.first().copied().into_iter().collect(),
     }
 }
 
 fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
-    Observation { endpoint: endpoint.clone(), lookup, attempts: Vec::new(), tries: 1, duration, path: None }
+    Observation {
+        endpoint: endpoint.clone(),
+        lookup,
+        attempts: Vec::new(),
+        tries: 1,
+        duration,
+        path: None,
+        not_offered_by: None,
+    }
 }
 
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one

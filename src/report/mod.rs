@@ -6,6 +6,7 @@ pub mod jsonl;
 mod known;
 pub mod model;
 pub mod ports;
+pub mod providers;
 pub mod sanitize;
 pub mod style;
 mod time;

@@ -284,6 +284,8 @@ fn target(
         conclusion: conclusion.to_owned(),
         hints: hints.iter().map(ToString::to_string).collect(),
         findings: Vec::new(),
+        discovery: None,
+        recommended: None,
         resolutions: vec![resolution(HOST, &[V4])],
         endpoints,
     }
@@ -397,6 +399,7 @@ fn judged(
             tries: 1,
             duration: Duration::from_millis(milliseconds),
             path: None,
+            not_offered_by: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,

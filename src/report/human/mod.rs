@@ -6,6 +6,7 @@
 mod details;
 mod findings;
 mod group;
+mod settings;
 mod table;
 mod transcript;
 mod words;
@@ -66,6 +67,11 @@ fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     findings::write(page, target, style, detail);
     page.blank();
     conclusion(page, target, style);
+    if detail != Detail::Quiet
+        && let Some(recommended) = &target.recommended
+    {
+        settings::write(page, recommended, style);
+    }
 }
 
 /// The state that every endpoint shares because the name gave no address.
