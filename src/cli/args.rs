@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use super::providers;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions};
-use crate::providers::{self, Provider};
+use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
-use crate::target::{Host, Quoted, ServicePort, Source, Target, TargetKind, parse_ports};
+use crate::target::{Host, ServicePort, Source, Target, TargetKind, parse_ports};
 use crate::transport::trust::{TrustSettings, TrustStore};
 
 /// What the user wants done.
@@ -326,7 +327,9 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
         )),
         Some(Subcommands::Providers { name }) if line.targets.is_empty() => match name {
-            Some(name) => provider(&name).map(|found| Command::Providers(Some(found), output)).map_err(Refusal::Usage),
+            Some(name) => {
+                providers::named(&name).map(|found| Command::Providers(Some(found), output)).map_err(Refusal::Usage)
+            }
             None => Ok(Command::Providers(None, output)),
         },
         Some(Subcommands::Providers { .. }) => Err(Refusal::Usage(
@@ -344,35 +347,6 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 /// The definition of the command line.
 pub(super) fn command() -> clap::Command {
     CommandLine::command().disable_help_flag(true)
-}
-
-fn provider(name: &str) -> Result<&'static Provider, String> {
-    providers::find(name).ok_or_else(|| {
-        let near = near(name);
-        let advice = if near.is_empty() {
-            "`mailprobe providers` lists all".to_owned()
-        } else {
-            format!("did you mean {}?", near.join(" or "))
-        };
-        format!("there is no provider {} in the table; {advice}", Quoted::new(name))
-    })
-}
-
-/// How alike two names must be, from 0 to 1, for one to be a slip of the pen for the other.
-const ALIKE: f64 = 0.8;
-
-/// The names of providers that look like `name`, the most alike first; three at most.
-fn near(name: &str) -> Vec<&'static str> {
-    // A longer text is no name, and comparing takes time by the square of its length.
-    let name: String = name.chars().take(64).flat_map(char::to_lowercase).collect();
-    let alike = |provider: &'static Provider| {
-        let texts = std::iter::once(&provider.name).chain(&provider.domains);
-        let best = texts.map(|text| strsim::jaro_winkler(&name, text)).fold(0.0, f64::max);
-        (best >= ALIKE).then_some((best, provider.name.as_str()))
-    };
-    let mut found: Vec<_> = providers::all().iter().filter_map(alike).collect();
-    found.sort_by(|one, other| other.0.total_cmp(&one.0));
-    found.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
 fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, String> {

@@ -4,6 +4,7 @@ mod args;
 mod exit;
 mod output;
 mod progress;
+mod providers;
 mod run;
 mod signals;
 
@@ -16,7 +17,7 @@ use args::{Command, Refusal};
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match args::parse(arguments) {
         Ok(Command::Ports(output)) => run::ports(output),
-        Ok(Command::Providers(one, output)) => run::providers(one, output),
+        Ok(Command::Providers(one, output)) => providers::show(one, output),
         Ok(Command::Probe(probe)) => run::probe(*probe),
         Err(Refusal::Usage(message)) => {
             complain(&message);

@@ -12,28 +12,15 @@ use super::{complain, exit, output};
 use crate::gathering::Gathering;
 use crate::policy::JudgedRun;
 use crate::probe::{Event, Prober, Run};
-use crate::providers::Provider;
 use crate::report::human::Detail;
 use crate::report::model::Contents;
-use crate::report::{human, json, jsonl, ports, providers};
+use crate::report::{human, json, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
     let text = match wanted.format {
         Format::Human => Ok(ports::text(output::style(wanted.color))),
         Format::Json | Format::Jsonl => ports::json(),
-    };
-    print(text).err().unwrap_or(0)
-}
-
-/// `mailprobe providers [NAME]`
-pub(super) fn providers(one: Option<&Provider>, wanted: Output) -> u8 {
-    let style = || output::style(wanted.color);
-    let text = match (wanted.format, one) {
-        (Format::Human, Some(provider)) => Ok(providers::one(provider, style())),
-        (Format::Human, None) => Ok(providers::table(crate::providers::all(), style())),
-        (Format::Json | Format::Jsonl, Some(provider)) => providers::json(std::slice::from_ref(provider)),
-        (Format::Json | Format::Jsonl, None) => providers::json(crate::providers::all()),
     };
     print(text).err().unwrap_or(0)
 }
@@ -168,7 +155,7 @@ fn contents(wanted: Output) -> Contents {
     Contents { transcript: wanted.transcript }
 }
 
-fn print(text: serde_json::Result<String>) -> Result<(), u8> {
+pub(super) fn print(text: serde_json::Result<String>) -> Result<(), u8> {
     match text {
         Ok(text) => output::write(text.as_bytes()),
         Err(error) => {

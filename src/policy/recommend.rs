@@ -3,7 +3,6 @@
 use super::{JudgedEndpoint, Verdict};
 use crate::diagnosis::State;
 use crate::observation::Attempt;
-use crate::protocol::Capabilities;
 use crate::service::{Role, Security, Service};
 use crate::target::{Host, Source};
 
@@ -103,17 +102,15 @@ fn setting(judged: &JudgedEndpoint) -> Option<Setting> {
         security: endpoint.security,
         sources: endpoint.sources.clone(),
         login: offered.map(|offered| offered.mechanisms.clone()).unwrap_or_default(),
-        password: offered.filter(|offered| offered.listed).map(takes_password),
+        password: offered
+            .filter(|offered| offered.listed)
+            .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name))),
     })
 }
 
-/// Whether a person with a password can log in. What is left are tokens, tickets and certificates.
-fn takes_password(offered: &Capabilities) -> bool {
-    let is_password = |mechanism: &String| {
-        matches!(mechanism.as_str(), "PLAIN" | "LOGIN" | "CRAM-MD5" | "DIGEST-MD5" | "NTLM")
-            || mechanism.starts_with("SCRAM-")
-    };
-    offered.password_login || offered.mechanisms.iter().any(is_password)
+/// Whether a person with a password can log in by this mechanism. The others take tokens, tickets and certificates.
+fn takes_password(mechanism: &str) -> bool {
+    matches!(mechanism, "PLAIN" | "LOGIN" | "CRAM-MD5" | "DIGEST-MD5" | "NTLM") || mechanism.starts_with("SCRAM-")
 }
 
 fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<String> {

@@ -22,8 +22,11 @@ pub fn table(providers: &[Provider], style: Style) -> String {
     );
     page.blank();
     for provider in providers {
-        let lead = pad(&provider.name, indent);
-        page.paragraph(&[(Ink::Strong, &lead)], indent, Ink::Plain, &servers_in_short(provider));
+        let mut lead = pad(&provider.name, indent);
+        for line in filled(&servers_in_short(provider), style.columns().saturating_sub(indent)) {
+            page.paragraph(&[(Ink::Strong, &lead)], indent, Ink::Plain, &line);
+            lead = " ".repeat(indent);
+        }
     }
     page.blank();
     page.paragraph(
@@ -38,8 +41,27 @@ pub fn table(providers: &[Provider], style: Style) -> String {
 /// Between the names and what follows.
 const GAP: usize = 2;
 
-/// `smtp.gmail.com 465 (587), imap.gmail.com 993, pop.gmail.com 995`
-fn servers_in_short(provider: &Provider) -> String {
+/// As many parts side by side as a line has room for; a server and its ports stay together.
+fn filled(parts: &[String], room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.width() + ", ".len() + part.width() < room => {
+                line.push_str(", ");
+                line.push_str(part);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(part.clone());
+            }
+            None => lines.push(part.clone()),
+        }
+    }
+    lines
+}
+
+/// `smtp.gmail.com 465 (587)`, `imap.gmail.com 993`, `pop.gmail.com 995`
+fn servers_in_short(provider: &Provider) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for of_host in provider.servers.chunk_by(|one, next| one.host == next.host) {
         let port = |server: &ProviderServer| match server.security {
@@ -52,7 +74,7 @@ fn servers_in_short(provider: &Provider) -> String {
     if !provider.takes_password {
         parts.push("no password login".to_owned());
     }
-    parts.join(", ")
+    parts
 }
 
 /// One provider, as text for a terminal.

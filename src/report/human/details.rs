@@ -53,8 +53,12 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     page.paragraph(&[], 2, Ink::Strong, &format!("{} {} {label}", endpoint.port, endpoint.service));
-    let sources: Vec<_> =
-        endpoint.sources.iter().filter(|source| !is_plain(**source)).map(ToString::to_string).collect();
+    let sources: Vec<_> = endpoint
+        .sources
+        .iter()
+        .filter(|source| !is_plain(**source))
+        .map(|source| words::source(*source).to_owned())
+        .collect();
     if !sources.is_empty() {
         fact(page, "named by", &words::listed(&sources), style);
     }

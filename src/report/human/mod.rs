@@ -111,6 +111,9 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
         page.paragraph(&[], 2, Ink::Plain, &only.label);
     }
+    if let Some(named_by) = &only.named_by {
+        page.paragraph(&[], 2, Ink::Faint, named_by);
+    }
 }
 
 /// What the eye finds last: the verdict, the sentence, what to do.

@@ -55,6 +55,9 @@ pub(super) fn write(page: &mut Page, groups: &[Group<'_>], style: Style) {
     for group in groups {
         if groups.len() > 1 {
             page.paragraph(&[], 2, Ink::Strong, &group.label);
+            if let Some(named_by) = &group.named_by {
+                page.paragraph(&[], 4, Ink::Faint, named_by);
+            }
         }
         let (probed, unprobed): (Vec<_>, Vec<_>) =
             group.endpoints.iter().copied().partition(|judged| is_probed(judged));
@@ -160,7 +163,7 @@ fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
     let JudgedEndpoint { observation, diagnosis, verdict } = judged;
     let state = diagnosis.state;
     let mut remarks = Vec::new();
-    if *verdict == Verdict::Pass && state.is_closed() {
+    if *verdict == Verdict::Pass && (state.is_closed() || state == State::DnsNoMail) {
         remarks.push("not offered".to_owned());
     } else {
         remarks.push(words::state(state).to_owned());
