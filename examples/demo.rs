@@ -142,7 +142,8 @@ fn show(output: &mut impl Write, run: &JudgedRun) -> io::Result<()> {
     }
     let Some(last) = run.targets.last() else { return Ok(()) };
     writeln!(output, "\nThe last one again, as the command reports it:\n")?;
-    write!(output, "{}", report(run, last))
+    write!(output, "{}", report(run, last))?;
+    writeln!(output, "\nNow a host of yours: cargo run -- mail.example.org")
 }
 
 /// What the server does, in the lab's words.

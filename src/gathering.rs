@@ -50,7 +50,7 @@ impl Gathering {
                     *place = Some((*observation, diagnosis));
                 }
             }
-            Event::Entered { .. } => {}
+            Event::Entered { .. } | Event::Tracing { .. } => {}
         }
     }
 

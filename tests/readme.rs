@@ -9,18 +9,20 @@ mod netns;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use command::{report, run};
 use mailprobe::diagnosis::State;
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
-const README: &str = include_str!("../README.md");
+/// As committed: on Windows, git may give it other line ends.
+static README: LazyLock<String> = LazyLock::new(|| include_str!("../README.md").replace("\r\n", "\n"));
 const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
 
 #[test]
 fn every_command_works() {
-    let commands: Vec<&str> = blocks(README, "sh").iter().flat_map(|block| block.lines()).collect();
+    let commands: Vec<&str> = blocks(&README, "sh").iter().flat_map(|block| block.lines()).collect();
     for required in ["cargo run --example demo", "cargo test", "mailprobe mail.example.org"] {
         assert!(commands.contains(&required), "{required} is missing in {commands:?}");
     }
@@ -79,9 +81,9 @@ fn is_understood(arguments: &[&str]) {
 fn every_option_exists() {
     let help = run(&["--help"]).stdout;
     let exists = |option: &str| help.split([' ', ',', '\n']).any(|word| word == option);
-    let own = code_spans(README).into_iter().filter(|code| code.starts_with("mailprobe ") || code.starts_with('-'));
+    let own = code_spans(&README).into_iter().filter(|code| code.starts_with("mailprobe ") || code.starts_with('-'));
     let mut options = BTreeSet::new();
-    for code in own.chain(blocks(README, "sh").iter().flat_map(|block| block.lines())) {
+    for code in own.chain(blocks(&README, "sh").iter().flat_map(|block| block.lines())) {
         if !code.starts_with("cargo ") {
             options.extend(code.split_whitespace().filter(|word| word.starts_with('-')));
         }
@@ -116,15 +118,15 @@ fn the_exit_codes_are_the_programs() {
     let declared = include_str!("../src/cli/exit.rs").lines().filter_map(|line| {
         line.strip_prefix("pub(super) const ")?.split_once("u8 = ")?.1.strip_suffix(';')?.parse().ok()
     });
-    const DIFFERENT_CAUSES: u8 = 1;
+    let different_causes = 1;
     let of_states = State::ALL.iter().map(|state| state.exit_code());
-    let all: BTreeSet<u8> = declared.chain(of_states).chain([DIFFERENT_CAUSES]).collect();
+    let all: BTreeSet<u8> = declared.chain(of_states).chain([different_causes]).collect();
     assert_eq!(table.keys().copied().collect::<BTreeSet<_>>(), all);
 }
 
 #[test]
 fn the_json_is_what_the_program_prints() {
-    let [shown] = blocks(README, "json")[..] else { panic!("one block of JSON is expected") };
+    let [shown] = blocks(&README, "json")[..] else { panic!("one block of JSON is expected") };
     // Taken, so that nobody else listens there, and not listened on.
     let closed = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     closed.bind(&"127.0.0.1:0".parse::<std::net::SocketAddr>().expect("an address").into()).expect("a free port");
@@ -164,7 +166,7 @@ fn the_sample_is_what_the_program_prints() {
         (993, "imap:implicit:expired-wrong-name"),
     ];
     netns::in_own_network(TEST, || {
-        let sample = blocks(README, "text")[0];
+        let sample = blocks(&README, "text")[0];
         let (prompt, shown) = sample.split_once('\n').expect("a command and its output");
         let arguments: Vec<&str> =
             prompt.strip_prefix("$ mailprobe ").expect("the command").split_whitespace().collect();
@@ -211,7 +213,7 @@ fn timeless(text: &str) -> Vec<String> {
 
 #[test]
 fn every_path_exists() {
-    for (page, text) in [("README.md", README), ("ARCHITECTURE.md", ARCHITECTURE)] {
+    for (page, text) in [("README.md", README.as_str()), ("ARCHITECTURE.md", ARCHITECTURE)] {
         let paths: Vec<&str> = code_spans(text).into_iter().filter(|code| is_path(code)).collect();
         assert!(!paths.is_empty(), "{page} names no path");
         for path in paths {

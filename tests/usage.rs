@@ -50,7 +50,7 @@ fn options_that_mean_nothing_are_refused() {
     refused(&["--timeout", "0s", "mail.test.example"], "--timeout");
     refused(&["--dns-server", "dns.example", "mail.test.example"], "--dns-server");
     refused(&["--helo", "two words", "mail.test.example"], "--helo");
-    refused(&["-4", "-6", "mail.test.example"], "-4");
+    refused(&["-4", "-6", "mail.test.example"], "--ipv4");
     refused(&["--no-such-option", "mail.test.example"], "--no-such-option");
 }
 

@@ -8,9 +8,10 @@ use std::time::Duration;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::providers;
+use crate::diagnosis::reference::{self, Subject};
 use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Wishes};
-use crate::probe::{Options, PlanOptions};
+use crate::probe::{Options, PlanOptions, Trace};
 use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
@@ -26,6 +27,8 @@ pub(super) enum Command {
     Ports(Output),
     /// Show the provider table, or one row of it.
     Providers(Option<&'static Provider>, Output),
+    /// Explain a state or a finding; all of them without a name.
+    Explain(Option<Subject>, Output),
 }
 
 /// A run, ready to be started.
@@ -127,6 +130,16 @@ enum TrustChoice {
     System,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TraceChoice {
+    /// To no port
+    Never,
+    /// To ports that no connection could be made to
+    Failed,
+    /// To every port; only this sees a proxy that answers faultlessly in the server's place
+    Always,
+}
+
 #[derive(Debug, Parser)]
 #[command(
     name = "mailprobe",
@@ -162,6 +175,11 @@ enum Subcommands {
     /// The built-in settings of well-known mail providers
     Providers {
         /// Show this one: its short name, or its mail domain
+        name: Option<String>,
+    },
+    /// What a state or a finding of a report means, and what to do about it
+    Explain {
+        #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
         name: Option<String>,
     },
 }
@@ -208,6 +226,23 @@ struct Choices {
     /// Let warnings fail the run, too
     #[arg(long, global = true, help_heading = "What to check")]
     strict: bool,
+
+    /// Trace the way to ports that cannot be reached: where does it stop, and at whom?
+    /// --trace=always does so for every port, and only that shows a proxy that
+    /// answers faultlessly in the server's place (Linux)
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "never",
+        default_missing_value = "failed",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "What to check"
+    )]
+    trace: TraceChoice,
 
     /// Ask this DNS server instead of the system's
     #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
@@ -335,6 +370,14 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         Some(Subcommands::Providers { .. }) => Err(Refusal::Usage(
             "`providers` is a command here; for a host of that name write: mailprobe -- providers".into(),
         )),
+        Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
+            let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
+            Ok(Command::Explain(subject, output))
+        }
+        Some(Subcommands::Explain { .. }) => Err(Refusal::Usage(
+            "`explain` is a command here, and takes no target; for a host of that name write: mailprobe -- explain"
+                .into(),
+        )),
         None if line.targets.is_empty() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
         }
@@ -385,6 +428,11 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         connect_timeout: choices.connect_timeout,
         timeout: choices.timeout,
         deadline: choices.deadline,
+        trace: match choices.trace {
+            TraceChoice::Never => Trace::Never,
+            TraceChoice::Failed => Trace::Failed,
+            TraceChoice::Always => Trace::Always,
+        },
         ..Options::default()
     };
     let addresses = match choices.addresses {
@@ -392,6 +440,19 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         AddressesChoice::Any => Addresses::Any,
     };
     Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict }, output })
+}
+
+/// A state or finding by its name.
+fn subject(name: &str) -> Result<Subject, String> {
+    reference::look_up(name).ok_or_else(|| {
+        let nearest = reference::nearest(name);
+        let instead = if nearest.is_empty() {
+            "`mailprobe explain` lists them all".to_owned()
+        } else {
+            format!("perhaps {}?", nearest.join(" or "))
+        };
+        format!("there is no state or finding {name:?}; {instead}")
+    })
 }
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.

@@ -18,6 +18,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match args::parse(arguments) {
         Ok(Command::Ports(output)) => run::ports(output),
         Ok(Command::Providers(one, output)) => providers::show(one, output),
+        Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
         Ok(Command::Probe(probe)) => run::probe(*probe),
         Err(Refusal::Usage(message)) => {
             complain(&message);

@@ -7,20 +7,33 @@ use tokio::time::interval;
 
 use super::args::{Format, LogLevel, Output, Probe};
 use super::progress::{Progress, TICK};
-use super::signals::{Signal, Signals};
+use super::signals::{self, Signal};
 use super::{complain, exit, output};
+use crate::diagnosis::reference::{self, Subject};
 use crate::gathering::Gathering;
 use crate::policy::JudgedRun;
 use crate::probe::{Event, Prober, Run};
 use crate::report::human::Detail;
 use crate::report::model::Contents;
-use crate::report::{human, json, jsonl, ports};
+use crate::report::{explain, human, json, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
     let text = match wanted.format {
         Format::Human => Ok(ports::text(output::style(wanted.color))),
         Format::Json | Format::Jsonl => ports::json(),
+    };
+    print(text).err().unwrap_or(0)
+}
+
+/// `mailprobe explain [NAME]`
+pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> u8 {
+    let style = output::style(wanted.color);
+    let text = match (wanted.format, subject) {
+        (Format::Human, Some(subject)) => Ok(explain::text(subject, style)),
+        (Format::Human, None) => Ok(explain::list(style)),
+        (Format::Json | Format::Jsonl, Some(subject)) => explain::json(std::slice::from_ref(subject)),
+        (Format::Json | Format::Jsonl, None) => explain::json(&reference::subjects()),
     };
     print(text).err().unwrap_or(0)
 }
@@ -65,8 +78,8 @@ struct Session {
 impl Session {
     /// Follows the run to its end, prints the results, and says how to exit.
     async fn drive(mut self, mut run: Run) -> u8 {
-        let mut signals = match Signals::listen() {
-            Ok(signals) => signals,
+        let mut first_signal = match signals::watch() {
+            Ok(first) => first,
             Err(error) => {
                 complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
                 return exit::LOCAL;
@@ -82,12 +95,7 @@ impl Session {
                         return code;
                     }
                 }
-                signal = signals.next() => {
-                    if asked_to_stop.is_some() {
-                        // Asked twice: at once, then.
-                        self.progress.clear();
-                        return signal.exit_code();
-                    }
+                Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
                     asked_to_stop = Some(signal);
                     run.interrupt();
                 }
@@ -112,6 +120,11 @@ impl Session {
             Event::Entered { target, index, stage } => {
                 if let Some(endpoint) = self.gathering.endpoint(*target, *index) {
                     self.progress.entered((*target, *index), endpoint.port, *stage);
+                }
+            }
+            Event::Tracing { target, index } => {
+                if let Some(endpoint) = self.gathering.endpoint(*target, *index) {
+                    self.progress.traces((*target, *index), endpoint.port);
                 }
             }
             Event::Finished { target, index, .. } => {

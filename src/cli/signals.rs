@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tokio::sync::oneshot;
+
 use super::exit;
 
 /// Who asked.
@@ -21,9 +23,23 @@ impl Signal {
     }
 }
 
+/// Hands on the first wish to stop. At the second the process ends at once, whatever it is doing then: it may be writing
+/// to a reader that does not read.
+///
+/// Must be called within a tokio runtime with threads of its own.
+pub(super) fn watch() -> io::Result<oneshot::Receiver<Signal>> {
+    let mut signals = Signals::listen()?;
+    let (sender, first) = oneshot::channel();
+    tokio::spawn(async move {
+        let _ = sender.send(signals.next().await);
+        std::process::exit(signals.next().await.exit_code().into());
+    });
+    Ok(first)
+}
+
 /// Listens for Ctrl-C and, where there is one, SIGTERM.
 #[derive(Debug)]
-pub(super) struct Signals {
+struct Signals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -32,13 +48,13 @@ pub(super) struct Signals {
 
 impl Signals {
     #[cfg(unix)]
-    pub(super) fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     #[cfg(unix)]
-    pub(super) async fn next(&mut self) -> Signal {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
@@ -47,12 +63,12 @@ impl Signals {
 
     #[cfg(not(unix))]
     #[expect(clippy::unnecessary_wraps, reason = "as on Unix, where listening can fail")]
-    pub(super) fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
     #[cfg(not(unix))]
-    pub(super) async fn next(&mut self) -> Signal {
+    async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

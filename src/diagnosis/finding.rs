@@ -98,6 +98,8 @@ named_enum! {
         MxIsNoName = "mx-is-no-name",
         /// A source names a server by something that is no host name.
         UnusableServer = "unusable-server",
+        /// The autoconfiguration file tells mail programs to go without TLS.
+        PlaintextPublished = "plaintext-published",
         /// The domain's records could not be looked up.
         RecordLookupFailed = "record-lookup-failed",
         /// A name server took its time.
@@ -130,6 +132,18 @@ named_enum! {
         NoRoute = "no-route",
         /// The connection failed in a way that names no cause.
         ConnectFailed = "connect-failed",
+        /// Packets vanish, or are refused, on this machine or at the first hop.
+        BlockedNearby = "blocked-nearby",
+        /// They vanish, or are refused, between two hops on the way.
+        BlockedOnPath = "blocked-on-path",
+        /// They vanish, or are refused, at the host or at the last router before it.
+        BlockedAtDestination = "blocked-at-destination",
+        /// The way was open when it was traced.
+        PathOpen = "path-open",
+        /// The way was traced and does not tell.
+        PathUnclear = "path-unclear",
+        /// The way could not be traced.
+        PathNotTraced = "path-not-traced",
         /// The provider does not offer the port, or a port of a surveyed host is closed on every address while others work.
         PortNotOffered = "port-not-offered",
 
@@ -198,6 +212,8 @@ named_enum! {
         TlsHandshakeFailed = "tls-handshake-failed",
         /// The server speaks only retired versions.
         TlsVersionUnsupported = "tls-version-unsupported",
+        /// The server takes only cipher suites that clients of today do not offer.
+        RetiredSuitesOnly = "retired-suites-only",
         /// The handshake failed with a large hello and worked with a small one.
         LargeHelloDropped = "large-hello-dropped",
 
@@ -220,6 +236,10 @@ named_enum! {
         CertificateWrongPurpose = "certificate-wrong-purpose",
         /// It cannot be used.
         CertificateUnusable = "certificate-unusable",
+        /// The chain is sent in the wrong order.
+        CertificateChainOrder = "certificate-chain-order",
+        /// The chain is sent with its root, which nobody needs.
+        CertificateNeedlessRoot = "certificate-needless-root",
 
         // Logging in
         /// A password may be sent before TLS is up.
@@ -228,7 +248,7 @@ named_enum! {
         LoginNotOffered = "login-not-offered",
 
         // Somebody else
-        /// A known device answered in the server's place.
+        /// Somebody answered in the server's place: a known device, or one that is too near.
         Intercepted = "intercepted",
         /// The certificate's issuer is a device or program that opens TLS.
         InterceptionSuspected = "interception-suspected",

@@ -12,6 +12,8 @@ mod greeting;
 mod interception;
 mod login;
 mod lookup;
+mod path;
+pub mod reference;
 mod refusal;
 mod shape;
 mod starttls;
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 pub use connect::icmp_meaning;
 pub use finding::{Finding, FindingId, Severity};
+pub use path::whereabouts;
 pub use state::State;
 
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Speaker, Stage, Stopped, TlsFailureKind};
@@ -61,6 +64,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
+    path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.
     diagnosis.findings.sort_by_key(|finding| finding.severity);

@@ -1,6 +1,6 @@
 //! The autoconfiguration file of mail programs: where it is looked for, and in which order.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
@@ -11,10 +11,11 @@ use super::https::{self, Address, FetchError};
 use super::{Findings, Means};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{Consultation, Oddity, SourceOutcome};
+use crate::service::Security;
 use crate::target::{Host, MailDomain, Source};
 
 /// The search as a whole: longer than one silent web server takes, shorter than anybody waits.
-const SEARCH_LIMIT: std::time::Duration = std::time::Duration::from_secs(15);
+pub const SEARCH_LIMIT: Duration = Duration::from_secs(15);
 
 /// Mozilla's collection of files for domains that have none of their own.
 const COLLECTION: &str = "autoconfig.thunderbird.net";
@@ -122,6 +123,8 @@ async fn look(
             findings.oddities.extend(
                 config.unusable.into_iter().map(|text| Oddity::UnusableServer { source: Source::Autoconfig, text }),
             );
+            let bare = config.servers.iter().filter(|server| server.security == Security::Plaintext).cloned();
+            findings.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
             if config.servers.is_empty() {
                 consultation.detail = Some("the file names no server that can be used".to_owned());
             } else {

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+pub use autoconfig::SEARCH_LIMIT;
 pub use merge::{Candidate, candidates};
 
 use crate::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
@@ -63,7 +64,7 @@ pub struct Means<'a> {
 
 /// Asks all chosen sources about `domain`.
 ///
-/// It takes as long as the slowest: a name lookup, or the limits of the search for an autoconfiguration file (15 s).
+/// It takes as long as the slowest: a name lookup, or the search for an autoconfiguration file ([`SEARCH_LIMIT`]).
 /// The local part of the address goes to nobody but the domain's own autoconfiguration host.
 pub async fn discover(domain: &MailDomain, options: &DiscoveryOptions, means: Means<'_>) -> Discovery {
     let (tell_first_exchanger, first_exchanger) = oneshot::channel();

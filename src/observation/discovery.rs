@@ -99,6 +99,11 @@ pub enum Oddity {
         /// What stands there.
         text: String,
     },
+    /// The autoconfiguration file tells mail programs to go without TLS.
+    PlaintextPublished {
+        /// The server.
+        server: NamedServer,
+    },
     /// A name server took its time.
     SlowNameServer {
         /// What was asked for.

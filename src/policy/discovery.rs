@@ -75,6 +75,14 @@ fn odd(oddity: &Oddity, domain: &str) -> Finding {
             format!("A server named by {} cannot be used.", source_words(*source)),
         )
         .evidence(text.clone()),
+        Oddity::PlaintextPublished { server } => Finding::warning(
+            FindingId::PlaintextPublished,
+            format!(
+                "Autoconfiguration tells mail programs to use {}:{} without encryption: passwords can be read on the way.",
+                server.host, server.port
+            ),
+        )
+        .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
         Oddity::SlowNameServer { asked, took } => Finding::warning(
             FindingId::SlowNameServer,
             format!("The name servers of {domain} are slow: mail servers and mail programs wait for them."),

@@ -9,7 +9,7 @@ use tracing::debug;
 
 use super::Prober;
 use super::conversation::{ClientHello, Handshake, converse};
-use super::farewell::Parting;
+use super::farewell::{Farewells, Parting};
 use super::patience::Patience;
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
@@ -50,6 +50,7 @@ struct Call<'a> {
     address: IpAddr,
     circumstances: &'a Circumstances,
     purpose: Purpose,
+    parting: Parting,
 }
 
 impl Prober {
@@ -67,7 +68,9 @@ impl Prober {
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
-            let call = Call { endpoint, address, circumstances, purpose };
+            let farewells = Farewells::new();
+            let parting = circumstances.parting.clone().known_to(&farewells);
+            let call = Call { endpoint, address, circumstances, purpose, parting };
             debug!(host = %endpoint.host, %address, port = endpoint.port, %purpose, "connecting");
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
             let stage = recorder.current().0;
@@ -75,6 +78,11 @@ impl Prober {
             attempts.push(finish(recorder, result));
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);
+            if next.is_some() {
+                // One connection to a port at a time.
+                drop(call);
+                farewells.all().await;
+            }
         }
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         Observation {
@@ -103,6 +111,7 @@ impl Prober {
             }
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
+        let protocol = call.endpoint.service.protocol();
         let local = stream.local_addr().ok().map(|local| local.ip());
         let settings = Settings {
             secured: implicit,
@@ -112,7 +121,11 @@ impl Prober {
                 Security::StartTls => Upgrade::WhenOffered,
                 Security::Implicit | Security::Plaintext => Upgrade::Never,
             },
-            hello: self.hello_name(call.circumstances, local).await,
+            hello: match protocol {
+                Protocol::Smtp => self.hello_name(call.circumstances, local).await,
+                // These do not introduce themselves, and need not wait for this machine's name.
+                Protocol::Imap | Protocol::Pop3 => String::new(),
+            },
         };
         let handshake = Handshake {
             client: &self.tls,
@@ -124,9 +137,8 @@ impl Prober {
             },
             implicit,
         };
-        let mut dialogue = dialogue(call.endpoint.service.protocol(), settings);
-        let parting = &call.circumstances.parting;
-        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, parting).await
+        let mut dialogue = dialogue(protocol, settings);
+        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &call.parting).await
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come

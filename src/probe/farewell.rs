@@ -17,8 +17,8 @@ pub(super) struct Farewells {
 /// Held by whoever may have a connection to part from.
 #[derive(Debug, Clone)]
 pub(super) struct Parting {
-    /// Never sent through: that it exists says that somebody is still there.
-    _presence: mpsc::Sender<()>,
+    /// Never sent through: that they exist says that somebody is still there.
+    presences: Vec<mpsc::Sender<()>>,
 }
 
 impl Farewells {
@@ -28,7 +28,7 @@ impl Farewells {
     }
 
     pub(super) fn parting(&self) -> Parting {
-        Parting { _presence: self.parting.clone() }
+        Parting { presences: vec![self.parting.clone()] }
     }
 
     /// Waits until every connection has parted: at most [`limits::DRAIN`] after the last one began to.
@@ -39,6 +39,12 @@ impl Farewells {
 }
 
 impl Parting {
+    /// The same, and known to `others` as well.
+    pub(super) fn known_to(mut self, others: &Farewells) -> Self {
+        self.presences.push(others.parting.clone());
+        self
+    }
+
     /// Says `farewell`, half-closes, and reads what still comes until the other side closes.
     pub(super) fn begin<S>(&self, mut wire: Wire<S>, farewell: Vec<u8>)
     where

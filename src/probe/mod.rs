@@ -4,6 +4,7 @@
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
 mod conversation;
+mod domain;
 mod driver;
 mod farewell;
 mod limits;
@@ -12,10 +13,12 @@ mod plan;
 mod recorder;
 mod schedule;
 mod second_look;
+mod trace;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};
 pub use schedule::{Event, Run};
+pub use trace::Trace;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +47,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How long the whole run may take.
     pub deadline: Option<Duration>,
+    /// Which endpoints' way is traced once they are probed.
+    pub trace: Trace,
     /// How many endpoints are probed at the same time.
     pub concurrency: usize,
 }
@@ -59,6 +64,7 @@ impl Default for Options {
             connect_timeout: limits::CONNECT,
             timeout: limits::ENDPOINT,
             deadline: None,
+            trace: Trace::Never,
             concurrency: limits::CONCURRENCY,
         }
     }
@@ -75,7 +81,9 @@ pub struct Prober {
 impl Prober {
     /// Reads what the options name (certificate files), and touches no network.
     pub fn new(options: Options) -> Result<Arc<Self>, TrustError> {
-        let resolver = Resolver::new(options.resolver.clone());
+        // The resolver tells what it knows when its own time is over, family by family: it must be over first.
+        let lookup_timeout = options.resolver.lookup_timeout.min(options.timeout);
+        let resolver = Resolver::new(ResolverSettings { lookup_timeout, ..options.resolver.clone() });
         let tls = TlsClient::new(&options.trust)?;
         Ok(Arc::new(Self { options, resolver, tls }))
     }

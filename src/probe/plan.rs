@@ -12,12 +12,12 @@ use super::Prober;
 use super::driver::Circumstances;
 use super::patience::Patience;
 use super::recorder::Recorder;
-use crate::discovery::{self, Candidate, DiscoveryOptions, Means};
+use crate::discovery::DiscoveryOptions;
 use crate::observation::discovery::Discovery;
-use crate::observation::{LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
+use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
-use crate::service::{Security, Service};
-use crate::target::{Endpoint, Host, MailDomain, ServicePort, Target, TargetKind};
+use crate::service::Security;
+use crate::target::{Endpoint, ServicePort, Target, TargetKind};
 use crate::transport::tcp;
 
 /// What to probe of a target.
@@ -75,9 +75,13 @@ impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, circumstances: &Circumstances) -> Plan {
         let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
-        let wanted = match &target.kind {
-            TargetKind::Domain(domain) => self.find_servers(domain, circumstances, &mut plan).await,
-            _ => target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security),
+        let (wanted, known) = match &target.kind {
+            TargetKind::Domain(domain) => {
+                let found = self.find_servers(domain, circumstances).await;
+                plan.discovery = found.discovery;
+                (found.wanted, found.known)
+            }
+            _ => (target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security), Vec::new()),
         };
         let hosts = wanted.chunk_by(|one, next| one.host == next.host);
         let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, circumstances)).collect();
@@ -88,52 +92,8 @@ impl Prober {
             plan.resolutions.extend(host.resolution);
             plan.endpoints.extend(host.endpoints);
         }
+        plan.endpoints.extend(known.into_iter().map(Box::new).map(Planned::Known));
         plan
-    }
-
-    /// The endpoints of a mail domain. What is known without a connection goes into the plan at once.
-    async fn find_servers(&self, domain: &MailDomain, circumstances: &Circumstances, plan: &mut Plan) -> Vec<Endpoint> {
-        let options = &self.options.plan;
-        let means = Means {
-            resolver: &self.resolver,
-            tls: &self.tls,
-            families: options.families,
-            connect_timeout: self.options.connect_timeout,
-        };
-        let began = Instant::now();
-        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
-        let mut recorder = Recorder::new(Purpose::Probe, None);
-        recorder.enter(Stage::Resolve);
-        let asking = discovery::discover(domain, &options.discovery, means);
-        let discovery = match patience.wait(began + self.options.timeout, asking).await {
-            Ok(discovery) => discovery,
-            Err(cause) => {
-                let attempts = vec![recorder.stop(cause)];
-                let itself = unfound(domain, &options.discovery);
-                let stopped = Observation { attempts, ..unprobed(&itself, None, began.elapsed()) };
-                plan.endpoints.push(Planned::Known(Box::new(stopped)));
-                return Vec::new();
-            }
-        };
-        let is_wanted = |candidate: &Candidate| {
-            let port = candidate.endpoint.port;
-            options.ports.as_ref().is_none_or(|ports| ports.iter().any(|wanted| wanted.port == port))
-        };
-        let mut wanted = Vec::new();
-        for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery).into_iter().filter(is_wanted) {
-            if let Some(security) = options.security {
-                endpoint = endpoint.secured_by(security);
-            }
-            match lookup {
-                Some(_) => {
-                    let known = unprobed(&endpoint, lookup, began.elapsed());
-                    plan.endpoints.push(Planned::Known(Box::new(known)));
-                }
-                None => wanted.push(endpoint),
-            }
-        }
-        plan.discovery = Some(discovery);
-        wanted
     }
 
     /// The endpoints of one host, which all of `wanted` have.
@@ -141,12 +101,21 @@ impl Prober {
         let mut plan = HostPlan { resolution: None, skipped: NEITHER, endpoints: Vec::new() };
         let Some(Endpoint { host, .. }) = wanted.first() else { return plan };
         let began = Instant::now();
-        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        // The lookup keeps its own limit; this one only backs it up.
+        let limit = self.options.timeout * 2;
+        let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
         let looking = self.resolver.addresses(host, self.options.plan.families);
-        let resolution = match patience.wait(began + self.options.timeout, looking).await {
+        let resolution = match patience.wait(began + limit, looking).await {
             Ok(resolution) => resolution,
+            Err(Cause::TimedOut(Limit::Stage | Limit::Endpoint)) => {
+                let message = format!("{host} was not looked up in time");
+                let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
+                let known = |endpoint| unprobed(endpoint, Some(failure.clone()), began.elapsed());
+                plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
+                return plan;
+            }
             Err(cause) => {
                 let attempt = recorder.stop(cause);
                 let stopped = |endpoint: &Endpoint| Observation {
@@ -189,19 +158,7 @@ const NEITHER: Families = Families { v4: false, v6: false };
 /// How many hosts of a target are looked up at the same time: a mail domain has a handful, a hostile one hundreds.
 const HOSTS_AT_ONCE: usize = 16;
 
-/// What stands for a mail domain whose servers could not be found before the run ended.
-fn unfound(domain: &MailDomain, options: &DiscoveryOptions) -> Endpoint {
-    Endpoint {
-        host: Host::Name(domain.name.clone()),
-        address: None,
-        port: Service::Smtp.port(),
-        service: Service::Smtp,
-        security: Service::Smtp.security(),
-        sources: options.from.first().copied().into_iter().collect(),
-    }
-}
-
-fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
+pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
     Observation {
         endpoint: endpoint.clone(),
         lookup,

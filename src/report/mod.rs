@@ -1,5 +1,6 @@
 //! Turns a judged run into bytes: one file per format. Nothing here prints, judges, waits or reads a clock.
 
+pub mod explain;
 pub mod human;
 pub mod json;
 pub mod jsonl;

@@ -104,9 +104,9 @@ fn services_that_are_not_offered_are_no_failure_beside_others_and_one_alone() {
         assert_eq!(
             endpoints(&document),
             [
-                "example.test - 993 dns-no-mail pass srv",
                 "first.example.test 127.0.0.10 143 ok pass srv",
                 "second.example.test 127.0.0.11 143 ok pass srv",
+                "example.test - 993 dns-no-mail pass srv",
             ]
         );
         let (done, document) = site.check(&["--from", "srv", "--ports", "993", "@example.test"]);

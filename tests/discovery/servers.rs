@@ -52,7 +52,6 @@ fn every_endpoint_once_with_who_named_it_and_the_right_settings() {
         assert_eq!(
             endpoints(&document),
             [
-                "example.test - 995 dns-no-mail pass srv",
                 "mx1.example.test 127.0.0.10 25 ok pass mx",
                 "mx1.example.test 127.0.0.11 25 ok pass mx",
                 "mx2.example.test 127.0.0.12 25 connection-refused warn mx",
@@ -60,6 +59,7 @@ fn every_endpoint_once_with_who_named_it_and_the_right_settings() {
                 "smtp.example.test 127.0.0.20 587 ok pass autoconfig",
                 "imap.example.test 127.0.0.30 993 ok pass srv+autoconfig",
                 "imap.example.test 127.0.0.30 143 ok pass autoconfig",
+                "example.test - 995 dns-no-mail pass srv",
             ]
         );
         assert_eq!(target(&document)["kind"], "domain");

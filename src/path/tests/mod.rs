@@ -1,0 +1,1 @@
+//! The sweep and its conclusions, without a network.

@@ -1,0 +1,149 @@
+//! Names that do not lead anywhere, or only half, and runs that are out of time.
+
+mod command;
+
+use std::time::Duration;
+
+use command::{Outcome, finding_ids, only_endpoint, report, run};
+use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, RecordType, Zone};
+use mailprobe_lab::{Behaviour, Security, Server};
+use serde_json::Value;
+
+/// The seven ports, in the order of the table.
+const PORTS: [u16; 7] = [25, 465, 587, 110, 995, 143, 993];
+
+fn check(zone: Zone, arguments: &[&str]) -> (Outcome, Value) {
+    let dns = DnsServer::start(zone).expect("a name server");
+    let address = dns.address().to_string();
+    let mut all = vec!["--dns-server", &address];
+    all.extend(arguments);
+    report(&all)
+}
+
+#[test]
+fn each_way_of_having_no_address_has_its_state() {
+    for (zone, options, state) in [
+        (Zone::new(), &[][..], "dns-no-such-name"),
+        (Zone::new().mx("host.test.example", 10, "mx.test.example"), &[], "dns-no-address"),
+        (Zone::new().behave("host.test.example", Dns::ServFail), &[], "dns-failed"),
+        (Zone::new().behave("host.test.example", Dns::Refused), &[], "dns-failed"),
+        (Zone::new().behave("host.test.example", Dns::Malformed), &["--timeout", "2s"], "dns-failed"),
+        (Zone::new().behave("host.test.example", Dns::Silence), &["--timeout", "2s"], "dns-timeout"),
+    ] {
+        let mut arguments = options.to_vec();
+        arguments.push("host.test.example");
+        let (outcome, document) = check(zone, &arguments);
+        assert_eq!(outcome.code, 4, "{document:#}");
+        assert_eq!(document["verdict"], "fail");
+        assert_eq!(document["summary"]["states"][state], 7, "{state}: {document:#}");
+        let endpoints = document["targets"][0]["endpoints"].as_array().expect("endpoints");
+        let ports: Vec<_> = endpoints.iter().map(|endpoint| endpoint["port"].as_u64().unwrap_or_default()).collect();
+        assert_eq!(ports, PORTS.map(u64::from), "a script finds every port");
+        for endpoint in endpoints {
+            assert!(endpoint["address"].is_null(), "{endpoint:#}");
+            assert_eq!(endpoint["failed_stage"], "resolve", "{endpoint:#}");
+            assert_eq!(finding_ids(endpoint), [state], "{endpoint:#}");
+        }
+    }
+}
+
+#[test]
+fn a_person_reads_in_one_line_that_the_name_does_not_exist() {
+    let dns = DnsServer::start(Zone::new()).expect("a name server");
+    let outcome = run(&["--dns-server", &dns.address().to_string(), "nosuch.invalid"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (4, ""));
+    let told = outcome.stdout.lines().any(|line| line.ends_with("The name nosuch.invalid does not exist."));
+    assert!(told && outcome.stdout.contains("dns-no-such-name"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_dead_name_server_is_not_the_names_fault() {
+    // Nobody listens on the discard port.
+    let (outcome, document) = report(&["--dns-server", "127.0.0.1:9", "--timeout", "3s", "imaps://host.test.example"]);
+    assert_eq!(outcome.code, 4, "{document:#}");
+    let state = only_endpoint(&document)["state"].as_str().unwrap_or_default();
+    assert!(matches!(state, "dns-failed" | "dns-timeout"), "{document:#}");
+}
+
+#[test]
+fn one_family_that_cannot_be_looked_up_is_a_warning_on_the_target() {
+    let server = Server::start(Behaviour::smtp(Security::StartTls));
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca_file = folder.path().join("ca.pem");
+    std::fs::write(&ca_file, mailprobe_lab::Pki::shared().ca_pem()).expect("a file");
+    let target = format!("submission://mail.test.example:{}", server.address().port());
+    for behaviour in [Dns::ServFail, Dns::Silence] {
+        let zone = Zone::new().a("mail.test.example", [127, 0, 0, 1]).behave_for(
+            "mail.test.example",
+            RecordType::AAAA,
+            behaviour,
+        );
+        let ca_file = ca_file.to_str().expect("a name");
+        let (outcome, document) = check(zone, &["--timeout", "6s", "--ca-file", ca_file, &target]);
+        assert_eq!((outcome.code, &document["verdict"]), (0, &"warn".into()), "{behaviour:?}: {document:#}");
+        let target = &document["targets"][0];
+        assert_eq!(finding_ids(target), ["address-family-lookup-failed"], "{behaviour:?}");
+        assert_eq!(target["findings"][0]["severity"], "warning", "{behaviour:?}");
+        assert_eq!(target["endpoints"][0]["state"], "ok", "{behaviour:?}");
+        assert_eq!(target["resolution"][0]["ipv4"], "ok", "{behaviour:?}");
+    }
+}
+
+#[test]
+fn a_family_that_does_not_exist_is_nothing_to_warn_of() {
+    let server = Server::start(Behaviour::smtp(Security::StartTls).fault("no-starttls"));
+    let target = format!("smtp://mail.test.example:{}", server.address().port());
+    let (_, document) = check(Zone::new().a("mail.test.example", [127, 0, 0, 1]), &[&target]);
+    let target = &document["targets"][0];
+    assert_eq!(target["findings"], Value::Array(Vec::new()), "{document:#}");
+    assert_eq!(target["resolution"][0]["ipv6"], "dns-no-address", "{document:#}");
+    assert_eq!(target["resolution"][0]["via"], "dns", "{document:#}");
+}
+
+#[test]
+fn an_international_name_is_asked_for_in_its_ascii_form() {
+    let server = Server::start(Behaviour::smtp(Security::StartTls).fault("no-starttls"));
+    let target = format!("smtp://bücher.example:{}", server.address().port());
+    let dns = DnsServer::start(Zone::new().a("xn--bcher-kva.example", [127, 0, 0, 1])).expect("a name server");
+    let (_, document) = report(&["--dns-server", &dns.address().to_string(), &target]);
+    let told = &document["targets"][0];
+    assert_eq!(told["target"], *target, "as typed");
+    let endpoint = only_endpoint(&document);
+    assert_eq!(endpoint["host"], "xn--bcher-kva.example");
+    assert_eq!(endpoint["state"], "starttls-not-offered", "{document:#}");
+    assert!(dns.questions().iter().all(|question| question.name == "xn--bcher-kva.example"), "{:?}", dns.questions());
+}
+
+#[test]
+fn a_name_with_a_dot_is_asked_for_as_it_is() {
+    let dns = DnsServer::start(Zone::new()).expect("a name server");
+    let _ = report(&["--dns-server", &dns.address().to_string(), "host.test.example"]);
+    assert!(!dns.questions().is_empty());
+    assert!(dns.questions().iter().all(|question| question.name == "host.test.example"), "{:?}", dns.questions());
+}
+
+#[test]
+fn out_of_time_is_inconclusive_and_not_the_servers_fault() {
+    let silent = Server::start(Behaviour::smtp(Security::StartTls).fault("silent"));
+    let (outcome, document) = report(&["--deadline", "1s", &silent.url("submission")]);
+    assert_eq!((outcome.code, &document["verdict"]), (3, &"inconclusive".into()), "{document:#}");
+    let endpoint = only_endpoint(&document);
+    assert_eq!((&endpoint["state"], &endpoint["failed_stage"]), (&"inconclusive".into(), &"greeting".into()));
+    assert_eq!(finding_ids(endpoint), ["deadline-reached"]);
+
+    let zone = Zone::new().behave("host.test.example", Dns::Silence);
+    let (outcome, document) = check(zone, &["--deadline", "1s", "host.test.example"]);
+    assert_eq!((outcome.code, &document["verdict"]), (3, &"inconclusive".into()), "{document:#}");
+    assert_eq!(document["summary"]["states"]["inconclusive"], 7, "{document:#}");
+}
+
+#[test]
+fn a_slow_name_server_costs_time_and_nothing_else() {
+    let zone = Zone::new()
+        .a("mail.test.example", [127, 0, 0, 1])
+        .behave("mail.test.example", Dns::Delay(Duration::from_millis(800)));
+    let server = Server::start(Behaviour::smtp(Security::StartTls).fault("no-starttls"));
+    let target = format!("smtp://mail.test.example:{}", server.address().port());
+    let (outcome, document) = check(zone, &[&target]);
+    assert_eq!((outcome.code, &document["verdict"]), (0, &"warn".into()), "{document:#}");
+}
