@@ -161,7 +161,7 @@ async fn ask(address: &Address, means: Means<'_>) -> Result<Answer, FetchError> 
     // What happens to the connection, the conversation learns by itself.
     let drive = async {
         let _ = connection.await;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         answer = talk => answer,

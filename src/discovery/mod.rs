@@ -19,8 +19,8 @@ use tokio::sync::oneshot;
 pub use autoconfig::SEARCH_LIMIT;
 pub use merge::{Candidate, candidates};
 
-use crate::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
-use crate::resolve::{Families, Resolver};
+use crate::observation::discovery::{Consultation, Discovery, NamedServer, Oddity, SourceOutcome};
+use crate::resolve::{Families, MailExchanger, Resolver};
 use crate::target::{MailDomain, Source};
 use crate::transport::tls::TlsClient;
 
@@ -75,7 +75,7 @@ pub async fn discover(domain: &MailDomain, options: &DiscoveryOptions, means: Me
         // The autoconfiguration search may need it all the same.
         if options.wants(Source::Autoconfig) {
             let exchangers = means.resolver.mx(&domain.name).await.unwrap_or_default();
-            let _ = tell_first_exchanger.send(exchangers.iter().find_map(|exchanger| exchanger.host()));
+            let _ = tell_first_exchanger.send(exchangers.iter().find_map(MailExchanger::host));
         }
         None
     };
@@ -112,7 +112,7 @@ pub async fn discover(domain: &MailDomain, options: &DiscoveryOptions, means: Me
 #[derive(Debug, Default)]
 struct Findings {
     consultations: Vec<Consultation>,
-    oddities: Vec<crate::observation::discovery::Oddity>,
+    oddities: Vec<Oddity>,
 }
 
 /// A source that gave servers, or nothing.

@@ -1,6 +1,6 @@
 //! MX records: who takes the domain's mail.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
@@ -60,28 +60,28 @@ fn failed(
     asked: String,
     failure: LookupFailure,
     mut oddities: Vec<Oddity>,
-    took: std::time::Duration,
+    duration: Duration,
 ) -> Findings {
     let outcome = match failure.kind {
         LookupFailureKind::NoMail => SourceOutcome::NotOffered,
         LookupFailureKind::NoAddress | LookupFailureKind::NoSuchName => SourceOutcome::Nothing,
         LookupFailureKind::TimedOut | LookupFailureKind::Failed => SourceOutcome::Unreachable,
     };
-    let mut consultations = vec![Consultation {
+    let implicit = (failure.kind == LookupFailureKind::NoAddress).then(|| {
+        oddities.push(Oddity::NoMailExchanger);
+        let itself = relay(Host::Name(domain.to_owned()));
+        consultation(Source::ImplicitMx, format!("{domain} itself"), vec![itself], Duration::ZERO)
+    });
+    let told = Consultation {
         source: Source::Mx,
         asked,
         outcome,
         detail: Some(failure.message.clone()),
+        failure: Some(failure),
         servers: Vec::new(),
-        duration: took,
-        failure: Some(failure.clone()),
-    }];
-    if failure.kind == LookupFailureKind::NoAddress {
-        oddities.push(Oddity::NoMailExchanger);
-        let itself = relay(Host::Name(domain.to_owned()));
-        consultations.push(consultation(Source::ImplicitMx, format!("{domain} itself"), vec![itself], took));
-    }
-    Findings { consultations, oddities }
+        duration,
+    };
+    Findings { consultations: std::iter::once(told).chain(implicit).collect(), oddities }
 }
 
 fn relay(host: Host) -> NamedServer {

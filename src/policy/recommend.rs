@@ -132,3 +132,110 @@ fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<String> {
         .to_owned(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::diagnose;
+    use crate::diagnosis::tests::sample::{healthy, observed};
+    use crate::observation::{Cause, Limit, Observation, Stage};
+    use crate::policy::judge_endpoint;
+    use crate::protocol::Capabilities;
+
+    fn at(host: &str, source: Source, mut observation: Observation) -> JudgedEndpoint {
+        observation.endpoint.host = Host::Name(host.to_owned());
+        observation.endpoint.sources = vec![source];
+        let diagnosis = diagnose(&observation);
+        let verdict = if diagnosis.state == State::Ok { Verdict::Pass } else { Verdict::Fail };
+        judge_endpoint(observation, diagnosis, verdict)
+    }
+
+    fn offering(service: Service, mechanisms: &[&str]) -> Observation {
+        let mut observation = healthy(service);
+        observation.attempts[0].conversation.secured = Some(Capabilities {
+            listed: true,
+            mechanisms: mechanisms.iter().map(ToString::to_string).collect(),
+            ..Capabilities::default()
+        });
+        observation
+    }
+
+    fn silent(service: Service) -> Observation {
+        observed(service, |attempt| {
+            attempt.stop =
+                Some(crate::observation::Stopped { stage: Stage::Greeting, cause: Cause::TimedOut(Limit::Stage) });
+        })
+    }
+
+    fn chosen(settings: &[Setting]) -> Vec<(String, u16)> {
+        settings.iter().map(|setting| (setting.host.to_string(), setting.port)).collect()
+    }
+
+    #[test]
+    fn tls_from_the_start_comes_first_and_imap_before_pop3() {
+        let endpoints = [
+            at("pop.test", Source::Srv, healthy(Service::Pop3)),
+            at("pop.test", Source::Srv, healthy(Service::Pop3s)),
+            at("imap.test", Source::Srv, healthy(Service::Imap)),
+            at("imap.test", Source::Srv, healthy(Service::Imaps)),
+            at("smtp.test", Source::Srv, healthy(Service::Submission)),
+            at("smtp.test", Source::Guess, healthy(Service::Submissions)),
+            at("mx.test", Source::Mx, healthy(Service::Smtp)),
+        ];
+        let recommended = recommend(&endpoints);
+        let host = |name: &str, port| (name.to_owned(), port);
+        assert_eq!(
+            chosen(&recommended.incoming),
+            [host("imap.test", 993), host("pop.test", 995), host("imap.test", 143), host("pop.test", 110)]
+        );
+        assert_eq!(chosen(&recommended.outgoing), [host("smtp.test", 465), host("smtp.test", 587)]);
+    }
+
+    #[test]
+    fn port_25_is_never_recommended_whoever_names_it() {
+        let mut named = healthy(Service::Submission);
+        named.endpoint.port = 25;
+        let endpoints = [at("mx.test", Source::Autoconfig, healthy(Service::Smtp)), at("mx.test", Source::Srv, named)];
+        assert_eq!(recommend(&endpoints), Recommended::default());
+    }
+
+    #[test]
+    fn what_does_not_work_or_is_not_encrypted_is_not_recommended() {
+        let mut bare = healthy(Service::Imap);
+        bare.endpoint.security = Security::Plaintext;
+        bare.attempts[0].tls = None;
+        let endpoints =
+            [at("imap.test", Source::Srv, silent(Service::Imaps)), at("imap.test", Source::Autoconfig, bare)];
+        assert_eq!(recommend(&endpoints), Recommended::default());
+    }
+
+    #[test]
+    fn a_server_that_works_at_every_address_comes_before_one_that_does_not() {
+        let mut dead = silent(Service::Submissions);
+        dead.endpoint.address = Some([192, 0, 2, 9].into());
+        let endpoints = [
+            at("half.test", Source::Srv, healthy(Service::Submissions)),
+            at("half.test", Source::Srv, dead),
+            at("whole.test", Source::Builtin, healthy(Service::Submissions)),
+        ];
+        let recommended = recommend(&endpoints);
+        assert_eq!(chosen(&recommended.outgoing), [("whole.test".to_owned(), 465), ("half.test".to_owned(), 465)]);
+    }
+
+    #[test]
+    fn whether_a_password_will_do_is_told() {
+        for (mechanisms, password) in [
+            (&["PLAIN", "XOAUTH2"][..], true),
+            (&["SCRAM-SHA-256"], true),
+            (&["XOAUTH2", "OAUTHBEARER"], false),
+            (&[], false),
+        ] {
+            let endpoints = [at("smtp.test", Source::Srv, offering(Service::Submissions, mechanisms))];
+            let setting = &recommend(&endpoints).outgoing[0];
+            assert_eq!(
+                (setting.password, setting.login.as_slice()),
+                (Some(password), mechanisms.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
+            );
+        }
+    }
+}

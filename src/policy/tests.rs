@@ -335,7 +335,8 @@ fn any_observation() -> impl Strategy<Value = Observation> {
         soon,
     ]);
     let service = prop::sample::select(vec![Service::Smtp, Service::Submission, Service::Imaps]);
-    let source = prop::sample::select(vec![Source::User, Source::Default, Source::Mx, Source::ImplicitMx, Source::Guess]);
+    let source =
+        prop::sample::select(vec![Source::User, Source::Default, Source::Mx, Source::ImplicitMx, Source::Guess]);
     let host = prop::sample::select(vec!["mx1.example.org", "mx2.example.org"]);
     let address = prop::sample::select(vec![ADDRESS, V6]);
     (outcome, service, source, host, address)

@@ -39,7 +39,8 @@ impl Prober {
         let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
-        let asking = discovery::discover(domain, &options.discovery, means);
+        // It holds a state for every source, of which the web client's is large.
+        let asking = Box::pin(discovery::discover(domain, &options.discovery, means));
         let discovery = match patience.wait(began + limit, asking).await {
             Ok(discovery) => discovery,
             Err(cause) => {

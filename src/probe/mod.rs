@@ -14,6 +14,7 @@ mod recorder;
 mod schedule;
 mod second_look;
 mod trace;
+mod turns;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};

@@ -68,8 +68,8 @@ fn servers_in_short(provider: &Provider) -> Vec<String> {
             Security::Implicit => server.port.to_string(),
             Security::StartTls | Security::Plaintext => format!("({})", server.port),
         };
-        let ports: Vec<String> = of_host.iter().map(port).collect();
-        parts.extend(of_host.first().map(|first| format!("{} {}", first.host, ports.join(" "))));
+        let numbers: Vec<String> = of_host.iter().map(port).collect();
+        parts.extend(of_host.first().map(|first| format!("{} {}", first.host, numbers.join(" "))));
     }
     if !provider.takes_password {
         parts.push("no password login".to_owned());

@@ -25,12 +25,11 @@ pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
             continue;
         }
         let (host, address) = (&judged.observation.endpoint.host, judged.observation.endpoint.address);
-        match groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
-            Some((_, _, group)) => group.endpoints.push(judged),
-            None => {
-                let label = label(target, host, address);
-                groups.push((host, address, Group { label, named_by: None, endpoints: vec![judged] }));
-            }
+        if let Some((_, _, group)) = groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
+            group.endpoints.push(judged);
+        } else {
+            let label = label(target, host, address);
+            groups.push((host, address, Group { label, named_by: None, endpoints: vec![judged] }));
         }
     }
     let mut groups: Vec<Group<'_>> = groups.into_iter().map(|(_, _, group)| group).collect();
