@@ -20,7 +20,7 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> S
         let unfound = of_target.iter().find(|finding| finding.id == FindingId::NoServerNamed);
         return unfound.map_or_else(|| "Nothing was probed.".to_owned(), |finding| finding.message.clone());
     }
-    if let Some(sentence) = without_addresses(&all) {
+    if let Some(sentence) = without_addresses(&all, of_target) {
         return sentence;
     }
     one_family_only(&all).unwrap_or_else(|| sentences(&all))
@@ -61,7 +61,7 @@ fn rank(endpoint: &JudgedEndpoint, finding: &Finding) -> Option<u8> {
 }
 
 /// No name gave an address.
-fn without_addresses(all: &[&JudgedEndpoint]) -> Option<String> {
+fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<String> {
     if all.iter().any(|endpoint| endpoint.observation.endpoint.address.is_some()) {
         return None;
     }
@@ -71,7 +71,16 @@ fn without_addresses(all: &[&JudgedEndpoint]) -> Option<String> {
     if !one_host {
         return Some("None of the names gives an address to connect to.".to_owned());
     }
+    let told = |id| of_target.iter().find(|finding| finding.id == id);
+    if state == Some(State::DnsNoAddress)
+        && let Some(finding) = told(FindingId::MxIsNoName)
+    {
+        return Some(finding.message.clone());
+    }
     Some(match state {
+        Some(State::DnsNoAddress) if told(FindingId::MxMissing).is_some() => {
+            format!("{host} has neither an MX record nor an address, so it takes no mail.")
+        }
         Some(State::DnsNoSuchName) => format!("The name {host} does not exist."),
         Some(State::DnsNoAddress) => format!("The name {host} has no address to connect to."),
         Some(State::DnsNoMail) => format!("{host} says that it takes no mail."),

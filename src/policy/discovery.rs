@@ -38,10 +38,12 @@ fn no_server_named(discovery: &Discovery) -> Finding {
             asked.push(words);
         }
     }
-    let timed_out = |kind| {
+    let failed_by = |kind| {
         discovery.consultations.iter().filter_map(|one| one.failure.as_ref()).any(|failure| failure.kind == kind)
     };
-    let message = if timed_out(LookupFailureKind::TimedOut) {
+    let message = if discovery.named_any() {
+        format!("No source names a server of {domain} on the ports that were asked for.")
+    } else if failed_by(LookupFailureKind::TimedOut) {
         format!("No server of {domain} was found: no name server answered in time.")
     } else {
         format!("Nothing names a mail server of {domain}.")

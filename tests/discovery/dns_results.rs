@@ -19,11 +19,11 @@ fn a_domain_without_servers_exits_4_and_says_why() {
         for (zone, state, words) in [
             (Zone::new(), "dns-no-such-name", "The name example.test does not exist."),
             (Zone::new().mx(DOMAIN, 0, "."), "dns-no-mail", "example.test says that it takes no mail."),
-            (Zone::new().txt(DOMAIN, "here"), "dns-no-address", "has no address to connect to"),
+            (Zone::new().txt(DOMAIN, "here"), "dns-no-address", "has neither an MX record nor an address"),
             (silent(), "dns-timeout", "No name server answered for example.test"),
             (dumb(Behaviour::ServFail), "dns-failed", "The name servers could not answer for example.test"),
             (dumb(Behaviour::Referral), "dns-failed", "The name servers could not answer for example.test"),
-            (Zone::new().mx(DOMAIN, 10, "192.0.2.5"), "dns-no-address", "has no address to connect to"),
+            (Zone::new().mx(DOMAIN, 10, "192.0.2.5"), "dns-no-address", "does not name a host"),
         ] {
             let site = Site::new(TEST, zone, &[]);
             let (done, document) = site.check(&["@example.test"]);
@@ -109,6 +109,9 @@ fn services_that_are_not_offered_are_no_failure_beside_others_and_one_alone() {
                 "example.test - 993 dns-no-mail pass srv",
             ]
         );
+        let (done, document) = site.check(&["--from", "srv", "--ports", "110", "@example.test"]);
+        is(&done, &document, "fail", 4);
+        assert_eq!(conclusion(&document), "No source names a server of example.test on the ports that were asked for.");
         let (done, document) = site.check(&["--from", "srv", "--ports", "993", "@example.test"]);
         is(&done, &document, "fail", 4);
         assert_eq!(endpoints(&document), ["example.test - 993 dns-no-mail fail srv"]);

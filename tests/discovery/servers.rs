@@ -1,8 +1,10 @@
 //! All sources together: every endpoint once, with who named it, and what to enter in a mail program.
 
-use mailprobe_lab::Leaf;
+use std::time::Duration;
+
 use mailprobe_lab::dns::Zone;
 use mailprobe_lab::https::Page;
+use mailprobe_lab::{Behaviour, Leaf, Server};
 
 use crate::command::finding_ids;
 use crate::netns::in_own_network;
@@ -176,6 +178,32 @@ fn usual_names_are_tried_on_request_and_called_guesses() {
         );
         assert_eq!(outcome(&document, "pop.example.test"), "nothing");
         assert!(site.show(&["--guess", "@example.test"]).stdout.contains("named by a guess"));
+    });
+}
+
+#[test]
+fn a_server_that_has_several_names_is_visited_by_one_after_the_other() {
+    const TEST: &str = "servers::a_server_that_has_several_names_is_visited_by_one_after_the_other";
+    in_own_network(TEST, || {
+        let zone = ["mail", "smtp", "imap"]
+            .iter()
+            .fold(Zone::new(), |zone, label| zone.a(&format!("{label}.example.test"), [127, 0, 0, 20]));
+        let site = Site::new(TEST, zone, &[]);
+        let behaviour: Behaviour = "smtp:implicit:slow-greeting".parse().expect("a behaviour");
+        let behaviour = behaviour.names(["*.example.test"]).pause(Duration::from_millis(700));
+        let server = Server::start_at(behaviour, ([127, 0, 0, 20], 465).into()).expect("the port is free");
+        let (_, document) = site.check(&["--from", "srv", "--guess", "--ports", "465", "@example.test"]);
+        let states: Vec<&str> = document["targets"][0]["endpoints"]
+            .as_array()
+            .expect("endpoints")
+            .iter()
+            .filter_map(|endpoint| endpoint["state"].as_str())
+            .collect();
+        assert_eq!(states, ["ok", "ok"], "{document:#}");
+        let connections = server.settled();
+        assert_eq!(connections.len(), 2);
+        let apart = connections[1].accepted.saturating_sub(connections[0].accepted);
+        assert!(apart >= Duration::from_millis(600), "the second came {apart:?} after the first");
     });
 }
 

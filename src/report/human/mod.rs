@@ -54,6 +54,7 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
 
 fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail != Detail::Verbose
+        && target.findings.is_empty()
         && let Some(state) = unresolved(target)
     {
         return nothing_to_probe(page, target, state, style);
