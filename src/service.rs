@@ -128,6 +128,7 @@ impl Service {
 
     /// The service that a mail program finds at `port`: the port table knows the role, and elsewhere it is the one of
     /// mail programs.
+    #[cfg(feature = "net")]
     pub(crate) fn for_client(protocol: Protocol, port: u16, security: Security) -> Self {
         let role = match (Self::by_port(port), protocol) {
             (Some(usual), _) if usual.protocol() == protocol => usual.role(),
