@@ -46,6 +46,8 @@
 //!
 //! Linux, macOS and Windows. Who sent an ICMP message, only Linux can tell.
 
+#[cfg(feature = "net")]
+pub mod blocked;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnosis;

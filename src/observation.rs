@@ -85,6 +85,14 @@ impl Observation {
     pub fn probe(&self) -> Option<&Attempt> {
         self.attempts.first()
     }
+
+    /// The traced way, where it shows that the port is blocked before the host. Then the host may well offer it, unless
+    /// its provider is known not to.
+    pub fn blocked_way(&self) -> Option<&path::Path> {
+        use path::Place::{Path, ThisMachine, ThisMachineOrFirstHop};
+        let way = self.path.as_ref()?.as_ref().ok().filter(|_| self.not_offered_by.is_none())?;
+        matches!(way.place, Path | ThisMachine | ThisMachineOrFirstHop).then_some(way)
+    }
 }
 
 /// One connection, or the attempt at one.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use super::blocked::{self, Blocked};
 use super::providers;
 use crate::diagnosis::reference::{self, Subject};
 use crate::discovery::DiscoveryOptions;
@@ -23,6 +24,8 @@ use crate::transport::trust::{TrustSettings, TrustStore};
 pub(super) enum Command {
     /// Probe targets.
     Probe(Box<Probe>),
+    /// Is outbound port 25 blocked?
+    Blocked(Box<Blocked>),
     /// Explain the port table.
     Ports(Output),
     /// Show the provider table, or one row of it.
@@ -170,6 +173,8 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
+    /// Is outbound port 25 blocked here, where, and by whom?
+    Blocked(blocked::Arguments),
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
     /// The built-in settings of well-known mail providers
@@ -322,6 +327,7 @@ Examples:
   mailprobe @example.org                 all servers of a mail domain
   mailprobe me@example.org               the same, and what to enter where
   mailprobe --format json mail.example.org
+  mailprobe blocked                      is port 25 blocked here, and by whom?
 
 A bare host need not offer all ports: a closed one is no failure as long as
 another works. What you name must work.
@@ -330,7 +336,7 @@ Exit codes: 0 all is well, or there are only warnings; 1 failures of different
 causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
 7 unreachable or prohibited; 8 silent or too slow; 9 cut off; 10 turned away;
 11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
-18 trouble on this machine; 130 interrupted.
+17 no network; 18 trouble on this machine; 130 interrupted.
 
 A host that is named like a command: mailprobe -- ports";
 
@@ -357,6 +363,20 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         log: choices.log,
     };
     match line.command {
+        Some(Subcommands::Blocked(_)) if !line.targets.is_empty() => Err(Refusal::Usage(
+            "write the host after the command: mailprobe blocked mail.example.org; for a host that is named blocked: \
+             mailprobe -- blocked"
+                .into(),
+        )),
+        Some(Subcommands::Blocked(arguments)) => {
+            let question = if choices.ports.is_some() || choices.security.is_some() {
+                Err("`blocked` tries port 25 and compares it with 465 and 587: leave --ports and --security out"
+                    .to_owned())
+            } else {
+                options(choices).and_then(|options| arguments.into_request(options, output))
+            };
+            question.map(|blocked| Command::Blocked(Box::new(blocked))).map_err(Refusal::Usage)
+        }
         Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
         Some(Subcommands::Ports) => Err(Refusal::Usage(
             "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
@@ -397,6 +417,16 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
+    let addresses = match choices.addresses {
+        AddressesChoice::All => Addresses::All,
+        AddressesChoice::Any => Addresses::Any,
+    };
+    let wishes = Wishes { addresses, strict: choices.strict };
+    Ok(Probe { targets, options: options(choices)?, wishes, output })
+}
+
+/// How to probe.
+fn options(choices: Choices) -> Result<Options, String> {
     let ports: Option<Vec<ServicePort>> =
         choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };
@@ -405,11 +435,12 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         SecurityChoice::Starttls => Security::StartTls,
         SecurityChoice::Plaintext => Security::Plaintext,
     });
-    let options = Options {
+    Ok(Options {
         plan: PlanOptions {
             ports,
             families,
             security,
+            per_family: None,
             discovery: DiscoveryOptions {
                 from: choices.from.into_iter().map(Source::from).collect(),
                 guess: choices.guess,
@@ -434,12 +465,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
             TraceChoice::Always => Trace::Always,
         },
         ..Options::default()
-    };
-    let addresses = match choices.addresses {
-        AddressesChoice::All => Addresses::All,
-        AddressesChoice::Any => Addresses::Any,
-    };
-    Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict }, output })
+    })
 }
 
 /// A state or finding by its name.

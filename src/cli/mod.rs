@@ -1,6 +1,7 @@
 //! The command: arguments in, a run, results out, an exit code.
 
 mod args;
+mod blocked;
 mod exit;
 mod output;
 mod progress;
@@ -20,6 +21,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(Command::Providers(one, output)) => providers::show(one, output),
         Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
         Ok(Command::Probe(probe)) => run::probe(*probe),
+        Ok(Command::Blocked(blocked)) => blocked::run(*blocked),
         Err(Refusal::Usage(message)) => {
             complain(&message);
             exit::USAGE

@@ -151,20 +151,21 @@ impl Session {
 
 fn render(run: &JudgedRun, wanted: Output) -> serde_json::Result<String> {
     match wanted.format {
-        Format::Human => {
-            let detail = match (wanted.verbose, wanted.quiet) {
-                (true, _) => Detail::Verbose,
-                (_, true) => Detail::Quiet,
-                _ => Detail::Normal,
-            };
-            Ok(human::render(run, output::style(wanted.color), detail))
-        }
+        Format::Human => Ok(human::render(run, output::style(wanted.color), detail(wanted))),
         Format::Json => json::render(run, contents(wanted)),
         Format::Jsonl => jsonl::summary(run),
     }
 }
 
-fn contents(wanted: Output) -> Contents {
+pub(super) fn detail(wanted: Output) -> Detail {
+    match (wanted.verbose, wanted.quiet) {
+        (true, _) => Detail::Verbose,
+        (_, true) => Detail::Quiet,
+        _ => Detail::Normal,
+    }
+}
+
+pub(super) fn contents(wanted: Output) -> Contents {
     Contents { transcript: wanted.transcript }
 }
 
@@ -178,7 +179,7 @@ pub(super) fn print(text: serde_json::Result<String>) -> Result<(), u8> {
     }
 }
 
-fn log_to_stderr(level: LogLevel) {
+pub(super) fn log_to_stderr(level: LogLevel) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,
         LogLevel::Warn => tracing::Level::WARN,

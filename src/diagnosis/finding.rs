@@ -188,8 +188,6 @@ named_enum! {
         StarttlsNotOffered = "starttls-not-offered",
         /// The offer was removed on the way.
         StarttlsStripped = "starttls-stripped",
-        /// The upgrade works although it is not offered.
-        StarttlsHidden = "starttls-hidden",
         /// The upgrade is offered and refused.
         StarttlsRefused = "starttls-refused",
         /// Plaintext stood between the upgrade and TLS.
@@ -254,6 +252,24 @@ named_enum! {
         InterceptionSuspected = "interception-suspected",
         /// The greeting names another host.
         GreetingNamesAnotherHost = "greeting-names-another-host",
+
+        // Port 25 on the way out
+        /// Hosts of different operators greeted with the same name.
+        SharedGreeting = "shared-greeting",
+        /// A port for mail programs gave no connection at any host.
+        SubmissionBlocked = "submission-blocked",
+        /// One mail host of several did not answer.
+        ReferenceDown = "reference-down",
+        /// This machine has a family of addresses, and nothing gets through over it.
+        FamilyWithoutNetwork = "family-without-network",
+        /// The host that was asked about is this very machine.
+        OwnHost = "own-host",
+        /// This machine's public address has a name that does not lead back to it.
+        ReverseNameUnconfirmed = "reverse-name-unconfirmed",
+        /// This machine's public address has a name that leads back to it.
+        ReverseNameConfirmed = "reverse-name-confirmed",
+        /// The machine looks like one of a company that is documented to block mail ports.
+        HostingBlocksPorts = "hosting-blocks-ports",
 
         // Ourselves
         /// The run's time was over before anything was proven.

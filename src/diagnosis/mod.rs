@@ -86,7 +86,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => {
             Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage))
         }
-        Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(&observation.endpoint, probe),
+        Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
         Cause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
         Cause::Tls(failure) => tls::failed(observation, probe, failure, stage),

@@ -20,6 +20,7 @@ pub fn whereabouts(path: &Path) -> Option<String> {
             Some(format!("at the host or at the last router before it, {}", named(last)))
         }
         (Place::Destination, None, _) => Some("at the host".to_owned()),
+        (Place::Path, Some(after), _) if is_sender(path, after) => Some(format!("at {}", named(after))),
         (Place::Path | Place::Unknown, Some(after), Some(before)) if the_host(before) => {
             Some(format!("between {} and the host, which is hop {}", named(after), before.ttl))
         }
@@ -34,7 +35,7 @@ pub fn whereabouts(path: &Path) -> Option<String> {
 
 /// Adds what the traced way tells. Advice that is now too vague gives way to it.
 pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
-    let Some(traced) = &observation.path else { return };
+    let Some(traced) = observation.path.as_ref().filter(|_| observation.not_offered_by.is_none()) else { return };
     let path = match traced {
         Ok(path) => path,
         Err(untraceable) => return diagnosis.findings.push(not_traced(untraceable)),
@@ -121,7 +122,7 @@ fn rejected(path: &Path, place: &str) -> Finding {
     if arrived(path) {
         return Finding::error(
             FindingId::BlockedOnPath,
-            format!("{from} rejects port {port} {place}: {meaning}. Port {control} gets through."),
+            format!("Port {port} is rejected {place}: {meaning}. Port {control} gets through."),
         )
         .hint(format!("Ask whoever runs {from} to let port {port} through. Nothing on the host can change it."));
     }
@@ -176,6 +177,11 @@ fn not_traced(untraceable: &Untraceable) -> Finding {
         }
         Untraceable::Local(words) => finding.evidence(words.clone()),
     }
+}
+
+/// Whether an edge is the very router that rejects.
+fn is_sender(path: &Path, edge: Edge) -> bool {
+    edge.address.is_some() && path.icmp.and_then(|icmp| icmp.from) == edge.address
 }
 
 /// `hop 2 (10.0.0.1)`, or `hop 2` where it does not say its address.

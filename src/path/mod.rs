@@ -24,7 +24,7 @@ use crate::transport::hop::{self, HopError, HopOutcome, connect_with_hop_limit};
 use crate::transport::tcp;
 use evidence::{Answer, Said};
 use locate::{Question, locate};
-use sweep::{Network, PATIENCE, sweep};
+use sweep::{Network, sweep};
 
 /// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
 /// serve the web too. Routers on the way answer whether or not the port is open, and a refusal tells the distance too.
@@ -87,9 +87,9 @@ struct Host {
 }
 
 impl Network for Host {
-    async fn ask(&self, port: u16, ttl: u8) -> Result<Answer, Untraceable> {
+    async fn ask(&self, port: u16, ttl: u8, patience: Duration) -> Result<Answer, Untraceable> {
         let began = Instant::now();
-        let outcome = connect_with_hop_limit(SocketAddr::new(self.address, port), ttl, PATIENCE).await;
+        let outcome = connect_with_hop_limit(SocketAddr::new(self.address, port), ttl, patience).await;
         let rtt = Some(began.elapsed());
         let said = match outcome {
             Ok(HopOutcome::TimeExceeded(from)) => Said::TimeExceeded(from),

@@ -16,8 +16,8 @@ use crate::observation::path::Untraceable;
 
 /// What the sweep asks. A test plays it without a network.
 pub(super) trait Network: Sync {
-    /// Asks for a connection to `port` that travels `ttl` hops at most. Takes no longer than [`PATIENCE`].
-    fn ask(&self, port: u16, ttl: u8) -> impl Future<Output = Result<Answer, Untraceable>> + Send;
+    /// Asks for a connection to `port` that travels `ttl` hops at most, and waits for an answer up to `patience`.
+    fn ask(&self, port: u16, ttl: u8, patience: Duration) -> impl Future<Output = Result<Answer, Untraceable>> + Send;
 }
 
 /// How many TTLs are under way at a time: what a router answers at once, and the most connections that a near host sees.
@@ -27,10 +27,17 @@ const WAVE: u8 = 6;
 const FARTHEST: u8 = 30;
 
 /// How long one answer may take. Below 1 s a single SYN is sent; a satellite takes 0.7 s.
-pub(super) const PATIENCE: Duration = Duration::from_millis(900);
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// How long at least, once the first routers have shown how fast they answer: an ocean adds 0.3 s. What comes later is
+/// asked again with all the patience.
+const LEAST_PATIENCE: Duration = Duration::from_millis(450);
+
+/// How much slower than the slowest answer so far the next may be.
+const SLOWER: u32 = 3;
 
 /// How far apart the repeated questions go out.
-const PACE: Duration = Duration::from_millis(120);
+const PACE: Duration = Duration::from_millis(90);
 
 /// How many distances are asked again: the nearest. With [`PACE`] and [`FARTHEST`] it keeps a sweep below 10 s.
 const MOST_REPEATED: usize = 16;
@@ -103,6 +110,12 @@ impl Answers {
         }
     }
 
+    /// How long to wait for the next wave, by the slowest answer so far.
+    fn patience(&self) -> Duration {
+        let slowest = self.0.values().filter_map(|answer| answer.rtt).max();
+        slowest.map_or(PATIENCE, |rtt| (rtt * SLOWER).clamp(LEAST_PATIENCE, PATIENCE))
+    }
+
     fn of(&self, port: u16) -> impl Iterator<Item = (u8, Answer)> {
         self.0.range((port, 0)..=(port, u8::MAX)).map(|(&(_, ttl), &answer)| (ttl, answer))
     }
@@ -122,7 +135,8 @@ impl<N: Network> Sweep<'_, N> {
             let last = first.saturating_add(WAVE - 1).min(FARTHEST);
             let wanted: Vec<u16> = self.all().filter(|&port| self.answers.finish(port).is_none()).collect();
             let questions = (first..=last).flat_map(|ttl| wanted.iter().map(move |&port| (port, ttl)));
-            self.ask(questions.map(|question| (question, Duration::ZERO)).collect()).await?;
+            let questions = questions.map(|question| (question, Duration::ZERO)).collect();
+            self.ask(questions, self.answers.patience()).await?;
             let heard = |ttl| wanted.iter().any(|&port| !self.answers.at(port, ttl).is_silence());
             silent = if (first..=last).any(heard) { 0 } else { silent + 1 };
             if silent == SILENT_WAVES || self.is_over(last) {
@@ -187,14 +201,14 @@ impl<N: Network> Sweep<'_, N> {
             paced.extend(of_one_ttl.iter().map(|&question| (question, delay)));
             delay += PACE;
         }
-        self.ask(paced).await
+        self.ask(paced, PATIENCE).await
     }
 
-    async fn ask(&mut self, questions: Vec<((u16, u8), Duration)>) -> Result<(), Untraceable> {
+    async fn ask(&mut self, questions: Vec<((u16, u8), Duration)>, patience: Duration) -> Result<(), Untraceable> {
         let network = self.network;
         let asked = questions.into_iter().map(async |((port, ttl), delay)| {
             sleep(delay).await;
-            Ok(((port, ttl), network.ask(port, ttl).await?))
+            Ok(((port, ttl), network.ask(port, ttl, patience).await?))
         });
         self.answers.0.extend(try_join_all(asked).await?);
         Ok(())

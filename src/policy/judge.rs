@@ -43,7 +43,7 @@ pub fn judge_endpoint(observation: Observation, mut diagnosis: Diagnosis, verdic
         finding.severity = finding.severity.max(gravest);
     }
     let told = diagnosis.findings.iter().any(|finding| finding.id == FindingId::PortNotOffered);
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told {
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told && observation.blocked_way().is_none() {
         diagnosis.findings.insert(0, not_offered());
     }
     JudgedEndpoint { observation, diagnosis, verdict }

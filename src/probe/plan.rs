@@ -29,13 +29,21 @@ pub struct PlanOptions {
     pub families: Families,
     /// How connections are secured, whatever the ports and schemes say.
     pub security: Option<Security>,
+    /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
+    pub per_family: Option<usize>,
     /// How the servers of a mail domain are found.
     pub discovery: DiscoveryOptions,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { ports: None, families: Families::BOTH, security: None, discovery: DiscoveryOptions::default() }
+        Self {
+            ports: None,
+            families: Families::BOTH,
+            security: None,
+            per_family: None,
+            discovery: DiscoveryOptions::default(),
+        }
     }
 }
 
@@ -129,7 +137,7 @@ impl Prober {
         debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
         plan.skipped = skipped;
-        for &address in &reachable {
+        for &address in &first_of_each_family(&reachable, self.options.plan.per_family) {
             plan.endpoints.extend(
                 wanted
                     .iter()
@@ -185,6 +193,13 @@ fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<Ip
     (kept.collect(), skipped)
 }
 
+/// So many addresses of each family.
+fn first_of_each_family(addresses: &[IpAddr], count: Option<usize>) -> Vec<IpAddr> {
+    let count = count.unwrap_or(usize::MAX);
+    let family = |v4: bool| addresses.iter().copied().filter(move |address| address.is_ipv4() == v4).take(count);
+    family(true).chain(family(false)).collect()
+}
+
 /// What a name without any address is told to suffer from: the failure that says most. A family that has none while the
 /// other one's lookup failed proves nothing about the name.
 fn gravest(resolution: &Resolution) -> LookupFailure {
@@ -221,6 +236,13 @@ mod tests {
         let (kept, skipped) = routable(&both, |address| address.is_ipv4());
         assert_eq!(kept, addresses(&["192.0.2.1"]));
         assert_eq!(skipped, Families { v4: false, v6: true });
+    }
+
+    #[test]
+    fn so_many_addresses_of_each_family_are_kept() {
+        let all = addresses(&["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]);
+        assert_eq!(first_of_each_family(&all, Some(1)), addresses(&["192.0.2.1", "2001:db8::1"]));
+        assert_eq!(first_of_each_family(&all, None), all);
     }
 
     #[test]

@@ -73,6 +73,11 @@ const EVENTS_WAITING: usize = 256;
 impl Prober {
     /// Starts to resolve and probe `targets`, all at once within the bound on concurrency.
     pub fn start(self: &Arc<Self>, targets: Vec<Target>) -> Run {
+        self.start_until(targets, self.options.deadline.map(|limit| Instant::now() + limit))
+    }
+
+    /// As [`Prober::start`], with an end of its own in place of the options' deadline: for a run that is part of another.
+    pub fn start_until(self: &Arc<Self>, targets: Vec<Target>, run_end: Option<Instant>) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let (interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
@@ -87,12 +92,7 @@ impl Prober {
                     own_name.get_or_init(resolve::own_name).await;
                 });
             }
-            let circumstances = Circumstances {
-                own_name,
-                run_end: prober.options.deadline.map(|limit| began + limit),
-                interrupt: interrupted,
-                parting,
-            };
+            let circumstances = Circumstances { own_name, run_end, interrupt: interrupted, parting };
             let scheduler = Scheduler {
                 places: Semaphore::new(prober.options.concurrency.max(1)),
                 turns: Turns::default(),

@@ -101,12 +101,18 @@ pub(super) async fn ask(address: SocketAddr, hop_limit: Option<u8>, limit: Durat
     }
 }
 
+/// The address of its own from which this machine would send to `address`. Nothing is sent.
+pub fn source_address(address: IpAddr) -> Option<IpAddr> {
+    let source = route_probe(address).ok()?.local_addr().ok()?.ip();
+    (!source.is_unspecified()).then_some(source)
+}
+
 /// Whether this machine has a route to `address` and an address of its own to send from. Nothing is sent.
 ///
 /// Only what is proven counts as missing: an unknown error is taken for a route.
 pub fn has_route(address: IpAddr) -> bool {
     match route_probe(address) {
-        Ok(()) => true,
+        Ok(_) => true,
         Err(error) => {
             !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable)
                 && !is_unsupported_family(&error)
@@ -261,12 +267,14 @@ fn is_unsupported_family(error: &io::Error) -> bool {
 }
 
 /// Connecting a UDP socket looks up the route and the source address, and sends nothing.
-fn route_probe(address: IpAddr) -> io::Result<()> {
+fn route_probe(address: IpAddr) -> io::Result<UdpSocket> {
     /// The discard service (RFC 863). Any port does.
     const PORT: u16 = 9;
     let any: IpAddr = match address {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    UdpSocket::bind((any, 0))?.connect((address, PORT))
+    let socket = UdpSocket::bind((any, 0))?;
+    socket.connect((address, PORT))?;
+    Ok(socket)
 }

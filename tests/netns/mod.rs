@@ -20,7 +20,8 @@ use mailprobe_lab::{Behaviour, Server};
 const INSIDE: &str = "MAILPROBE_TEST_NETNS";
 /// Set in a process that only listens: the ports, separated by commas.
 const LISTEN: &str = "MAILPROBE_TEST_LISTEN";
-/// Set in a process that plays mail servers: behaviours with their ports, as in `smtp:starttls@25`, separated by commas.
+/// Set in a process that plays mail servers: behaviours with their ports, as in `smtp:starttls@25`, or with address and
+/// name, as in `smtp:starttls@192.0.2.1:25/mx.test`, separated by commas.
 const SERVE: &str = "MAILPROBE_TEST_SERVE";
 
 /// Runs `body` in a network of its own. `test` is the full name of the calling test, which is run again inside.
@@ -104,6 +105,12 @@ impl Network {
         self.start(host, SERVE, &servers.join(","));
     }
 
+    /// Plays mail servers at addresses of their own: the lab's words, address and port, and the name to greet with.
+    pub(crate) fn serve_as(&mut self, host: &str, servers: &[(&str, String, &str)]) {
+        let server = |(behaviour, at, name): &(&str, String, &str)| format!("{behaviour}@{at}/{name}");
+        self.start(host, SERVE, &servers.iter().map(server).collect::<Vec<_>>().join(","));
+    }
+
     /// Starts this program again on a host, to listen until this process ends.
     fn start(&mut self, host: &str, duty: &str, value: &str) {
         let host = self.hosts.iter().find(|one| one.name == host).expect("the host exists");
@@ -152,10 +159,13 @@ fn echo_until_stdin_ends(ports: &str) {
 
 fn serve_until_stdin_ends(servers: &str) {
     let started = servers.split(',').map(|server| {
-        let (behaviour, port) = server.split_once('@').expect("a behaviour and a port");
+        let (behaviour, place) = server.split_once('@').expect("a behaviour and a place");
         let behaviour: Behaviour = behaviour.parse().expect("the lab knows the behaviour");
-        let port: u16 = port.parse().expect("a port");
-        Server::start_at(behaviour, (Ipv6Addr::UNSPECIFIED, port).into()).expect("the port is free")
+        let (behaviour, address) = match place.split_once('/') {
+            Some((address, name)) => (behaviour.host(name), address.parse().expect("an address and a port")),
+            None => (behaviour, (Ipv6Addr::UNSPECIFIED, place.parse().expect("a port")).into()),
+        };
+        Server::start_at(behaviour, address).expect("the port is free")
     });
     let _servers: Vec<Server> = started.collect();
     stay_until_stdin_ends();

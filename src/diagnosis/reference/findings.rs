@@ -195,12 +195,6 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "A web server that sends elsewhere or asks for a login, or a greeting that asks for a login on a web page, without a good certificate.",
             "Open a web page in a browser, log in to the network, then try again.",
         ),
-        FindingId::StarttlsHidden => entry(
-            "TLS works although it is not offered",
-            "The server does not offer the upgrade to TLS, and takes it all the same. Probably it is told to hide it, or something removes the offer.",
-            "A list without it, without marks of a device, and a handshake that worked on a second connection.",
-            "Look at what the server offers from another network. If it is offered there, something here removes it.",
-        ),
         FindingId::InspectionDeviceSuspected => entry(
             "Probably a firewall rewrites the dialogue",
             "Probably a firewall that inspects mail rewrites the dialogue and hides what the server offers.",
@@ -327,6 +321,54 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "The first word of an SMTP greeting, and no good certificate that says whose server it is.",
             "Nothing, if the mail is hosted there. Else compare from another network.",
         ),
+        FindingId::SharedGreeting => entry(
+            "Different operators greet with one name",
+            "Mail hosts of different operators greet with the same name: one machine on the way answers for all of them.",
+            "The first word of the greetings that `mailprobe blocked` got, where no good certificate says whose servers they are.",
+            "Ask whoever runs this network what takes over its connections to port 25.",
+        ),
+        FindingId::SubmissionBlocked => entry(
+            "A port for mail programs is blocked, too",
+            "Port 465 or 587 gave no connection at any of several hosts, though other connections were made.",
+            "Connections that `mailprobe blocked` tried to well-known submission hosts.",
+            "Use the other of the two ports, if that is open. Ask whoever runs this network to open this one.",
+        ),
+        FindingId::ReferenceDown => entry(
+            "One mail host of several does not answer",
+            "A host that `mailprobe blocked` tried gave no answer on port 25 while the others did. Hosts fail: it proves nothing.",
+            "The result of that one host.",
+            "Nothing.",
+        ),
+        FindingId::FamilyWithoutNetwork => entry(
+            "A family of addresses reaches nothing",
+            "This machine has a route for IPv4 or IPv6, and nothing gets through over it on any port.",
+            "Every connection that `mailprobe blocked` tried over it failed.",
+            "Repair it on this network, or turn it off: programs wait for it in vain.",
+        ),
+        FindingId::OwnHost => entry(
+            "The host is this very machine",
+            "The host has an address of this machine. A connection from inside passes none of the firewalls that one from outside meets.",
+            "The machine's own addresses, and those under which servers see it.",
+            "Run the check on a machine in another network.",
+        ),
+        FindingId::ReverseNameUnconfirmed => entry(
+            "The address's name does not lead back",
+            "This machine's public address has a name in the reverse DNS (PTR), and that name has another address or none. Receivers of mail distrust such senders.",
+            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
+            "For a mail server: have the PTR record set to a name that leads back to the address.",
+        ),
+        FindingId::ReverseNameConfirmed => entry(
+            "The address's name leads back",
+            "This machine's public address has a name in the reverse DNS (PTR) that leads back to it, as receivers of mail expect of a sender.",
+            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
+            "Nothing.",
+        ),
+        FindingId::HostingBlocksPorts => entry(
+            "The hosting company is documented to block mail ports",
+            "The machine looks like one of a company that documents which outbound mail ports it blocks. That is what is written, not what was measured.",
+            "What the machine's firmware says about its maker (DMI, on Linux).",
+            "If the port is found blocked, ask the company as its documentation says.",
+        ),
         FindingId::DeadlineReached => entry(
             "The run's time was over",
             "The time limit of the whole run was met before anything was proven.",
@@ -394,7 +436,6 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::ProtocolError => "The dialogue",
         F::StarttlsNotOffered
         | F::StarttlsStripped
-        | F::StarttlsHidden
         | F::StarttlsRefused
         | F::StarttlsInjection
         | F::InspectionDeviceSuspected
@@ -420,6 +461,14 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::CertificateNeedlessRoot => "The certificate",
         F::PlaintextLoginOffered | F::LoginNotOffered => "Logging in",
         F::Intercepted | F::InterceptionSuspected | F::GreetingNamesAnotherHost => "Somebody else",
+        F::SharedGreeting
+        | F::SubmissionBlocked
+        | F::ReferenceDown
+        | F::FamilyWithoutNetwork
+        | F::OwnHost
+        | F::ReverseNameUnconfirmed
+        | F::ReverseNameConfirmed
+        | F::HostingBlocksPorts => "Port 25 on the way out",
         F::DeadlineReached | F::Interrupted | F::LocalError | F::Inconclusive => "mailprobe itself",
     }
 }

@@ -96,7 +96,7 @@ pub struct RunReport {
     pub started_at: String,
     /// How long it took.
     pub duration_ms: f64,
-    /// The worst verdict among the targets.
+    /// The worst verdict among the targets; of `mailprobe blocked`, what its conclusion comes to.
     pub verdict: Verdict,
     /// The exit code of the command.
     pub exit_code: u8,

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::IcmpReport;
-use crate::named::named_enum;
+use super::{FindingReport, IcmpReport};
+pub use crate::blocked::Conclusion as BlockedConclusion;
 use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
 use crate::report::time::milliseconds;
 use crate::service::Service;
@@ -118,24 +118,14 @@ pub struct BlockedReport {
     /// The addresses under which servers saw this machine.
     #[schemars(with = "Vec<String>")]
     pub seen_as: Vec<IpAddr>,
-    /// The services by which mail can still be sent.
+    /// The services by which mail programs can still send, by what was seen.
     pub ways_out: Vec<Service>,
-}
-
-named_enum! {
-    /// Whether outbound port 25 is blocked.
-    pub enum BlockedConclusion {
-        /// It is open.
-        NotBlocked = "not-blocked",
-        /// It is blocked.
-        Blocked = "blocked",
-        /// Somebody else answers.
-        Intercepted = "intercepted",
-        /// It is open, and servers refuse this address.
-        RejectedByReputation = "rejected-by-reputation",
-        /// There is no network at all.
-        NoNetwork = "no-network",
-        /// The evidence does not tell.
-        Inconclusive = "inconclusive",
-    }
+    /// The answer as a person would say it.
+    pub answer: String,
+    /// What to do, most important first.
+    pub hints: Vec<String>,
+    /// What else is worth telling, apart from what the endpoints say.
+    pub findings: Vec<FindingReport>,
+    /// With `--request`: a message to a support desk; `null` where there is nothing to ask for.
+    pub request: Option<String>,
 }
