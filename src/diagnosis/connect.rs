@@ -89,6 +89,23 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
 }
 
+/// A port that the provider does not offer is silent or refuses by design: nobody blocks it.
+pub(super) fn excuse_what_is_not_offered(observation: &Observation, diagnosis: &mut Diagnosis) {
+    let Some(provider) = &observation.not_offered_by else { return };
+    if !matches!(diagnosis.state, State::ConnectionTimeout | State::ConnectionRefused) {
+        return;
+    }
+    let endpoint = &observation.endpoint;
+    let message =
+        format!("{provider} does not offer port {} at {}. Nothing is blocked or broken.", endpoint.port, endpoint.host);
+    let evidence = diagnosis.findings.first().and_then(|finding| finding.evidence.clone());
+    diagnosis.findings = vec![
+        Finding::error(FindingId::PortNotOffered, message)
+            .evidence(evidence)
+            .hint("Use another port: `mailprobe providers` lists those that the provider offers."),
+    ];
+}
+
 fn kind_state(failure: &ConnectFailure) -> State {
     match failure.kind {
         ConnectFailureKind::Refused => State::ConnectionRefused,

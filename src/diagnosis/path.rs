@@ -34,7 +34,7 @@ pub fn whereabouts(path: &Path) -> Option<String> {
 
 /// Adds what the traced way tells. Advice that is now too vague gives way to it.
 pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
-    let Some(traced) = &observation.path else { return };
+    let Some(traced) = observation.path.as_ref().filter(|_| observation.not_offered_by.is_none()) else { return };
     let path = match traced {
         Ok(path) => path,
         Err(untraceable) => return diagnosis.findings.push(not_traced(untraceable)),

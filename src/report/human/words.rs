@@ -4,6 +4,7 @@ use crate::diagnosis::{Severity, State};
 use crate::policy::Verdict;
 use crate::report::style::{Ink, Style};
 use crate::service::Security;
+use crate::target::Source;
 
 /// A state in a few plain words. With a state's stable name they fit one line of the table at 80 columns.
 pub(super) fn state(state: State) -> &'static str {
@@ -66,6 +67,29 @@ pub(super) fn security(security: Security) -> &'static str {
         Security::Implicit => "TLS",
         Security::StartTls => "STARTTLS",
         Security::Plaintext => "none",
+    }
+}
+
+/// How a connection is secured, as the menus of mail programs call it.
+pub(super) fn tls_words(security: Security) -> &'static str {
+    match security {
+        Security::Implicit => "SSL/TLS",
+        Security::StartTls => "STARTTLS",
+        Security::Plaintext => "none",
+    }
+}
+
+/// Who named an endpoint.
+pub(super) fn source(source: Source) -> &'static str {
+    match source {
+        Source::User => "you",
+        Source::Default => "the port table",
+        Source::Mx => "MX",
+        Source::ImplicitMx => "the domain itself, for want of an MX record",
+        Source::Srv => "SRV",
+        Source::Autoconfig => "autoconfiguration",
+        Source::Builtin => "the built-in table",
+        Source::Guess => "a guess",
     }
 }
 
