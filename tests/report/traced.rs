@@ -26,6 +26,7 @@ pub(crate) fn run() -> JudgedRun {
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
+        discovery: None,
     };
     let long = [Service::Smtp, Service::Submissions, Service::Submission]
         .map(|service| observed(V6, service, ConnectFailureKind::TimedOut, None, Ok(dropped_far_away(service.port()))));
@@ -179,6 +180,7 @@ fn observed(
         tries: 1,
         duration,
         path: Some(traced),
+        not_offered_by: None,
     }
 }
 
