@@ -4,7 +4,9 @@
 //! as nothing that they may bring can change it.
 
 mod conclusion;
+mod discovery;
 mod judge;
+mod recommend;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -12,10 +14,12 @@ mod tests;
 use std::time::{Duration, SystemTime};
 
 pub use judge::{judge, judge_endpoint};
+pub use recommend::{Recommended, Setting};
 pub use settle::{Progress, settled};
 
 use crate::diagnosis::{Diagnosis, Finding};
 use crate::named::named_enum;
+use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Resolution};
 
 named_enum! {
@@ -86,6 +90,8 @@ pub struct TargetEvidence {
     pub typed: String,
     /// What it is.
     pub kind: TargetKind,
+    /// For a mail domain: who was asked for its servers, and what they said.
+    pub discovery: Option<Discovery>,
     /// How its names were resolved.
     pub resolutions: Vec<Resolution>,
     /// Its endpoints, in the order of hosts, addresses and the port table.
@@ -120,6 +126,10 @@ pub struct JudgedTarget {
     pub hints: Vec<String>,
     /// Facts about the target as a whole.
     pub findings: Vec<Finding>,
+    /// For a mail domain: who was asked for its servers, and what they said.
+    pub discovery: Option<Discovery>,
+    /// For a mail domain: what to enter in a mail program.
+    pub recommended: Option<Recommended>,
     /// How its names were resolved.
     pub resolutions: Vec<Resolution>,
     /// Its endpoints, in the order of hosts, addresses and the port table.

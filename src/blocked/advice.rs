@@ -16,6 +16,7 @@ pub(super) fn hints(answer: &Answer) -> Vec<String> {
             for (_, relay) in answer.blocked() {
                 hints.extend(at_the_place(answer, relay));
             }
+            hints.extend(provider(answer));
             hints.push(other_ways(answer));
             if !answer.circumstances.request_wanted && answer.blocked().iter().any(|(_, relay)| is_elsewhere(relay)) {
                 hints.push(
@@ -78,11 +79,8 @@ fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
         Place::ThisMachine => vec![here.to_owned(), MAIL_SHIELD.to_owned()],
         Place::ThisMachineOrFirstHop => vec![here.to_owned(), carrier.to_owned()],
         Place::Path if after(relay.path.as_ref()).is_none_or(|ttl| ttl <= HOME) => vec![carrier.to_owned()],
-        Place::Path => {
-            let last = relay.path.as_ref().and_then(|path| path.after).and_then(|edge| edge.address);
-            let whom = last.map_or_else(String::new, |address| format!(" The last router that lets it through is {address}."));
-            vec![format!("Ask your internet or hosting provider to open outbound port 25.{whom}")]
-        }
+        // Said once for both families.
+        Place::Path => Vec::new(),
         Place::Destination => match answer.evidence.asked {
             Asked::Hosts => vec![format!(
                 "Ask the administrator of {}: a firewall there, or right before it, keeps port 25 closed.",
@@ -101,6 +99,24 @@ fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
                 .to_owned(),
         ],
     }
+}
+
+/// Whom to ask when it stops farther away than at the first router.
+fn provider(answer: &Answer) -> Option<String> {
+    let blocked = answer.blocked();
+    let far: Vec<&Path> = blocked
+        .iter()
+        .filter_map(|(_, relay)| relay.path.as_ref())
+        .filter(|path| path.place == Place::Path && after(Some(path)).is_some_and(|ttl| ttl > HOME))
+        .collect();
+    let last: Vec<String> =
+        far.iter().filter_map(|path| path.after?.address).map(|address| address.to_string()).collect();
+    let whom = match last.as_slice() {
+        [] => String::new(),
+        [one] => format!(" The last router that lets it through is {one}."),
+        several => format!(" The last routers that let it through are {}.", listed(several)),
+    };
+    (!far.is_empty()).then(|| format!("Ask your internet or hosting provider to open outbound port 25.{whom}"))
 }
 
 /// The first hop is the router at home, or the first of a provider: which one cannot be seen.
@@ -177,6 +193,9 @@ fn other_ways(answer: &Answer) -> String {
     }
 }
 
+pub(super) const ASK_ABOUT_THE_PROXY: &str =
+    "Ask whoever runs this network what takes over its connections to port 25.";
+
 fn interception(answer: &Answer) -> Vec<String> {
     let shielded =
         answer.families().flat_map(|(_, _, seen)| &seen.relays).any(|relay| relay.answer == RelayAnswer::Intercepted);
@@ -184,7 +203,7 @@ fn interception(answer: &Answer) -> Vec<String> {
     if shielded {
         hints.push("Turn the program's mail scanning off, then run this again.".to_owned());
     } else {
-        hints.push("Ask whoever runs this network what takes over its connections to port 25.".to_owned());
+        hints.push(ASK_ABOUT_THE_PROXY.to_owned());
     }
     hints
 }

@@ -44,8 +44,8 @@ pub struct Conclusions {
     pub exit_code: u8,
 }
 
-/// No network at all: an exit code that no state has.
-const NO_NETWORK: u8 = 17;
+/// The exit code of "no network at all", which is no endpoint's state.
+pub const NO_NETWORK: u8 = 17;
 
 /// A single dead reference proves nothing: hosts fail.
 const ENOUGH_REFERENCES: usize = 2;

@@ -9,6 +9,7 @@ mod answer;
 mod cloud;
 mod conclude;
 mod evidence;
+mod inquiry;
 mod notes;
 mod references;
 mod run;
@@ -17,7 +18,7 @@ mod sentence;
 
 pub use answer::{Answer, Circumstances, Outcome, Reverse, System};
 pub use cloud::{DMI, Firmware, Hosting};
-pub use conclude::{Conclusion, Conclusions, conclude};
+pub use conclude::{Conclusion, Conclusions, NO_NETWORK, conclude};
 pub use evidence::{Asked, Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer};
 pub use references::{NotADomain, REFERENCES, Reference, SUBMISSION_HOSTS};
 pub use run::{Event, Investigation, Question};

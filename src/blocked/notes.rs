@@ -2,9 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::advice;
 use super::answer::{Answer, Reverse};
 use super::conclude::{Conclusion, shared_greeting};
-use super::evidence::RelayAnswer;
+use super::evidence::{ControlAnswer, Relay, RelayAnswer};
 use super::references::SUBMISSION;
 use super::sentence::listed;
 use crate::diagnosis::{Finding, FindingId};
@@ -49,15 +50,14 @@ fn greetings(answer: &Answer) -> Option<Finding> {
             "Hosts of different operators greet with the same name: one machine answers for all of them, a proxy on the way.",
         )
         .evidence(format!("every greeting names {name}"))
-        .hint("Ask whoever runs this network what takes over its mail connections."),
+        .hint(advice::ASK_ABOUT_THE_PROXY),
     )
 }
 
 /// A port for mail programs that gave no connection anywhere, while something else got through.
 fn submission(answer: &Answer, service: Service) -> Option<Finding> {
     let (tried, connected) = answer.tried(service);
-    let enough = tried > 1 && connected == 0;
-    if !enough || answer.conclusions.overall == Conclusion::NoNetwork {
+    if tried < 2 || connected > 0 || !something_passes(answer) {
         return None;
     }
     let port = service.port();
@@ -65,6 +65,13 @@ fn submission(answer: &Answer, service: Service) -> Option<Finding> {
         FindingId::SubmissionBlocked,
         format!("Port {port} gave no connection at any of {tried} hosts: it seems to be blocked, too."),
     ))
+}
+
+fn something_passes(answer: &Answer) -> bool {
+    answer.families().any(|(_, _, seen)| {
+        seen.relays.iter().any(Relay::answered)
+            || seen.controls.iter().any(|control| control.answer == ControlAnswer::Connected)
+    })
 }
 
 /// A family that tells nothing while the other one does.

@@ -123,8 +123,7 @@ fn icmp_words(icmp: Icmp) -> String {
 
 fn intercepted(answer: &Answer) -> String {
     let over = listed(&concluded(answer, Conclusion::Intercepted));
-    let mut said =
-        vec![format!("Somebody else answers on port 25, over {over}: mail does not reach the servers it is for.")];
+    let mut said = vec![format!("Somebody else answers on port 25, over {over}, in place of the mail hosts.")];
     for (_, _, seen) in answer.families() {
         if let Some(name) = shared_greeting(seen) {
             said.push(format!("Hosts of different operators all greet as {name}."));

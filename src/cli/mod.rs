@@ -5,6 +5,7 @@ mod blocked;
 mod exit;
 mod output;
 mod progress;
+mod providers;
 mod run;
 mod signals;
 
@@ -17,6 +18,7 @@ use args::{Command, Refusal};
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match args::parse(arguments) {
         Ok(Command::Ports(output)) => run::ports(output),
+        Ok(Command::Providers(one, output)) => providers::show(one, output),
         Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
         Ok(Command::Probe(probe)) => run::probe(*probe),
         Ok(Command::Blocked(blocked)) => blocked::run(*blocked),

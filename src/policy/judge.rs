@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::conclusion;
 use super::{Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, Verdict, Wishes, settled};
+use super::{conclusion, discovery, recommend};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
 
@@ -42,7 +42,8 @@ pub fn judge_endpoint(observation: Observation, mut diagnosis: Diagnosis, verdic
     for finding in &mut diagnosis.findings {
         finding.severity = finding.severity.max(gravest);
     }
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() && observation.blocked_way().is_none() {
+    let told = diagnosis.findings.iter().any(|finding| finding.id == FindingId::PortNotOffered);
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told && observation.blocked_way().is_none() {
         diagnosis.findings.insert(0, not_offered());
     }
     JudgedEndpoint { observation, diagnosis, verdict }
@@ -73,17 +74,21 @@ fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
         .zip(verdicts)
         .map(|((observation, diagnosis), verdict)| judge_endpoint(observation, diagnosis, verdict))
         .collect();
-    let mut findings: Vec<Finding> = target.resolutions.iter().filter_map(family_lookups).collect();
+    let mut findings: Vec<Finding> =
+        target.discovery.as_ref().map_or_else(Vec::new, |found| discovery::findings(found, &endpoints));
+    findings.extend(target.resolutions.iter().filter_map(family_lookups));
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
     let warned = findings.iter().any(|finding| finding.severity < Severity::Info);
     let own = if warned { Verdict::Warn } else { Verdict::Pass };
     let verdict = if endpoints.is_empty() {
-        Verdict::Inconclusive
+        if target.discovery.is_some() { Verdict::Fail } else { Verdict::Inconclusive }
     } else {
         worst(endpoints.iter().map(|endpoint| endpoint.verdict).chain([own]))
     };
     JudgedTarget {
-        conclusion: conclusion::conclude(&endpoints),
+        conclusion: conclusion::conclude(&endpoints, &findings),
+        recommended: target.discovery.as_ref().map(|_| recommend::recommend(&endpoints)),
+        discovery: target.discovery,
         hints: conclusion::hints(&endpoints, &findings),
         typed: target.typed,
         kind: target.kind,
@@ -177,7 +182,9 @@ fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: Wishes) -> u8 {
             });
             let of_targets =
                 targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
-            common(codes.chain(of_targets)).unwrap_or(DIFFERENT_CAUSES)
+            let unfound = targets.iter().filter(|target| target.endpoints.is_empty() && target.discovery.is_some());
+            let unfound = unfound.map(|_| State::DnsNoAddress.exit_code());
+            common(codes.chain(of_targets).chain(unfound)).unwrap_or(DIFFERENT_CAUSES)
         }
     }
 }

@@ -22,12 +22,12 @@ use crate::protocol::imap::Imap;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Settings, Upgrade};
-use crate::resolve;
 use crate::service::{Protocol, Security};
-use crate::target::Endpoint;
+use crate::target::{Endpoint, Host};
 use crate::transport::tap::Tap;
 use crate::transport::tcp::{self, ConnectError};
 use crate::transport::tls::Hello;
+use crate::{providers, resolve};
 
 /// What the probes of one run share.
 #[derive(Debug, Clone)]
@@ -72,6 +72,13 @@ impl Dial for SocketAddr {
     }
 }
 
+/// The provider that is known not to offer the endpoint's port, where no connection came about.
+fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String> {
+    probe?.stop.as_ref().filter(|stop| stop.stage == Stage::Connect)?;
+    let Host::Name(host) = &endpoint.host else { return None };
+    providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
+}
+
 /// One connection to be made.
 struct Call<'a, D> {
     endpoint: &'a Endpoint,
@@ -113,6 +120,7 @@ impl Prober {
                 farewells.all().await;
             }
         }
+        let not_offered_by = not_offered_by(endpoint, attempts.first());
         Observation {
             endpoint: endpoint.clone(),
             lookup: None,
@@ -120,6 +128,7 @@ impl Prober {
             tries: 1,
             duration: began.elapsed(),
             path: None,
+            not_offered_by,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod conversation;
 mod descriptors;
+mod domain;
 mod driver;
 mod farewell;
 mod limits;
@@ -16,6 +17,7 @@ mod second_look;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod turns;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};

@@ -15,6 +15,7 @@ use super::driver::Circumstances;
 use super::farewell::Farewells;
 use super::plan::{Plan, Planned};
 use super::trace::{Waiting, groups, was_connected};
+use super::turns::Turns;
 use crate::observation::{Observation, Stage};
 use crate::resolve;
 use crate::target::Target;
@@ -97,6 +98,7 @@ impl Prober {
             let scheduler = Scheduler {
                 places: Arc::new(Semaphore::new(at_once.connections)),
                 lookups: Semaphore::new(at_once.lookups),
+                turns: Turns::default(),
                 tracing: Mutex::new(()),
                 prober,
                 circumstances,
@@ -143,6 +145,7 @@ struct Scheduler {
     places: Arc<Semaphore>,
     /// One for each target whose names are being looked up.
     lookups: Semaphore,
+    turns: Turns,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     tracing: Mutex<()>,
     sender: mpsc::Sender<Event>,
@@ -175,21 +178,20 @@ impl Scheduler {
         let observation = match planned {
             Planned::Known(observation) => observation,
             Planned::Probe(endpoint, address) => {
+                let server = SocketAddr::new(address, endpoint.port);
+                let turn = self.turns.take(server).await;
                 let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return Probed::default() };
                 let sender = self.sender.clone();
                 let onlooker = Arc::new(move |stage| {
                     let _ = sender.try_send(Event::Entered { target, index, stage });
                 });
                 let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
-                let observation = self
-                    .prober
-                    .probe(&endpoint, &SocketAddr::new(address, endpoint.port), &circumstances, onlooker)
-                    .await;
+                let observation = self.prober.probe(&endpoint, &server, &circumstances, onlooker).await;
                 drop(circumstances);
-                // A connection that is being parted from holds its descriptor still. The result need not wait for that.
+                // A connection that is being parted from is one still, and has its descriptor. The result need not wait.
                 tokio::spawn(async move {
                     farewells.all().await;
-                    drop(place);
+                    drop((turn, place));
                 });
                 Box::new(observation)
             }

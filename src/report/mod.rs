@@ -8,6 +8,7 @@ pub mod jsonl;
 mod known;
 pub mod model;
 pub mod ports;
+pub mod providers;
 pub mod request;
 pub mod sanitize;
 pub mod style;

@@ -1,6 +1,7 @@
 //! `mailprobe blocked --request`: a message to a support desk. It says what was measured, and nothing else.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 use super::sanitize::{Charset, escape};
 use super::style::wrap;
@@ -33,9 +34,17 @@ pub fn text(outcome: &Outcome) -> Option<String> {
     );
     message.blank();
     message.line(&format!("Time of the test (UTC): {}", moment(run.started)));
-    message.fact("Source address", &addresses(&answer.circumstances.sources));
-    message.fact("Source address as seen by mail servers", &addresses(&answer.circumstances.seen_as));
-    for (family, _, seen) in answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Blocked) {
+    let of_family = |all: &[IpAddr]| {
+        let affected =
+            |address: &&IpAddr| blocked.iter().any(|(_, relay)| relay.address.is_ipv4() == address.is_ipv4());
+        all.iter().filter(affected).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    message.fact("Source address", &of_family(&answer.circumstances.sources));
+    message.fact("Source address as seen by mail servers", &of_family(&answer.circumstances.seen_as));
+    for (family, conclusion, seen) in answer.families() {
+        if conclusion != Conclusion::Blocked {
+            continue;
+        }
         message.blank();
         message.line(&format!("{family}, to port 25:"));
         for relay in seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own) {
@@ -91,6 +100,10 @@ fn others(message: &mut Message, seen: &FamilyEvidence) {
 
 /// The way to the host, where it was traced far enough to say something.
 fn way(message: &mut Message, relay: &Relay, path: &Path) {
+    if matches!(path.place, Place::Nowhere | Place::Unknown) {
+        return;
+    }
+    message.line(&format!("The way to {}, followed hop by hop:", relay.address));
     let of_same_host =
         path.hops.iter().find(|hop| matches!(hop.control.reply, HopReply::Connected | HopReply::Refused));
     if let Some(hop) = of_same_host {
@@ -118,10 +131,6 @@ fn open_family(message: &mut Message, answer: &Answer) {
             message.item(&format!("{} ({}), port 25", relay.address, relay.host));
         }
     }
-}
-
-fn addresses(addresses: &[std::net::IpAddr]) -> String {
-    addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// Lines of plain text, wrapped. Host names come from the DNS: everything is escaped.

@@ -42,6 +42,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         tries: 1,
         duration: MOMENT,
         path: None,
+        not_offered_by: None,
     })
 }
 

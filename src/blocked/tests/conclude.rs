@@ -124,7 +124,9 @@ fn the_exit_code_is_that_of_the_cause() {
         (State::HostUnreachable, 7),
     ] {
         let mut stopped = relays(&[Stopped; 3]);
-        stopped.iter_mut().skip(1).for_each(|relay| relay.state = state);
+        for relay in stopped.iter_mut().skip(1) {
+            relay.state = state;
+        }
         assert_eq!(answer(&references(stopped, open_control())), (Blocked, code), "{state}");
     }
 }
@@ -171,7 +173,9 @@ fn where_routers_beyond_the_first_answer_there_is_a_network() {
 #[test]
 fn a_reset_without_a_traced_path_keeps_from_saying_no_network() {
     let mut refused = relays(&[Stopped; 3]);
-    refused.iter_mut().for_each(|relay| relay.state = State::ConnectionRefused);
+    for relay in &mut refused {
+        relay.state = State::ConnectionRefused;
+    }
     assert_eq!(answer(&references(refused, closed_controls())), (Inconclusive, 3));
 }
 
@@ -203,10 +207,10 @@ fn an_interception_on_the_way_is_seen_by_the_path_alone() {
 fn the_same_greeting_from_different_operators_is_a_proxy() {
     let greeting = |change: fn(&mut Relay)| {
         let mut served = relays(&[Served; 3]);
-        served.iter_mut().for_each(|relay| {
+        for relay in &mut served {
             relay.greeted_as = Some("proxy.test".to_owned());
             change(relay);
-        });
+        }
         let conclusions = conclude(&references(served, open_control()));
         (conclusions.greeting_shared, conclusions.overall)
     };

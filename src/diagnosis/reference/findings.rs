@@ -1,5 +1,6 @@
 //! The findings, explained.
 
+use super::discovery;
 use super::{Entry, entry, states};
 use crate::diagnosis::{FindingId, State};
 
@@ -74,55 +75,6 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "Trace from a Linux machine with a kernel of 5.9 or later.",
         ),
 
-        FindingId::SharedGreeting => entry(
-            "One machine answers for many",
-            "Mail hosts of different operators greet with the same host name.",
-            "The same name in the greetings of hosts that belong to different operators.",
-            "Something on the way takes over connections to port 25. Ask whoever runs this network what it is.",
-        ),
-        FindingId::SubmissionBlocked => entry(
-            "A port for mail programs seems blocked, too",
-            "Port 465 or 587 gave no connection at any of the hosts tried, while something else got through.",
-            "No connection to that port at any of several hosts.",
-            "Use the port that works. If none does, ask whoever runs this network.",
-        ),
-        FindingId::ReferenceDown => entry(
-            "One mail host did not answer",
-            "One of several mail hosts gave no connection on port 25, while others did. That is that host's matter.",
-            "A failure at one host, connections at others.",
-            "Nothing.",
-        ),
-        FindingId::FamilyWithoutNetwork => entry(
-            "A family without a network",
-            "This machine has addresses of the family, and nothing at all gets through over it.",
-            "Failures on every port and host over the family, while the other family works.",
-            "Repair the family's connection, or leave it out with -4 or -6.",
-        ),
-        FindingId::OwnHost => entry(
-            "The host is this machine",
-            "The host that was asked about is the machine that asks. Whether others can reach it cannot be told from here.",
-            "The host's address is one of this machine's own.",
-            "Test it from another network, and open the port in this machine's firewall for incoming connections.",
-        ),
-        FindingId::ReverseNameUnconfirmed => entry(
-            "The reverse name does not lead back",
-            "The PTR record of this machine's public address names a host whose own addresses do not include it. Many mail servers refuse such senders.",
-            "The PTR record, and the addresses of the name in it.",
-            "If this machine is to deliver mail itself, have the PTR record and the name's address agree.",
-        ),
-        FindingId::ReverseNameConfirmed => entry(
-            "The reverse name leads back",
-            "The PTR record of this machine's public address names a host that has that address, as mail servers want it.",
-            "The PTR record, and the addresses of the name in it.",
-            "Nothing.",
-        ),
-        FindingId::HostingBlocksPorts => entry(
-            "This hosting is documented to block mail ports",
-            "The machine looks like one of a company that says it blocks mail ports on the way out. That is their word, not a measurement.",
-            "What the machine's own hardware data calls its maker.",
-            "Ask the company as its documents say, or use the ports that are open.",
-        ),
-
         FindingId::AddressFamilyLookupFailed => entry(
             "One address family could not be looked up",
             "The lookup of the host's IPv4 or IPv6 addresses failed, while that of the other family answered.",
@@ -135,6 +87,18 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "No route for the family in this machine's own table.",
             "Nothing, if this machine is meant to be without it. Else look at its network connection.",
         ),
+        FindingId::NoServerNamed => discovery::NO_SERVER_NAMED,
+        FindingId::MxMissing => discovery::MX_MISSING,
+        FindingId::MxIsAlias => discovery::MX_IS_ALIAS,
+        FindingId::MxIsNoName => discovery::MX_IS_NO_NAME,
+        FindingId::UnusableServer => discovery::UNUSABLE_SERVER,
+        FindingId::PlaintextPublished => discovery::PLAINTEXT_PUBLISHED,
+        FindingId::RecordLookupFailed => discovery::RECORD_LOOKUP_FAILED,
+        FindingId::SlowNameServer => discovery::SLOW_NAME_SERVER,
+        FindingId::AutoconfigUnusable => discovery::AUTOCONFIG_UNUSABLE,
+        FindingId::SourcesDisagree => discovery::SOURCES_DISAGREE,
+        FindingId::NoPasswordLogin => discovery::NO_PASSWORD_LOGIN,
+        FindingId::ProviderRemark => discovery::PROVIDER_REMARK,
         FindingId::RejectedByHost => entry(
             "The host's own address refused",
             "An ICMP message with the host's own address refused the connection. Probably its firewall.",
@@ -179,9 +143,9 @@ pub(super) const fn of(id: FindingId) -> Entry {
         ),
         FindingId::PortNotOffered => entry(
             "A port is not offered",
-            "A port of a host that was probed as a whole is closed, while others work. That is taken as meant.",
-            "The port is closed on every address, and another port of the host passes.",
-            "Nothing. If the port should work, name it: mailprobe host:port.",
+            "A port of a host that was probed as a whole is closed, while others work, and that is taken as meant. Or the provider is known not to offer it.",
+            "The port is closed on every address, and another port of the host passes; or the built-in provider table says so.",
+            "Nothing. If the port should work, name it: mailprobe host:port. `mailprobe providers` lists what a provider offers.",
         ),
         FindingId::SlowGreeting => entry(
             "The greeting took long",
@@ -357,6 +321,54 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "The first word of an SMTP greeting, and no good certificate that says whose server it is.",
             "Nothing, if the mail is hosted there. Else compare from another network.",
         ),
+        FindingId::SharedGreeting => entry(
+            "Different operators greet with one name",
+            "Mail hosts of different operators greet with the same name: one machine on the way answers for all of them.",
+            "The first word of the greetings that `mailprobe blocked` got, where no good certificate says whose servers they are.",
+            "Ask whoever runs this network what takes over its connections to port 25.",
+        ),
+        FindingId::SubmissionBlocked => entry(
+            "A port for mail programs is blocked, too",
+            "Port 465 or 587 gave no connection at any of several hosts, though other connections were made.",
+            "Connections that `mailprobe blocked` tried to well-known submission hosts.",
+            "Use the other of the two ports, if that is open. Ask whoever runs this network to open this one.",
+        ),
+        FindingId::ReferenceDown => entry(
+            "One mail host of several does not answer",
+            "A host that `mailprobe blocked` tried gave no answer on port 25 while the others did. Hosts fail: it proves nothing.",
+            "The result of that one host.",
+            "Nothing.",
+        ),
+        FindingId::FamilyWithoutNetwork => entry(
+            "A family of addresses reaches nothing",
+            "This machine has a route for IPv4 or IPv6, and nothing gets through over it on any port.",
+            "Every connection that `mailprobe blocked` tried over it failed.",
+            "Repair it on this network, or turn it off: programs wait for it in vain.",
+        ),
+        FindingId::OwnHost => entry(
+            "The host is this very machine",
+            "The host has an address of this machine. A connection from inside passes none of the firewalls that one from outside meets.",
+            "The machine's own addresses, and those under which servers see it.",
+            "Run the check on a machine in another network.",
+        ),
+        FindingId::ReverseNameUnconfirmed => entry(
+            "The address's name does not lead back",
+            "This machine's public address has a name in the reverse DNS (PTR), and that name has another address or none. Receivers of mail distrust such senders.",
+            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
+            "For a mail server: have the PTR record set to a name that leads back to the address.",
+        ),
+        FindingId::ReverseNameConfirmed => entry(
+            "The address's name leads back",
+            "This machine's public address has a name in the reverse DNS (PTR) that leads back to it, as receivers of mail expect of a sender.",
+            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
+            "Nothing.",
+        ),
+        FindingId::HostingBlocksPorts => entry(
+            "The hosting company is documented to block mail ports",
+            "The machine looks like one of a company that documents which outbound mail ports it blocks. That is what is written, not what was measured.",
+            "What the machine's firmware says about its maker (DMI, on Linux).",
+            "If the port is found blocked, ask the company as its documentation says.",
+        ),
         FindingId::DeadlineReached => entry(
             "The run's time was over",
             "The time limit of the whole run was met before anything was proven.",
@@ -377,6 +389,18 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::DnsFailed
         | F::AddressFamilyLookupFailed
         | F::AddressFamilySkipped => "The name",
+        F::NoServerNamed
+        | F::MxMissing
+        | F::MxIsAlias
+        | F::MxIsNoName
+        | F::UnusableServer
+        | F::PlaintextPublished
+        | F::RecordLookupFailed
+        | F::SlowNameServer
+        | F::AutoconfigUnusable
+        | F::SourcesDisagree
+        | F::NoPasswordLogin
+        | F::ProviderRemark => "The servers of a mail domain",
         F::ConnectionRefused
         | F::ConnectionTimeout
         | F::RejectedByHost
@@ -393,14 +417,6 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::PathOpen
         | F::PathUnclear
         | F::PathNotTraced => "The way to the port",
-        F::SharedGreeting
-        | F::SubmissionBlocked
-        | F::ReferenceDown
-        | F::FamilyWithoutNetwork
-        | F::OwnHost
-        | F::ReverseNameUnconfirmed
-        | F::ReverseNameConfirmed
-        | F::HostingBlocksPorts => "Port 25 on the way out",
         F::NoGreeting
         | F::GreetingTooSlow
         | F::SlowGreeting
@@ -445,6 +461,14 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::CertificateNeedlessRoot => "The certificate",
         F::PlaintextLoginOffered | F::LoginNotOffered => "Logging in",
         F::Intercepted | F::InterceptionSuspected | F::GreetingNamesAnotherHost => "Somebody else",
+        F::SharedGreeting
+        | F::SubmissionBlocked
+        | F::ReferenceDown
+        | F::FamilyWithoutNetwork
+        | F::OwnHost
+        | F::ReverseNameUnconfirmed
+        | F::ReverseNameConfirmed
+        | F::HostingBlocksPorts => "Port 25 on the way out",
         F::DeadlineReached | F::Interrupted | F::LocalError | F::Inconclusive => "mailprobe itself",
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         tries: 1,
         duration: Duration::from_millis(100),
         path: None,
+        not_offered_by: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Detail, words};
+use super::{Detail, path, words};
 use crate::blocked::{Answer, Asked, Conclusion, Outcome, Relay, RelayAnswer};
 use crate::diagnosis::{Finding, Severity};
 use crate::policy::{JudgedTarget, Verdict};
@@ -23,6 +23,7 @@ pub fn render_blocked(outcome: &Outcome, style: Style, detail: Detail) -> String
     page.paragraph(&[], 2, Ink::Strong, &answer.sentence);
     if detail != Detail::Quiet {
         table(&mut page, answer, &run.targets, style);
+        run.targets.iter().for_each(|target| ways(&mut page, target, answer, style, detail));
         ways_out(&mut page, answer);
         seen_as(&mut page, answer);
     }
@@ -67,7 +68,7 @@ struct Row {
 fn table(page: &mut Page, answer: &Answer, targets: &[JudgedTarget], style: Style) {
     let mut rows: Vec<Row> = Vec::new();
     for (family, _, seen) in answer.families() {
-        rows.extend(seen.relays.iter().map(|relay| row(relay, family, style)));
+        rows.extend(seen.relays.iter().map(|relay| row(relay, family, answer.conclusions.overall, style)));
     }
     rows.extend(targets.iter().filter_map(|target| without_address(target, style)));
     if rows.is_empty() {
@@ -87,14 +88,20 @@ fn table(page: &mut Page, answer: &Answer, targets: &[JudgedTarget], style: Styl
     }
 }
 
-fn row(relay: &Relay, family: &'static str, style: Style) -> Row {
+fn row(relay: &Relay, family: &'static str, overall: Conclusion, style: Style) -> Row {
     let verdict = match relay.answer {
+        RelayAnswer::Served if overall == Conclusion::Intercepted => Verdict::Warn,
         RelayAnswer::Served => Verdict::Pass,
         RelayAnswer::Unknown => Verdict::Inconclusive,
         _ => Verdict::Fail,
     };
     let mut what = match relay.answer {
-        RelayAnswer::Served => "answers".to_owned(),
+        RelayAnswer::Served => match &relay.greeted_as {
+            Some(name) if overall == Conclusion::Intercepted => {
+                format!("answers as {}", fit(name, MAX_HOST, style.charset()))
+            }
+            _ => "answers".to_owned(),
+        },
         RelayAnswer::Refused => "answers, and refuses this machine's address".to_owned(),
         _ => words::state(relay.state).to_owned(),
     };
@@ -127,6 +134,13 @@ fn without_address(target: &JudgedTarget, style: Style) -> Option<Row> {
         family: "-",
         what: [words::state(state), state.name()].join(style.separator()),
     })
+}
+
+/// The traced ways: where something is blocked or taken over, else only on request.
+fn ways(page: &mut Page, target: &JudgedTarget, answer: &Answer, style: Style, detail: Detail) {
+    if answer.verdict() != Verdict::Pass || detail == Detail::Verbose {
+        path::write(page, target, style, detail);
+    }
 }
 
 /// The ports for mail programs, by what was seen.
