@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
-    self, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Wishes, judge_endpoint, settled,
+    self, Compared, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Wishes, judge_endpoint,
+    settled,
 };
 use crate::probe::{Event, Plan};
 use crate::target::{self, Endpoint, Target};
@@ -24,9 +25,16 @@ struct Gathered {
     /// By place in the plan.
     endpoints: Vec<Endpoint>,
     /// By place in the plan; `None` while it is being probed.
-    finished: Vec<Option<(Observation, Diagnosis)>>,
+    finished: Vec<Option<Finished>>,
     /// The places that [`Gathering::settled`] has not given out yet.
     unsettled: BTreeSet<usize>,
+}
+
+#[derive(Debug, Clone)]
+struct Finished {
+    observation: Observation,
+    diagnosis: Diagnosis,
+    expectations: Vec<Compared>,
 }
 
 impl Gathering {
@@ -47,7 +55,8 @@ impl Gathering {
                 if let Some(place) = self.targets.get_mut(target).and_then(|gathered| gathered.finished.get_mut(index))
                 {
                     let diagnosis = diagnose(&observation);
-                    *place = Some((*observation, diagnosis));
+                    let expectations = self.wishes.expectations.compare(&observation, &diagnosis);
+                    *place = Some(Finished { observation: *observation, diagnosis, expectations });
                 }
             }
             Event::Entered { .. } => {}
@@ -62,7 +71,7 @@ impl Gathering {
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
         match self.targets.get_mut(target) {
-            Some(gathered) => gathered.settled(self.wishes),
+            Some(gathered) => gathered.settled(&self.wishes),
             None => Vec::new(),
         }
     }
@@ -70,10 +79,10 @@ impl Gathering {
     /// Judges what was gathered.
     pub fn judge(self, started: SystemTime, duration: Duration) -> JudgedRun {
         let evidence = self.targets.into_iter().map(|gathered| {
-            let observations = gathered.finished.into_iter().flatten().map(|(observation, _)| observation).collect();
+            let observations = gathered.finished.into_iter().flatten().map(|finished| finished.observation).collect();
             TargetEvidence { observations, ..gathered.evidence }
         });
-        policy::judge(evidence.collect(), self.wishes, started, duration)
+        policy::judge(evidence.collect(), &self.wishes, started, duration)
     }
 }
 
@@ -103,21 +112,22 @@ impl Gathered {
         self.unsettled = (0..self.endpoints.len()).collect();
     }
 
-    fn settled(&mut self, wishes: Wishes) -> Vec<(String, JudgedEndpoint)> {
+    fn settled(&mut self, wishes: &Wishes) -> Vec<(String, JudgedEndpoint)> {
         let progress: Vec<Progress<'_>> = self
             .endpoints
             .iter()
             .zip(&self.finished)
             .map(|(endpoint, finished)| Progress {
                 endpoint,
-                diagnosis: finished.as_ref().map(|(_, diagnosis)| diagnosis),
+                diagnosis: finished.as_ref().map(|finished| &finished.diagnosis),
+                expectations: finished.as_ref().map_or(&[], |finished| finished.expectations.as_slice()),
             })
             .collect();
         let certain: Vec<_> =
             self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, wishes)?))).collect();
         let judged = certain.iter().filter_map(|&(index, verdict)| {
-            let (observation, diagnosis) = self.finished.get(index)?.clone()?;
-            Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict)))
+            let Finished { observation, diagnosis, expectations } = self.finished.get(index)?.clone()?;
+            Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)))
         });
         let judged = judged.collect();
         for (index, _) in certain {

@@ -4,6 +4,7 @@
 //! as nothing that they may bring can change it.
 
 mod conclusion;
+mod expectations;
 mod judge;
 mod settle;
 #[cfg(test)]
@@ -11,7 +12,8 @@ mod tests;
 
 use std::time::{Duration, SystemTime};
 
-pub use judge::{judge, judge_endpoint};
+pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome};
+pub use judge::{combine, judge, judge_endpoint};
 pub use settle::{Progress, settled};
 
 use crate::diagnosis::{Diagnosis, Finding};
@@ -65,17 +67,19 @@ named_enum! {
 }
 
 /// What the user wants to count as good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wishes {
     /// Which addresses of a host must pass.
     pub addresses: Addresses,
     /// Whether a warning makes the run fail.
     pub strict: bool,
+    /// What must be so.
+    pub expectations: Expectations,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { addresses: Addresses::All, strict: false }
+        Self { addresses: Addresses::All, strict: false, expectations: Expectations::NONE }
     }
 }
 
@@ -103,6 +107,8 @@ pub struct JudgedEndpoint {
     pub diagnosis: Diagnosis,
     /// What one thinks of it.
     pub verdict: Verdict,
+    /// What was expected of it, and whether it holds.
+    pub expectations: Vec<Compared>,
 }
 
 /// A target with its judgement.

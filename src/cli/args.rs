@@ -329,7 +329,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         AddressesChoice::All => Addresses::All,
         AddressesChoice::Any => Addresses::Any,
     };
-    Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict }, output })
+    Ok(Probe { targets, options, wishes: Wishes { addresses, strict: choices.strict, ..Wishes::default() }, output })
 }
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.

@@ -211,6 +211,12 @@ named_enum! {
         /// The greeting names another host.
         GreetingNamesAnotherHost = "greeting-names-another-host",
 
+        // What the user asked for
+        /// What was expected is not so.
+        ExpectationNotMet = "expectation-not-met",
+        /// Several tries gave different answers.
+        Flapping = "flapping",
+
         // Ourselves
         /// The run's time was over before anything was proven.
         DeadlineReached = "deadline-reached",

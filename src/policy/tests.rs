@@ -12,9 +12,9 @@ use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source};
 
-const ALL: Wishes = Wishes { addresses: Addresses::All, strict: false };
-const ANY: Wishes = Wishes { addresses: Addresses::Any, strict: false };
-const STRICT: Wishes = Wishes { addresses: Addresses::All, strict: true };
+const ALL: Wishes = Wishes { addresses: Addresses::All, strict: false, expectations: Expectations::NONE };
+const ANY: Wishes = Wishes { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE };
+const STRICT: Wishes = Wishes { addresses: Addresses::All, strict: true, expectations: Expectations::NONE };
 const V6: &str = "2001:db8::5";
 
 fn refused(service: Service) -> Observation {
@@ -72,7 +72,7 @@ fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
         observations,
         skipped: Vec::new(),
     };
-    judge(vec![target], wishes, SystemTime::UNIX_EPOCH, Duration::ZERO)
+    judge(vec![target], &wishes, SystemTime::UNIX_EPOCH, Duration::ZERO)
 }
 
 /// The verdicts of the endpoints, and the exit code.
@@ -226,7 +226,7 @@ fn a_family_that_was_not_looked_up_is_a_warning_and_one_left_out_is_not() {
             observations: vec![healthy(Service::Imaps)],
             skipped,
         };
-        judge(vec![target], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO)
+        judge(vec![target], &ALL, SystemTime::UNIX_EPOCH, Duration::ZERO)
     };
     let failed = judged(failure(LookupFailureKind::Failed), vec![]);
     assert_eq!((failed.verdict, failed.exit_code), (Warn, 0));
@@ -246,10 +246,10 @@ fn a_run_is_as_bad_as_its_worst_target_and_no_target_proves_nothing() {
         skipped: Vec::new(),
     };
     let two =
-        |one, other| judge(vec![target(one), target(other)], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code;
+        |one, other| judge(vec![target(one), target(other)], &ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code;
     assert_eq!(two(healthy(Service::Imaps), refused(Service::Imap)), 5);
     assert_eq!(two(silent(Service::Imaps), refused(Service::Imap)), 1);
-    assert_eq!(judge(vec![], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code, 3);
+    assert_eq!(judge(vec![], &ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code, 3);
 }
 
 #[test]
@@ -333,19 +333,20 @@ proptest! {
         observed in prop::collection::vec((any_observation(), any::<bool>()), 1..8),
         addresses in prop::sample::select(Addresses::ALL),
     ) {
-        let wishes = Wishes { addresses, strict: false };
+        let wishes = Wishes { addresses, ..ALL };
         let diagnoses: Vec<_> = observed.iter().map(|(observation, _)| diagnose(observation)).collect();
         let progress = |known: &dyn Fn(usize) -> bool| -> Vec<Progress<'_>> {
             observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| Progress {
                 endpoint: &observation.endpoint,
                 diagnosis: known(index).then_some(diagnosis),
+                expectations: &[],
             }).collect()
         };
-        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), wishes);
+        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), wishes.clone());
         let (partial, whole) = (progress(&|index| observed[index].1), progress(&|_| true));
         for (index, endpoint) in judged.targets[0].endpoints.iter().enumerate() {
-            prop_assert_eq!(settled(index, &whole, wishes), Some(endpoint.verdict));
-            if let Some(early) = settled(index, &partial, wishes) {
+            prop_assert_eq!(settled(index, &whole, &wishes), Some(endpoint.verdict));
+            if let Some(early) = settled(index, &partial, &wishes) {
                 prop_assert_eq!(early, endpoint.verdict);
             }
         }
@@ -354,7 +355,7 @@ proptest! {
     /// A run exits 0 exactly when it passes or warns.
     #[test]
     fn the_exit_code_follows_the_verdict(observed in prop::collection::vec(any_observation(), 1..8), strict: bool) {
-        let judged = run(observed, Wishes { addresses: Addresses::All, strict });
+        let judged = run(observed, Wishes { strict, ..ALL });
         prop_assert_eq!(judged.exit_code == 0, matches!(judged.verdict, Pass | Warn));
         prop_assert!(!judged.targets[0].conclusion.is_empty());
     }

@@ -399,6 +399,7 @@ fn judged(
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,
+        expectations: Vec::new(),
     }
 }
 

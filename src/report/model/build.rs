@@ -1,16 +1,16 @@
 //! From the judged run to the JSON contract.
 
 use super::{
-    CapabilitiesReport, CertificateReport, Contents, EndpointEvent, EndpointReport, Event, FindingReport, IcmpReport,
-    Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary,
-    TlsReport, TranscriptEntry,
+    CapabilitiesReport, CertificateReport, Contents, EndpointEvent, EndpointReport, Event, Expectation, FindingReport,
+    IcmpReport, Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent, TargetReport,
+    TargetSummary, TlsReport, TranscriptEntry,
 };
 use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::{Finding, State};
 use crate::observation::{
     Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
 };
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{Compared, JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 use crate::protocol::Capabilities;
 use crate::report::known::{first, icmp};
 use crate::report::time::{milliseconds, moment, moment_of};
@@ -114,7 +114,7 @@ impl EndpointReport {
     /// Greeting, capabilities and TLS facts are those of the first connection that learnt them: the ordinary check
     /// where it came so far, else a second look.
     pub fn new(judged: &JudgedEndpoint, contents: Contents) -> Self {
-        let JudgedEndpoint { observation, diagnosis, verdict } = judged;
+        let JudgedEndpoint { observation, diagnosis, verdict, expectations } = judged;
         let endpoint = &observation.endpoint;
         Self {
             host: endpoint.host.to_string(),
@@ -140,10 +140,16 @@ impl EndpointReport {
             icmp: icmp(observation).map(IcmpReport::from),
             tls: first(observation, |attempt| attempt.tls.as_ref().map(TlsReport::from)),
             findings: diagnosis.findings.iter().map(FindingReport::from).collect(),
-            expectations: Vec::new(),
+            expectations: expectations.iter().map(Expectation::from).collect(),
             path: None,
             transcript: contents.transcript.then(|| transcript(observation)),
         }
+    }
+}
+
+impl From<&Compared> for Expectation {
+    fn from(compared: &Compared) -> Self {
+        Self { expected: compared.expected.clone(), found: compared.found.clone(), holds: compared.holds() }
     }
 }
 
