@@ -1,15 +1,15 @@
 //! A run's events, gathered until they can be judged: as a whole at its end, endpoint by endpoint on the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use crate::diagnosis::{Diagnosis, diagnose};
+use crate::diagnosis::{Diagnosis, State, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
-    self, Compared, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Wishes, judge_endpoint,
-    settled,
+    self, Compared, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Verdict, Wishes,
+    judge_endpoint, settled,
 };
-use crate::probe::{Event, Plan};
+use crate::probe::{Again, Event, Plan};
 use crate::target::{self, Endpoint, Target};
 
 /// What is known of a run so far.
@@ -28,6 +28,10 @@ struct Gathered {
     finished: Vec<Option<Finished>>,
     /// The places that [`Gathering::settled`] has not given out yet.
     unsettled: BTreeSet<usize>,
+    /// What was seen in the round before of what is looked at once more.
+    before: BTreeMap<Endpoint, Observation>,
+    /// Whether earlier tries are kept to be compared.
+    compare: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -52,11 +56,10 @@ impl Gathering {
                 }
             }
             Event::Finished { target, index, observation } => {
-                if let Some(place) = self.targets.get_mut(target).and_then(|gathered| gathered.finished.get_mut(index))
-                {
-                    let diagnosis = diagnose(&observation);
-                    let expectations = self.wishes.expectations.compare(&observation, &diagnosis);
-                    *place = Some(Finished { observation: *observation, diagnosis, expectations });
+                let Some(gathered) = self.targets.get_mut(target) else { return };
+                let finished = gathered.finish(*observation, &self.wishes);
+                if let Some(place) = gathered.finished.get_mut(index) {
+                    *place = Some(finished);
                 }
             }
             Event::Entered { .. } => {}
@@ -74,6 +77,18 @@ impl Gathering {
             Some(gathered) => gathered.settled(&self.wishes),
             None => Vec::new(),
         }
+    }
+
+    /// What another round should look at: all that does not pass yet. With `compare`, the tries are kept, so that their
+    /// difference can be told; without, only their number.
+    pub fn again(&mut self, compare: bool) -> Vec<Again> {
+        let wishes = &self.wishes;
+        self.targets.iter_mut().map(|gathered| gathered.again(wishes, compare)).collect()
+    }
+
+    /// The endpoints that do not pass so far, with their states, and the targets as typed of which nothing is known.
+    pub fn missing(&self) -> Vec<(String, Option<State>)> {
+        self.targets.iter().flat_map(|gathered| gathered.missing(&self.wishes)).collect()
     }
 
     /// Judges what was gathered.
@@ -100,7 +115,14 @@ impl Gathered {
             observations: Vec::new(),
             skipped: Vec::new(),
         };
-        Self { evidence, endpoints: Vec::new(), finished: Vec::new(), unsettled: BTreeSet::new() }
+        Self {
+            evidence,
+            endpoints: Vec::new(),
+            finished: Vec::new(),
+            unsettled: BTreeSet::new(),
+            before: BTreeMap::new(),
+            compare: false,
+        }
     }
 
     fn plan(&mut self, plan: Plan) {
@@ -112,9 +134,69 @@ impl Gathered {
         self.unsettled = (0..self.endpoints.len()).collect();
     }
 
-    fn settled(&mut self, wishes: &Wishes) -> Vec<(String, JudgedEndpoint)> {
-        let progress: Vec<Progress<'_>> = self
-            .endpoints
+    /// What is now known of an endpoint. A try that proves nothing does not undo the one before.
+    fn finish(&mut self, mut observation: Observation, wishes: &Wishes) -> Finished {
+        if let Some(mut before) = self.before.remove(&observation.endpoint) {
+            if diagnose(&observation).state.proves_nothing() {
+                observation = before;
+            } else {
+                observation.tries = before.tries + 1;
+                if self.compare {
+                    observation.earlier = std::mem::take(&mut before.earlier);
+                    observation.earlier.push(before);
+                }
+            }
+        }
+        let diagnosis = diagnose(&observation);
+        let expectations = wishes.expectations.compare(&observation, &diagnosis);
+        Finished { observation, diagnosis, expectations }
+    }
+
+    fn again(&mut self, wishes: &Wishes, compare: bool) -> Again {
+        let verdicts = self.verdicts(wishes);
+        let known = !verdicts.is_empty();
+        let mut good = Vec::new();
+        self.before.clear();
+        self.compare = compare;
+        for (finished, verdict) in self.finished.iter().zip(verdicts) {
+            let Some(finished) = finished else { continue };
+            let observation = finished.observation.clone();
+            if verdict.is_some_and(|verdict| is_good(verdict, wishes)) {
+                good.push(observation);
+            } else {
+                self.before.insert(observation.endpoint.clone(), observation);
+            }
+        }
+        if known && good.len() == self.endpoints.len() {
+            return Again::Nothing;
+        }
+        Again::AllBut(good)
+    }
+
+    fn missing(&self, wishes: &Wishes) -> Vec<(String, Option<State>)> {
+        let verdicts = self.verdicts(wishes);
+        if verdicts.is_empty() {
+            return vec![(self.evidence.typed.clone(), None)];
+        }
+        let missing = self.endpoints.iter().zip(&self.finished).zip(verdicts);
+        missing
+            .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, wishes)))
+            .map(|((endpoint, finished), _)| {
+                let place = endpoint.address.map_or_else(|| endpoint.host.to_string(), |address| address.to_string());
+                let place = if place.contains(':') { format!("[{place}]") } else { place };
+                (format!("{place}:{}", endpoint.port), finished.as_ref().map(|finished| finished.diagnosis.state))
+            })
+            .collect()
+    }
+
+    /// By place in the plan, as far as they are certain.
+    fn verdicts(&self, wishes: &Wishes) -> Vec<Option<Verdict>> {
+        let progress = self.progress();
+        (0..progress.len()).map(|index| settled(index, &progress, wishes)).collect()
+    }
+
+    fn progress(&self) -> Vec<Progress<'_>> {
+        self.endpoints
             .iter()
             .zip(&self.finished)
             .map(|(endpoint, finished)| Progress {
@@ -122,7 +204,11 @@ impl Gathered {
                 diagnosis: finished.as_ref().map(|finished| &finished.diagnosis),
                 expectations: finished.as_ref().map_or(&[], |finished| finished.expectations.as_slice()),
             })
-            .collect();
+            .collect()
+    }
+
+    fn settled(&mut self, wishes: &Wishes) -> Vec<(String, JudgedEndpoint)> {
+        let progress = self.progress();
         let certain: Vec<_> =
             self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, wishes)?))).collect();
         let judged = certain.iter().filter_map(|&(index, verdict)| {
@@ -135,4 +221,9 @@ impl Gathered {
         }
         judged
     }
+}
+
+/// Whether there is nothing left to wait for.
+fn is_good(verdict: Verdict, wishes: &Wishes) -> bool {
+    verdict == Verdict::Pass || (verdict == Verdict::Warn && !wishes.strict)
 }

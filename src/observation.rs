@@ -71,6 +71,8 @@ pub struct Observation {
     pub tries: u32,
     /// From the start of the first attempt to the end of the last.
     pub duration: Duration,
+    /// The earlier tries, oldest first, where they are kept to be compared; their own `earlier` is empty.
+    pub earlier: Vec<Observation>,
 }
 
 impl Observation {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::checks::Place;
 use super::output;
 use crate::observation::Stage;
 
@@ -22,7 +23,7 @@ pub(super) struct Progress {
     total: usize,
     done: usize,
     /// By target and place in its plan: the port, the stage, and since when.
-    waiting: BTreeMap<(usize, usize), (u16, Stage, Instant)>,
+    waiting: BTreeMap<(Place, usize), (u16, Stage, Instant)>,
 }
 
 impl Progress {
@@ -48,11 +49,17 @@ impl Progress {
         self.total += endpoints;
     }
 
-    pub(super) fn entered(&mut self, place: (usize, usize), port: u16, stage: Stage) {
+    /// Another round begins: what is counted starts anew.
+    pub(super) fn begin_again(&mut self) {
+        (self.total, self.done) = (0, 0);
+        self.waiting.clear();
+    }
+
+    pub(super) fn entered(&mut self, place: (Place, usize), port: u16, stage: Stage) {
         self.waiting.insert(place, (port, stage, Instant::now()));
     }
 
-    pub(super) fn finished(&mut self, place: (usize, usize)) {
+    pub(super) fn finished(&mut self, place: (Place, usize)) {
         self.done += 1;
         self.waiting.remove(&place);
     }

@@ -8,6 +8,7 @@
 mod certificate;
 mod connect;
 mod finding;
+mod flapping;
 mod greeting;
 mod interception;
 mod login;
@@ -60,6 +61,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
+    diagnosis.findings.extend(flapping::remarks(observation, diagnosis.state));
     interception::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.
     diagnosis.findings.sort_by_key(|finding| finding.severity);

@@ -77,7 +77,14 @@ impl Prober {
                 farewells.all().await;
             }
         }
-        Observation { endpoint: endpoint.clone(), lookup: None, attempts, tries: 1, duration: began.elapsed() }
+        Observation {
+            endpoint: endpoint.clone(),
+            lookup: None,
+            attempts,
+            tries: 1,
+            duration: began.elapsed(),
+            earlier: Vec::new(),
+        }
     }
 
     async fn attempt(&self, call: &Call<'_>, patience: &mut Patience, recorder: &mut Recorder) -> Result<(), Cause> {

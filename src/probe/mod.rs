@@ -15,7 +15,7 @@ mod second_look;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};
-pub use schedule::{Event, Run};
+pub use schedule::{Again, Event, Run};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -125,7 +125,7 @@ impl Prober {
 }
 
 fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
-    Observation { endpoint: endpoint.clone(), lookup, attempts: Vec::new(), tries: 1, duration }
+    Observation { endpoint: endpoint.clone(), lookup, attempts: Vec::new(), tries: 1, duration, earlier: Vec::new() }
 }
 
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one

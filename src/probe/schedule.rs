@@ -57,12 +57,28 @@ pub struct Run {
     began: Instant,
 }
 
+/// What a run looks at of a target that an earlier run has looked at.
+#[derive(Debug, Clone)]
+pub enum Again {
+    /// Nothing: there are no events for it.
+    Nothing,
+    /// Everything, its names included, but for these endpoints: what was seen of them is handed out once more.
+    AllBut(Vec<Observation>),
+}
+
 /// How many events may wait for their reader before the run waits for it.
 const EVENTS_WAITING: usize = 256;
 
 impl Prober {
     /// Starts to resolve and probe `targets`, all at once within the bound on concurrency.
     pub fn start(self: &Arc<Self>, targets: Vec<Target>) -> Run {
+        let all = targets.iter().map(|_| Again::AllBut(Vec::new())).collect();
+        self.start_again(targets, all, self.options.deadline)
+    }
+
+    /// Starts to look again at `targets`, each as far as its place in `again` says, within `limit` in place of
+    /// [`Options::deadline`](super::Options::deadline). Events count the targets as they stand in `targets`.
+    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, limit: Option<Duration>) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let (interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
@@ -77,18 +93,14 @@ impl Prober {
                     own_name.get_or_init(resolve::own_name).await;
                 });
             }
-            let circumstances = Circumstances {
-                own_name,
-                run_end: prober.options.deadline.map(|limit| began + limit),
-                interrupt: interrupted,
-                parting,
-            };
+            let circumstances =
+                Circumstances { own_name, run_end: limit.map(|limit| began + limit), interrupt: interrupted, parting };
             let scheduler =
                 Scheduler { places: Semaphore::new(prober.options.concurrency.max(1)), prober, circumstances, sender };
             let scheduler = Arc::new(scheduler);
-            stream::iter(targets.into_iter().enumerate())
-                .for_each_concurrent(scheduler.prober.options.concurrency.max(1), |(number, target)| {
-                    Arc::clone(&scheduler).target(number, target)
+            stream::iter(targets.into_iter().zip(again).enumerate())
+                .for_each_concurrent(scheduler.prober.options.concurrency.max(1), |(number, (target, again))| {
+                    Arc::clone(&scheduler).target(number, target, again)
                 })
                 .await;
         });
@@ -127,8 +139,14 @@ struct Scheduler {
 }
 
 impl Scheduler {
-    async fn target(self: Arc<Self>, number: usize, target: Target) {
-        let plan = self.prober.plan(&target, &self.circumstances).await;
+    async fn target(self: Arc<Self>, number: usize, target: Target, again: Again) {
+        let Again::AllBut(known) = again else { return };
+        let mut plan = self.prober.plan(&target, &self.circumstances).await;
+        for planned in &mut plan.endpoints {
+            if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
+                *planned = Planned::Known(Box::new(seen.clone()));
+            }
+        }
         let planned = plan.endpoints.clone();
         if self.sender.send(Event::Planned { target: number, plan }).await.is_err() {
             return;

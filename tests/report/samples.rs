@@ -395,6 +395,7 @@ fn judged(
             lookup: None,
             attempts: Vec::new(),
             tries: 1,
+            earlier: Vec::new(),
             duration: Duration::from_millis(milliseconds),
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
