@@ -12,7 +12,7 @@ mod tests;
 
 use std::time::{Duration, SystemTime};
 
-pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome};
+pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome, Subject};
 pub use judge::{combine, judge, judge_endpoint};
 pub use settle::{Progress, settled};
 

@@ -316,8 +316,8 @@ causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
 11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
 16 not as expected; 18 trouble on this machine; 130 interrupted.
 
-Of the environment: MAILPROBE_FORMAT, MAILPROBE_WAIT, MAILPROBE_TIMEOUT and so on
-for the options of these names; `mailprobe man` lists them.
+Options may also stand in the environment, as in MAILPROBE_FORMAT=json:
+`mailprobe man` lists them.
 
 A host that is named like a command: mailprobe -- ports";
 

@@ -11,8 +11,8 @@ use crate::target::{Quoted, ServicePort, Target, TargetKind};
 /// What the user says must be so.
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ExpectChoices {
-    /// What each port must be, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. OK, open, closed,
-    /// tls, starttls, implicit, plaintext, or a state
+    /// What each port must be, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok, open,
+    /// closed, tls, starttls, implicit, plaintext, or a state
     #[arg(long, global = true, value_name = "PORT=WHAT", help_heading = "What must be so")]
     expect: Vec<String>,
 

@@ -66,8 +66,19 @@ pub struct Compared {
     pub found: String,
     /// Whether they agree.
     pub outcome: Outcome,
-    /// Whether it is about the port as a whole, and so decides its verdict.
-    pub of_port: bool,
+    /// What it is about.
+    pub about: Subject,
+}
+
+/// What an expectation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The port as a whole: it decides the verdict.
+    Port,
+    /// The certificate, or TLS.
+    Tls,
+    /// Logins: what was found are the server's own words.
+    Logins,
 }
 
 /// Whether an expectation holds.
@@ -182,7 +193,12 @@ impl Expectations {
         let least = i64::from(self.min_days?);
         let certificate = known(observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref())?;
         let left = certificate.days_left();
-        Some(property(left >= least, format!("certificate valid for {least} days"), format!("{left} days")))
+        Some(property(
+            Subject::Tls,
+            left >= least,
+            format!("certificate valid for {least} days"),
+            format!("{left} days"),
+        ))
     }
 
     fn tls(&self, observation: &Observation) -> Option<Compared> {
@@ -190,7 +206,7 @@ impl Expectations {
         let version = known(observation, |attempt| attempt.tls.as_ref()?.version.as_deref());
         let found = version.map_or("no TLS", |version| version.strip_prefix("TLSv").unwrap_or(version));
         let holds = MinTls::from_name(found).is_some_and(|found| found >= least);
-        Some(property(holds, format!("TLS {least} or later"), found.to_owned()))
+        Some(property(Subject::Tls, holds, format!("TLS {least} or later"), found.to_owned()))
     }
 
     fn logins(&self, observation: &Observation) -> Vec<Compared> {
@@ -206,10 +222,14 @@ impl Expectations {
         let mut compared = Vec::new();
         if endpoint.service.role() != Role::Relay {
             let required = self.required_logins.iter();
-            compared.extend(required.map(|name| property(has(name), format!("login {name}"), found.clone())));
+            compared.extend(
+                required.map(|name| property(Subject::Logins, has(name), format!("login {name}"), found.clone())),
+            );
         }
         let forbidden = self.forbidden_logins.iter();
-        compared.extend(forbidden.map(|name| property(!has(name), format!("no login {name}"), found.clone())));
+        compared.extend(
+            forbidden.map(|name| property(Subject::Logins, !has(name), format!("no login {name}"), found.clone())),
+        );
         compared
     }
 
@@ -222,7 +242,7 @@ impl Expectations {
             || "none".to_owned(),
             |finding| finding.evidence.clone().unwrap_or_else(|| "offered before TLS".to_owned()),
         );
-        Some(property(offered.is_none(), "no login before TLS".to_owned(), found))
+        Some(property(Subject::Logins, offered.is_none(), "no login before TLS".to_owned(), found))
     }
 }
 
@@ -235,10 +255,16 @@ impl Compared {
     /// The finding that names an expectation that does not hold.
     pub(super) fn finding(&self) -> Option<Finding> {
         let Outcome::Broken(_) = self.outcome else { return None };
-        Some(
-            Finding::error(FindingId::ExpectationNotMet, format!("Not as expected. Expected: {}.", self.expected))
-                .evidence(format!("found: {}", self.found)),
-        )
+        let Self { expected, found, .. } = self;
+        Some(match self.about {
+            Subject::Port | Subject::Tls => {
+                Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. Found: {found}."))
+            }
+            Subject::Logins => {
+                Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. It is otherwise."))
+                    .evidence(found.clone())
+            }
+        })
     }
 }
 
@@ -258,12 +284,12 @@ fn port(expected: Expected, observation: &Observation, state: State) -> Compared
         Outcome::Broken(NOT_AS_EXPECTED)
     };
     let found = expected.found(observation, state).to_owned();
-    Compared { expected: expected.to_string(), found, outcome, of_port: true }
+    Compared { expected: expected.to_string(), found, outcome, about: Subject::Port }
 }
 
-fn property(holds: bool, expected: String, found: String) -> Compared {
+fn property(about: Subject, holds: bool, expected: String, found: String) -> Compared {
     let outcome = if holds { Outcome::Holds } else { Outcome::Broken(NOT_AS_EXPECTED) };
-    Compared { expected, found, outcome, of_port: false }
+    Compared { expected, found, outcome, about }
 }
 
 /// How a working endpoint is secured, in the words of expectations.

@@ -1,6 +1,6 @@
 //! One endpoint's verdict, given what is known of its siblings.
 
-use super::{Addresses, Compared, Outcome, Verdict, Wishes};
+use super::{Addresses, Compared, Outcome, Subject, Verdict, Wishes};
 use crate::diagnosis::{Diagnosis, Severity, State};
 use crate::target::{Endpoint, Host, Source};
 
@@ -51,7 +51,7 @@ fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis, expectations: &[Compared]) 
         return Verdict::Fail;
     }
     let usual = by_state(endpoint, diagnosis);
-    let of_port = expectations.iter().find(|compared| compared.of_port);
+    let of_port = expectations.iter().find(|compared| compared.about == Subject::Port);
     match of_port.map(|compared| compared.outcome) {
         Some(Outcome::Holds) if usual != Verdict::Warn => Verdict::Pass,
         _ => usual,

@@ -55,7 +55,7 @@ fn row(started: &str, target: &JudgedTarget, judged: &JudgedEndpoint) -> [String
     [
         started.to_owned(),
         visible(&target.typed).into_owned(),
-        endpoint.host.to_string(),
+        visible(&endpoint.host.to_string()).into_owned(),
         endpoint.address.map(|address| address.to_string()).unwrap_or_default(),
         endpoint.port.to_string(),
         endpoint.service.to_string(),

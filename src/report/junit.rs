@@ -41,7 +41,7 @@ fn case(target: &JudgedTarget, judged: &JudgedEndpoint) -> TestCase {
     if matches!(judged.verdict, Verdict::Fail | Verdict::Inconclusive) {
         status.set_description(told(&judged.diagnosis.findings));
     }
-    let mut case = TestCase::new(format!("{} {}", endpoint.service, place(&judged.observation)), status);
+    let mut case = TestCase::new(format!("{} {}", endpoint.service, visible(&place(&judged.observation))), status);
     case.set_classname(&*visible(&target.typed));
     case.set_time(judged.observation.duration);
     case.add_property(Property::new("state", judged.diagnosis.state.name()));

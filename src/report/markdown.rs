@@ -102,7 +102,7 @@ fn escaped(text: &str) -> String {
     shown
 }
 
-/// A code span, which may stand in a table.
+/// A code span.
 fn code(text: &str) -> String {
     let text = visible(text);
     if text.is_empty() {
@@ -110,7 +110,7 @@ fn code(text: &str) -> String {
     }
     let fence = fence(&text, 1);
     let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
-    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
+    format!("{fence}{space}{text}{space}{fence}")
 }
 
 /// More backquotes than stand in a row anywhere in the text, and at least `least`.

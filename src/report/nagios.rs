@@ -53,7 +53,7 @@ fn sentence(run: &JudgedRun) -> String {
         [] => "nothing was probed".to_owned(),
         [only] => said(only),
         targets => {
-            let worst = targets.iter().max_by_key(|target| gravity(target.verdict));
+            let worst = targets.iter().rev().max_by_key(|target| gravity(target.verdict));
             let good = targets.iter().filter(|target| target.verdict == Verdict::Pass).count();
             format!("{good} of {} targets pass. {}", targets.len(), worst.map(said).unwrap_or_default())
         }
