@@ -16,24 +16,19 @@ pub(super) fn describe(checks: &[Check]) -> String {
 fn block(check: &Check, target: &Target) -> String {
     let plan = &check.options.plan;
     let expectations = &check.wishes.expectations;
-    let mut text = format!("{}\n", escape(&target.typed, Charset::Unicode));
+    let mut lines = vec![escape(&target.typed, Charset::Unicode).into_owned()];
     if matches!(target.kind, TargetKind::Domain(_)) {
-        text.push_str("  whatever serves its mail\n");
+        lines.push("  whatever serves its mail".to_owned());
     }
     for endpoint in target.endpoints(plan.ports.as_deref(), plan.security) {
         let expected = expectations.ports.get(&endpoint.port).map(|expected| format!(", expected: {expected}"));
-        text.push_str(&format!(
-            "  {:>5}  {:<11}  {}{}\n",
-            endpoint.port,
-            endpoint.service,
-            words(endpoint.security),
-            expected.unwrap_or_default()
-        ));
+        let (port, service) = (endpoint.port, endpoint.service);
+        let (security, expected) = (words(endpoint.security), expected.unwrap_or_default());
+        lines.push(format!("  {port:>5}  {service:<11}  {security}{expected}"));
     }
-    for rule in rules(check, expectations) {
-        text.push_str(&format!("  {rule}\n"));
-    }
-    text
+    lines.extend(rules(check, expectations).into_iter().map(|rule| format!("  {rule}")));
+    lines.push(String::new());
+    lines.join("\n")
 }
 
 fn words(security: Security) -> &'static str {

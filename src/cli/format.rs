@@ -20,7 +20,7 @@ pub(super) enum Format {
     Json,
     /// One JSON line for an endpoint as it finishes, then a summary
     Jsonl,
-    /// JUnit XML: a test case for an endpoint
+    /// Test results in XML: a test case for an endpoint
     Junit,
     /// A Nagios or Icinga plugin's output; on standard output with its exit codes 0 to 3
     Nagios,

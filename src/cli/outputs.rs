@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum as _;
+use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::args::Output;
@@ -24,7 +24,7 @@ pub(super) struct OutputFile {
 pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
     let (format, path) = text.split_once('=').ok_or("write a format and a file, as in junit=report.xml")?;
     let format = Format::from_str(format, false).map_err(|_| {
-        let known: Vec<_> = Format::value_variants().iter().filter_map(|format| format.to_possible_value()).collect();
+        let known: Vec<_> = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value).collect();
         let known: Vec<_> = known.iter().map(clap::builder::PossibleValue::get_name).collect();
         format!("the formats are {}", known.join(", "))
     })?;
@@ -86,13 +86,13 @@ pub(super) fn any(opened: &[Opened], format: Format) -> bool {
 /// GitHub refuses a job summary of more than a mebibyte.
 const MAX_SUMMARY: usize = 1024 * 1024;
 
+const TOO_LONG: &str = "mailprobe: the tables are too long for a summary; see the log.\n";
+
 /// Appends the tables to the summary of the job in which GitHub Actions runs the command. Elsewhere there is nothing to do.
 pub(super) fn append_to_job_summary(run: &JudgedRun) -> bool {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return true };
-    let mut page = markdown::render(run);
-    if page.len() > MAX_SUMMARY {
-        page = "mailprobe: the tables are too long for a summary; see the log.\n".to_owned();
-    }
+    let page = markdown::render(run);
+    let page = if page.len() > MAX_SUMMARY { TOO_LONG } else { &page };
     let path = Path::new(&path);
     let appended = OpenOptions::new().append(true).create(true).open(path);
     match appended.and_then(|mut file| file.write_all(page.as_bytes())) {

@@ -64,6 +64,7 @@ fn on(host: &str, mut observation: Observation) -> Observation {
     observation
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "constants are passed")]
 fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
     let target = TargetEvidence {
         typed: HOST.to_owned(),

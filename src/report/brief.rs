@@ -1,11 +1,20 @@
 //! An endpoint in a few words, for the formats that have one line or one cell for it.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::sanitize::{Charset, escape};
 use crate::diagnosis::{Finding, Severity};
 use crate::observation::{Attempt, Observation, Speaker};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
+
+/// Appends formatted text to a string. That cannot fail.
+macro_rules! push {
+    ($text:expr, $($arguments:tt)*) => {{
+        let _ = write!($text, $($arguments)*);
+    }};
+}
+pub(super) use push;
 
 /// How many characters of a line that a server said are shown: twice the longest reply line of RFC 5321, section
 /// 4.5.3.1.5. More is in the JSON.
@@ -79,7 +88,7 @@ pub(super) fn transcript(observation: &Observation) -> String {
 }
 
 fn push_attempt(text: &mut String, number: usize, attempt: &Attempt) {
-    text.push_str(&format!("connection {number} ({})\n", attempt.purpose));
+    push!(text, "connection {number} ({})\n", attempt.purpose);
     for line in &attempt.transcript {
         let speaker = match line.from {
             Speaker::Client => "C:",
@@ -89,7 +98,7 @@ fn push_attempt(text: &mut String, number: usize, attempt: &Attempt) {
         let said = visible(&line.text);
         let shown: String = said.chars().take(MAX_LINE).collect();
         let cut = if shown.len() < said.len() { "…" } else { "" };
-        text.push_str(&format!("{speaker} {shown}{cut}\n"));
+        push!(text, "{speaker} {shown}{cut}\n");
     }
 }
 

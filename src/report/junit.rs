@@ -1,9 +1,11 @@
 //! `--format junit`: a test suite for a target, a test case for an endpoint, in the dialect of Jenkins, which GitLab and
 //! others read as well.
 
+use std::fmt::Write as _;
+
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::brief::{cause, is_not_offered, place, standing, transcript, visible, worst};
+use super::brief::{cause, is_not_offered, place, push, standing, transcript, visible, worst};
 use crate::diagnosis::Finding;
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 
@@ -82,12 +84,12 @@ fn case_of_target(target: &JudgedTarget) -> TestCase {
 fn told(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
-        text.push_str(&format!("{}: {} [{}]\n", finding.severity, visible(&finding.message), finding.id));
+        push!(text, "{}: {} [{}]\n", finding.severity, visible(&finding.message), finding.id);
         if let Some(evidence) = &finding.evidence {
-            text.push_str(&format!("  seen: {}\n", visible(evidence)));
+            push!(text, "  seen: {}\n", visible(evidence));
         }
         if let Some(hint) = &finding.hint {
-            text.push_str(&format!("  hint: {}\n", visible(hint)));
+            push!(text, "  hint: {}\n", visible(hint));
         }
     }
     text

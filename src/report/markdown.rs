@@ -3,7 +3,9 @@
 //! What a server said stands in code spans, where nothing is interpreted; other text is escaped, so that it cannot bring
 //! in links, images, mentions or HTML.
 
-use super::brief::{grade, is_not_offered, transcript, troubled, visible};
+use std::fmt::Write as _;
+
+use super::brief::{grade, is_not_offered, push, transcript, troubled, visible};
 use super::known::first;
 use super::time::short;
 use crate::diagnosis::{Finding, Severity};
@@ -16,9 +18,9 @@ pub fn render(run: &JudgedRun) -> String {
 
 fn section(target: &JudgedTarget) -> String {
     let mut text = format!("### {}: {}\n\n", code(&target.typed), grade(target.verdict));
-    text.push_str(&format!("{}\n\n", escaped(&target.conclusion)));
+    push!(text, "{}\n\n", escaped(&target.conclusion));
     for hint in &target.hints {
-        text.push_str(&format!("- {}\n", escaped(hint)));
+        push!(text, "- {}\n", escaped(hint));
     }
     if !target.hints.is_empty() {
         text.push('\n');
@@ -29,7 +31,7 @@ fn section(target: &JudgedTarget) -> String {
         text.extend(target.endpoints.iter().map(row));
     }
     for finding in target.findings.iter().filter(|finding| finding.severity < Severity::Info) {
-        text.push_str(&format!("\n{}", item(finding)));
+        push!(text, "\n{}", item(finding));
     }
     for judged in troubled(target) {
         text.push_str(&details(judged));
@@ -67,9 +69,7 @@ fn details(judged: &JudgedEndpoint) -> String {
     let said = transcript(&judged.observation);
     if judged.verdict != Verdict::Warn && !said.is_empty() {
         let fence = fence(&said, 3);
-        text.push_str(&format!(
-            "\n<details><summary>what was said</summary>\n\n{fence}text\n{said}{fence}\n\n</details>\n"
-        ));
+        push!(text, "\n<details><summary>what was said</summary>\n\n{fence}text\n{said}{fence}\n\n</details>\n");
     }
     text
 }
@@ -77,10 +77,10 @@ fn details(judged: &JudgedEndpoint) -> String {
 fn item(finding: &Finding) -> String {
     let mut text = format!("- {}: {}", finding.severity, escaped(&finding.message));
     if let Some(evidence) = &finding.evidence {
-        text.push_str(&format!(" Seen: {}", code(evidence)));
+        push!(text, " Seen: {}", code(evidence));
     }
     if let Some(hint) = &finding.hint {
-        text.push_str(&format!(" Hint: {}", escaped(hint)));
+        push!(text, " Hint: {}", escaped(hint));
     }
     text.push('\n');
     text

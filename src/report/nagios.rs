@@ -4,7 +4,9 @@
 //! The first line is the status, what a person should know, and behind a `|` the performance data. Further lines are
 //! details. A `|` or a line end inside the text would end it, so both are escaped.
 
-use super::brief::{is_not_offered, place, standing, troubled, visible};
+use std::fmt::Write as _;
+
+use super::brief::{is_not_offered, place, push, standing, troubled, visible};
 use super::known::first;
 use crate::observation::{CertificateFacts, Observation};
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
@@ -38,10 +40,10 @@ pub fn render(run: &JudgedRun) -> String {
     let details: Vec<_> = run.targets.iter().flat_map(troubled).collect();
     for judged in details.iter().take(MAX_DETAILS) {
         let line = format!("{} {}", place(&judged.observation), standing(judged));
-        text.push_str(&format!("{}: {}\n", word(judged.verdict), plain(&line)));
+        push!(text, "{}: {}\n", word(judged.verdict), plain(&line));
     }
     if details.len() > MAX_DETAILS {
-        text.push_str(&format!("and {} more\n", details.len() - MAX_DETAILS));
+        push!(text, "and {} more\n", details.len() - MAX_DETAILS);
     }
     text
 }

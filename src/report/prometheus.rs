@@ -1,11 +1,12 @@
 //! `--format prometheus`: the text exposition format, for the textfile collector of Prometheus' node exporter.
 //!
-//! The names are those of blackbox_exporter where it has one for the same thing.
+//! The names are those of `blackbox_exporter` where it has one for the same thing.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
-use super::brief::{is_not_offered, visible};
+use super::brief::{is_not_offered, push, visible};
 use super::known::first;
 use crate::observation::Attempt;
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
@@ -93,11 +94,11 @@ struct Page {
 impl Page {
     fn metric(&mut self, name: &'static str, help: &str) {
         self.name = name;
-        self.text.push_str(&format!("# HELP {name} {help}\n# TYPE {name} gauge\n"));
+        push!(self.text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
     }
 
     fn sample(&mut self, labels: &Labels, value: impl std::fmt::Display) {
         let labels = if labels.0.is_empty() { String::new() } else { format!("{{{}}}", labels.0.join(",")) };
-        self.text.push_str(&format!("{}{labels} {value}\n", self.name));
+        push!(self.text, "{}{labels} {value}\n", self.name);
     }
 }

@@ -36,7 +36,7 @@ struct CheckTable {
 /// What a check is about.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(super) struct Named {
-    /// What to check: a host, host:port, [IPv6]:port, a URL such as smtps://host, or a mail domain such as @example.org.
+    /// What to check: a host, host:port, [IPv6]:port, a URL such as `smtps://host`, or a mail domain such as @example.org.
     #[schemars(with = "String")]
     pub(super) target: Text,
 }
