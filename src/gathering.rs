@@ -62,7 +62,7 @@ impl Gathering {
                     *place = Some(finished);
                 }
             }
-            Event::Entered { .. } => {}
+            Event::Entered { .. } | Event::Tracing { .. } => {}
         }
     }
 

@@ -45,6 +45,8 @@
 //!
 //! Linux, macOS and Windows. Who sent an ICMP message, only Linux can tell.
 
+#[cfg(feature = "net")]
+pub mod blocked;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnosis;
@@ -52,6 +54,8 @@ pub mod diagnosis;
 pub mod gathering;
 mod named;
 pub mod observation;
+#[cfg(feature = "net")]
+pub mod path;
 pub mod policy;
 #[cfg(feature = "net")]
 pub mod probe;

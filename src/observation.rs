@@ -1,6 +1,8 @@
 //! What was seen at an endpoint. Evidence only, no opinion, and no I/O: the probe writes it, diagnosis reads it,
 //! reports show it.
 
+pub mod path;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -73,12 +75,21 @@ pub struct Observation {
     pub duration: Duration,
     /// The earlier tries, oldest first, where they are kept to be compared; their own `earlier` is empty.
     pub earlier: Vec<Observation>,
+    /// How the way to the port looks, compared with another port of the host; `None` where that was not traced.
+    pub path: Option<path::Traced>,
 }
 
 impl Observation {
     /// The ordinary check, where a connection was tried.
     pub fn probe(&self) -> Option<&Attempt> {
         self.attempts.first()
+    }
+
+    /// The traced way, where it shows that the port is blocked before the host. Then the host may well offer it.
+    pub fn blocked_way(&self) -> Option<&path::Path> {
+        use path::Place::{Path, ThisMachine, ThisMachineOrFirstHop};
+        let way = self.path.as_ref()?.as_ref().ok()?;
+        matches!(way.place, Path | ThisMachine | ThisMachineOrFirstHop).then_some(way)
     }
 }
 
@@ -276,6 +287,30 @@ pub struct CertificateFacts {
     pub chain_length: usize,
     /// The name or address that it was checked for.
     pub checked_name: String,
+    /// Where the certificates that the server sent lead.
+    pub chain: ChainFacts,
+}
+
+/// What the certificates that a server sent say together, by the names in them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChainFacts {
+    /// Where the chain ends, where that is not at a trusted authority.
+    pub end: Option<ChainEnd>,
+    /// Whether a certificate stands before one that it vouches for.
+    pub out_of_order: bool,
+    /// The name of a trusted root that the server sent, which every client has already.
+    pub needless_root: Option<String>,
+    /// Where the missing issuer's certificate is said to be (RFC 5280, section 4.2.2.1). Never fetched.
+    pub issuer_url: Option<String>,
+}
+
+/// Where a chain that reaches no trusted authority ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChainEnd {
+    /// At a certificate that issued itself and that nobody here trusts: its name.
+    UnknownRoot(String),
+    /// At a certificate whose issuer the server did not send and nobody here trusts: the issuer's name.
+    IssuerNotSent(String),
 }
 
 impl CertificateFacts {

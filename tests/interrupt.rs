@@ -218,7 +218,7 @@ fn on_a_terminal(arguments: &[&str], variables: &[(&str, &str)]) -> Option<Strin
     let line = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
     let mut script = Command::new("script");
     script.args(["--quiet", "--return", "--command", &format!("stty cols 80 rows 24; exec {line}"), "/dev/null"]);
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE"] {
+    for variable in ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "LC_ALL", "LC_CTYPE"] {
         script.env_remove(variable);
     }
     script.envs([("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]).envs(variables.iter().copied());

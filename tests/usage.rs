@@ -78,11 +78,18 @@ fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
         assert!(table.to_string().contains("submissions"), "{table}");
     }
     refused(&["mail.test.example", "ports"], "command");
+    refused(&["mail.test.example", "blocked"], "mailprobe -- blocked");
+    refused(&["blocked", "mail.test.example:25"], "host alone");
+    refused(&["blocked", "--reference", "192.0.2.1"], "mail domain");
+    refused(&["blocked", "--ports", "25"], "--ports");
+    for arguments in [["--ca-file", "no-such-file.pem", "blocked"], ["blocked", "--ca-file", "no-such-file.pem"]] {
+        refused(&arguments, "no-such-file.pem");
+    }
 }
 
 #[test]
 fn help_and_the_port_table_fit_80_columns() {
-    for arguments in [&["--help"][..], &["-h"], &["ports"]] {
+    for arguments in [&["--help"][..], &["-h"], &["ports"], &["blocked", "--help"]] {
         let outcome = run(arguments);
         assert_eq!(outcome.code, 0);
         assert_eq!(outcome.stderr, "");

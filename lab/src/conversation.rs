@@ -139,6 +139,10 @@ impl Conversation {
                 let answer = ClientHello::parse(&self.first_record).map(|hello| hello.old_answer(*minor));
                 self.wire.send(&answer.unwrap_or_else(|| alert(DECODE_ERROR))).await
             }
+            Act::OnlySuite(suite) => {
+                let answer = ClientHello::parse(&self.first_record).map(|hello| hello.answer_with_suite(*suite));
+                self.wire.send(&answer.unwrap_or_else(|| alert(DECODE_ERROR))).await
+            }
             Act::DropHelloOver(limit) if self.first_record.len() > *limit => Err(self.wire.stall().await),
             Act::DropHelloOver(_) => Ok(()),
             Act::Stall => Err(self.wire.stall().await),

@@ -7,13 +7,15 @@ const CLIENT_HELLO: u8 = 1;
 const SERVER_NAME: u16 = 0;
 const SUPPORTED_VERSIONS: u16 = 43;
 const TLS_1_2: u16 = 0x0303;
+const HANDSHAKE_FAILURE: u8 = 40;
+const PROTOCOL_VERSION: u8 = 70;
 
 /// What a `ClientHello` (RFC 8446, section 4.1.2) offers.
 #[derive(Debug)]
 pub(crate) struct ClientHello {
     record_length: usize,
     versions: Versions,
-    cipher_suite: u16,
+    cipher_suites: Vec<u16>,
     server_name: Option<String>,
 }
 
@@ -40,7 +42,8 @@ impl ClientHello {
         let legacy_version = rest.short()?;
         rest.take(32)?;
         rest.short_vector()?;
-        let cipher_suite = rest.long_vector()?.short()?;
+        let mut suites = rest.long_vector()?;
+        let cipher_suites = std::iter::from_fn(|| suites.short()).collect();
         rest.short_vector()?;
 
         let mut versions = Versions::UpTo(legacy_version);
@@ -61,7 +64,7 @@ impl ClientHello {
                 _ => {}
             }
         }
-        Some(Self { record_length: record.len(), versions, cipher_suite, server_name })
+        Some(Self { record_length: record.len(), versions, cipher_suites, server_name })
     }
 
     pub(crate) fn seen(&self) -> ClientHelloSeen {
@@ -75,9 +78,14 @@ impl ClientHello {
     /// What a server answers whose newest version is TLS 1.`minor`: a `ServerHello`, or the alert `protocol_version`.
     pub(crate) fn old_answer(&self, minor: u8) -> Vec<u8> {
         match self.newest_up_to(0x0301 + u16::from(minor)) {
-            Some(version) => server_hello(version, self.cipher_suite),
-            None => alert(70),
+            Some(version) => server_hello(version, self.cipher_suites.first().copied().unwrap_or_default()),
+            None => alert(PROTOCOL_VERSION),
         }
+    }
+
+    /// What a TLS 1.2 server answers that knows one cipher suite: a `ServerHello`, or the alert `handshake_failure`.
+    pub(crate) fn answer_with_suite(&self, suite: u16) -> Vec<u8> {
+        if self.cipher_suites.contains(&suite) { server_hello(TLS_1_2, suite) } else { alert(HANDSHAKE_FAILURE) }
     }
 
     /// The newest version offered that is no newer than `limit`.

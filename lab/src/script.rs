@@ -49,6 +49,8 @@ pub enum Act {
     /// Answers a `ClientHello` as a server does whose newest version is TLS 1.`n`: 0 or 1. A hello that offers no
     /// version so old gets the alert `protocol_version`.
     OldTls(u8),
+    /// Answers a `ClientHello` as a TLS 1.2 server does that knows only this cipher suite (IANA's number).
+    OnlySuite(u16),
     /// Stalls if the `ClientHello` is longer than this many bytes, as where a middlebox drops its second packet.
     DropHelloOver(usize),
     /// Says nothing more and reads on until the client leaves.

@@ -9,13 +9,17 @@ use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::blocked::{self, Blocked};
 use super::checks::Check;
 use super::expect::ExpectChoices;
 use super::format::Format;
 use super::outputs::{OutputFile, output_file};
 use super::wait::WaitChoices;
+use crate::diagnosis::reference::{self, Subject};
 use crate::policy::{Addresses, Wishes};
-use crate::probe::{Options, PlanOptions};
+use crate::probe::{Options, PlanOptions, Trace};
+use crate::report::human::Detail;
+use crate::report::model::Contents;
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
 use crate::target::{Host, Quoted, ServicePort, Target, TargetKind, parse_ports};
@@ -26,8 +30,12 @@ use crate::transport::trust::{TrustSettings, TrustStore};
 pub(super) enum Command {
     /// Probe targets.
     Probe(Box<Probe>),
+    /// Is outbound port 25 blocked?
+    Blocked(Box<Blocked>),
     /// Explain the port table.
     Ports(Output),
+    /// Explain a state or a finding; all of them without a name.
+    Explain(Option<Subject>, Output),
     /// Print a shell's completion script.
     Completions(Shell),
     /// Print the manual page.
@@ -57,6 +65,22 @@ pub(super) struct Output {
     pub(super) verbose: bool,
     pub(super) quiet: bool,
     pub(super) log: Option<LogLevel>,
+}
+
+impl Output {
+    /// How much to tell a person.
+    pub(super) fn detail(self) -> Detail {
+        match (self.verbose, self.quiet) {
+            (true, _) => Detail::Verbose,
+            (_, true) => Detail::Quiet,
+            _ => Detail::Normal,
+        }
+    }
+
+    /// What a document shall hold.
+    pub(super) fn contents(self) -> Contents {
+        Contents { transcript: self.transcript }
+    }
 }
 
 /// When to use colour.
@@ -104,6 +128,16 @@ enum TrustChoice {
     System,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TraceChoice {
+    /// To no port
+    Never,
+    /// To ports that no connection could be made to
+    Failed,
+    /// To every port; only this sees a proxy that answers faultlessly in the server's place
+    Always,
+}
+
 #[derive(Debug, Parser)]
 #[command(
     name = "mailprobe",
@@ -134,8 +168,15 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Subcommands {
+    /// Is outbound port 25 blocked here, where, and by whom?
+    Blocked(blocked::Arguments),
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
+    /// What a state or a finding of a report means, and what to do about it
+    Explain {
+        #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
+        name: Option<String>,
+    },
     /// A completion script for a shell, on standard output
     Completions {
         /// For which shell
@@ -190,6 +231,22 @@ struct Choices {
 
     #[command(flatten)]
     expect: ExpectChoices,
+    /// Trace the way to ports that cannot be reached: where does it stop, and at whom?
+    /// --trace=always does so for every port, and only that shows a proxy that
+    /// answers faultlessly in the server's place (Linux)
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "never",
+        default_missing_value = "failed",
+        hide_default_value = true,
+        hide_possible_values = true,
+        help_heading = "What to check"
+    )]
+    trace: TraceChoice,
 
     /// Ask this DNS server instead of the system's
     #[arg(long, global = true, env = "MAILPROBE_DNS_SERVER", hide_env = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
@@ -306,6 +363,7 @@ Examples:
   mailprobe --ports 465,993 mail.example.org
   mailprobe --format json mail.example.org
   mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
+  mailprobe blocked                      is port 25 blocked here, and by whom?
 
 A bare host need not offer all ports: a closed one is no failure as long as
 another works. What you name must work.
@@ -314,7 +372,8 @@ Exit codes: 0 all is well, or there are only warnings; 1 failures of different
 causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
 7 unreachable or prohibited; 8 silent or too slow; 9 cut off; 10 turned away;
 11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
-16 not as expected; 18 trouble on this machine; 130 interrupted.
+16 not as expected; 17 no network; 18 trouble on this machine;
+130 interrupted.
 
 Options may also stand in the environment, as in MAILPROBE_FORMAT=json:
 `mailprobe man` lists them.
@@ -344,8 +403,27 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         log: choices.log,
     };
     match line.command {
+        Some(Subcommands::Blocked(_)) if !line.targets.is_empty() => Err(Refusal::Usage(
+            "write the host after the command: mailprobe blocked mail.example.org; for a host that is named blocked: \
+             mailprobe -- blocked"
+                .into(),
+        )),
+        Some(Subcommands::Blocked(arguments)) => {
+            let question = if choices.ports.is_some() || choices.security.is_some() {
+                Err("`blocked` tries port 25 and compares it with 465 and 587: leave --ports and --security out"
+                    .to_owned())
+            } else {
+                options(choices).and_then(|options| arguments.into_request(options, output))
+            };
+            question.map(|blocked| Command::Blocked(Box::new(blocked))).map_err(Refusal::Usage)
+        }
         Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
         Some(Subcommands::Ports) => Err(takes_no_target("ports")),
+        Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
+            let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
+            Ok(Command::Explain(subject, output))
+        }
+        Some(Subcommands::Explain { .. }) => Err(takes_no_target("explain")),
         Some(Subcommands::Completions { shell }) if line.targets.is_empty() => Ok(Command::Completions(shell)),
         Some(Subcommands::Man) if line.targets.is_empty() => Ok(Command::Man),
         Some(Subcommands::Completions { .. }) => Err(takes_no_target("completions")),
@@ -384,6 +462,28 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
             Quoted::new(&domain.typed)
         ));
     }
+    let addresses = match choices.addresses {
+        AddressesChoice::All => Addresses::All,
+        AddressesChoice::Any => Addresses::Any,
+    };
+    let expectations = choices.expect.clone().expectations()?;
+    let wishes = Wishes { addresses, strict: choices.strict, expectations };
+    let (config, waiting, files, dry_run) =
+        (choices.config.clone(), choices.waiting.clone(), choices.output.clone(), choices.dry_run);
+    let mut check = Check { targets, options: options(choices)?, wishes };
+    if config.is_none() {
+        check = check.with_expected_ports()?;
+    }
+    for (index, file) in files.iter().enumerate() {
+        if files.iter().skip(index + 1).any(|other| other.path == file.path) {
+            return Err(format!("two outputs cannot share a file: {}", file.path.display()));
+        }
+    }
+    Ok(Probe { check, config, waiting, output, files, dry_run })
+}
+
+/// How to probe.
+fn options(choices: Choices) -> Result<Options, String> {
     let ports: Option<Vec<ServicePort>> =
         choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };
@@ -392,8 +492,8 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         SecurityChoice::Starttls => Security::StartTls,
         SecurityChoice::Plaintext => Security::Plaintext,
     });
-    let options = Options {
-        plan: PlanOptions { ports, families, security },
+    Ok(Options {
+        plan: PlanOptions { ports, families, security, per_family: None },
         resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
         trust: TrustSettings {
             store: match choices.trust {
@@ -407,30 +507,25 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         connect_timeout: choices.connect_timeout,
         timeout: choices.timeout,
         deadline: choices.deadline,
+        trace: match choices.trace {
+            TraceChoice::Never => Trace::Never,
+            TraceChoice::Failed => Trace::Failed,
+            TraceChoice::Always => Trace::Always,
+        },
         ..Options::default()
-    };
-    let addresses = match choices.addresses {
-        AddressesChoice::All => Addresses::All,
-        AddressesChoice::Any => Addresses::Any,
-    };
-    let expectations = choices.expect.expectations()?;
-    let wishes = Wishes { addresses, strict: choices.strict, expectations };
-    let mut check = Check { targets, options, wishes };
-    if choices.config.is_none() {
-        check = check.with_expected_ports()?;
-    }
-    for (index, file) in choices.output.iter().enumerate() {
-        if choices.output.iter().skip(index + 1).any(|other| other.path == file.path) {
-            return Err(format!("two outputs cannot share a file: {}", file.path.display()));
-        }
-    }
-    Ok(Probe {
-        check,
-        config: choices.config,
-        waiting: choices.waiting,
-        output,
-        files: choices.output,
-        dry_run: choices.dry_run,
+    })
+}
+
+/// A state or finding by its name.
+fn subject(name: &str) -> Result<Subject, String> {
+    reference::look_up(name).ok_or_else(|| {
+        let nearest = reference::nearest(name);
+        let instead = if nearest.is_empty() {
+            "`mailprobe explain` lists them all".to_owned()
+        } else {
+            format!("perhaps {}?", nearest.join(" or "))
+        };
+        format!("there is no state or finding {name:?}; {instead}")
     })
 }
 

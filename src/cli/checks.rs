@@ -65,24 +65,21 @@ impl Checks {
         Ok(Self { checks: checks.collect::<Result<_, _>>()?, span: None })
     }
 
-    /// Begins the first round. `limit`: how long it may take.
-    pub(super) fn start(&mut self, limit: Option<Duration>) -> Round {
-        self.round(|checking| {
-            let all = checking.gathering.again(false);
-            checking.prober.start_again(checking.targets.clone(), all, limit)
-        })
-    }
-
-    /// Begins another round, for what does not pass yet. With `compare`, the tries are told apart in the end.
-    pub(super) fn start_again(&mut self, compare: bool, limit: Option<Duration>) -> Round {
-        self.round(|checking| {
+    /// Begins a round, for what does not pass yet: all, at first. `limit`: how long it may take. With `compare`, the tries
+    /// are told apart in the end.
+    pub(super) fn start(&mut self, compare: bool, limit: Option<Duration>) -> Round {
+        let end = limit.map(|limit| tokio::time::Instant::now() + limit);
+        let runs = self.checks.iter_mut().map(|checking| {
             let again = checking.gathering.again(compare);
-            checking.prober.start_again(checking.targets.clone(), again, limit)
-        })
+            Some(checking.prober.start_again(checking.targets.clone(), again, end))
+        });
+        Round { runs: runs.collect(), farewells: Vec::new() }
     }
 
-    fn round(&mut self, start: impl FnMut(&mut Checking) -> Run) -> Round {
-        Round { runs: self.checks.iter_mut().map(start).map(Some).collect(), farewells: Vec::new() }
+    /// A target's number among all targets of the run.
+    pub(super) fn ordinal(&self, place: Place) -> usize {
+        let before = self.checks.iter().take(place.check).map(|checking| checking.targets.len());
+        before.sum::<usize>() + place.target
     }
 
     /// Takes what happened.

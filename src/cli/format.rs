@@ -38,14 +38,7 @@ impl Format {
     /// The results as they are printed. Lines that were printed on the way are left out.
     pub(super) fn render(self, run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
         match self {
-            Self::Human => {
-                let detail = match (wanted.verbose, wanted.quiet) {
-                    (true, _) => Detail::Verbose,
-                    (_, true) => Detail::Quiet,
-                    _ => Detail::Normal,
-                };
-                Ok(human::render(run, output::style(wanted.color), detail))
-            }
+            Self::Human => Ok(human::render(run, output::style(wanted.color), wanted.detail())),
             Self::Jsonl => jsonl::summary(run).context("the results could not be put into JSON"),
             _ => self.document(run, wanted),
         }
@@ -53,7 +46,7 @@ impl Format {
 
     /// The results as they stand in a file: whole, and never in colour.
     pub(super) fn document(self, run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
-        let contents = Contents { transcript: wanted.transcript };
+        let contents = wanted.contents();
         match self {
             Self::Human => {
                 let detail = if wanted.verbose { Detail::Verbose } else { Detail::Normal };

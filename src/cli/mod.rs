@@ -1,6 +1,7 @@
 //! The command: arguments in, a run, results out, an exit code.
 
 mod args;
+mod blocked;
 mod checks;
 mod config;
 mod dry_run;
@@ -35,8 +36,10 @@ fn obey(arguments: Vec<OsString>) -> End {
     let code = match args::parse(arguments) {
         Ok(Command::Probe(probe)) => return run::probe(*probe),
         Ok(Command::Ports(output)) => run::ports(output),
+        Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
         Ok(Command::Completions(shell)) => generated::completions(shell),
         Ok(Command::Man) => generated::manual(),
+        Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
         Err(Refusal::Usage(message)) => {
             complain(&message);
             exit::USAGE

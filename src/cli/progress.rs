@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::checks::Place;
 use super::output;
 use crate::observation::Stage;
 
@@ -22,8 +21,8 @@ pub(super) struct Progress {
     line: Option<ProgressBar>,
     total: usize,
     done: usize,
-    /// By target and place in its plan: the port, the stage, and since when.
-    waiting: BTreeMap<(Place, usize), (u16, Stage, Instant)>,
+    /// By target and place in its plan: the port, what it waits for, and since when.
+    waiting: BTreeMap<(usize, usize), (u16, &'static str, Instant)>,
 }
 
 impl Progress {
@@ -55,11 +54,16 @@ impl Progress {
         self.waiting.clear();
     }
 
-    pub(super) fn entered(&mut self, place: (Place, usize), port: u16, stage: Stage) {
-        self.waiting.insert(place, (port, stage, Instant::now()));
+    pub(super) fn entered(&mut self, place: (usize, usize), port: u16, stage: Stage) {
+        self.waiting.insert(place, (port, words(stage), Instant::now()));
     }
 
-    pub(super) fn finished(&mut self, place: (Place, usize)) {
+    /// The way to a port is being traced.
+    pub(super) fn traces(&mut self, place: (usize, usize), port: u16) {
+        self.waiting.insert(place, (port, "path", Instant::now()));
+    }
+
+    pub(super) fn finished(&mut self, place: (usize, usize)) {
         self.done += 1;
         self.waiting.remove(&place);
     }
@@ -93,7 +97,7 @@ impl Progress {
             .waiting
             .values()
             .filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING)
-            .map(|&(port, stage, since)| (since, format!("{port} ({}, {} s)", words(stage), since.elapsed().as_secs())))
+            .map(|&(port, what, since)| (since, format!("{port} ({what}, {} s)", since.elapsed().as_secs())))
             .collect();
         slow.sort();
         let done = format!("{} of {} done", self.done, self.total);

@@ -16,9 +16,9 @@ use super::progress::{Progress, TICK};
 use super::signals::{self, Signal};
 use super::wait::{self, Rounds, WaitChoices};
 use super::{complain, config, dry_run, exit, output};
+use crate::diagnosis::reference::{self, Subject};
 use crate::probe::Event;
-use crate::report::model::Contents;
-use crate::report::{jsonl, ports};
+use crate::report::{explain as explanations, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
@@ -27,6 +27,18 @@ pub(super) fn ports(wanted: Output) -> u8 {
         _ => Ok(ports::text(output::style(wanted.color))),
     };
     print(text).err().unwrap_or(0)
+}
+
+/// `mailprobe explain [NAME]`
+pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> u8 {
+    let style = output::style(wanted.color);
+    let text = match (wanted.format, subject) {
+        (Format::Json | Format::Jsonl, Some(subject)) => explanations::json(std::slice::from_ref(subject)),
+        (Format::Json | Format::Jsonl, None) => explanations::json(&reference::subjects()),
+        (_, Some(subject)) => Ok(explanations::text(subject, style)),
+        (_, None) => Ok(explanations::list(style)),
+    };
+    print(text.map_err(anyhow::Error::from)).err().unwrap_or(0)
 }
 
 /// `mailprobe TARGET...`
@@ -98,7 +110,7 @@ impl Session {
         })?;
         let mut stopping = Stopping { first, asked: None };
         let (started, began) = (SystemTime::now(), Instant::now());
-        let mut round = self.checks.start(self.rounds.remaining());
+        let mut round = self.checks.start(self.waiting.compares(), self.rounds.remaining());
         let mut told = String::new();
         loop {
             self.follow(&mut round, &mut stopping).await?;
@@ -115,7 +127,7 @@ impl Session {
             }
             round.part().await;
             stopping.pause(pause).await;
-            round = self.checks.start_again(self.waiting.compares(), self.rounds.remaining());
+            round = self.checks.start(self.waiting.compares(), self.rounds.remaining());
             self.progress.begin_again();
         }
         self.progress.clear();
@@ -175,12 +187,18 @@ impl Session {
             Event::Entered { target, index, stage } => {
                 let place = Place { check, target: *target };
                 if let Some(endpoint) = self.checks.endpoint(place, *index) {
-                    self.progress.entered((place, *index), endpoint.port, *stage);
+                    self.progress.entered((self.checks.ordinal(place), *index), endpoint.port, *stage);
+                }
+            }
+            Event::Tracing { target, index } => {
+                let place = Place { check, target: *target };
+                if let Some(endpoint) = self.checks.endpoint(place, *index) {
+                    self.progress.traces((self.checks.ordinal(place), *index), endpoint.port);
                 }
             }
             Event::Finished { target, index, .. } => {
                 let place = Place { check, target: *target };
-                self.progress.finished((place, *index));
+                self.progress.finished((self.checks.ordinal(place), *index));
                 finished = Some(place);
             }
         }
@@ -196,8 +214,7 @@ impl Session {
     /// The lines of the endpoints whose verdict nothing can change any more.
     fn print_settled(&mut self, place: Place) -> Result<(), u8> {
         for (typed, endpoint) in self.checks.settled(place) {
-            let contents = Contents { transcript: self.output.transcript };
-            let line = jsonl::endpoint(&typed, &endpoint, contents).map_err(anyhow::Error::from);
+            let line = jsonl::endpoint(&typed, &endpoint, self.output.contents()).map_err(anyhow::Error::from);
             self.progress.suspend(|| print(line))?;
         }
         Ok(())
@@ -221,14 +238,14 @@ impl Stopping {
     }
 }
 
-fn print(text: anyhow::Result<String>) -> Result<(), u8> {
+pub(super) fn print(text: anyhow::Result<String>) -> Result<(), u8> {
     match text {
         Ok(text) => output::write(text.as_bytes()),
         Err(error) => Err(complain_and(&format!("{error:#}"), exit::LOCAL)),
     }
 }
 
-fn log_to_stderr(level: LogLevel) {
+pub(super) fn log_to_stderr(level: LogLevel) {
     let level = match level {
         LogLevel::Error => tracing::Level::ERROR,
         LogLevel::Warn => tracing::Level::WARN,

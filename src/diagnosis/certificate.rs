@@ -1,7 +1,7 @@
 //! Everything that is wrong with a certificate, each fault in its own words, and what deserves attention.
 
 use super::{Finding, FindingId};
-use crate::observation::{CertificateFacts, CertificateFault, Observation, TlsFacts};
+use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Observation, TlsFacts};
 
 /// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
 const SOON_DAYS: i64 = 14;
@@ -14,7 +14,7 @@ const DAY: i64 = 24 * 60 * 60;
 /// How many of a certificate's names are listed as evidence.
 const MAX_NAMES: usize = 8;
 
-/// One finding for every fault, and one when the end is near.
+/// One finding for every fault, one when the end is near, and what is odd about the chain.
 pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     let Some(tls) = facts(observation) else { return Vec::new() };
     let certificate = tls.certificate.as_ref();
@@ -24,6 +24,7 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     if dates_are_good {
         findings.extend(certificate.and_then(expires_soon));
     }
+    findings.extend(certificate.into_iter().flat_map(chain_remarks));
     findings
 }
 
@@ -62,7 +63,7 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
             Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
                 .evidence(reason.clone())
                 .hint(
-                    "Have a new one issued: version 3, with an RSA key of 2048 bits or more, or an elliptic-curve key.",
+                    "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.",
                 )
         }
     }
@@ -124,22 +125,77 @@ fn names(facts: &CertificateFacts) -> String {
 }
 
 fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
-    let alone = certificate.is_some_and(|facts| facts.chain_length == 1);
-    let hint = if alone {
-        "Probably the server leaves out the intermediate certificate: send the full chain. For a private authority, give --ca-file."
-    } else {
-        "If the authority is your own, name its certificate with --ca-file. Otherwise get one from a public authority."
+    let (message, hint) = match certificate.map(|facts| (&facts.chain.end, facts.chain_length)) {
+        Some((Some(ChainEnd::UnknownRoot(_)), _)) => (
+            "The certificate's chain is whole, and its root is no authority that is trusted here.".to_owned(),
+            "If the authority is your own, name its root certificate with --ca-file. Otherwise get a certificate from a public authority.",
+        ),
+        Some((Some(ChainEnd::IssuerNotSent(_)), 1)) => (
+            format!(
+                "The certificate comes alone, and its issuer is no authority that is trusted here. {} the server leaves out the \
+                 intermediate certificate.",
+                likelihood(certificate)
+            ),
+            "Make the server send the full chain (often a file named fullchain). If the authority is your own, name its root with --ca-file.",
+        ),
+        Some((Some(ChainEnd::IssuerNotSent(_)), _)) => (
+            "The certificate's chain ends before it reaches an authority that is trusted here.".to_owned(),
+            "If the authority is your own, name its root certificate with --ca-file. Otherwise make the server send the full chain.",
+        ),
+        _ => (
+            "No trusted authority stands behind the certificate.".to_owned(),
+            "If the authority is your own, name its certificate with --ca-file. Otherwise get one from a public authority.",
+        ),
     };
-    Finding::error(FindingId::CertificateUnknownIssuer, "No trusted authority stands behind the certificate.")
-        .evidence(certificate.map(|facts| {
-            let sent = if facts.chain_length == 1 {
-                "1 certificate".to_owned()
-            } else {
-                format!("{} certificates", facts.chain_length)
-            };
-            format!("issuer: {}; the server sent {sent}", facts.issuer)
-        }))
-        .hint(hint)
+    Finding::error(FindingId::CertificateUnknownIssuer, message).evidence(certificate.map(chain)).hint(hint)
+}
+
+/// Certificates of public authorities tell where their issuer's is; those of private ones seldom do.
+fn likelihood(certificate: Option<&CertificateFacts>) -> &'static str {
+    if certificate.is_some_and(|facts| facts.chain.issuer_url.is_some()) { "Probably" } else { "Perhaps" }
+}
+
+/// How far the certificates lead, as evidence.
+fn chain(facts: &CertificateFacts) -> String {
+    let sent = if facts.chain_length == 1 {
+        "1 certificate".to_owned()
+    } else {
+        format!("{} certificates", facts.chain_length)
+    };
+    let end = match &facts.chain.end {
+        Some(ChainEnd::UnknownRoot(root)) => format!("root: {root}"),
+        Some(ChainEnd::IssuerNotSent(issuer)) => format!("the issuer, which it did not send: {issuer}"),
+        None => format!("issuer: {}", facts.issuer),
+    };
+    let url = facts.chain.issuer_url.as_ref().filter(|_| matches!(facts.chain.end, Some(ChainEnd::IssuerNotSent(_))));
+    let url = url.map_or_else(String::new, |url| format!("; said to be at {url} (not fetched)"));
+    format!("the server sent {sent}; {end}{url}")
+}
+
+/// What is odd about the chain and stops nobody today.
+fn chain_remarks(facts: &CertificateFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if facts.chain.out_of_order {
+        findings.push(
+            Finding::info(
+                FindingId::CertificateChainOrder,
+                "The server sends its certificates in the wrong order. Most programs sort them; some old ones give up.",
+            )
+            .evidence(chain(facts))
+            .hint("Put the server's own certificate first in the file, then each one's issuer after it."),
+        );
+    }
+    if let Some(root) = &facts.chain.needless_root {
+        findings.push(
+            Finding::info(
+                FindingId::CertificateNeedlessRoot,
+                "The server sends the root certificate too. It helps nobody: who trusts it has it already.",
+            )
+            .evidence(format!("root: {root}"))
+            .hint("Leave the root out of the file with the chain. It only makes every handshake longer."),
+        );
+    }
+    findings
 }
 
 fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {

@@ -1,6 +1,7 @@
 //! There is no connection: what kept it from being made, and who.
 
 use super::{Diagnosis, Finding, FindingId, State, seconds};
+use crate::observation::path::How;
 use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Stage};
 use crate::service::Service;
 use crate::target::Endpoint;
@@ -53,7 +54,7 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
     let state = failure.icmp.as_ref().and_then(icmp_state).unwrap_or_else(|| kind_state(failure));
     let finding = match failure.icmp.as_ref() {
         Some(icmp) => icmp_finding(endpoint, failure, icmp, state).evidence(icmp_evidence(icmp)),
-        None if state == State::ConnectionTimeout => return silence(endpoint, attempt),
+        None if state == State::ConnectionTimeout => return silence(observation, attempt),
         None if state == State::ConnectionRefused => reset(endpoint).evidence(failure.message.clone()),
         None if failure.on_this_machine => own_doing(endpoint, failure).evidence(failure.message.clone()),
         None => unknown_sender(state).evidence(failure.message.clone()),
@@ -62,9 +63,14 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
 }
 
 /// The SYN was never answered.
-pub(super) fn silence(endpoint: &Endpoint, attempt: &Attempt) -> Diagnosis {
+pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis {
+    let endpoint = &observation.endpoint;
     let waited = attempt.stages.iter().find(|record| record.stage == Stage::Connect).map(|record| record.duration);
-    let finding = if endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port() {
+    let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
+    let finding = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
+        // Where they vanish, and what to do, the finding about the way says.
+        Finding::error(FindingId::ConnectionTimeout, format!("Nothing came back from port {}.", endpoint.port))
+    } else if endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port() {
         Finding::error(
             FindingId::ConnectionTimeout,
             "Nothing came back from port 25. That is what a blocked port looks like; a host that is down looks the same.",

@@ -106,6 +106,18 @@ named_enum! {
         NoRoute = "no-route",
         /// The connection failed in a way that names no cause.
         ConnectFailed = "connect-failed",
+        /// Packets vanish, or are refused, on this machine or at the first hop.
+        BlockedNearby = "blocked-nearby",
+        /// They vanish, or are refused, between two hops on the way.
+        BlockedOnPath = "blocked-on-path",
+        /// They vanish, or are refused, at the host or at the last router before it.
+        BlockedAtDestination = "blocked-at-destination",
+        /// The way was open when it was traced.
+        PathOpen = "path-open",
+        /// The way was traced and does not tell.
+        PathUnclear = "path-unclear",
+        /// The way could not be traced.
+        PathNotTraced = "path-not-traced",
         /// A port of a surveyed host is closed on every address while others work.
         PortNotOffered = "port-not-offered",
 
@@ -150,8 +162,6 @@ named_enum! {
         StarttlsNotOffered = "starttls-not-offered",
         /// The offer was removed on the way.
         StarttlsStripped = "starttls-stripped",
-        /// The upgrade works although it is not offered.
-        StarttlsHidden = "starttls-hidden",
         /// The upgrade is offered and refused.
         StarttlsRefused = "starttls-refused",
         /// Plaintext stood between the upgrade and TLS.
@@ -174,6 +184,8 @@ named_enum! {
         TlsHandshakeFailed = "tls-handshake-failed",
         /// The server speaks only retired versions.
         TlsVersionUnsupported = "tls-version-unsupported",
+        /// The server takes only cipher suites that clients of today do not offer.
+        RetiredSuitesOnly = "retired-suites-only",
         /// The handshake failed with a large hello and worked with a small one.
         LargeHelloDropped = "large-hello-dropped",
 
@@ -196,6 +208,10 @@ named_enum! {
         CertificateWrongPurpose = "certificate-wrong-purpose",
         /// It cannot be used.
         CertificateUnusable = "certificate-unusable",
+        /// The chain is sent in the wrong order.
+        CertificateChainOrder = "certificate-chain-order",
+        /// The chain is sent with its root, which nobody needs.
+        CertificateNeedlessRoot = "certificate-needless-root",
 
         // Logging in
         /// A password may be sent before TLS is up.
@@ -204,12 +220,30 @@ named_enum! {
         LoginNotOffered = "login-not-offered",
 
         // Somebody else
-        /// A known device answered in the server's place.
+        /// Somebody answered in the server's place: a known device, or one that is too near.
         Intercepted = "intercepted",
         /// The certificate's issuer is a device or program that opens TLS.
         InterceptionSuspected = "interception-suspected",
         /// The greeting names another host.
         GreetingNamesAnotherHost = "greeting-names-another-host",
+
+        // Port 25 on the way out
+        /// Hosts of different operators greeted with the same name.
+        SharedGreeting = "shared-greeting",
+        /// A port for mail programs gave no connection at any host.
+        SubmissionBlocked = "submission-blocked",
+        /// One mail host of several did not answer.
+        ReferenceDown = "reference-down",
+        /// This machine has a family of addresses, and nothing gets through over it.
+        FamilyWithoutNetwork = "family-without-network",
+        /// The host that was asked about is this very machine.
+        OwnHost = "own-host",
+        /// This machine's public address has a name that does not lead back to it.
+        ReverseNameUnconfirmed = "reverse-name-unconfirmed",
+        /// This machine's public address has a name that leads back to it.
+        ReverseNameConfirmed = "reverse-name-confirmed",
+        /// The machine looks like one of a company that is documented to block mail ports.
+        HostingBlocksPorts = "hosting-blocks-ports",
 
         // What the user asked for
         /// What was expected is not so.

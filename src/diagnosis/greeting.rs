@@ -172,7 +172,7 @@ pub(super) fn foreign(observation: &Observation, probe: &Attempt, line: &str, st
 pub(super) fn malformed(observation: &Observation, line: &str, stage: Stage) -> Diagnosis {
     match shape::shape_of(line.as_bytes()) {
         Some(shape @ (Shape::Http | Shape::Tls)) => wrong_protocol(observation, shape, stage, Some(line.to_owned())),
-        _ => protocol_error(line, stage, "The server sent a line that is no reply of the protocol."),
+        _ => protocol_error(line, stage, "The server sent a line that does not fit into a reply of the protocol."),
     }
 }
 
@@ -191,6 +191,7 @@ pub(super) fn wrong_protocol(
     evidence: Option<String>,
 ) -> Diagnosis {
     let expected = protocol_name(observation.endpoint.service.protocol());
+    let evidence = binary_start(observation, shape).or(evidence);
     let finding =
         Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
             .evidence(evidence.clone())
@@ -207,6 +208,19 @@ pub(super) fn wrong_protocol(
         );
     }
     diagnosis
+}
+
+/// How many bytes of a binary protocol are shown: enough to look it up.
+const MAX_BINARY_BYTES: usize = 16;
+
+/// The first bytes of a binary protocol, as numbers: as text they say nothing.
+fn binary_start(observation: &Observation, shape: Shape) -> Option<String> {
+    let bytes = &observation.probe()?.first_bytes;
+    if shape != Shape::Binary || shape::shape_of(bytes) != Some(Shape::Binary) {
+        return None;
+    }
+    let numbers: Vec<String> = bytes.iter().take(MAX_BINARY_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("first bytes, in hexadecimal: {}", numbers.join(" ")))
 }
 
 /// A web server sends strangers elsewhere (3xx) or says that the network wants a login (RFC 6585: 511).

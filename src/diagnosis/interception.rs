@@ -1,6 +1,6 @@
-//! Somebody else answers: proven by a device's own name in its own greeting, or only suspected.
+//! Somebody else answers: proven by a device's own name in its own greeting, or by how near it is, or only suspected.
 
-use super::{Diagnosis, Finding, FindingId, State, certificate, shape};
+use super::{Diagnosis, Finding, FindingId, State, certificate, path, refusal, shape};
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::Status;
 use crate::service::Protocol;
@@ -12,25 +12,30 @@ const LOCAL_MAIL_PROXIES: [&str; 6] = ["avast", "avg", "bitdefender", "eset", "k
 /// What such a program calls itself beside the maker's name. Without it the name may be a filter on the server's side.
 const PROXY_WORDS: [&str; 3] = ["proxy", "mail shield", "mail scanner"];
 
-/// What the issuers of programs and devices that open TLS call themselves, in lower case.
-const INSPECTING_ISSUERS: [&str; 16] = [
+/// What the issuers of programs and devices that open TLS call themselves, in lower case and as whole words.
+const INSPECTING_ISSUERS: [&str; 17] = [
     "avast web/mail shield",
     "avg web/mail shield",
     "eset ssl filter",
     "kaspersky",
-    "bitdefender personal ca",
+    "bitdefender",
     "norton web/mail shield",
     "netfiltersdk",
     "zscaler",
     "fortigate",
     "fortinet",
+    "fortinet_ca_ssl",
     "sophos",
     "blue coat",
     "cisco umbrella",
-    "palo alto",
+    "palo alto networks",
     "netskope",
     "watchguard",
 ];
+
+/// What a page for strangers to a network asks them to do.
+const LOGIN_WORDS: [&str; 8] =
+    ["log in", "login", "log on", "logon", "sign in", "sign on", "authenticate", "authentication required"];
 
 /// Adds what points to somebody else, and makes it the state where it is proven.
 pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
@@ -47,6 +52,12 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
             .hint("Turn the program's mail scanning off, then probe again to see the server itself."),
         );
     }
+    if let Some(finding) = path::interception(observation) {
+        diagnosis.state = State::Intercepted;
+        diagnosis.failed_stage = Some(Stage::Connect);
+        diagnosis.findings.insert(0, finding);
+    }
+    diagnosis.findings.extend(captive_portal(probe, diagnosis.state));
     diagnosis.findings.extend(inspecting_issuer(observation));
     diagnosis.findings.extend(another_host(observation, probe));
 }
@@ -66,10 +77,34 @@ fn device_greeting(observation: &Observation, probe: &Attempt) -> Option<String>
     proxy.then(|| greeting.lines.join("\n"))
 }
 
+/// A greeting that sends people to a web page to log in, where no mail service came after it. A server whose
+/// certificate is good is who it says it is.
+fn captive_portal(probe: &Attempt, state: State) -> Option<Finding> {
+    let greeting = probe.conversation.greeting.as_ref()?;
+    let text = greeting.lines.join(" ").to_lowercase();
+    let names_a_page = text.contains("http://") || text.contains("https://");
+    if state == State::Ok || is_verified(probe) || !names_a_page || !refusal::has_any(&text, &LOGIN_WORDS) {
+        return None;
+    }
+    Some(
+        Finding::warning(
+            FindingId::CaptivePortalSuspected,
+            "Probably a captive portal of this network answers in the server's place: the greeting asks for a login on a web page.",
+        )
+        .evidence(greeting.lines.join("\n"))
+        .hint("Open a web page in a browser, log in to the network, then try again."),
+    )
+}
+
+fn is_verified(probe: &Attempt) -> bool {
+    probe.tls.as_ref().is_some_and(|tls| tls.certificate.is_some() && tls.faults.is_empty())
+}
+
 fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
     let issuer = &certificate::facts(observation)?.certificate.as_ref()?.issuer;
-    let lower = issuer.to_lowercase();
-    INSPECTING_ISSUERS.iter().find(|name| lower.contains(*name))?;
+    if !refusal::has_any(&issuer.to_lowercase(), &INSPECTING_ISSUERS) {
+        return None;
+    }
     Some(
         Finding::warning(
             FindingId::InterceptionSuspected,
@@ -84,8 +119,10 @@ fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
 fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     let Host::Name(host) = &observation.endpoint.host else { return None };
     let greeting = probe.conversation.greeting.as_ref()?;
-    let verified = probe.tls.as_ref().is_some_and(|tls| tls.certificate.is_some() && tls.faults.is_empty());
-    if observation.endpoint.service.protocol() != Protocol::Smtp || greeting.status != Status::Positive || verified {
+    if observation.endpoint.service.protocol() != Protocol::Smtp
+        || greeting.status != Status::Positive
+        || is_verified(probe)
+    {
         return None;
     }
     let name = greeting.text.split_whitespace().next()?.trim_end_matches('.').to_ascii_lowercase();

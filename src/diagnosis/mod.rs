@@ -13,6 +13,8 @@ mod greeting;
 mod interception;
 mod login;
 mod lookup;
+mod path;
+pub mod reference;
 mod refusal;
 mod shape;
 mod starttls;
@@ -25,6 +27,7 @@ use std::time::Duration;
 
 pub use connect::icmp_meaning;
 pub use finding::{Finding, FindingId, Severity};
+pub use path::whereabouts;
 pub use state::State;
 
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Speaker, Stage, Stopped, TlsFailureKind};
@@ -62,6 +65,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
     diagnosis.findings.extend(flapping::remarks(observation, diagnosis.state));
+    path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.
     diagnosis.findings.sort_by_key(|finding| finding.severity);
@@ -83,7 +87,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => {
             Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage))
         }
-        Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(&observation.endpoint, probe),
+        Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
         Cause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
         Cause::Tls(failure) => tls::failed(observation, probe, failure, stage),

@@ -239,7 +239,8 @@ const NO_MAIL: &[&str] = &[
 ];
 const HELLO_NAME: &[&str] = &["helo", "ehlo", "fqdn", "fully-qualified", "fully qualified", "hostname", "host name"];
 
-fn has_any(text: &str, phrases: &[&str]) -> bool {
+/// Whether one of the phrases stands in the text, which is in lower case, as whole words.
+pub(super) fn has_any(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| has_phrase(text, phrase))
 }
 

@@ -14,8 +14,7 @@ pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
     let marks = observation.probe().and_then(|probe| probe.conversation.marks_of_inspection());
     let (state, finding) = match (works_anyway, marks) {
         (true, Some(marks)) => (State::StarttlsStripped, stripped(command, marks)),
-        (true, None) => (State::StarttlsNotOffered, hidden(command)),
-        (false, _) => (State::StarttlsNotOffered, missing(observation, command)),
+        _ => (State::StarttlsNotOffered, missing(observation, command)),
     };
     Diagnosis::stopped(state, Stage::Starttls, finding)
 }
@@ -41,17 +40,6 @@ fn missing(observation: &Observation, command: &str) -> Finding {
     )
     .evidence(evidence)
     .hint(hint)
-}
-
-fn hidden(command: &str) -> Finding {
-    Finding::error(
-        FindingId::StarttlsHidden,
-        format!(
-            "The server does not offer {command}, and takes it all the same. Probably the server is told to hide it, or something on \
-             the way removes the offer."
-        ),
-    )
-    .hint("Look at what the server offers from another network. If it is offered there, something here removes it.")
 }
 
 fn stripped(command: &str, marks: String) -> Finding {

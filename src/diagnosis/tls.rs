@@ -33,6 +33,7 @@ pub(super) fn failed(observation: &Observation, probe: &Attempt, failure: &TlsFa
         TlsFailureKind::Reset => ended(observation, probe, &Cause::Reset, stage),
         kind => plaintext_instead(observation, probe, stage)
             .or_else(|| old_version(observation, probe, kind))
+            .or_else(|| retired_suites_only(observation))
             .or_else(|| large_hello_dropped(observation))
             .unwrap_or_else(|| handshake_failed(observation, failure)),
     }
@@ -71,6 +72,7 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
 fn better_explanation(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Diagnosis> {
     plaintext_instead(observation, probe, stage)
         .or_else(|| old_version(observation, probe, &TlsFailureKind::Other))
+        .or_else(|| retired_suites_only(observation))
         .or_else(|| large_hello_dropped(observation))
 }
 
@@ -122,6 +124,27 @@ fn old_version(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind
     .evidence(evidence)
     .hint("Turn TLS 1.2 and 1.3 on in the server, or update it.");
     Some(Diagnosis::stopped(State::TlsVersionUnsupported, Stage::Tls, finding))
+}
+
+/// The server refused the usual cipher suites, and chose another when older ones were offered beside them.
+fn retired_suites_only(observation: &Observation) -> Option<Diagnosis> {
+    let chosen = second_look(observation, Purpose::OldTls)?.tls.as_ref()?;
+    let (version, suite) = (chosen.version.as_ref()?, chosen.cipher_suite.as_ref()?);
+    if version != "TLSv1.2" || is_usual(suite) {
+        return None;
+    }
+    let finding = Finding::error(
+        FindingId::RetiredSuitesOnly,
+        "The server takes only old cipher suites. Mail programs of today do not offer them.",
+    )
+    .evidence(format!("{version}: the usual suites were refused; of old ones, the server chose {suite}"))
+    .hint("Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, and TLS 1.3, or update it.");
+    Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
+}
+
+/// Whether the first handshake offered the suite as well.
+fn is_usual(suite: &str) -> bool {
+    suite.starts_with("TLS_ECDHE_") && (suite.contains("_GCM_") || suite.contains("_CHACHA20_"))
 }
 
 /// A handshake with a smaller hello worked.

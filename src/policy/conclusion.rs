@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use super::expectations::broken_code;
 use super::judge::family_name;
 use super::{Family, JudgedEndpoint, Verdict};
-use crate::diagnosis::{Finding, FindingId, Severity, State};
+use crate::diagnosis::{Finding, FindingId, Severity, State, whereabouts};
+use crate::observation::path::{How, Path};
 use crate::service::{Role, Service};
 
 /// More causes than this are not told one by one.
@@ -55,9 +56,14 @@ fn rank(endpoint: &JudgedEndpoint, finding: &Finding) -> Option<u8> {
         (Verdict::Inconclusive, Severity::Error) => Some(1),
         (_, Severity::Error | Severity::Warning) => Some(2),
         // A blocked port 25 is worth a word even where nobody asked for it.
-        _ if finding.id == FindingId::ConnectionTimeout && endpoint.observation.endpoint.port == 25 => Some(4),
+        _ if tells_of_a_block(finding.id) && endpoint.observation.endpoint.port == 25 => Some(4),
         _ => None,
     }
+}
+
+fn tells_of_a_block(id: FindingId) -> bool {
+    use FindingId::{BlockedAtDestination, BlockedNearby, BlockedOnPath, ConnectionTimeout};
+    matches!(id, ConnectionTimeout | BlockedNearby | BlockedOnPath | BlockedAtDestination)
 }
 
 /// No name gave an address.
@@ -241,6 +247,14 @@ fn is_blocked_25(endpoint: &JudgedEndpoint) -> bool {
 
 /// What a port does, for one and for many: "refuses connections", "refuse connections".
 fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
+    if let Some((path, place)) = traced(endpoint) {
+        return match path.how {
+            Some(How::Intercept) => {
+                (format!("is answered by somebody else, {place}"), format!("are answered by somebody else, {place}"))
+            }
+            _ => (format!("is blocked {place}"), format!("are blocked {place}")),
+        };
+    }
     if is_blocked_25(endpoint) && endpoint.expectations.is_empty() {
         let text = "never answered: that is what a blocked port looks like";
         return (text.to_owned(), text.to_owned());
@@ -309,6 +323,14 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
         State::Ok | State::Inconclusive => ("gave no clear result", "gave no clear result"),
     };
     (one.to_owned(), many.to_owned())
+}
+
+/// Where the way to an endpoint was found to be blocked, where that is before the host.
+fn traced(endpoint: &JudgedEndpoint) -> Option<(&Path, String)> {
+    let path = endpoint.observation.blocked_way()?;
+    let failed = endpoint.diagnosis.state.is_closed() || endpoint.diagnosis.state == State::Intercepted;
+    let place = whereabouts(path).filter(|_| failed)?;
+    Some((path, place))
 }
 
 fn certificate_fault(endpoint: &JudgedEndpoint) -> String {

@@ -64,7 +64,8 @@ pub fn judge_endpoint(
     for finding in &mut diagnosis.findings {
         finding.severity = finding.severity.max(gravest);
     }
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() && expectations.is_empty() {
+    let is_missed = !expectations.is_empty() || observation.blocked_way().is_some();
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !is_missed {
         diagnosis.findings.insert(0, not_offered());
     }
     JudgedEndpoint { observation, diagnosis, verdict, expectations }

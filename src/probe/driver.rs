@@ -84,6 +84,7 @@ impl Prober {
             tries: 1,
             duration: began.elapsed(),
             earlier: Vec::new(),
+            path: None,
         }
     }
 
@@ -102,6 +103,7 @@ impl Prober {
             }
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
+        let protocol = call.endpoint.service.protocol();
         let local = stream.local_addr().ok().map(|local| local.ip());
         let settings = Settings {
             secured: implicit,
@@ -111,7 +113,11 @@ impl Prober {
                 Security::StartTls => Upgrade::WhenOffered,
                 Security::Implicit | Security::Plaintext => Upgrade::Never,
             },
-            hello: self.hello_name(call.circumstances, local).await,
+            hello: match protocol {
+                Protocol::Smtp => self.hello_name(call.circumstances, local).await,
+                // These do not introduce themselves, and need not wait for this machine's name.
+                Protocol::Imap | Protocol::Pop3 => String::new(),
+            },
         };
         let handshake = Handshake {
             client: &self.tls,
@@ -123,7 +129,7 @@ impl Prober {
             },
             implicit,
         };
-        let mut dialogue = dialogue(call.endpoint.service.protocol(), settings);
+        let mut dialogue = dialogue(protocol, settings);
         converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &call.parting).await
     }
 

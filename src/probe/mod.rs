@@ -12,10 +12,12 @@ mod plan;
 mod recorder;
 mod schedule;
 mod second_look;
+mod trace;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};
 pub use schedule::{Again, Event, Run};
+pub use trace::Trace;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +46,8 @@ pub struct Options {
     pub timeout: Duration,
     /// How long the whole run may take.
     pub deadline: Option<Duration>,
+    /// Which endpoints' way is traced once they are probed.
+    pub trace: Trace,
     /// How many endpoints are probed at the same time.
     pub concurrency: usize,
 }
@@ -59,6 +63,7 @@ impl Default for Options {
             connect_timeout: limits::CONNECT,
             timeout: limits::ENDPOINT,
             deadline: None,
+            trace: Trace::Never,
             concurrency: limits::CONCURRENCY,
         }
     }

@@ -25,11 +25,13 @@ pub struct PlanOptions {
     pub families: Families,
     /// How connections are secured, whatever the ports and schemes say.
     pub security: Option<Security>,
+    /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
+    pub per_family: Option<usize>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { ports: None, families: Families::BOTH, security: None }
+        Self { ports: None, families: Families::BOTH, security: None, per_family: None }
     }
 }
 
@@ -108,7 +110,7 @@ impl Prober {
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
         plan.skipped.v4 |= skipped.v4;
         plan.skipped.v6 |= skipped.v6;
-        for &address in &reachable {
+        for &address in &first_of_each_family(&reachable, self.options.plan.per_family) {
             plan.endpoints.extend(
                 wanted
                     .iter()
@@ -125,7 +127,15 @@ impl Prober {
 }
 
 fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
-    Observation { endpoint: endpoint.clone(), lookup, attempts: Vec::new(), tries: 1, duration, earlier: Vec::new() }
+    Observation {
+        endpoint: endpoint.clone(),
+        lookup,
+        attempts: Vec::new(),
+        tries: 1,
+        duration,
+        earlier: Vec::new(),
+        path: None,
+    }
 }
 
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one
@@ -141,6 +151,13 @@ fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<Ip
     let skipped = Families { v4: no_v4 && has_v6 && !no_v6, v6: no_v6 && has_v4 && !no_v4 };
     let kept = addresses.iter().copied().filter(|address| !if address.is_ipv4() { skipped.v4 } else { skipped.v6 });
     (kept.collect(), skipped)
+}
+
+/// So many addresses of each family.
+fn first_of_each_family(addresses: &[IpAddr], count: Option<usize>) -> Vec<IpAddr> {
+    let count = count.unwrap_or(usize::MAX);
+    let family = |v4: bool| addresses.iter().copied().filter(move |address| address.is_ipv4() == v4).take(count);
+    family(true).chain(family(false)).collect()
 }
 
 /// What a name without any address is told to suffer from: the failure that says most. A family that has none while the
@@ -179,6 +196,13 @@ mod tests {
         let (kept, skipped) = routable(&both, |address| address.is_ipv4());
         assert_eq!(kept, addresses(&["192.0.2.1"]));
         assert_eq!(skipped, Families { v4: false, v6: true });
+    }
+
+    #[test]
+    fn so_many_addresses_of_each_family_are_kept() {
+        let all = addresses(&["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]);
+        assert_eq!(first_of_each_family(&all, Some(1)), addresses(&["192.0.2.1", "2001:db8::1"]));
+        assert_eq!(first_of_each_family(&all, None), all);
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! Many endpoints at once, within bounds, as a stream of events.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
-use tokio::sync::{OnceCell, Semaphore, mpsc, watch};
+use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, watch};
 use tokio::time::Instant;
 
 use super::Prober;
 use super::driver::Circumstances;
 use super::farewell::Farewells;
 use super::plan::{Plan, Planned};
+use super::trace::{Waiting, groups, was_connected};
 use crate::observation::{Observation, Stage};
 use crate::resolve;
 use crate::target::Target;
@@ -34,6 +36,13 @@ pub enum Event {
         index: usize,
         /// Which stage.
         stage: Stage,
+    },
+    /// The way to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
+    Tracing {
+        /// Which target.
+        target: usize,
+        /// Its place in the target's plan.
+        index: usize,
     },
     /// An endpoint is finished.
     Finished {
@@ -72,13 +81,18 @@ const EVENTS_WAITING: usize = 256;
 impl Prober {
     /// Starts to resolve and probe `targets`, all at once within the bound on concurrency.
     pub fn start(self: &Arc<Self>, targets: Vec<Target>) -> Run {
-        let all = targets.iter().map(|_| Again::AllBut(Vec::new())).collect();
-        self.start_again(targets, all, self.options.deadline)
+        self.start_until(targets, self.options.deadline.map(|limit| Instant::now() + limit))
     }
 
-    /// Starts to look again at `targets`, each as far as its place in `again` says, within `limit` in place of
-    /// [`Options::deadline`](super::Options::deadline). Events count the targets as they stand in `targets`.
-    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, limit: Option<Duration>) -> Run {
+    /// As [`Prober::start`], with an end of its own in place of the options' deadline: for a run that is part of another.
+    pub fn start_until(self: &Arc<Self>, targets: Vec<Target>, run_end: Option<Instant>) -> Run {
+        let all = targets.iter().map(|_| Again::AllBut(Vec::new())).collect();
+        self.start_again(targets, all, run_end)
+    }
+
+    /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
+    /// count the targets as they stand in `targets`.
+    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, run_end: Option<Instant>) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let (interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
@@ -93,10 +107,14 @@ impl Prober {
                     own_name.get_or_init(resolve::own_name).await;
                 });
             }
-            let circumstances =
-                Circumstances { own_name, run_end: limit.map(|limit| began + limit), interrupt: interrupted, parting };
-            let scheduler =
-                Scheduler { places: Semaphore::new(prober.options.concurrency.max(1)), prober, circumstances, sender };
+            let circumstances = Circumstances { own_name, run_end, interrupt: interrupted, parting };
+            let scheduler = Scheduler {
+                places: Semaphore::new(prober.options.concurrency.max(1)),
+                tracing: Mutex::new(()),
+                prober,
+                circumstances,
+                sender,
+            };
             let scheduler = Arc::new(scheduler);
             stream::iter(targets.into_iter().zip(again).enumerate())
                 .for_each_concurrent(scheduler.prober.options.concurrency.max(1), |(number, (target, again))| {
@@ -135,6 +153,8 @@ struct Scheduler {
     prober: Arc<Prober>,
     circumstances: Circumstances,
     places: Semaphore,
+    /// Held by who traces: routers limit how often they answer, so that goes host by host.
+    tracing: Mutex<()>,
     sender: mpsc::Sender<Event>,
 }
 
@@ -155,14 +175,20 @@ impl Scheduler {
         for (index, endpoint) in planned.into_iter().enumerate() {
             probes.push(tokio::spawn(Arc::clone(&self).endpoint(number, index, endpoint)));
         }
-        while probes.next().await.is_some() {}
+        let (mut open, mut waiting) = (Vec::new(), Vec::new());
+        while let Some(probed) = probes.next().await {
+            let Ok(Probed { connected, waits }) = probed else { continue };
+            open.extend(connected);
+            waiting.extend(waits);
+        }
+        self.trace(number, waiting, &open).await;
     }
 
-    async fn endpoint(self: Arc<Self>, target: usize, index: usize, planned: Planned) {
+    async fn endpoint(self: Arc<Self>, target: usize, index: usize, planned: Planned) -> Probed {
         let observation = match planned {
             Planned::Known(observation) => observation,
             Planned::Probe(endpoint, address) => {
-                let Ok(_place) = self.places.acquire().await else { return };
+                let Ok(_place) = self.places.acquire().await else { return Probed::default() };
                 let sender = self.sender.clone();
                 let onlooker = Arc::new(move |stage| {
                     let _ = sender.try_send(Event::Entered { target, index, stage });
@@ -170,6 +196,38 @@ impl Scheduler {
                 Box::new(self.prober.probe(&endpoint, address, &self.circumstances, onlooker).await)
             }
         };
+        let endpoint = &observation.endpoint;
+        let socket = endpoint.address.map(|address| SocketAddr::new(address, endpoint.port));
+        let connected = socket.filter(|_| was_connected(&observation));
+        if self.prober.options.trace.wants(&observation) {
+            return Probed { connected, waits: Some(Waiting { index, observation }) };
+        }
         let _ = self.sender.send(Event::Finished { target, index, observation }).await;
+        Probed { connected, waits: None }
     }
+
+    /// Traces the way to the endpoints that wait for it, and reports them.
+    async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) {
+        for mut group in groups(waiting, open) {
+            {
+                let _turn = self.tracing.lock().await;
+                for one in &group.endpoints {
+                    let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
+                }
+                group.trace(&self.circumstances).await;
+            }
+            for Waiting { index, observation } in group.endpoints {
+                let _ = self.sender.send(Event::Finished { target, index, observation }).await;
+            }
+        }
+    }
+}
+
+/// What became of an endpoint, for the ways that are traced thereafter.
+#[derive(Debug, Default)]
+struct Probed {
+    /// What a connection was made to.
+    connected: Option<SocketAddr>,
+    /// Who is not reported yet.
+    waits: Option<Waiting>,
 }

@@ -111,7 +111,12 @@ impl Dns {
 
     /// The records of a name. Servers are asked in the system's order, the next one as soon as one fails, or is silent
     /// for [`NEXT_SERVER_AFTER`]. The first that gives records, or says that there are none, decides.
-    async fn lookup(&self, name: &Name, record_type: RecordType, deadline: Instant) -> Result<Lookup, LookupFailure> {
+    pub(super) async fn lookup(
+        &self,
+        name: &Name,
+        record_type: RecordType,
+        deadline: Instant,
+    ) -> Result<Lookup, LookupFailure> {
         let mut waiting = self.servers.iter().map(|server| server.ask(name, record_type));
         let mut running: FuturesUnordered<_> = waiting.next().into_iter().collect();
         let mut failure: Option<LookupFailure> = None;

@@ -1,4 +1,4 @@
-//! Names become addresses; and the machine's own name.
+//! Names become addresses, domains mail hosts, addresses names; and the machine's own name.
 //!
 //! The DNS is asked directly, because only so is it known what failed, for which address family, and which name
 //! server said so. The operating system's own resolver, which answers less and knows more (`.local`, split DNS), is
@@ -8,6 +8,7 @@ mod dns;
 mod dns_server;
 mod hosts;
 mod own_name;
+mod records;
 mod system;
 mod udp;
 
@@ -20,6 +21,7 @@ use crate::target::Host;
 
 pub use dns_server::{DnsServerError, parse_dns_server};
 pub use own_name::own_name;
+pub use records::{MAX_RECORDS, MailExchanger, ReverseName};
 
 /// How long a name lookup may take, by default.
 pub const DEFAULT_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -102,7 +104,7 @@ impl Resolver {
             let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return Answers::known(Via::System, &loopback, families, "RFC 6761");
         }
-        let dns_limit = if exclusive { limit } else { limit.mul_f64(DNS_SHARE) };
+        let dns_limit = self.dns_limit();
         let from_dns = match self.dns.get_or_init(|| self.open_dns(dns_limit)) {
             Some(dns) => Some(dns.addresses(name, families, dns_limit).await),
             None => None,
@@ -115,6 +117,12 @@ impl Resolver {
                 from_dns.filter(|_| !from_system.found()).unwrap_or(from_system)
             }
         }
+    }
+
+    /// How long the DNS may take; the rest is for the operating system's own resolver.
+    fn dns_limit(&self) -> Duration {
+        let limit = self.settings.lookup_timeout;
+        if self.settings.dns_server.is_some() { limit } else { limit.mul_f64(DNS_SHARE) }
     }
 
     fn open_dns(&self, limit: Duration) -> Option<dns::Dns> {

@@ -1,6 +1,7 @@
 //! What a lookup tells, against a name server that misbehaves on purpose.
 
 mod in_namespaces;
+mod records;
 
 use mailprobe_lab::dns::{Behaviour, DnsServer, RecordType, Transport, Zone};
 

@@ -11,7 +11,7 @@ use x509_parser::oid_registry as oid;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
 
-use crate::observation::CertificateFacts;
+use crate::observation::{CertificateFacts, ChainFacts};
 
 /// Reads the facts. `der` is the certificate as it was sent, `certificate` the same one parsed.
 pub(super) fn facts(
@@ -20,6 +20,7 @@ pub(super) fn facts(
     chain_length: usize,
     checked_name: String,
     checked_at: i64,
+    chain: ChainFacts,
 ) -> CertificateFacts {
     CertificateFacts {
         subject: distinguished_name(certificate.subject()),
@@ -32,6 +33,7 @@ pub(super) fn facts(
         sha256: hexadecimal(digest::digest(&digest::SHA256, der).as_ref()),
         chain_length,
         checked_name,
+        chain,
     }
 }
 
@@ -66,7 +68,7 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 }
 
 /// A name's string form as in RFC 4514: the most specific part first, special characters escaped.
-fn distinguished_name(name: &X509Name<'_>) -> String {
+pub(super) fn distinguished_name(name: &X509Name<'_>) -> String {
     let mut parts: Vec<String> =
         name.iter_rdn().map(|rdn| rdn.iter().map(attribute).collect::<Vec<_>>().join("+")).collect();
     parts.reverse();

@@ -169,16 +169,20 @@ fn read_answer(bytes: &[u8]) -> Option<Answer> {
     let version = u16::from_be_bytes([*body.get(4)?, *body.get(5)?]);
     let session_id = usize::from(*body.get(38)?);
     let suite = CipherSuite::from(u16::from_be_bytes([*body.get(39 + session_id)?, *body.get(40 + session_id)?]));
-    Some(Answer::ServerHello { version: version_name(version), cipher_suite: offered_name(suite) })
+    Some(version_name(version).map_or(Answer::NotTls, |version| Answer::ServerHello {
+        version: version.to_owned(),
+        cipher_suite: offered_name(suite),
+    }))
 }
 
-fn version_name(version: u16) -> String {
+/// The name of a version that a server may choose; `None` for a number that stands for none.
+const fn version_name(version: u16) -> Option<&'static str> {
     match version {
-        0x0300 => "SSLv3".into(),
-        0x0301 => "TLSv1.0".into(),
-        0x0302 => "TLSv1.1".into(),
-        0x0303 => "TLSv1.2".into(),
-        other => format!("0x{other:04x}"),
+        0x0300 => Some("SSLv3"),
+        0x0301 => Some("TLSv1.0"),
+        0x0302 => Some("TLSv1.1"),
+        0x0303 => Some("TLSv1.2"),
+        _ => None,
     }
 }
 

@@ -2,7 +2,9 @@
 //! what is wrong with a certificate instead of stopping at it.
 
 mod certificate;
+mod chain;
 pub mod hello;
+pub mod hop;
 mod platform;
 pub mod tap;
 pub mod tcp;

@@ -34,31 +34,77 @@ pub enum ConnectError {
 ///
 /// Must be called within a tokio runtime.
 pub async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, ConnectError> {
-    let socket = open(address).map_err(|error| refused_here(address, &error))?;
+    match ask(address, None, limit).await {
+        Answer::Established(stream) => {
+            // Without it the dialogue is slower, not wrong.
+            let _ = stream.set_nodelay(true);
+            Ok(stream)
+        }
+        Answer::Icmp(queued, promptness) => Err(answered_by_icmp(&queued, promptness)),
+        Answer::RefusedHere(error) => Err(refused_here(address, &error)),
+        Answer::Failed(error) => Err(failure(kind_of(&error), error.raw_os_error(), &error.to_string())),
+        Answer::ResetAtOnce => Err(ConnectError::ResetAtOnce),
+        Answer::Silence => Err(failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time")),
+        Answer::Local(words) => Err(ConnectError::Local(words)),
+    }
+}
+
+/// What came back to a connection request.
+pub(super) enum Answer {
+    /// The connection. ICMP messages no longer end it.
+    Established(TcpStream),
+    /// An ICMP message.
+    Icmp(QueuedIcmp, Promptness),
+    /// An error before anything was sent: this machine's own doing, or a refusal of its own loopback.
+    RefusedHere(io::Error),
+    /// An error without an ICMP message.
+    Failed(io::Error),
+    /// A connection, reset before anybody could use it.
+    ResetAtOnce,
+    /// Nothing within the limit.
+    Silence,
+    /// The runtime could not take the socket. The system's words.
+    Local(String),
+}
+
+/// Asks for a connection, with packets that travel `hop_limit` hops at most; `None`: as far as the system lets them.
+pub(super) async fn ask(address: SocketAddr, hop_limit: Option<u8>, limit: Duration) -> Answer {
+    let socket = match open(address, hop_limit) {
+        Ok(socket) => socket,
+        Err(error) => return Answer::RefusedHere(error),
+    };
     let begun = begin(&socket, address);
     // Where this machine itself answers the SYN, the message is in the queue before the call returns.
     if let Some(queued) = platform::queued_icmp(&socket) {
-        return Err(answered_by_icmp(&queued, Promptness::AtOnce));
+        return Answer::Icmp(queued, Promptness::AtOnce);
     }
-    begun.map_err(|error| refused_here(address, &error))?;
-
-    let stream = TcpStream::from_std(socket.into()).map_err(|error| ConnectError::Local(error.to_string()))?;
+    if let Err(error) = begun {
+        return Answer::RefusedHere(error);
+    }
+    let stream = match TcpStream::from_std(socket.into()) {
+        Ok(stream) => stream,
+        Err(error) => return Answer::Local(error.to_string()),
+    };
     let outcome = tokio::time::timeout(limit, established(&stream)).await;
     if let Ok(Ok(())) = outcome {
         platform::forget_icmp(&stream, address);
-        // Without it the dialogue is slower, not wrong.
-        let _ = stream.set_nodelay(true);
-        return Ok(stream);
+        return Answer::Established(stream);
     }
     if let Some(queued) = platform::queued_icmp(&stream) {
-        return Err(answered_by_icmp(&queued, Promptness::Later));
+        return Answer::Icmp(queued, Promptness::Later);
     }
-    Err(match outcome {
-        Ok(Ok(())) | Err(_) => failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time"),
+    match outcome {
+        Ok(Ok(())) | Err(_) => Answer::Silence,
         // To a SYN a RST is an answer of its own, "refused": a reset ends a connection that was there.
-        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => ConnectError::ResetAtOnce,
-        Ok(Err(error)) => failure(kind_of(&error), error.raw_os_error(), &error.to_string()),
-    })
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => Answer::ResetAtOnce,
+        Ok(Err(error)) => Answer::Failed(error),
+    }
+}
+
+/// The address of its own from which this machine would send to `address`. Nothing is sent.
+pub fn source_address(address: IpAddr) -> Option<IpAddr> {
+    let source = route_probe(address).ok()?.local_addr().ok()?.ip();
+    (!source.is_unspecified()).then_some(source)
 }
 
 /// Whether this machine has a route to `address` and an address of its own to send from. Nothing is sent.
@@ -66,7 +112,7 @@ pub async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, 
 /// Only what is proven counts as missing: an unknown error is taken for a route.
 pub fn has_route(address: IpAddr) -> bool {
     match route_probe(address) {
-        Ok(()) => true,
+        Ok(_) => true,
         Err(error) => {
             !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable)
                 && !is_unsupported_family(&error)
@@ -74,10 +120,21 @@ pub fn has_route(address: IpAddr) -> bool {
     }
 }
 
-fn open(address: SocketAddr) -> io::Result<Socket> {
+/// Whether an address is one of this machine's own. Where the system is not asked (other than Linux), only loopback is.
+pub fn is_own_address(address: IpAddr) -> bool {
+    address.is_loopback() || platform::is_own_address(address)
+}
+
+fn open(address: SocketAddr, hop_limit: Option<u8>) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
-    platform::queue_icmp(&socket, address);
+    // Where the kernel will not, the sender of an ICMP message stays unknown.
+    let _ = platform::queue_icmp(&socket, address);
+    match (address, hop_limit) {
+        (_, None) => {}
+        (SocketAddr::V4(_), Some(hops)) => socket.set_ttl_v4(hops.into())?,
+        (SocketAddr::V6(_), Some(hops)) => socket.set_unicast_hops_v6(hops.into())?,
+    }
     Ok(socket)
 }
 
@@ -113,21 +170,17 @@ async fn established(stream: &TcpStream) -> io::Result<()> {
 
 /// Whether an ICMP message was there before the call to connect returned, or came while waiting.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Promptness {
+pub(super) enum Promptness {
     AtOnce,
     Later,
 }
 
 /// A failure that an ICMP message tells. The message decides, not the error number: several causes share a number.
-///
-/// Linux reports a silent neighbour as "host unreachable" from this machine's own address, just as it reports a
-/// firewall rule that rejects with that code. The rule answers within the call, the neighbour's silence takes
-/// seconds (measured: never at once, up to 3 s).
 fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError {
     let error = io::Error::from_raw_os_error(queued.os_error);
     let from_here = queued.icmp.from.is_some_and(platform::is_own_address);
     let kind = kind_of_icmp(queued.icmp).unwrap_or_else(|| kind_of(&error));
-    let silent_neighbour = from_here && promptness == Promptness::Later && is_host_unreachable(queued.icmp);
+    let silent_neighbour = is_silent_neighbour(queued.icmp, promptness);
     ConnectError::Failure(ConnectFailure {
         kind: if silent_neighbour { ConnectFailureKind::NoNeighbour } else { kind },
         icmp: Some(queued.icmp),
@@ -135,6 +188,13 @@ fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError
         os_error: Some(queued.os_error),
         message: error.to_string(),
     })
+}
+
+/// Linux reports a silent neighbour as "host unreachable" from this machine's own address, just as it reports a
+/// firewall rule that rejects with that code. The rule answers within the call, the neighbour's silence takes
+/// seconds (measured: never at once, up to 3 s).
+pub(super) fn is_silent_neighbour(icmp: Icmp, promptness: Promptness) -> bool {
+    promptness == Promptness::Later && is_host_unreachable(icmp) && icmp.from.is_some_and(platform::is_own_address)
 }
 
 /// ICMP host unreachable (RFC 792), ICMPv6 address unreachable (RFC 4443, section 3.1).
@@ -207,12 +267,14 @@ fn is_unsupported_family(error: &io::Error) -> bool {
 }
 
 /// Connecting a UDP socket looks up the route and the source address, and sends nothing.
-fn route_probe(address: IpAddr) -> io::Result<()> {
+fn route_probe(address: IpAddr) -> io::Result<UdpSocket> {
     /// The discard service (RFC 863). Any port does.
     const PORT: u16 = 9;
     let any: IpAddr = match address {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    UdpSocket::bind((any, 0))?.connect((address, PORT))
+    let socket = UdpSocket::bind((any, 0))?;
+    socket.connect((address, PORT))?;
+    Ok(socket)
 }

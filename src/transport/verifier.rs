@@ -15,6 +15,7 @@ use x509_parser::prelude::FromDer as _;
 use crate::observation::{CertificateFacts, CertificateFault};
 
 use super::certificate;
+use super::chain;
 use super::trust::Trust;
 
 /// Records what is wrong with the certificate of one handshake. Make a new one for each.
@@ -114,7 +115,8 @@ fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedA
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let name = presented.server_name.to_str().into_owned();
     let chain_length = presented.intermediates.len() + 1;
-    let facts = certificate::facts(presented.end_entity, &parsed, chain_length, name, seconds);
+    let chain = chain::facts(&parsed, presented.intermediates, &trust.roots);
+    let facts = certificate::facts(presented.end_entity, &parsed, chain_length, name, seconds, chain);
 
     let mut faults = Vec::new();
     if facts.not_after < seconds {

@@ -21,7 +21,7 @@ pub(crate) struct Outcome {
 pub(crate) fn mailprobe(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailprobe"));
     command.args(arguments).timeout(LONGEST);
-    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+    for variable in ["CI", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
     }
     command

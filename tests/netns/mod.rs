@@ -6,16 +6,23 @@
 
 #![allow(dead_code, reason = "every test that includes this module uses a part of it")]
 
+pub(crate) mod chain;
+
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv6Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use mailprobe_lab::{Behaviour, Server};
+
 /// Set in the process that runs inside the namespaces.
 const INSIDE: &str = "MAILPROBE_TEST_NETNS";
 /// Set in a process that only listens: the ports, separated by commas.
 const LISTEN: &str = "MAILPROBE_TEST_LISTEN";
+/// Set in a process that plays mail servers: behaviours with their ports, as in `smtp:starttls@25`, or with address and
+/// name, as in `smtp:starttls@192.0.2.1:25/mx.test`, separated by commas.
+const SERVE: &str = "MAILPROBE_TEST_SERVE";
 
 /// Runs `body` in a network of its own. `test` is the full name of the calling test, which is run again inside.
 ///
@@ -23,6 +30,9 @@ const LISTEN: &str = "MAILPROBE_TEST_LISTEN";
 pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
     if let Ok(ports) = std::env::var(LISTEN) {
         return echo_until_stdin_ends(&ports);
+    }
+    if let Ok(servers) = std::env::var(SERVE) {
+        return serve_until_stdin_ends(&servers);
     }
     if std::env::var_os(INSIDE).is_some() {
         return body();
@@ -85,13 +95,30 @@ impl Network {
 
     /// Echoes on these TCP ports of a host, IPv4 and IPv6.
     pub(crate) fn listen(&mut self, host: &str, ports: &[u16]) {
-        let host = self.hosts.iter().find(|one| one.name == host).expect("the host exists");
         let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+        self.start(host, LISTEN, &ports.join(","));
+    }
+
+    /// Plays mail servers on a host, IPv4 and IPv6: the lab's words for a behaviour, and a port.
+    pub(crate) fn serve(&mut self, host: &str, servers: &[(&str, u16)]) {
+        let servers: Vec<String> = servers.iter().map(|(behaviour, port)| format!("{behaviour}@{port}")).collect();
+        self.start(host, SERVE, &servers.join(","));
+    }
+
+    /// Plays mail servers at addresses of their own: the lab's words, address and port, and the name to greet with.
+    pub(crate) fn serve_as(&mut self, host: &str, servers: &[(&str, String, &str)]) {
+        let server = |(behaviour, at, name): &(&str, String, &str)| format!("{behaviour}@{at}/{name}");
+        self.start(host, SERVE, &servers.iter().map(server).collect::<Vec<_>>().join(","));
+    }
+
+    /// Starts this program again on a host, to listen until this process ends.
+    fn start(&mut self, host: &str, duty: &str, value: &str) {
+        let host = self.hosts.iter().find(|one| one.name == host).expect("the host exists");
         let mut listener = Command::new("nsenter")
             .args(["--target", &host.keeper.id().to_string(), "--net", "--"])
             .arg(this_test_program())
             .args(["--exact", self.test, "--nocapture"])
-            .env(LISTEN, ports.join(","))
+            .env(duty, value)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -127,6 +154,24 @@ fn echo_until_stdin_ends(ports: &str) {
             }
         });
     }
+    stay_until_stdin_ends();
+}
+
+fn serve_until_stdin_ends(servers: &str) {
+    let started = servers.split(',').map(|server| {
+        let (behaviour, place) = server.split_once('@').expect("a behaviour and a place");
+        let behaviour: Behaviour = behaviour.parse().expect("the lab knows the behaviour");
+        let (behaviour, address) = match place.split_once('/') {
+            Some((address, name)) => (behaviour.host(name), address.parse().expect("an address and a port")),
+            None => (behaviour, (Ipv6Addr::UNSPECIFIED, place.parse().expect("a port")).into()),
+        };
+        Server::start_at(behaviour, address).expect("the port is free")
+    });
+    let _servers: Vec<Server> = started.collect();
+    stay_until_stdin_ends();
+}
+
+fn stay_until_stdin_ends() {
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{READY}").and_then(|()| stdout.flush()).expect("stdout is open");
     let _ = std::io::stdin().read_to_end(&mut Vec::new());

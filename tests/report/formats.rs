@@ -174,11 +174,11 @@ pub(crate) fn every() -> Vec<(&'static str, JudgedRun)> {
     let mut hostile = samples::all();
     for (_, run) in &mut hostile {
         for target in &mut run.targets {
-            target.conclusion = ATTACK.to_owned();
+            ATTACK.clone_into(&mut target.conclusion);
             target.typed = format!("{ATTACK}{}", target.typed);
             for judged in &mut target.endpoints {
                 for finding in &mut judged.diagnosis.findings {
-                    finding.message = ATTACK.to_owned();
+                    ATTACK.clone_into(&mut finding.message);
                     finding.evidence = Some(format!("={ATTACK}"));
                     finding.hint = Some(ATTACK.to_owned());
                 }

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use mailprobe::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
 use mailprobe::observation::{
-    Attempt, Cause, CertificateFacts, CertificateFault, ConnectFailure, ConnectFailureKind, Icmp, LookupFailure,
-    LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord, Stopped, TlsFacts,
-    TranscriptLine, Via,
+    Attempt, Cause, CertificateFacts, CertificateFault, ChainFacts, ConnectFailure, ConnectFailureKind, Icmp,
+    LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
+    Stopped, TlsFacts, TranscriptLine, Via,
 };
 use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, TargetKind, Verdict};
 use mailprobe::protocol::{Capabilities, Conversation, Reply, Status};
@@ -397,6 +397,7 @@ fn judged(
             tries: 1,
             earlier: Vec::new(),
             duration: Duration::from_millis(milliseconds),
+            path: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,
@@ -470,6 +471,7 @@ fn tls(days_left: i64) -> TlsFacts {
             sha256: "ab".repeat(32),
             chain_length: 2,
             checked_name: HOST.to_owned(),
+            chain: ChainFacts::default(),
         }),
         faults: Vec::new(),
     }

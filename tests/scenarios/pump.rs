@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use mailprobe::observation::{
-    Attempt, Cause, CertificateFacts, FIRST_BYTES, Limit, Observation, Purpose, Speaker, Stage, StageOutcome,
-    StageRecord, Stopped, TlsFacts, TlsFailure, TlsFailureKind, TranscriptLine,
+    Attempt, Cause, CertificateFacts, ChainFacts, FIRST_BYTES, Limit, Observation, Purpose, Speaker, Stage,
+    StageOutcome, StageRecord, Stopped, TlsFacts, TlsFailure, TlsFailureKind, TranscriptLine,
 };
 use mailprobe::protocol::imap::Imap;
 use mailprobe::protocol::line::LineSplitter;
@@ -42,6 +42,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         tries: 1,
         earlier: Vec::new(),
         duration: MOMENT,
+        path: None,
     })
 }
 
@@ -229,6 +230,7 @@ fn good_tls() -> TlsFacts {
             sha256: "00".repeat(32),
             chain_length: 2,
             checked_name: HOST.to_owned(),
+            chain: ChainFacts::default(),
         }),
         faults: Vec::new(),
     }

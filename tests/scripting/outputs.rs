@@ -16,7 +16,7 @@ fn results_stand_in_files_beside_standard_output() {
     let formats = ["human", "json", "jsonl", "junit", "nagios", "prometheus", "github", "markdown", "csv"];
     let outputs: Vec<String> = formats.iter().map(|format| format!("{format}={}", file(format))).collect();
     let mut arguments = vec!["--format", "json"];
-    outputs.iter().for_each(|output| arguments.extend(["--output", output]));
+    arguments.extend(outputs.iter().flat_map(|output| ["--output", output]));
     arguments.push(CLOSED);
     fs::write(file("csv"), "what stood here before, and was longer than what comes").expect("a file");
     let outcome = run(&arguments);

@@ -3,8 +3,10 @@
 //! All cases of a table share an exit code, and are probed in one run: were one of them to end otherwise, the run's code
 //! would be 1.
 
+mod certificates;
 #[path = "../command/mod.rs"]
 mod command;
+mod names;
 mod tables;
 
 use std::fmt::Write as _;
@@ -186,21 +188,39 @@ fn complaints_about(case: &Case, verdict: &str, endpoints: &Value) -> Vec<String
     same("state", case.state.into());
     same("failed_stage", case.stage.into());
     same("verdict", verdict.into());
+    complaints.extend(complaint_about_looks(case, endpoint));
     let found = finding_ids(endpoint);
     for expected in case.findings.iter().filter(|expected| !found.contains(expected)) {
         complaints.push(format!("{expected} is not among {found:?}"));
     }
     for finding in endpoint["findings"].as_array().into_iter().flatten() {
         let id = finding["id"].as_str().unwrap_or_default();
-        let accuses = finding["severity"] == "error" || (verdict != "fail" && finding["severity"] == "warning");
+        let accuses = finding["severity"] == "error"
+            || (verdict != "fail" && finding["severity"] == "warning")
+            || id.ends_with("-suspected");
         if accuses && !case.findings.contains(&id) {
             complaints.push(format!("accused of {id} as well: {}", finding["message"]));
         }
-        if accuses && finding["hint"].as_str().is_none_or(str::is_empty) {
+        if finding["severity"] != "info" && finding["hint"].as_str().is_none_or(str::is_empty) {
             complaints.push(format!("{id} has no hint"));
         }
     }
     complaints
+}
+
+/// The most connections that one check may make.
+const MOST_CONNECTIONS: usize = 4;
+
+/// Each connection shows among the stages, with its number and what it was for. The first is the ordinary check.
+fn complaint_about_looks(case: &Case, endpoint: &Value) -> Option<String> {
+    let stages = endpoint["stages"].as_array().into_iter().flatten();
+    let mut connections: Vec<(u64, &str)> = stages
+        .map(|stage| (stage["attempt"].as_u64().unwrap_or_default(), stage["purpose"].as_str().unwrap_or_default()))
+        .collect();
+    connections.dedup();
+    let expected: Vec<(u64, &str)> =
+        (1..).zip(std::iter::once("probe").chain(case.looks.iter().copied())).take(MOST_CONNECTIONS).collect();
+    (connections != expected).then(|| format!("the connections are {connections:?}, not {expected:?}"))
 }
 
 /// A person sees every state by its word, on a page 80 columns wide without anything that a terminal would obey.

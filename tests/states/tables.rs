@@ -10,9 +10,15 @@ pub(crate) struct Case {
     pub(crate) stage: Option<&'static str>,
     /// Those that must be there. No other may accuse.
     pub(crate) findings: &'static [&'static str],
+    /// The purposes of the connections made after the first, in order.
+    pub(crate) looks: &'static [&'static str],
 }
 
 impl Case {
+    const fn looks(self, looks: &'static [&'static str]) -> Self {
+        Self { looks, ..self }
+    }
+
     /// The servers that the line stands for.
     pub(crate) fn servers(&self) -> Vec<String> {
         let mut words = self.words.splitn(3, ':');
@@ -48,12 +54,19 @@ pub(crate) fn scheme(words: &str) -> &'static str {
 }
 
 const fn ok(words: &'static str, findings: &'static [&'static str]) -> Case {
-    Case { words, state: "ok", stage: None, findings }
+    Case { words, state: "ok", stage: None, findings, looks: &[] }
 }
 
-const fn case(words: &'static str, state: &'static str, stage: &'static str, ids: &'static [&'static str]) -> Case {
-    Case { words, state, stage: Some(stage), findings: ids }
+const fn case(words: &'static str, state: &'static str, at: &'static str, ids: &'static [&'static str]) -> Case {
+    Case { words, state, stage: Some(at), findings: ids, looks: &[] }
 }
+
+// What is looked at again, and how
+const OFFER_TLS: &[&str] = &["offer-tls"];
+const TRY_STARTTLS: &[&str] = &["try-starttls"];
+const OLD_TLS: &[&str] = &["old-tls"];
+const SMALLER_HELLO: &[&str] = &["classic-hello"];
+const SMALLER_THEN_OLDER: &[&str] = &["classic-hello", "old-tls"];
 
 pub(crate) const GOOD: &[Case] = &[
     ok("relay:starttls", &[]),
@@ -63,8 +76,8 @@ pub(crate) const GOOD: &[Case] = &[
     ok("smtp:*:ecdsa-p384", &[]),
     ok("imap:*:ed25519", &[]),
     ok("pop3:*:rsa-2048", &[]),
-    ok("smtp:*:wrong-order", &[]),
-    ok("smtp:*:superfluous-root", &[]),
+    ok("smtp:*:wrong-order", &["certificate-chain-order"]),
+    ok("smtp:*:superfluous-root", &["certificate-needless-root"]),
     ok("*:*:tls-1-2-only", &[]),
     ok("*:*:tls-1-3-only", &[]),
     // Odd, and within the rules
@@ -83,6 +96,13 @@ pub(crate) const GOOD: &[Case] = &[
     // Between servers a delay is a usual guard against spammers
     ok("relay:starttls:slow-greeting", &["slow-greeting"]),
     ok("relay:starttls:teaser", &["slow-greeting"]),
+    // What only looks like a device, a portal or another protocol
+    ok("*:*:host-named-like-a-shield", &[]),
+    ok("*:*:host-named-like-protocols", &[]),
+    ok("*:*:mail-filter-in-greeting", &[]),
+    ok("*:*:proxy-in-greeting", &[]),
+    ok("*:*:rules-in-greeting", &[]),
+    ok("*:*:stars-in-greeting", &[]),
     // How the farewell goes says nothing about the service
     ok("*:*:close-on-quit", &[]),
     ok("*:*:reset-on-quit", &[]),
@@ -99,6 +119,7 @@ pub(crate) const WARNING: &[Case] = &[
     ok("*:*:slow-greeting", &["slow-greeting"]),
     ok("*:starttls:login-in-the-clear", &["plaintext-login-offered"]),
     ok("imap:implicit:greeting-preauth", &["imap-preauth"]),
+    // Looks inspected, and nothing is missing
     ok("smtp:*:asterisk-greeting", &["inspection-device-suspected"]),
     // Between servers TLS is optional, and its certificate too
     case("relay:starttls:no-starttls", "starttls-not-offered", "starttls", &["starttls-not-offered"]),
@@ -114,11 +135,14 @@ pub(crate) const WARNING: &[Case] = &[
 ];
 
 pub(crate) const SILENT: &[Case] = &[
-    case("relay:starttls:silent", "no-greeting", "greeting", &["no-greeting"]),
-    case("*:*:silent", "no-greeting", "greeting", &["no-greeting"]),
-    case("*:starttls:stall-on-accept", "no-greeting", "greeting", &["no-greeting"]),
-    case("*:implicit:stall-on-accept", "no-greeting", "tls", &["no-greeting"]),
-    case("*:implicit:stall-in-handshake", "no-greeting", "tls", &["no-greeting"]),
+    case("relay:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
+    case("*:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
+    case("*:implicit:silent", "no-greeting", "greeting", &["no-greeting"]),
+    case("*:starttls:stall-on-accept", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
+    case("*:implicit:stall-on-accept", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_HELLO),
+    case("*:implicit:stall-in-handshake", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_HELLO),
+    // A web server inside TLS: nobody asks it for a page
+    case("*:implicit:http", "no-greeting", "greeting", &["no-greeting"]),
     case("*:implicit:stall-after-tls", "no-greeting", "greeting", &["no-greeting"]),
     // Bytes came, and no whole line
     case("*:*:half-greeting", "greeting-too-slow", "greeting", &["greeting-too-slow"]),
@@ -139,8 +163,8 @@ pub(crate) const SILENT: &[Case] = &[
 ];
 
 pub(crate) const BROKEN_OFF: &[Case] = &[
-    case("*:starttls:close-on-accept", "connection-closed", "greeting", &["connection-closed"]),
-    case("*:implicit:close-on-accept", "connection-closed", "tls", &["connection-closed"]),
+    case("*:starttls:close-on-accept", "connection-closed", "greeting", &["connection-closed"]).looks(OFFER_TLS),
+    case("*:implicit:close-on-accept", "connection-closed", "tls", &["connection-closed"]).looks(SMALLER_THEN_OLDER),
     case("smtp:starttls:close-after-greeting", "connection-closed", "capabilities", &["connection-closed"]),
     case("pop3:starttls:close-after-greeting", "connection-closed", "capabilities", &["connection-closed"]),
     case("imap:starttls:close-after-greeting", "connection-closed", "starttls", &["connection-closed"]),
@@ -149,7 +173,7 @@ pub(crate) const BROKEN_OFF: &[Case] = &[
     case("pop3:starttls:close-on-capabilities", "connection-closed", "capabilities", &["connection-closed"]),
     case("smtp:starttls:close-after-capabilities", "connection-closed", "starttls", &["connection-closed"]),
     case("*:starttls:close-on-starttls", "connection-closed", "starttls", &["connection-closed"]),
-    case("*:*:close-in-handshake", "connection-closed", "tls", &["connection-closed"]),
+    case("*:*:close-in-handshake", "connection-closed", "tls", &["connection-closed"]).looks(SMALLER_THEN_OLDER),
     case("*:implicit:close-after-tls", "connection-closed", "greeting", &["connection-closed"]),
     case("*:implicit:cut-after-tls", "connection-closed", "greeting", &["connection-closed"]),
     case("*:starttls:close-after-tls", "connection-closed", "secured-capabilities", &["connection-closed"]),
@@ -166,13 +190,33 @@ pub(crate) const BROKEN_OFF: &[Case] = &[
         "secured-capabilities",
         &["connection-closed"],
     ),
+    // Greeted by this network's own page, as it seems; a good certificate speaks against it
+    case(
+        "smtp:starttls:captive-portal-greeting",
+        "connection-closed",
+        "capabilities",
+        &["connection-closed", "captive-portal-suspected"],
+    ),
+    case(
+        "pop3:starttls:captive-portal-greeting",
+        "connection-closed",
+        "capabilities",
+        &["connection-closed", "captive-portal-suspected"],
+    ),
+    case(
+        "imap:starttls:captive-portal-greeting",
+        "connection-closed",
+        "capabilities",
+        &["connection-closed", "captive-portal-suspected"],
+    ),
+    case("*:implicit:captive-portal-greeting", "connection-closed", "secured-capabilities", &["connection-closed"]),
     // Accepted and reset at once is no refusal: the port is open
-    case("*:starttls:reset-on-accept", "connection-reset", "greeting", &["connection-reset"]),
-    case("*:implicit:reset-on-accept", "connection-reset", "tls", &["connection-reset"]),
+    case("*:starttls:reset-on-accept", "connection-reset", "greeting", &["connection-reset"]).looks(OFFER_TLS),
+    case("*:implicit:reset-on-accept", "connection-reset", "tls", &["connection-reset"]).looks(SMALLER_THEN_OLDER),
     case("smtp:starttls:reset-on-capabilities", "connection-reset", "capabilities", &["connection-reset"]),
     case("pop3:starttls:reset-on-capabilities", "connection-reset", "capabilities", &["connection-reset"]),
     case("*:starttls:reset-on-starttls", "connection-reset", "starttls", &["connection-reset"]),
-    case("*:*:reset-in-handshake", "connection-reset", "tls", &["connection-reset"]),
+    case("*:*:reset-in-handshake", "connection-reset", "tls", &["connection-reset"]).looks(SMALLER_THEN_OLDER),
     case("*:implicit:reset-after-tls", "connection-reset", "greeting", &["connection-reset"]),
     case("*:starttls:reset-on-secured-capabilities", "connection-reset", "secured-capabilities", &["connection-reset"]),
 ];
@@ -185,6 +229,7 @@ pub(crate) const REFUSING: &[Case] = &[
     case("smtp:*:greeting-554-other", "service-rejected", "greeting", &["service-rejected"]),
     case("smtp:*:greeting-554-stays", "service-rejected", "greeting", &["no-mail-service"]),
     case("smtp:*:greeting-554-no-service", "service-rejected", "greeting", &["no-mail-service"]),
+    case("smtp:*:refuses-as-blocklist-host", "service-rejected", "greeting", &["no-mail-service"]),
     case("smtp:*:greeting-521-no-mail", "service-rejected", "greeting", &["no-mail-service"]),
     case("smtp:*:greeting-450-no-ptr", "service-unavailable", "greeting", &["no-reverse-name"]),
     case("smtp:*:greeting-421-too-many", "service-unavailable", "greeting", &["rate-limited"]),
@@ -210,7 +255,7 @@ pub(crate) const REFUSING: &[Case] = &[
 
 pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("*:*:http-greeting", "wrong-protocol", "greeting", &["wrong-protocol", "captive-portal-suspected"]),
-    case("*:starttls:http", "wrong-protocol", "greeting", &["wrong-protocol"]),
+    case("*:starttls:http", "wrong-protocol", "greeting", &["wrong-protocol"]).looks(OFFER_TLS),
     case("*:*:ssh", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("*:*:noise", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("imap:*:ftp", "wrong-protocol", "greeting", &["wrong-protocol"]),
@@ -225,10 +270,13 @@ pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("pop3:*:speaks-smtp", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("pop3:*:speaks-imap", "wrong-protocol", "greeting", &["wrong-protocol"]),
     // TLS and plaintext swapped
-    case("*:starttls:tls-on-plaintext-port", "tls-on-plaintext-port", "greeting", &["tls-on-plaintext-port"]),
+    case("*:starttls:tls-on-plaintext-port", "tls-on-plaintext-port", "greeting", &["tls-on-plaintext-port"])
+        .looks(OFFER_TLS),
     case("*:implicit:plaintext-on-tls-port", "plaintext-on-tls-port", "tls", &["plaintext-on-tls-port"]),
     case("*:implicit:starttls-on-tls-port", "plaintext-on-tls-port", "tls", &["plaintext-on-tls-port"]),
     // The protocol broken
+    case("*:starttls:endless-greetings", "protocol-error", "capabilities", &["protocol-error"]),
+    case("*:implicit:endless-greetings", "protocol-error", "secured-capabilities", &["protocol-error"]),
     case("*:*:endless-line", "protocol-error", "greeting", &["protocol-error"]),
     case("*:*:endless-greeting", "protocol-error", "greeting", &["protocol-error"]),
     case("*:*:empty-greeting", "protocol-error", "greeting", &["protocol-error"]),
@@ -265,15 +313,17 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
         "starttls",
         &["starttls-not-offered", "imap-preauth"],
     ),
-    case("smtp:starttls:masked-starttls", "starttls-stripped", "starttls", &["starttls-stripped"]),
-    case("relay:starttls:masked-starttls", "starttls-stripped", "starttls", &["starttls-stripped"]),
+    case("smtp:starttls:x-keywords", "starttls-not-offered", "starttls", &["starttls-not-offered"]),
+    case("smtp:starttls:masked-starttls", "starttls-stripped", "starttls", &["starttls-stripped"]).looks(TRY_STARTTLS),
+    case("relay:starttls:masked-starttls", "starttls-stripped", "starttls", &["starttls-stripped"]).looks(TRY_STARTTLS),
     // Looks stripped, and is not proven to be
     case(
         "smtp:starttls:masked-starttls-refused",
         "starttls-not-offered",
         "starttls",
         &["starttls-not-offered", "inspection-device-suspected"],
-    ),
+    )
+    .looks(TRY_STARTTLS),
     case("smtp:starttls:starttls-refused-454", "starttls-refused", "starttls", &["starttls-refused"]),
     case("relay:starttls:starttls-refused-454", "starttls-refused", "starttls", &["starttls-refused"]),
     case("smtp:starttls:starttls-refused-502", "starttls-refused", "starttls", &["starttls-refused"]),
@@ -288,15 +338,20 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
 ];
 
 pub(crate) const NO_TLS: &[Case] = &[
-    case("*:*:alert-handshake-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:*:alert-internal-error", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:*:alert-unrecognized-name", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:*:garbage-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
+    case("*:*:alert-handshake-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
+    case("*:*:alert-internal-error", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
+    case("*:*:alert-unrecognized-name", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
+    case("*:*:garbage-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_THEN_OLDER),
+    case("*:*:endless-hello", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_THEN_OLDER),
+    case("*:*:endless-empty-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
+    case("*:*:dripped-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_HELLO),
     case("*:starttls:text-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]),
-    case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]),
-    case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]),
+    case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
+        .looks(SMALLER_HELLO),
+    case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_HELLO),
+    case("*:*:old-suite-only", "tls-handshake-failed", "tls", &["retired-suites-only"]).looks(OLD_TLS),
+    case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
+    case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
 ];
 
 pub(crate) const BAD_CERTIFICATE: &[Case] = &[
@@ -305,13 +360,21 @@ pub(crate) const BAD_CERTIFICATE: &[Case] = &[
     case("*:*:wrong-name", "certificate-invalid", "tls", &["certificate-wrong-name"]),
     case("*:*:self-signed", "certificate-invalid", "tls", &["certificate-self-signed"]),
     case("*:*:unknown-issuer", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
+    case("*:*:namesake-issuer", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
+    case("*:*:unknown-root", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
     case("*:*:missing-intermediate", "certificate-invalid", "tls", &["certificate-unknown-issuer"]),
     case("smtp:*:wildcard", "certificate-invalid", "tls", &["certificate-wrong-name"]),
     case("smtp:*:no-names", "certificate-invalid", "tls", &["certificate-wrong-name"]),
     case("smtp:*:client-auth-only", "certificate-invalid", "tls", &["certificate-wrong-purpose"]),
     case("smtp:*:sha1", "certificate-invalid", "tls", &["certificate-unusable"]),
     case("smtp:*:rsa-1024", "certificate-invalid", "tls", &["certificate-unusable"]),
-    // Two at once, both listed
+    // Several at once, all listed
+    case(
+        "*:*:all-wrong",
+        "certificate-invalid",
+        "tls",
+        &["certificate-expired", "certificate-wrong-name", "certificate-self-signed", "certificate-wrong-purpose"],
+    ),
     case("*:*:expired-wrong-name", "certificate-invalid", "tls", &["certificate-expired", "certificate-wrong-name"]),
     case("smtp:*:x509-v1", "certificate-invalid", "tls", &["certificate-unusable", "certificate-wrong-name"]),
     case(

@@ -1,7 +1,7 @@
 //! Servers that try a client's limits: replies without end, odd bytes, odd segments.
 
 use super::greetings::opening;
-use super::{Fault, SMTP, at_any_capabilities};
+use super::{Fault, SMTP, WITH_TLS, at_any_capabilities};
 use crate::behaviour::{Behaviour, Delivery, Protocol};
 use crate::script::{Act, Moment};
 
@@ -49,7 +49,39 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .of(SMTP),
     ]);
+    faults.extend(in_handshake());
     faults
+}
+
+/// Handshakes without end.
+fn in_handshake() -> [Fault; 3] {
+    // A record of 16 KiB, the most there may be (RFC 8446, section 5.1).
+    const FULL_RECORD: [u8; 5] = [0x16, 3, 3, 0x40, 0];
+    const RECORD_BYTES: usize = 0x4000;
+    // The header of a ServerHello that claims 16 MiB less one byte.
+    const HUGE_HELLO: [u8; 4] = [2, 0xff, 0xff, 0xff];
+    let record = |start: &[u8]| [&FULL_RECORD[..], start, &vec![0; RECORD_BYTES - start.len()]].concat();
+    let (first, next) = (record(&HUGE_HELLO), record(&[]));
+    let answering = |name: &str, about: &str, acts: Vec<Act>| {
+        Fault::new(name, about, move |behaviour| behaviour.at(Moment::Handshake, acts.clone())).secured(WITH_TLS)
+    };
+    [
+        answering(
+            "endless-hello",
+            "answers a TLS hello with one of 16 MiB, which goes on for ever",
+            vec![Act::Send(first), Act::Flood(next)],
+        ),
+        answering(
+            "endless-empty-records",
+            "answers a TLS hello with empty records without end",
+            vec![Act::Flood([0x16, 3, 3, 0, 0].repeat(1024))],
+        ),
+        answering(
+            "dripped-handshake",
+            "answers a TLS hello with one byte per beat, and never comes to an end",
+            vec![Act::Drip(FULL_RECORD.to_vec()), Act::Tarpit(HUGE_HELLO.to_vec())],
+        ),
+    ]
 }
 
 fn odd(name: &str, what: &str, text: &'static [u8]) -> Fault {

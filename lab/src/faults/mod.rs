@@ -4,6 +4,7 @@ mod breaks;
 mod capabilities;
 mod greetings;
 mod hostile;
+mod lookalikes;
 mod starttls;
 mod strangers;
 mod tls;
@@ -44,6 +45,7 @@ impl Fault {
                 tls::faults(),
                 strangers::faults(),
                 hostile::faults(),
+                lookalikes::faults(),
             ];
             families.into_iter().flatten().collect()
         });

@@ -8,6 +8,9 @@ use crate::script::{Act, Moment};
 /// A hello with a post-quantum key share is longer than this; a classic one is shorter.
 const SMALL_HELLO_BYTES: usize = 1200;
 
+/// `TLS_RSA_WITH_AES_128_CBC_SHA` (RFC 5246): no forward secrecy, so that clients of today leave it out.
+const RSA_AES_128_CBC_SHA: u16 = 0x002f;
+
 pub(super) fn faults() -> Vec<Fault> {
     let alerts = [("handshake-failure", 40), ("internal-error", 80), ("unrecognized-name", 112)];
     let mut faults: Vec<Fault> = alerts
@@ -29,6 +32,10 @@ pub(super) fn faults() -> Vec<Fault> {
         ),
         old("tls-1-0-only", 0),
         old("tls-1-1-only", 1),
+        Fault::new("old-suite-only", "knows one cipher suite, TLS_RSA_WITH_AES_128_CBC_SHA", |behaviour| {
+            behaviour.at(Moment::Handshake, [Act::OnlySuite(RSA_AES_128_CBC_SHA), Act::Stall])
+        })
+        .secured(WITH_TLS),
         Fault::new("tls-1-2-only", "takes TLS 1.2 only", |behaviour| behaviour.tls_versions(TlsVersions::Only12))
             .secured(WITH_TLS),
         Fault::new("tls-1-3-only", "takes TLS 1.3 only", |behaviour| behaviour.tls_versions(TlsVersions::Only13))

@@ -29,12 +29,18 @@ pub enum Leaf {
     SelfSigned,
     /// From an authority that is not in [`Pki::ca_pem`](super::Pki::ca_pem).
     UnknownIssuer,
+    /// The same, sent with its intermediate and its root.
+    UnknownRoot,
     /// From the kind of authority that local mail scanners install.
     MailShield,
-    /// Sent without the intermediate that signed it.
+    /// From a private authority whose name is almost that of an inspection device's maker.
+    Namesake,
+    /// Sent without the intermediate that signed it, and tells where that is to be had: at [`ISSUER_URL`](super::ISSUER_URL).
     MissingIntermediate,
     /// Two intermediates, in the wrong order.
     WrongOrder,
+    /// Signed with its own key, ended 30 days ago, for [`OTHER_NAMES`](super::OTHER_NAMES) and for client authentication.
+    AllWrong,
     /// Sent with the root as well.
     SuperfluousRoot,
     /// An ECDSA P-384 key.
@@ -53,7 +59,7 @@ pub enum Leaf {
 
 impl Leaf {
     /// Every kind.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 25] = [
         Self::Good,
         Self::Expired,
         Self::NotYetValid,
@@ -66,10 +72,13 @@ impl Leaf {
         Self::ClientAuthOnly,
         Self::SelfSigned,
         Self::UnknownIssuer,
+        Self::UnknownRoot,
         Self::MailShield,
+        Self::Namesake,
         Self::MissingIntermediate,
         Self::WrongOrder,
         Self::SuperfluousRoot,
+        Self::AllWrong,
         Self::EcdsaP384,
         Self::Ed25519,
         Self::Rsa2048,
@@ -93,10 +102,13 @@ impl Leaf {
             Self::ClientAuthOnly => "client-auth-only",
             Self::SelfSigned => "self-signed",
             Self::UnknownIssuer => "unknown-issuer",
+            Self::UnknownRoot => "unknown-root",
             Self::MailShield => "mail-shield-certificate",
+            Self::Namesake => "namesake-issuer",
             Self::MissingIntermediate => "missing-intermediate",
             Self::WrongOrder => "wrong-order",
             Self::SuperfluousRoot => "superfluous-root",
+            Self::AllWrong => "all-wrong",
             Self::EcdsaP384 => "ecdsa-p384",
             Self::Ed25519 => "ed25519",
             Self::Rsa2048 => "rsa-2048",

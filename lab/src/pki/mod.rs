@@ -11,7 +11,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use rcgen::{Certificate, CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    Certificate, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType,
+};
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
@@ -24,6 +26,8 @@ use weak_key::WeakKey;
 pub const NAMES: [&str; 4] = ["localhost", "mail.test.example", "127.0.0.1", "::1"];
 /// The names that a certificate for another host covers.
 pub const OTHER_NAMES: [&str; 1] = ["other.test.example"];
+/// Where [`Leaf::MissingIntermediate`] says that its issuer's certificate is. Nobody is there.
+pub const ISSUER_URL: &str = "http://issuer.test.example/intermediate.der";
 /// The name of the wildcard certificate: one label deep.
 pub const WILDCARD: &str = "*.test.example";
 
@@ -39,8 +43,10 @@ pub struct Pki {
     root: Authority,
     intermediate: Authority,
     second_intermediate: Authority,
+    unknown_root: Authority,
     unknown: Authority,
     mail_shield: Authority,
+    namesake: Authority,
     key: KeyPair,
     /// What was issued so far: a server shows the same certificate each time it is asked for, as servers do.
     issued: Mutex<HashMap<Wanted, Arc<Issued>>>,
@@ -114,7 +120,9 @@ impl Pki {
         Self {
             second_intermediate: intermediate.intermediate("mailprobe lab", "mailprobe lab second intermediate"),
             unknown: unknown_root.intermediate("Nobody Ltd", "Nobody's intermediate"),
+            unknown_root,
             mail_shield: Authority::root("AVAST Software", "Avast Web/Mail Shield Root"),
+            namesake: Authority::root("Palo Alto Library, Philosophos Branch", "Fortinetti root"),
             root,
             intermediate,
             key: generate(&rcgen::PKCS_ECDSA_P256_SHA256),
@@ -148,12 +156,23 @@ impl Pki {
             }
             Leaf::SelfSigned => Issued::new(&self_signed(&good(), &self.key), &[], &self.key),
             Leaf::UnknownIssuer => below(&self.unknown, good(), &[&self.unknown]),
+            Leaf::UnknownRoot => below(&self.unknown, good(), &[&self.unknown, &self.unknown_root]),
             Leaf::MailShield => below(&self.mail_shield, good(), &[]),
-            Leaf::MissingIntermediate => below(&self.intermediate, good(), &[]),
+            Leaf::Namesake => below(&self.namesake, good(), &[]),
+            Leaf::MissingIntermediate => {
+                let mut params = good();
+                params.custom_extensions = vec![authority_information_access()];
+                below(&self.intermediate, params, &[])
+            }
             Leaf::WrongOrder => {
                 below(&self.second_intermediate, good(), &[&self.intermediate, &self.second_intermediate])
             }
             Leaf::SuperfluousRoot => below(&self.intermediate, good(), &[&self.intermediate, &self.root]),
+            Leaf::AllWrong => {
+                let mut params = expired(other());
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+                Issued::new(&self_signed(&params, &self.key), &[], &self.key)
+            }
             Leaf::EcdsaP384 => with_key(&generate(&rcgen::PKCS_ECDSA_P384_SHA384)),
             Leaf::Ed25519 => with_key(&generate(&rcgen::PKCS_ED25519)),
             Leaf::Rsa2048 => with_key(&fixtures::rsa_2048()),
@@ -173,6 +192,17 @@ fn params<'a>(subject: &str, names: impl IntoIterator<Item = &'a str>) -> Certif
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     valid(params, -AGE_DAYS, VALID_DAYS - AGE_DAYS)
+}
+
+/// RFC 5280, section 4.2.2.1: a sequence of one description, the method `caIssuers` and a URL.
+fn authority_information_access() -> CustomExtension {
+    const SEQUENCE: u8 = 0x30;
+    const URL: u8 = 0x86;
+    const CA_ISSUERS: [u8; 10] = [0x06, 8, 0x2b, 6, 1, 5, 5, 7, 48, 2];
+    // All lengths are below 128 and take one byte.
+    let tagged = |tag, content: Vec<u8>| [vec![tag, u8::try_from(content.len()).unwrap_or(0)], content].concat();
+    let description = tagged(SEQUENCE, [CA_ISSUERS.to_vec(), tagged(URL, ISSUER_URL.into())].concat());
+    CustomExtension::from_oid_content(&[1, 3, 6, 1, 5, 5, 7, 1, 1], tagged(SEQUENCE, description))
 }
 
 fn subject_alt_name(name: &str) -> Option<SanType> {

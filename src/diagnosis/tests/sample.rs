@@ -52,6 +52,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         tries: 1,
         earlier: Vec::new(),
         duration: Duration::from_millis(100),
+        path: None,
     }
 }
 
@@ -208,6 +209,7 @@ pub(crate) fn certificate(days_left: i64) -> CertificateFacts {
         sha256: "00".repeat(32),
         chain_length: 2,
         checked_name: HOST.to_owned(),
+        chain: ChainFacts::default(),
     }
 }
 

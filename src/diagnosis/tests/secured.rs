@@ -63,7 +63,7 @@ fn the_upgrade_is_missing_removed_refused_or_tampered_with() {
             "hidden, works anyway",
             tried(not_offered(&["PIPELINING"])),
             State::StarttlsNotOffered,
-            &[FindingId::StarttlsHidden],
+            &[FindingId::StarttlsNotOffered],
         ),
         case(
             "refused",

@@ -3,9 +3,11 @@
 //! A target's block reads from evidence to answer: what was typed, a row for every port, the findings, and last, next
 //! to the prompt where the eye rests, the verdict in one sentence with what to do.
 
+mod blocked;
 mod details;
 mod findings;
 mod group;
+mod path;
 mod table;
 mod transcript;
 mod words;
@@ -17,6 +19,7 @@ use super::style::{Ink, Page, Style};
 use super::time;
 use crate::diagnosis::State;
 use crate::policy::{JudgedRun, JudgedTarget, Verdict};
+pub use blocked::render_blocked;
 use group::{Group, groups};
 
 /// How much to tell.
@@ -63,6 +66,7 @@ fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail == Detail::Verbose {
         details::write(page, target, &groups, style);
     }
+    path::write(page, target, style, detail);
     findings::write(page, target, style, detail);
     page.blank();
     conclusion(page, target, style);

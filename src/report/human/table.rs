@@ -160,7 +160,9 @@ fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
     let JudgedEndpoint { observation, diagnosis, verdict, .. } = judged;
     let state = diagnosis.state;
     let mut remarks = Vec::new();
-    if *verdict == Verdict::Pass && state.is_closed() {
+    if observation.blocked_way().is_some() && state.is_closed() {
+        remarks.push("blocked".to_owned());
+    } else if *verdict == Verdict::Pass && state.is_closed() {
         remarks.push("not offered".to_owned());
     } else {
         remarks.push(words::state(state).to_owned());

@@ -118,8 +118,12 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 /// `port 25`, `ports 465 and 587`
 pub(super) fn ports(ports: &[u16]) -> String {
     let noun = if ports.len() == 1 { "port" } else { "ports" };
-    let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
-    format!("{noun} {}", listed(&ports))
+    format!("{noun} {}", listed_ports(ports))
+}
+
+/// `25`, `465 and 587`
+pub(super) fn listed_ports(ports: &[u16]) -> String {
+    listed(&ports.iter().map(u16::to_string).collect::<Vec<_>>())
 }
 
 /// `25, 465 and 587`

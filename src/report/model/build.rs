@@ -2,8 +2,8 @@
 
 use super::{
     CapabilitiesReport, CertificateReport, Contents, EndpointEvent, EndpointReport, Event, Expectation, FindingReport,
-    IcmpReport, Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent, TargetReport,
-    TargetSummary, TlsReport, TranscriptEntry,
+    IcmpReport, PathReport, Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent,
+    TargetReport, TargetSummary, TlsReport, TranscriptEntry,
 };
 use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::{Finding, State};
@@ -141,7 +141,7 @@ impl EndpointReport {
             tls: first(observation, |attempt| attempt.tls.as_ref().map(TlsReport::from)),
             findings: diagnosis.findings.iter().map(FindingReport::from).collect(),
             expectations: expectations.iter().map(Expectation::from).collect(),
-            path: None,
+            path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).map(PathReport::from),
             transcript: contents.transcript.then(|| transcript(observation)),
         }
     }

@@ -25,7 +25,7 @@ pub use endpoint::{
     CapabilitiesReport, CertificateReport, EndpointReport, Expectation, FindingReport, IcmpReport, StageReport,
     TlsReport, TranscriptEntry,
 };
-pub use path::{BlockedConclusion, BlockedReport, Edge, Hop, HopAnswer, HopReply, How, PathReport, Where};
+pub use path::{BlockedConclusion, BlockedReport, EdgeReport, HopAnswerReport, HopReport, PathReport};
 
 /// The name and version of the contract, as every document bears it.
 pub const SCHEMA: &str = "mailprobe/report/v1";
@@ -95,7 +95,7 @@ pub struct RunReport {
     pub started_at: String,
     /// How long it took.
     pub duration_ms: f64,
-    /// The worst verdict among the targets.
+    /// The worst verdict among the targets; of `mailprobe blocked`, what its conclusion comes to.
     pub verdict: Verdict,
     /// The exit code of the command.
     pub exit_code: u8,

@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use super::path::{BlockedConclusion, HopReply, How, Where};
+use super::path::BlockedConclusion;
 use crate::diagnosis::{FindingId, Severity, State};
+use crate::observation::path::{HopReply, How, Place};
 use crate::observation::{Purpose, Speaker, Stage, StageOutcome, Via};
 use crate::policy::{TargetKind, Verdict};
 use crate::service::{Protocol, Role, Security, Service};
@@ -40,6 +41,7 @@ json_names! {
     FindingId: "The stable id of a finding. Ids are only added.",
     HopReply: "What came back from one distance.",
     How: "How a port is blocked.",
+    Place: "Where a port is blocked. `destination` is the server or the last router before it, which are not told apart.",
     Protocol: "The protocol that is spoken on a port.",
     Purpose: "Why a connection was made.",
     Role: "What a service is for.",
@@ -54,5 +56,4 @@ json_names! {
     TargetKind: "What kind of target was typed.",
     Verdict: "The judgement.",
     Via: "Who knew a host's addresses.",
-    Where: "Where a port is blocked. `destination` is the server or the last router before it, which are not told apart.",
 }

@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::IcmpReport;
-use crate::named::named_enum;
+use super::{FindingReport, IcmpReport};
+pub use crate::blocked::Conclusion as BlockedConclusion;
+use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
+use crate::report::time::milliseconds;
 use crate::service::Service;
 
 /// Where on the way to a host a port is blocked, and how.
@@ -19,56 +21,24 @@ pub struct PathReport {
     pub control_port: u16,
     /// Where.
     #[serde(rename = "where")]
-    pub place: Where,
+    pub place: Place,
     /// How; `null` when it is not blocked, or not known.
     pub how: Option<How>,
     /// The last hop that let it through.
-    pub after: Option<Edge>,
+    pub after: Option<EdgeReport>,
     /// The first hop beyond the block.
-    pub before: Option<Edge>,
+    pub before: Option<EdgeReport>,
     /// The ICMP message, where that is how.
     pub icmp: Option<IcmpReport>,
     /// Every hop, nearest first.
-    pub hops: Vec<Hop>,
-}
-
-named_enum! {
-    /// Where a port is blocked.
-    pub enum Where {
-        /// It is not.
-        Nowhere = "nowhere",
-        /// On this machine.
-        ThisMachine = "this-machine",
-        /// On this machine or at the first router; not told apart.
-        ThisMachineOrFirstHop = "this-machine-or-first-hop",
-        /// Between two hops on the way.
-        Path = "path",
-        /// At the server, or the last router before it; not told apart.
-        Destination = "destination",
-        /// The evidence does not tell.
-        Unknown = "unknown",
-    }
-}
-
-named_enum! {
-    /// How a port is blocked.
-    pub enum How {
-        /// Packets vanish.
-        Drop = "drop",
-        /// An ICMP message says no.
-        Icmp = "icmp",
-        /// A reset comes back.
-        Reset = "reset",
-        /// Somebody else answers.
-        Intercept = "intercept",
-    }
+    pub hops: Vec<HopReport>,
 }
 
 /// One side of the place where a port is blocked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Edge {
-    /// How many hops away.
+pub struct EdgeReport {
+    /// How many hops away; 0 is this machine.
     pub ttl: u8,
     /// Its address; `null` when it does not answer.
     #[schemars(with = "Option<String>")]
@@ -78,19 +48,19 @@ pub struct Edge {
 /// What came back from one distance.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct Hop {
+pub struct HopReport {
     /// How many hops away.
     pub ttl: u8,
     /// For the port in question.
-    pub port: HopAnswer,
+    pub port: HopAnswerReport,
     /// For the port that it is compared with.
-    pub control: HopAnswer,
+    pub control: HopAnswerReport,
 }
 
 /// The answer to one connection with a limited TTL.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
-pub struct HopAnswer {
+pub struct HopAnswerReport {
     /// What came back.
     pub reply: HopReply,
     /// Who sent it.
@@ -100,21 +70,36 @@ pub struct HopAnswer {
     pub rtt_ms: Option<f64>,
 }
 
-named_enum! {
-    /// What came back from one distance.
-    pub enum HopReply {
-        /// A router says that the TTL ran out.
-        TimeExceeded = "time-exceeded",
-        /// A connection was made.
-        Connected = "connected",
-        /// A reset.
-        Refused = "refused",
-        /// Another ICMP message.
-        Icmp = "icmp",
-        /// Nothing.
-        Silence = "silence",
-        /// It was not tried.
-        NotTried = "not-tried",
+impl From<&Path> for PathReport {
+    fn from(path: &Path) -> Self {
+        Self {
+            port: path.port,
+            control_port: path.control_port,
+            place: path.place,
+            how: path.how,
+            after: path.after.map(EdgeReport::from),
+            before: path.before.map(EdgeReport::from),
+            icmp: path.icmp.map(IcmpReport::from),
+            hops: path.hops.iter().map(HopReport::from).collect(),
+        }
+    }
+}
+
+impl From<Edge> for EdgeReport {
+    fn from(Edge { ttl, address }: Edge) -> Self {
+        Self { ttl, address }
+    }
+}
+
+impl From<&Hop> for HopReport {
+    fn from(hop: &Hop) -> Self {
+        Self { ttl: hop.ttl, port: hop.port.into(), control: hop.control.into() }
+    }
+}
+
+impl From<HopAnswer> for HopAnswerReport {
+    fn from(HopAnswer { reply, from, rtt }: HopAnswer) -> Self {
+        Self { reply, from, rtt_ms: rtt.map(milliseconds) }
     }
 }
 
@@ -133,24 +118,14 @@ pub struct BlockedReport {
     /// The addresses under which servers saw this machine.
     #[schemars(with = "Vec<String>")]
     pub seen_as: Vec<IpAddr>,
-    /// The services by which mail can still be sent.
+    /// The services by which mail programs can still send, by what was seen.
     pub ways_out: Vec<Service>,
-}
-
-named_enum! {
-    /// Whether outbound port 25 is blocked.
-    pub enum BlockedConclusion {
-        /// It is open.
-        NotBlocked = "not-blocked",
-        /// It is blocked.
-        Blocked = "blocked",
-        /// Somebody else answers.
-        Intercepted = "intercepted",
-        /// It is open, and servers refuse this address.
-        RejectedByReputation = "rejected-by-reputation",
-        /// There is no network at all.
-        NoNetwork = "no-network",
-        /// The evidence does not tell.
-        Inconclusive = "inconclusive",
-    }
+    /// The answer as a person would say it.
+    pub answer: String,
+    /// What to do, most important first.
+    pub hints: Vec<String>,
+    /// What else is worth telling, apart from what the endpoints say.
+    pub findings: Vec<FindingReport>,
+    /// With `--request`: a message to a support desk; `null` where there is nothing to ask for.
+    pub request: Option<String>,
 }

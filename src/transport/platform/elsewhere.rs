@@ -22,8 +22,10 @@ pub(in super::super) const EXHAUSTION: [i32; 2] = [10024, 10055]; // WSAEMFILE, 
 #[cfg(not(windows))]
 pub(in super::super) const EXHAUSTION: [i32; 3] = [24, 23, 55]; // EMFILE, ENFILE, ENOBUFS
 
-/// Does nothing here.
-pub(in super::super) fn queue_icmp<S>(_: &S, _: SocketAddr) {}
+/// Always false: the system does not tell.
+pub(in super::super) fn queue_icmp<S>(_: &S, _: SocketAddr) -> bool {
+    false
+}
 
 /// Does nothing here.
 pub(in super::super) fn forget_icmp<S>(_: &S, _: SocketAddr) {}

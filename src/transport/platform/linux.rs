@@ -19,9 +19,9 @@ pub(in super::super) const FAMILY_UNSUPPORTED: i32 = Errno::EAFNOSUPPORT as i32;
 /// Too few descriptors, here or in the whole system, or too little buffer space.
 pub(in super::super) const EXHAUSTION: [i32; 3] = [Errno::EMFILE as i32, Errno::ENFILE as i32, Errno::ENOBUFS as i32];
 
-/// Asks the kernel to keep ICMP errors for this socket. Where it will not, the sender stays unknown.
-pub(in super::super) fn queue_icmp(socket: &impl AsFd, address: SocketAddr) {
-    let _ = set_queueing(socket, address, true);
+/// Asks the kernel to keep ICMP errors for this socket; whether it agrees. Kernels before 5.9 agree and keep none.
+pub(in super::super) fn queue_icmp(socket: &impl AsFd, address: SocketAddr) -> bool {
+    set_queueing(socket, address, true).is_ok()
 }
 
 /// Ends [`queue_icmp`]: on an established connection a later ICMP message would end a healthy session.

@@ -1,0 +1,51 @@
+//! Servers that only look like trouble: what a hasty reader would take for a device, a portal or another protocol.
+
+use super::greetings::opening;
+use super::{Fault, SMTP, WITH_STARTTLS};
+use crate::behaviour::{Behaviour, Mention};
+use crate::script::{Act, Moment};
+
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::new("host-named-like-a-shield", "is a host whose name has a mail shield's in it", |behaviour| {
+            behaviour.host("avast.proxy.test.example")
+        }),
+        Fault::new(
+            "host-named-like-protocols",
+            "is a host whose name is made of other protocols' names",
+            |behaviour| behaviour.host("ssh.ftp.lmtp.nntp.http.test.example"),
+        ),
+        with_words(
+            "mail-filter-in-greeting",
+            "greets with the name of the mail filter behind it",
+            "(Kaspersky Security 8.0 for Linux Mail Server)",
+        ),
+        with_words("proxy-in-greeting", "greets as a proxy of no known maker", "(balancing proxy)"),
+        with_words(
+            "rules-in-greeting",
+            "greets with the address of its rules",
+            "- who logs in accepts https://mail.test.example/login/rules",
+        ),
+        with_words("stars-in-greeting", "greets with asterisks around its words", "**** welcome ****"),
+        Fault::new("x-keywords", "offers extensions that begin with X, and no STARTTLS", |behaviour| {
+            let list =
+                "250-mail.test.example\r\n250-XCLIENT NAME ADDR\r\n250-XEXCH50\r\n250-XXX\r\n250 X-LINK2STATE\r\n";
+            behaviour.starttls(Mention::Absent).at(Moment::Capabilities, [Act::send(list)])
+        })
+        .of(SMTP)
+        .secured(WITH_STARTTLS),
+        Fault::new("refuses-as-blocklist-host", "takes no mail, and its name has a blocklist's in it", |behaviour| {
+            let text = "554 busy.rbl.spamhaus.test.example No SMTP service here\r\n";
+            behaviour.at(Moment::Greeting, [Act::send(text), Act::Close])
+        })
+        .of(SMTP),
+    ]
+}
+
+/// A good server with a few words more in its greeting.
+fn with_words(name: &str, about: &str, words: &'static str) -> Fault {
+    Fault::new(name, about, move |behaviour: Behaviour| {
+        let greeting = format!("{} {words}\r\n", opening(&behaviour));
+        behaviour.at(Moment::Greeting, [Act::send(greeting)])
+    })
+}

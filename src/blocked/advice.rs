@@ -1,0 +1,255 @@
+//! What to do. It fits the place at which port 25 stops, and never names a way that was not seen to be open.
+
+use super::answer::{Answer, System};
+use super::conclude::Conclusion;
+use super::evidence::{Asked, Names, Relay, RelayAnswer};
+use super::sentence::listed;
+use crate::observation::path::{Path, Place};
+use crate::service::Service;
+
+/// What to do, most important first.
+pub(super) fn hints(answer: &Answer) -> Vec<String> {
+    let mut hints: Vec<String> = Vec::new();
+    match answer.conclusions.overall {
+        Conclusion::Blocked => {
+            hints.extend(hosting(answer));
+            for (_, relay) in answer.blocked() {
+                hints.extend(at_the_place(answer, relay));
+            }
+            hints.extend(provider(answer));
+            hints.push(other_ways(answer));
+            if !answer.circumstances.request_wanted && answer.blocked().iter().any(|(_, relay)| is_elsewhere(relay)) {
+                hints.push(
+                    "For a message to a support desk with this evidence, run it again with --request.".to_owned(),
+                );
+            }
+        }
+        Conclusion::Intercepted => {
+            hints.extend(interception(answer));
+            hints.push(other_ways(answer));
+        }
+        Conclusion::RejectedByReputation => {
+            hints.extend(
+                answer.findings.iter().filter(|finding| is_refusal(answer, finding)).filter_map(|f| f.hint.clone()),
+            );
+            hints.push(other_ways(answer));
+        }
+        Conclusion::NoNetwork => hints.push(network(answer)),
+        Conclusion::NotBlocked => {}
+        Conclusion::Inconclusive => hints.extend(unclear(answer)),
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for hint in hints {
+        if !kept.contains(&hint) {
+            kept.push(hint);
+        }
+    }
+    kept
+}
+
+/// The company that the machine looks to be at, where it is documented to block port 25.
+fn hosting(answer: &Answer) -> Option<String> {
+    let hosting = answer.circumstances.hosting?;
+    let elsewhere = answer.blocked().iter().any(|(_, relay)| is_elsewhere(relay));
+    (elsewhere && hosting.blocks.contains(&Service::Smtp.port())).then(|| {
+        format!(
+            "This looks like a machine at {}, which is documented to block port 25 ({}). {}",
+            hosting.name, hosting.documented, hosting.remedy
+        )
+    })
+}
+
+fn place_of(relay: &Relay) -> Place {
+    match &relay.path {
+        Some(path) if path.place != Place::Unknown && path.place != Place::Nowhere => path.place,
+        _ if relay.refused_here() => Place::ThisMachine,
+        _ => Place::Unknown,
+    }
+}
+
+fn is_elsewhere(relay: &Relay) -> bool {
+    place_of(relay) != Place::ThisMachine
+}
+
+fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
+    let here = firewall(answer.circumstances.system);
+    let carrier = "Look for a filter for port 25 in your router's settings; if there is none, ask your internet provider or \
+                   the network's administrator to open it.";
+    match place_of(relay) {
+        Place::ThisMachine => vec![here.to_owned(), MAIL_SHIELD.to_owned()],
+        Place::ThisMachineOrFirstHop => vec![here.to_owned(), carrier.to_owned()],
+        Place::Path if after(relay.path.as_ref()).is_none_or(|ttl| ttl <= HOME) => vec![carrier.to_owned()],
+        // Said once for both families.
+        Place::Path => Vec::new(),
+        Place::Destination => match answer.evidence.asked {
+            Asked::Hosts => vec![format!(
+                "Ask the administrator of {}: a firewall there, or right before it, keeps port 25 closed.",
+                relay.host
+            )],
+            Asked::References => vec![
+                "The mail hosts themselves, or the networks right before them, keep this machine out. Check whether its \
+                 public address is on a blocklist, and ask your provider."
+                    .to_owned(),
+            ],
+        },
+        Place::Nowhere | Place::Unknown => vec![
+            here.to_owned(),
+            "If nothing on this machine forbids it, ask your internet or hosting provider whether outbound port 25 is \
+             blocked."
+                .to_owned(),
+        ],
+    }
+}
+
+/// Whom to ask when it stops farther away than at the first router.
+fn provider(answer: &Answer) -> Option<String> {
+    let blocked = answer.blocked();
+    let far: Vec<&Path> = blocked
+        .iter()
+        .filter_map(|(_, relay)| relay.path.as_ref())
+        .filter(|path| path.place == Place::Path && after(Some(path)).is_some_and(|ttl| ttl > HOME))
+        .collect();
+    let last: Vec<String> =
+        far.iter().filter_map(|path| path.after?.address).map(|address| address.to_string()).collect();
+    let whom = match last.as_slice() {
+        [] => String::new(),
+        [one] => format!(" The last router that lets it through is {one}."),
+        several => format!(" The last routers that let it through are {}.", listed(several)),
+    };
+    (!far.is_empty()).then(|| format!("Ask your internet or hosting provider to open outbound port 25.{whom}"))
+}
+
+/// The first hop is the router at home, or the first of a provider: which one cannot be seen.
+const HOME: u8 = 1;
+
+fn after(path: Option<&Path>) -> Option<u8> {
+    path?.after.map(|edge| edge.ttl)
+}
+
+/// How to look for an outbound rule.
+const fn firewall(system: System) -> &'static str {
+    match system {
+        System::Linux => {
+            "Look for a rule about port 25 on this machine, as root: nft list ruleset; iptables -S OUTPUT; ufw status; \
+             firewall-cmd --list-all. In a container, look at its network policies, too."
+        }
+        System::Windows => {
+            "Look for an outbound rule about port 25 in Windows Defender Firewall, Advanced settings. To allow it: \
+             New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Outbound -Protocol TCP -RemotePort 25 -Action Allow"
+        }
+        System::MacOs => {
+            "Look for a program that filters outbound connections on this machine: Little Snitch, LuLu, a VPN client. The \
+             system's own firewall filters inbound ones only."
+        }
+        System::Other => "Look for a firewall rule about port 25 on this machine.",
+    }
+}
+
+/// How to let the outside in.
+const fn inbound_rule(system: System) -> &'static str {
+    match system {
+        System::Linux => {
+            "If it does not get in, allow it here, as root, with the firewall that is in use: ufw allow 25/tcp; \
+             firewall-cmd --permanent --add-service=smtp && firewall-cmd --reload; nft add rule inet filter input tcp \
+             dport 25 accept."
+        }
+        System::Windows => {
+            "If it does not get in, allow it here: New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Inbound \
+             -Protocol TCP -LocalPort 25 -Action Allow"
+        }
+        System::MacOs => {
+            "If it does not get in, allow the mail server's program to take connections in System Settings, Network, \
+             Firewall."
+        }
+        System::Other => "If it does not get in, allow port 25 in this machine's firewall.",
+    }
+}
+
+const MAIL_SHIELD: &str =
+    "An antivirus program with a mail shield can stop port 25, too: turn its mail scanning off and try again.";
+
+/// How mail programs can send all the same: only what was seen to be open.
+fn other_ways(answer: &Answer) -> String {
+    let name = |service: &Service| match service {
+        Service::Submissions => "465 (TLS)".to_owned(),
+        other => format!("{} (STARTTLS)", other.port()),
+    };
+    let where_open = match answer.evidence.asked {
+        Asked::References => "here",
+        Asked::Hosts => "at this host",
+    };
+    match answer.ways_out.as_slice() {
+        [] => format!(
+            "The ports for mail programs, 465 and 587, were not seen to be open {where_open} either. Ask your mail provider \
+             for another way in, and whoever runs this network to open one of them."
+        ),
+        open => {
+            let ports = listed(&open.iter().map(name).collect::<Vec<_>>());
+            let verb = if open.len() == 1 { "is" } else { "are" };
+            format!(
+                "A mail program does not need port 25: let it send through {ports}, which {verb} open {where_open}."
+            )
+        }
+    }
+}
+
+pub(super) const ASK_ABOUT_THE_PROXY: &str =
+    "Ask whoever runs this network what takes over its connections to port 25.";
+
+fn interception(answer: &Answer) -> Vec<String> {
+    let shielded =
+        answer.families().flat_map(|(_, _, seen)| &seen.relays).any(|relay| relay.answer == RelayAnswer::Intercepted);
+    let mut hints = Vec::new();
+    if shielded {
+        hints.push("Turn the program's mail scanning off, then run this again.".to_owned());
+    } else {
+        hints.push(ASK_ABOUT_THE_PROXY.to_owned());
+    }
+    hints
+}
+
+fn is_refusal(answer: &Answer, finding: &crate::diagnosis::Finding) -> bool {
+    let mut relays = answer.families().flat_map(|(_, _, seen)| &seen.relays);
+    relays.any(|relay| relay.refusal.as_ref().is_some_and(|refusal| refusal.id == finding.id))
+}
+
+fn network(answer: &Answer) -> String {
+    if answer.evidence.names == Names::Unanswered && answer.families().next().is_some() {
+        return "Check the network connection and the name servers of this machine; another name server can be tried with \
+                --dns-server."
+            .to_owned();
+    }
+    match answer.circumstances.system {
+        System::Linux => "Check the cable or Wi-Fi, then the address and the default route: ip address; ip route.",
+        System::Windows => "Check the cable or Wi-Fi, then the address and the default gateway: ipconfig.",
+        System::MacOs | System::Other => {
+            "Check the cable or Wi-Fi, then the address and the default route: ifconfig; netstat -rn."
+        }
+    }
+    .to_owned()
+}
+
+fn unclear(answer: &Answer) -> Vec<String> {
+    let relays = || answer.families().flat_map(|(_, _, seen)| &seen.relays);
+    if let Some(own) = relays().find(|relay| relay.own) {
+        return vec![
+            format!(
+                "To see whether the outside gets in, run this on a machine in another network: mailprobe {}:25",
+                own.operator
+            ),
+            inbound_rule(answer.circumstances.system).to_owned(),
+            "Then look at what stands before it: the router's port forwarding, the hosting company's firewall."
+                .to_owned(),
+        ];
+    }
+    if relays().any(|relay| relay.answer == RelayAnswer::Unknown) {
+        return vec!["Run it again and let it finish.".to_owned()];
+    }
+    match (answer.evidence.asked, answer.evidence.names) {
+        (_, Names::Missing) => vec!["Check the spelling of the names.".to_owned()],
+        (Asked::Hosts, _) => vec!["Run mailprobe blocked without a host: that tries other mail hosts.".to_owned()],
+        (Asked::References, _) => {
+            vec!["Run it again in some minutes, or name other mail domains with --reference.".to_owned()]
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! From evidence to the answer: is port 25 blocked here? Pure.
+//!
+//! For each family, and for both together, the first of these that holds: no network, intercepted, blocked, rejected by
+//! reputation, not blocked, inconclusive.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::evidence::{Asked, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer};
+use crate::diagnosis::State;
+use crate::named::named_enum;
+use crate::observation::path::{HopReply, How, Path, Place};
+
+named_enum! {
+    /// Whether outbound port 25 is blocked.
+    pub enum Conclusion {
+        /// It is open.
+        NotBlocked = "not-blocked",
+        /// It is blocked.
+        Blocked = "blocked",
+        /// Somebody else answers.
+        Intercepted = "intercepted",
+        /// It is open, and servers refuse this address.
+        RejectedByReputation = "rejected-by-reputation",
+        /// There is no network at all.
+        NoNetwork = "no-network",
+        /// The evidence does not tell.
+        Inconclusive = "inconclusive",
+    }
+}
+
+/// What the evidence comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Conclusions {
+    /// For both families together.
+    pub overall: Conclusion,
+    /// Over IPv4; `None` when this machine has none.
+    pub ipv4: Option<Conclusion>,
+    /// Over IPv6; `None` when this machine has none.
+    pub ipv6: Option<Conclusion>,
+    /// Whether hosts of different operators greeted with the same name.
+    pub greeting_shared: bool,
+    /// The exit code that follows.
+    pub exit_code: u8,
+}
+
+/// The exit code of "no network at all", which is no endpoint's state.
+pub const NO_NETWORK: u8 = 17;
+
+/// A single dead reference proves nothing: hosts fail.
+const ENOUGH_REFERENCES: usize = 2;
+
+/// Concludes.
+pub fn conclude(evidence: &Evidence) -> Conclusions {
+    let of_family = |family: &Option<FamilyEvidence>| family.as_ref().map(|family| family_conclusion(family, evidence));
+    let (ipv4, ipv6) = (of_family(&evidence.ipv4), of_family(&evidence.ipv6));
+    let overall = together(ipv4, ipv6);
+    let families = || [&evidence.ipv4, &evidence.ipv6].into_iter().flatten();
+    let blocked = [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)].into_iter().filter_map(|(conclusion, family)| {
+        if conclusion == Some(Conclusion::Blocked) { family.as_ref() } else { None }
+    });
+    Conclusions {
+        overall,
+        ipv4,
+        ipv6,
+        greeting_shared: families().any(|family| shared_greeting(family).is_some()),
+        exit_code: match overall {
+            Conclusion::NotBlocked => State::Ok.exit_code(),
+            Conclusion::Blocked => cause(blocked).exit_code(),
+            Conclusion::Intercepted => State::Intercepted.exit_code(),
+            Conclusion::RejectedByReputation => State::ServiceRejected.exit_code(),
+            Conclusion::NoNetwork => NO_NETWORK,
+            Conclusion::Inconclusive => State::Inconclusive.exit_code(),
+        },
+    }
+}
+
+/// A family that reaches nothing says nothing about port 25 while the other one does.
+fn together(ipv4: Option<Conclusion>, ipv6: Option<Conclusion>) -> Conclusion {
+    let families = || [ipv4, ipv6].into_iter().flatten();
+    if families().all(|family| family == Conclusion::NoNetwork) {
+        return Conclusion::NoNetwork; // Also where this machine has neither family.
+    }
+    [Conclusion::Intercepted, Conclusion::Blocked, Conclusion::RejectedByReputation, Conclusion::NotBlocked]
+        .into_iter()
+        .find(|conclusion| families().any(|family| family == *conclusion))
+        .unwrap_or(Conclusion::Inconclusive)
+}
+
+fn family_conclusion(family: &FamilyEvidence, evidence: &Evidence) -> Conclusion {
+    if is_without_network(family, evidence) {
+        Conclusion::NoNetwork
+    } else if is_intercepted(family) {
+        Conclusion::Intercepted
+    } else if is_blocked(family, evidence.asked) {
+        Conclusion::Blocked
+    } else if is_rejected(family) {
+        Conclusion::RejectedByReputation
+    } else if is_open(family) {
+        Conclusion::NotBlocked
+    } else {
+        Conclusion::Inconclusive
+    }
+}
+
+/// Nothing gets through on any port, and nothing shows that packets get farther than the first router.
+fn is_without_network(family: &FamilyEvidence, evidence: &Evidence) -> bool {
+    if family.relays.is_empty() && family.controls.is_empty() {
+        return evidence.names == Names::Unanswered;
+    }
+    let nothing = family.relays.iter().all(|relay| relay.answer == RelayAnswer::Stopped)
+        && family
+            .controls
+            .iter()
+            .all(|control| matches!(control.answer, ControlAnswer::Stopped | ControlAnswer::Refused));
+    match evidence.asked {
+        // One host that is down says nothing about the network; only this machine itself can.
+        Asked::Hosts => nothing && family.relays.iter().all(has_no_route),
+        Asked::References => nothing && !reaches_beyond(family),
+    }
+}
+
+fn has_no_route(relay: &Relay) -> bool {
+    relay.state == State::NetworkUnreachable && !relay.was_sent()
+}
+
+/// Whether anything came back from beyond the first router. A reset may be forged nearby; without a traced path it is
+/// taken for genuine, which is the careful reading here.
+fn reaches_beyond(family: &FamilyEvidence) -> bool {
+    let mut paths = family.relays.iter().filter_map(|relay| relay.path.as_ref()).peekable();
+    if paths.peek().is_some() {
+        return paths.any(|path| farthest_heard(path) > 1);
+    }
+    family.relays.iter().any(|relay| relay.state == State::ConnectionRefused && !relay.own && !relay.refused_here())
+        || family.controls.iter().any(|control| control.answer == ControlAnswer::Refused)
+}
+
+/// How many hops away something was heard of. An ICMP message other than "time exceeded" may come from nearer than its
+/// packet could have gone.
+fn farthest_heard(path: &Path) -> u8 {
+    let heard = |reply| matches!(reply, HopReply::TimeExceeded | HopReply::Connected | HopReply::Refused);
+    let hops = path.hops.iter().filter(|hop| heard(hop.port.reply) || heard(hop.control.reply));
+    hops.map(|hop| hop.ttl).max().unwrap_or(0)
+}
+
+fn is_intercepted(family: &FamilyEvidence) -> bool {
+    family.relays.iter().any(|relay| relay.answer == RelayAnswer::Intercepted || is_intercepted_on_the_way(relay))
+        || shared_greeting(family).is_some()
+}
+
+/// Whether the traced path shows that somebody else takes the connections.
+pub(super) fn is_intercepted_on_the_way(relay: &Relay) -> bool {
+    relay.path.as_ref().is_some_and(|path| path.how == Some(How::Intercept))
+}
+
+/// The name with which hosts of different operators greeted, all of them. A verified certificate shows that no one
+/// stands in between.
+pub(super) fn shared_greeting(family: &FamilyEvidence) -> Option<&str> {
+    let named: Vec<(&Relay, &str)> =
+        family.relays.iter().filter_map(|relay| Some((relay, relay.greeted_as.as_deref()?))).collect();
+    let (_, name) = named.first()?;
+    let same = named.iter().all(|(relay, other)| other == name && !relay.authentic && !relay.own);
+    let owners: BTreeSet<String> = named.iter().map(|(relay, _)| owner(&relay.host)).collect();
+    let operators: BTreeSet<&str> = named.iter().map(|(relay, _)| relay.operator.as_str()).collect();
+    let addresses: BTreeSet<IpAddr> = named.iter().map(|(relay, _)| relay.address).collect();
+    let different = owners.len().min(operators.len()).min(addresses.len());
+    (same && different >= ENOUGH_REFERENCES).then_some(name)
+}
+
+/// Whom a host name belongs to, near enough: its last two labels. Two customers of one mail service share them.
+fn owner(host: &str) -> String {
+    let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
+    labels.reverse();
+    labels.join(".")
+}
+
+fn is_blocked(family: &FamilyEvidence, asked: Asked) -> bool {
+    let stopped: Vec<&Relay> = stopped(family).filter(|relay| !relay.own).collect();
+    match asked {
+        Asked::Hosts => stopped.iter().any(|relay| {
+            let same_host = |host: &str| host == relay.host;
+            shows_the_way(relay) || connects(family, same_host)
+        }),
+        Asked::References => {
+            let hosts: BTreeSet<&str> = stopped.iter().map(|relay| relay.host.as_str()).collect();
+            let others_pass = stopped.iter().any(|relay| shows_the_way(relay)) || connects(family, |_| true);
+            // Where some answer, those that do not may be down, unless it is shown that they are stopped on the way.
+            let on_the_way = stopped.iter().any(|relay| is_stopped_on_the_way(relay));
+            let none_answers = !family.relays.iter().any(Relay::answered);
+            hosts.len() >= ENOUGH_REFERENCES && others_pass && (none_answers || on_the_way)
+        }
+    }
+}
+
+/// The hosts whose port 25 gives no connection.
+pub(super) fn stopped(family: &FamilyEvidence) -> impl Iterator<Item = &Relay> {
+    family.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped)
+}
+
+/// Whether another port of such a host gives a connection.
+fn connects(family: &FamilyEvidence, host: impl Fn(&str) -> bool) -> bool {
+    let connected = |answer| answer == ControlAnswer::Connected;
+    family.controls.iter().any(|control| connected(control.answer) && host(&control.host))
+}
+
+/// Whether another port of the very host got there while port 25 did not, as the traced path shows.
+fn shows_the_way(relay: &Relay) -> bool {
+    let Some(path) = &relay.path else { return false };
+    let located = !matches!(path.place, Place::Nowhere | Place::Unknown);
+    let arrived = |reply| matches!(reply, HopReply::Connected);
+    let refused_afar = path.hops.iter().any(|hop| hop.ttl > 1 && hop.control.reply == HopReply::Refused);
+    located && (refused_afar || path.hops.iter().any(|hop| arrived(hop.control.reply)))
+}
+
+fn is_stopped_on_the_way(relay: &Relay) -> bool {
+    let place = relay.path.as_ref().map(|path| path.place);
+    matches!(place, Some(Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)) || relay.refused_here()
+}
+
+/// Every server that answers refuses this machine's address.
+fn is_rejected(family: &FamilyEvidence) -> bool {
+    let mut answered = family.relays.iter().filter(|relay| relay.answered()).peekable();
+    answered.peek().is_some() && answered.all(|relay| relay.answer == RelayAnswer::Refused)
+}
+
+/// A server serves, and at most one does not. A connection to this very machine shows nothing.
+fn is_open(family: &FamilyEvidence) -> bool {
+    let served = family.relays.iter().any(|relay| relay.answer == RelayAnswer::Served && !relay.own);
+    let dead = family.relays.iter().filter(|relay| matches!(relay.answer, RelayAnswer::Stopped | RelayAnswer::Broken));
+    let dead: BTreeSet<&str> = dead.map(|relay| relay.host.as_str()).collect();
+    served && dead.len() < ENOUGH_REFERENCES
+}
+
+/// The state that most of the stopped hosts share.
+fn cause<'a>(blocked: impl Iterator<Item = &'a FamilyEvidence>) -> State {
+    let states: Vec<State> = blocked.flat_map(stopped).filter(|relay| !relay.own).map(|relay| relay.state).collect();
+    let count = |state: State| states.iter().filter(|other| other.exit_code() == state.exit_code()).count();
+    states.iter().copied().max_by_key(|state| count(*state)).unwrap_or(State::ConnectionTimeout)
+}
+
+#[cfg(test)]
+#[path = "tests/conclude.rs"]
+mod tests;

@@ -1,0 +1,395 @@
+//! What was seen of port 25 and of the ports that it is compared with, family by family. Pure.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
+use crate::observation::path::Path;
+use crate::observation::{Attempt, Cause, ConnectFailure, Observation, Speaker, Stage};
+use crate::protocol::Status;
+
+/// Whose port 25 was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Mail hosts of well-known domains, each of another operator.
+    References,
+    /// The hosts that the user named.
+    Hosts,
+}
+
+/// How the lookups of names went as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// At least one name led to an address.
+    Found,
+    /// No name server answered, or each answered with a failure.
+    Unanswered,
+    /// The name servers answer, and know no address.
+    Missing,
+}
+
+/// Everything that the conclusion rests on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evidence {
+    /// Whose port 25 was tried.
+    pub asked: Asked,
+    /// How the lookups went.
+    pub names: Names,
+    /// What was seen over IPv4; `None` when this machine has none, or it was not asked for.
+    pub ipv4: Option<FamilyEvidence>,
+    /// The same over IPv6.
+    pub ipv6: Option<FamilyEvidence>,
+}
+
+/// What was seen over one family of addresses.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FamilyEvidence {
+    /// Port 25 of every host.
+    pub relays: Vec<Relay>,
+    /// Other ports, to compare with.
+    pub controls: Vec<Control>,
+}
+
+/// Port 25 of one address.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relay {
+    /// The domain whose mail host it is, or the host that the user named.
+    pub operator: String,
+    /// The host.
+    pub host: String,
+    /// Its address.
+    pub address: IpAddr,
+    /// What its diagnosis says.
+    pub state: State,
+    /// What that is worth here.
+    pub answer: RelayAnswer,
+    /// Why there was no connection.
+    pub failure: Option<ConnectFailure>,
+    /// Why it refuses this machine's address.
+    pub refusal: Option<Finding>,
+    /// The name with which it greeted.
+    pub greeted_as: Option<String>,
+    /// Whether a verified certificate shows that it is who it should be.
+    pub authentic: bool,
+    /// How the way there looks, where it was traced.
+    pub path: Option<Path>,
+    /// Whether it is this very machine.
+    pub own: bool,
+}
+
+/// What came of trying a port 25.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelayAnswer {
+    /// A mail server answered, and would go on.
+    Served,
+    /// A mail server answered, and refuses this machine's address.
+    Refused,
+    /// No connection: refused, dropped, unreachable.
+    Stopped,
+    /// A connection, and then nothing that a mail server would say.
+    Broken,
+    /// Somebody else answered, by its own word.
+    Intercepted,
+    /// Nothing was found out: interrupted, out of time, this machine's own limit.
+    Unknown,
+}
+
+/// A port that is compared with: 443, 465, 587.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Control {
+    /// The host.
+    pub host: String,
+    /// Its address.
+    pub address: IpAddr,
+    /// The TCP port.
+    pub port: u16,
+    /// What came of it.
+    pub answer: ControlAnswer,
+}
+
+/// What came of trying a port that is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlAnswer {
+    /// A connection was made.
+    Connected,
+    /// A reset came back, from the host or from something before it.
+    Refused,
+    /// No connection.
+    Stopped,
+    /// Nothing was found out.
+    Unknown,
+}
+
+impl Relay {
+    /// What an observation of port 25 shows. `None` when the name gave no address.
+    pub(super) fn of(operator: &str, observation: &Observation, diagnosis: &Diagnosis, own: bool) -> Option<Self> {
+        let probe = observation.probe();
+        let answer = relay_answer(observation, diagnosis);
+        Some(Self {
+            operator: operator.to_owned(),
+            host: observation.endpoint.host.to_string(),
+            address: observation.endpoint.address?,
+            state: diagnosis.state,
+            answer,
+            failure: probe.and_then(connect_failure).cloned(),
+            refusal: diagnosis.findings.first().filter(|_| answer == RelayAnswer::Refused).cloned(),
+            greeted_as: probe.and_then(greeted_as),
+            authentic: probe.is_some_and(is_authentic),
+            path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
+            own,
+        })
+    }
+
+    /// Whether this machine itself refused to send.
+    pub fn refused_here(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.on_this_machine)
+    }
+
+    /// Whether anything was sent at all.
+    pub(super) fn was_sent(&self) -> bool {
+        !self.failure.as_ref().is_some_and(|failure| failure.on_this_machine && failure.icmp.is_none())
+    }
+
+    /// Whether a mail server answered, willing or not.
+    pub fn answered(&self) -> bool {
+        matches!(self.answer, RelayAnswer::Served | RelayAnswer::Refused)
+    }
+}
+
+impl Control {
+    /// What an observation of a submission port shows. `None` when the name gave no address.
+    pub(super) fn of(observation: &Observation, diagnosis: &Diagnosis) -> Option<Self> {
+        Some(Self {
+            host: observation.endpoint.host.to_string(),
+            address: observation.endpoint.address?,
+            port: observation.endpoint.port,
+            answer: match diagnosis.state {
+                State::ConnectionRefused => ControlAnswer::Refused,
+                State::Inconclusive | State::LocalError | State::Interrupted => ControlAnswer::Unknown,
+                state if state.is_closed() => ControlAnswer::Stopped,
+                _ => ControlAnswer::Connected,
+            },
+        })
+    }
+}
+
+/// Whether a way out for mail programs is open: the server greets, and the upgrade to TLS was not taken away.
+pub(super) fn is_way_out(diagnosis: &Diagnosis) -> bool {
+    matches!(diagnosis.state, State::Ok | State::CertificateInvalid)
+}
+
+fn relay_answer(observation: &Observation, diagnosis: &Diagnosis) -> RelayAnswer {
+    let greeted = observation
+        .probe()
+        .and_then(|probe| probe.conversation.greeting.as_ref())
+        .is_some_and(|greeting| greeting.status == Status::Positive);
+    match diagnosis.state {
+        State::Intercepted => RelayAnswer::Intercepted,
+        State::Inconclusive | State::LocalError | State::Interrupted => RelayAnswer::Unknown,
+        state if state.is_closed() => RelayAnswer::Stopped,
+        State::ServiceRejected | State::ServiceUnavailable if is_about_our_address(diagnosis) => RelayAnswer::Refused,
+        State::ServiceRejected | State::ServiceUnavailable => RelayAnswer::Served,
+        State::WrongProtocol | State::ProtocolError | State::TlsOnPlaintextPort => RelayAnswer::Broken,
+        _ if greeted => RelayAnswer::Served,
+        _ => RelayAnswer::Broken,
+    }
+}
+
+/// A refusal of this machine's address. At the greeting a server knows nothing else of a client.
+fn is_about_our_address(diagnosis: &Diagnosis) -> bool {
+    let has = |wanted: &[FindingId]| diagnosis.findings.iter().any(|finding| wanted.contains(&finding.id));
+    if has(&[FindingId::AddressBlocklisted, FindingId::PoorReputation, FindingId::NoReverseName]) {
+        return true;
+    }
+    diagnosis.state == State::ServiceRejected
+        && diagnosis.failed_stage == Some(Stage::Greeting)
+        && has(&[FindingId::ServiceRejected])
+}
+
+fn connect_failure(probe: &Attempt) -> Option<&ConnectFailure> {
+    match &probe.stop.as_ref()?.cause {
+        Cause::Connect(failure) => Some(failure),
+        _ => None,
+    }
+}
+
+/// The name at the beginning of an SMTP greeting (RFC 5321, section 4.2), apart from dates and ids that follow it.
+fn greeted_as(probe: &Attempt) -> Option<String> {
+    let greeting = probe.conversation.greeting.as_ref()?;
+    let name = greeting.text.split_whitespace().next()?.trim_end_matches('.').to_ascii_lowercase();
+    let is_host = name.len() <= 253
+        && name.contains('.')
+        && name.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+    is_host.then_some(name)
+}
+
+fn is_authentic(probe: &Attempt) -> bool {
+    probe.tls.as_ref().is_some_and(|tls| tls.certificate.is_some() && tls.faults.is_empty())
+}
+
+/// The addresses under which servers saw this machine, by what their answers to EHLO say.
+///
+/// A server may echo the address that we gave as our name, name its own, or lie. What several say counts more than what
+/// one says.
+pub(super) fn seen_as<'a>(observations: impl Iterator<Item = &'a Observation>) -> Vec<IpAddr> {
+    let mut told: BTreeMap<IpAddr, Vec<String>> = BTreeMap::new();
+    for observation in observations {
+        let host = observation.endpoint.host.to_string();
+        for address in told_by(observation) {
+            let by = told.entry(address).or_default();
+            if !by.contains(&host) {
+                by.push(host.clone());
+            }
+        }
+    }
+    let agreed = |v4: bool| told.iter().any(|(address, by)| address.is_ipv4() == v4 && by.len() > 1);
+    let agreed = (agreed(true), agreed(false));
+    told.iter()
+        .filter(|(address, by)| by.len() > 1 || !if address.is_ipv4() { agreed.0 } else { agreed.1 })
+        .map(|(address, _)| *address)
+        .take(MAX_SEEN_AS)
+        .collect()
+}
+
+/// More addresses than this are no answer. Large networks translate to a few.
+const MAX_SEEN_AS: usize = 8;
+
+fn told_by(observation: &Observation) -> Vec<IpAddr> {
+    let Some(probe) = observation.probe() else { return Vec::new() };
+    let offers = [&probe.conversation.plaintext, &probe.conversation.secured].into_iter().flatten();
+    let echoed = own_literal(probe);
+    let mut found: Vec<IpAddr> = Vec::new();
+    for text in offers.filter_map(|offer| offer.hello_text.as_deref()) {
+        found.extend(text.split_whitespace().filter_map(address_in));
+    }
+    found.retain(|address| {
+        is_somebody(*address)
+            && observation.endpoint.address != Some(*address)
+            && (echoed != Some(*address) || !is_private(*address))
+    });
+    found.dedup();
+    found
+}
+
+/// The address literal that we gave as our own name, which a server may only repeat.
+fn own_literal(probe: &Attempt) -> Option<IpAddr> {
+    let hello = probe.transcript.iter().find(|line| line.from == Speaker::Client)?;
+    let (verb, name) = hello.text.split_once(' ')?;
+    if verb.eq_ignore_ascii_case("EHLO") || verb.eq_ignore_ascii_case("HELO") { address_in(name) } else { None }
+}
+
+/// `[203.0.113.9]`, `([IPv6:2001:db8::9])`, `203.0.113.9,`
+fn address_in(word: &str) -> Option<IpAddr> {
+    let bare = word.trim_matches(|c: char| !(c.is_ascii_alphanumeric() || c == ':'));
+    let bare = match bare.get(..5) {
+        Some(tag) if tag.eq_ignore_ascii_case("IPv6:") => bare.get(5..)?,
+        _ => bare,
+    };
+    bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+}
+
+fn is_somebody(address: IpAddr) -> bool {
+    !address.is_loopback() && !address.is_unspecified() && !address.is_multicast()
+}
+
+/// Addresses that mean something only inside a network: RFC 1918, 3927, 4193, 4291, 6598.
+pub(super) fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [first, second, ..] = v4.octets();
+            v4.is_private() || v4.is_link_local() || v4.is_loopback() || (first == 100 && (64..128).contains(&second))
+        }
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::diagnose;
+    use crate::diagnosis::tests::sample::{ended_by_dialogue, healthy, ip, reply};
+    use crate::observation::TranscriptLine;
+    use crate::protocol::{Capabilities, Stop};
+    use crate::service::Service;
+    use crate::target::Host;
+
+    fn saying(host: &str, hello: &str, reply: &str) -> Observation {
+        let mut observation = healthy(Service::Smtp);
+        observation.endpoint.host = Host::Name(host.to_owned());
+        if let Some(probe) = observation.attempts.first_mut() {
+            let line = format!("EHLO {hello}");
+            probe.transcript.push(TranscriptLine { at: std::time::Duration::ZERO, from: Speaker::Client, text: line });
+            probe.conversation.plaintext =
+                Some(Capabilities { hello_text: Some(reply.to_owned()), ..Capabilities::default() });
+        }
+        observation
+    }
+
+    fn seen(replies: &[(&str, &str, &str)]) -> Vec<String> {
+        let observations: Vec<_> = replies.iter().map(|(host, hello, reply)| saying(host, hello, reply)).collect();
+        seen_as(observations.iter()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_address_is_read_in_the_forms_that_servers_write() {
+        for reply in [
+            "mx at your service, [203.0.113.9]",
+            "mx Hello client.test [203.0.113.9], pleased to meet you",
+            "mx Hello ([203.0.113.9])",
+            "mx Hello client.test (203.0.113.9)",
+            "mx Hello [::ffff:203.0.113.9]",
+        ] {
+            assert_eq!(seen(&[("mx.test", "client.test", reply)]), ["203.0.113.9"], "{reply}");
+        }
+        assert_eq!(seen(&[("mx.test", "client.test", "mx Hello [IPv6:2001:db8::9]")]), ["2001:db8::9"]);
+    }
+
+    #[test]
+    fn what_is_only_repeated_or_means_nobody_does_not_count() {
+        assert!(seen(&[("mx.test", "[192.168.1.5]", "mx Hello [192.168.1.5]")]).is_empty());
+        assert!(seen(&[("mx.test", "client.test", "mx Hello [127.0.0.1] 0.0.0.0")]).is_empty());
+        assert!(seen(&[("mx.test", "client.test", "I am 192.0.2.5")]).is_empty(), "the server's own address");
+        assert_eq!(seen(&[("mx.test", "[203.0.113.9]", "mx Hello [203.0.113.9]")]), ["203.0.113.9"]);
+        assert_eq!(
+            seen(&[("mx.test", "[192.168.1.5]", "mx Hello [192.168.1.5] [203.0.113.9]")]),
+            ["203.0.113.9"],
+            "behind a NAT"
+        );
+    }
+
+    #[test]
+    fn what_several_say_outweighs_what_one_says() {
+        let one = ("a.test", "c.test", "a [203.0.113.9]");
+        let two = ("b.test", "c.test", "b [203.0.113.9]");
+        let liar = ("l.test", "c.test", "l [198.51.100.1]");
+        assert_eq!(seen(&[one, two, liar]), ["203.0.113.9"]);
+        assert_eq!(seen(&[one, liar]), ["198.51.100.1", "203.0.113.9"]);
+        assert_eq!(seen(&[one, one, liar]), ["198.51.100.1", "203.0.113.9"], "one host twice is one voice");
+    }
+
+    #[test]
+    fn a_refusal_counts_as_one_of_this_address_only_where_it_is() {
+        let answer = |text: &str| {
+            let status = if text.starts_with('4') { Status::Temporary } else { Status::Permanent };
+            let stop = Stop::Rejected(reply(status, text));
+            let observation = ended_by_dialogue(Service::Smtp, Stage::Greeting, stop);
+            relay_answer(&observation, &diagnose(&observation))
+        };
+        assert_eq!(answer("554 5.7.1 Client host [203.0.113.9] blocked using bl.test"), RelayAnswer::Refused);
+        assert_eq!(answer("450 4.7.1 cannot find your reverse hostname"), RelayAnswer::Refused);
+        assert_eq!(answer("554 5.7.1 You are not welcome here"), RelayAnswer::Refused);
+        assert_eq!(answer("421 4.7.0 Too many connections, try later"), RelayAnswer::Served);
+        assert_eq!(answer("521 mx.test does not accept mail"), RelayAnswer::Served);
+    }
+
+    #[test]
+    fn addresses_that_mean_something_only_inside_a_network_are_private() {
+        for private in ["10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.0.1", "100.64.0.1", "fd00::1", "fe80::1"] {
+            assert!(is_private(ip(private)), "{private}");
+        }
+        for public in ["203.0.113.9", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
+            assert!(!is_private(ip(public)), "{public}");
+        }
+    }
+}

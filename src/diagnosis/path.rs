@@ -1,0 +1,222 @@
+//! The way to the port: where it stops, in words that never say more than the evidence.
+
+use super::{Diagnosis, Finding, FindingId, icmp_meaning};
+use crate::observation::path::{Edge, HopReply, How, Path, Place, Untraceable};
+use crate::observation::{Cause, Observation};
+
+/// Where a port is blocked, to end a sentence with: "between hop 2 (10.0.0.1) and hop 3", "on this machine". `None` where
+/// it is not blocked, or nothing tells.
+pub fn whereabouts(path: &Path) -> Option<String> {
+    let the_host = |edge: Edge| Some(edge) == host_edge(path);
+    match (path.place, path.after, path.before) {
+        (Place::Nowhere, ..) => None,
+        (Place::ThisMachine, ..) => Some("on this machine".to_owned()),
+        (Place::ThisMachineOrFirstHop, _, Some(first)) if the_host(first) => {
+            Some("on this machine, or at the host, which is the next hop".to_owned())
+        }
+        (Place::ThisMachineOrFirstHop, _, Some(first)) => Some(format!("on this machine or at {}", named(first))),
+        (Place::ThisMachineOrFirstHop, _, None) => Some("on this machine or at the first hop".to_owned()),
+        (Place::Destination, Some(last), _) => {
+            Some(format!("at the host or at the last router before it, {}", named(last)))
+        }
+        (Place::Destination, None, _) => Some("at the host".to_owned()),
+        (Place::Path, Some(after), _) if is_sender(path, after) => Some(format!("at {}", named(after))),
+        (Place::Path | Place::Unknown, Some(after), Some(before)) if the_host(before) => {
+            Some(format!("between {} and the host, which is hop {}", named(after), before.ttl))
+        }
+        (Place::Path | Place::Unknown, Some(after), Some(before)) => {
+            Some(format!("between {} and {}", named(after), named(before)))
+        }
+        (Place::Path | Place::Unknown, Some(after), None) => Some(format!("somewhere beyond {}", named(after))),
+        (Place::Path | Place::Unknown, None, Some(before)) => Some(format!("somewhere before {}", named(before))),
+        (Place::Path | Place::Unknown, None, None) => None,
+    }
+}
+
+/// Adds what the traced way tells. Advice that is now too vague gives way to it.
+pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
+    let Some(traced) = &observation.path else { return };
+    let path = match traced {
+        Ok(path) => path,
+        Err(untraceable) => return diagnosis.findings.push(not_traced(untraceable)),
+    };
+    let Some(finding) = finding(observation, path) else { return };
+    if finding.hint.is_some() && finding.id != FindingId::PathOpen && path.place != Place::Unknown {
+        // The cause stays what it is; what to do about it follows from the place.
+        diagnosis.findings.iter_mut().for_each(|general| general.hint = None);
+    }
+    diagnosis.findings.push(finding);
+}
+
+/// A proxy in the server's place, where the way proves one.
+pub(super) fn interception(observation: &Observation) -> Option<Finding> {
+    let path = observation.path.as_ref()?.as_ref().ok().filter(|path| path.how == Some(How::Intercept))?;
+    let place = whereabouts(path).unwrap_or_default();
+    let (port, control) = (path.port, path.control_port);
+    let hint = if path.place == Place::ThisMachineOrFirstHop {
+        "Look for a mail shield or a proxy on this machine first, then ask whoever runs the first router. Until then trust nothing that this port says.".to_owned()
+    } else {
+        format!(
+            "Ask whoever runs the network {place} about a proxy for port {port}. Until then trust nothing that this port says."
+        )
+    };
+    Some(
+        Finding::error(
+            FindingId::Intercepted,
+            format!("Not the host answers on port {port}: connections are made {place}, while those to port {control} travel on."),
+        )
+        .evidence(evidence(path))
+        .hint(hint),
+    )
+}
+
+fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
+    let Path { port, control_port: control, .. } = path;
+    let place = whereabouts(path).unwrap_or_default();
+    let finding = match (path.place, path.how) {
+        // Told by `interception`; the connection itself tells of this machine.
+        (_, Some(How::Intercept)) | (Place::ThisMachine, _) => return None,
+        (Place::Nowhere, _) => return passed_by(observation, path),
+        (Place::ThisMachineOrFirstHop, how) => {
+            let what = match how {
+                Some(How::Reset) => format!("The reset for port {port} comes from close by: it is made {place}."),
+                _ => format!("Packets to port {port} vanish {place}. Those to port {control} get through."),
+            };
+            Finding::error(FindingId::BlockedNearby, what).hint(nearby_hint(path))
+        }
+        (Place::Path, Some(How::Icmp)) => rejected(path, &place),
+        (Place::Path, how) => {
+            let what = match how {
+                Some(How::Reset) => format!("The reset for port {port} is not the host's: it is made {place}."),
+                _ => format!("Packets to port {port} vanish {place}. Those to port {control} get through."),
+            };
+            Finding::error(FindingId::BlockedOnPath, what).hint(format!(
+                "Ask whoever runs the network {place} to let port {port} through. Nothing on the host can change it."
+            ))
+        }
+        (Place::Destination, Some(How::Drop)) => Finding::error(
+            FindingId::BlockedAtDestination,
+            format!("Packets to port {port} vanish {place}. Those to port {control} arrive."),
+        )
+        .hint(format!("Ask whoever runs the host: its firewall, or the one in front of it, drops port {port}.")),
+        // What to do, the connection's own finding says.
+        (Place::Destination, _) => {
+            Finding::info(FindingId::BlockedAtDestination, format!("The refusal of port {port} is made {place}."))
+        }
+        (Place::Unknown, Some(_)) => Finding::info(
+            FindingId::PathUnclear,
+            format!(
+                "Port {port} is blocked {place}. What lies between does not answer, so the place is not known better."
+            ),
+        ),
+        (Place::Unknown, None) => Finding::info(FindingId::PathUnclear, nothing_told(path)),
+    };
+    Some(finding.evidence(evidence(path)))
+}
+
+/// An ICMP message from a router.
+fn rejected(path: &Path, place: &str) -> Finding {
+    let Path { port, control_port: control, .. } = path;
+    let meaning = path.icmp.as_ref().map_or("an ICMP error", icmp_meaning);
+    let from = path.icmp.and_then(|icmp| icmp.from).map_or_else(|| "a router".to_owned(), |from| from.to_string());
+    if arrived(path) {
+        return Finding::error(
+            FindingId::BlockedOnPath,
+            format!("Port {port} is rejected {place}: {meaning}. Port {control} gets through."),
+        )
+        .hint(format!("Ask whoever runs {from} to let port {port} through. Nothing on the host can change it."));
+    }
+    Finding::error(
+        FindingId::BlockedOnPath,
+        format!("The way ends {place}: {from} says {meaning}. Port {control} does not get through either."),
+    )
+    .hint(format!("Check that the host is up and the address is right. If so, ask whoever runs {from}."))
+}
+
+fn nearby_hint(path: &Path) -> String {
+    let first = path.before.filter(|first| Some(*first) != host_edge(path));
+    let then = first.map_or_else(|| "the host's".to_owned(), |first| format!("the router's, {}", named(first)));
+    format!("Look at this machine's own firewall for outgoing connections to port {}, then at {then}.", path.port)
+}
+
+/// The way is open: worth a word only where the connection had failed.
+fn passed_by(observation: &Observation, path: &Path) -> Option<Finding> {
+    let stop = observation.probe()?.stop.as_ref()?;
+    matches!(stop.cause, Cause::Connect(_)).then(|| {
+        Finding::info(
+            FindingId::PathOpen,
+            format!(
+                "When the way was traced, port {} answered. What kept it from answering before has passed.",
+                path.port
+            ),
+        )
+        .evidence(evidence(path))
+        .hint("Probe again.")
+    })
+}
+
+fn nothing_told(path: &Path) -> String {
+    let Path { port, control_port: control, .. } = path;
+    match path.after {
+        _ if arrived(path) => format!(
+            "Where port {port} is blocked cannot be told: its packets take another way than those to port {control}."
+        ),
+        Some(after) => format!(
+            "Beyond {} neither port {port} nor port {control} gets an answer, so where the packets end cannot be told.",
+            named(after)
+        ),
+        None => format!("Neither port {port} nor port {control} gets any answer, not even from the first router."),
+    }
+}
+
+fn not_traced(untraceable: &Untraceable) -> Finding {
+    let finding = Finding::info(FindingId::PathNotTraced, "The way to the port could not be traced.");
+    match untraceable {
+        Untraceable::System(why) => {
+            finding.evidence((*why).to_owned()).hint("Trace it from a Linux machine with a kernel of 5.9 or later.")
+        }
+        Untraceable::Local(words) => finding.evidence(words.clone()),
+    }
+}
+
+/// Whether an edge is the very router that rejects.
+fn is_sender(path: &Path, edge: Edge) -> bool {
+    edge.address.is_some() && path.icmp.and_then(|icmp| icmp.from) == edge.address
+}
+
+/// `hop 2 (10.0.0.1)`, or `hop 2` where it does not say its address.
+fn named(Edge { ttl, address }: Edge) -> String {
+    address.map_or_else(|| format!("hop {ttl}"), |address| format!("hop {ttl} ({address})"))
+}
+
+/// Where the port that is compared with reached the host.
+fn host_edge(path: &Path) -> Option<Edge> {
+    let hop = path.hops.iter().find(|hop| is_arrival(hop.control.reply))?;
+    Some(Edge { ttl: hop.ttl, address: hop.control.from })
+}
+
+fn arrived(path: &Path) -> bool {
+    host_edge(path).is_some()
+}
+
+const fn is_arrival(reply: HopReply) -> bool {
+    matches!(reply, HopReply::Connected | HopReply::Refused)
+}
+
+/// `port 25: answers up to hop 2; port 443: connected at hop 4`
+fn evidence(path: &Path) -> String {
+    let of = |port: u16, replies: Vec<(u8, HopReply)>| {
+        let last_router = replies.iter().rev().find(|(_, reply)| *reply == HopReply::TimeExceeded).map(|(ttl, _)| *ttl);
+        let end = replies.iter().find(|(_, reply)| is_arrival(*reply) || *reply == HopReply::Icmp);
+        match (end, last_router) {
+            (Some((ttl, HopReply::Connected)), _) => format!("port {port}: connected at hop {ttl}"),
+            (Some((ttl, HopReply::Refused)), _) => format!("port {port}: refused at hop {ttl}"),
+            (Some((ttl, _)), _) => format!("port {port}: an ICMP message at hop {ttl}"),
+            (None, Some(ttl)) => format!("port {port}: routers answer up to hop {ttl}, then nothing does"),
+            (None, None) => format!("port {port}: no answer at any hop"),
+        }
+    };
+    let port = path.hops.iter().map(|hop| (hop.ttl, hop.port.reply)).collect();
+    let control = path.hops.iter().map(|hop| (hop.ttl, hop.control.reply)).collect();
+    format!("{}; {}", of(path.port, port), of(path.control_port, control))
+}

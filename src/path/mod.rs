@@ -1,0 +1,134 @@
+//! Where on the way to a host a port is blocked, and by whom: without privileges, by connections whose packets may only
+//! travel so far, compared with another port of the same host.
+//!
+//! Only Linux (5.9 and later) tells an ordinary process which router answered.
+
+mod evidence;
+mod locate;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+
+pub use crate::observation::path::{Path, Untraceable};
+
+use crate::transport::hop::{self, HopError, HopOutcome, connect_with_hop_limit};
+use crate::transport::tcp;
+use evidence::{Answer, Said};
+use locate::{Question, locate};
+use sweep::{Network, sweep};
+
+/// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
+/// serve the web too. Routers on the way answer whether or not the port is open, and a refusal tells the distance too.
+pub const CONTROL_PORTS: [u16; 2] = [443, 80];
+
+/// The port to compare `port` with. One that is known to be open says most: how far away the host is.
+pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
+    let [usual, otherwise] = CONTROL_PORTS;
+    let open = known_open.iter().copied().find(|&open| open != port);
+    open.unwrap_or(if port == usual { otherwise } else { usual })
+}
+
+/// Traces the way to `port` of `address`, beside that to `control_port`. Usually under 5 s, never over 10 s.
+///
+/// A handful of connections are under way at a time; one that is made is closed at once, and nothing is said on it.
+/// Trace one host after the other: routers limit how often they answer.
+///
+/// # Errors
+///
+/// This system cannot tell, or lacks something. That the way is blocked is no error.
+///
+/// # Panics
+///
+/// Outside a tokio runtime with I/O and time enabled.
+pub async fn trace(address: IpAddr, port: u16, control_port: u16) -> Result<Path, Untraceable> {
+    let paths = trace_ports(address, &[port], control_port).await?;
+    paths.into_iter().next().ok_or(Untraceable::System("The way was not traced."))
+}
+
+/// As [`trace`], for several ports of one host in the same time. The paths come in the order of the ports.
+///
+/// # Errors
+///
+/// As [`trace`].
+///
+/// # Panics
+///
+/// As [`trace`].
+pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> Result<Vec<Path>, Untraceable> {
+    if !hop::is_told(address) {
+        return Err(NOT_TOLD);
+    }
+    let is_here = tcp::is_own_address(address);
+    let host = Host { address, partings: Mutex::default() };
+    let swept = sweep(&host, ports, control_port).await;
+    host.part().await;
+    let answers = swept?;
+    let located = ports
+        .iter()
+        .map(|&port| locate(&Question { address, is_here, port, control_port }, &answers.pairs(port, control_port)));
+    Ok(located.collect())
+}
+
+const NOT_TOLD: Untraceable = Untraceable::System("This system does not tell which router answered.");
+
+/// The host on the real network.
+struct Host {
+    address: IpAddr,
+    partings: Mutex<JoinSet<()>>,
+}
+
+impl Network for Host {
+    async fn ask(&self, port: u16, ttl: u8, patience: Duration) -> Result<Answer, Untraceable> {
+        let began = Instant::now();
+        let outcome = connect_with_hop_limit(SocketAddr::new(self.address, port), ttl, patience).await;
+        let rtt = Some(began.elapsed());
+        let said = match outcome {
+            Ok(HopOutcome::TimeExceeded(from)) => Said::TimeExceeded(from),
+            Ok(HopOutcome::Connected(stream)) => {
+                if let Some(stream) = stream {
+                    self.partings.lock().unwrap_or_else(PoisonError::into_inner).spawn(part(stream));
+                }
+                Said::Connected
+            }
+            Ok(HopOutcome::Refused) => Said::Refused,
+            Ok(HopOutcome::Icmp(icmp, from_here)) => Said::Icmp { icmp, from_here },
+            Ok(HopOutcome::Silence) => return Ok(Answer { said: Said::Silence, rtt: None }),
+            Err(HopError::NotTold) => return Err(NOT_TOLD),
+            Err(HopError::Local(words)) => return Err(Untraceable::Local(words)),
+        };
+        Ok(Answer { said, rtt })
+    }
+}
+
+impl Host {
+    /// Waits until every connection has parted.
+    async fn part(self) {
+        let mut partings = self.partings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        while partings.join_next().await.is_some() {}
+    }
+}
+
+/// How long the other side may take to close. Closing on an unread greeting would reset it.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// More than any greeting.
+const DRAINED_BYTES: u64 = 64 * 1024;
+
+/// Closes a connection in good manners: says nothing, half-closes, and lets what comes pass by.
+async fn part(mut stream: TcpStream) {
+    // Whatever goes wrong here, the connection ends.
+    let _ = timeout(DRAIN, async {
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(DRAINED_BYTES), &mut tokio::io::sink()).await
+    })
+    .await;
+}

@@ -1,0 +1,111 @@
+//! After the probes: the way to the ports that were not reached.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::driver::Circumstances;
+use super::patience::Patience;
+use crate::observation::path::Traced;
+use crate::observation::{Cause, Limit, Observation, Stage, StageOutcome};
+use crate::path::{control_port, trace_ports};
+
+/// Which endpoints' way is traced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Trace {
+    /// None.
+    #[default]
+    Never,
+    /// Those that no connection could be made to.
+    Failed,
+    /// All that have an address. Only so a proxy is seen that answers in the server's place and behaves well.
+    Always,
+}
+
+impl Trace {
+    /// Whether the way to this endpoint is to be traced.
+    pub(super) fn wants(self, observation: &Observation) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Failed => was_kept_out(observation),
+            Self::Always => was_kept_out(observation) || was_connected(observation),
+        }
+    }
+}
+
+/// An endpoint that is probed, and reported once its way is traced.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// Its place in the plan.
+    pub(super) index: usize,
+    pub(super) observation: Box<Observation>,
+}
+
+/// Whether a connection was made.
+pub(super) fn was_connected(observation: &Observation) -> bool {
+    let stages = observation.probe().map(|probe| probe.stages.as_slice()).unwrap_or_default();
+    stages.iter().any(|record| record.stage == Stage::Connect && record.outcome == StageOutcome::Ok)
+}
+
+/// Whether the network kept a connection from being made. Where this machine sent nothing there is no way to trace.
+fn was_kept_out(observation: &Observation) -> bool {
+    let Some(stop) = observation.probe().and_then(|probe| probe.stop.as_ref()) else { return false };
+    match &stop.cause {
+        Cause::Connect(failure) => failure.icmp.is_some() || !failure.on_this_machine,
+        Cause::TimedOut(Limit::Stage | Limit::Endpoint) => stop.stage == Stage::Connect,
+        _ => false,
+    }
+}
+
+/// Endpoints of one address that are compared with the same port.
+pub(super) struct Group {
+    pub(super) address: IpAddr,
+    control: u16,
+    pub(super) endpoints: Vec<Waiting>,
+}
+
+/// How many ports of a host are traced at once: as many as the port table has.
+const AT_ONCE: usize = 7;
+
+/// Who waits, by address. `open` is what was connected to.
+pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<Group> {
+    let mut by_control: BTreeMap<(IpAddr, u16), Vec<Waiting>> = BTreeMap::new();
+    for one in waiting {
+        let Some(address) = one.observation.endpoint.address else { continue };
+        let open: Vec<u16> = open.iter().filter(|open| open.ip() == address).map(SocketAddr::port).collect();
+        // A port that answers is not compared with another mail port: a proxy would take both.
+        let open = if was_connected(&one.observation) { &[] } else { open.as_slice() };
+        let control = control_port(one.observation.endpoint.port, open);
+        by_control.entry((address, control)).or_default().push(one);
+    }
+    let mut groups = Vec::new();
+    for ((address, control), mut endpoints) in by_control {
+        while !endpoints.is_empty() {
+            let rest = endpoints.split_off(AT_ONCE.min(endpoints.len()));
+            groups.push(Group { address, control, endpoints: std::mem::replace(&mut endpoints, rest) });
+        }
+    }
+    groups
+}
+
+impl Group {
+    /// Traces the ways. Where the run ends first they stay unknown.
+    pub(super) async fn trace(&mut self, circumstances: &Circumstances) {
+        let ports: Vec<u16> = self.endpoints.iter().map(|one| one.observation.endpoint.port).collect();
+        let mut patience = Patience::for_endpoint(circumstances, LONGEST);
+        let tracing = trace_ports(self.address, &ports, self.control);
+        let Ok(traced) = patience.wait(Instant::now() + LONGEST, tracing).await else { return };
+        let traced: Vec<Traced> = match traced {
+            Ok(paths) => paths.into_iter().map(Ok).collect(),
+            Err(untraceable) => vec![Err(untraceable); ports.len()],
+        };
+        for (one, path) in self.endpoints.iter_mut().zip(traced) {
+            one.observation.path = Some(path);
+        }
+    }
+}
+
+/// [`trace_ports`] keeps its own limit; this one only backs it up.
+const LONGEST: Duration = Duration::from_secs(20);

@@ -1,0 +1,50 @@
+//! `mailprobe blocked` in JSON: the same documents, with the answer in them.
+
+use super::model::{BlockedReport, Contents, Event, FindingReport, Report};
+use super::request;
+use crate::blocked::Outcome;
+
+/// The document of `--format json`, indented, with a line feed at its end. `with_request`: whether it holds the message
+/// to a support desk.
+///
+/// # Errors
+/// Those of the JSON writer; the contract's types give it no cause for any.
+pub fn json(outcome: &Outcome, contents: Contents, with_request: bool) -> serde_json::Result<String> {
+    let mut report = Report::new(&outcome.run, contents);
+    report.run.blocked = Some(BlockedReport::new(outcome, with_request));
+    let mut document = serde_json::to_string_pretty(&report)?;
+    document.push('\n');
+    Ok(document)
+}
+
+/// The last line of `--format jsonl`, with its line feed.
+///
+/// # Errors
+/// Those of the JSON writer; the contract's types give it no cause for any.
+pub fn summary(outcome: &Outcome, with_request: bool) -> serde_json::Result<String> {
+    let mut event = Event::summary(&outcome.run);
+    if let Event::Summary(summary) = &mut event {
+        summary.run.blocked = Some(BlockedReport::new(outcome, with_request));
+    }
+    let mut line = serde_json::to_string(&event)?;
+    line.push('\n');
+    Ok(line)
+}
+
+impl BlockedReport {
+    fn new(outcome: &Outcome, with_request: bool) -> Self {
+        let answer = &outcome.answer;
+        Self {
+            conclusion: answer.conclusions.overall,
+            ipv4: answer.conclusions.ipv4,
+            ipv6: answer.conclusions.ipv6,
+            greeting_shared: answer.conclusions.greeting_shared,
+            seen_as: answer.circumstances.seen_as.clone(),
+            ways_out: answer.ways_out.clone(),
+            answer: answer.sentence.clone(),
+            hints: answer.hints.clone(),
+            findings: answer.findings.iter().map(FindingReport::from).collect(),
+            request: request::text(outcome).filter(|_| with_request),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! `mailprobe explain`: what the states and findings of a report mean.
+
+use serde::Serialize;
+
+use super::style::{Ink, Page, Style};
+use crate::diagnosis::reference::{Entry, Subject};
+use crate::diagnosis::{FindingId, State};
+
+/// One name, explained, as text for a terminal.
+pub fn text(subject: &Subject, style: Style) -> String {
+    let mut page = Page::new(style);
+    let Entry { title, meaning, evidence, advice } = subject.entry;
+    page.paragraph(&[(Ink::Strong, subject.name()), (Ink::Plain, ": ")], INDENT, Ink::Plain, title);
+    page.paragraph(&[], INDENT, Ink::Faint, &kind(subject));
+    for (label, text) in [("What it means", meaning), ("What must have been seen", evidence), ("What to do", advice)] {
+        page.blank();
+        page.paragraph(&[], 0, Ink::Strong, label);
+        page.paragraph(&[], INDENT, Ink::Plain, text);
+    }
+    page.into_text()
+}
+
+const INDENT: usize = 2;
+
+/// Where the name stands in a report.
+fn kind(subject: &Subject) -> String {
+    match (subject.state, subject.finding) {
+        (Some(state), Some(_)) => format!("a state (exit code {}) and the finding that explains it", state.exit_code()),
+        (Some(state), None) => format!("a state (exit code {})", state.exit_code()),
+        _ => "a finding".to_owned(),
+    }
+}
+
+/// All names, as text for a terminal: the states by exit code, the findings by topic.
+pub fn list(style: Style) -> String {
+    let mut page = Page::new(style);
+    page.paragraph(&[], 0, Ink::Strong, "States, by exit code");
+    for (code, states) in states_by_exit_code() {
+        let lead = format!("{code:>5}  ");
+        let names: Vec<_> = states.iter().map(|state| state.name()).collect();
+        page.paragraph(&[(Ink::Plain, &lead)], lead.len(), Ink::Plain, &names.join(", "));
+    }
+    page.blank();
+    page.paragraph(&[], 0, Ink::Strong, "Findings that explain no state by themselves, by topic");
+    for (topic, findings) in findings_by_topic() {
+        let names: Vec<_> =
+            findings.iter().map(|id| id.name()).filter(|name| State::from_name(name).is_none()).collect();
+        if !names.is_empty() {
+            page.paragraph(&[], INDENT, Ink::Faint, topic);
+            page.paragraph(&[], 2 * INDENT, Ink::Plain, &names.join(", "));
+        }
+    }
+    page.blank();
+    page.paragraph(&[], 0, Ink::Plain, "One of them, explained: mailprobe explain starttls-stripped");
+    page.into_text()
+}
+
+/// The exit codes in order, each with its states.
+pub fn states_by_exit_code() -> Vec<(u8, Vec<State>)> {
+    let mut codes: Vec<u8> = State::ALL.iter().map(|state| state.exit_code()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let of = |code| State::ALL.iter().copied().filter(|state| state.exit_code() == code).collect();
+    codes.into_iter().map(|code| (code, of(code))).collect()
+}
+
+/// The topics in the order of a check, each with its findings.
+pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
+    let mut topics: Vec<(&str, Vec<FindingId>)> = Vec::new();
+    for &id in FindingId::ALL {
+        match topics.iter_mut().find(|(topic, _)| *topic == id.topic()) {
+            Some((_, findings)) => findings.push(id),
+            None => topics.push((id.topic(), vec![id])),
+        }
+    }
+    topics
+}
+
+/// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.
+///
+/// # Errors
+/// Those of the JSON writer; the types give it no cause for any.
+pub fn json(subjects: &[Subject]) -> serde_json::Result<String> {
+    let document = Document {
+        schema: "mailprobe/reference/v1",
+        version: env!("CARGO_PKG_VERSION"),
+        entries: subjects.iter().map(Row::from).collect(),
+    };
+    let mut document = serde_json::to_string_pretty(&document)?;
+    document.push('\n');
+    Ok(document)
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    version: &'static str,
+    entries: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    /// What a run exits with that fails in this state; null where the name is no state's.
+    exit_code: Option<u8>,
+    state: bool,
+    finding: bool,
+    topic: Option<&'static str>,
+    title: &'static str,
+    meaning: &'static str,
+    evidence: &'static str,
+    advice: &'static str,
+}
+
+impl From<&Subject> for Row {
+    fn from(subject: &Subject) -> Self {
+        let Entry { title, meaning, evidence, advice } = subject.entry;
+        Self {
+            name: subject.name(),
+            exit_code: subject.state.map(State::exit_code),
+            state: subject.state.is_some(),
+            finding: subject.finding.is_some(),
+            topic: subject.finding.map(FindingId::topic),
+            title,
+            meaning,
+            evidence,
+            advice,
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! The answer of `mailprobe blocked` for a person: first the answer, then what it rests on, then what to do.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Detail, path, words};
+use crate::blocked::{Answer, Asked, Conclusion, Outcome, Relay, RelayAnswer};
+use crate::diagnosis::{Finding, Severity};
+use crate::policy::{JudgedTarget, Verdict};
+use crate::report::sanitize::fit;
+use crate::report::style::{Ink, Page, Style, pad};
+use crate::service::Service;
+
+/// The answer, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
+pub fn render_blocked(outcome: &Outcome, style: Style, detail: Detail) -> String {
+    let Outcome { run, answer } = outcome;
+    let mut page = Page::new(style);
+    let verdict = answer.verdict();
+    if detail == Detail::Quiet && verdict == Verdict::Pass {
+        return page.into_text();
+    }
+    let mark = format!("{} {}  ", words::mark(verdict, style), word(answer.conclusions.overall));
+    page.line(&[(words::ink(verdict), mark.trim_end())]);
+    page.paragraph(&[], 2, Ink::Strong, &answer.sentence);
+    if detail != Detail::Quiet {
+        table(&mut page, answer, &run.targets, style);
+        run.targets.iter().for_each(|target| ways(&mut page, target, answer, style, detail));
+        ways_out(&mut page, answer);
+        seen_as(&mut page, answer);
+    }
+    let shown = answer.findings.iter().filter(|finding| detail != Detail::Quiet || finding.severity != Severity::Info);
+    shown.for_each(|one| finding(&mut page, one, answer, style));
+    if !answer.hints.is_empty() {
+        page.blank();
+        page.line(&[(Ink::Strong, "What to do")]);
+        for hint in &answer.hints {
+            page.paragraph(&[(Ink::Plain, "  - ")], 4, Ink::Plain, hint);
+        }
+    }
+    page.into_text()
+}
+
+/// The conclusion in one or two words; its stable name is not far from them.
+fn word(conclusion: Conclusion) -> &'static str {
+    match conclusion {
+        Conclusion::NotBlocked => "NOT BLOCKED",
+        Conclusion::Blocked => "BLOCKED",
+        Conclusion::Intercepted => "INTERCEPTED",
+        Conclusion::RejectedByReputation => "REJECTED BY REPUTATION",
+        Conclusion::NoNetwork => "NO NETWORK",
+        Conclusion::Inconclusive => "INCONCLUSIVE",
+    }
+}
+
+/// Between two columns.
+const GAP: &str = "  ";
+/// The longest host name that is shown whole.
+const MAX_HOST: usize = 40;
+
+struct Row {
+    ink: Ink,
+    mark: &'static str,
+    host: String,
+    family: &'static str,
+    what: String,
+}
+
+/// A row for every host and family.
+fn table(page: &mut Page, answer: &Answer, targets: &[JudgedTarget], style: Style) {
+    let mut rows: Vec<Row> = Vec::new();
+    for (family, _, seen) in answer.families() {
+        rows.extend(seen.relays.iter().map(|relay| row(relay, family, answer.conclusions.overall, style)));
+    }
+    rows.extend(targets.iter().filter_map(|target| without_address(target, style)));
+    if rows.is_empty() {
+        return;
+    }
+    // The families of a host stand together, in the order in which the hosts were tried.
+    let order: Vec<String> = rows.iter().map(|row| row.host.clone()).collect();
+    rows.sort_by_key(|row| order.iter().position(|host| *host == row.host));
+    let width = rows.iter().map(|row| row.host.width()).max().unwrap_or(0).max("PORT 25 OF".len());
+    page.blank();
+    page.line(&[(Ink::Faint, &format!("    {}{GAP}OVER{GAP}RESULT", pad("PORT 25 OF", width)))]);
+    for row in rows {
+        let (mark, host) = (format!("  {} ", row.mark), pad(&row.host, width));
+        let lead = format!("{host}{GAP}{:4}{GAP}", row.family);
+        let indent = mark.width() + lead.width();
+        page.paragraph(&[(row.ink, &mark), (Ink::Plain, &lead)], indent, Ink::Plain, &row.what);
+    }
+}
+
+fn row(relay: &Relay, family: &'static str, overall: Conclusion, style: Style) -> Row {
+    let verdict = match relay.answer {
+        RelayAnswer::Served if overall == Conclusion::Intercepted => Verdict::Warn,
+        RelayAnswer::Served => Verdict::Pass,
+        RelayAnswer::Unknown => Verdict::Inconclusive,
+        _ => Verdict::Fail,
+    };
+    let mut what = match relay.answer {
+        RelayAnswer::Served => match &relay.greeted_as {
+            Some(name) if overall == Conclusion::Intercepted => {
+                format!("answers as {}", fit(name, MAX_HOST, style.charset()))
+            }
+            _ => "answers".to_owned(),
+        },
+        RelayAnswer::Refused => "answers, and refuses this machine's address".to_owned(),
+        _ => words::state(relay.state).to_owned(),
+    };
+    if relay.answer != RelayAnswer::Served {
+        what = [what, relay.state.name().to_owned()].join(style.separator());
+    }
+    if let Some(icmp) = relay.failure.as_ref().and_then(|failure| failure.icmp) {
+        let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
+        what = [what, format!("ICMP {}/{}{from}", icmp.icmp_type, icmp.code)].join(style.separator());
+    }
+    Row {
+        ink: words::ink(verdict),
+        mark: words::mark(verdict, style),
+        host: fit(&relay.host, MAX_HOST, style.charset()),
+        family,
+        what,
+    }
+}
+
+/// A host whose name led nowhere.
+fn without_address(target: &JudgedTarget, style: Style) -> Option<Row> {
+    let relays = target.endpoints.iter().filter(|judged| judged.observation.endpoint.service == Service::Smtp);
+    let unresolved = relays.clone().all(|judged| judged.observation.endpoint.address.is_none());
+    let first = relays.clone().next().filter(|_| unresolved)?;
+    let state = first.diagnosis.state;
+    Some(Row {
+        ink: Ink::Unclear,
+        mark: words::mark(Verdict::Inconclusive, style),
+        host: fit(&target.typed, MAX_HOST, style.charset()),
+        family: "-",
+        what: [words::state(state), state.name()].join(style.separator()),
+    })
+}
+
+/// The traced ways: where something is blocked or taken over, else only on request.
+fn ways(page: &mut Page, target: &JudgedTarget, answer: &Answer, style: Style, detail: Detail) {
+    if answer.verdict() != Verdict::Pass || detail == Detail::Verbose {
+        path::write(page, target, style, detail);
+    }
+}
+
+/// The ports for mail programs, by what was seen.
+fn ways_out(page: &mut Page, answer: &Answer) {
+    let services = [(Service::Submissions, "465 (TLS)"), (Service::Submission, "587 (STARTTLS)")];
+    let lines: Vec<(bool, String)> = services
+        .into_iter()
+        .filter_map(|(service, name)| {
+            let (tried, connected) = answer.tried(service);
+            let open = answer.ways_out.contains(&service);
+            (tried > 0)
+                .then(|| (open, format!("{name}: connected at {connected} of {}", words::counted(tried, "host"))))
+        })
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(&[(Ink::Strong, "Ways out for mail programs")]);
+    for (open, line) in lines {
+        let (ink, word) = if open { (Ink::Good, "open    ") } else { (Ink::Bad, "not open") };
+        page.line(&[(Ink::Plain, "  "), (ink, word), (Ink::Plain, GAP), (Ink::Plain, &line)]);
+    }
+}
+
+fn seen_as(page: &mut Page, answer: &Answer) {
+    let addresses: Vec<String> = answer.circumstances.seen_as.iter().map(ToString::to_string).collect();
+    if addresses.is_empty() {
+        return;
+    }
+    page.blank();
+    let who = if answer.evidence.asked == Asked::Hosts { "It sees" } else { "Servers see" };
+    page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::listed(&addresses)));
+}
+
+/// How wide one piece of evidence may be.
+const MAX_EVIDENCE_WIDTH: usize = 300;
+
+fn finding(page: &mut Page, finding: &Finding, answer: &Answer, style: Style) {
+    const INDENT: usize = 4;
+    page.blank();
+    let lead = format!("{}: ", finding.severity);
+    page.paragraph(&[(words::severity_ink(finding.severity), &lead)], INDENT, Ink::Plain, &finding.message);
+    page.paragraph(&[], INDENT, Ink::Faint, finding.id.name());
+    if let Some(evidence) = &finding.evidence {
+        let evidence = fit(evidence, MAX_EVIDENCE_WIDTH, style.charset());
+        page.paragraph(&[], INDENT, Ink::Plain, &format!("seen: {evidence}"));
+    }
+    if let Some(hint) = finding.hint.as_ref().filter(|hint| !answer.hints.contains(hint)) {
+        page.paragraph(&[], INDENT, Ink::Plain, &format!("hint: {hint}"));
+    }
+}

@@ -1,0 +1,229 @@
+//! The picture of a traced way: two lanes side by side, one for the port, one for what it is compared with. The lane of
+//! a blocked port ends where the other goes on.
+
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Detail, words};
+use crate::observation::path::{Hop, HopAnswer, HopReply, How, Path, Place};
+use crate::policy::{JudgedTarget, Verdict};
+use crate::report::style::{Ink, Page, Style, pad};
+use crate::report::time;
+
+/// Draws the ways of a target, each once for all ports of an address that fare alike.
+pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
+    let mut drawn: Vec<Picture<'_>> = Vec::new();
+    for judged in &target.endpoints {
+        let Some(Ok(path)) = &judged.observation.path else { continue };
+        let Some(address) = judged.observation.endpoint.address else { continue };
+        if detail == Detail::Quiet && judged.verdict == Verdict::Pass {
+            continue;
+        }
+        let address = address.to_string();
+        match drawn.iter_mut().find(|picture| picture.address == address && is_alike(picture.path, path)) {
+            Some(picture) => picture.ports.push(path.port),
+            None => drawn.push(Picture { address, path, ports: vec![path.port] }),
+        }
+    }
+    for picture in drawn {
+        page.blank();
+        picture.draw(page, style, detail);
+    }
+}
+
+struct Picture<'a> {
+    address: String,
+    path: &'a Path,
+    ports: Vec<u16>,
+}
+
+/// Whether two ports of an address fare alike: the same answers from the same hops, whatever their times.
+fn is_alike(one: &Path, other: &Path) -> bool {
+    let what = |hop: &Hop| (hop.ttl, hop.port.reply, hop.control.reply);
+    let outcome = |path: &Path| (path.place, path.how, path.after, path.before, path.icmp, path.control_port);
+    outcome(one) == outcome(other) && one.hops.iter().map(what).eq(other.hops.iter().map(what))
+}
+
+/// Left of everything.
+const MARGIN: &str = "  ";
+/// A TTL has two digits; two blanks follow.
+const TTL: usize = 4;
+/// The widest cell: its mark, a blank, `not reached`.
+const LANE: usize = 15;
+/// Where so many hops are alike, the middle ones are left out; all are shown with `-v`.
+const WORTH_ELIDING: usize = 4;
+
+impl Picture<'_> {
+    fn draw(&self, page: &mut Page, style: Style, detail: Detail) {
+        let rows = self.rows(style, detail);
+        let widest = rows.iter().map(|row| row.name.width()).max().unwrap_or(0);
+        let stacked = MARGIN.len() + TTL + widest + 2 + 2 * LANE > style.columns();
+        let name_width = if stacked { 0 } else { widest + 2 };
+
+        page.paragraph(&[], MARGIN.len(), Ink::Strong, &format!("{MARGIN}The way to {}", self.address));
+        let port = match self.ports.as_slice() {
+            [port] => format!("port {port}"),
+            _ => "ports".to_owned(),
+        };
+        let lanes = format!("{}{}", pad(&port, LANE), format_args!("port {}", self.path.control_port));
+        page.line(&[(Ink::Faint, &format!("{MARGIN}{}{lanes}", " ".repeat(TTL + name_width)))]);
+        if self.ports.len() > 1 {
+            let indent = MARGIN.len() + TTL + name_width;
+            page.paragraph(
+                &[],
+                indent,
+                Ink::Faint,
+                &format!("{}{}", " ".repeat(indent), words::listed_ports(&self.ports)),
+            );
+        }
+        for row in rows {
+            let ttl = format!("{MARGIN}{}", pad(&row.ttl, TTL));
+            if stacked && !row.name.is_empty() {
+                page.line(&[(Ink::Faint, &ttl), (Ink::Plain, &row.name)]);
+            }
+            let lead = if stacked { " ".repeat(ttl.len()) } else { format!("{ttl}{}", pad(&row.name, name_width)) };
+            page.line(&[(Ink::Plain, &lead), (row.port.0, &pad(&row.port.1, LANE)), (row.control.0, &row.control.1)]);
+        }
+    }
+
+    fn rows(&self, style: Style, detail: Detail) -> Vec<Row> {
+        let marks = Marks::of(style);
+        let stop = self.stop(marks);
+        // 0 is this machine.
+        let stops_after = stop.as_ref().map(|_| self.path.after.map_or(0, |after| after.ttl));
+        let here = self.path.place == Place::ThisMachine;
+
+        let goes_on = (Ink::Plain, marks.lane.to_owned());
+        let begin = if here { stop.clone().unwrap_or((Ink::Plain, String::new())) } else { goes_on.clone() };
+        let mut rows = vec![Row::new("", "this machine", begin, goes_on.clone())];
+        if let Some(stop) = stop.as_ref().filter(|_| stops_after == Some(0) && !here) {
+            rows.push(Row::new("", "", stop.clone(), goes_on.clone()));
+        }
+        for (index, hop) in self.path.hops.iter().enumerate() {
+            if detail != Detail::Verbose && self.is_dull(index) {
+                if !self.is_dull(index + 1) {
+                    let gap = (Ink::Faint, marks.gap.to_owned());
+                    rows.push(Row::new(marks.gap, "", gap.clone(), gap));
+                }
+                continue;
+            }
+            let ended = stops_after.is_some_and(|after| hop.ttl > after);
+            let port = if ended { (Ink::Plain, String::new()) } else { self.port_cell(hop, marks) };
+            rows.push(Row::new(&hop.ttl.to_string(), &self.name(hop), port, lane(hop.control, marks)));
+            if let Some(stop) = stop.as_ref().filter(|_| stops_after == Some(hop.ttl)) {
+                rows.push(Row::new("", "", stop.clone(), goes_on.clone()));
+            }
+        }
+        rows
+    }
+
+    /// How the port's lane ends where it does so between two hops, or on this machine.
+    fn stop(&self, marks: Marks) -> Option<Cell> {
+        if matches!(self.path.place, Place::Nowhere | Place::Destination) {
+            return None;
+        }
+        let (mark, what) = match self.path.how? {
+            How::Drop => (marks.stop, "no answer".to_owned()),
+            How::Reset => (marks.stop, "reset".to_owned()),
+            How::Icmp => (marks.stop, self.icmp()),
+            How::Intercept => (marks.somebody, "not the host".to_owned()),
+        };
+        Some((Ink::Bad, format!("{mark} {what}")))
+    }
+
+    fn icmp(&self) -> String {
+        self.path.icmp.map_or_else(|| "ICMP".to_owned(), |icmp| format!("ICMP {}/{}", icmp.icmp_type, icmp.code))
+    }
+
+    fn port_cell(&self, hop: &Hop, marks: Marks) -> Cell {
+        let swallowed = self.path.how == Some(How::Drop) && self.path.before.is_some_and(|host| host.ttl == hop.ttl);
+        match hop.port.reply {
+            HopReply::Silence if swallowed => (Ink::Bad, format!("{} no answer", marks.stop)),
+            HopReply::Refused => (Ink::Bad, format!("{} refused", marks.stop)),
+            HopReply::Icmp => (Ink::Bad, format!("{} {}", marks.stop, self.icmp())),
+            _ => lane(hop.port, marks),
+        }
+    }
+
+    /// Whether a hop is like its neighbours, with enough of them around to leave it out.
+    fn is_dull(&self, index: usize) -> bool {
+        let hops = &self.path.hops;
+        let plain = |index: usize| {
+            hops.get(index).is_some_and(|hop| {
+                hop.control.reply == HopReply::TimeExceeded && hop.port.reply == HopReply::TimeExceeded
+            })
+        };
+        let start = (0..index).rev().take_while(|&at| plain(at)).count();
+        let end = (index + 1..hops.len()).take_while(|&at| plain(at)).count();
+        // The first hop is the way out of here; the two before the end show where it leads.
+        let first = index.saturating_sub(start);
+        plain(index) && start + 1 + end > WORTH_ELIDING + 2 && index > first && end >= 2
+    }
+
+    /// Who is there: the router that answered, or the host where the port that is compared with arrives.
+    fn name(&self, hop: &Hop) -> String {
+        let router = |answer: HopAnswer| answer.from.filter(|_| answer.reply == HopReply::TimeExceeded);
+        match (router(hop.port), router(hop.control)) {
+            (Some(one), Some(other)) if one != other => format!("{one}, {other}"),
+            (Some(router), _) | (_, Some(router)) => router.to_string(),
+            (None, None) if arrived(hop.control) || (self.path.how.is_none() && arrived(hop.port)) => {
+                self.address.clone()
+            }
+            (None, None) => "*".to_owned(),
+        }
+    }
+}
+
+fn arrived(answer: HopAnswer) -> bool {
+    matches!(answer.reply, HopReply::Connected | HopReply::Refused)
+}
+
+/// What stands in a lane.
+type Cell = (Ink, String);
+
+struct Row {
+    ttl: String,
+    name: String,
+    port: Cell,
+    control: Cell,
+}
+
+impl Row {
+    fn new(ttl: &str, name: &str, port: Cell, control: Cell) -> Self {
+        Self { ttl: ttl.to_owned(), name: name.to_owned(), port, control }
+    }
+}
+
+/// The signs of the picture, each one column wide.
+#[derive(Clone, Copy)]
+struct Marks {
+    lane: &'static str,
+    gap: &'static str,
+    stop: &'static str,
+    arrival: &'static str,
+    somebody: &'static str,
+}
+
+impl Marks {
+    fn of(style: Style) -> Self {
+        if style.unicode {
+            Self { lane: "│", gap: "⋮", stop: "✗", arrival: "●", somebody: "◆" }
+        } else {
+            Self { lane: "|", gap: ":", stop: "x", arrival: "o", somebody: "!" }
+        }
+    }
+}
+
+fn lane(answer: HopAnswer, marks: Marks) -> Cell {
+    let timed = |mark: &str| match answer.rtt {
+        Some(rtt) => format!("{mark} {}", time::short(rtt)),
+        None => mark.to_owned(),
+    };
+    match answer.reply {
+        HopReply::TimeExceeded => (Ink::Plain, timed(marks.lane)),
+        // The port that is compared with shows where the host is, open or not.
+        HopReply::Connected | HopReply::Refused => (Ink::Good, timed(marks.arrival)),
+        HopReply::Icmp => (Ink::Bad, format!("{} ICMP", marks.stop)),
+        HopReply::Silence => (Ink::Plain, format!("{} *", marks.lane)),
+        HopReply::NotTried => (Ink::Plain, String::new()),
+    }
+}

@@ -1,0 +1,176 @@
+//! `mailprobe blocked --request`: a message to a support desk. It says what was measured, and nothing else.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use super::sanitize::{Charset, escape};
+use super::style::wrap;
+use super::time::moment;
+use crate::blocked::{Answer, Conclusion, ControlAnswer, FamilyEvidence, Outcome, Relay, RelayAnswer};
+use crate::diagnosis::icmp_meaning;
+use crate::observation::path::{HopReply, Path, Place};
+
+/// How wide the message's lines are: mail is quoted, and quoting takes room.
+const WIDTH: usize = 72;
+
+/// The message, ready to be sent. `None` where nothing is blocked, or where this machine itself blocks it: then there
+/// is nothing to ask for.
+pub fn text(outcome: &Outcome) -> Option<String> {
+    let Outcome { run, answer } = outcome;
+    let blocked = answer.blocked();
+    let elsewhere = blocked.iter().any(|(_, relay)| !is_here(relay));
+    if answer.conclusions.overall != Conclusion::Blocked || !elsewhere {
+        return None;
+    }
+    let families: Vec<&str> = blocked.iter().map(|(family, _)| *family).collect();
+    let mut message = Message::default();
+    message.line(&format!("Subject: Outbound TCP port 25 is blocked ({})", families.join(" and ")));
+    message.blank();
+    message.paragraph("Hello,");
+    message.blank();
+    message.paragraph(
+        "connections from my machine to TCP port 25 of mail hosts do not get through, while other connections do. Please open \
+         outbound port 25 for the address below, or tell me what you need to do so.",
+    );
+    message.blank();
+    message.line(&format!("Time of the test (UTC): {}", moment(run.started)));
+    let of_family = |all: &[IpAddr]| {
+        let affected =
+            |address: &&IpAddr| blocked.iter().any(|(_, relay)| relay.address.is_ipv4() == address.is_ipv4());
+        all.iter().filter(affected).map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    message.fact("Source address", &of_family(&answer.circumstances.sources));
+    message.fact("Source address as seen by mail servers", &of_family(&answer.circumstances.seen_as));
+    for (family, conclusion, seen) in answer.families() {
+        if conclusion != Conclusion::Blocked {
+            continue;
+        }
+        message.blank();
+        message.line(&format!("{family}, to port 25:"));
+        for relay in seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own) {
+            message.item(&format!("{} ({}), port 25: {}", relay.address, relay.host, what_came_back(relay)));
+        }
+        others(&mut message, seen);
+        for relay in &seen.relays {
+            if let (RelayAnswer::Stopped, Some(path)) = (relay.answer, &relay.path) {
+                way(&mut message, relay, path);
+            }
+        }
+    }
+    open_family(&mut message, answer);
+    message.blank();
+    message.paragraph("What the mail is for: [please fill in]");
+    message.blank();
+    message.paragraph("Thank you.");
+    Some(message.text)
+}
+
+/// Whether this machine itself is what stops it.
+fn is_here(relay: &Relay) -> bool {
+    relay.refused_here() || relay.path.as_ref().is_some_and(|path| path.place == Place::ThisMachine)
+}
+
+fn what_came_back(relay: &Relay) -> String {
+    let Some(failure) = &relay.failure else { return relay.state.name().to_owned() };
+    match failure.icmp {
+        Some(icmp) => {
+            let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
+            format!("SYN sent, ICMP {}/{}{from} came back ({})", icmp.icmp_type, icmp.code, icmp_meaning(&icmp))
+        }
+        None if failure.on_this_machine => format!("not sent: {}", relay.state.name()),
+        None => match relay.state.exit_code() {
+            6 => "SYN sent, nothing came back".to_owned(),
+            5 => "SYN sent, a reset came back".to_owned(),
+            _ => format!("SYN sent, {}", relay.state.name()),
+        },
+    }
+}
+
+/// Other ports that gave a connection: of the same hosts first.
+fn others(message: &mut Message, seen: &FamilyEvidence) {
+    let connected: Vec<_> = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected).collect();
+    if connected.is_empty() {
+        return;
+    }
+    message.line("At the same time these connections were made:");
+    for control in connected {
+        message.item(&format!("{} ({}), port {}", control.address, control.host, control.port));
+    }
+}
+
+/// The way to the host, where it was traced far enough to say something.
+fn way(message: &mut Message, relay: &Relay, path: &Path) {
+    if matches!(path.place, Place::Nowhere | Place::Unknown) {
+        return;
+    }
+    message.line(&format!("The way to {}, followed hop by hop:", relay.address));
+    let of_same_host =
+        path.hops.iter().find(|hop| matches!(hop.control.reply, HopReply::Connected | HopReply::Refused));
+    if let Some(hop) = of_same_host {
+        let answer = if hop.control.reply == HopReply::Connected { "is open" } else { "is answered (closed)" };
+        message.item(&format!("port {} of {} {answer}, at distance {}", path.control_port, relay.address, hop.ttl));
+    }
+    if let Some(after) = path.after.filter(|after| after.ttl > 0) {
+        let last = after.address.map_or_else(|| "mute".to_owned(), |address| address.to_string());
+        message.item(&format!("last hop that answers to port 25: hop {} ({last})", after.ttl));
+    }
+    if let Some(before) = path.before {
+        let first = before.address.map_or_else(|| "mute".to_owned(), |address| address.to_string());
+        message
+            .item(&format!("first hop that answers only to port {}: hop {} ({first})", path.control_port, before.ttl));
+    }
+}
+
+/// A family over which the same hosts answer.
+fn open_family(message: &mut Message, answer: &Answer) {
+    for (family, _, seen) in answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked) {
+        let answering: Vec<&Relay> = seen.relays.iter().filter(|relay| relay.answered()).collect();
+        message.blank();
+        message.line(&format!("Over {family} port 25 is open, at the same time:"));
+        for relay in answering {
+            message.item(&format!("{} ({}), port 25", relay.address, relay.host));
+        }
+    }
+}
+
+/// Lines of plain text, wrapped. Host names come from the DNS: everything is escaped.
+#[derive(Default)]
+struct Message {
+    text: String,
+}
+
+impl Message {
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    fn line(&mut self, text: &str) {
+        self.indented("", text);
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        self.indented("", text);
+    }
+
+    fn item(&mut self, text: &str) {
+        self.indented("- ", text);
+    }
+
+    /// `name: value`, where there is a value.
+    fn fact(&mut self, name: &str, value: &str) {
+        if !value.is_empty() {
+            self.line(&format!("{name}: {value}"));
+        }
+    }
+
+    fn indented(&mut self, lead: &str, text: &str) {
+        let shown = escape(text, Charset::Ascii);
+        let room = WIDTH - lead.len();
+        let mut lead = lead.to_owned();
+        for line in wrap(&shown, room, room) {
+            // Writing into a string cannot fail.
+            let _ = writeln!(self.text, "{lead}{line}");
+            lead = " ".repeat(lead.len());
+        }
+    }
+}

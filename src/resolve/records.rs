@@ -1,0 +1,133 @@
+//! Records beside addresses: who takes a domain's mail (MX), and the names of an address (PTR).
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use hickory_resolver::proto::rr::{Name, RData, RecordType};
+use tokio::time::Instant;
+
+use super::dns::{Dns, absolute};
+use super::{Families, Resolver};
+use crate::observation::{LookupFailure, LookupFailureKind};
+use crate::target::Host;
+
+/// How many mail exchangers, or names of an address, are kept. The largest mail services publish fewer than ten.
+pub const MAX_RECORDS: usize = 32;
+
+/// One of a domain's mail exchangers (RFC 5321, section 5.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailExchanger {
+    /// The lower, the sooner it is tried.
+    pub preference: u16,
+    /// What the record names, in lower case and without a final dot. It may be no host name at all: see
+    /// [`MailExchanger::host`].
+    pub name: String,
+}
+
+impl MailExchanger {
+    /// The host, where the record names one. An address in its place is not allowed (RFC 5321, section 2.3.5) and gives
+    /// none.
+    pub fn host(&self) -> Option<Host> {
+        self.name.parse().ok().filter(|host| matches!(host, Host::Name(_)))
+    }
+}
+
+/// A name of an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReverseName {
+    /// The name in lower case, without a final dot.
+    pub name: String,
+    /// Whether the name's own addresses contain the address it was found by.
+    pub leads_back: bool,
+}
+
+impl Resolver {
+    /// A domain's mail exchangers, the preferred one first; those that are equal in the order of the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMail`](LookupFailureKind::NoMail) where the domain says that it takes no mail (RFC 7505).
+    /// [`NoAddress`](LookupFailureKind::NoAddress) where it exists and has no MX record: then its own address takes its
+    /// mail, if anything does (RFC 5321, section 5.1). Else what the DNS said.
+    pub async fn mx(&self, domain: &str) -> Result<Vec<MailExchanger>, LookupFailure> {
+        let name = absolute(domain).ok_or_else(|| LookupFailure {
+            kind: LookupFailureKind::NoSuchName,
+            message: format!("{domain} cannot be asked for in the DNS"),
+        })?;
+        let mut exchangers = self
+            .records(&name, RecordType::MX, |data| match data {
+                RData::MX(mx) => Some(MailExchanger { preference: mx.preference, name: text(&mx.exchange) }),
+                _ => None,
+            })
+            .await?;
+        if exchangers.iter().all(|exchanger| exchanger.name.is_empty()) {
+            return Err(LookupFailure {
+                kind: LookupFailureKind::NoMail,
+                message: format!("{domain} says that it takes no mail: its MX record is \".\""),
+            });
+        }
+        exchangers.retain(|exchanger| !exchanger.name.is_empty());
+        exchangers.sort_by_key(|exchanger| exchanger.preference);
+        Ok(exchangers)
+    }
+
+    /// The names of an address, and whether each leads back to it.
+    ///
+    /// # Errors
+    ///
+    /// What the DNS said; [`NoSuchName`](LookupFailureKind::NoSuchName) and [`NoAddress`](LookupFailureKind::NoAddress)
+    /// mean that the address has no name.
+    pub async fn ptr(&self, address: IpAddr) -> Result<Vec<ReverseName>, LookupFailure> {
+        let address = address.to_canonical();
+        let names = self
+            .records(&Name::from(address), RecordType::PTR, |data| match data {
+                RData::PTR(name) => Some(text(&name.0)).filter(|name| !name.is_empty()),
+                _ => None,
+            })
+            .await?;
+        let mut reverse = Vec::new();
+        for name in names.into_iter().take(MAX_CONFIRMED) {
+            let leads_back = self.leads_to(&name, address).await;
+            reverse.push(ReverseName { name, leads_back });
+        }
+        Ok(reverse)
+    }
+
+    async fn leads_to(&self, name: &str, address: IpAddr) -> bool {
+        let Ok(host @ Host::Name(_)) = name.parse() else { return false };
+        let families = Families { v4: address.is_ipv4(), v6: address.is_ipv6() };
+        self.addresses(&host, families).await.addresses.contains(&address)
+    }
+
+    /// The records of an absolute name, without their aliases.
+    async fn records<T>(
+        &self,
+        name: &Name,
+        record_type: RecordType,
+        read: impl Fn(&RData) -> Option<T>,
+    ) -> Result<Vec<T>, LookupFailure> {
+        let limit: Duration = self.settings.lookup_timeout;
+        let dns: &Dns =
+            self.dns.get_or_init(|| self.open_dns(self.dns_limit())).as_ref().ok_or_else(|| LookupFailure {
+                kind: LookupFailureKind::Failed,
+                message: "this machine names no name server that could be asked".to_owned(),
+            })?;
+        let answer = dns.lookup(name, record_type, Instant::now() + limit).await?;
+        let records: Vec<T> =
+            answer.answers().iter().filter_map(|record| read(&record.data)).take(MAX_RECORDS).collect();
+        if records.is_empty() {
+            return Err(LookupFailure {
+                kind: LookupFailureKind::NoAddress,
+                message: format!("{} has no {record_type} record", text(name)),
+            });
+        }
+        Ok(records)
+    }
+}
+
+/// How many names of one address are looked up in turn. Honest addresses have one or two.
+const MAX_CONFIRMED: usize = 4;
+
+fn text(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
+}

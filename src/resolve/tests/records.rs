@@ -1,0 +1,60 @@
+//! Mail exchangers, and the names of addresses.
+
+use super::{Behaviour, DnsServer, GENEROUS, Kind, SHORT, Zone, exclusive, server};
+use crate::resolve::{MailExchanger, ReverseName};
+
+async fn mx(server: &DnsServer, domain: &str) -> Result<Vec<(u16, String)>, Kind> {
+    let found = exclusive(server, GENEROUS).mx(domain).await;
+    found.map(|all| all.into_iter().map(|one| (one.preference, one.name)).collect()).map_err(|failure| failure.kind)
+}
+
+#[tokio::test]
+async fn exchangers_come_in_the_order_of_their_preference() {
+    let server = server(Zone::new().mx("d.test", 20, "b.test").mx("d.test", 10, "A.test").mx("d.test", 30, "c.test"));
+    let expected = [(10, "a.test"), (20, "b.test"), (30, "c.test")].map(|(order, name)| (order, name.to_owned()));
+    assert_eq!(mx(&server, "d.test").await, Ok(expected.to_vec()));
+}
+
+#[tokio::test]
+async fn a_domain_may_say_that_it_takes_no_mail_or_say_nothing() {
+    let zone =
+        Zone::new().mx("null.test", 0, ".").a("web.test", [192, 0, 2, 1]).behave("lame.test", Behaviour::ServFail);
+    let server = server(zone);
+    assert_eq!(mx(&server, "null.test").await, Err(Kind::NoMail));
+    assert_eq!(mx(&server, "web.test").await, Err(Kind::NoAddress));
+    assert_eq!(mx(&server, "nowhere.test").await, Err(Kind::NoSuchName));
+    assert_eq!(mx(&server, "lame.test").await, Err(Kind::Failed));
+    assert_eq!(mx(&server, "a..b").await, Err(Kind::NoSuchName));
+}
+
+#[tokio::test]
+async fn a_silent_name_server_is_waited_for_only_so_long() {
+    let server = server(Zone::new().behave("d.test", Behaviour::Silence));
+    let failure = exclusive(&server, SHORT).mx("d.test").await.expect_err("silence");
+    assert_eq!(failure.kind, Kind::TimedOut);
+    assert!(failure.message.contains(&server.address().to_string()), "{}", failure.message);
+}
+
+#[test]
+fn an_address_is_no_exchanger() {
+    let host = |name: &str| MailExchanger { preference: 0, name: name.to_owned() }.host().map(|host| host.to_string());
+    assert_eq!(host("mx.test.example").as_deref(), Some("mx.test.example"));
+    assert_eq!(host("192.0.2.1"), None);
+    assert_eq!(host("bad\\032name.test"), None);
+}
+
+#[tokio::test]
+async fn the_names_of_an_address_are_followed_back() {
+    let zone = Zone::new()
+        .ptr([192, 0, 2, 7], "mail.test")
+        .ptr([192, 0, 2, 7], "other.test")
+        .a("mail.test", [192, 0, 2, 7])
+        .a("other.test", [192, 0, 2, 8]);
+    let server = server(zone);
+    let resolver = exclusive(&server, GENEROUS);
+    let mut found = resolver.ptr([192, 0, 2, 7].into()).await.expect("names");
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    let name = |name: &str, leads_back| ReverseName { name: name.to_owned(), leads_back };
+    assert_eq!(found, [name("mail.test", true), name("other.test", false)]);
+    assert_eq!(resolver.ptr([192, 0, 2, 9].into()).await.map_err(|failure| failure.kind), Err(Kind::NoSuchName));
+}

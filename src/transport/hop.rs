@@ -1,0 +1,90 @@
+//! Connection requests that may only travel so far, and who answered them.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use tokio::net::TcpStream;
+
+use super::platform;
+use super::tcp::{self, Answer};
+use crate::observation::Icmp;
+
+/// What came back to a connection request that may only travel so far.
+#[derive(Debug)]
+pub enum HopOutcome {
+    /// A router says that the packet has travelled far enough (ICMP 11/0, `ICMPv6` 3/0). Its address.
+    TimeExceeded(Option<IpAddr>),
+    /// A connection, to be closed without a word. `None` where it was reset at once.
+    Connected(Option<TcpStream>),
+    /// A reset.
+    Refused,
+    /// Another ICMP message, and whether it came from one of this machine's own addresses.
+    Icmp(Icmp, bool),
+    /// Nothing within the limit.
+    Silence,
+}
+
+/// Why such a request tells nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HopError {
+    /// The system ended the attempt and does not say which message made it do so.
+    #[error("this system does not tell which router answered")]
+    NotTold,
+    /// Nothing was sent: no descriptors, no route, a rule. The system's words.
+    #[error("{0}")]
+    Local(String),
+}
+
+/// What packets may travel once a connection is made, where the system's own setting is not known.
+const USUAL_HOP_LIMIT: u32 = 64;
+
+/// Whether this system tells an ordinary process which router answered. Nothing is sent.
+pub fn is_told(address: IpAddr) -> bool {
+    let address = SocketAddr::new(address, 0);
+    match Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)) {
+        Ok(socket) => platform::queue_icmp(&socket, address),
+        // That there is no socket says something else, which the attempt itself will tell.
+        Err(_) => true,
+    }
+}
+
+/// Asks for a connection with packets that travel `hop_limit` hops at most, and waits up to `limit` for an answer. With
+/// a limit below 1 s a single SYN is sent (RFC 6298 repeats it after 1 s).
+///
+/// Must be called within a tokio runtime.
+pub async fn connect_with_hop_limit(
+    address: SocketAddr,
+    hop_limit: u8,
+    limit: Duration,
+) -> Result<HopOutcome, HopError> {
+    Ok(match tcp::ask(address, Some(hop_limit), limit).await {
+        Answer::Established(stream) => {
+            // The farewell shall arrive whichever way it takes.
+            let socket = SockRef::from(&stream);
+            let _ = match address {
+                SocketAddr::V4(_) => socket.set_ttl_v4(USUAL_HOP_LIMIT),
+                SocketAddr::V6(_) => socket.set_unicast_hops_v6(USUAL_HOP_LIMIT),
+            };
+            HopOutcome::Connected(Some(stream))
+        }
+        Answer::ResetAtOnce => HopOutcome::Connected(None),
+        Answer::Icmp(queued, promptness) => match queued.icmp {
+            Icmp { v6: false, icmp_type: 11, code: 0, from } | Icmp { v6: true, icmp_type: 3, code: 0, from } => {
+                HopOutcome::TimeExceeded(from)
+            }
+            icmp if tcp::is_silent_neighbour(icmp, promptness) => HopOutcome::Silence,
+            icmp => HopOutcome::Icmp(icmp, icmp.from.is_some_and(platform::is_own_address)),
+        },
+        // This machine's own loopback answers within the call.
+        Answer::RefusedHere(error) | Answer::Failed(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            HopOutcome::Refused
+        }
+        Answer::RefusedHere(error) => return Err(HopError::Local(error.to_string())),
+        Answer::Failed(error) if error.kind() == io::ErrorKind::TimedOut => HopOutcome::Silence,
+        Answer::Failed(_) => return Err(HopError::NotTold),
+        Answer::Local(words) => return Err(HopError::Local(words)),
+        Answer::Silence => HopOutcome::Silence,
+    })
+}

@@ -1,0 +1,293 @@
+//! `mailprobe blocked` without root and without any capability, in networks of the test's own:
+//! this machine – r1 – r2 – r3 – the mail hosts of several operators.
+
+#![cfg(all(feature = "cli", target_os = "linux"))]
+
+#[path = "../netns/mod.rs"]
+mod netns;
+mod world;
+
+use netns::in_own_network;
+use serde_json::{Value, json};
+use world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, Rule, SOURCE_NAT, World};
+
+const GOOD: &str = "smtp:starttls";
+
+/// Every operator greets with a name of its own.
+const OWN_NAMES: &str = "mx.{}.test";
+
+const TRANSLATED: Rule = ("r1", SOURCE_NAT, "oifname east meta nfproto ipv4 snat ip to 203.0.113.9");
+
+fn ids(findings: &Value) -> Vec<&str> {
+    findings.as_array().expect("findings").iter().filter_map(|finding| finding["id"].as_str()).collect()
+}
+
+/// The answer's facts, without its words.
+fn facts(document: &Value) -> Value {
+    let blocked = &document["blocked"];
+    json!([blocked["conclusion"], blocked["ipv4"], blocked["ipv6"], blocked["ways_out"]])
+}
+
+fn both(conclusion: &str) -> Value {
+    json!([conclusion, conclusion, conclusion, ["submissions", "submission"]])
+}
+
+/// A person sees the answer first, within 80 columns.
+fn assert_readable(outcome: &Outcome, first: &str) {
+    let mut lines = outcome.stdout.lines();
+    assert!(lines.next().is_some_and(|line| line.contains(first)), "{}", outcome.stdout);
+    for line in outcome.stdout.lines() {
+        assert!(line.chars().count() <= 80, "over 80 columns: {line}");
+    }
+    assert_eq!(outcome.stderr, "");
+}
+
+const OPEN: &str = "nothing_is_blocked";
+
+#[test]
+fn nothing_is_blocked() {
+    in_own_network(OPEN, || {
+        let world = World::new(OPEN, GOOD, OWN_NAMES);
+        world.rules(&[TRANSLATED]);
+        let (code, document) = world.report(&[]);
+        assert_eq!((code, facts(&document)), (0, both("not-blocked")), "{document:#}");
+        assert_eq!(document["verdict"], "pass");
+        assert_eq!(document["blocked"]["greeting_shared"], false);
+        assert_eq!(document["blocked"]["seen_as"], json!(["203.0.113.9"]), "{document:#}");
+        assert!(ids(&document["blocked"]["findings"]).contains(&"reverse-name-confirmed"), "{document:#}");
+        let schema: Value = serde_json::from_str(include_str!("../../schema/report-v1.json")).expect("a schema");
+        assert!(jsonschema::is_valid(&schema, &document));
+
+        let page = world.ask(&[]);
+        assert_eq!(page.code, 0);
+        assert_readable(&page, "NOT BLOCKED");
+        assert!(page.stdout.contains("3 of 3 mail hosts answer"), "{}", page.stdout);
+
+        // One family at a time; and one dead reference is a note.
+        world.rules(&[("server", INPUT, "ip daddr 10.5.0.3 tcp dport 25 drop")]);
+        let (code, document) = world.report(&["-4"]);
+        assert_eq!((code, facts(&document)[2].clone()), (0, Value::Null), "{document:#}");
+        assert_eq!(ids(&document["blocked"]["findings"]), ["reference-down"], "{document:#}");
+
+        // Nothing to ask a support desk for.
+        let request = world.ask(&["-6", "--request"]);
+        assert_eq!(request.code, 0);
+        assert!(request.stderr.contains("nothing to ask"), "{}", request.stderr);
+        assert!(request.stdout.contains("NOT BLOCKED"), "{}", request.stdout);
+    });
+}
+
+const DROPPED: &str = "port_25_is_dropped_on_the_way";
+
+#[test]
+fn port_25_is_dropped_on_the_way() {
+    in_own_network(DROPPED, || {
+        let world = World::new(DROPPED, GOOD, OWN_NAMES);
+        world.rules(&[("r2", FORWARD, "tcp dport 25 drop")]);
+        let (code, document) = world.report(&[]);
+        assert_eq!((code, facts(&document)), (6, both("blocked")), "{document:#}");
+        assert_eq!(document["verdict"], "fail");
+        let answer = document["blocked"]["answer"].as_str().expect("words");
+        assert!(answer.contains("on IPv4 and IPv6"), "{answer}");
+        assert!(answer.contains("Over IPv4 it stops between hop 2 (10.2.0.2) and hop 3 (10.3.0.2)"), "{answer}");
+        assert!(answer.contains("Over IPv6 it stops between hop 2 (fd02::2) and hop 3 (fd03::2)"), "{answer}");
+        let hints = document["blocked"]["hints"].to_string();
+        assert!(hints.contains("465 (TLS) and 587 (STARTTLS), which are open here"), "{hints}");
+        assert!(hints.contains("10.2.0.2"), "{hints}");
+        assert_eq!(document["blocked"]["request"], Value::Null);
+        assert_readable(&world.ask(&[]), "BLOCKED");
+
+        let lines = world.ask(&["--format", "jsonl", "-4"]).stdout;
+        let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        assert_eq!(lines.last().expect("a summary")["blocked"]["conclusion"], "blocked");
+        assert_eq!(lines.iter().filter(|line| line["type"] == "endpoint").count(), 7, "{lines:#?}");
+        assert!(lines.iter().any(|line| line["path"]["where"] == "path"), "{lines:#?}");
+    });
+}
+
+const REQUEST: &str = "the_message_says_what_was_measured_and_nothing_else";
+
+#[test]
+fn the_message_says_what_was_measured_and_nothing_else() {
+    in_own_network(REQUEST, || {
+        let world = World::new(REQUEST, GOOD, OWN_NAMES);
+        world.rules(&[TRANSLATED, ("r2", FORWARD, "meta nfproto ipv4 tcp dport 25 drop")]);
+        let message = world.ask(&["--request"]);
+        assert_eq!((message.code, message.stderr.as_str()), (6, ""));
+        for measured in [
+            "Subject: Outbound TCP port 25 is blocked (IPv4)",
+            "Time of the test (UTC): 20",
+            "Source address: 10.1.0.2\n",
+            "Source address as seen by mail servers: 203.0.113.9",
+            "- 10.5.0.1 (mx.one.test), port 25: SYN sent, nothing came back",
+            "- 10.5.0.3 (mx.three.test), port 25: SYN sent, nothing came back",
+            "- 10.5.0.21 (smtp.a.test), port 465",
+            "- 10.5.0.11 (one.test), port 443",
+            "hop 2 (10.2.0.2)",
+            "Over IPv6 port 25 is open, at the same time:",
+            "- fd05::1 (mx.one.test), port 25",
+        ] {
+            assert!(message.stdout.contains(measured), "{measured} is missing in\n{}", message.stdout);
+        }
+        for unmeasured in ["blocklist", "another network", "hint", "BLOCKED"] {
+            assert!(!message.stdout.contains(unmeasured), "{unmeasured} is in\n{}", message.stdout);
+        }
+        let (_, document) = world.report(&["--request"]);
+        assert!(document["blocked"]["request"].as_str().is_some_and(|text| text.starts_with("Subject: ")));
+        assert_eq!(facts(&document)[0], "blocked");
+        assert_eq!(facts(&document)[2], "not-blocked");
+        assert!(document["blocked"]["answer"].as_str().expect("words").contains("on IPv4 only"), "{document:#}");
+    });
+}
+
+const REJECTED: &str = "port_25_is_rejected";
+
+#[test]
+fn port_25_is_rejected() {
+    in_own_network(REJECTED, || {
+        let world = World::new(REJECTED, GOOD, OWN_NAMES);
+        // By a router, with an ICMP message; and 587 beside it.
+        world.rules(&[("r1", FORWARD, "tcp dport { 25, 587 } reject with icmpx type admin-prohibited")]);
+        let (code, document) = world.report(&[]);
+        assert_eq!(code, 7, "{document:#}");
+        assert_eq!(facts(&document), json!(["blocked", "blocked", "blocked", ["submissions"]]), "{document:#}");
+        assert!(ids(&document["blocked"]["findings"]).contains(&"submission-blocked"));
+        let hints = document["blocked"]["hints"].to_string();
+        assert!(hints.contains("465 (TLS)"), "{hints}");
+        assert!(!hints.contains("587"), "587 is blocked, and recommended: {hints}");
+        let answer = document["blocked"]["answer"].as_str().expect("words");
+        assert!(answer.contains("ICMP 3/13") && answer.contains("10.1.0.1"), "{answer}");
+
+        // By this machine's own firewall: nothing to ask anybody else for.
+        world.rules(&[(HERE, OUTPUT, "tcp dport 25 reject with tcp reset")]);
+        let (code, document) = world.report(&[]);
+        assert_eq!((code, facts(&document)), (5, both("blocked")), "{document:#}");
+        world.rules(&[(HERE, OUTPUT, "tcp dport 25 reject with icmpx type admin-prohibited")]);
+        let (code, document) = world.report(&["--request"]);
+        assert_eq!((code, facts(&document)), (7, both("blocked")), "{document:#}");
+        assert!(document["blocked"]["hints"].to_string().contains("nft list ruleset"), "{document:#}");
+        assert!(document["blocked"]["answer"].to_string().contains("on this machine"), "{document:#}");
+        assert_eq!(document["blocked"]["request"], Value::Null);
+    });
+}
+
+const DOWN: &str = "no_network_is_never_called_a_blocked_port";
+
+#[test]
+fn no_network_is_never_called_a_blocked_port() {
+    in_own_network(DOWN, || {
+        let world = World::new(DOWN, GOOD, OWN_NAMES);
+        let never_blocked = |what: &str, arguments: &[&str]| {
+            let page = world.ask(arguments);
+            assert_eq!(page.code, 17, "{what}: {}", page.stdout);
+            assert_readable(&page, "NO NETWORK");
+            let (code, document) = world.report(arguments);
+            assert_eq!(
+                (code, document["blocked"]["conclusion"].clone()),
+                (17, json!("no-network")),
+                "{what}: {document:#}"
+            );
+            assert!(!page.stdout.contains("is blocked"), "{what}: {}", page.stdout);
+        };
+        // The first router still answers, and behind it nothing does.
+        world.rules(&[("r1", FORWARD, "drop")]);
+        never_blocked("the line is cut", &[]);
+        world.rules(&[("r1", FORWARD, "reject with icmpx type no-route")]);
+        never_blocked("the router has no way on", &[]);
+        world.rules(&[(HERE, OUTPUT, "oifname c0 drop")]);
+        never_blocked("a rule here drops everything", &[]);
+        world.rules(&[]);
+        world.network.run("ip route del default; ip -6 route del default");
+        never_blocked("no route", &[]);
+        // Of two --dns-server the last counts.
+        let silent = world.run(&["--reference=one.test", "--format", "json", "--timeout", "3s"]);
+        assert_eq!(silent.code, 17, "{}", silent.stdout);
+    });
+}
+
+const REFUSED: &str = "every_server_refuses_this_address";
+
+#[test]
+fn every_server_refuses_this_address() {
+    in_own_network(REFUSED, || {
+        let world = World::new(REFUSED, "smtp:starttls:greeting-554-spamhaus", OWN_NAMES);
+        let (code, document) = world.report(&[]);
+        assert_eq!((code, facts(&document)), (10, both("rejected-by-reputation")), "{document:#}");
+        let page = world.ask(&["-4"]);
+        assert_readable(&page, "REJECTED BY REPUTATION");
+        for word in
+            ["zen.spamhaus.org", "https://www.spamhaus.org/query/ip/203.0.113.9", "all 3 mail hosts that answer"]
+        {
+            let words = page.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(words.contains(word), "{word} is missing in\n{}", page.stdout);
+        }
+    });
+}
+
+const EARLY: &str = "an_early_end_is_told";
+
+#[test]
+fn an_early_end_is_told() {
+    in_own_network(EARLY, || {
+        let world = World::new(EARLY, GOOD, OWN_NAMES);
+        world.rules(&[("r2", FORWARD, "tcp dport 25 drop")]);
+        let (code, document) = world.report(&["--deadline", "500ms"]);
+        assert_eq!((code, facts(&document)[0].clone()), (3, json!("inconclusive")), "{document:#}");
+    });
+}
+
+const SHARED: &str = "somebody_else_answers";
+
+#[test]
+fn somebody_else_answers() {
+    in_own_network(SHARED, || {
+        let mut world = World::new(SHARED, GOOD, "proxy.test");
+        let (code, document) = world.report(&[]);
+        assert_eq!((code, facts(&document)), (15, both("intercepted")), "{document:#}");
+        assert_eq!(document["blocked"]["greeting_shared"], true);
+        assert!(ids(&document["blocked"]["findings"]).contains(&"shared-greeting"));
+        assert_readable(&world.ask(&["-4"]), "INTERCEPTED");
+
+        // Three operators' own servers behind it, and a proxy on r1 that greets with one name.
+        world.network.serve("r1", &[(GOOD, 25)]);
+        world.rules(&[("r1", DESTINATION_NAT, "tcp dport 25 redirect to :25")]);
+        let (code, document) = world.report(&["-4"]);
+        assert_eq!((code, facts(&document)[1].clone()), (15, json!("intercepted")), "{document:#}");
+        assert!(document["targets"].to_string().contains("\"how\":\"intercept\""), "{document:#}");
+    });
+}
+
+const HOST: &str = "a_host_of_the_users";
+
+#[test]
+fn a_host_of_the_users() {
+    in_own_network(HOST, || {
+        let world = World::new(HOST, GOOD, OWN_NAMES);
+        let ask = |arguments: &[&str]| {
+            let outcome = world.run(&[&["--format", "json"], arguments].concat());
+            (outcome.code, serde_json::from_str::<Value>(&outcome.stdout).expect("JSON"))
+        };
+        let (code, document) = ask(&["mx.one.test"]);
+        assert_eq!((code, facts(&document)), (0, both("not-blocked")), "{document:#}");
+        assert_eq!(document["targets"][0]["target"], "mx.one.test");
+
+        world.rules(&[("server", INPUT, "tcp dport 25 drop")]);
+        let (code, document) = ask(&["mx.one.test"]);
+        assert_eq!((code, facts(&document)), (6, both("blocked")), "{document:#}");
+        let hints = document["blocked"]["hints"].to_string();
+        assert!(hints.contains("the administrator of mx.one.test"), "{hints}");
+
+        // Down altogether: that is not a blocked port.
+        world.rules(&[("server", INPUT, "ip daddr 10.5.0.1 drop")]);
+        let (code, document) = ask(&["-4", "mx.one.test"]);
+        assert_eq!((code, facts(&document)[0].clone()), (3, json!("inconclusive")), "{document:#}");
+
+        let (code, document) = ask(&["here.test"]);
+        assert_eq!((code, facts(&document)[0].clone()), (3, json!("inconclusive")), "{document:#}");
+        assert!(ids(&document["blocked"]["findings"]).contains(&"own-host"));
+        let words = document["blocked"].to_string();
+        for word in ["this very machine", "mailprobe here.test:25", "ufw allow 25/tcp"] {
+            assert!(words.contains(word), "{word} is missing in {words}");
+        }
+    });
+}

@@ -1,0 +1,71 @@
+//! What is said of a chain that no trusted authority stands behind, as far as it is proven.
+
+use mailprobe_lab::dns::{DnsServer, Zone};
+use mailprobe_lab::{Server, pki};
+use serde_json::Value;
+
+use crate::authorities;
+use crate::command::{only_endpoint, report};
+
+/// Shows this certificate to the command, and gives back the endpoint of its report.
+fn endpoint_with(certificate: &str) -> Value {
+    let (folder, ca_file) = authorities();
+    let server = Server::start(format!("imap:implicit:{certificate}").parse().expect("a behaviour"));
+    let (_, document) = report(&["--ca-file", &ca_file, &server.url("imaps")]);
+    drop(folder);
+    only_endpoint(&document).clone()
+}
+
+/// Message and evidence of the finding with this id.
+fn words(endpoint: &Value, id: &str) -> (String, String) {
+    let mut findings = endpoint["findings"].as_array().expect("findings").iter();
+    let finding = findings.find(|finding| finding["id"] == id).unwrap_or_else(|| panic!("no {id} in {endpoint:#}"));
+    let text = |field: &str| finding[field].as_str().unwrap_or_default().to_owned();
+    (text("message"), text("evidence"))
+}
+
+#[test]
+fn a_missing_intermediate_is_told_from_an_unknown_root() {
+    let id = "certificate-unknown-issuer";
+    let (message, evidence) = words(&endpoint_with("missing-intermediate"), id);
+    assert!(message.contains("Probably the server leaves out the intermediate"), "{message}");
+    assert!(evidence.contains(pki::ISSUER_URL) && evidence.contains("mailprobe lab intermediate"), "{evidence}");
+
+    // Alone as well, and nothing says that there is an intermediate at all.
+    let (message, evidence) = words(&endpoint_with("namesake-issuer"), id);
+    assert!(message.contains("Perhaps the server leaves out"), "{message}");
+    assert!(evidence.contains("Fortinetti root"), "{evidence}");
+
+    let (message, evidence) = words(&endpoint_with("unknown-root"), id);
+    assert!(message.contains("root is no authority that is trusted here"), "{message}");
+    assert!(evidence.contains("root: CN=Nobody's root"), "{evidence}");
+
+    let (message, evidence) = words(&endpoint_with("unknown-issuer"), id);
+    assert!(message.contains("ends before it reaches"), "{message}");
+    assert!(evidence.contains("the issuer, which it did not send: CN=Nobody's root"), "{evidence}");
+}
+
+#[test]
+fn the_missing_intermediate_is_not_fetched() {
+    let name = "mail.test.example";
+    let names = DnsServer::start(Zone::new().a(name, [127, 0, 0, 1])).expect("a name server");
+    let server = Server::start("imap:implicit:missing-intermediate".parse().expect("a behaviour"));
+    let url = format!("imaps://{name}:{}", server.address().port());
+    let (outcome, document) = report(&["-4", "--dns-server", &names.address().to_string(), &url]);
+    assert_eq!(outcome.code, 14, "{document:#}");
+    let asked: Vec<String> = names.questions().into_iter().map(|question| question.name).collect();
+    assert!(asked.iter().all(|asked| asked == name), "{asked:?}");
+}
+
+#[test]
+fn an_odd_chain_that_works_is_told_and_stops_nobody() {
+    for (certificate, id) in
+        [("wrong-order", "certificate-chain-order"), ("superfluous-root", "certificate-needless-root")]
+    {
+        let endpoint = endpoint_with(certificate);
+        assert_eq!(endpoint["verdict"], "pass", "{endpoint:#}");
+        let findings = endpoint["findings"].as_array().expect("findings");
+        assert_eq!(findings.len(), 1, "{endpoint:#}");
+        assert_eq!((&findings[0]["id"], &findings[0]["severity"]), (&id.into(), &"info".into()));
+    }
+}
