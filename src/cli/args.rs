@@ -351,6 +351,13 @@ struct Choices {
     version: Option<bool>,
 }
 
+impl Choices {
+    /// Whether options are given that only a check of targets heeds.
+    fn names_checks(&self) -> bool {
+        self.config.is_some() || self.dry_run || !self.output.is_empty() || self.expect.is_any()
+    }
+}
+
 const ABOUT: &str = "\
 Checks a mail host's ports: what works, where it stops, why, and who is in the
 way. Sends no mail and never logs in.";
@@ -402,6 +409,13 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         quiet: choices.quiet,
         log: choices.log,
     };
+    if line.command.is_some() && choices.names_checks() {
+        return Err(Refusal::Usage(
+            "--config, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
+             another command"
+                .into(),
+        ));
+    }
     match line.command {
         Some(Subcommands::Blocked(_)) if !line.targets.is_empty() => Err(Refusal::Usage(
             "write the host after the command: mailprobe blocked mail.example.org; for a host that is named blocked: \

@@ -38,6 +38,16 @@ pub(super) struct ExpectChoices {
 }
 
 impl ExpectChoices {
+    /// Whether anything must be so.
+    pub(super) fn is_any(&self) -> bool {
+        !self.expect.is_empty()
+            || self.min_days.is_some()
+            || self.min_tls.is_some()
+            || !self.expect_auth.is_empty()
+            || !self.forbid_auth.is_empty()
+            || self.forbid_plaintext_auth
+    }
+
     /// What must be so, read and checked.
     pub(super) fn expectations(self) -> Result<Expectations, String> {
         let mut ports = BTreeMap::new();

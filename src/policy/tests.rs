@@ -308,6 +308,49 @@ fn hints_are_few_and_the_gravest_comes_first() {
     assert_eq!(distinct.len(), hints.len());
 }
 
+#[test]
+fn what_was_expected_of_a_port_decides() {
+    let expecting = |ports: &[(u16, Expected)], addresses| Wishes {
+        addresses,
+        strict: false,
+        expectations: Expectations { ports: ports.iter().copied().collect(), ..Expectations::NONE },
+    };
+    let closed = |addresses| expecting(&[(143, Expected::Closed)], addresses);
+    let named = |observation| from(Source::User, observation);
+    let (v4, v6) = (named(refused(Service::Imap)), at(V6, named(dropped(Service::Imap))));
+    assert_eq!(verdicts(vec![v4.clone(), v6], closed(Addresses::All)), (vec![Pass, Pass], 0), "a drop counts");
+    let open_at_v6 = at(V6, named(healthy(Service::Imap)));
+    assert_eq!(verdicts(vec![v4.clone(), open_at_v6.clone()], closed(Addresses::All)), (vec![Pass, Fail], 16));
+    assert_eq!(verdicts(vec![v4.clone(), open_at_v6], closed(Addresses::Any)), (vec![Pass, Warn], 0));
+
+    let working = expecting(&[(143, Expected::State(State::Ok)), (993, Expected::Closed)], Addresses::All);
+    let both = vec![v4, named(healthy(Service::Imaps))];
+    assert_eq!(verdicts(both, working.clone()), (vec![Fail, Fail], 1), "5 and 16 are different causes");
+    let cut_short = vec![named(interrupted(Service::Imap))];
+    assert_eq!(verdicts(cut_short, working), (vec![Inconclusive], 130), "what is not known is no broken promise");
+}
+
+#[test]
+fn a_warning_stays_one_where_the_port_is_as_expected() {
+    let ports = [(25, Expected::Open)].into_iter().collect();
+    let wishes = Wishes { expectations: Expectations { ports, ..Expectations::NONE }, ..ALL };
+    assert_eq!(verdicts(vec![expired(Service::Smtp)], wishes.clone()), (vec![Warn], 0));
+    assert_eq!(verdicts(vec![silent(Service::Smtp)], wishes), (vec![Pass], 0), "open is all that was asked");
+}
+
+#[test]
+fn runs_that_were_judged_apart_come_together_by_the_same_rules() {
+    let combined = |codes: &[fn(Service) -> Observation]| {
+        let runs = codes.iter().map(|make| run(vec![from(Source::User, make(Service::Imaps))], ALL)).collect();
+        let run = combine(runs);
+        (run.verdict, run.exit_code, run.targets.len())
+    };
+    assert_eq!(combined(&[healthy, refused]), (Fail, 5, 2));
+    assert_eq!(combined(&[silent, refused]), (Fail, 1, 2));
+    assert_eq!(combined(&[interrupted, soon]), (Inconclusive, 130, 2));
+    assert_eq!(combined(&[healthy, soon]), (Warn, 0, 2));
+}
+
 /// An endpoint of a small target: two hosts, two addresses, three services, every kind of outcome and source.
 fn any_observation() -> impl Strategy<Value = Observation> {
     let outcome = prop::sample::select(vec![

@@ -94,6 +94,16 @@ fn logins_before_tls_can_be_forbidden() {
 }
 
 #[test]
+fn another_command_refuses_what_it_would_not_heed() {
+    for options in
+        [&["ports", "--expect", "25=ok"][..], &["--output", "json=a", "ports"], &["blocked", "--min-days", "9"]]
+    {
+        let outcome = crate::command::run(options);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{options:?}");
+    }
+}
+
+#[test]
 fn an_expectation_names_what_where_and_instead_of_what() {
     let good = Setting::new("imap:implicit", "imaps");
     let url = good.server.url("imaps");
