@@ -10,6 +10,9 @@ use crate::diagnosis::State;
 /// The pause before the second round. Each further one is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
+/// What the last round gets before the time is over: enough for a server nearby.
+const LAST_ROUND: Duration = Duration::from_millis(250);
+
 /// Longer pauses would be noticed by whoever waits.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -78,10 +81,12 @@ impl Rounds {
         self.left = self.left.map(|left| left - 1);
         let pause = self.pause;
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        if self.remaining().is_some_and(|remaining| remaining <= pause) {
-            return None;
+        match self.remaining() {
+            Some(remaining) if remaining <= LAST_ROUND => None,
+            // The time that is left is for waiting: the last round begins just before it is over.
+            Some(remaining) => Some(pause.min(remaining - LAST_ROUND)),
+            None => Some(pause),
         }
-        Some(pause)
     }
 }
 
@@ -127,5 +132,8 @@ mod tests {
         assert!(twice.next().is_some() && twice.next().is_some() && twice.next().is_none());
         let mut short = Rounds::begin(&WaitChoices { wait: Some(Duration::from_millis(200)), retries: None }, None);
         assert!(short.next().is_none());
+        let mut long = Rounds::begin(&WaitChoices { wait: Some(Duration::from_secs(3)), retries: None }, None);
+        long.pause = LONGEST_PAUSE;
+        assert!(long.next().is_some_and(|pause| pause < Duration::from_secs(3)), "one more round fits in");
     }
 }

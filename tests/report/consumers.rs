@@ -61,7 +61,8 @@ print(len(rows))
 
 fn is_there(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    assert!(found || std::env::var_os("CI").is_none(), "{program} is required where CI is set");
+    let is_required = cfg!(target_os = "linux") && std::env::var_os("CI").is_some();
+    assert!(found || !is_required, "{program} is required where CI is set");
     if !found {
         let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");
     }

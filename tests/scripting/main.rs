@@ -24,13 +24,14 @@ fn ca_file(folder: &tempfile::TempDir) -> String {
     path.to_str().expect("a name").to_owned()
 }
 
-/// A program that is not everywhere. With `CI` set it is required.
+/// A program that is not everywhere. On Linux it is required where `CI` is set.
 fn is_there(program: &str) -> bool {
     use std::io::Write as _;
     use std::process::{Command, Stdio};
 
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    assert!(found || std::env::var_os("CI").is_none(), "{program} is required where CI is set");
+    let is_required = cfg!(target_os = "linux") && std::env::var_os("CI").is_some();
+    assert!(found || !is_required, "{program} is required where CI is set");
     if !found {
         // Written to the stream itself: the test harness swallows what a passing test prints.
         let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");

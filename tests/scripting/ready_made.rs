@@ -105,7 +105,8 @@ print(count)
 ";
     let has_yaml = Command::new("python3").args(["-c", "import yaml"]).status().is_ok_and(|status| status.success());
     if !has_yaml {
-        assert!(std::env::var_os("CI").is_none(), "python3-yaml is required where CI is set");
+        let is_required = cfg!(target_os = "linux") && std::env::var_os("CI").is_some();
+        assert!(!is_required, "python3-yaml is required where CI is set");
         return;
     }
     let output = Command::new("python3").args(["-c", CHECK]).args(with_ending(".yml")).output().expect("it starts");
