@@ -1,14 +1,15 @@
 //! A run's events, gathered until they can be judged: as a whole at its end, endpoint by endpoint on the way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use crate::diagnosis::{Diagnosis, diagnose};
+use crate::diagnosis::{Diagnosis, State, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
-    self, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Wishes, judge_endpoint, settled,
+    self, Compared, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Verdict, Wishes,
+    judge_endpoint, settled,
 };
-use crate::probe::{Event, Plan};
+use crate::probe::{Again, Event, Plan};
 use crate::target::{self, Endpoint, Target};
 
 /// What is known of a run so far.
@@ -24,9 +25,20 @@ struct Gathered {
     /// By place in the plan.
     endpoints: Vec<Endpoint>,
     /// By place in the plan; `None` while it is being probed.
-    finished: Vec<Option<(Observation, Diagnosis)>>,
+    finished: Vec<Option<Finished>>,
     /// The places that [`Gathering::settled`] has not given out yet.
     unsettled: BTreeSet<usize>,
+    /// What was seen in the round before of what is looked at once more.
+    before: BTreeMap<Endpoint, Observation>,
+    /// Whether earlier tries are kept to be compared.
+    compare: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Finished {
+    observation: Observation,
+    diagnosis: Diagnosis,
+    expectations: Vec<Compared>,
 }
 
 impl Gathering {
@@ -44,10 +56,10 @@ impl Gathering {
                 }
             }
             Event::Finished { target, index, observation } => {
-                if let Some(place) = self.targets.get_mut(target).and_then(|gathered| gathered.finished.get_mut(index))
-                {
-                    let diagnosis = diagnose(&observation);
-                    *place = Some((*observation, diagnosis));
+                let Some(gathered) = self.targets.get_mut(target) else { return };
+                let finished = gathered.finish(*observation, &self.wishes);
+                if let Some(place) = gathered.finished.get_mut(index) {
+                    *place = Some(finished);
                 }
             }
             Event::Entered { .. } | Event::Tracing { .. } => {}
@@ -62,18 +74,30 @@ impl Gathering {
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
         match self.targets.get_mut(target) {
-            Some(gathered) => gathered.settled(self.wishes),
+            Some(gathered) => gathered.settled(&self.wishes),
             None => Vec::new(),
         }
+    }
+
+    /// What another round should look at: all that does not pass yet. With `compare`, the tries are kept, so that their
+    /// difference can be told; without, only their number.
+    pub fn again(&mut self, compare: bool) -> Vec<Again> {
+        let wishes = &self.wishes;
+        self.targets.iter_mut().map(|gathered| gathered.again(wishes, compare)).collect()
+    }
+
+    /// The endpoints that do not pass so far, with their states, and the targets as typed of which nothing is known.
+    pub fn missing(&self) -> Vec<(String, Option<State>)> {
+        self.targets.iter().flat_map(|gathered| gathered.missing(&self.wishes)).collect()
     }
 
     /// Judges what was gathered.
     pub fn judge(self, started: SystemTime, duration: Duration) -> JudgedRun {
         let evidence = self.targets.into_iter().map(|gathered| {
-            let observations = gathered.finished.into_iter().flatten().map(|(observation, _)| observation).collect();
+            let observations = gathered.finished.into_iter().flatten().map(|finished| finished.observation).collect();
             TargetEvidence { observations, ..gathered.evidence }
         });
-        policy::judge(evidence.collect(), self.wishes, started, duration)
+        policy::judge(evidence.collect(), &self.wishes, started, duration)
     }
 }
 
@@ -92,7 +116,14 @@ impl Gathered {
             observations: Vec::new(),
             skipped: Vec::new(),
         };
-        Self { evidence, endpoints: Vec::new(), finished: Vec::new(), unsettled: BTreeSet::new() }
+        Self {
+            evidence,
+            endpoints: Vec::new(),
+            finished: Vec::new(),
+            unsettled: BTreeSet::new(),
+            before: BTreeMap::new(),
+            compare: false,
+        }
     }
 
     fn plan(&mut self, plan: Plan) {
@@ -105,21 +136,86 @@ impl Gathered {
         self.unsettled = (0..self.endpoints.len()).collect();
     }
 
-    fn settled(&mut self, wishes: Wishes) -> Vec<(String, JudgedEndpoint)> {
-        let progress: Vec<Progress<'_>> = self
-            .endpoints
+    /// What is now known of an endpoint. A try that proves nothing does not undo the one before.
+    fn finish(&mut self, mut observation: Observation, wishes: &Wishes) -> Finished {
+        if let Some(mut before) = self.before.remove(&observation.endpoint) {
+            if diagnose(&observation).state.proves_nothing() {
+                observation = before;
+            } else {
+                observation.tries = before.tries + 1;
+                if self.compare {
+                    observation.earlier = std::mem::take(&mut before.earlier);
+                    observation.earlier.push(before);
+                }
+            }
+        }
+        let diagnosis = diagnose(&observation);
+        let expectations = wishes.expectations.compare(&observation, &diagnosis);
+        Finished { observation, diagnosis, expectations }
+    }
+
+    fn again(&mut self, wishes: &Wishes, compare: bool) -> Again {
+        let verdicts = self.verdicts(wishes);
+        let known = !verdicts.is_empty();
+        let mut good = Vec::new();
+        self.before.clear();
+        self.compare = compare;
+        for (finished, verdict) in self.finished.iter().zip(verdicts) {
+            let Some(finished) = finished else { continue };
+            let observation = finished.observation.clone();
+            if verdict.is_some_and(|verdict| is_good(verdict, wishes)) {
+                good.push(observation);
+            } else {
+                self.before.insert(observation.endpoint.clone(), observation);
+            }
+        }
+        if known && good.len() == self.endpoints.len() {
+            return Again::Nothing;
+        }
+        Again::AllBut(good)
+    }
+
+    fn missing(&self, wishes: &Wishes) -> Vec<(String, Option<State>)> {
+        let verdicts = self.verdicts(wishes);
+        if verdicts.is_empty() {
+            return vec![(self.evidence.typed.clone(), None)];
+        }
+        let missing = self.endpoints.iter().zip(&self.finished).zip(verdicts);
+        missing
+            .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, wishes)))
+            .map(|((endpoint, finished), _)| {
+                let place = endpoint.address.map_or_else(|| endpoint.host.to_string(), |address| address.to_string());
+                let place = if place.contains(':') { format!("[{place}]") } else { place };
+                (format!("{place}:{}", endpoint.port), finished.as_ref().map(|finished| finished.diagnosis.state))
+            })
+            .collect()
+    }
+
+    /// By place in the plan, as far as they are certain.
+    fn verdicts(&self, wishes: &Wishes) -> Vec<Option<Verdict>> {
+        let progress = self.progress();
+        (0..progress.len()).map(|index| settled(index, &progress, wishes)).collect()
+    }
+
+    fn progress(&self) -> Vec<Progress<'_>> {
+        self.endpoints
             .iter()
             .zip(&self.finished)
             .map(|(endpoint, finished)| Progress {
                 endpoint,
-                diagnosis: finished.as_ref().map(|(_, diagnosis)| diagnosis),
+                diagnosis: finished.as_ref().map(|finished| &finished.diagnosis),
+                expectations: finished.as_ref().map_or(&[], |finished| finished.expectations.as_slice()),
             })
-            .collect();
+            .collect()
+    }
+
+    fn settled(&mut self, wishes: &Wishes) -> Vec<(String, JudgedEndpoint)> {
+        let progress = self.progress();
         let certain: Vec<_> =
             self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, wishes)?))).collect();
         let judged = certain.iter().filter_map(|&(index, verdict)| {
-            let (observation, diagnosis) = self.finished.get(index)?.clone()?;
-            Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict)))
+            let Finished { observation, diagnosis, expectations } = self.finished.get(index)?.clone()?;
+            Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)))
         });
         let judged = judged.collect();
         for (index, _) in certain {
@@ -127,4 +223,9 @@ impl Gathered {
         }
         judged
     }
+}
+
+/// Whether there is nothing left to wait for.
+fn is_good(verdict: Verdict, wishes: &Wishes) -> bool {
+    verdict == Verdict::Pass || (verdict == Verdict::Warn && !wishes.strict)
 }

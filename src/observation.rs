@@ -74,6 +74,8 @@ pub struct Observation {
     pub tries: u32,
     /// From the start of the first attempt to the end of the last.
     pub duration: Duration,
+    /// The earlier tries, oldest first, where they are kept to be compared; their own `earlier` is empty.
+    pub earlier: Vec<Observation>,
     /// How the way to the port looks, compared with another port of the host; `None` where that was not traced.
     pub path: Option<path::Traced>,
     /// The provider that, by the built-in table, does not offer this port of its host.

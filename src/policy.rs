@@ -5,6 +5,7 @@
 
 mod conclusion;
 mod discovery;
+mod expectations;
 mod judge;
 mod recommend;
 mod settle;
@@ -13,7 +14,8 @@ mod tests;
 
 use std::time::{Duration, SystemTime};
 
-pub use judge::{judge, judge_endpoint};
+pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome, Subject};
+pub use judge::{combine, judge, judge_endpoint};
 pub use recommend::{Recommended, Setting};
 pub use settle::{Progress, settled};
 
@@ -69,17 +71,19 @@ named_enum! {
 }
 
 /// What the user wants to count as good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wishes {
     /// Which addresses of a host must pass.
     pub addresses: Addresses,
     /// Whether a warning makes the run fail.
     pub strict: bool,
+    /// What must be so.
+    pub expectations: Expectations,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { addresses: Addresses::All, strict: false }
+        Self { addresses: Addresses::All, strict: false, expectations: Expectations::NONE }
     }
 }
 
@@ -109,6 +113,8 @@ pub struct JudgedEndpoint {
     pub diagnosis: Diagnosis,
     /// What one thinks of it.
     pub verdict: Verdict,
+    /// What was expected of it, and whether it holds.
+    pub expectations: Vec<Compared>,
 }
 
 /// A target with its judgement.

@@ -252,7 +252,7 @@ impl Inquiry {
         let evidence = evidence(&seen, controls, families, &own, asked);
         let answer = Answer::new(evidence, ways_out(&seen), circumstances);
         let targets = seen.into_iter().map(|one| one.evidence).collect();
-        let mut run = judge(targets, Wishes::default(), self.started, self.began.elapsed());
+        let mut run = judge(targets, &Wishes::default(), self.started, self.began.elapsed());
         run.verdict = answer.verdict();
         run.exit_code = answer.conclusions.exit_code;
         Outcome { run, answer }
@@ -299,7 +299,7 @@ impl Inquiry {
     }
 
     fn tell_target(&self, one: &Seen) {
-        let judged = judge(vec![one.evidence.clone()], Wishes::default(), self.started, Duration::ZERO);
+        let judged = judge(vec![one.evidence.clone()], &Wishes::default(), self.started, Duration::ZERO);
         judged.targets.into_iter().for_each(|target| self.tell(Event::Target(Box::new(target))));
     }
 

@@ -67,6 +67,7 @@ impl Seen {
             duration: Duration::ZERO,
             path: None,
             not_offered_by: None,
+            earlier: Vec::new(),
         };
         let mut evidence = empty(domain, TargetKind::Domain);
         evidence.observations.push(observation);

@@ -5,15 +5,24 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::FalseyValueParser;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use super::blocked::{self, Blocked};
+use super::checks::Check;
+use super::expect::ExpectChoices;
+use super::format::Format;
+use super::outputs::{OutputFile, output_file};
 use super::providers;
+use super::wait::WaitChoices;
 use crate::diagnosis::reference::{self, Subject};
 use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions, Trace};
 use crate::providers::Provider;
+use crate::report::human::Detail;
+use crate::report::model::Contents;
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
 use crate::target::{Host, ServicePort, Source, Target, TargetKind, parse_ports};
@@ -32,15 +41,24 @@ pub(super) enum Command {
     Providers(Option<&'static Provider>, Output),
     /// Explain a state or a finding; all of them without a name.
     Explain(Option<Subject>, Output),
+    /// Print a shell's completion script.
+    Completions(Shell),
+    /// Print the manual page.
+    Man,
 }
 
 /// A run, ready to be started.
 #[derive(Debug)]
 pub(super) struct Probe {
-    pub(super) targets: Vec<Target>,
-    pub(super) options: Options,
-    pub(super) wishes: Wishes,
+    /// What to check; with a file, what the file leaves open.
+    pub(super) check: Check,
+    /// The file that names the checks.
+    pub(super) config: Option<PathBuf>,
+    pub(super) waiting: WaitChoices,
     pub(super) output: Output,
+    pub(super) files: Vec<OutputFile>,
+    /// Whether only to tell what would be probed.
+    pub(super) dry_run: bool,
 }
 
 /// How to show results.
@@ -54,15 +72,20 @@ pub(super) struct Output {
     pub(super) log: Option<LogLevel>,
 }
 
-/// A format of the results on standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Human,
-    /// One JSON document
-    Json,
-    /// One JSON line for an endpoint as it finishes, then a summary
-    Jsonl,
+impl Output {
+    /// How much to tell a person.
+    pub(super) fn detail(self) -> Detail {
+        match (self.verbose, self.quiet) {
+            (true, _) => Detail::Verbose,
+            (_, true) => Detail::Quiet,
+            _ => Detail::Normal,
+        }
+    }
+
+    /// What a document shall hold.
+    pub(super) fn contents(self) -> Contents {
+        Contents { transcript: self.transcript }
+    }
 }
 
 /// When to use colour.
@@ -187,6 +210,13 @@ enum Subcommands {
         #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
         name: Option<String>,
     },
+    /// A completion script for a shell, on standard output
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// The manual page, on standard output
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -217,7 +247,15 @@ struct Choices {
     security: Option<SecurityChoice>,
 
     /// Which addresses of a host must pass
-    #[arg(long, global = true, value_name = "WHICH", default_value = "all", help_heading = "What to check")]
+    #[arg(
+        long,
+        global = true,
+        env = "MAILPROBE_ADDRESSES",
+        hide_env = true,
+        value_name = "WHICH",
+        default_value = "all",
+        help_heading = "What to check"
+    )]
     addresses: AddressesChoice,
 
     /// Use only IPv4
@@ -229,9 +267,19 @@ struct Choices {
     ipv6: bool,
 
     /// Let warnings fail the run, too
-    #[arg(long, global = true, help_heading = "What to check")]
+    #[arg(long, global = true, value_parser = FalseyValueParser::new(), env = "MAILPROBE_STRICT", hide_env = true, help_heading = "What to check")]
     strict: bool,
 
+    /// Run the checks that this file names
+    #[arg(long, global = true, value_name = "FILE", help_heading = "What to check")]
+    config: Option<PathBuf>,
+
+    /// Only tell what would be probed
+    #[arg(long, global = true, help_heading = "What to check")]
+    dry_run: bool,
+
+    #[command(flatten)]
+    expect: ExpectChoices,
     /// Trace the way to ports that cannot be reached: where does it stop, and at whom?
     /// --trace=always does so for every port, and only that shows a proxy that
     /// answers faultlessly in the server's place (Linux)
@@ -250,11 +298,11 @@ struct Choices {
     trace: TraceChoice,
 
     /// Ask this DNS server instead of the system's
-    #[arg(long, global = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
+    #[arg(long, global = true, env = "MAILPROBE_DNS_SERVER", hide_env = true, value_name = "IP[:PORT]", value_parser = parse_dns_server, help_heading = "How to ask")]
     dns_server: Option<SocketAddr>,
 
     /// The name by which to greet servers (EHLO), instead of this machine's own
-    #[arg(long, global = true, value_name = "NAME", value_parser = hello_name, help_heading = "How to ask")]
+    #[arg(long, global = true, env = "MAILPROBE_HELO", hide_env = true, value_name = "NAME", value_parser = hello_name, help_heading = "How to ask")]
     helo: Option<String>,
 
     /// The name that the certificate must be for, instead of the host's
@@ -262,28 +310,58 @@ struct Choices {
     server_name: Option<Host>,
 
     /// Which authorities to trust: Mozilla's list (webpki) or this system's
-    #[arg(long, global = true, value_name = "STORE", default_value = "webpki", help_heading = "How to ask")]
+    #[arg(
+        long,
+        global = true,
+        env = "MAILPROBE_TRUST",
+        hide_env = true,
+        value_name = "STORE",
+        default_value = "webpki",
+        help_heading = "How to ask"
+    )]
     trust: TrustChoice,
 
     /// Also trust the certificates in FILE (PEM or DER); may be repeated
-    #[arg(long, global = true, value_name = "FILE", help_heading = "How to ask")]
+    #[arg(
+        long,
+        global = true,
+        env = "MAILPROBE_CA_FILE",
+        hide_env = true,
+        value_name = "FILE",
+        help_heading = "How to ask"
+    )]
     ca_file: Vec<PathBuf>,
 
     /// How long connecting may take: 5s, 250ms, 1m30s
-    #[arg(long, global = true, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Time")]
+    #[arg(long, global = true, env = "MAILPROBE_CONNECT_TIMEOUT", hide_env = true, value_name = "TIME", default_value = "5s", value_parser = duration, help_heading = "Time")]
     connect_timeout: Duration,
 
     /// How long one port of one address may take in all
-    #[arg(long, global = true, value_name = "TIME", default_value = "45s", value_parser = duration, help_heading = "Time")]
+    #[arg(long, global = true, env = "MAILPROBE_TIMEOUT", hide_env = true, value_name = "TIME", default_value = "45s", value_parser = duration, help_heading = "Time")]
     timeout: Duration,
 
     /// How long the whole run may take [default: no limit]
-    #[arg(long, global = true, value_name = "TIME", value_parser = duration, help_heading = "Time")]
+    #[arg(long, global = true, env = "MAILPROBE_DEADLINE", hide_env = true, value_name = "TIME", value_parser = duration, help_heading = "Time")]
     deadline: Option<Duration>,
 
+    #[command(flatten)]
+    waiting: WaitChoices,
+
     /// How to print the results
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "human", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        env = "MAILPROBE_FORMAT",
+        hide_env = true,
+        value_name = "FORMAT",
+        default_value = "human",
+        help_heading = "Output"
+    )]
     format: Format,
+
+    /// Also write the results to a file, as in junit=report.xml; may be repeated
+    #[arg(long, global = true, value_name = "FORMAT=PATH", value_parser = output_file, help_heading = "Output")]
+    output: Vec<OutputFile>,
 
     /// Also put what was said into the JSON
     #[arg(long, global = true, help_heading = "Output")]
@@ -298,7 +376,15 @@ struct Choices {
     quiet: bool,
 
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    #[arg(
+        long,
+        global = true,
+        env = "MAILPROBE_COLOR",
+        hide_env = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Output"
+    )]
     color: ColorChoice,
 
     /// Tell on standard error what mailprobe is doing
@@ -314,6 +400,13 @@ struct Choices {
     version: Option<bool>,
 }
 
+impl Choices {
+    /// Whether options are given that only a check of targets heeds.
+    fn names_checks(&self) -> bool {
+        self.config.is_some() || self.dry_run || !self.output.is_empty() || self.expect.is_any()
+    }
+}
+
 const ABOUT: &str = "\
 Checks a mail host's ports: what works, where it stops, why, and who is in the
 way. Sends no mail and never logs in.";
@@ -327,6 +420,7 @@ Examples:
   mailprobe @example.org                 all servers of a mail domain
   mailprobe me@example.org               the same, and what to enter where
   mailprobe --format json mail.example.org
+  mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
   mailprobe blocked                      is port 25 blocked here, and by whom?
 
 A bare host need not offer all ports: a closed one is no failure as long as
@@ -336,7 +430,11 @@ Exit codes: 0 all is well, or there are only warnings; 1 failures of different
 causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
 7 unreachable or prohibited; 8 silent or too slow; 9 cut off; 10 turned away;
 11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
-17 no network; 18 trouble on this machine; 130 interrupted.
+16 not as expected; 17 no network; 18 trouble on this machine;
+130 interrupted.
+
+Options may also stand in the environment, as in MAILPROBE_FORMAT=json:
+`mailprobe man` lists them.
 
 A host that is named like a command: mailprobe -- ports";
 
@@ -362,6 +460,13 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         quiet: choices.quiet,
         log: choices.log,
     };
+    if line.command.is_some() && choices.names_checks() {
+        return Err(Refusal::Usage(
+            "--config, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
+             another command"
+                .into(),
+        ));
+    }
     match line.command {
         Some(Subcommands::Blocked(_)) if !line.targets.is_empty() => Err(Refusal::Usage(
             "write the host after the command: mailprobe blocked mail.example.org; for a host that is named blocked: \
@@ -378,33 +483,39 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             question.map(|blocked| Command::Blocked(Box::new(blocked))).map_err(Refusal::Usage)
         }
         Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
-        Some(Subcommands::Ports) => Err(Refusal::Usage(
-            "`ports` is a command here, and takes no target; for a host of that name write: mailprobe -- ports".into(),
-        )),
+        Some(Subcommands::Ports) => Err(takes_no_target("ports")),
         Some(Subcommands::Providers { name }) if line.targets.is_empty() => match name {
             Some(name) => {
                 providers::named(&name).map(|found| Command::Providers(Some(found), output)).map_err(Refusal::Usage)
             }
             None => Ok(Command::Providers(None, output)),
         },
-        Some(Subcommands::Providers { .. }) => Err(Refusal::Usage(
-            "`providers` is a command here; for a host of that name write: mailprobe -- providers".into(),
-        )),
+        Some(Subcommands::Providers { .. }) => Err(takes_no_target("providers")),
         Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
             let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
             Ok(Command::Explain(subject, output))
         }
-        Some(Subcommands::Explain { .. }) => Err(Refusal::Usage(
-            "`explain` is a command here, and takes no target; for a host of that name write: mailprobe -- explain"
-                .into(),
-        )),
-        None if line.targets.is_empty() => {
+        Some(Subcommands::Explain { .. }) => Err(takes_no_target("explain")),
+        Some(Subcommands::Completions { shell }) if line.targets.is_empty() => Ok(Command::Completions(shell)),
+        Some(Subcommands::Man) if line.targets.is_empty() => Ok(Command::Man),
+        Some(Subcommands::Completions { .. }) => Err(takes_no_target("completions")),
+        Some(Subcommands::Man) => Err(takes_no_target("man")),
+        None if choices.config.is_some() && !line.targets.is_empty() => {
+            Err(Refusal::Usage("--config names the targets in its file: leave out those of the command line".into()))
+        }
+        None if line.targets.is_empty() && choices.config.is_none() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
         }
         None => {
             probe(&line.targets, choices, output).map(|probe| Command::Probe(Box::new(probe))).map_err(Refusal::Usage)
         }
     }
+}
+
+fn takes_no_target(command: &str) -> Refusal {
+    Refusal::Usage(format!(
+        "`{command}` is a command here, and takes no target; for a host of that name write: mailprobe -- {command}"
+    ))
 }
 
 /// The definition of the command line.
@@ -421,8 +532,20 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         AddressesChoice::All => Addresses::All,
         AddressesChoice::Any => Addresses::Any,
     };
-    let wishes = Wishes { addresses, strict: choices.strict };
-    Ok(Probe { targets, options: options(choices)?, wishes, output })
+    let expectations = choices.expect.clone().expectations()?;
+    let wishes = Wishes { addresses, strict: choices.strict, expectations };
+    let (config, waiting, files, dry_run) =
+        (choices.config.clone(), choices.waiting.clone(), choices.output.clone(), choices.dry_run);
+    let mut check = Check { targets, options: options(choices)?, wishes };
+    if config.is_none() {
+        check = check.with_expected_ports()?;
+    }
+    for (index, file) in files.iter().enumerate() {
+        if files.iter().skip(index + 1).any(|other| other.path == file.path) {
+            return Err(format!("two outputs cannot share a file: {}", file.path.display()));
+        }
+    }
+    Ok(Probe { check, config, waiting, output, files, dry_run })
 }
 
 /// How to probe.
@@ -484,7 +607,7 @@ fn subject(name: &str) -> Result<Subject, String> {
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration =
         text.parse().map_err(|_| "write a time with its unit, for example 5s, 250ms or 1m30s".to_string())?;
     let duration = Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_string())?;
@@ -499,7 +622,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 
 /// EHLO's argument goes into a line of its own: nothing that could end or extend that line may pass (RFC 5321,
 /// section 4.1.1.1).
-fn hello_name(text: &str) -> Result<String, String> {
+pub(super) fn hello_name(text: &str) -> Result<String, String> {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-._[]:".contains(character);
     if text.is_empty() || text.len() > 255 || !text.chars().all(allowed) {
         return Err("write a host name or an address literal, for example mail.example.org or [192.0.2.1]".into());
@@ -507,7 +630,7 @@ fn hello_name(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
-fn server_name(text: &str) -> Result<Host, String> {
+pub(super) fn server_name(text: &str) -> Result<Host, String> {
     match Target::parse(text).map_err(|error| error.to_string())?.kind {
         TargetKind::Host(host) => Ok(host),
         _ => Err("write a host name alone, as in mail.example.org".into()),
@@ -538,7 +661,7 @@ mod tests {
     #[test]
     fn a_host_named_like_a_subcommand_is_reached_after_two_dashes() {
         let Ok(Command::Probe(probe)) = parse_words(&["--", "ports"]) else { panic!() };
-        assert_eq!(probe.targets.len(), 1);
+        assert_eq!(probe.check.targets.len(), 1);
     }
 
     #[test]

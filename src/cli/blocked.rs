@@ -4,9 +4,11 @@ use clap::Args;
 use tokio::runtime;
 use tokio::time::interval;
 
-use super::args::{Format, Output};
+use super::args::Output;
+use super::exit::End;
+use super::format::Format;
 use super::progress::{Progress, TICK};
-use super::run::{contents, detail, log_to_stderr, print};
+use super::run::{log_to_stderr, print};
 use super::signals::{self, Signal};
 use super::{complain, exit, output};
 use crate::blocked::{Event, Investigation, Outcome, Question, Reference};
@@ -68,7 +70,7 @@ fn hosts(typed: &[String]) -> Result<Vec<Host>, String> {
 }
 
 /// `mailprobe blocked [HOST]...`
-pub(super) fn run(wanted: Blocked) -> u8 {
+pub(super) fn run(wanted: Blocked) -> End {
     if let Some(level) = wanted.output.log {
         log_to_stderr(level);
     }
@@ -76,11 +78,11 @@ pub(super) fn run(wanted: Blocked) -> u8 {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(&format!("this machine could not start mailprobe's threads: {error}"));
-            return exit::LOCAL;
+            return End::Code(exit::LOCAL);
         }
     };
     let Blocked { question, request, output } = wanted;
-    let code = runtime.block_on(async {
+    let end = runtime.block_on(async {
         match Investigation::start(question) {
             Ok(investigation) => {
                 let progress = Progress::new(!output.quiet && output.log.is_none());
@@ -88,13 +90,13 @@ pub(super) fn run(wanted: Blocked) -> u8 {
             }
             Err(error) => {
                 complain(&error.to_string());
-                exit::USAGE
+                Err(exit::USAGE)
             }
         }
     });
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
     runtime.shutdown_background();
-    code
+    end.unwrap_or_else(End::Code)
 }
 
 /// Where the results of an investigation go.
@@ -105,12 +107,12 @@ struct Session {
 }
 
 impl Session {
-    async fn follow(mut self, mut investigation: Investigation) -> u8 {
+    async fn follow(mut self, mut investigation: Investigation) -> Result<End, u8> {
         let mut first_signal = match signals::watch() {
             Ok(first) => first,
             Err(error) => {
                 complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
-                return exit::LOCAL;
+                return Err(exit::LOCAL);
             }
         };
         let mut ticks = interval(TICK);
@@ -120,9 +122,7 @@ impl Session {
             tokio::select! {
                 event = investigation.next() => match event {
                     Some(Event::Done(done)) => outcome = Some(done),
-                    Some(event) => if let Err(code) = self.take(event) {
-                        return code;
-                    },
+                    Some(event) => self.take(event)?,
                     None => break,
                 },
                 Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
@@ -135,14 +135,14 @@ impl Session {
         self.progress.clear();
         let Some(outcome) = outcome else {
             complain("the investigation ended without an answer; please report this");
-            return exit::LOCAL;
+            return Err(exit::LOCAL);
         };
         let written = print(self.render(&outcome));
         investigation.part().await;
         match (written, asked_to_stop) {
-            (Err(code), _) => code,
-            (Ok(()), Some(signal)) => signal.exit_code(),
-            (Ok(()), None) => outcome.run.exit_code,
+            (Err(code), _) => Err(code),
+            (Ok(()), Some(signal)) => Err(signal.exit_code()),
+            (Ok(()), None) => Ok(End::Judged { code: outcome.run.exit_code, verdict: outcome.run.verdict }),
         }
     }
 
@@ -160,17 +160,19 @@ impl Session {
 
     fn print_endpoints(&self, target: &JudgedTarget) -> Result<(), u8> {
         for endpoint in &target.endpoints {
-            let line = jsonl::endpoint(&target.typed, endpoint, contents(self.output));
+            let line = jsonl::endpoint(&target.typed, endpoint, self.output.contents()).map_err(anyhow::Error::from);
             self.progress.suspend(|| print(line))?;
         }
         Ok(())
     }
 
-    fn render(&self, outcome: &Outcome) -> serde_json::Result<String> {
+    fn render(&self, outcome: &Outcome) -> anyhow::Result<String> {
         match self.output.format {
-            Format::Json => documents::json(outcome, contents(self.output), self.request),
-            Format::Jsonl => documents::summary(outcome, self.request),
+            Format::Json => Ok(documents::json(outcome, self.output.contents(), self.request)?),
+            Format::Jsonl => Ok(documents::summary(outcome, self.request)?),
             Format::Human => Ok(self.page(outcome)),
+            // These tell of the hosts that were asked, and of the answer by its verdict alone.
+            other => other.document(&outcome.run, self.output),
         }
     }
 
@@ -182,6 +184,6 @@ impl Session {
             }
             complain("there is nothing to ask a support desk for; this is why:");
         }
-        human::render_blocked(outcome, output::style(self.output.color), detail(self.output))
+        human::render_blocked(outcome, output::style(self.output.color), self.output.detail())
     }
 }

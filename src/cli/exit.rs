@@ -1,5 +1,29 @@
 //! The exit codes that no state has. Those of the states are in [`State::exit_code`](crate::diagnosis::State::exit_code).
 
+use crate::policy::Verdict;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// With a judged run.
+    Judged {
+        /// Its exit code.
+        code: u8,
+        /// Its verdict.
+        verdict: Verdict,
+    },
+    /// In another way: the exit code for it.
+    Code(u8),
+}
+
+impl End {
+    pub(super) const fn exit_code(self) -> u8 {
+        match self {
+            Self::Judged { code, .. } | Self::Code(code) => code,
+        }
+    }
+}
+
 /// Wrong usage or configuration: nothing was probed.
 pub(super) const USAGE: u8 = 2;
 

@@ -2,26 +2,46 @@
 
 mod args;
 mod blocked;
+mod checks;
+mod config;
+mod dry_run;
 mod exit;
+mod expect;
+mod format;
+mod generated;
 mod output;
+mod outputs;
+mod plugin;
 mod progress;
 mod providers;
 mod run;
 mod signals;
+mod wait;
 
 use std::ffi::OsString;
 use std::io::Write as _;
 
 use args::{Command, Refusal};
+pub use config::config_schema;
+use exit::End;
 
 /// Runs the command and says how the process should exit. May be called again in the same process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    match args::parse(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let is_plugin = plugin::is_asked_for(&arguments);
+    let end = obey(arguments);
+    if is_plugin { plugin::exit_code(end) } else { end.exit_code() }
+}
+
+fn obey(arguments: Vec<OsString>) -> End {
+    let code = match args::parse(arguments) {
+        Ok(Command::Probe(probe)) => return run::probe(*probe),
         Ok(Command::Ports(output)) => run::ports(output),
         Ok(Command::Providers(one, output)) => providers::show(one, output),
         Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
-        Ok(Command::Probe(probe)) => run::probe(*probe),
-        Ok(Command::Blocked(blocked)) => blocked::run(*blocked),
+        Ok(Command::Completions(shell)) => generated::completions(shell),
+        Ok(Command::Man) => generated::manual(),
+        Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
         Err(Refusal::Usage(message)) => {
             complain(&message);
             exit::USAGE
@@ -35,7 +55,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             Ok(()) => 0,
             Err(error) => output::exit_code_of(&error),
         },
-    }
+    };
+    End::Code(code)
 }
 
 /// clap's complaint and its tips, without the usage that follows: who mistyped wants to know what.
@@ -46,6 +67,14 @@ fn in_one_line(error: &clap::Error) -> String {
     let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let said = said.join("; ");
     format!("{} (more with --help)", said.strip_prefix("error: ").unwrap_or(&said))
+}
+
+/// The name that was probably meant, if one is near.
+fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Below this they have little in common.
+    const NEAR: f64 = 0.8;
+    let near = known.into_iter().map(|name| (strsim::jaro_winkler(typed, name), name));
+    near.filter(|(likeness, _)| *likeness >= NEAR).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
 }
 
 /// One line for the user, on standard error. Nobody can be told when even that fails.

@@ -48,6 +48,12 @@ impl Progress {
         self.total += endpoints;
     }
 
+    /// Another round begins: what is counted starts anew.
+    pub(super) fn begin_again(&mut self) {
+        (self.total, self.done) = (0, 0);
+        self.waiting.clear();
+    }
+
     pub(super) fn entered(&mut self, place: (usize, usize), port: u16, stage: Stage) {
         self.waiting.insert(place, (port, words(stage), Instant::now()));
     }

@@ -1,6 +1,7 @@
 //! `mailprobe providers`: which rows are meant, and how they are shown.
 
-use super::args::{Format, Output};
+use super::args::Output;
+use super::format::Format;
 use super::{output, run};
 use crate::providers::{self, Provider};
 use crate::report::providers as report;
@@ -10,12 +11,12 @@ use crate::target::Quoted;
 pub(super) fn show(one: Option<&Provider>, wanted: Output) -> u8 {
     let style = || output::style(wanted.color);
     let text = match (wanted.format, one) {
-        (Format::Human, Some(provider)) => Ok(report::one(provider, style())),
-        (Format::Human, None) => Ok(report::table(providers::all(), style())),
         (Format::Json | Format::Jsonl, Some(provider)) => report::json(std::slice::from_ref(provider)),
         (Format::Json | Format::Jsonl, None) => report::json(providers::all()),
+        (_, Some(provider)) => Ok(report::one(provider, style())),
+        (_, None) => Ok(report::table(providers::all(), style())),
     };
-    run::print(text).err().unwrap_or(0)
+    run::print(text.map_err(anyhow::Error::from)).err().unwrap_or(0)
 }
 
 /// The provider of this short name or mail domain; else one line with names that look like it.

@@ -1,27 +1,30 @@
 //! The commands themselves.
 
 use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime;
-use tokio::time::interval;
+use tokio::sync::oneshot;
+use tokio::time::{interval, sleep};
 
-use super::args::{Format, LogLevel, Output, Probe};
+use super::args::{LogLevel, Output, Probe};
+use super::checks::{Check, Checks, Place, Round};
+use super::exit::End;
+use super::format::Format;
+use super::outputs::{self, Opened};
 use super::progress::{Progress, TICK};
 use super::signals::{self, Signal};
-use super::{complain, exit, output};
+use super::wait::{self, Rounds, WaitChoices};
+use super::{complain, config, dry_run, exit, output};
 use crate::diagnosis::reference::{self, Subject};
-use crate::gathering::Gathering;
-use crate::policy::JudgedRun;
-use crate::probe::{Event, Prober, Run};
-use crate::report::human::Detail;
-use crate::report::model::Contents;
-use crate::report::{explain, human, json, jsonl, ports};
+use crate::probe::Event;
+use crate::report::{explain as explanations, jsonl, ports};
 
 /// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> u8 {
     let text = match wanted.format {
-        Format::Human => Ok(ports::text(output::style(wanted.color))),
-        Format::Json | Format::Jsonl => ports::json(),
+        Format::Json | Format::Jsonl => ports::json().map_err(anyhow::Error::from),
+        _ => Ok(ports::text(output::style(wanted.color))),
     };
     print(text).err().unwrap_or(0)
 }
@@ -30,152 +33,215 @@ pub(super) fn ports(wanted: Output) -> u8 {
 pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> u8 {
     let style = output::style(wanted.color);
     let text = match (wanted.format, subject) {
-        (Format::Human, Some(subject)) => Ok(explain::text(subject, style)),
-        (Format::Human, None) => Ok(explain::list(style)),
-        (Format::Json | Format::Jsonl, Some(subject)) => explain::json(std::slice::from_ref(subject)),
-        (Format::Json | Format::Jsonl, None) => explain::json(&reference::subjects()),
+        (Format::Json | Format::Jsonl, Some(subject)) => explanations::json(std::slice::from_ref(subject)),
+        (Format::Json | Format::Jsonl, None) => explanations::json(&reference::subjects()),
+        (_, Some(subject)) => Ok(explanations::text(subject, style)),
+        (_, None) => Ok(explanations::list(style)),
     };
-    print(text).err().unwrap_or(0)
+    print(text.map_err(anyhow::Error::from)).err().unwrap_or(0)
 }
 
 /// `mailprobe TARGET...`
-pub(super) fn probe(request: Probe) -> u8 {
+pub(super) fn probe(request: Probe) -> End {
+    start(request).unwrap_or_else(End::Code)
+}
+
+fn start(request: Probe) -> Result<End, u8> {
     if let Some(level) = request.output.log {
         log_to_stderr(level);
     }
-    let prober = match Prober::new(request.options) {
-        Ok(prober) => prober,
-        Err(error) => {
-            complain(&error.to_string());
-            return exit::USAGE;
-        }
+    let deadline = request.check.options.deadline;
+    let checks = match &request.config {
+        Some(path) => config::read(path, &request.check).map_err(|message| complain_and(&message, exit::USAGE))?,
+        None => vec![request.check],
     };
-    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            complain(&format!("this machine could not start mailprobe's threads: {error}"));
-            return exit::LOCAL;
-        }
-    };
+    if request.dry_run {
+        return output::write(dry_run::describe(&checks).as_bytes()).map(|()| End::Code(0));
+    }
+    let checks = new_checks(checks, &request.waiting)?;
+    let files = outputs::open(&request.files).map_err(|message| complain_and(&message, exit::LOCAL))?;
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        complain_and(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
+    })?;
     let session = Session {
-        gathering: Gathering::new(&request.targets, request.wishes),
+        checks,
         output: request.output,
+        files,
+        rounds: Rounds::begin(&request.waiting, deadline),
+        waiting: request.waiting,
         progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
-    let code = runtime.block_on(async { session.drive(prober.start(request.targets)).await });
+    let end = runtime.block_on(session.drive());
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
     runtime.shutdown_background();
+    end
+}
+
+fn new_checks(checks: Vec<Check>, waiting: &WaitChoices) -> Result<Checks, u8> {
+    Checks::new(checks, waiting).map_err(|error| complain_and(&error.to_string(), exit::USAGE))
+}
+
+fn complain_and(message: &str, code: u8) -> u8 {
+    complain(message);
     code
 }
 
 /// A run, what is known of it so far, and where its results go.
 struct Session {
-    gathering: Gathering,
+    checks: Checks,
     output: Output,
+    files: Vec<Opened>,
+    rounds: Rounds,
+    waiting: WaitChoices,
     progress: Progress,
+}
+
+/// Who asked to stop, once somebody did.
+struct Stopping {
+    first: oneshot::Receiver<Signal>,
+    asked: Option<Signal>,
 }
 
 impl Session {
     /// Follows the run to its end, prints the results, and says how to exit.
-    async fn drive(mut self, mut run: Run) -> u8 {
-        let mut first_signal = match signals::watch() {
-            Ok(first) => first,
-            Err(error) => {
-                complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
-                return exit::LOCAL;
+    async fn drive(mut self) -> Result<End, u8> {
+        let first = signals::watch().map_err(|error| {
+            complain_and(&format!("this system does not let mailprobe notice Ctrl-C: {error}"), exit::LOCAL)
+        })?;
+        let mut stopping = Stopping { first, asked: None };
+        let (started, began) = (SystemTime::now(), Instant::now());
+        let mut round = self.checks.start(self.waiting.compares(), self.rounds.remaining());
+        let mut told = String::new();
+        loop {
+            self.follow(&mut round, &mut stopping).await?;
+            self.checks.ended(started, began);
+            let missing = self.checks.missing();
+            if missing.is_empty() || stopping.asked.is_some() {
+                break;
             }
-        };
+            let Some(pause) = self.rounds.next() else { break };
+            let names = wait::names(&missing);
+            if names != told {
+                self.tell(&format!("waiting for {names}"));
+                told = names;
+            }
+            round.part().await;
+            stopping.pause(pause).await;
+            round = self.checks.start(self.waiting.compares(), self.rounds.remaining());
+            self.progress.begin_again();
+        }
+        self.progress.clear();
+        self.finish(round, began.elapsed(), stopping.asked).await
+    }
+
+    /// One round, to its end.
+    async fn follow(&mut self, round: &mut Round, stopping: &mut Stopping) -> Result<(), u8> {
         let mut ticks = interval(TICK);
-        let mut asked_to_stop: Option<Signal> = None;
+        if stopping.asked.is_some() {
+            round.interrupt();
+        }
         loop {
             tokio::select! {
-                event = run.next() => {
-                    let Some(event) = event else { break };
-                    if let Err(code) = self.take(event) {
-                        return code;
-                    }
+                event = round.next() => {
+                    let Some((check, event)) = event else { return Ok(()) };
+                    self.take(check, event)?;
                 }
-                Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
-                    asked_to_stop = Some(signal);
-                    run.interrupt();
+                Ok(signal) = &mut stopping.first, if stopping.asked.is_none() => {
+                    stopping.asked = Some(signal);
+                    round.interrupt();
                 }
                 _ = ticks.tick() => self.progress.tick(),
             }
         }
-        self.progress.clear();
-        let judged = self.gathering.judge(run.started, run.elapsed());
-        let written = print(render(&judged, self.output));
-        run.part().await;
-        match (written, asked_to_stop) {
-            (Err(code), _) => code,
-            (Ok(()), Some(signal)) => signal.exit_code(),
-            (Ok(()), None) => judged.exit_code,
+    }
+
+    async fn finish(self, round: Round, took: Duration, asked: Option<Signal>) -> Result<End, u8> {
+        let missing = self.checks.missing();
+        if let (Some(_), None, false) = (self.waiting.wait, asked, missing.is_empty()) {
+            complain(&format!("gave up after {} s, still waiting for {}", took.as_secs(), wait::names(&missing)));
+        }
+        let judged = self.checks.judge();
+        // Lines that could not be printed on the way come all at once.
+        let text = if self.output.format == Format::Jsonl && self.waiting.is_patient() {
+            self.output.format.document(&judged, self.output)
+        } else {
+            self.output.format.render(&judged, self.output)
+        };
+        let printed = print(text);
+        let is_for_github = self.output.format == Format::Github || outputs::any(&self.files, Format::Github);
+        let kept = outputs::write(self.files, &judged, self.output);
+        let summed_up = !is_for_github || outputs::append_to_job_summary(&judged);
+        round.part().await;
+        printed?;
+        match asked {
+            Some(signal) => Err(signal.exit_code()),
+            None if kept && summed_up => Ok(End::Judged { code: judged.exit_code, verdict: judged.verdict }),
+            None => Err(exit::LOCAL),
         }
     }
 
-    fn take(&mut self, event: Event) -> Result<(), u8> {
+    fn take(&mut self, check: usize, event: Event) -> Result<(), u8> {
         let mut finished = None;
         match &event {
             Event::Planned { plan, .. } => self.progress.planned(plan.endpoints.len()),
             Event::Entered { target, index, stage } => {
-                if let Some(endpoint) = self.gathering.endpoint(*target, *index) {
-                    self.progress.entered((*target, *index), endpoint.port, *stage);
+                let place = Place { check, target: *target };
+                if let Some(endpoint) = self.checks.endpoint(place, *index) {
+                    self.progress.entered((self.checks.ordinal(place), *index), endpoint.port, *stage);
                 }
             }
             Event::Tracing { target, index } => {
-                if let Some(endpoint) = self.gathering.endpoint(*target, *index) {
-                    self.progress.traces((*target, *index), endpoint.port);
+                let place = Place { check, target: *target };
+                if let Some(endpoint) = self.checks.endpoint(place, *index) {
+                    self.progress.traces((self.checks.ordinal(place), *index), endpoint.port);
                 }
             }
             Event::Finished { target, index, .. } => {
-                self.progress.finished((*target, *index));
-                finished = Some(*target);
+                let place = Place { check, target: *target };
+                self.progress.finished((self.checks.ordinal(place), *index));
+                finished = Some(place);
             }
         }
-        self.gathering.take(event);
+        self.checks.take(check, event);
         match finished {
-            Some(target) if self.output.format == Format::Jsonl => self.print_settled(target),
+            Some(place) if self.output.format == Format::Jsonl && !self.waiting.is_patient() => {
+                self.print_settled(place)
+            }
             _ => Ok(()),
         }
     }
 
     /// The lines of the endpoints whose verdict nothing can change any more.
-    fn print_settled(&mut self, target: usize) -> Result<(), u8> {
-        for (typed, endpoint) in self.gathering.settled(target) {
-            let line = jsonl::endpoint(&typed, &endpoint, contents(self.output));
+    fn print_settled(&mut self, place: Place) -> Result<(), u8> {
+        for (typed, endpoint) in self.checks.settled(place) {
+            let line = jsonl::endpoint(&typed, &endpoint, self.output.contents()).map_err(anyhow::Error::from);
             self.progress.suspend(|| print(line))?;
         }
         Ok(())
     }
-}
 
-fn render(run: &JudgedRun, wanted: Output) -> serde_json::Result<String> {
-    match wanted.format {
-        Format::Human => Ok(human::render(run, output::style(wanted.color), detail(wanted))),
-        Format::Json => json::render(run, contents(wanted)),
-        Format::Jsonl => jsonl::summary(run),
+    /// What goes on, for whoever waits.
+    fn tell(&self, message: &str) {
+        if self.waiting.wait.is_some() && !self.output.quiet {
+            self.progress.suspend(|| complain(message));
+        }
     }
 }
 
-pub(super) fn detail(wanted: Output) -> Detail {
-    match (wanted.verbose, wanted.quiet) {
-        (true, _) => Detail::Verbose,
-        (_, true) => Detail::Quiet,
-        _ => Detail::Normal,
+impl Stopping {
+    /// Waits for so long, or until somebody asks to stop.
+    async fn pause(&mut self, pause: Duration) {
+        tokio::select! {
+            () = sleep(pause) => {}
+            Ok(signal) = &mut self.first, if self.asked.is_none() => self.asked = Some(signal),
+        }
     }
 }
 
-pub(super) fn contents(wanted: Output) -> Contents {
-    Contents { transcript: wanted.transcript }
-}
-
-pub(super) fn print(text: serde_json::Result<String>) -> Result<(), u8> {
+pub(super) fn print(text: anyhow::Result<String>) -> Result<(), u8> {
     match text {
         Ok(text) => output::write(text.as_bytes()),
-        Err(error) => {
-            complain(&format!("the results could not be put into JSON: {error}"));
-            Err(exit::LOCAL)
-        }
+        Err(error) => Err(complain_and(&format!("{error:#}"), exit::LOCAL)),
     }
 }
 

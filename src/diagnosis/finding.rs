@@ -271,6 +271,12 @@ named_enum! {
         /// The machine looks like one of a company that is documented to block mail ports.
         HostingBlocksPorts = "hosting-blocks-ports",
 
+        // What the user asked for
+        /// What was expected is not so.
+        ExpectationNotMet = "expectation-not-met",
+        /// Several tries gave different answers.
+        Flapping = "flapping",
+
         // Ourselves
         /// The run's time was over before anything was proven.
         DeadlineReached = "deadline-reached",

@@ -8,6 +8,7 @@
 mod certificate;
 mod connect;
 mod finding;
+mod flapping;
 mod greeting;
 mod interception;
 mod login;
@@ -64,6 +65,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
+    diagnosis.findings.extend(flapping::remarks(observation, diagnosis.state));
     path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.

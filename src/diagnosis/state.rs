@@ -98,6 +98,11 @@ impl State {
         }
     }
 
+    /// Whether it says nothing about the server: the evidence contradicts itself, or was never complete.
+    pub const fn proves_nothing(self) -> bool {
+        matches!(self, Self::Inconclusive | Self::LocalError | Self::Interrupted)
+    }
+
     /// Whether no TCP connection was made: refused, dropped, unreachable.
     pub const fn is_closed(self) -> bool {
         matches!(self.exit_code(), 5..=7)

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::expectations::broken_code;
 use super::judge::family_name;
 use super::{Family, JudgedEndpoint, Verdict};
 use crate::diagnosis::{Finding, FindingId, Severity, State, whereabouts};
@@ -247,7 +248,7 @@ fn place(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> Option<String> {
 fn works(endpoint: &JudgedEndpoint) -> bool {
     let forgiven = endpoint.observation.endpoint.service.tls_is_opportunistic()
         && matches!(endpoint.diagnosis.state, State::StarttlsNotOffered | State::CertificateInvalid);
-    endpoint.diagnosis.state == State::Ok || forgiven
+    (endpoint.diagnosis.state == State::Ok || forgiven) && broken_code(&endpoint.expectations).is_none()
 }
 
 fn is_blocked_25(endpoint: &JudgedEndpoint) -> bool {
@@ -264,12 +265,18 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
             _ => (format!("is blocked {place}"), format!("are blocked {place}")),
         };
     }
-    if is_blocked_25(endpoint) {
+    if is_blocked_25(endpoint) && endpoint.expectations.is_empty() {
         let text = "never answered: that is what a blocked port looks like";
         return (text.to_owned(), text.to_owned());
     }
+    if endpoint.verdict == Verdict::Pass && !endpoint.expectations.is_empty() {
+        return ("is as expected".to_owned(), "are as expected".to_owned());
+    }
     if endpoint.verdict == Verdict::Pass {
         return ("is not offered".to_owned(), "are not offered".to_owned());
+    }
+    if endpoint.diagnosis.state == State::Ok {
+        return ("works, but not as expected".to_owned(), "work, but not as expected".to_owned());
     }
     let has = |id| endpoint.diagnosis.findings.iter().any(|finding| finding.id == id);
     if has(FindingId::PortNotOffered) {

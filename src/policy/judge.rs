@@ -2,7 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, Verdict, Wishes, settled};
+use super::expectations::{NOT_AS_EXPECTED, broken_code};
+use super::{
+    Compared, Expectations, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, TargetKind,
+    Verdict, Wishes, settled,
+};
 use super::{conclusion, discovery, recommend};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
@@ -20,7 +24,7 @@ const DIFFERENT_CAUSES: u8 = 1;
 ///
 /// With [`Wishes::strict`] a warning makes the run fail. The endpoints and targets that warn keep their verdict and
 /// count among the failing: with the code of their state, or 1 where the state is `ok` or the warning is the target's.
-pub fn judge(targets: Vec<TargetEvidence>, wishes: Wishes, started: SystemTime, duration: Duration) -> JudgedRun {
+pub fn judge(targets: Vec<TargetEvidence>, wishes: &Wishes, started: SystemTime, duration: Duration) -> JudgedRun {
     let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, wishes)).collect();
     let worst = worst(targets.iter().map(|target| target.verdict));
     let warned = targets.iter().any(has_warning);
@@ -29,11 +33,29 @@ pub fn judge(targets: Vec<TargetEvidence>, wishes: Wishes, started: SystemTime, 
     JudgedRun { started, duration, targets, verdict, exit_code }
 }
 
+/// Puts runs together that were judged apart, each by wishes of its own. Verdict and exit code follow the same rules.
+pub fn combine(runs: Vec<JudgedRun>) -> JudgedRun {
+    let verdict = worst(runs.iter().map(|run| run.verdict));
+    let codes = runs.iter().filter(|run| run.verdict == verdict).map(|run| run.exit_code);
+    let differing = if verdict == Verdict::Inconclusive { State::Inconclusive.exit_code() } else { DIFFERENT_CAUSES };
+    let exit_code = common(codes).unwrap_or(differing);
+    let started = runs.iter().map(|run| run.started).min().unwrap_or(SystemTime::UNIX_EPOCH);
+    let duration = runs.iter().map(|run| run.duration).max().unwrap_or_default();
+    let targets = runs.into_iter().flat_map(|run| run.targets).collect();
+    JudgedRun { started, duration, targets, verdict, exit_code }
+}
+
 /// Puts an endpoint and its settled verdict together; the severity of its findings follows the verdict.
 ///
 /// A verdict of `warn` leaves no errors, a verdict of `pass` neither errors nor warnings: what the policy forgives is
-/// still told, and no longer as a failure.
-pub fn judge_endpoint(observation: Observation, mut diagnosis: Diagnosis, verdict: Verdict) -> JudgedEndpoint {
+/// still told, and no longer as a failure. Every expectation that does not hold is a finding.
+pub fn judge_endpoint(
+    observation: Observation,
+    mut diagnosis: Diagnosis,
+    verdict: Verdict,
+    expectations: Vec<Compared>,
+) -> JudgedEndpoint {
+    diagnosis.findings.extend(expectations.iter().filter_map(Compared::finding));
     let gravest = match verdict {
         Verdict::Pass => Severity::Info,
         Verdict::Warn => Severity::Warning,
@@ -43,10 +65,11 @@ pub fn judge_endpoint(observation: Observation, mut diagnosis: Diagnosis, verdic
         finding.severity = finding.severity.max(gravest);
     }
     let told = diagnosis.findings.iter().any(|finding| finding.id == FindingId::PortNotOffered);
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told && observation.blocked_way().is_none() {
+    let is_missed = !expectations.is_empty() || observation.blocked_way().is_some();
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told && !is_missed {
         diagnosis.findings.insert(0, not_offered());
     }
-    JudgedEndpoint { observation, diagnosis, verdict }
+    JudgedEndpoint { observation, diagnosis, verdict, expectations }
 }
 
 fn not_offered() -> Finding {
@@ -56,13 +79,23 @@ fn not_offered() -> Finding {
     )
 }
 
-fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
+fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
     let diagnoses: Vec<Diagnosis> = target.observations.iter().map(diagnose).collect();
-    let progress: Vec<Progress<'_>> = target
+    let compared: Vec<Vec<Compared>> = target
         .observations
         .iter()
         .zip(&diagnoses)
-        .map(|(observation, diagnosis)| Progress { endpoint: &observation.endpoint, diagnosis: Some(diagnosis) })
+        .map(|(observation, diagnosis)| wishes.expectations.compare(observation, diagnosis))
+        .collect();
+    let progress: Vec<Progress<'_>> = target
+        .observations
+        .iter()
+        .zip(diagnoses.iter().zip(&compared))
+        .map(|(observation, (diagnosis, expectations))| Progress {
+            endpoint: &observation.endpoint,
+            diagnosis: Some(diagnosis),
+            expectations,
+        })
         .collect();
     // All are finished, so every one is settled; a gap in that rule must not pass for a success.
     let verdicts: Vec<Verdict> =
@@ -71,15 +104,25 @@ fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
         .observations
         .into_iter()
         .zip(diagnoses)
-        .zip(verdicts)
-        .map(|((observation, diagnosis), verdict)| judge_endpoint(observation, diagnosis, verdict))
+        .zip(verdicts.into_iter().zip(compared))
+        .map(|((observation, diagnosis), (verdict, compared))| {
+            judge_endpoint(observation, diagnosis, verdict, compared)
+        })
         .collect();
     let mut findings: Vec<Finding> =
         target.discovery.as_ref().map_or_else(Vec::new, |found| discovery::findings(found, &endpoints));
     findings.extend(target.resolutions.iter().filter_map(family_lookups));
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
-    let warned = findings.iter().any(|finding| finding.severity < Severity::Info);
-    let own = if warned { Verdict::Warn } else { Verdict::Pass };
+    if target.kind == TargetKind::Domain {
+        findings.extend(expected_elsewhere(&wishes.expectations, &endpoints));
+    }
+    let own = if findings.iter().any(is_unmet) {
+        Verdict::Fail
+    } else if findings.iter().any(|finding| finding.severity < Severity::Info) {
+        Verdict::Warn
+    } else {
+        Verdict::Pass
+    };
     let verdict = if endpoints.is_empty() {
         if target.discovery.is_some() { Verdict::Fail } else { Verdict::Inconclusive }
     } else {
@@ -97,6 +140,22 @@ fn judge_target(target: TargetEvidence, wishes: Wishes) -> JudgedTarget {
         resolutions: target.resolutions,
         endpoints,
     }
+}
+
+/// A domain's ports are known only when its servers are: what was expected of a port that none of them has.
+fn expected_elsewhere(expectations: &Expectations, endpoints: &[JudgedEndpoint]) -> Vec<Finding> {
+    let has = |port: u16| endpoints.iter().any(|judged| judged.observation.endpoint.port == port);
+    let missing = expectations.ports.iter().filter(|(port, _)| !endpoints.is_empty() && !has(**port));
+    missing
+        .map(|(port, expected)| {
+            let message = format!("Port {port} was expected to be {expected}, and no server of the domain is on it.");
+            Finding::error(FindingId::ExpectationNotMet, message)
+        })
+        .collect()
+}
+
+fn is_unmet(finding: &Finding) -> bool {
+    finding.id == FindingId::ExpectationNotMet
 }
 
 /// One family's lookup failed while the other answered.
@@ -166,31 +225,32 @@ const fn gravity(verdict: Verdict) -> u8 {
     }
 }
 
-fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: Wishes) -> u8 {
+fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: &Wishes) -> u8 {
     let endpoints = || targets.iter().flat_map(|target| &target.endpoints);
     match verdict {
         Verdict::Pass | Verdict::Warn => 0,
         Verdict::Inconclusive => {
-            let codes = endpoints().map(|endpoint| endpoint.diagnosis.state).filter(|state| proves_nothing(*state));
+            let codes = endpoints().map(|endpoint| endpoint.diagnosis.state).filter(|state| state.proves_nothing());
             common(codes.map(State::exit_code)).unwrap_or(State::Inconclusive.exit_code())
         }
         Verdict::Fail => {
             let counts = |verdict| verdict == Verdict::Fail || (wishes.strict && verdict == Verdict::Warn);
             let codes = endpoints().filter(|endpoint| counts(endpoint.verdict)).map(|endpoint| {
-                let code = endpoint.diagnosis.state.exit_code();
+                let code = broken_code(&endpoint.expectations).unwrap_or(endpoint.diagnosis.state.exit_code());
                 if code == 0 { DIFFERENT_CAUSES } else { code }
             });
+            let unmet = targets
+                .iter()
+                .flat_map(|target| &target.findings)
+                .filter(|finding| is_unmet(finding))
+                .map(|_| NOT_AS_EXPECTED);
             let of_targets =
                 targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
             let unfound = targets.iter().filter(|target| target.endpoints.is_empty() && target.discovery.is_some());
             let unfound = unfound.map(|_| State::DnsNoAddress.exit_code());
-            common(codes.chain(of_targets).chain(unfound)).unwrap_or(DIFFERENT_CAUSES)
+            common(codes.chain(unmet).chain(of_targets).chain(unfound)).unwrap_or(DIFFERENT_CAUSES)
         }
     }
-}
-
-const fn proves_nothing(state: State) -> bool {
-    matches!(state, State::Inconclusive | State::LocalError | State::Interrupted)
 }
 
 /// The code that all share, if they do.

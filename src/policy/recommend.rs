@@ -147,7 +147,7 @@ mod tests {
         observation.endpoint.sources = vec![source];
         let diagnosis = diagnose(&observation);
         let verdict = if diagnosis.state == State::Ok { Verdict::Pass } else { Verdict::Fail };
-        judge_endpoint(observation, diagnosis, verdict)
+        judge_endpoint(observation, diagnosis, verdict, Vec::new())
     }
 
     fn offering(service: Service, mechanisms: &[&str]) -> Observation {

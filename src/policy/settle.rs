@@ -1,6 +1,6 @@
 //! One endpoint's verdict, given what is known of its siblings.
 
-use super::{Addresses, Verdict, Wishes};
+use super::{Addresses, Compared, Outcome, Subject, Verdict, Wishes};
 use crate::diagnosis::{Diagnosis, Severity, State};
 use crate::target::{Endpoint, Host, Source};
 
@@ -11,15 +11,17 @@ pub struct Progress<'a> {
     pub endpoint: &'a Endpoint,
     /// What it came to; `None` while it is being probed.
     pub diagnosis: Option<&'a Diagnosis>,
+    /// What was expected of it; empty while it is being probed.
+    pub expectations: &'a [Compared],
 }
 
 /// The verdict of the endpoint at `index` of its target, once nothing that the unfinished ones may bring can change it.
 ///
 /// `None` for an endpoint that is not finished, and for one whose failure may still turn out harmless: a survey's closed
 /// port, a dead MX host, one address of several where any will do. When all are finished, every one is settled.
-pub fn settled(index: usize, target: &[Progress<'_>], wishes: Wishes) -> Option<Verdict> {
+pub fn settled(index: usize, target: &[Progress<'_>], wishes: &Wishes) -> Option<Verdict> {
     let own = target.get(index)?;
-    let verdict = alone(own.endpoint, own.diagnosis?);
+    let verdict = alone(own.endpoint, own.diagnosis?, own.expectations);
     if verdict != Verdict::Fail {
         return Some(verdict);
     }
@@ -32,6 +34,9 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: Wishes) -> Option<
             return None;
         }
     }
+    if own.expectations.iter().any(|compared| !compared.holds()) {
+        return Some(Verdict::Fail); // What was asked for outright no sibling can make good.
+    }
     match Claim::of(own) {
         Claim::MailExchanger => mail_exchanger(target, wishes),
         Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
@@ -41,15 +46,28 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: Wishes) -> Option<
     }
 }
 
-/// What an endpoint's own state is worth, its siblings left aside.
-fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
+/// What an endpoint's own state is worth, its siblings left aside. An expectation of the port decides: met, a failure is
+/// what was asked for; not met, a success is not.
+fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis, expectations: &[Compared]) -> Verdict {
+    if expectations.iter().any(|compared| matches!(compared.outcome, Outcome::Broken(_))) {
+        return Verdict::Fail;
+    }
+    let usual = by_state(endpoint, diagnosis);
+    let of_port = expectations.iter().find(|compared| compared.about == Subject::Port);
+    match of_port.map(|compared| compared.outcome) {
+        Some(Outcome::Holds) if usual != Verdict::Warn => Verdict::Pass,
+        _ => usual,
+    }
+}
+
+fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
     match diagnosis.state {
         State::Ok if diagnosis.findings.iter().any(|finding| finding.severity < Severity::Info) => Verdict::Warn,
         State::Ok => Verdict::Pass,
         State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => {
             Verdict::Warn
         }
-        State::Inconclusive | State::LocalError | State::Interrupted => Verdict::Inconclusive,
+        state if state.proves_nothing() => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
 }
@@ -107,7 +125,7 @@ enum Standing {
 impl Standing {
     fn of(progress: &Progress<'_>) -> Self {
         let Some(diagnosis) = progress.diagnosis else { return Self::Pending };
-        match alone(progress.endpoint, diagnosis) {
+        match alone(progress.endpoint, diagnosis, progress.expectations) {
             Verdict::Pass | Verdict::Warn => Self::Works,
             Verdict::Inconclusive => Self::Unknown,
             Verdict::Fail if diagnosis.state.is_closed() => Self::Closed,
@@ -146,7 +164,7 @@ fn closed_in_a_survey(target: &[Progress<'_>], same_port: &[Standing]) -> Option
 }
 
 /// A dead MX host is a warning as long as another one works.
-fn mail_exchanger(target: &[Progress<'_>], wishes: Wishes) -> Option<Verdict> {
+fn mail_exchanger(target: &[Progress<'_>], wishes: &Wishes) -> Option<Verdict> {
     let mut hosts: Vec<&Host> = Vec::new();
     for progress in target {
         if Claim::of(progress) == Claim::MailExchanger && !hosts.contains(&&progress.endpoint.host) {
@@ -180,7 +198,7 @@ fn where_others_work(target: &[Progress<'_>], forgiven: Verdict) -> Option<Verdi
 }
 
 /// How an MX host as a whole stands: by all its addresses, or by the best of each port.
-fn host_standing(target: &[Progress<'_>], host: &Host, wishes: Wishes) -> Standing {
+fn host_standing(target: &[Progress<'_>], host: &Host, wishes: &Wishes) -> Standing {
     let endpoints = || {
         target.iter().filter(|progress| progress.endpoint.host == *host && Claim::of(progress) == Claim::MailExchanger)
     };

@@ -12,9 +12,9 @@ use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source};
 
-const ALL: Wishes = Wishes { addresses: Addresses::All, strict: false };
-const ANY: Wishes = Wishes { addresses: Addresses::Any, strict: false };
-const STRICT: Wishes = Wishes { addresses: Addresses::All, strict: true };
+const ALL: Wishes = Wishes { addresses: Addresses::All, strict: false, expectations: Expectations::NONE };
+const ANY: Wishes = Wishes { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE };
+const STRICT: Wishes = Wishes { addresses: Addresses::All, strict: true, expectations: Expectations::NONE };
 const V6: &str = "2001:db8::5";
 
 fn refused(service: Service) -> Observation {
@@ -64,6 +64,7 @@ fn on(host: &str, mut observation: Observation) -> Observation {
     observation
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "constants are passed")]
 fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
     let target = TargetEvidence {
         typed: HOST.to_owned(),
@@ -73,7 +74,7 @@ fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
         observations,
         skipped: Vec::new(),
     };
-    judge(vec![target], wishes, SystemTime::UNIX_EPOCH, Duration::ZERO)
+    judge(vec![target], &wishes, SystemTime::UNIX_EPOCH, Duration::ZERO)
 }
 
 /// The verdicts of the endpoints, and the exit code.
@@ -241,7 +242,7 @@ fn a_family_that_was_not_looked_up_is_a_warning_and_one_left_out_is_not() {
             observations: vec![healthy(Service::Imaps)],
             skipped,
         };
-        judge(vec![target], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO)
+        judge(vec![target], &ALL, SystemTime::UNIX_EPOCH, Duration::ZERO)
     };
     let failed = judged(failure(LookupFailureKind::Failed), vec![]);
     assert_eq!((failed.verdict, failed.exit_code), (Warn, 0));
@@ -262,10 +263,10 @@ fn a_run_is_as_bad_as_its_worst_target_and_no_target_proves_nothing() {
         skipped: Vec::new(),
     };
     let two =
-        |one, other| judge(vec![target(one), target(other)], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code;
+        |one, other| judge(vec![target(one), target(other)], &ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code;
     assert_eq!(two(healthy(Service::Imaps), refused(Service::Imap)), 5);
     assert_eq!(two(silent(Service::Imaps), refused(Service::Imap)), 1);
-    assert_eq!(judge(vec![], ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code, 3);
+    assert_eq!(judge(vec![], &ALL, SystemTime::UNIX_EPOCH, Duration::ZERO).exit_code, 3);
 }
 
 #[test]
@@ -323,6 +324,49 @@ fn hints_are_few_and_the_gravest_comes_first() {
     assert_eq!(distinct.len(), hints.len());
 }
 
+#[test]
+fn what_was_expected_of_a_port_decides() {
+    let expecting = |ports: &[(u16, Expected)], addresses| Wishes {
+        addresses,
+        strict: false,
+        expectations: Expectations { ports: ports.iter().copied().collect(), ..Expectations::NONE },
+    };
+    let closed = |addresses| expecting(&[(143, Expected::Closed)], addresses);
+    let named = |observation| from(Source::User, observation);
+    let (v4, v6) = (named(refused(Service::Imap)), at(V6, named(dropped(Service::Imap))));
+    assert_eq!(verdicts(vec![v4.clone(), v6], closed(Addresses::All)), (vec![Pass, Pass], 0), "a drop counts");
+    let open_at_v6 = at(V6, named(healthy(Service::Imap)));
+    assert_eq!(verdicts(vec![v4.clone(), open_at_v6.clone()], closed(Addresses::All)), (vec![Pass, Fail], 16));
+    assert_eq!(verdicts(vec![v4.clone(), open_at_v6], closed(Addresses::Any)), (vec![Pass, Warn], 0));
+
+    let working = expecting(&[(143, Expected::State(State::Ok)), (993, Expected::Closed)], Addresses::All);
+    let both = vec![v4, named(healthy(Service::Imaps))];
+    assert_eq!(verdicts(both, working.clone()), (vec![Fail, Fail], 1), "5 and 16 are different causes");
+    let cut_short = vec![named(interrupted(Service::Imap))];
+    assert_eq!(verdicts(cut_short, working), (vec![Inconclusive], 130), "what is not known is no broken promise");
+}
+
+#[test]
+fn a_warning_stays_one_where_the_port_is_as_expected() {
+    let ports = [(25, Expected::Open)].into_iter().collect();
+    let wishes = Wishes { expectations: Expectations { ports, ..Expectations::NONE }, ..ALL };
+    assert_eq!(verdicts(vec![expired(Service::Smtp)], wishes.clone()), (vec![Warn], 0));
+    assert_eq!(verdicts(vec![silent(Service::Smtp)], wishes), (vec![Pass], 0), "open is all that was asked");
+}
+
+#[test]
+fn runs_that_were_judged_apart_come_together_by_the_same_rules() {
+    let combined = |codes: &[fn(Service) -> Observation]| {
+        let runs = codes.iter().map(|make| run(vec![from(Source::User, make(Service::Imaps))], ALL)).collect();
+        let run = combine(runs);
+        (run.verdict, run.exit_code, run.targets.len())
+    };
+    assert_eq!(combined(&[healthy, refused]), (Fail, 5, 2));
+    assert_eq!(combined(&[silent, refused]), (Fail, 1, 2));
+    assert_eq!(combined(&[interrupted, soon]), (Inconclusive, 130, 2));
+    assert_eq!(combined(&[healthy, soon]), (Warn, 0, 2));
+}
+
 /// An endpoint of a small target: two hosts, two addresses, three services, every kind of outcome and source.
 fn any_observation() -> impl Strategy<Value = Observation> {
     let outcome = prop::sample::select(vec![
@@ -350,19 +394,20 @@ proptest! {
         observed in prop::collection::vec((any_observation(), any::<bool>()), 1..8),
         addresses in prop::sample::select(Addresses::ALL),
     ) {
-        let wishes = Wishes { addresses, strict: false };
+        let wishes = Wishes { addresses, ..ALL };
         let diagnoses: Vec<_> = observed.iter().map(|(observation, _)| diagnose(observation)).collect();
         let progress = |known: &dyn Fn(usize) -> bool| -> Vec<Progress<'_>> {
             observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| Progress {
                 endpoint: &observation.endpoint,
                 diagnosis: known(index).then_some(diagnosis),
+                expectations: &[],
             }).collect()
         };
-        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), wishes);
+        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), wishes.clone());
         let (partial, whole) = (progress(&|index| observed[index].1), progress(&|_| true));
         for (index, endpoint) in judged.targets[0].endpoints.iter().enumerate() {
-            prop_assert_eq!(settled(index, &whole, wishes), Some(endpoint.verdict));
-            if let Some(early) = settled(index, &partial, wishes) {
+            prop_assert_eq!(settled(index, &whole, &wishes), Some(endpoint.verdict));
+            if let Some(early) = settled(index, &partial, &wishes) {
                 prop_assert_eq!(early, endpoint.verdict);
             }
         }
@@ -371,7 +416,7 @@ proptest! {
     /// A run exits 0 exactly when it passes or warns.
     #[test]
     fn the_exit_code_follows_the_verdict(observed in prop::collection::vec(any_observation(), 1..8), strict: bool) {
-        let judged = run(observed, Wishes { addresses: Addresses::All, strict });
+        let judged = run(observed, Wishes { strict, ..ALL });
         prop_assert_eq!(judged.exit_code == 0, matches!(judged.verdict, Pass | Warn));
         prop_assert!(!judged.targets[0].conclusion.is_empty());
     }

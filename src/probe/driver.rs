@@ -127,6 +127,7 @@ impl Prober {
             attempts,
             tries: 1,
             duration: began.elapsed(),
+            earlier: Vec::new(),
             path: None,
             not_offered_by,
         }

@@ -21,7 +21,7 @@ mod turns;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};
-pub use schedule::{Event, Run};
+pub use schedule::{Again, Event, Run};
 pub use trace::Trace;
 
 use std::sync::Arc;

@@ -173,6 +173,7 @@ pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, durat
         attempts: Vec::new(),
         tries: 1,
         duration,
+        earlier: Vec::new(),
         path: None,
         not_offered_by: None,
     }

@@ -68,6 +68,15 @@ pub struct Run {
     began: Instant,
 }
 
+/// What a run looks at of a target that an earlier run has looked at.
+#[derive(Debug, Clone)]
+pub enum Again {
+    /// Nothing: there are no events for it.
+    Nothing,
+    /// Everything, its names included, but for these endpoints: what was seen of them is handed out once more.
+    AllBut(Vec<Observation>),
+}
+
 /// How many events may wait for their reader before the run waits for it.
 const EVENTS_WAITING: usize = 256;
 
@@ -79,6 +88,13 @@ impl Prober {
 
     /// As [`Prober::start`], with an end of its own in place of the options' deadline: for a run that is part of another.
     pub fn start_until(self: &Arc<Self>, targets: Vec<Target>, run_end: Option<Instant>) -> Run {
+        let all = targets.iter().map(|_| Again::AllBut(Vec::new())).collect();
+        self.start_again(targets, all, run_end)
+    }
+
+    /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
+    /// count the targets as they stand in `targets`.
+    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, run_end: Option<Instant>) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let (interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
@@ -105,9 +121,9 @@ impl Prober {
                 sender,
             };
             let scheduler = Arc::new(scheduler);
-            stream::iter(targets.into_iter().enumerate())
-                .for_each_concurrent(at_once.connections, |(number, target)| {
-                    Arc::clone(&scheduler).target(number, target)
+            stream::iter(targets.into_iter().zip(again).enumerate())
+                .for_each_concurrent(at_once.connections, |(number, (target, again))| {
+                    Arc::clone(&scheduler).target(number, target, again)
                 })
                 .await;
         });
@@ -152,11 +168,17 @@ struct Scheduler {
 }
 
 impl Scheduler {
-    async fn target(self: Arc<Self>, number: usize, target: Target) {
-        let plan = {
+    async fn target(self: Arc<Self>, number: usize, target: Target, again: Again) {
+        let Again::AllBut(known) = again else { return };
+        let mut plan = {
             let Ok(_turn) = self.lookups.acquire().await else { return };
             self.prober.plan(&target, &self.circumstances).await
         };
+        for planned in &mut plan.endpoints {
+            if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
+                *planned = Planned::Known(Box::new(seen.clone()));
+            }
+        }
         let planned = plan.endpoints.clone();
         if self.sender.send(Event::Planned { target: number, plan }).await.is_err() {
             return;

@@ -122,7 +122,8 @@ fn hexadecimal_digits(character: char) -> usize {
 
 /// Whether a character acts on the terminal or on the text around it, or cannot be seen: C0, DEL and C1; line and
 /// paragraph separators; and Unicode's `Default_Ignorable_Code_Point`, in which are the bidirectional controls, the
-/// zero-width characters, the variation selectors and the tags; and interlinear annotation.
+/// zero-width characters, the variation selectors and the tags; interlinear annotation; and the two that are no characters
+/// and stand in no XML.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -136,6 +137,7 @@ fn is_unsafe(character: char) -> bool {
                 | '\u{2060}'..='\u{206f}'
                 | '\u{fe00}'..='\u{fe0f}'
                 | '\u{fff0}'..='\u{fffb}'
+                | '\u{fffe}'..='\u{ffff}'
                 | '\u{1bca0}'..='\u{1bca3}'
                 | '\u{1d173}'..='\u{1d17a}'
                 | '\u{e0000}'..='\u{e0fff}'

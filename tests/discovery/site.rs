@@ -1,5 +1,7 @@
 //! A network with nothing but a loopback interface, a mail domain on it, and what a check needs to know of them.
 
+use std::fmt::Write as _;
+
 use mailprobe_lab::dns::{DnsServer, Question, Zone};
 use mailprobe_lab::https::{HttpsServer, Page, Request};
 use mailprobe_lab::{Behaviour, Leaf, Pki, Server};
@@ -86,17 +88,17 @@ fn start(words: &str, address: &str) -> Server {
 
 /// An autoconfiguration file with these servers: (element, type, host, port, socketType).
 pub(crate) fn autoconfig(servers: &[(&str, &str, &str, u16, &str)]) -> Page {
-    let servers: String = servers
-        .iter()
-        .map(|(element, kind, host, port, socket)| {
-            format!(
-                "<{element} type=\"{kind}\"><hostname>{host}</hostname><port>{port}</port>\
-                 <socketType>{socket}</socketType><username>%EMAILADDRESS%</username></{element}>"
-            )
-        })
-        .collect();
+    let mut elements = String::new();
+    for (element, kind, host, port, socket) in servers {
+        write!(
+            elements,
+            "<{element} type=\"{kind}\"><hostname>{host}</hostname><port>{port}</port>\
+             <socketType>{socket}</socketType><username>%EMAILADDRESS%</username></{element}>"
+        )
+        .expect("a string");
+    }
     Page::File(format!(
-        "<?xml version=\"1.0\"?><clientConfig version=\"1.1\"><emailProvider id=\"example.test\">{servers}\
+        "<?xml version=\"1.0\"?><clientConfig version=\"1.1\"><emailProvider id=\"example.test\">{elements}\
          </emailProvider></clientConfig>"
     ))
 }

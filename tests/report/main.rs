@@ -3,6 +3,8 @@
 //! `MAILPROBE_BLESS=1 cargo test --test report` writes the golden files and the schemas anew.
 #![cfg(feature = "cli")]
 
+mod consumers;
+mod formats;
 mod human;
 mod json;
 mod ports;

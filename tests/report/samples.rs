@@ -463,12 +463,14 @@ fn judged(
             lookup: None,
             attempts: Vec::new(),
             tries: 1,
+            earlier: Vec::new(),
             duration: Duration::from_millis(milliseconds),
             path: None,
             not_offered_by: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,
+        expectations: Vec::new(),
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         lookup: None,
         attempts: attempts.collect::<Result<_, _>>()?,
         tries: 1,
+        earlier: Vec::new(),
         duration: MOMENT,
         path: None,
         not_offered_by: None,

@@ -369,6 +369,18 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "What the machine's firmware says about its maker (DMI, on Linux).",
             "If the port is found blocked, ask the company as its documentation says.",
         ),
+        FindingId::ExpectationNotMet => entry(
+            "What was expected is not so",
+            "The user said what must be so (--expect and its kin, or a configuration file), and it is otherwise. The server need not be broken.",
+            "The expectation beside what was found. With --format json, all of them are listed, those that hold as well.",
+            "Correct the server, or the expectation.",
+        ),
+        FindingId::Flapping => entry(
+            "The server answers differently from try to try",
+            "With --retries, several tries got answers that differ. A try without an answer is not counted: packets get lost.",
+            "The states of all tries, in their order.",
+            "Look for several servers behind one address, of which one is broken, and for limits on connections.",
+        ),
         FindingId::DeadlineReached => entry(
             "The run's time was over",
             "The time limit of the whole run was met before anything was proven.",
@@ -469,6 +481,8 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::ReverseNameUnconfirmed
         | F::ReverseNameConfirmed
         | F::HostingBlocksPorts => "Port 25 on the way out",
+        F::ExpectationNotMet => "What was expected",
+        F::Flapping => "Several tries",
         F::DeadlineReached | F::Interrupted | F::LocalError | F::Inconclusive => "mailprobe itself",
     }
 }

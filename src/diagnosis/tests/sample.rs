@@ -50,6 +50,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         lookup: None,
         attempts: vec![attempt],
         tries: 1,
+        earlier: Vec::new(),
         duration: Duration::from_millis(100),
         path: None,
         not_offered_by: None,

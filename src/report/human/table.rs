@@ -160,7 +160,7 @@ fn mark(judged: &JudgedEndpoint, style: Style) -> (&'static str, Ink) {
 
 /// What matters about an endpoint, the plain word first.
 fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
-    let JudgedEndpoint { observation, diagnosis, verdict } = judged;
+    let JudgedEndpoint { observation, diagnosis, verdict, .. } = judged;
     let state = diagnosis.state;
     let mut remarks = Vec::new();
     if observation.blocked_way().is_some() && state.is_closed() {

@@ -2,8 +2,9 @@
 
 use super::{
     CapabilitiesReport, CertificateReport, ConsultationReport, Contents, EndpointEvent, EndpointReport, Event,
-    FindingReport, IcmpReport, NamedServerReport, PathReport, Recommended, Report, ResolutionReport, RunReport, SCHEMA,
-    ServerSetting, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary, TlsReport, TranscriptEntry,
+    Expectation, FindingReport, IcmpReport, NamedServerReport, PathReport, Recommended, Report, ResolutionReport,
+    RunReport, SCHEMA, ServerSetting, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary, TlsReport,
+    TranscriptEntry,
 };
 use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::{Finding, State};
@@ -11,7 +12,7 @@ use crate::observation::discovery::{Consultation, NamedServer};
 use crate::observation::{
     Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
 };
-use crate::policy::{self, JudgedEndpoint, JudgedRun, JudgedTarget, Setting, Verdict};
+use crate::policy::{self, Compared, JudgedEndpoint, JudgedRun, JudgedTarget, Setting, Verdict};
 use crate::protocol::Capabilities;
 use crate::report::known::{first, icmp};
 use crate::report::time::{milliseconds, moment, moment_of};
@@ -164,7 +165,7 @@ impl EndpointReport {
     /// Greeting, capabilities and TLS facts are those of the first connection that learnt them: the ordinary check
     /// where it came so far, else a second look.
     pub fn new(judged: &JudgedEndpoint, contents: Contents) -> Self {
-        let JudgedEndpoint { observation, diagnosis, verdict } = judged;
+        let JudgedEndpoint { observation, diagnosis, verdict, expectations } = judged;
         let endpoint = &observation.endpoint;
         Self {
             host: endpoint.host.to_string(),
@@ -190,10 +191,16 @@ impl EndpointReport {
             icmp: icmp(observation).map(IcmpReport::from),
             tls: first(observation, |attempt| attempt.tls.as_ref().map(TlsReport::from)),
             findings: diagnosis.findings.iter().map(FindingReport::from).collect(),
-            expectations: Vec::new(),
+            expectations: expectations.iter().map(Expectation::from).collect(),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).map(PathReport::from),
             transcript: contents.transcript.then(|| transcript(observation)),
         }
+    }
+}
+
+impl From<&Compared> for Expectation {
+    fn from(compared: &Compared) -> Self {
+        Self { expected: compared.expected.clone(), found: compared.found.clone(), holds: compared.holds() }
     }
 }
 

@@ -167,9 +167,10 @@ pub struct FindingReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Expectation {
-    /// What was expected: `open`, `closed`, `tls`, `starttls`, `implicit`, `plaintext` or a state.
+    /// What was expected: `open`, `closed`, `tls`, `starttls`, `implicit`, `plaintext` or a state; or what must be so of
+    /// the certificate, of TLS or of logins.
     pub expected: String,
-    /// What was found, in the same words.
+    /// What was found, in the same words. Hostile text.
     pub found: String,
     /// Whether they agree.
     pub holds: bool,

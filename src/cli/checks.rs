@@ -1,0 +1,158 @@
+//! What a run checks: one set of targets from the command line, or several from a file, each with wishes of its own.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::select_all;
+
+use super::expect::ports_to_check;
+use super::wait::WaitChoices;
+use crate::diagnosis::State;
+use crate::gathering::Gathering;
+use crate::policy::{JudgedEndpoint, JudgedRun, Wishes, combine};
+use crate::probe::{Event, Options, Prober, Run};
+use crate::target::{Endpoint, Target};
+use crate::transport::trust::TrustError;
+
+/// Targets that are probed in the same way and judged by the same wishes.
+#[derive(Debug, Clone)]
+pub(super) struct Check {
+    pub(super) targets: Vec<Target>,
+    pub(super) options: Options,
+    pub(super) wishes: Wishes,
+}
+
+impl Check {
+    /// Adds the ports of which something is expected to those that are checked.
+    pub(super) fn with_expected_ports(mut self) -> Result<Self, String> {
+        let named = self.options.plan.ports.take();
+        self.options.plan.ports = ports_to_check(named, &self.wishes.expectations, &self.targets)?;
+        Ok(self)
+    }
+}
+
+/// All checks of a run, and what is known of them.
+pub(super) struct Checks {
+    checks: Vec<Checking>,
+    /// When the first round began, and how long all took together.
+    span: Option<(SystemTime, Duration)>,
+}
+
+struct Checking {
+    prober: Arc<Prober>,
+    targets: Vec<Target>,
+    gathering: Gathering,
+}
+
+/// A target among all targets of a run, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) check: usize,
+    pub(super) target: usize,
+}
+
+impl Checks {
+    /// Reads what the checks name, and touches no network. The bound on concurrency is shared among them.
+    pub(super) fn new(checks: Vec<Check>, waiting: &WaitChoices) -> Result<Self, TrustError> {
+        let count = checks.len().max(1);
+        let checks = checks.into_iter().map(|check| {
+            let mut options = check.options;
+            options.concurrency = options.concurrency.div_ceil(count);
+            options.connect_timeout = waiting.connect_timeout(options.connect_timeout);
+            let gathering = Gathering::new(&check.targets, check.wishes);
+            Ok(Checking { prober: Prober::new(options)?, targets: check.targets, gathering })
+        });
+        Ok(Self { checks: checks.collect::<Result<_, _>>()?, span: None })
+    }
+
+    /// Begins a round, for what does not pass yet: all, at first. `limit`: how long it may take. With `compare`, the tries
+    /// are told apart in the end.
+    pub(super) fn start(&mut self, compare: bool, limit: Option<Duration>) -> Round {
+        let end = limit.map(|limit| tokio::time::Instant::now() + limit);
+        let runs = self.checks.iter_mut().map(|checking| {
+            let again = checking.gathering.again(compare);
+            Some(checking.prober.start_again(checking.targets.clone(), again, end))
+        });
+        Round { runs: runs.collect(), farewells: Vec::new() }
+    }
+
+    /// A target's number among all targets of the run.
+    pub(super) fn ordinal(&self, place: Place) -> usize {
+        let before = self.checks.iter().take(place.check).map(|checking| checking.targets.len());
+        before.sum::<usize>() + place.target
+    }
+
+    /// Takes what happened.
+    pub(super) fn take(&mut self, check: usize, event: Event) {
+        if let Some(checking) = self.checks.get_mut(check) {
+            checking.gathering.take(event);
+        }
+    }
+
+    /// Notes how long a round took.
+    pub(super) fn ended(&mut self, started: SystemTime, began: std::time::Instant) {
+        self.span = Some((self.span.map_or(started, |(first, _)| first), began.elapsed()));
+    }
+
+    /// The endpoint at this place of a target's plan.
+    pub(super) fn endpoint(&self, place: Place, index: usize) -> Option<&Endpoint> {
+        self.checks.get(place.check)?.gathering.endpoint(place.target, index)
+    }
+
+    /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
+    pub(super) fn settled(&mut self, place: Place) -> Vec<(String, JudgedEndpoint)> {
+        self.checks.get_mut(place.check).map(|checking| checking.gathering.settled(place.target)).unwrap_or_default()
+    }
+
+    /// What does not pass so far.
+    pub(super) fn missing(&self) -> Vec<(String, Option<State>)> {
+        self.checks.iter().flat_map(|checking| checking.gathering.missing()).collect()
+    }
+
+    /// Judges what is known.
+    pub(super) fn judge(self) -> JudgedRun {
+        let (started, duration) = self.span.unwrap_or((SystemTime::UNIX_EPOCH, Duration::ZERO));
+        combine(self.checks.into_iter().map(|checking| checking.gathering.judge(started, duration)).collect())
+    }
+}
+
+/// The runs of all checks, at once.
+pub(super) struct Round {
+    /// By check; `None` once a run is over.
+    runs: Vec<Option<Run>>,
+    /// Runs that are over and may still have connections to part from.
+    farewells: Vec<Run>,
+}
+
+impl Round {
+    /// The next event and the check that it belongs to; `None` when all runs are over. May be dropped and asked again.
+    pub(super) async fn next(&mut self) -> Option<(usize, Event)> {
+        loop {
+            let waiting: Vec<_> = self
+                .runs
+                .iter_mut()
+                .enumerate()
+                .filter_map(|(check, run)| run.as_mut().map(|run| Box::pin(async move { (check, run.next().await) })))
+                .collect();
+            if waiting.is_empty() {
+                return None;
+            }
+            let ((check, event), _, _) = select_all(waiting).await;
+            match event {
+                Some(event) => return Some((check, event)),
+                None => self.farewells.extend(self.runs.get_mut(check).and_then(Option::take)),
+            }
+        }
+    }
+
+    /// Ends what is under way. What is known so far still comes out of [`Round::next`]; the rest is `interrupted`.
+    pub(super) fn interrupt(&self) {
+        self.runs.iter().flatten().for_each(Run::interrupt);
+    }
+
+    /// Waits until every connection is closed in good manners: a second at most.
+    pub(super) async fn part(self) {
+        let runs = self.runs.into_iter().flatten().chain(self.farewells);
+        futures_util::future::join_all(runs.map(Run::part)).await;
+    }
+}

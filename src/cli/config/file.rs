@@ -1,0 +1,122 @@
+//! What a configuration file may say. The JSON Schema that editors complete it by is made from these types.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, generate::SchemaSettings};
+use serde::Deserialize;
+use toml::Spanned;
+
+/// A value with its place in the file.
+pub(super) type Text = Spanned<String>;
+
+/// mailprobe.toml: what `mailprobe --config` checks.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "mailprobe configuration", deny_unknown_fields, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the schema's shape: tables are read one by one, to name the place of a mistake")]
+pub(super) struct File {
+    /// What holds for every check that does not say otherwise.
+    #[schemars(default)]
+    defaults: Settings,
+    /// The checks, at least one.
+    #[schemars(length(min = 1))]
+    check: Vec<CheckTable>,
+}
+
+/// One check.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the schema's shape")]
+struct CheckTable {
+    #[schemars(flatten)]
+    target: Named,
+    #[schemars(flatten)]
+    settings: Settings,
+}
+
+/// What a check is about.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub(super) struct Named {
+    /// What to check: a host, host:port, [IPv6]:port, a URL such as `smtps://host`, or a mail domain such as @example.org.
+    #[schemars(with = "String")]
+    pub(super) target: Text,
+}
+
+/// How to check, and what must be so. The keys are the options of the command line.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", default)]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Settings {
+    /// What each port must be, as in { 25 = "ok", 143 = "closed" }: ok, open, closed, tls, starttls, implicit, plaintext or
+    /// a state. Only these ports of a host are checked, and those of `ports`.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(super) expect: BTreeMap<String, Text>,
+    /// For how many more days certificates must be valid.
+    #[schemars(with = "Option<u32>")]
+    pub(super) min_days: Option<u32>,
+    /// The least version of TLS: 1.2 or 1.3.
+    #[schemars(with = "Option<String>", extend("enum" = ["1.2", "1.3"]))]
+    pub(super) min_tls: Option<Text>,
+    /// Logins (SASL mechanisms) that must be offered inside TLS, except on port 25.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) expect_auth: Option<Vec<Text>>,
+    /// Logins that must not be offered inside TLS.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) forbid_auth: Option<Vec<Text>>,
+    /// Whether no login may be possible before TLS.
+    pub(super) forbid_plaintext_auth: Option<bool>,
+    /// The ports of a host to check; all of them must pass.
+    #[schemars(with = "Option<Vec<u16>>")]
+    pub(super) ports: Option<Vec<Spanned<u16>>>,
+    /// How the connection is encrypted, whatever the port says: implicit, starttls or plaintext.
+    #[schemars(with = "Option<String>", extend("enum" = ["implicit", "starttls", "plaintext"]))]
+    pub(super) security: Option<Text>,
+    /// Which addresses of a host must pass: all or any.
+    #[schemars(with = "Option<String>", extend("enum" = ["all", "any"]))]
+    pub(super) addresses: Option<Text>,
+    /// The only family of addresses to use: ipv4 or ipv6.
+    #[schemars(with = "Option<String>", extend("enum" = ["ipv4", "ipv6"]))]
+    pub(super) family: Option<Text>,
+    /// Whether warnings fail the check, too.
+    pub(super) strict: Option<bool>,
+    /// The DNS server to ask instead of the system's.
+    #[schemars(with = "Option<String>")]
+    pub(super) dns_server: Option<Text>,
+    /// The name by which to greet servers, instead of this machine's own.
+    #[schemars(with = "Option<String>")]
+    pub(super) helo: Option<Text>,
+    /// The name that the certificate must be for, instead of the host's.
+    #[schemars(with = "Option<String>")]
+    pub(super) server_name: Option<Text>,
+    /// Which authorities to trust: Mozilla's list (webpki) or the system's.
+    #[schemars(with = "Option<String>", extend("enum" = ["webpki", "system"]))]
+    pub(super) trust: Option<Text>,
+    /// Files with certificates to trust as well, PEM or DER; relative to this file's folder.
+    pub(super) ca_file: Option<Vec<String>>,
+    /// How long connecting may take: 5s, 250ms, 1m30s.
+    #[schemars(with = "Option<String>")]
+    pub(super) connect_timeout: Option<Text>,
+    /// How long one port of one address may take in all.
+    #[schemars(with = "Option<String>")]
+    pub(super) timeout: Option<Text>,
+}
+
+/// The JSON Schema of a configuration file.
+pub fn config_schema() -> Schema {
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<File>()
+}
+
+/// The keys of a check's own.
+pub(super) fn check_keys() -> Vec<String> {
+    [keys::<Named>(), keys::<Settings>()].concat()
+}
+
+/// The keys of `[defaults]`.
+pub(super) fn default_keys() -> Vec<String> {
+    keys::<Settings>()
+}
+
+fn keys<T: JsonSchema>() -> Vec<String> {
+    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
+    let properties = schema.get("properties").and_then(|properties| properties.as_object());
+    properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+}

@@ -1,0 +1,63 @@
+//! `--dry-run`: what would be probed.
+
+use super::checks::Check;
+use crate::policy::{Addresses, Expectations};
+use crate::report::sanitize::{Charset, escape};
+use crate::service::Security;
+use crate::target::{Target, TargetKind};
+
+/// What the checks would probe, a block for a target.
+pub(super) fn describe(checks: &[Check]) -> String {
+    let blocks: Vec<String> =
+        checks.iter().flat_map(|check| check.targets.iter().map(|target| block(check, target))).collect();
+    blocks.join("\n")
+}
+
+fn block(check: &Check, target: &Target) -> String {
+    let plan = &check.options.plan;
+    let expectations = &check.wishes.expectations;
+    let mut lines = vec![escape(&target.typed, Charset::Unicode).into_owned()];
+    if matches!(target.kind, TargetKind::Domain(_)) {
+        lines.push("  whatever serves its mail".to_owned());
+    }
+    for endpoint in target.endpoints(plan.ports.as_deref(), plan.security) {
+        let expected = expectations.ports.get(&endpoint.port).map(|expected| format!(", expected: {expected}"));
+        let (port, service) = (endpoint.port, endpoint.service);
+        let (security, expected) = (words(endpoint.security), expected.unwrap_or_default());
+        lines.push(format!("  {port:>5}  {service:<11}  {security}{expected}"));
+    }
+    lines.extend(rules(check, expectations).into_iter().map(|rule| format!("  {rule}")));
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn words(security: Security) -> &'static str {
+    match security {
+        Security::Implicit => "TLS",
+        Security::StartTls => "STARTTLS",
+        Security::Plaintext => "no TLS",
+    }
+}
+
+fn rules(check: &Check, expectations: &Expectations) -> Vec<String> {
+    let mut rules = Vec::new();
+    rules.extend(expectations.min_days.map(|days| format!("certificates valid for {days} days")));
+    rules.extend(expectations.min_tls.map(|version| format!("TLS {version} or later")));
+    rules.extend(expectations.required_logins.iter().map(|name| format!("login {name} inside TLS")));
+    rules.extend(expectations.forbidden_logins.iter().map(|name| format!("no login {name} inside TLS")));
+    if expectations.forbid_plaintext_login {
+        rules.push("no login before TLS".to_owned());
+    }
+    match (check.options.plan.families.v4, check.options.plan.families.v6) {
+        (true, false) => rules.push("IPv4 only".to_owned()),
+        (false, true) => rules.push("IPv6 only".to_owned()),
+        _ => {}
+    }
+    if check.wishes.addresses == Addresses::Any {
+        rules.push("one address of each port is enough".to_owned());
+    }
+    if check.wishes.strict {
+        rules.push("warnings fail".to_owned());
+    }
+    rules
+}

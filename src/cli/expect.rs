@@ -1,0 +1,185 @@
+//! `--expect` and its kin: what must be so.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use crate::policy::{Expectations, Expected, MinTls};
+use crate::service::Service;
+use crate::target::{Quoted, ServicePort, Target, TargetKind};
+
+/// What the user says must be so.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct ExpectChoices {
+    /// What each port must be, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok, open,
+    /// closed, tls, starttls, implicit, plaintext, or a state
+    #[arg(long, global = true, value_name = "PORT=WHAT", help_heading = "What must be so")]
+    expect: Vec<String>,
+
+    /// Certificates must be valid for this many more days
+    #[arg(long, global = true, value_name = "DAYS", help_heading = "What must be so")]
+    min_days: Option<u32>,
+
+    /// TLS must be of this version or later: 1.2 or 1.3
+    #[arg(long, global = true, value_name = "VERSION", value_parser = min_tls, help_heading = "What must be so")]
+    min_tls: Option<MinTls>,
+
+    /// This login (SASL mechanism) must be offered inside TLS, except on port 25
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = mechanism, help_heading = "What must be so")]
+    expect_auth: Vec<String>,
+
+    /// This login must not be offered inside TLS
+    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = mechanism, help_heading = "What must be so")]
+    forbid_auth: Vec<String>,
+
+    /// No login may be possible before TLS
+    #[arg(long, global = true, help_heading = "What must be so")]
+    forbid_plaintext_auth: bool,
+}
+
+impl ExpectChoices {
+    /// Whether anything must be so.
+    pub(super) fn is_any(&self) -> bool {
+        !self.expect.is_empty()
+            || self.min_days.is_some()
+            || self.min_tls.is_some()
+            || !self.expect_auth.is_empty()
+            || !self.forbid_auth.is_empty()
+            || self.forbid_plaintext_auth
+    }
+
+    /// What must be so, read and checked.
+    pub(super) fn expectations(self) -> Result<Expectations, String> {
+        let mut ports = BTreeMap::new();
+        for part in self.expect.iter().flat_map(|list| list.split(',')) {
+            let (port, expected) = port_expectation(part.trim())?;
+            expect(&mut ports, port, expected)?;
+        }
+        Ok(Expectations {
+            ports,
+            min_days: self.min_days,
+            min_tls: self.min_tls,
+            required_logins: self.expect_auth,
+            forbidden_logins: self.forbid_auth,
+            forbid_plaintext_login: self.forbid_plaintext_auth,
+        })
+    }
+}
+
+/// Notes what is expected of a port, once.
+pub(super) fn expect(ports: &mut BTreeMap<u16, Expected>, port: u16, expected: Expected) -> Result<(), String> {
+    match ports.insert(port, expected) {
+        Some(other) if other != expected => Err(format!("port {port} cannot be both {other} and {expected}")),
+        _ => Ok(()),
+    }
+}
+
+/// The ports that a host is asked about: those named, and those of which something is expected. `None`: the port table.
+pub(super) fn ports_to_check(
+    named: Option<Vec<ServicePort>>,
+    expectations: &Expectations,
+    targets: &[Target],
+) -> Result<Option<Vec<ServicePort>>, String> {
+    let has_host = targets.iter().any(|target| matches!(target.kind, TargetKind::Host(_)));
+    let is_open_ended = targets.iter().any(|target| matches!(target.kind, TargetKind::Domain(_)));
+    let of_endpoint = |port: u16| {
+        targets.iter().any(|target| matches!(&target.kind, TargetKind::Endpoint(named) if named.port.port == port))
+    };
+    let mut ports = named.clone().unwrap_or_default();
+    for &port in expectations.ports.keys() {
+        if !has_host {
+            if !is_open_ended && !of_endpoint(port) {
+                return Err(format!("something is expected of port {port}, and no target is on it"));
+            }
+            continue;
+        }
+        if ports.iter().any(|known| known.port == port) || of_endpoint(port) {
+            continue;
+        }
+        let service = Service::by_port(port).ok_or_else(|| {
+            format!("what is spoken on port {port}? Name it as a target, for example smtp://mail.example.org:{port}")
+        })?;
+        ports.push(ServicePort { port, service });
+    }
+    ports.sort_by_key(|port| Service::ALL.iter().position(|service| *service == port.service));
+    Ok(if ports.is_empty() { named } else { Some(ports) })
+}
+
+fn port_expectation(text: &str) -> Result<(u16, Expected), String> {
+    let (port, expected) = text
+        .split_once('=')
+        .ok_or_else(|| format!("write a port and what it must be, as in 25=ok, in place of {}", Quoted::new(text)))?;
+    Ok((port_number(port.trim())?, expected_word(expected.trim())?))
+}
+
+/// A TCP port.
+pub(super) fn port_number(text: &str) -> Result<u16, String> {
+    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{} is no TCP port", Quoted::new(text)))
+}
+
+/// What a port must be.
+pub(super) fn expected_word(text: &str) -> Result<Expected, String> {
+    Expected::from_name(text).ok_or_else(|| {
+        let near = super::nearest(text, Expected::names()).map(|near| format!("; did you mean {near}?"));
+        format!(
+            "{} is nothing that a port can be: write ok, open, closed, tls, starttls, implicit, plaintext or a state{}",
+            Quoted::new(text),
+            near.unwrap_or_default()
+        )
+    })
+}
+
+/// A version of TLS.
+pub(super) fn min_tls(text: &str) -> Result<MinTls, String> {
+    MinTls::from_name(text.trim_start_matches("TLSv")).ok_or_else(|| "write 1.2 or 1.3".to_owned())
+}
+
+/// The name of a SASL mechanism (RFC 4422, section 3.1), in upper case.
+pub(super) fn mechanism(text: &str) -> Result<String, String> {
+    let allowed = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '_';
+    // 20 is the limit of the RFC; OAUTHBEARER-like names of vendors keep to it as well.
+    if text.is_empty() || text.len() > 20 || !text.chars().all(allowed) {
+        return Err("write the name of a SASL mechanism, as in PLAIN or SCRAM-SHA-256".to_owned());
+    }
+    Ok(text.to_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(list: &str) -> Result<Expectations, String> {
+        ExpectChoices { expect: vec![list.to_owned()], ..ExpectChoices::default() }.expectations()
+    }
+
+    #[test]
+    fn a_list_gives_each_port_its_word() {
+        let ports = read("25=ok, 587=starttls,143=closed").expect("a list").ports;
+        let ports: Vec<_> = ports.iter().map(|(port, expected)| format!("{port} {expected}")).collect();
+        assert_eq!(ports, ["25 ok", "143 closed", "587 starttls"]);
+    }
+
+    #[test]
+    fn mistakes_say_what_to_write() {
+        for (list, word) in [
+            ("25", "25=ok"),
+            ("0=ok", "port"),
+            ("25=shut", "closed"),
+            ("25=clsoed", "mean closed"),
+            ("25=ok,25=closed", "both"),
+        ] {
+            let error = read(list).expect_err(list);
+            assert!(error.contains(word), "{list}: {error}");
+        }
+    }
+
+    #[test]
+    fn expected_ports_are_checked_and_no_others() {
+        let hosts = [Target::parse("mail.example.org").expect("a host")];
+        let expectations = read("143=closed,25=ok").expect("a list");
+        let ports = ports_to_check(None, &expectations, &hosts).expect("ports").expect("named ports");
+        assert_eq!(ports.iter().map(|port| port.port).collect::<Vec<_>>(), [25, 143]);
+        let elsewhere = [Target::parse("mail.example.org:587").expect("an endpoint")];
+        assert!(ports_to_check(None, &expectations, &elsewhere).is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! `--output FORMAT=PATH`: results in files, beside those on standard output.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use tempfile::NamedTempFile;
+
+use super::args::Output;
+use super::complain;
+use super::format::Format;
+use crate::policy::JudgedRun;
+use crate::report::markdown;
+
+/// A file that the user wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OutputFile {
+    pub(super) format: Format,
+    pub(super) path: PathBuf,
+}
+
+/// Reads `FORMAT=PATH`.
+pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
+    let (format, path) = text.split_once('=').ok_or("write a format and a file, as in junit=report.xml")?;
+    let format = Format::from_str(format, false).map_err(|_| {
+        let known: Vec<_> = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value).collect();
+        let known: Vec<_> = known.iter().map(clap::builder::PossibleValue::get_name).collect();
+        format!("the formats are {}", known.join(", "))
+    })?;
+    match path {
+        "" => Err("name the file behind the =".to_owned()),
+        "-" => Err("for standard output use --format".to_owned()),
+        _ => Ok(OutputFile { format, path: path.into() }),
+    }
+}
+
+/// A file that can be written to, and is not there yet.
+#[derive(Debug)]
+pub(super) struct Opened {
+    wanted: OutputFile,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// Beside the file, to be renamed to it: a reader never sees half of it.
+    Beside(NamedTempFile, PathBuf),
+    /// What cannot be replaced: a device, a pipe.
+    Itself(File),
+}
+
+/// Opens all files, so that a run whose results cannot be kept does not begin. The message names the file.
+pub(super) fn open(wanted: &[OutputFile]) -> Result<Vec<Opened>, String> {
+    wanted
+        .iter()
+        .map(|wanted| {
+            let place = place(&wanted.path).map_err(|error| cannot(&wanted.path, &error))?;
+            Ok(Opened { wanted: wanted.clone(), place })
+        })
+        .collect()
+}
+
+/// Writes all files, as many as can be written. Says whether all could; those that could not are complained about.
+pub(super) fn write(opened: Vec<Opened>, run: &JudgedRun, wanted: Output) -> bool {
+    let mut all = true;
+    for file in opened {
+        let path = file.wanted.path.clone();
+        let written = match file.wanted.format.document(run, wanted) {
+            Ok(text) => keep(file.place, text.as_bytes()).map_err(|error| cannot(&path, &error)),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        if let Err(message) = written {
+            complain(&message);
+            all = false;
+        }
+    }
+    all
+}
+
+/// Whether one of the files is of this format.
+pub(super) fn any(opened: &[Opened], format: Format) -> bool {
+    opened.iter().any(|file| file.wanted.format == format)
+}
+
+/// GitHub refuses a job summary of more than a mebibyte.
+const MAX_SUMMARY: usize = 1024 * 1024;
+
+const TOO_LONG: &str = "mailprobe: the tables are too long for a summary; see the log.\n";
+
+/// Appends the tables to the summary of the job in which GitHub Actions runs the command. Elsewhere there is nothing to do.
+pub(super) fn append_to_job_summary(run: &JudgedRun) -> bool {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return true };
+    let page = markdown::render(run);
+    let page = if page.len() > MAX_SUMMARY { TOO_LONG } else { &page };
+    let path = Path::new(&path);
+    let appended = OpenOptions::new().append(true).create(true).open(path);
+    match appended.and_then(|mut file| file.write_all(page.as_bytes())) {
+        Ok(()) => true,
+        Err(error) => {
+            complain(&cannot(path, &error));
+            false
+        }
+    }
+}
+
+fn cannot(path: &Path, error: &io::Error) -> String {
+    format!("the results cannot be written to {}: {error}", path.display())
+}
+
+fn place(path: &Path) -> io::Result<Place> {
+    // Through a symbolic link to what it points at, which stays a link.
+    let path = match path.canonicalize() {
+        Ok(path) => path,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        Err(error) => return Err(error),
+    };
+    if let Ok(found) = path.metadata() {
+        if found.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        let file = OpenOptions::new().write(true).open(&path)?;
+        if !found.is_file() {
+            return Ok(Place::Itself(file));
+        }
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(Place::Beside(temporary_file(&path).tempfile_in(folder)?, path))
+}
+
+/// A file that others may read as they may what a program writes there: the collectors of monitors run as somebody else.
+fn temporary_file(path: &Path) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    // Node exporters read `*.prom`: this is none.
+    builder.prefix(".mailprobe-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        const LIMITED_BY_THE_UMASK: u32 = 0o666;
+        let mode = path.metadata().map_or(LIMITED_BY_THE_UMASK, |found| found.permissions().mode());
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    builder
+}
+
+fn keep(place: Place, bytes: &[u8]) -> io::Result<()> {
+    match place {
+        Place::Beside(mut file, path) => {
+            file.write_all(bytes)?;
+            file.flush()?;
+            file.as_file().sync_all()?;
+            file.persist(path).map_err(|error| error.error)?;
+            Ok(())
+        }
+        Place::Itself(mut file) => {
+            file.write_all(bytes)?;
+            file.flush()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_and_a_file_are_read() {
+        let file = output_file("junit=a=b.xml").expect("an output");
+        assert_eq!((file.format, file.path), (Format::Junit, PathBuf::from("a=b.xml")));
+        for (wrong, word) in [("report.xml", "junit="), ("xml=a", "junit"), ("json=", "name"), ("json=-", "--format")] {
+            assert!(output_file(wrong).expect_err(wrong).contains(word), "{wrong}");
+        }
+    }
+}

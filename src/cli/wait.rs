@@ -1,0 +1,139 @@
+//! `--wait` and `--retries`: looking again until all is well.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::args::duration;
+use crate::diagnosis::State;
+
+/// The pause before the second round. Each further one is twice as long, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// What the last round gets before the time is over: enough for a server nearby.
+const LAST_ROUND: Duration = Duration::from_millis(250);
+
+/// Longer pauses would be noticed by whoever waits.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// More tries at one address look like an attack, and the earlier ones are kept in memory.
+const MOST_RETRIES: u32 = 20;
+
+/// How many endpoints are named; the others are counted.
+const MAX_NAMED: usize = 3;
+
+/// How often to look again.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct WaitChoices {
+    /// Look again until all is well, for this long at most
+    #[arg(long, global = true, value_name = "TIME", value_parser = duration, env = "MAILPROBE_WAIT", hide_env = true, help_heading = "Time")]
+    pub(super) wait: Option<Duration>,
+
+    /// Look again this many times at what fails, for flaky links
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)), env = "MAILPROBE_RETRIES", hide_env = true, help_heading = "Time")]
+    pub(super) retries: Option<u32>,
+}
+
+impl WaitChoices {
+    /// Whether there may be a second round.
+    pub(super) fn is_patient(&self) -> bool {
+        self.wait.is_some() || self.retries.is_some_and(|retries| retries > 0)
+    }
+
+    /// Whether the tries are told apart. A server that is waited for answers differently once it is up, of course.
+    pub(super) fn compares(&self) -> bool {
+        self.wait.is_none()
+    }
+
+    /// The connection's time limit: short enough for a second try within the time that is waited at all.
+    pub(super) fn connect_timeout(&self, usual: Duration) -> Duration {
+        self.wait.map_or(usual, |wait| usual.min(wait * 3 / 4))
+    }
+}
+
+/// The rounds of a run, and the time between them.
+#[derive(Debug)]
+pub(super) struct Rounds {
+    began: Instant,
+    limit: Option<Duration>,
+    left: Option<u32>,
+    pause: Duration,
+}
+
+impl Rounds {
+    /// The first round begins now. `deadline` ends waiting as well.
+    pub(super) fn begin(choices: &WaitChoices, deadline: Option<Duration>) -> Self {
+        let limit = [choices.wait, deadline].into_iter().flatten().min();
+        let left = if choices.wait.is_some() { choices.retries } else { Some(choices.retries.unwrap_or(0)) };
+        Self { began: Instant::now(), limit, left, pause: FIRST_PAUSE }
+    }
+
+    /// How long all rounds may take together, from now on.
+    pub(super) fn remaining(&self) -> Option<Duration> {
+        self.limit.map(|limit| limit.saturating_sub(self.began.elapsed()))
+    }
+
+    /// How long to pause before the next round; `None` when there is none.
+    pub(super) fn next(&mut self) -> Option<Duration> {
+        if self.left == Some(0) {
+            return None;
+        }
+        self.left = self.left.map(|left| left - 1);
+        let pause = self.pause;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        match self.remaining() {
+            Some(remaining) if remaining <= LAST_ROUND => None,
+            // The time that is left is for waiting: the last round begins just before it is over.
+            Some(remaining) => Some(pause.min(remaining.saturating_sub(LAST_ROUND))),
+            None => Some(pause),
+        }
+    }
+}
+
+/// `mail.example.org:25 (connection-refused) and 3 more`
+pub(super) fn names(missing: &[(String, Option<State>)]) -> String {
+    let named: Vec<String> = missing
+        .iter()
+        .take(MAX_NAMED)
+        .map(|(place, state)| match state {
+            Some(state) => format!("{place} ({state})"),
+            None => place.clone(),
+        })
+        .collect();
+    match missing.len().saturating_sub(MAX_NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_from_a_quarter_of_a_second_to_five() {
+        let choices = WaitChoices { wait: Some(Duration::from_secs(600)), retries: None };
+        let mut rounds = Rounds::begin(&choices, None);
+        let mut pauses = Vec::new();
+        for _ in 0..7 {
+            pauses.push(rounds.next().expect("another round"));
+        }
+        assert_eq!(
+            pauses.iter().map(Duration::as_millis).collect::<Vec<_>>(),
+            [250, 500, 1000, 2000, 4000, 5000, 5000]
+        );
+    }
+
+    #[test]
+    fn rounds_end_with_the_time_or_the_retries() {
+        let retries = |retries| WaitChoices { wait: None, retries };
+        assert!(Rounds::begin(&retries(None), None).next().is_none());
+        let mut twice = Rounds::begin(&retries(Some(2)), None);
+        assert!(twice.next().is_some() && twice.next().is_some() && twice.next().is_none());
+        let mut short = Rounds::begin(&WaitChoices { wait: Some(Duration::from_millis(200)), retries: None }, None);
+        assert!(short.next().is_none());
+        let mut long = Rounds::begin(&WaitChoices { wait: Some(Duration::from_secs(3)), retries: None }, None);
+        long.pause = LONGEST_PAUSE;
+        assert!(long.next().is_some_and(|pause| pause < Duration::from_secs(3)), "one more round fits in");
+    }
+}

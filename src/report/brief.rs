@@ -1,0 +1,108 @@
+//! An endpoint in a few words, for the formats that have one line or one cell for it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use super::sanitize::{Charset, escape};
+use crate::diagnosis::{Finding, Severity};
+use crate::observation::{Attempt, Observation, Speaker};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
+
+/// Appends formatted text to a string. That cannot fail.
+macro_rules! push {
+    ($text:expr, $($arguments:tt)*) => {{
+        let _ = write!($text, $($arguments)*);
+    }};
+}
+pub(super) use push;
+
+/// How many characters of a line that a server said are shown: twice the longest reply line of RFC 5321, section
+/// 4.5.3.1.5. More is in the JSON.
+const MAX_LINE: usize = 1024;
+
+/// A judgement in one word, as a machine reads it first.
+pub(super) const fn grade(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Warn => "WARN",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "UNKNOWN",
+    }
+}
+
+/// Whether the port is closed, and nobody misses it.
+pub(super) fn is_not_offered(judged: &JudgedEndpoint) -> bool {
+    judged.verdict == Verdict::Pass && judged.diagnosis.state.is_closed() && judged.expectations.is_empty()
+}
+
+/// `mail.example.org:587 (192.0.2.5)`, `[2001:db8::25]:587`
+pub(super) fn place(observation: &Observation) -> String {
+    let endpoint = &observation.endpoint;
+    let host = endpoint.host.to_string();
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    match endpoint.address {
+        Some(address) if address.to_string() != endpoint.host.to_string() => {
+            format!("{host}:{} ({address})", endpoint.port)
+        }
+        _ => format!("{host}:{}", endpoint.port),
+    }
+}
+
+/// What is worst about an endpoint: an error, else a warning.
+pub(super) fn cause(judged: &JudgedEndpoint) -> Option<&Finding> {
+    worst(&judged.diagnosis.findings)
+}
+
+/// The gravest finding that deserves attention.
+pub(super) fn worst(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().filter(|finding| finding.severity < Severity::Info).min_by_key(|finding| finding.severity)
+}
+
+/// One line on how an endpoint stands: its state, and what is worst about it.
+pub(super) fn standing(judged: &JudgedEndpoint) -> String {
+    let state = judged.diagnosis.state;
+    match cause(judged) {
+        Some(finding) => format!("{state}: {}", finding.message),
+        None if is_not_offered(judged) => format!("not offered ({state})"),
+        None => state.to_string(),
+    }
+}
+
+/// The endpoints that need attention, gravest first.
+pub(super) fn troubled(target: &JudgedTarget) -> Vec<&JudgedEndpoint> {
+    [Verdict::Fail, Verdict::Inconclusive, Verdict::Warn]
+        .into_iter()
+        .flat_map(|verdict| target.endpoints.iter().filter(move |judged| judged.verdict == verdict))
+        .collect()
+}
+
+/// What was said, a line each: `C:` is mailprobe, `S:` the server. Escaped, and every line bounded.
+pub(super) fn transcript(observation: &Observation) -> String {
+    let mut text = String::new();
+    for (number, attempt) in (1..).zip(&observation.attempts) {
+        if !attempt.transcript.is_empty() {
+            push_attempt(&mut text, number, attempt);
+        }
+    }
+    text
+}
+
+fn push_attempt(text: &mut String, number: usize, attempt: &Attempt) {
+    push!(text, "connection {number} ({})\n", attempt.purpose);
+    for line in &attempt.transcript {
+        let speaker = match line.from {
+            Speaker::Client => "C:",
+            Speaker::Server => "S:",
+            Speaker::Remark => "--",
+        };
+        let said = visible(&line.text);
+        let shown: String = said.chars().take(MAX_LINE).collect();
+        let cut = if shown.len() < said.len() { "…" } else { "" };
+        push!(text, "{speaker} {shown}{cut}\n");
+    }
+}
+
+/// Text with everything escaped that acts or cannot be seen, line ends included: one line, whatever a server sent.
+pub(super) fn visible(text: &str) -> Cow<'_, str> {
+    escape(text, Charset::Unicode)
+}

@@ -1,0 +1,81 @@
+//! `--format csv`: a row for an endpoint, after RFC 4180 with a line feed at the end of each row.
+
+use csv::{Error, WriterBuilder};
+
+use super::brief::{cause, visible};
+use super::known::first;
+use super::time::{milliseconds, moment, moment_of};
+use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget};
+
+/// The names of the columns. New ones are only added at the end.
+pub const COLUMNS: [&str; 18] = [
+    "started_at",
+    "target",
+    "host",
+    "address",
+    "port",
+    "service",
+    "security",
+    "verdict",
+    "state",
+    "failed_stage",
+    "tries",
+    "duration_ms",
+    "tls_version",
+    "certificate_not_after",
+    "certificate_days_left",
+    "finding",
+    "message",
+    "evidence",
+];
+
+/// The table of a run, its first row the names of the columns.
+///
+/// # Errors
+/// Those of the CSV writer; the rows give it no cause for any.
+pub fn render(run: &JudgedRun) -> Result<String, Error> {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    let started = moment(run.started);
+    for target in &run.targets {
+        for judged in &target.endpoints {
+            writer.write_record(row(&started, target, judged))?;
+        }
+    }
+    let bytes = writer.into_inner().map_err(|error| Error::from(error.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn row(started: &str, target: &JudgedTarget, judged: &JudgedEndpoint) -> [String; COLUMNS.len()] {
+    let observation = &judged.observation;
+    let endpoint = &observation.endpoint;
+    let version = first(observation, |attempt| attempt.tls.as_ref()?.version.clone());
+    let certificate = first(observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref());
+    let cause = cause(judged);
+    [
+        started.to_owned(),
+        visible(&target.typed).into_owned(),
+        visible(&endpoint.host.to_string()).into_owned(),
+        endpoint.address.map(|address| address.to_string()).unwrap_or_default(),
+        endpoint.port.to_string(),
+        endpoint.service.to_string(),
+        endpoint.security.to_string(),
+        judged.verdict.to_string(),
+        judged.diagnosis.state.to_string(),
+        judged.diagnosis.failed_stage.map(|stage| stage.to_string()).unwrap_or_default(),
+        observation.tries.to_string(),
+        milliseconds(observation.duration).to_string(),
+        version.as_deref().map(text).unwrap_or_default(),
+        certificate.map(|certificate| moment_of(certificate.not_after)).unwrap_or_default(),
+        certificate.map(|certificate| certificate.days_left().to_string()).unwrap_or_default(),
+        cause.map(|finding| finding.id.to_string()).unwrap_or_default(),
+        cause.map(|finding| text(&finding.message)).unwrap_or_default(),
+        cause.and_then(|finding| finding.evidence.as_deref()).map(text).unwrap_or_default(),
+    ]
+}
+
+/// Text that a spreadsheet does not take for a formula: what could begin one gets an apostrophe before it.
+fn text(text: &str) -> String {
+    let text = visible(text);
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.into_owned() }
+}

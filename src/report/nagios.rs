@@ -1,0 +1,105 @@
+//! `--format nagios`: a plugin's output after the Monitoring Plugins' development guidelines, for Nagios, Icinga and
+//! their kin.
+//!
+//! The first line is the status, what a person should know, and behind a `|` the performance data. Further lines are
+//! details. A `|` or a line end inside the text would end it, so both are escaped.
+
+use std::fmt::Write as _;
+
+use super::brief::{is_not_offered, place, push, standing, troubled, visible};
+use super::known::first;
+use crate::observation::{CertificateFacts, Observation};
+use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+
+/// How many endpoints the details name. Nagios cuts a plugin's output at 8 KiB.
+const MAX_DETAILS: usize = 25;
+
+/// How many characters a detail or the first line's sentence may take.
+const MAX_TEXT: usize = 200;
+
+/// The status of a run as a plugin's exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+pub const fn exit_code(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Warn => 1,
+        Verdict::Fail => 2,
+        Verdict::Inconclusive => 3,
+    }
+}
+
+/// A plugin's output.
+pub fn render(run: &JudgedRun) -> String {
+    let mut text = format!("MAILPROBE {}: {}", word(run.verdict), plain(&sentence(run)));
+    let measured: Vec<String> =
+        run.targets.iter().flat_map(|target| &target.endpoints).flat_map(performance_data).collect();
+    if !measured.is_empty() {
+        text.push_str(" | ");
+        text.push_str(&measured.join(" "));
+    }
+    text.push('\n');
+    let details: Vec<_> = run.targets.iter().flat_map(troubled).collect();
+    for judged in details.iter().take(MAX_DETAILS) {
+        let line = format!("{} {}", place(&judged.observation), standing(judged));
+        push!(text, "{}: {}\n", word(judged.verdict), plain(&line));
+    }
+    if details.len() > MAX_DETAILS {
+        push!(text, "and {} more\n", details.len() - MAX_DETAILS);
+    }
+    text
+}
+
+/// What a person should know: the conclusion of the only target, or of the worst with the number of the others.
+fn sentence(run: &JudgedRun) -> String {
+    let said = |target: &JudgedTarget| format!("{}: {}", target.typed, target.conclusion);
+    match run.targets.as_slice() {
+        [] => "nothing was probed".to_owned(),
+        [only] => said(only),
+        targets => {
+            let worst = targets.iter().rev().max_by_key(|target| gravity(target.verdict));
+            let good = targets.iter().filter(|target| target.verdict == Verdict::Pass).count();
+            format!("{good} of {} targets pass. {}", targets.len(), worst.map(said).unwrap_or_default())
+        }
+    }
+}
+
+const fn gravity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Warn => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::Fail => 3,
+    }
+}
+
+const fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "OK",
+        Verdict::Warn => "WARNING",
+        Verdict::Fail => "CRITICAL",
+        Verdict::Inconclusive => "UNKNOWN",
+    }
+}
+
+fn performance_data(judged: &JudgedEndpoint) -> Vec<String> {
+    if is_not_offered(judged) {
+        return Vec::new();
+    }
+    let place = label(&judged.observation);
+    let mut data = vec![format!("'{place} time'={:.6}s;;;0;", judged.observation.duration.as_secs_f64())];
+    let certificate = first(&judged.observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref());
+    if let Some(days) = certificate.map(CertificateFacts::days_left) {
+        data.push(format!("'{place} certificate_days'={days};;;;"));
+    }
+    data
+}
+
+/// A label may hold anything but `=`; a quote in it is doubled.
+fn label(observation: &Observation) -> String {
+    plain(&place(observation)).replace('=', "\\x3d").replace('\'', "''")
+}
+
+/// One line without the character that begins performance data.
+fn plain(text: &str) -> String {
+    let text: String = text.chars().take(MAX_TEXT).collect();
+    visible(&text).replace('|', "\\x7c")
+}

@@ -1,0 +1,104 @@
+//! `--format prometheus`: the text exposition format, for the textfile collector of Prometheus' node exporter.
+//!
+//! The names are those of `blackbox_exporter` where it has one for the same thing.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::UNIX_EPOCH;
+
+use super::brief::{is_not_offered, push, visible};
+use super::known::first;
+use crate::observation::Attempt;
+use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+
+/// The metrics of a run. Every series occurs once, however often a target was named.
+pub fn render(run: &JudgedRun) -> String {
+    let endpoints = distinct(run);
+    let mut page = Page::default();
+    page.metric("probe_success", "Whether the port works: 1 or 0. Ports that are not offered are left out.");
+    for (labels, judged) in endpoints.iter().filter(|(_, judged)| !is_not_offered(judged)) {
+        page.sample(labels, u8::from(matches!(judged.verdict, Verdict::Pass | Verdict::Warn)));
+    }
+    page.metric("probe_duration_seconds", "How long the check of the port took.");
+    for (labels, judged) in &endpoints {
+        page.sample(labels, judged.observation.duration.as_secs_f64());
+    }
+    page.metric("probe_ssl_earliest_cert_expiry", "When the server's certificate expires, in Unix time.");
+    for (labels, judged) in &endpoints {
+        if let Some(expiry) = first(&judged.observation, not_after) {
+            page.sample(labels, expiry);
+        }
+    }
+    page.metric("probe_tls_version_info", "The TLS version that was agreed upon; always 1.");
+    for (labels, judged) in &endpoints {
+        if let Some(version) = first(&judged.observation, |attempt| attempt.tls.as_ref()?.version.as_deref()) {
+            page.sample(&labels.with("version", &version.replace("TLSv", "TLS ")), 1);
+        }
+    }
+    page.metric("mailprobe_state", "What happened at the port, and what to think of it; always 1.");
+    for (labels, judged) in &endpoints {
+        let labels = labels.with("state", judged.diagnosis.state.name()).with("verdict", judged.verdict.name());
+        page.sample(&labels, 1);
+    }
+    page.metric("mailprobe_last_run_timestamp_seconds", "When the run began, in Unix time.");
+    let started = run.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    page.sample(&Labels::default(), started.as_secs());
+    page.metric("mailprobe_last_run_exit_code", "The exit code of the run: 0 when all is well.");
+    page.sample(&Labels::default(), run.exit_code);
+    page.text
+}
+
+fn distinct(run: &JudgedRun) -> Vec<(Labels, &JudgedEndpoint)> {
+    let mut seen = BTreeSet::new();
+    run.targets
+        .iter()
+        .flat_map(|target| target.endpoints.iter().map(move |judged| (Labels::new(target, judged), judged)))
+        .filter(|(labels, _)| seen.insert(labels.clone()))
+        .collect()
+}
+
+fn not_after(attempt: &Attempt) -> Option<i64> {
+    Some(attempt.tls.as_ref()?.certificate.as_ref()?.not_after)
+}
+
+/// `name="value"`, already escaped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Labels(Vec<String>);
+
+impl Labels {
+    fn new(target: &JudgedTarget, judged: &JudgedEndpoint) -> Self {
+        let endpoint = &judged.observation.endpoint;
+        Self::default()
+            .with("target", &target.typed)
+            .with("host", &endpoint.host.to_string())
+            .with("address", &endpoint.address.map(|address| address.to_string()).unwrap_or_default())
+            .with("port", &endpoint.port.to_string())
+            .with("service", endpoint.service.name())
+            .with("security", endpoint.security.name())
+    }
+
+    fn with(&self, name: &str, value: &str) -> Self {
+        let value = visible(value).replace('\\', "\\\\").replace('"', "\\\"");
+        let mut labels = self.0.clone();
+        labels.push(format!("{name}=\"{value}\""));
+        Self(labels)
+    }
+}
+
+#[derive(Default)]
+struct Page {
+    text: String,
+    name: &'static str,
+}
+
+impl Page {
+    fn metric(&mut self, name: &'static str, help: &str) {
+        self.name = name;
+        push!(self.text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+    }
+
+    fn sample(&mut self, labels: &Labels, value: impl std::fmt::Display) {
+        let labels = if labels.0.is_empty() { String::new() } else { format!("{{{}}}", labels.0.join(",")) };
+        push!(self.text, "{}{labels} {value}\n", self.name);
+    }
+}

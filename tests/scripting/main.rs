@@ -1,0 +1,40 @@
+//! mailprobe inside scripts, pipelines and monitors, through the real binary.
+#![cfg(feature = "cli")]
+
+#[path = "../command/mod.rs"]
+mod command;
+mod config;
+#[cfg(target_os = "linux")]
+mod exit_codes;
+mod expect;
+mod generated;
+#[cfg(target_os = "linux")]
+#[path = "../netns/mod.rs"]
+mod netns;
+mod outputs;
+mod ready_made;
+mod wait;
+
+use mailprobe_lab::Pki;
+
+/// The lab's authority, in a file that lives as long as the folder.
+fn ca_file(folder: &tempfile::TempDir) -> String {
+    let path = folder.path().join("ca.pem");
+    std::fs::write(&path, Pki::shared().ca_pem()).expect("a file");
+    path.to_str().expect("a name").to_owned()
+}
+
+/// A program that is not everywhere. On Linux it is required where `CI` is set.
+fn is_there(program: &str) -> bool {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
+    let is_required = cfg!(target_os = "linux") && std::env::var_os("CI").is_some();
+    assert!(found || !is_required, "{program} is required where CI is set");
+    if !found {
+        // Written to the stream itself: the test harness swallows what a passing test prints.
+        let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");
+    }
+    found
+}
