@@ -124,5 +124,14 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         conversation: outcome.conversation,
     };
     let duration = Duration::from_millis(9);
-    Observation { endpoint, lookup: None, attempts: vec![attempt], tries: 1, duration, path: None }
+    Observation {
+        endpoint,
+        lookup: None,
+        attempts: vec![attempt],
+        tries: 1,
+        earlier: Vec::new(),
+        duration,
+        path: None,
+        not_offered_by: None,
+    }
 }

@@ -18,7 +18,8 @@ pub use file::config_schema;
 use super::args::{duration, hello_name, server_name};
 use super::checks::Check;
 use super::expect::{expect, expected_word, mechanism, min_tls, port_number};
-use crate::policy::Addresses;
+use crate::policy::{Addresses, Wishes};
+use crate::probe::Options;
 use crate::resolve::{Families, parse_dns_server};
 use crate::service::{Security, Service};
 use crate::target::{Quoted, ServicePort, Target};
@@ -34,6 +35,14 @@ pub(super) fn read(path: &Path, base: &Check) -> Result<Vec<Check>, String> {
     let text = text_of(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let places = Places::new(path, &text);
     checks(&text, base, path.parent().unwrap_or(Path::new(""))).map_err(|mistake| places.tell(&mistake))
+}
+
+/// The mistake in a configuration file's text, if there is one: for the fuzz targets, which have no files.
+#[doc(hidden)]
+pub fn mistake_in_config(text: &str) -> Option<String> {
+    let base = Check { targets: Vec::new(), options: Options::default(), wishes: Wishes::default() };
+    let places = Places::new(Path::new("mailprobe.toml"), text);
+    checks(text, &base, Path::new("")).err().map(|mistake| places.tell(&mistake))
 }
 
 fn text_of(path: &Path) -> Result<String, String> {

@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 
 use args::{Command, Refusal};
-pub use config::config_schema;
+pub use config::{config_schema, mistake_in_config};
 use exit::End;
 
 /// Runs the command and says how the process should exit. May be called again in the same process.

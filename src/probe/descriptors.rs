@@ -1,5 +1,7 @@
 //! How much can be done at once with the descriptors that this process may have (`ulimit -n`).
 
+use super::limits::CONCURRENCY;
+
 /// How many things of each kind may be under way at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AtOnce {
@@ -25,12 +27,14 @@ pub(super) fn affordable(wanted: usize) -> AtOnce {
     }
 }
 
-/// Connections come first, and get no more than half.
+/// Connections come first, and get no more than half. Who wants fewer than usual is one of several at work, and gets its
+/// share of the lookups.
 fn within(limit: usize, wanted: usize) -> AtOnce {
     let free = limit.saturating_sub(RESERVED);
     let connections = wanted.min(free / 2).max(1);
-    let lookups = wanted.min(free.saturating_sub(connections) / FOR_A_LOOKUP).max(1);
-    AtOnce { connections, lookups }
+    let lookups = free.saturating_sub(connections) / FOR_A_LOOKUP;
+    let share = lookups.saturating_mul(wanted.min(CONCURRENCY)) / CONCURRENCY;
+    AtOnce { connections, lookups: share.min(wanted).max(1) }
 }
 
 #[cfg(target_os = "linux")]
@@ -58,6 +62,7 @@ mod tests {
     #[test]
     fn a_usual_limit_leaves_the_number_of_connections_alone() {
         assert_eq!(within(1024, 100), AtOnce { connections: 100, lookups: 48 });
+        assert_eq!(within(1 << 20, 100), AtOnce { connections: 100, lookups: 100 });
         assert_eq!(within(usize::MAX, 100), AtOnce { connections: 100, lookups: 100 });
     }
 
@@ -67,6 +72,12 @@ mod tests {
             let AtOnce { connections, lookups } = within(limit, 500);
             assert!(RESERVED + connections + lookups * FOR_A_LOOKUP <= limit, "{limit}: {connections}, {lookups}");
         }
+    }
+
+    #[test]
+    fn several_at_work_need_no_more_than_one() {
+        let AtOnce { connections, lookups } = within(1024, 25);
+        assert_eq!((connections, lookups), (25, 13));
     }
 
     #[test]

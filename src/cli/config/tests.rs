@@ -1,8 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::policy::{Expected, Wishes};
-use crate::probe::Options;
+use crate::policy::Expected;
 
 fn base() -> Check {
     Check { targets: Vec::new(), options: Options::default(), wishes: Wishes::default() }
