@@ -111,6 +111,7 @@ impl Gathered {
         let evidence = TargetEvidence {
             typed: target.typed.clone(),
             kind,
+            discovery: None,
             resolutions: Vec::new(),
             observations: Vec::new(),
             skipped: Vec::new(),
@@ -128,6 +129,7 @@ impl Gathered {
     fn plan(&mut self, plan: Plan) {
         let families = [(plan.skipped.v4, Family::Ipv4), (plan.skipped.v6, Family::Ipv6)];
         self.evidence.skipped = families.into_iter().filter(|family| family.0).map(|family| family.1).collect();
+        self.evidence.discovery = plan.discovery;
         self.evidence.resolutions = plan.resolutions;
         self.endpoints = plan.endpoints.into_iter().map(|planned| planned.endpoint().clone()).collect();
         self.finished = self.endpoints.iter().map(|_| None).collect();

@@ -28,6 +28,7 @@
 //! | step | module |
 //! | --- | --- |
 //! | what the user typed becomes a target, and a target endpoints | [`target`], with the port table in [`service`] |
+//! | the servers of a mail domain are found, and recommended by what works | `discovery`, [`policy::Recommended`] |
 //! | names become addresses, endpoints are connected to | `probe`, by way of `resolve`, `transport` and [`protocol`] |
 //! | what was seen, and nothing else | [`observation`] |
 //! | what it means: one [`State`](diagnosis::State), and [findings](diagnosis::Finding) with hints | [`diagnosis`] |
@@ -51,6 +52,8 @@ pub mod blocked;
 pub mod cli;
 pub mod diagnosis;
 #[cfg(feature = "net")]
+pub mod discovery;
+#[cfg(feature = "net")]
 pub mod gathering;
 mod named;
 pub mod observation;
@@ -60,6 +63,8 @@ pub mod policy;
 #[cfg(feature = "net")]
 pub mod probe;
 pub mod protocol;
+#[cfg(feature = "net")]
+pub mod providers;
 #[cfg(feature = "cli")]
 pub mod report;
 #[cfg(feature = "net")]
@@ -72,9 +77,9 @@ pub mod transport;
 /// Checks targets, all at once, and judges what was seen.
 ///
 /// A target is written as on the command line: `mail.example.org`, `mail.example.org:587`, `[2001:db8::25]:25`,
-/// `imaps://mail.example.org`. With [`probe::Options::default`] one endpoint takes 45 s at most; set
-/// [`probe::Options::deadline`] to bound the whole run. Before it returns, connections get a second to close in good
-/// manners.
+/// `imaps://mail.example.org`, `@example.org`, `user@example.org`. With [`probe::Options::default`] one endpoint takes
+/// 45 s at most; set [`probe::Options::deadline`] to bound the whole run. Before it returns, connections get a second to
+/// close in good manners.
 ///
 /// # Errors
 ///

@@ -1,6 +1,7 @@
 //! What was seen at an endpoint. Evidence only, no opinion, and no I/O: the probe writes it, diagnosis reads it,
 //! reports show it.
 
+pub mod discovery;
 pub mod path;
 
 use std::net::IpAddr;
@@ -77,6 +78,8 @@ pub struct Observation {
     pub earlier: Vec<Observation>,
     /// How the way to the port looks, compared with another port of the host; `None` where that was not traced.
     pub path: Option<path::Traced>,
+    /// The provider that, by the built-in table, does not offer this port of its host.
+    pub not_offered_by: Option<String>,
 }
 
 impl Observation {
@@ -85,10 +88,11 @@ impl Observation {
         self.attempts.first()
     }
 
-    /// The traced way, where it shows that the port is blocked before the host. Then the host may well offer it.
+    /// The traced way, where it shows that the port is blocked before the host. Then the host may well offer it, unless
+    /// its provider is known not to.
     pub fn blocked_way(&self) -> Option<&path::Path> {
         use path::Place::{Path, ThisMachine, ThisMachineOrFirstHop};
-        let way = self.path.as_ref()?.as_ref().ok()?;
+        let way = self.path.as_ref()?.as_ref().ok().filter(|_| self.not_offered_by.is_none())?;
         matches!(way.place, Path | ThisMachine | ThisMachineOrFirstHop).then_some(way)
     }
 }

@@ -4,8 +4,10 @@
 //! as nothing that they may bring can change it.
 
 mod conclusion;
+mod discovery;
 mod expectations;
 mod judge;
+mod recommend;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -14,10 +16,12 @@ use std::time::{Duration, SystemTime};
 
 pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome, Subject};
 pub use judge::{combine, judge, judge_endpoint};
+pub use recommend::{Recommended, Setting};
 pub use settle::{Progress, settled};
 
 use crate::diagnosis::{Diagnosis, Finding};
 use crate::named::named_enum;
+use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Resolution};
 
 named_enum! {
@@ -90,6 +94,8 @@ pub struct TargetEvidence {
     pub typed: String,
     /// What it is.
     pub kind: TargetKind,
+    /// For a mail domain: who was asked for its servers, and what they said.
+    pub discovery: Option<Discovery>,
     /// How its names were resolved.
     pub resolutions: Vec<Resolution>,
     /// Its endpoints, in the order of hosts, addresses and the port table.
@@ -126,6 +132,10 @@ pub struct JudgedTarget {
     pub hints: Vec<String>,
     /// Facts about the target as a whole.
     pub findings: Vec<Finding>,
+    /// For a mail domain: who was asked for its servers, and what they said.
+    pub discovery: Option<Discovery>,
+    /// For a mail domain: what to enter in a mail program.
+    pub recommended: Option<Recommended>,
     /// How its names were resolved.
     pub resolutions: Vec<Resolution>,
     /// Its endpoints, in the order of hosts, addresses and the port table.

@@ -126,6 +126,19 @@ impl Service {
             .or_else(|| Self::ALL.iter().copied().find(|service| service.port() == port))
     }
 
+    /// The service that a mail program finds at `port`: the port table knows the role, and elsewhere it is the one of
+    /// mail programs.
+    #[cfg(feature = "net")]
+    pub(crate) fn for_client(protocol: Protocol, port: u16, security: Security) -> Self {
+        let role = match (Self::by_port(port), protocol) {
+            (Some(usual), _) if usual.protocol() == protocol => usual.role(),
+            (_, Protocol::Smtp) => Role::Submission,
+            (_, Protocol::Imap) => Role::Access,
+            (_, Protocol::Pop3) => Role::Retrieval,
+        };
+        Self::of(protocol, role, security)
+    }
+
     /// The service of a protocol and role that uses `security`.
     pub(crate) fn of(protocol: Protocol, role: Role, security: Security) -> Self {
         let implicit = security == Security::Implicit;

@@ -72,6 +72,8 @@ named_enum! {
         Default = "default",
         /// An MX record.
         Mx = "mx",
+        /// The domain itself, for want of an MX record (RFC 5321, section 5.1).
+        ImplicitMx = "implicit-mx",
         /// An SRV record.
         Srv = "srv",
         /// The domain's autoconfiguration file.
@@ -98,6 +100,15 @@ pub struct Endpoint {
     pub security: Security,
     /// Who named it.
     pub sources: Vec<Source>,
+}
+
+impl Endpoint {
+    /// The same, secured in this way, whatever its port or whoever named it says.
+    #[must_use]
+    pub fn secured_by(self, security: Security) -> Self {
+        let service = Service::of(self.service.protocol(), self.service.role(), security);
+        Self { service, security, ..self }
+    }
 }
 
 impl Target {

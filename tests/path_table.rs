@@ -237,3 +237,55 @@ fn muted(ports: &str) -> String {
         }}"
     )
 }
+
+const OPTION: &str = "the_option_traces_what_failed_and_reports_it_last";
+
+#[test]
+fn the_option_traces_what_failed_and_reports_it_last() {
+    in_own_network(OPTION, || {
+        let mut network = chain(OPTION);
+        network.run(DROPPED);
+        network.serve("server", &[("imap:implicit", 993)]);
+        let survey = |arguments: &[&str]| {
+            let usual = ["--format", "jsonl", "--connect-timeout", "1s", "-4", SERVER[0]];
+            let output = mailprobe(&[arguments, usual.as_slice()].concat());
+            let text = String::from_utf8(output.stdout).expect("UTF-8");
+            text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect::<Vec<Value>>()
+        };
+
+        let lines = survey(&[]);
+        assert_eq!(lines.len(), 8);
+        assert!(lines.iter().take(7).all(|line| line["path"].is_null()), "{lines:#?}");
+
+        let lines = survey(&["--trace"]);
+        let at = |port: u16| lines.iter().position(|line| line["port"] == port).expect("a line for every port");
+        // What works is not traced, and not kept waiting by what is.
+        assert_eq!(at(993), 0, "{lines:#?}");
+        assert!(lines[at(993)]["path"].is_null());
+        for port in [25, 587] {
+            let path = &lines[at(port)]["path"];
+            // The port that is known to be open says most, so the way is compared with it.
+            assert_eq!(json!([path["where"], path["how"], path["control_port"]]), json!(["path", "drop", 993]));
+            let findings = lines[at(port)]["findings"].as_array().expect("findings");
+            let ids: Vec<_> = findings.iter().filter_map(|finding| finding["id"].as_str()).collect();
+            assert!(ids.contains(&"blocked-on-path") && !ids.contains(&"port-not-offered"), "{ids:?}");
+        }
+        for port in [110, 143, 465, 995] {
+            let path = &lines[at(port)]["path"];
+            assert_eq!(json!([path["where"], path["how"]]), json!(["destination", "reset"]), "{port}");
+        }
+        // The ways to all ports of a host are traced at once.
+        let duration = lines[7]["duration_ms"].as_f64().expect("a duration");
+        assert!(duration < 10_000.0, "{duration} ms");
+    });
+}
+
+const DROPPED: &str = r"
+    at $r2 nft '
+        table inet filter {
+            chain forward {
+                type filter hook forward priority 0
+                tcp dport { 25, 587 } drop
+            }
+        }'
+";

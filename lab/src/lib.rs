@@ -22,6 +22,7 @@ mod conversation;
 pub mod dns;
 mod faults;
 mod hello;
+pub mod https;
 mod imap;
 pub mod pki;
 mod pop3;

@@ -152,7 +152,7 @@ impl Drop for Server {
 }
 
 /// One runtime serves every server of the process, so that hundreds of them cost two threads.
-fn runtime() -> io::Result<&'static Runtime> {
+pub(crate) fn runtime() -> io::Result<&'static Runtime> {
     static RUNTIME: OnceLock<io::Result<Runtime>> = OnceLock::new();
     let built = RUNTIME.get_or_init(|| {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("lab").enable_all().build()

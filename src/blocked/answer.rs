@@ -150,3 +150,7 @@ impl Answer {
         (hosts.len(), hosts.iter().filter(|(_, connected)| *connected).count())
     }
 }
+
+#[cfg(test)]
+#[path = "tests/answer.rs"]
+mod tests;

@@ -9,6 +9,7 @@ mod answer;
 mod cloud;
 mod conclude;
 mod evidence;
+mod inquiry;
 mod notes;
 mod references;
 mod run;

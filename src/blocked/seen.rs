@@ -66,6 +66,7 @@ impl Seen {
             tries: 1,
             duration: Duration::ZERO,
             path: None,
+            not_offered_by: None,
             earlier: Vec::new(),
         };
         let mut evidence = empty(domain, TargetKind::Domain);
@@ -232,6 +233,7 @@ fn empty(typed: &str, kind: TargetKind) -> TargetEvidence {
     TargetEvidence {
         typed: typed.to_owned(),
         kind,
+        discovery: None,
         resolutions: Vec::new(),
         observations: Vec::new(),
         skipped: Vec::new(),

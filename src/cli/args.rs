@@ -14,15 +14,18 @@ use super::checks::Check;
 use super::expect::ExpectChoices;
 use super::format::Format;
 use super::outputs::{OutputFile, output_file};
+use super::providers;
 use super::wait::WaitChoices;
 use crate::diagnosis::reference::{self, Subject};
+use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Wishes};
 use crate::probe::{Options, PlanOptions, Trace};
+use crate::providers::Provider;
 use crate::report::human::Detail;
 use crate::report::model::Contents;
 use crate::resolve::{Families, ResolverSettings, parse_dns_server};
 use crate::service::Security;
-use crate::target::{Host, Quoted, ServicePort, Target, TargetKind, parse_ports};
+use crate::target::{Host, ServicePort, Source, Target, TargetKind, parse_ports};
 use crate::transport::trust::{TrustSettings, TrustStore};
 
 /// What the user wants done.
@@ -34,6 +37,8 @@ pub(super) enum Command {
     Blocked(Box<Blocked>),
     /// Explain the port table.
     Ports(Output),
+    /// Show the provider table, or one row of it.
+    Providers(Option<&'static Provider>, Output),
     /// Explain a state or a finding; all of them without a name.
     Explain(Option<Subject>, Output),
     /// Print a shell's completion script.
@@ -113,6 +118,29 @@ enum SecurityChoice {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SourceChoice {
+    /// MX records
+    Mx,
+    /// SRV records
+    Srv,
+    /// The autoconfiguration file of mail programs
+    Autoconfig,
+    /// The built-in provider table
+    Builtin,
+}
+
+impl From<SourceChoice> for Source {
+    fn from(choice: SourceChoice) -> Self {
+        match choice {
+            SourceChoice::Mx => Self::Mx,
+            SourceChoice::Srv => Self::Srv,
+            SourceChoice::Autoconfig => Self::Autoconfig,
+            SourceChoice::Builtin => Self::Builtin,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum AddressesChoice {
     /// Every address of the host must pass
     All,
@@ -155,7 +183,7 @@ enum TraceChoice {
 struct CommandLine {
     #[arg(
         value_name = "TARGET",
-        help = "What to check: a host, host:port, [IPv6]:port, or a URL such as smtps://host"
+        help = "What to check: a host, host:port, [IPv6]:port, a URL such as smtps://host, @domain, or a mail address"
     )]
     targets: Vec<String>,
 
@@ -172,6 +200,11 @@ enum Subcommands {
     Blocked(blocked::Arguments),
     /// The mail ports, explained: what each is for, and which one to use
     Ports,
+    /// The built-in settings of well-known mail providers
+    Providers {
+        /// Show this one: its short name, or its mail domain
+        name: Option<String>,
+    },
     /// What a state or a finding of a report means, and what to do about it
     Explain {
         #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
@@ -192,6 +225,22 @@ struct Choices {
     /// Check only these ports, as in 25,587; all of them must pass
     #[arg(long, global = true, value_name = "PORTS", help_heading = "What to check")]
     ports: Option<String>,
+
+    /// Who is asked for the servers of a mail domain [default: all of them]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SOURCES",
+        value_delimiter = ',',
+        hide_default_value = true,
+        default_value = "mx,srv,autoconfig,builtin",
+        help_heading = "What to check"
+    )]
+    from: Vec<SourceChoice>,
+
+    /// For a mail domain, also try usual names: mail, smtp, imap, pop
+    #[arg(long, global = true, help_heading = "What to check")]
+    guess: bool,
 
     /// How the connection is encrypted, whatever the port says
     #[arg(long, global = true, value_name = "HOW", help_heading = "What to check")]
@@ -368,6 +417,8 @@ Examples:
   mailprobe mail.example.org:587         only this port, and it must work
   mailprobe smtps://mail.example.org     a service by its name: port 465
   mailprobe --ports 465,993 mail.example.org
+  mailprobe @example.org                 all servers of a mail domain
+  mailprobe me@example.org               the same, and what to enter where
   mailprobe --format json mail.example.org
   mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
   mailprobe blocked                      is port 25 blocked here, and by whom?
@@ -433,6 +484,13 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         }
         Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
         Some(Subcommands::Ports) => Err(takes_no_target("ports")),
+        Some(Subcommands::Providers { name }) if line.targets.is_empty() => match name {
+            Some(name) => {
+                providers::named(&name).map(|found| Command::Providers(Some(found), output)).map_err(Refusal::Usage)
+            }
+            None => Ok(Command::Providers(None, output)),
+        },
+        Some(Subcommands::Providers { .. }) => Err(takes_no_target("providers")),
         Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
             let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
             Ok(Command::Explain(subject, output))
@@ -470,12 +528,6 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
-    if let Some(domain) = targets.iter().find(|target| matches!(target.kind, TargetKind::Domain(_))) {
-        return Err(format!(
-            "{} is a mail domain, and this version does not look its servers up: name the mail host, as in mail.example.org",
-            Quoted::new(&domain.typed)
-        ));
-    }
     let addresses = match choices.addresses {
         AddressesChoice::All => Addresses::All,
         AddressesChoice::Any => Addresses::Any,
@@ -507,7 +559,16 @@ fn options(choices: Choices) -> Result<Options, String> {
         SecurityChoice::Plaintext => Security::Plaintext,
     });
     Ok(Options {
-        plan: PlanOptions { ports, families, security, per_family: None },
+        plan: PlanOptions {
+            ports,
+            families,
+            security,
+            per_family: None,
+            discovery: DiscoveryOptions {
+                from: choices.from.into_iter().map(Source::from).collect(),
+                guess: choices.guess,
+            },
+        },
         resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
         trust: TrustSettings {
             store: match choices.trust {

@@ -13,6 +13,7 @@ mod output;
 mod outputs;
 mod plugin;
 mod progress;
+mod providers;
 mod run;
 mod signals;
 mod wait;
@@ -36,6 +37,7 @@ fn obey(arguments: Vec<OsString>) -> End {
     let code = match args::parse(arguments) {
         Ok(Command::Probe(probe)) => return run::probe(*probe),
         Ok(Command::Ports(output)) => run::ports(output),
+        Ok(Command::Providers(one, output)) => providers::show(one, output),
         Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
         Ok(Command::Completions(shell)) => generated::completions(shell),
         Ok(Command::Man) => generated::manual(),

@@ -84,7 +84,7 @@ impl Rounds {
         match self.remaining() {
             Some(remaining) if remaining <= LAST_ROUND => None,
             // The time that is left is for waiting: the last round begins just before it is over.
-            Some(remaining) => Some(pause.min(remaining - LAST_ROUND)),
+            Some(remaining) => Some(pause.min(remaining.saturating_sub(LAST_ROUND))),
             None => Some(pause),
         }
     }

@@ -69,7 +69,7 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
     let finding = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
         // Where they vanish, and what to do, the finding about the way says.
-        Finding::error(FindingId::ConnectionTimeout, format!("Nothing came back from port {}.", endpoint.port))
+        Finding::error(FindingId::ConnectionTimeout, "Nothing came back.")
     } else if endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port() {
         Finding::error(
             FindingId::ConnectionTimeout,
@@ -87,6 +87,23 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     };
     let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
+}
+
+/// A port that the provider does not offer is silent or refuses by design: nobody blocks it.
+pub(super) fn excuse_what_is_not_offered(observation: &Observation, diagnosis: &mut Diagnosis) {
+    let Some(provider) = &observation.not_offered_by else { return };
+    if !matches!(diagnosis.state, State::ConnectionTimeout | State::ConnectionRefused) {
+        return;
+    }
+    let endpoint = &observation.endpoint;
+    let message =
+        format!("{provider} does not offer port {} at {}. Nothing is blocked or broken.", endpoint.port, endpoint.host);
+    let evidence = diagnosis.findings.first().and_then(|finding| finding.evidence.clone());
+    diagnosis.findings = vec![
+        Finding::error(FindingId::PortNotOffered, message)
+            .evidence(evidence)
+            .hint("Use another port: `mailprobe providers` lists those that the provider offers."),
+    ];
 }
 
 fn kind_state(failure: &ConnectFailure) -> State {

@@ -87,6 +87,32 @@ named_enum! {
         /// A family was left out: this machine has no route for it.
         AddressFamilySkipped = "address-family-skipped",
 
+        // A mail domain's servers
+        /// No source names a server of the domain.
+        NoServerNamed = "no-server-named",
+        /// The domain has no MX record.
+        MxMissing = "mx-missing",
+        /// An MX record names an alias.
+        MxIsAlias = "mx-is-alias",
+        /// An MX record names an address, or something else that is no host name.
+        MxIsNoName = "mx-is-no-name",
+        /// A source names a server by something that is no host name.
+        UnusableServer = "unusable-server",
+        /// The autoconfiguration file tells mail programs to go without TLS.
+        PlaintextPublished = "plaintext-published",
+        /// The domain's records could not be looked up.
+        RecordLookupFailed = "record-lookup-failed",
+        /// A name server took its time.
+        SlowNameServer = "slow-name-server",
+        /// The autoconfiguration file cannot be had, or cannot be used.
+        AutoconfigUnusable = "autoconfig-unusable",
+        /// Two sources name different servers for the same purpose.
+        SourcesDisagree = "sources-disagree",
+        /// The provider takes no password.
+        NoPasswordLogin = "no-password-login",
+        /// What else the built-in table says about the provider.
+        ProviderRemark = "provider-remark",
+
         // The connection
         /// A reset came back: from the host or from something in front of it.
         ConnectionRefused = "connection-refused",
@@ -118,7 +144,7 @@ named_enum! {
         PathUnclear = "path-unclear",
         /// The way could not be traced.
         PathNotTraced = "path-not-traced",
-        /// A port of a surveyed host is closed on every address while others work.
+        /// The provider does not offer the port, or a port of a surveyed host is closed on every address while others work.
         PortNotOffered = "port-not-offered",
 
         // The greeting and what follows it

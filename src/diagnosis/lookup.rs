@@ -42,6 +42,10 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
 
 fn no_address_hint(endpoint: &Endpoint) -> String {
     let typed = endpoint.sources.iter().any(|source| matches!(source, Source::User | Source::Default));
+    if endpoint.sources.contains(&Source::ImplicitMx) {
+        return "The domain has neither an MX record nor an address, so it takes no mail. Publish an MX record if it should."
+            .to_owned();
+    }
     if typed {
         format!("The mail host may have another name. To look it up, probe the mail domain: @{}", endpoint.host)
     } else {
@@ -52,7 +56,7 @@ fn no_address_hint(endpoint: &Endpoint) -> String {
 fn no_mail_message(endpoint: &Endpoint) -> String {
     let host = &endpoint.host;
     if endpoint.sources.contains(&Source::Srv) {
-        format!("The domain says that it does not offer this service: {host}.")
+        format!("The domain {host} says that it does not offer {}.", endpoint.service)
     } else {
         format!("The domain {host} says that it takes no mail.")
     }

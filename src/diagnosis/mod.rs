@@ -60,6 +60,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
         return Diagnosis::stopped(State::Inconclusive, Stage::Connect, not_tried());
     };
     let mut diagnosis = outcome(observation, probe);
+    connect::excuse_what_is_not_offered(observation, &mut diagnosis);
     diagnosis.findings.extend(greeting::remarks(observation, probe));
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));

@@ -9,7 +9,6 @@ use crate::observation::{Cause, Observation};
 pub fn whereabouts(path: &Path) -> Option<String> {
     let the_host = |edge: Edge| Some(edge) == host_edge(path);
     match (path.place, path.after, path.before) {
-        (Place::Nowhere, ..) => None,
         (Place::ThisMachine, ..) => Some("on this machine".to_owned()),
         (Place::ThisMachineOrFirstHop, _, Some(first)) if the_host(first) => {
             Some("on this machine, or at the host, which is the next hop".to_owned())
@@ -29,13 +28,13 @@ pub fn whereabouts(path: &Path) -> Option<String> {
         }
         (Place::Path | Place::Unknown, Some(after), None) => Some(format!("somewhere beyond {}", named(after))),
         (Place::Path | Place::Unknown, None, Some(before)) => Some(format!("somewhere before {}", named(before))),
-        (Place::Path | Place::Unknown, None, None) => None,
+        (Place::Nowhere, ..) | (Place::Path | Place::Unknown, None, None) => None,
     }
 }
 
 /// Adds what the traced way tells. Advice that is now too vague gives way to it.
 pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
-    let Some(traced) = &observation.path else { return };
+    let Some(traced) = observation.path.as_ref().filter(|_| observation.not_offered_by.is_none()) else { return };
     let path = match traced {
         Ok(path) => path,
         Err(untraceable) => return diagnosis.findings.push(not_traced(untraceable)),
@@ -43,7 +42,9 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
     let Some(finding) = finding(observation, path) else { return };
     if finding.hint.is_some() && finding.id != FindingId::PathOpen && path.place != Place::Unknown {
         // The cause stays what it is; what to do about it follows from the place.
-        diagnosis.findings.iter_mut().for_each(|general| general.hint = None);
+        for general in &mut diagnosis.findings {
+            general.hint = None;
+        }
     }
     diagnosis.findings.push(finding);
 }
@@ -52,62 +53,62 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
 pub(super) fn interception(observation: &Observation) -> Option<Finding> {
     let path = observation.path.as_ref()?.as_ref().ok().filter(|path| path.how == Some(How::Intercept))?;
     let place = whereabouts(path).unwrap_or_default();
-    let (port, control) = (path.port, path.control_port);
-    let hint = if path.place == Place::ThisMachineOrFirstHop {
-        "Look for a mail shield or a proxy on this machine first, then ask whoever runs the first router. Until then trust nothing that this port says.".to_owned()
+    let look = if path.place == Place::ThisMachineOrFirstHop {
+        "Look for a mail shield or a proxy on this machine first, then ask whoever runs the first router.".to_owned()
     } else {
-        format!(
-            "Ask whoever runs the network {place} about a proxy for port {port}. Until then trust nothing that this port says."
-        )
+        format!("Ask whoever runs the network {place} about a proxy for mail.")
     };
     Some(
         Finding::error(
             FindingId::Intercepted,
-            format!("Not the host answers on port {port}: connections are made {place}, while those to port {control} travel on."),
+            format!(
+                "Not the host answers: connections are made {place}, while those to port {} travel on.",
+                path.control_port
+            ),
         )
         .evidence(evidence(path))
-        .hint(hint),
+        .hint(format!("{look} Until then trust nothing that is said there.")),
     )
 }
 
+// No message names the port: what holds for several ports is told once, with all of them.
+
 fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
-    let Path { port, control_port: control, .. } = path;
+    let control = path.control_port;
     let place = whereabouts(path).unwrap_or_default();
     let finding = match (path.place, path.how) {
-        // Told by `interception`; the connection itself tells of this machine.
+        // Told by `interception`; of this machine the connection itself tells.
         (_, Some(How::Intercept)) | (Place::ThisMachine, _) => return None,
         (Place::Nowhere, _) => return passed_by(observation, path),
         (Place::ThisMachineOrFirstHop, how) => {
             let what = match how {
-                Some(How::Reset) => format!("The reset for port {port} comes from close by: it is made {place}."),
-                _ => format!("Packets to port {port} vanish {place}. Those to port {control} get through."),
+                Some(How::Reset) => format!("The reset comes from close by: it is made {place}."),
+                _ => format!("The packets vanish {place}. Those to port {control} get through."),
             };
             Finding::error(FindingId::BlockedNearby, what).hint(nearby_hint(path))
         }
         (Place::Path, Some(How::Icmp)) => rejected(path, &place),
         (Place::Path, how) => {
             let what = match how {
-                Some(How::Reset) => format!("The reset for port {port} is not the host's: it is made {place}."),
-                _ => format!("Packets to port {port} vanish {place}. Those to port {control} get through."),
+                Some(How::Reset) => format!("The reset is not the host's: it is made {place}."),
+                _ => format!("The packets vanish {place}. Those to port {control} get through."),
             };
             Finding::error(FindingId::BlockedOnPath, what).hint(format!(
-                "Ask whoever runs the network {place} to let port {port} through. Nothing on the host can change it."
+                "Ask whoever runs the network {place} to let mail through. Nothing on the host can change it."
             ))
         }
         (Place::Destination, Some(How::Drop)) => Finding::error(
             FindingId::BlockedAtDestination,
-            format!("Packets to port {port} vanish {place}. Those to port {control} arrive."),
+            format!("The packets vanish {place}. Those to port {control} arrive."),
         )
-        .hint(format!("Ask whoever runs the host: its firewall, or the one in front of it, drops port {port}.")),
+        .hint("Ask whoever runs the host: its firewall, or the one in front of it, drops them."),
         // What to do, the connection's own finding says.
         (Place::Destination, _) => {
-            Finding::info(FindingId::BlockedAtDestination, format!("The refusal of port {port} is made {place}."))
+            Finding::info(FindingId::BlockedAtDestination, format!("The refusal is made {place}."))
         }
         (Place::Unknown, Some(_)) => Finding::info(
             FindingId::PathUnclear,
-            format!(
-                "Port {port} is blocked {place}. What lies between does not answer, so the place is not known better."
-            ),
+            format!("It is blocked {place}. What lies between does not answer, so the place is not known better."),
         ),
         (Place::Unknown, None) => Finding::info(FindingId::PathUnclear, nothing_told(path)),
     };
@@ -116,19 +117,19 @@ fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
 
 /// An ICMP message from a router.
 fn rejected(path: &Path, place: &str) -> Finding {
-    let Path { port, control_port: control, .. } = path;
+    let control = path.control_port;
     let meaning = path.icmp.as_ref().map_or("an ICMP error", icmp_meaning);
-    let from = path.icmp.and_then(|icmp| icmp.from).map_or_else(|| "a router".to_owned(), |from| from.to_string());
+    let from = path.icmp.and_then(|icmp| icmp.from).map_or_else(|| "that router".to_owned(), |from| from.to_string());
     if arrived(path) {
         return Finding::error(
             FindingId::BlockedOnPath,
-            format!("Port {port} is rejected {place}: {meaning}. Port {control} gets through."),
+            format!("The connection is rejected {place}: {meaning}. Port {control} gets through."),
         )
-        .hint(format!("Ask whoever runs {from} to let port {port} through. Nothing on the host can change it."));
+        .hint(format!("Ask whoever runs {from} to let mail through. Nothing on the host can change it."));
     }
     Finding::error(
         FindingId::BlockedOnPath,
-        format!("The way ends {place}: {from} says {meaning}. Port {control} does not get through either."),
+        format!("The way ends {place}: {meaning}. Port {control} does not get through either."),
     )
     .hint(format!("Check that the host is up and the address is right. If so, ask whoever runs {from}."))
 }
@@ -136,7 +137,7 @@ fn rejected(path: &Path, place: &str) -> Finding {
 fn nearby_hint(path: &Path) -> String {
     let first = path.before.filter(|first| Some(*first) != host_edge(path));
     let then = first.map_or_else(|| "the host's".to_owned(), |first| format!("the router's, {}", named(first)));
-    format!("Look at this machine's own firewall for outgoing connections to port {}, then at {then}.", path.port)
+    format!("Look at this machine's own firewall for a rule about outgoing connections, then at {then}.")
 }
 
 /// The way is open: worth a word only where the connection had failed.
@@ -145,10 +146,7 @@ fn passed_by(observation: &Observation, path: &Path) -> Option<Finding> {
     matches!(stop.cause, Cause::Connect(_)).then(|| {
         Finding::info(
             FindingId::PathOpen,
-            format!(
-                "When the way was traced, port {} answered. What kept it from answering before has passed.",
-                path.port
-            ),
+            "When the way was traced, the port answered. What kept it from answering before has passed.",
         )
         .evidence(evidence(path))
         .hint("Probe again.")
@@ -156,16 +154,16 @@ fn passed_by(observation: &Observation, path: &Path) -> Option<Finding> {
 }
 
 fn nothing_told(path: &Path) -> String {
-    let Path { port, control_port: control, .. } = path;
+    let control = path.control_port;
     match path.after {
-        _ if arrived(path) => format!(
-            "Where port {port} is blocked cannot be told: its packets take another way than those to port {control}."
-        ),
+        _ if arrived(path) => {
+            format!("Where it is blocked cannot be told: the packets take another way than those to port {control}.")
+        }
         Some(after) => format!(
-            "Beyond {} neither port {port} nor port {control} gets an answer, so where the packets end cannot be told.",
+            "Beyond {} neither this port nor port {control} gets an answer, so where the packets end cannot be told.",
             named(after)
         ),
-        None => format!("Neither port {port} nor port {control} gets any answer, not even from the first router."),
+        None => format!("Neither this port nor port {control} gets any answer, not even from the first router."),
     }
 }
 
@@ -203,20 +201,21 @@ const fn is_arrival(reply: HopReply) -> bool {
     matches!(reply, HopReply::Connected | HopReply::Refused)
 }
 
-/// `port 25: answers up to hop 2; port 443: connected at hop 4`
+/// `routers answer up to hop 2, then nothing does; port 443: connected at hop 4`
 fn evidence(path: &Path) -> String {
-    let of = |port: u16, replies: Vec<(u8, HopReply)>| {
-        let last_router = replies.iter().rev().find(|(_, reply)| *reply == HopReply::TimeExceeded).map(|(ttl, _)| *ttl);
-        let end = replies.iter().find(|(_, reply)| is_arrival(*reply) || *reply == HopReply::Icmp);
-        match (end, last_router) {
-            (Some((ttl, HopReply::Connected)), _) => format!("port {port}: connected at hop {ttl}"),
-            (Some((ttl, HopReply::Refused)), _) => format!("port {port}: refused at hop {ttl}"),
-            (Some((ttl, _)), _) => format!("port {port}: an ICMP message at hop {ttl}"),
-            (None, Some(ttl)) => format!("port {port}: routers answer up to hop {ttl}, then nothing does"),
-            (None, None) => format!("port {port}: no answer at any hop"),
-        }
-    };
-    let port = path.hops.iter().map(|hop| (hop.ttl, hop.port.reply)).collect();
-    let control = path.hops.iter().map(|hop| (hop.ttl, hop.control.reply)).collect();
-    format!("{}; {}", of(path.port, port), of(path.control_port, control))
+    let port = outcome(path.hops.iter().map(|hop| (hop.ttl, hop.port.reply)));
+    let control = outcome(path.hops.iter().map(|hop| (hop.ttl, hop.control.reply)));
+    format!("{port}; port {}: {control}", path.control_port)
+}
+
+fn outcome(replies: impl DoubleEndedIterator<Item = (u8, HopReply)> + Clone) -> String {
+    let last_router = replies.clone().rev().find(|(_, reply)| *reply == HopReply::TimeExceeded);
+    let mut replies = replies;
+    match (replies.find(|(_, reply)| is_arrival(*reply) || *reply == HopReply::Icmp), last_router) {
+        (Some((ttl, HopReply::Connected)), _) => format!("connected at hop {ttl}"),
+        (Some((ttl, HopReply::Refused)), _) => format!("refused at hop {ttl}"),
+        (Some((ttl, _)), _) => format!("an ICMP message at hop {ttl}"),
+        (None, Some((ttl, _))) => format!("routers answer up to hop {ttl}, then nothing does"),
+        (None, None) => "no answer at any hop".to_owned(),
+    }
 }

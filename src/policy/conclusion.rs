@@ -16,12 +16,13 @@ const MAX_CAUSES: usize = 2;
 const MAX_HINTS: usize = 3;
 
 /// One or two sentences about a target.
-pub(super) fn conclude(endpoints: &[JudgedEndpoint]) -> String {
+pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> String {
     let all: Vec<&JudgedEndpoint> = endpoints.iter().collect();
     if all.is_empty() {
-        return "Nothing was probed.".to_owned();
+        let unfound = of_target.iter().find(|finding| finding.id == FindingId::NoServerNamed);
+        return unfound.map_or_else(|| "Nothing was probed.".to_owned(), |finding| finding.message.clone());
     }
-    if let Some(sentence) = without_addresses(&all) {
+    if let Some(sentence) = without_addresses(&all, of_target) {
         return sentence;
     }
     one_family_only(&all).unwrap_or_else(|| sentences(&all))
@@ -67,7 +68,7 @@ fn tells_of_a_block(id: FindingId) -> bool {
 }
 
 /// No name gave an address.
-fn without_addresses(all: &[&JudgedEndpoint]) -> Option<String> {
+fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<String> {
     if all.iter().any(|endpoint| endpoint.observation.endpoint.address.is_some()) {
         return None;
     }
@@ -77,7 +78,16 @@ fn without_addresses(all: &[&JudgedEndpoint]) -> Option<String> {
     if !one_host {
         return Some("None of the names gives an address to connect to.".to_owned());
     }
+    let told = |id| of_target.iter().find(|finding| finding.id == id);
+    if state == Some(State::DnsNoAddress)
+        && let Some(finding) = told(FindingId::MxIsNoName)
+    {
+        return Some(finding.message.clone());
+    }
     Some(match state {
+        Some(State::DnsNoAddress) if told(FindingId::MxMissing).is_some() => {
+            format!("{host} has neither an MX record nor an address, so it takes no mail.")
+        }
         Some(State::DnsNoSuchName) => format!("The name {host} does not exist."),
         Some(State::DnsNoAddress) => format!("The name {host} has no address to connect to."),
         Some(State::DnsNoMail) => format!("{host} says that it takes no mail."),
@@ -269,6 +279,9 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
         return ("works, but not as expected".to_owned(), "work, but not as expected".to_owned());
     }
     let has = |id| endpoint.diagnosis.findings.iter().any(|finding| finding.id == id);
+    if has(FindingId::PortNotOffered) {
+        return ("is not offered by the provider".to_owned(), "are not offered by the provider".to_owned());
+    }
     let (one, many) = match endpoint.diagnosis.state {
         State::ConnectionRefused => ("refuses connections", "refuse connections"),
         State::ConnectionTimeout => ("never answered", "never answered"),

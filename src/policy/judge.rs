@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::conclusion;
 use super::expectations::{NOT_AS_EXPECTED, broken_code};
 use super::{
     Compared, Expectations, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, TargetKind,
     Verdict, Wishes, settled,
 };
+use super::{conclusion, discovery, recommend};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
 
@@ -64,8 +64,9 @@ pub fn judge_endpoint(
     for finding in &mut diagnosis.findings {
         finding.severity = finding.severity.max(gravest);
     }
+    let told = diagnosis.findings.iter().any(|finding| finding.id == FindingId::PortNotOffered);
     let is_missed = !expectations.is_empty() || observation.blocked_way().is_some();
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !is_missed {
+    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told && !is_missed {
         diagnosis.findings.insert(0, not_offered());
     }
     JudgedEndpoint { observation, diagnosis, verdict, expectations }
@@ -108,7 +109,9 @@ fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
             judge_endpoint(observation, diagnosis, verdict, compared)
         })
         .collect();
-    let mut findings: Vec<Finding> = target.resolutions.iter().filter_map(family_lookups).collect();
+    let mut findings: Vec<Finding> =
+        target.discovery.as_ref().map_or_else(Vec::new, |found| discovery::findings(found, &endpoints));
+    findings.extend(target.resolutions.iter().filter_map(family_lookups));
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&wishes.expectations, &endpoints));
@@ -121,12 +124,14 @@ fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
         Verdict::Pass
     };
     let verdict = if endpoints.is_empty() {
-        Verdict::Inconclusive
+        if target.discovery.is_some() { Verdict::Fail } else { Verdict::Inconclusive }
     } else {
         worst(endpoints.iter().map(|endpoint| endpoint.verdict).chain([own]))
     };
     JudgedTarget {
-        conclusion: conclusion::conclude(&endpoints),
+        conclusion: conclusion::conclude(&endpoints, &findings),
+        recommended: target.discovery.as_ref().map(|_| recommend::recommend(&endpoints)),
+        discovery: target.discovery,
         hints: conclusion::hints(&endpoints, &findings),
         typed: target.typed,
         kind: target.kind,
@@ -237,7 +242,9 @@ fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: &Wishes) -> u8 
                 .map(|_| NOT_AS_EXPECTED);
             let of_targets =
                 targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
-            common(codes.chain(unmet).chain(of_targets)).unwrap_or(DIFFERENT_CAUSES)
+            let unfound = targets.iter().filter(|target| target.endpoints.is_empty() && target.discovery.is_some());
+            let unfound = unfound.map(|_| State::DnsNoAddress.exit_code());
+            common(codes.chain(unmet).chain(of_targets).chain(unfound)).unwrap_or(DIFFERENT_CAUSES)
         }
     }
 }

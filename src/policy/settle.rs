@@ -37,9 +37,11 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: &Wishes) -> Option
     if own.expectations.iter().any(|compared| !compared.holds()) {
         return Some(Verdict::Fail); // What was asked for outright no sibling can make good.
     }
-    match Claim::of(own.endpoint) {
+    match Claim::of(own) {
         Claim::MailExchanger => mail_exchanger(target, wishes),
         Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
+        Claim::ImplicitExchanger => where_others_work(target, Verdict::Warn),
+        Claim::Declined => where_others_work(target, Verdict::Pass),
         Claim::Promise | Claim::Survey => Some(Verdict::Fail),
     }
 }
@@ -77,17 +79,26 @@ enum Claim {
     Promise,
     /// One mail host of the domain must work.
     MailExchanger,
+    /// The domain names no mail host, and its own address may be one.
+    ImplicitExchanger,
+    /// The domain says that it does not offer the service.
+    Declined,
     /// Just looking: what is not there is not missed.
     Survey,
 }
 
 impl Claim {
-    fn of(endpoint: &Endpoint) -> Self {
-        let has = |wanted: &[Source]| endpoint.sources.iter().any(|source| wanted.contains(source));
-        if has(&[Source::User, Source::Srv, Source::Autoconfig]) {
+    fn of(progress: &Progress<'_>) -> Self {
+        let has = |wanted: &[Source]| progress.endpoint.sources.iter().any(|source| wanted.contains(source));
+        let declined = progress.diagnosis.is_some_and(|diagnosis| diagnosis.state == State::DnsNoMail);
+        if declined && has(&[Source::Srv]) {
+            Self::Declined
+        } else if has(&[Source::User, Source::Srv, Source::Autoconfig]) {
             Self::Promise
         } else if has(&[Source::Mx]) {
             Self::MailExchanger
+        } else if has(&[Source::ImplicitMx]) {
+            Self::ImplicitExchanger
         } else if has(&[Source::Default, Source::Builtin, Source::Guess]) {
             Self::Survey
         } else {
@@ -156,7 +167,7 @@ fn closed_in_a_survey(target: &[Progress<'_>], same_port: &[Standing]) -> Option
 fn mail_exchanger(target: &[Progress<'_>], wishes: &Wishes) -> Option<Verdict> {
     let mut hosts: Vec<&Host> = Vec::new();
     for progress in target {
-        if Claim::of(progress.endpoint) == Claim::MailExchanger && !hosts.contains(&&progress.endpoint.host) {
+        if Claim::of(progress) == Claim::MailExchanger && !hosts.contains(&&progress.endpoint.host) {
             hosts.push(&progress.endpoint.host);
         }
     }
@@ -172,12 +183,24 @@ fn mail_exchanger(target: &[Progress<'_>], wishes: &Wishes) -> Option<Verdict> {
     }
 }
 
+/// A failure that is `forgiven` where anything else of the target works.
+fn where_others_work(target: &[Progress<'_>], forgiven: Verdict) -> Option<Verdict> {
+    let all = standings(target, |_| true);
+    if all.contains(&Standing::Works) {
+        Some(forgiven)
+    } else if all.contains(&Standing::Pending) {
+        None
+    } else if all.contains(&Standing::Unknown) {
+        Some(Verdict::Inconclusive)
+    } else {
+        Some(Verdict::Fail)
+    }
+}
+
 /// How an MX host as a whole stands: by all its addresses, or by the best of each port.
 fn host_standing(target: &[Progress<'_>], host: &Host, wishes: &Wishes) -> Standing {
     let endpoints = || {
-        target
-            .iter()
-            .filter(|progress| progress.endpoint.host == *host && Claim::of(progress.endpoint) == Claim::MailExchanger)
+        target.iter().filter(|progress| progress.endpoint.host == *host && Claim::of(progress) == Claim::MailExchanger)
     };
     let ports = endpoints().map(|progress| {
         let same = standings(target, |other| is_same_port(progress.endpoint, other));

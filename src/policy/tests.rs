@@ -69,6 +69,7 @@ fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
     let target = TargetEvidence {
         typed: HOST.to_owned(),
         kind: TargetKind::Host,
+        discovery: None,
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
@@ -166,6 +167,19 @@ fn one_mail_host_of_a_domain_is_enough() {
     assert_eq!(verdicts(half(), ANY), (vec![Pass, Warn], 0));
     let promised = vec![mx("mx1.example.org", healthy(Service::Smtp)), from(Source::Srv, refused(Service::Imaps))];
     assert_eq!(verdicts(promised, ALL), (vec![Pass, Fail], 5));
+    let declined = || {
+        let mut observation = from(Source::Srv, refused(Service::Pop3s));
+        observation.attempts.clear();
+        observation.endpoint.address = None;
+        observation.lookup =
+            Some(LookupFailure { kind: LookupFailureKind::NoMail, message: "the target is \".\"".to_owned() });
+        observation
+    };
+    assert_eq!(verdicts(vec![mx("mx1.example.org", healthy(Service::Smtp)), declined()], ALL), (vec![Pass, Pass], 0));
+    assert_eq!(verdicts(vec![declined()], ALL), (vec![Fail], 4), "nothing else is there");
+    let itself = || from(Source::ImplicitMx, refused(Service::Smtp));
+    assert_eq!(verdicts(vec![itself(), from(Source::Srv, healthy(Service::Imaps))], ALL), (vec![Warn, Pass], 0));
+    assert_eq!(verdicts(vec![itself()], ALL), (vec![Fail], 5));
     let guessed = vec![mx("mx1.example.org", healthy(Service::Smtp)), from(Source::Guess, refused(Service::Imaps))];
     assert_eq!(verdicts(guessed, ALL), (vec![Pass, Pass], 0));
 }
@@ -223,6 +237,7 @@ fn a_family_that_was_not_looked_up_is_a_warning_and_one_left_out_is_not() {
         let target = TargetEvidence {
             typed: HOST.to_owned(),
             kind: TargetKind::Host,
+            discovery: None,
             resolutions: vec![resolution],
             observations: vec![healthy(Service::Imaps)],
             skipped,
@@ -242,6 +257,7 @@ fn a_run_is_as_bad_as_its_worst_target_and_no_target_proves_nothing() {
     let target = |observation| TargetEvidence {
         typed: HOST.to_owned(),
         kind: TargetKind::Endpoint,
+        discovery: None,
         resolutions: Vec::new(),
         observations: vec![from(Source::User, observation)],
         skipped: Vec::new(),
@@ -363,7 +379,8 @@ fn any_observation() -> impl Strategy<Value = Observation> {
         soon,
     ]);
     let service = prop::sample::select(vec![Service::Smtp, Service::Submission, Service::Imaps]);
-    let source = prop::sample::select(vec![Source::User, Source::Default, Source::Mx, Source::Guess]);
+    let source =
+        prop::sample::select(vec![Source::User, Source::Default, Source::Mx, Source::ImplicitMx, Source::Guess]);
     let host = prop::sample::select(vec!["mx1.example.org", "mx2.example.org"]);
     let address = prop::sample::select(vec![ADDRESS, V6]);
     (outcome, service, source, host, address)

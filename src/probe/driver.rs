@@ -18,12 +18,12 @@ use crate::protocol::imap::Imap;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Settings, Upgrade};
-use crate::resolve;
 use crate::service::{Protocol, Security};
-use crate::target::Endpoint;
+use crate::target::{Endpoint, Host};
 use crate::transport::tap::Tap;
 use crate::transport::tcp::{self, ConnectError};
 use crate::transport::tls::Hello;
+use crate::{providers, resolve};
 
 /// What the probes of one run share.
 #[derive(Debug, Clone)]
@@ -35,6 +35,13 @@ pub(super) struct Circumstances {
     /// Becomes true when the run is interrupted.
     pub(super) interrupt: watch::Receiver<bool>,
     pub(super) parting: Parting,
+}
+
+/// The provider that is known not to offer the endpoint's port, where no connection came about.
+fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String> {
+    probe?.stop.as_ref().filter(|stop| stop.stage == Stage::Connect)?;
+    let Host::Name(host) = &endpoint.host else { return None };
+    providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
 }
 
 /// One connection to be made.
@@ -77,6 +84,7 @@ impl Prober {
                 farewells.all().await;
             }
         }
+        let not_offered_by = not_offered_by(endpoint, attempts.first());
         Observation {
             endpoint: endpoint.clone(),
             lookup: None,
@@ -85,6 +93,7 @@ impl Prober {
             duration: began.elapsed(),
             earlier: Vec::new(),
             path: None,
+            not_offered_by,
         }
     }
 

@@ -4,6 +4,7 @@
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
 mod conversation;
+mod domain;
 mod driver;
 mod farewell;
 mod limits;
@@ -13,6 +14,7 @@ mod recorder;
 mod schedule;
 mod second_look;
 mod trace;
+mod turns;
 mod wire;
 
 pub use plan::{Plan, PlanOptions, Planned};

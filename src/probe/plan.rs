@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+use futures_util::stream;
 use tokio::time::Instant;
 use tracing::debug;
 
@@ -10,10 +12,12 @@ use super::Prober;
 use super::driver::Circumstances;
 use super::patience::Patience;
 use super::recorder::Recorder;
+use crate::discovery::DiscoveryOptions;
+use crate::observation::discovery::Discovery;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
 use crate::service::Security;
-use crate::target::{Endpoint, Host, ServicePort, Target};
+use crate::target::{Endpoint, ServicePort, Target, TargetKind};
 use crate::transport::tcp;
 
 /// What to probe of a target.
@@ -27,17 +31,27 @@ pub struct PlanOptions {
     pub security: Option<Security>,
     /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
     pub per_family: Option<usize>,
+    /// How the servers of a mail domain are found.
+    pub discovery: DiscoveryOptions,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { ports: None, families: Families::BOTH, security: None, per_family: None }
+        Self {
+            ports: None,
+            families: Families::BOTH,
+            security: None,
+            per_family: None,
+            discovery: DiscoveryOptions::default(),
+        }
     }
 }
 
 /// What will be probed of a target.
 #[derive(Debug)]
 pub struct Plan {
+    /// For a mail domain: who was asked for its servers, and what they said.
+    pub discovery: Option<Discovery>,
     /// How its hosts were resolved.
     pub resolutions: Vec<Resolution>,
     /// Families that its hosts have and to which this machine has no route; their addresses are left out.
@@ -66,20 +80,34 @@ impl Planned {
 }
 
 impl Prober {
-    /// Resolves the hosts of `target` and lists its endpoints.
+    /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, circumstances: &Circumstances) -> Plan {
-        let wanted = target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security);
-        let mut plan =
-            Plan { resolutions: Vec::new(), skipped: Families { v4: false, v6: false }, endpoints: Vec::new() };
-        for of_host in wanted.chunk_by(|one, next| one.host == next.host) {
-            if let Some(first) = of_host.first() {
-                self.plan_host(&first.host, of_host, circumstances, &mut plan).await;
+        let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
+        let (wanted, known) = match &target.kind {
+            TargetKind::Domain(domain) => {
+                let found = self.find_servers(domain, circumstances).await;
+                plan.discovery = found.discovery;
+                (found.wanted, found.known)
             }
+            _ => (target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security), Vec::new()),
+        };
+        let hosts = wanted.chunk_by(|one, next| one.host == next.host);
+        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, circumstances)).collect();
+        let mut hosts = stream::iter(hosts).buffered(HOSTS_AT_ONCE);
+        while let Some(host) = hosts.next().await {
+            plan.skipped.v4 |= host.skipped.v4;
+            plan.skipped.v6 |= host.skipped.v6;
+            plan.resolutions.extend(host.resolution);
+            plan.endpoints.extend(host.endpoints);
         }
+        plan.endpoints.extend(known.into_iter().map(Box::new).map(Planned::Known));
         plan
     }
 
-    async fn plan_host(&self, host: &Host, wanted: &[Endpoint], circumstances: &Circumstances, plan: &mut Plan) {
+    /// The endpoints of one host, which all of `wanted` have.
+    async fn plan_host(&self, wanted: &[Endpoint], circumstances: &Circumstances) -> HostPlan {
+        let mut plan = HostPlan { resolution: None, skipped: NEITHER, endpoints: Vec::new() };
+        let Some(Endpoint { host, .. }) = wanted.first() else { return plan };
         let began = Instant::now();
         // The lookup keeps its own limit; this one only backs it up.
         let limit = self.options.timeout * 2;
@@ -94,7 +122,7 @@ impl Prober {
                 let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
                 let known = |endpoint| unprobed(endpoint, Some(failure.clone()), began.elapsed());
                 plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
-                return;
+                return plan;
             }
             Err(cause) => {
                 let attempt = recorder.stop(cause);
@@ -103,13 +131,12 @@ impl Prober {
                     ..unprobed(endpoint, None, began.elapsed())
                 };
                 plan.endpoints.extend(wanted.iter().map(stopped).map(Box::new).map(Planned::Known));
-                return;
+                return plan;
             }
         };
         debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
-        plan.skipped.v4 |= skipped.v4;
-        plan.skipped.v6 |= skipped.v6;
+        plan.skipped = skipped;
         for &address in &first_of_each_family(&reachable, self.options.plan.per_family) {
             plan.endpoints.extend(
                 wanted
@@ -122,11 +149,24 @@ impl Prober {
             let known = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
             plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
         }
-        plan.resolutions.push(resolution);
+        plan.resolution = Some(resolution);
+        plan
     }
 }
 
-fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
+/// What will be probed of one host.
+struct HostPlan {
+    resolution: Option<Resolution>,
+    skipped: Families,
+    endpoints: Vec<Planned>,
+}
+
+const NEITHER: Families = Families { v4: false, v6: false };
+
+/// How many hosts of a target are looked up at the same time: a mail domain has a handful, a hostile one hundreds.
+const HOSTS_AT_ONCE: usize = 16;
+
+pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
     Observation {
         endpoint: endpoint.clone(),
         lookup,
@@ -135,6 +175,7 @@ fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Durati
         duration,
         earlier: Vec::new(),
         path: None,
+        not_offered_by: None,
     }
 }
 

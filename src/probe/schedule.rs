@@ -14,6 +14,7 @@ use super::driver::Circumstances;
 use super::farewell::Farewells;
 use super::plan::{Plan, Planned};
 use super::trace::{Waiting, groups, was_connected};
+use super::turns::Turns;
 use crate::observation::{Observation, Stage};
 use crate::resolve;
 use crate::target::Target;
@@ -110,6 +111,7 @@ impl Prober {
             let circumstances = Circumstances { own_name, run_end, interrupt: interrupted, parting };
             let scheduler = Scheduler {
                 places: Semaphore::new(prober.options.concurrency.max(1)),
+                turns: Turns::default(),
                 tracing: Mutex::new(()),
                 prober,
                 circumstances,
@@ -153,6 +155,7 @@ struct Scheduler {
     prober: Arc<Prober>,
     circumstances: Circumstances,
     places: Semaphore,
+    turns: Turns,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     tracing: Mutex<()>,
     sender: mpsc::Sender<Event>,
@@ -188,6 +191,7 @@ impl Scheduler {
         let observation = match planned {
             Planned::Known(observation) => observation,
             Planned::Probe(endpoint, address) => {
+                let _turn = self.turns.take(SocketAddr::new(address, endpoint.port)).await;
                 let Ok(_place) = self.places.acquire().await else { return Probed::default() };
                 let sender = self.sender.clone();
                 let onlooker = Arc::new(move |stage| {

@@ -29,7 +29,8 @@ impl Trace {
     pub(super) fn wants(self, observation: &Observation) -> bool {
         match self {
             Self::Never => false,
-            Self::Failed => was_kept_out(observation),
+            // What a provider does not offer, nobody keeps out.
+            Self::Failed => was_kept_out(observation) && observation.not_offered_by.is_none(),
             Self::Always => was_kept_out(observation) || was_connected(observation),
         }
     }

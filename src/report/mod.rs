@@ -15,6 +15,7 @@ pub mod model;
 pub mod nagios;
 pub mod ports;
 pub mod prometheus;
+pub mod providers;
 pub mod request;
 pub mod sanitize;
 pub mod style;

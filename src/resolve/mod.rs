@@ -9,6 +9,7 @@ mod dns_server;
 mod hosts;
 mod own_name;
 mod records;
+mod services;
 mod system;
 mod udp;
 
@@ -22,6 +23,7 @@ use crate::target::Host;
 pub use dns_server::{DnsServerError, parse_dns_server};
 pub use own_name::own_name;
 pub use records::{MAX_RECORDS, MailExchanger, ReverseName};
+pub use services::ServiceRecord;
 
 /// How long a name lookup may take, by default.
 pub const DEFAULT_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);

@@ -100,7 +100,7 @@ impl Resolver {
     }
 
     /// The records of an absolute name, without their aliases.
-    async fn records<T>(
+    pub(super) async fn records<T>(
         &self,
         name: &Name,
         record_type: RecordType,
@@ -128,6 +128,6 @@ impl Resolver {
 /// How many names of one address are looked up in turn. Honest addresses have one or two.
 const MAX_CONFIRMED: usize = 4;
 
-fn text(name: &Name) -> String {
+pub(super) fn text(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()
 }

@@ -7,9 +7,11 @@
 mod netns;
 mod world;
 
+use std::time::Duration;
+
 use netns::in_own_network;
 use serde_json::{Value, json};
-use world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, Rule, SOURCE_NAT, World};
+use world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, Rule, SOURCE_NAT, World, run_asking};
 
 const GOOD: &str = "smtp:starttls";
 
@@ -199,9 +201,10 @@ fn no_network_is_never_called_a_blocked_port() {
         world.rules(&[]);
         world.network.run("ip route del default; ip -6 route del default");
         never_blocked("no route", &[]);
-        // Of two --dns-server the last counts.
-        let silent = world.run(&["--reference=one.test", "--format", "json", "--timeout", "3s"]);
-        assert_eq!(silent.code, 17, "{}", silent.stdout);
+        // Nobody answers at this address: the network is there, the names are not.
+        let page = run_asking("127.0.0.1:1", &["--reference=one.test", "--timeout", "3s"]);
+        assert_eq!(page.code, 17, "{}", page.stdout);
+        assert!(page.stdout.contains("no name server answers"), "{}", page.stdout);
     });
 }
 
@@ -233,6 +236,11 @@ fn an_early_end_is_told() {
         world.rules(&[("r2", FORWARD, "tcp dport 25 drop")]);
         let (code, document) = world.report(&["--deadline", "500ms"]);
         assert_eq!((code, facts(&document)[0].clone()), (3, json!("inconclusive")), "{document:#}");
+
+        let stopped = world.interrupted(Duration::from_secs(1));
+        assert_eq!(stopped.code, 130, "{}", stopped.stderr);
+        let document: Value = serde_json::from_str(&stopped.stdout).expect("what is known so far");
+        assert_eq!(facts(&document)[0], "inconclusive", "{document:#}");
     });
 }
 

@@ -1,6 +1,7 @@
 //! Mail hosts of three operators, two submission hosts and a name server that knows them, three routers away.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use mailprobe_lab::dns::{DnsServer, Zone};
@@ -9,7 +10,7 @@ use serde_json::Value;
 use crate::netns::Network;
 use crate::netns::chain::{chain, mailprobe};
 
-/// The operators of the references, `one.test` and so on; the host of each is `mx.one.test`, at 10.5.0.1 and fd05::1.
+/// The operators of the references, `one.test` and so on; the host of each is `mx.one.test`, at 10.5.0.1 and `fd05::1`.
 pub(crate) const OPERATORS: [&str; 3] = ["one", "two", "three"];
 
 /// Everything around this machine.
@@ -53,16 +54,25 @@ impl World {
 
     /// `mailprobe blocked`, asking this world's name server.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
-        let dns = self.dns.address().to_string();
-        let mut all = vec!["blocked", "--dns-server", &dns, "--connect-timeout", "2s"];
-        all.extend(arguments);
-        let output = mailprobe(&all);
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-        let code = output.status.code().expect("it exits");
-        Outcome { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+        run_asking(&self.dns.address().to_string(), arguments)
     }
 
-    /// The same with `--format json`.
+    /// Starts it with `--format json`, and asks it to stop after a while.
+    pub(crate) fn interrupted(&self, after: Duration) -> Outcome {
+        let dns = self.dns.address().to_string();
+        let child = Command::new("unshare")
+            .args(["--user", "--map-user=1000", "--", env!("CARGO_BIN_EXE_mailprobe")])
+            .args(["blocked", "--dns-server", &dns, "--reference=one.test", "--reference=two.test", "--format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("unshare starts");
+        std::thread::sleep(after);
+        self.network.run(&format!("kill -INT {}", child.id()));
+        outcome(&child.wait_with_output().expect("it ends"))
+    }
+
+    /// [`World::ask`] with `--format json`.
     pub(crate) fn report(&self, arguments: &[&str]) -> (i32, Value) {
         let outcome = self.ask(&[&["--format", "json"], arguments].concat());
         let document = serde_json::from_str(&outcome.stdout)
@@ -90,6 +100,20 @@ pub(crate) const OUTPUT: &str = "filter hook output priority 0";
 pub(crate) const FORWARD: &str = "filter hook forward priority 0";
 pub(crate) const SOURCE_NAT: &str = "nat hook postrouting priority 100";
 pub(crate) const DESTINATION_NAT: &str = "nat hook prerouting priority -100";
+
+/// `mailprobe blocked`, asking the name server at this address.
+pub(crate) fn run_asking(dns: &str, arguments: &[&str]) -> Outcome {
+    let mut all = vec!["blocked", "--dns-server", dns, "--connect-timeout", "2s"];
+    all.extend(arguments);
+    let output = mailprobe(&all);
+    outcome(&output)
+}
+
+fn outcome(output: &Output) -> Outcome {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+    let code = output.status.code().expect("it exits");
+    Outcome { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+}
 
 /// A new link takes IPv6 a second or two before it carries anything.
 fn wait_for(address: &str) {

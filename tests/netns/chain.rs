@@ -1,7 +1,11 @@
-//! A way with three routers: this machine (10.1.0.2, fd01::2) – r1 – r2 – r3 – server (10.4.0.2, fd04::2).
+//! A way with three routers, and what each hop answers as:
 //!
-//! Towards this machine the routers answer as 10.1.0.1, 10.2.0.2 and 10.3.0.2, and fd01::1, fd02::2 and fd03::2. They
-//! keep the kernel's own limits on ICMP.
+//! | this machine | r1 | r2 | r3 | server |
+//! | --- | --- | --- | --- | --- |
+//! | 10.1.0.2 | 10.1.0.1 | 10.2.0.2 | 10.3.0.2 | 10.4.0.2 |
+//! | `fd01::2` | `fd01::1` | `fd02::2` | `fd03::2` | `fd04::2` |
+//!
+//! The routers keep the kernel's own limits on ICMP.
 
 use std::process::{Command, Output};
 

@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "every test that includes this module uses a part of it")]
 
+#[cfg(feature = "cli")]
 pub(crate) mod chain;
 
 use std::io::{Read as _, Write as _};

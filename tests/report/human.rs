@@ -5,7 +5,7 @@ use mailprobe::report::sanitize::{Charset, escape};
 use mailprobe::report::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::{assert_committed, samples};
+use crate::{assert_committed, samples, traced};
 
 const PLAIN: Style = Style { colour: false, unicode: true, width: 80 };
 
@@ -28,6 +28,9 @@ fn ascii_narrow_verbose_quiet_and_colour_read_as_committed() {
         ("mixed.verbose", render(&mixed, PLAIN, Detail::Verbose)),
         ("mixed.quiet", render(&mixed, PLAIN, Detail::Quiet)),
         ("mixed.colour", render(&mixed, colour, Detail::Normal)),
+        ("traced.ascii", render(&traced::run(), ascii, Detail::Normal)),
+        ("traced.narrow", render(&traced::run(), narrow, Detail::Normal)),
+        ("traced.verbose", render(&traced::run(), PLAIN, Detail::Verbose)),
         ("one-endpoint.verbose", render(&samples::one_endpoint(), PLAIN, Detail::Verbose)),
     ] {
         assert_committed(&format!("tests/report/golden/{name}.txt"), &text);

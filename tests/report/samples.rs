@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use mailprobe::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
+use mailprobe::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
 use mailprobe::observation::{
     Attempt, Cause, CertificateFacts, CertificateFault, ChainFacts, ConnectFailure, ConnectFailureKind, Icmp,
     LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
     Stopped, TlsFacts, TranscriptLine, Via,
 };
-use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, TargetKind, Verdict};
+use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Recommended, Setting, TargetKind, Verdict};
 use mailprobe::protocol::{Capabilities, Conversation, Reply, Status};
 use mailprobe::service::{Security, Service};
 use mailprobe::target::{Endpoint, Host, Source};
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<(&'static str, JudgedRun)> {
         ("icmp-v6", icmp_v6()),
         ("hostile", hostile()),
         ("several-targets", several_targets()),
+        ("traced", crate::traced::run()),
     ]
 }
 
@@ -192,6 +194,7 @@ pub(crate) fn icmp_v6() -> JudgedRun {
 pub(crate) fn domain() -> JudgedRun {
     let mut weak = works("mx1.example.org", V4, Service::Smtp);
     weak.verdict = Verdict::Warn;
+    weak.observation.endpoint.sources = vec![Source::Mx];
     weak.diagnosis.state = State::StarttlsNotOffered;
     weak.diagnosis.failed_stage = Some(Stage::Starttls);
     for attempt in &mut weak.observation.attempts {
@@ -216,8 +219,71 @@ pub(crate) fn domain() -> JudgedRun {
         vec![weak, dead],
     );
     judged.kind = TargetKind::Domain;
+    judged.endpoints.push(from_srv(works("imap.example.org", V4, Service::Imaps)));
+    let mut declined = works("example.org", V4, Service::Pop3s);
+    declined.observation.endpoint.address = None;
+    declined.observation.attempts.clear();
+    declined.observation.lookup =
+        Some(LookupFailure { kind: LookupFailureKind::NoMail, message: "the target is \".\"".to_owned() });
+    declined.diagnosis.state = State::DnsNoMail;
+    declined.diagnosis.failed_stage = Some(Stage::Resolve);
+    judged.endpoints.push(from_srv(declined));
+    judged.discovery = Some(Discovery {
+        domain: "example.org".to_owned(),
+        consultations: vec![
+            consultation(
+                Source::Mx,
+                "example.org MX",
+                &[("mx1.example.org", Service::Smtp), ("mx2.backup.example.net", Service::Smtp)],
+            ),
+            consultation(Source::Srv, "_imaps._tcp.example.org SRV", &[("imap.example.org", Service::Imaps)]),
+            Consultation {
+                outcome: SourceOutcome::NotOffered,
+                detail: Some("the target is \".\"".to_owned()),
+                ..consultation(Source::Srv, "_pop3s._tcp.example.org SRV", &[])
+            },
+        ],
+        oddities: Vec::new(),
+        provider: None,
+    });
+    judged.recommended = Some(Recommended {
+        incoming: vec![Setting {
+            host: Host::Name("imap.example.org".to_owned()),
+            port: 993,
+            service: Service::Imaps,
+            security: Security::Implicit,
+            sources: vec![Source::Srv],
+            login: vec!["PLAIN".to_owned(), "XOAUTH2".to_owned()],
+            password: Some(true),
+        }],
+        outgoing: Vec::new(),
+        why: Some("They were checked and work.".to_owned()),
+    });
     judged.resolutions = vec![resolution("mx1.example.org", &[V4]), resolution("mx2.backup.example.net", &[V6])];
     run(vec![judged])
+}
+
+fn from_srv(mut judged: JudgedEndpoint) -> JudgedEndpoint {
+    judged.observation.endpoint.sources = vec![Source::Srv];
+    judged
+}
+
+fn consultation(source: Source, asked: &str, servers: &[(&str, Service)]) -> Consultation {
+    let server = |&(host, service): &(&str, Service)| NamedServer {
+        host: Host::Name(host.to_owned()),
+        port: service.port(),
+        service,
+        security: service.security(),
+    };
+    Consultation {
+        source,
+        asked: asked.to_owned(),
+        outcome: SourceOutcome::Named,
+        detail: None,
+        failure: None,
+        servers: servers.iter().map(server).collect(),
+        duration: Duration::from_micros(8_250),
+    }
 }
 
 /// A server that tries to paint on the terminal.
@@ -284,6 +350,8 @@ fn target(
         conclusion: conclusion.to_owned(),
         hints: hints.iter().map(ToString::to_string).collect(),
         findings: Vec::new(),
+        discovery: None,
+        recommended: None,
         resolutions: vec![resolution(HOST, &[V4])],
         endpoints,
     }
@@ -398,6 +466,7 @@ fn judged(
             earlier: Vec::new(),
             duration: Duration::from_millis(milliseconds),
             path: None,
+            not_offered_by: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,

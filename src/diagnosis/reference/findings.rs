@@ -1,5 +1,6 @@
 //! The findings, explained.
 
+use super::discovery;
 use super::{Entry, entry, states};
 use crate::diagnosis::{FindingId, State};
 
@@ -86,6 +87,18 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "No route for the family in this machine's own table.",
             "Nothing, if this machine is meant to be without it. Else look at its network connection.",
         ),
+        FindingId::NoServerNamed => discovery::NO_SERVER_NAMED,
+        FindingId::MxMissing => discovery::MX_MISSING,
+        FindingId::MxIsAlias => discovery::MX_IS_ALIAS,
+        FindingId::MxIsNoName => discovery::MX_IS_NO_NAME,
+        FindingId::UnusableServer => discovery::UNUSABLE_SERVER,
+        FindingId::PlaintextPublished => discovery::PLAINTEXT_PUBLISHED,
+        FindingId::RecordLookupFailed => discovery::RECORD_LOOKUP_FAILED,
+        FindingId::SlowNameServer => discovery::SLOW_NAME_SERVER,
+        FindingId::AutoconfigUnusable => discovery::AUTOCONFIG_UNUSABLE,
+        FindingId::SourcesDisagree => discovery::SOURCES_DISAGREE,
+        FindingId::NoPasswordLogin => discovery::NO_PASSWORD_LOGIN,
+        FindingId::ProviderRemark => discovery::PROVIDER_REMARK,
         FindingId::RejectedByHost => entry(
             "The host's own address refused",
             "An ICMP message with the host's own address refused the connection. Probably its firewall.",
@@ -130,9 +143,9 @@ pub(super) const fn of(id: FindingId) -> Entry {
         ),
         FindingId::PortNotOffered => entry(
             "A port is not offered",
-            "A port of a host that was probed as a whole is closed, while others work. That is taken as meant.",
-            "The port is closed on every address, and another port of the host passes.",
-            "Nothing. If the port should work, name it: mailprobe host:port.",
+            "A port of a host that was probed as a whole is closed, while others work, and that is taken as meant. Or the provider is known not to offer it.",
+            "The port is closed on every address, and another port of the host passes; or the built-in provider table says so.",
+            "Nothing. If the port should work, name it: mailprobe host:port. `mailprobe providers` lists what a provider offers.",
         ),
         FindingId::SlowGreeting => entry(
             "The greeting took long",
@@ -388,6 +401,18 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::DnsFailed
         | F::AddressFamilyLookupFailed
         | F::AddressFamilySkipped => "The name",
+        F::NoServerNamed
+        | F::MxMissing
+        | F::MxIsAlias
+        | F::MxIsNoName
+        | F::UnusableServer
+        | F::PlaintextPublished
+        | F::RecordLookupFailed
+        | F::SlowNameServer
+        | F::AutoconfigUnusable
+        | F::SourcesDisagree
+        | F::NoPasswordLogin
+        | F::ProviderRemark => "The servers of a mail domain",
         F::ConnectionRefused
         | F::ConnectionTimeout
         | F::RejectedByHost

@@ -1,6 +1,7 @@
 //! What every state and finding means, which evidence it needs, and what to do about it: `mailprobe explain` and the
 //! pages under `docs/` are made from it.
 
+mod discovery;
 mod findings;
 mod states;
 

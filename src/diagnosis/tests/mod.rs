@@ -2,6 +2,7 @@
 
 mod connections;
 mod dialogues;
+mod paths;
 pub(crate) mod sample;
 mod secured;
 

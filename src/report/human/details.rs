@@ -2,6 +2,7 @@
 
 use super::group::Group;
 use super::{transcript, words};
+use crate::observation::discovery::{Consultation, NamedServer};
 use crate::observation::{Attempt, CertificateFacts, FamilyLookup, Purpose, Resolution, TlsFacts};
 use crate::policy::{JudgedEndpoint, JudgedTarget};
 use crate::protocol::Capabilities;
@@ -13,6 +14,13 @@ use crate::target::Source;
 
 /// Writes how the target's names were resolved, and the details of every endpoint that is shown.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
+    let consultations = target.discovery.iter().flat_map(|discovery| &discovery.consultations);
+    for (index, consultation) in consultations.enumerate() {
+        if index == 0 {
+            page.blank();
+        }
+        fact(page, "asked", &answered(consultation, style), style);
+    }
     if !target.resolutions.is_empty() {
         page.blank();
     }
@@ -31,6 +39,17 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>]
 const INDENT: usize = 16;
 /// How much of one remark or list is shown; more is in the JSON.
 const MAX_WIDTH: usize = 1000;
+
+/// What a source said about a mail domain.
+fn answered(consultation: &Consultation, style: Style) -> String {
+    let Consultation { asked, outcome, detail, servers, duration, .. } = consultation;
+    let named = |server: &NamedServer| format!("{}:{} ({})", server.host, server.port, server.security);
+    let mut remarks = vec![format!("{asked}: {outcome}")];
+    remarks.extend(detail.clone());
+    remarks.extend(servers.iter().map(named));
+    remarks.push(time::short(*duration));
+    remarks.join(style.separator())
+}
 
 fn resolved(resolution: &Resolution, style: Style) -> String {
     let addresses: Vec<_> = resolution.addresses.iter().map(ToString::to_string).collect();
@@ -53,8 +72,12 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     page.paragraph(&[], 2, Ink::Strong, &format!("{} {} {label}", endpoint.port, endpoint.service));
-    let sources: Vec<_> =
-        endpoint.sources.iter().filter(|source| !is_plain(**source)).map(ToString::to_string).collect();
+    let sources: Vec<_> = endpoint
+        .sources
+        .iter()
+        .filter(|source| !is_plain(**source))
+        .map(|source| words::source(*source).to_owned())
+        .collect();
     if !sources.is_empty() {
         fact(page, "named by", &words::listed(&sources), style);
     }

@@ -2,15 +2,17 @@
 
 use std::net::IpAddr;
 
-use super::Detail;
+use super::{Detail, words};
 use crate::observation::Via;
-use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
-use crate::target::Host;
+use crate::policy::{JudgedEndpoint, JudgedTarget, TargetKind, Verdict};
+use crate::target::{Host, Source};
 
 /// The endpoints of one host and address.
 pub(super) struct Group<'a> {
     /// What to call it below the target's name: whatever of host, address and their source the name does not say.
     pub(super) label: String,
+    /// Of a mail domain: who named its endpoints.
+    pub(super) named_by: Option<String>,
     /// Its endpoints, in the order of the port table.
     pub(super) endpoints: Vec<&'a JudgedEndpoint>,
 }
@@ -23,21 +25,52 @@ pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
             continue;
         }
         let (host, address) = (&judged.observation.endpoint.host, judged.observation.endpoint.address);
-        match groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
-            Some((_, _, group)) => group.endpoints.push(judged),
-            None => {
-                groups.push((host, address, Group { label: label(target, host, address), endpoints: vec![judged] }));
-            }
+        if let Some((_, _, group)) = groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
+            group.endpoints.push(judged);
+        } else {
+            let label = label(target, host, address);
+            groups.push((host, address, Group { label, named_by: None, endpoints: vec![judged] }));
         }
     }
-    groups.into_iter().map(|(_, _, group)| group).collect()
+    let mut groups: Vec<Group<'_>> = groups.into_iter().map(|(_, _, group)| group).collect();
+    if target.kind == TargetKind::Domain {
+        for group in &mut groups {
+            group.named_by = Some(named_by(&group.endpoints));
+        }
+    }
+    groups
+}
+
+/// `named by SRV and autoconfiguration`, with the ports where not all were named by the same.
+fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
+    let mut by_sources: Vec<(&[Source], Vec<String>)> = Vec::new();
+    for judged in endpoints {
+        let endpoint = &judged.observation.endpoint;
+        let port = endpoint.port.to_string();
+        match by_sources.iter_mut().find(|(sources, _)| *sources == endpoint.sources) {
+            Some((_, ports)) => ports.push(port),
+            None => by_sources.push((&endpoint.sources, vec![port])),
+        }
+    }
+    let words = |sources: &[Source]| {
+        let sources: Vec<String> = sources.iter().map(|source| words::source(*source).to_owned()).collect();
+        words::listed(&sources)
+    };
+    let phrases: Vec<String> = match by_sources.as_slice() {
+        [(sources, _)] => vec![words(sources)],
+        several => {
+            several.iter().map(|(sources, ports)| format!("{} ({})", words(sources), ports.join(", "))).collect()
+        }
+    };
+    format!("named by {}", phrases.join(", "))
 }
 
 fn label(target: &JudgedTarget, host: &Host, address: Option<IpAddr>) -> String {
     let mut parts = Vec::new();
     let host = host.to_string();
     let typed = target.typed.to_ascii_lowercase();
-    if !typed.contains(&host) {
+    // A mail domain has many hosts, one of which may bear its name.
+    if target.kind == TargetKind::Domain || !typed.contains(&host) {
         parts.push(host.clone());
     }
     match address.map(|address| address.to_string()) {

@@ -8,6 +8,7 @@ mod details;
 mod findings;
 mod group;
 mod path;
+mod settings;
 mod table;
 mod transcript;
 mod words;
@@ -56,6 +57,7 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
 
 fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail != Detail::Verbose
+        && target.findings.is_empty()
         && let Some(state) = unresolved(target)
     {
         return nothing_to_probe(page, target, state, style);
@@ -70,6 +72,11 @@ fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     findings::write(page, target, style, detail);
     page.blank();
     conclusion(page, target, style);
+    if detail != Detail::Quiet
+        && let Some(recommended) = &target.recommended
+    {
+        settings::write(page, recommended, style);
+    }
 }
 
 /// The state that every endpoint shares because the name gave no address.
@@ -108,6 +115,9 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
     } else {
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
         page.paragraph(&[], 2, Ink::Plain, &only.label);
+    }
+    if let Some(named_by) = &only.named_by {
+        page.paragraph(&[], 2, Ink::Faint, named_by);
     }
 }
 

@@ -59,28 +59,23 @@ impl Picture<'_> {
         let stacked = MARGIN.len() + TTL + widest + 2 + 2 * LANE > style.columns();
         let name_width = if stacked { 0 } else { widest + 2 };
 
-        page.paragraph(&[], MARGIN.len(), Ink::Strong, &format!("{MARGIN}The way to {}", self.address));
-        let port = match self.ports.as_slice() {
-            [port] => format!("port {port}"),
-            _ => "ports".to_owned(),
+        let (which, lane) = match self.ports.as_slice() {
+            [port] => (String::new(), format!("port {port}")),
+            several => (format!(", {}", words::ports(several)), "these ports".to_owned()),
         };
-        let lanes = format!("{}{}", pad(&port, LANE), format_args!("port {}", self.path.control_port));
+        page.paragraph(&[], MARGIN.len(), Ink::Strong, &format!("The way to {}{which}", self.address));
+        let lanes = format!("{}port {}", pad(&lane, LANE), self.path.control_port);
         page.line(&[(Ink::Faint, &format!("{MARGIN}{}{lanes}", " ".repeat(TTL + name_width)))]);
-        if self.ports.len() > 1 {
-            let indent = MARGIN.len() + TTL + name_width;
-            page.paragraph(
-                &[],
-                indent,
-                Ink::Faint,
-                &format!("{}{}", " ".repeat(indent), words::listed_ports(&self.ports)),
-            );
-        }
         for row in rows {
             let ttl = format!("{MARGIN}{}", pad(&row.ttl, TTL));
-            if stacked && !row.name.is_empty() {
-                page.line(&[(Ink::Faint, &ttl), (Ink::Plain, &row.name)]);
-            }
-            let lead = if stacked { " ".repeat(ttl.len()) } else { format!("{ttl}{}", pad(&row.name, name_width)) };
+            let lead = if stacked {
+                if !row.name.is_empty() {
+                    page.paragraph(&[(Ink::Plain, &ttl)], ttl.width(), Ink::Plain, &row.name);
+                }
+                " ".repeat(ttl.width())
+            } else {
+                format!("{ttl}{}", pad(&row.name, name_width))
+            };
             page.line(&[(Ink::Plain, &lead), (row.port.0, &pad(&row.port.1, LANE)), (row.control.0, &row.control.1)]);
         }
     }

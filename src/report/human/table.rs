@@ -55,6 +55,9 @@ pub(super) fn write(page: &mut Page, groups: &[Group<'_>], style: Style) {
     for group in groups {
         if groups.len() > 1 {
             page.paragraph(&[], 2, Ink::Strong, &group.label);
+            if let Some(named_by) = &group.named_by {
+                page.paragraph(&[], 4, Ink::Faint, named_by);
+            }
         }
         let (probed, unprobed): (Vec<_>, Vec<_>) =
             group.endpoints.iter().copied().partition(|judged| is_probed(judged));
@@ -162,7 +165,7 @@ fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
     let mut remarks = Vec::new();
     if observation.blocked_way().is_some() && state.is_closed() {
         remarks.push("blocked".to_owned());
-    } else if *verdict == Verdict::Pass && state.is_closed() {
+    } else if *verdict == Verdict::Pass && (state.is_closed() || state == State::DnsNoMail) {
         remarks.push("not offered".to_owned());
     } else {
         remarks.push(words::state(state).to_owned());

@@ -4,6 +4,7 @@ use crate::diagnosis::{Severity, State};
 use crate::policy::Verdict;
 use crate::report::style::{Ink, Style};
 use crate::service::Security;
+use crate::target::Source;
 
 /// A state in a few plain words. With a state's stable name they fit one line of the table at 80 columns.
 pub(super) fn state(state: State) -> &'static str {
@@ -69,6 +70,29 @@ pub(super) fn security(security: Security) -> &'static str {
     }
 }
 
+/// How a connection is secured, as the menus of mail programs call it.
+pub(super) fn tls_words(security: Security) -> &'static str {
+    match security {
+        Security::Implicit => "SSL/TLS",
+        Security::StartTls => "STARTTLS",
+        Security::Plaintext => "none",
+    }
+}
+
+/// Who named an endpoint.
+pub(super) fn source(source: Source) -> &'static str {
+    match source {
+        Source::User => "you",
+        Source::Default => "the port table",
+        Source::Mx => "MX",
+        Source::ImplicitMx => "the domain itself, for want of an MX record",
+        Source::Srv => "SRV",
+        Source::Autoconfig => "autoconfiguration",
+        Source::Builtin => "the built-in table",
+        Source::Guess => "a guess",
+    }
+}
+
 /// A verdict's word.
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
@@ -118,12 +142,8 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 /// `port 25`, `ports 465 and 587`
 pub(super) fn ports(ports: &[u16]) -> String {
     let noun = if ports.len() == 1 { "port" } else { "ports" };
-    format!("{noun} {}", listed_ports(ports))
-}
-
-/// `25`, `465 and 587`
-pub(super) fn listed_ports(ports: &[u16]) -> String {
-    listed(&ports.iter().map(u16::to_string).collect::<Vec<_>>())
+    let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+    format!("{noun} {}", listed(&ports))
 }
 
 /// `25, 465 and 587`

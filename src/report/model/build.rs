@@ -1,16 +1,18 @@
 //! From the judged run to the JSON contract.
 
 use super::{
-    CapabilitiesReport, CertificateReport, Contents, EndpointEvent, EndpointReport, Event, Expectation, FindingReport,
-    IcmpReport, PathReport, Report, ResolutionReport, RunReport, SCHEMA, StageReport, Summary, SummaryEvent,
-    TargetReport, TargetSummary, TlsReport, TranscriptEntry,
+    CapabilitiesReport, CertificateReport, ConsultationReport, Contents, EndpointEvent, EndpointReport, Event,
+    Expectation, FindingReport, IcmpReport, NamedServerReport, PathReport, Recommended, Report, ResolutionReport,
+    RunReport, SCHEMA, ServerSetting, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary, TlsReport,
+    TranscriptEntry,
 };
 use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::{Finding, State};
+use crate::observation::discovery::{Consultation, NamedServer};
 use crate::observation::{
     Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
 };
-use crate::policy::{Compared, JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{self, Compared, JudgedEndpoint, JudgedRun, JudgedTarget, Setting, Verdict};
 use crate::protocol::Capabilities;
 use crate::report::known::{first, icmp};
 use crate::report::time::{milliseconds, moment, moment_of};
@@ -89,8 +91,57 @@ impl From<&JudgedTarget> for TargetSummary {
             conclusion: target.conclusion.clone(),
             hints: target.hints.clone(),
             findings: target.findings.iter().map(FindingReport::from).collect(),
+            discovery: target
+                .discovery
+                .as_ref()
+                .map(|discovery| discovery.consultations.iter().map(ConsultationReport::from).collect()),
             resolution: target.resolutions.iter().map(ResolutionReport::from).collect(),
-            recommended: None,
+            recommended: target.recommended.as_ref().map(Recommended::from),
+        }
+    }
+}
+
+impl From<&Consultation> for ConsultationReport {
+    fn from(consultation: &Consultation) -> Self {
+        Self {
+            source: consultation.source,
+            asked: consultation.asked.clone(),
+            outcome: consultation.outcome,
+            detail: consultation.detail.clone(),
+            servers: consultation.servers.iter().map(NamedServerReport::from).collect(),
+            duration_ms: milliseconds(consultation.duration),
+        }
+    }
+}
+
+impl From<&NamedServer> for NamedServerReport {
+    fn from(server: &NamedServer) -> Self {
+        Self { host: server.host.to_string(), port: server.port, service: server.service, security: server.security }
+    }
+}
+
+impl From<&policy::Recommended> for Recommended {
+    fn from(recommended: &policy::Recommended) -> Self {
+        let settings = |settings: &[Setting]| settings.iter().map(ServerSetting::from).collect();
+        Self {
+            incoming: settings(&recommended.incoming),
+            outgoing: settings(&recommended.outgoing),
+            why: recommended.why.clone(),
+        }
+    }
+}
+
+impl From<&Setting> for ServerSetting {
+    fn from(setting: &Setting) -> Self {
+        Self {
+            service: setting.service,
+            protocol: setting.service.protocol(),
+            host: setting.host.to_string(),
+            port: setting.port,
+            security: setting.security,
+            sources: setting.sources.clone(),
+            login: setting.login.clone(),
+            password: setting.password,
         }
     }
 }

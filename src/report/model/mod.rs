@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::diagnosis::State;
 use crate::observation::Via;
+use crate::observation::discovery::SourceOutcome;
 use crate::policy::{TargetKind, Verdict};
 use crate::service::{Protocol, Security, Service};
 use crate::target::Source;
@@ -150,10 +151,44 @@ pub struct TargetSummary {
     pub hints: Vec<String>,
     /// Findings about the target as a whole.
     pub findings: Vec<FindingReport>,
+    /// For a mail domain: who was asked for its servers, and what each said; `null` otherwise.
+    pub discovery: Option<Vec<ConsultationReport>>,
     /// How its names were resolved.
     pub resolution: Vec<ResolutionReport>,
     /// For a mail domain: what to enter in a mail program; `null` otherwise.
     pub recommended: Option<Recommended>,
+}
+
+/// One question to one source about a mail domain's servers.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ConsultationReport {
+    /// Which source.
+    pub source: Source,
+    /// What was asked for: a name and type of record, an address on the web, a row of the table.
+    pub asked: String,
+    /// What came of it.
+    pub outcome: SourceOutcome,
+    /// Why it gave nothing. Hostile text.
+    pub detail: Option<String>,
+    /// The servers that it named, in its own order.
+    pub servers: Vec<NamedServerReport>,
+    /// How long it took.
+    pub duration_ms: f64,
+}
+
+/// A server that a source named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NamedServerReport {
+    /// The host name.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// The service.
+    pub service: Service,
+    /// How the connection is to be secured.
+    pub security: Security,
 }
 
 /// How a host name was resolved.
@@ -183,6 +218,8 @@ pub struct Recommended {
     pub incoming: Vec<ServerSetting>,
     /// For sending mail.
     pub outgoing: Vec<ServerSetting>,
+    /// Why these, in one sentence; `null` where there is none.
+    pub why: Option<String>,
 }
 
 /// One server to enter in a mail program.
@@ -201,6 +238,10 @@ pub struct ServerSetting {
     pub security: Security,
     /// Who named the server.
     pub sources: Vec<Source>,
+    /// The login methods that the server offers inside TLS: names of SASL mechanisms. Hostile text.
+    pub login: Vec<String>,
+    /// Whether one of the login methods takes a password; `null` where the server does not list them.
+    pub password: Option<bool>,
 }
 
 /// The JSON Schema of [`Report`].

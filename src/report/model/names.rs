@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::path::BlockedConclusion;
 use crate::diagnosis::{FindingId, Severity, State};
+use crate::observation::discovery::SourceOutcome;
 use crate::observation::path::{HopReply, How, Place};
 use crate::observation::{Purpose, Speaker, Stage, StageOutcome, Via};
 use crate::policy::{TargetKind, Verdict};
@@ -48,6 +49,7 @@ json_names! {
     Security: "How a connection is secured: TLS from the first byte, an upgrade to TLS, or no TLS wanted.",
     Service: "A row of the port table.",
     Severity: "How much a finding matters.",
+    SourceOutcome: "What came of asking a source for a mail domain's servers.",
     Source: "Who named an endpoint.",
     Speaker: "Who wrote a line of a transcript.",
     Stage: "A step on the way through an endpoint.",

@@ -1,0 +1,113 @@
+//! What is said and advised, place by place.
+
+use std::net::IpAddr;
+
+use super::*;
+use crate::blocked::{Asked, Control, Firmware, Names, RelayAnswer};
+use crate::diagnosis::State;
+use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
+
+fn path(place: Place, after: u8) -> Path {
+    let answer = |reply| HopAnswer { reply, from: None, rtt: None };
+    Path {
+        port: 25,
+        control_port: 443,
+        place,
+        how: Some(How::Drop),
+        after: Some(Edge { ttl: after, address: Some(IpAddr::from([10, 0, after, 1])) }),
+        before: Some(Edge { ttl: after + 1, address: None }),
+        icmp: None,
+        hops: vec![Hop { ttl: 9, port: answer(HopReply::Silence), control: answer(HopReply::Connected) }],
+    }
+}
+
+fn stopped(number: u8, path: Option<Path>) -> Relay {
+    Relay {
+        operator: format!("{number}.test"),
+        host: format!("mx.{number}.test"),
+        address: IpAddr::from([203, 0, 113, number]),
+        state: State::ConnectionTimeout,
+        answer: RelayAnswer::Stopped,
+        failure: None,
+        refusal: None,
+        greeted_as: None,
+        authentic: false,
+        path,
+        own: false,
+    }
+}
+
+fn circumstances(hosting: Option<&'static Hosting>) -> Circumstances {
+    Circumstances {
+        system: System::Linux,
+        hosting,
+        sources: Vec::new(),
+        seen_as: Vec::new(),
+        reverse: Vec::new(),
+        request_wanted: false,
+    }
+}
+
+fn blocked(path: Option<Path>, ways_out: &[Service], circumstances: Circumstances) -> Answer {
+    let open = Control {
+        host: "smtp.test".to_owned(),
+        address: IpAddr::from([203, 0, 113, 99]),
+        port: 443,
+        answer: ControlAnswer::Connected,
+    };
+    let ipv4 = FamilyEvidence { relays: vec![stopped(1, path), stopped(2, None)], controls: vec![open] };
+    let evidence = Evidence { asked: Asked::References, names: Names::Found, ipv4: Some(ipv4), ipv6: None };
+    Answer::new(evidence, ways_out.to_vec(), circumstances)
+}
+
+fn hints(place: Place, after: u8) -> String {
+    blocked(Some(path(place, after)), &[], circumstances(None)).hints.join("\n")
+}
+
+#[test]
+fn the_advice_fits_the_place() {
+    assert!(hints(Place::ThisMachine, 0).contains("nft list ruleset"));
+    assert!(!hints(Place::ThisMachine, 0).contains("--request"), "nobody else is to be asked");
+    let near = hints(Place::ThisMachineOrFirstHop, 0);
+    assert!(near.contains("nft list ruleset") && near.contains("router"), "{near}");
+    let home = hints(Place::Path, 1);
+    assert!(home.contains("your router's settings") && !home.contains("nft"), "{home}");
+    let far = hints(Place::Path, 4);
+    assert!(far.contains("provider") && far.contains("10.0.4.1") && !far.contains("nft"), "{far}");
+    assert!(far.contains("--request"), "{far}");
+}
+
+#[test]
+fn only_ways_that_were_seen_open_are_recommended() {
+    let advice = |ways: &[Service]| blocked(None, ways, circumstances(None)).hints.join("\n");
+    let one = advice(&[Service::Submissions]);
+    assert!(one.contains("465 (TLS), which is open here") && !one.contains("587"), "{one}");
+    assert!(advice(&[]).contains("were not seen to be open here"));
+}
+
+#[test]
+fn a_hosting_company_is_named_as_what_is_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("sys_vendor"), "DigitalOcean").unwrap();
+    let hosting = Firmware::read(folder.path()).hosting();
+    let far = blocked(Some(path(Place::Path, 3)), &[], circumstances(hosting));
+    let first = far.hints.first().unwrap();
+    assert!(first.contains("This looks like a machine at DigitalOcean") && first.contains("2026-07"), "{first}");
+    assert!(!far.sentence.contains("DigitalOcean"), "what was not measured stays out of the answer: {}", far.sentence);
+    let here = blocked(Some(path(Place::ThisMachine, 0)), &[], circumstances(hosting));
+    assert!(!here.hints.join(" ").contains("DigitalOcean"), "a rule on this machine is not the company's");
+}
+
+#[test]
+fn the_place_is_said_as_exactly_as_it_is_known() {
+    let sentence = |path: Option<Path>| blocked(path, &[], circumstances(None)).sentence;
+    assert_eq!(
+        sentence(Some(path(Place::Path, 2))),
+        "Port 25 is blocked on the way out, on IPv4. It stops between hop 2 (10.0.2.1) and hop 3: nothing comes back."
+    );
+    assert_eq!(
+        sentence(Some(path(Place::ThisMachineOrFirstHop, 0))),
+        "Port 25 is blocked on the way out, on IPv4. It stops on this machine or at the first router: nothing comes back."
+    );
+    assert_eq!(sentence(None), "Port 25 is blocked on the way out, on IPv4. Where it stops could not be found out.");
+}

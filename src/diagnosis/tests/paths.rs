@@ -1,0 +1,120 @@
+//! The way to a port, in words that never say more than the evidence.
+
+use super::sample::*;
+use super::the;
+use crate::diagnosis::{FindingId, Severity, State, diagnose, whereabouts};
+use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place, Untraceable};
+use crate::observation::{ConnectFailureKind, Observation};
+use crate::service::Service;
+
+/// Without an address where the text is none.
+fn edge(ttl: u8, address: &str) -> Edge {
+    Edge { ttl, address: address.parse().ok() }
+}
+
+/// A way on which port 443 reaches the host at hop 4.
+fn way(place: Place, how: Option<How>, after: Option<Edge>, before: Option<Edge>) -> Path {
+    let answer = |reply| HopAnswer { reply, ..HopAnswer::SILENCE };
+    let control = |ttl| answer(if ttl < 4 { HopReply::TimeExceeded } else { HopReply::Connected });
+    let hops = (1..=4).map(|ttl| Hop { ttl, port: HopAnswer::SILENCE, control: control(ttl) }).collect();
+    Path { port: 25, control_port: 443, place, how, after, before, icmp: None, hops }
+}
+
+fn silent(path: Path) -> Observation {
+    Observation { path: Some(Ok(path)), ..connect_failed(Service::Smtp, ConnectFailureKind::TimedOut) }
+}
+
+#[test]
+fn the_place_is_named_by_its_neighbours_and_no_closer() {
+    use Place::{Destination, Nowhere, ThisMachine, ThisMachineOrFirstHop, Unknown};
+    let (one, two, three) = (Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")), Some(edge(3, "")));
+    for (place, after, before, words) in [
+        (Nowhere, None, None, None),
+        (ThisMachine, None, one, Some("on this machine")),
+        (ThisMachineOrFirstHop, None, one, Some("on this machine or at hop 1 (10.1.0.1)")),
+        (ThisMachineOrFirstHop, None, None, Some("on this machine or at the first hop")),
+        (
+            ThisMachineOrFirstHop,
+            None,
+            Some(edge(4, "")),
+            Some("on this machine, or at the host, which is the next hop"),
+        ),
+        (Place::Path, two, three, Some("between hop 2 (10.0.0.1) and hop 3")),
+        (Unknown, two, Some(edge(4, "")), Some("between hop 2 (10.0.0.1) and the host, which is hop 4")),
+        (Unknown, None, three, Some("somewhere before hop 3")),
+        (Unknown, two, None, Some("somewhere beyond hop 2 (10.0.0.1)")),
+        (Destination, three, Some(edge(4, "")), Some("at the host or at the last router before it, hop 3")),
+        (Destination, None, Some(edge(1, "")), Some("at the host")),
+    ] {
+        let path = way(place, Some(How::Drop), after, before);
+        assert_eq!(whereabouts(&path).as_deref(), words, "{path:?}");
+    }
+    let icmp = Some(icmp4(3, 13, "10.0.0.1"));
+    let path = Path { icmp, ..way(Place::Path, Some(How::Icmp), two, three) };
+    assert_eq!(whereabouts(&path).as_deref(), Some("at hop 2 (10.0.0.1)"));
+}
+
+#[test]
+fn advice_follows_the_place() {
+    let silent_at = |place, after, before| silent(way(place, Some(How::Drop), after, before));
+    for (observation, id, advice) in [
+        (
+            silent_at(Place::Path, Some(edge(2, "10.0.0.1")), Some(edge(3, ""))),
+            FindingId::BlockedOnPath,
+            "whoever runs the network",
+        ),
+        (
+            silent_at(Place::ThisMachineOrFirstHop, None, Some(edge(1, ""))),
+            FindingId::BlockedNearby,
+            "this machine's own",
+        ),
+        (
+            silent_at(Place::Destination, Some(edge(3, "")), Some(edge(4, ""))),
+            FindingId::BlockedAtDestination,
+            "runs the host",
+        ),
+    ] {
+        assert_eq!(diagnose(&observation).state, State::ConnectionTimeout);
+        let hint = the(id, &observation).hint.unwrap_or_default();
+        assert!(hint.contains(advice), "{hint}");
+        // Nobody is told to find out what is known.
+        let cause = the(FindingId::ConnectionTimeout, &observation);
+        assert_eq!(cause.hint, None);
+        assert!(!cause.message.contains("host is down"), "{cause:?}");
+    }
+}
+
+#[test]
+fn what_is_not_known_is_said_to_be_unknown_and_leaves_the_usual_advice() {
+    let nothing = Path { hops: Vec::new(), ..way(Place::Unknown, None, Some(edge(2, "10.0.0.1")), None) };
+    let observation = silent(nothing);
+    let finding = the(FindingId::PathUnclear, &observation);
+    assert_eq!(finding.severity, Severity::Info);
+    assert!(finding.message.contains("neither this port nor port 443"), "{finding:?}");
+    assert!(the(FindingId::ConnectionTimeout, &observation).hint.is_some());
+
+    let untraceable = Some(Err(Untraceable::System("Not told.")));
+    let observation = Observation { path: untraceable, ..connect_failed(Service::Smtp, ConnectFailureKind::TimedOut) };
+    assert_eq!(the(FindingId::PathNotTraced, &observation).severity, Severity::Info);
+    assert!(the(FindingId::ConnectionTimeout, &observation).hint.is_some());
+}
+
+#[test]
+fn a_proven_proxy_is_the_state_however_well_it_behaves() {
+    let path = way(Place::Path, Some(How::Intercept), Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")));
+    let observation = Observation { path: Some(Ok(path)), ..healthy(Service::Submission) };
+    assert_eq!(diagnose(&observation).state, State::Intercepted);
+    let message = the(FindingId::Intercepted, &observation).message;
+    assert!(message.contains("between hop 1 (10.1.0.1) and hop 2 (10.0.0.1)"), "{message}");
+}
+
+#[test]
+fn an_open_way_adds_nothing_to_a_healthy_port_and_a_word_to_a_failed_one() {
+    let open = || way(Place::Nowhere, None, None, None);
+    let healthy = Observation { path: Some(Ok(open())), ..healthy(Service::Submission) };
+    assert_eq!(diagnose(&healthy).state, State::Ok);
+    assert_eq!(diagnose(&healthy).findings, []);
+    let failed = silent(open());
+    assert_eq!(diagnose(&failed).state, State::ConnectionTimeout);
+    assert_eq!(the(FindingId::PathOpen, &failed).severity, Severity::Info);
+}

@@ -1,0 +1,214 @@
+//! The autoconfiguration file of mail programs: where it is looked for, and in which order.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use tokio::time::timeout_at;
+use url::Url;
+
+use super::client_config::{self, ConfigError};
+use super::https::{self, Address, FetchError};
+use super::{Findings, Means};
+use crate::observation::LookupFailureKind;
+use crate::observation::discovery::{Consultation, Oddity, SourceOutcome};
+use crate::service::Security;
+use crate::target::{Host, MailDomain, Source};
+
+/// The search as a whole: longer than one silent web server takes, shorter than anybody waits.
+pub const SEARCH_LIMIT: Duration = Duration::from_secs(15);
+
+/// Mozilla's collection of files for domains that have none of their own.
+const COLLECTION: &str = "autoconfig.thunderbird.net";
+
+/// Looks for the file, place by place, until one has it: the domain's own autoconfiguration host, the domain's web
+/// server, the collection; then the same for the domain of the first mail exchanger.
+pub(super) async fn ask(
+    domain: &MailDomain,
+    means: Means<'_>,
+    first_exchanger: oneshot::Receiver<Option<Host>>,
+) -> Findings {
+    let end = tokio::time::Instant::now() + SEARCH_LIMIT;
+    let mut findings = Findings::default();
+    for place in places_of_domain(domain) {
+        if look(&place, domain, means, end, &mut findings).await {
+            return findings;
+        }
+    }
+    let exchanger = timeout_at(end, first_exchanger).await.ok().and_then(Result::ok).flatten();
+    for place in exchanger.iter().flat_map(|host| places_of_exchanger(host, domain)) {
+        if look(&place, domain, means, end, &mut findings).await {
+            return findings;
+        }
+    }
+    findings
+}
+
+/// Where a file may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    address: Address,
+    /// The same with the user's whole mail address in it.
+    with_mail_address: Option<Address>,
+}
+
+fn places_of_domain(domain: &MailDomain) -> Vec<Place> {
+    let own = own_host(&domain.name);
+    let personal = domain.local_part.as_ref().and_then(|local_part| {
+        let mut url = Url::parse(&own).ok()?;
+        url.query_pairs_mut().append_pair("emailaddress", &format!("{local_part}@{}", domain.name));
+        Address::new(url)
+    });
+    let web = format!("https://{}/.well-known/autoconfig/mail/config-v1.1.xml", domain.name);
+    let mut places: Vec<Place> = [own, web, in_collection(&domain.name)].iter().filter_map(|url| place(url)).collect();
+    if let Some(first) = places.first_mut() {
+        first.with_mail_address = personal;
+    }
+    places
+}
+
+/// The domains that a mail exchanger may belong to: its name without its first part, and without its first two.
+fn places_of_exchanger(exchanger: &Host, domain: &MailDomain) -> Vec<Place> {
+    let Host::Name(name) = exchanger else { return Vec::new() };
+    let mut places = Vec::new();
+    let mut rest = name.as_str();
+    for _ in 0..2 {
+        let Some((_, above)) = rest.split_once('.') else { break };
+        // A top-level domain has no mail programs to configure, and what was asked before is known.
+        if !above.contains('.') || above == domain.name {
+            break;
+        }
+        places.extend([in_collection(above), own_host(above)].iter().filter_map(|url| place(url)));
+        rest = above;
+    }
+    places
+}
+
+fn own_host(domain: &str) -> String {
+    format!("https://autoconfig.{domain}/mail/config-v1.1.xml")
+}
+
+fn in_collection(domain: &str) -> String {
+    format!("https://{COLLECTION}/v1.1/{domain}")
+}
+
+fn place(url: &str) -> Option<Place> {
+    Some(Place { address: Address::new(Url::parse(url).ok()?)?, with_mail_address: None })
+}
+
+/// Asks one place; true when it has the file.
+async fn look(
+    place: &Place,
+    domain: &MailDomain,
+    means: Means<'_>,
+    end: tokio::time::Instant,
+    findings: &mut Findings,
+) -> bool {
+    let began = Instant::now();
+    let fetching = https::get(&place.address, place.with_mail_address.as_ref(), means);
+    let fetched = timeout_at(end, fetching).await.unwrap_or(Err(FetchError::TimedOut));
+    let read = fetched
+        .map_err(Trouble::Fetch)
+        .and_then(|file| client_config::parse(&file, &domain.name).map_err(Trouble::Config));
+    let mut consultation = Consultation {
+        source: Source::Autoconfig,
+        asked: place.address.to_string(),
+        outcome: SourceOutcome::Nothing,
+        detail: None,
+        failure: None,
+        servers: Vec::new(),
+        duration: began.elapsed(),
+    };
+    match read {
+        Ok(config) => {
+            findings.oddities.extend(
+                config.unusable.into_iter().map(|text| Oddity::UnusableServer { source: Source::Autoconfig, text }),
+            );
+            let bare = config.servers.iter().filter(|server| server.security == Security::Plaintext).cloned();
+            findings.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
+            if config.servers.is_empty() {
+                consultation.detail = Some("the file names no server that can be used".to_owned());
+            } else {
+                consultation.outcome = SourceOutcome::Named;
+                consultation.servers = config.servers;
+            }
+        }
+        Err(trouble) => {
+            consultation.outcome = trouble.outcome();
+            consultation.detail = Some(trouble.to_string());
+        }
+    }
+    let named = consultation.outcome == SourceOutcome::Named;
+    findings.consultations.push(consultation);
+    named
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Fetch(FetchError),
+    #[error(transparent)]
+    Config(ConfigError),
+}
+
+impl Trouble {
+    fn outcome(&self) -> SourceOutcome {
+        match self {
+            Self::Fetch(FetchError::Lookup(failure)) => match failure.kind {
+                LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress | LookupFailureKind::NoMail => {
+                    SourceOutcome::Nothing
+                }
+                LookupFailureKind::TimedOut | LookupFailureKind::Failed => SourceOutcome::Unreachable,
+            },
+            Self::Fetch(FetchError::Status(status)) if status.is_server_error() => SourceOutcome::Unreachable,
+            Self::Fetch(FetchError::Status(_) | FetchError::Elsewhere(_))
+            | Self::Config(ConfigError::SomethingElse) => SourceOutcome::Nothing,
+            Self::Fetch(FetchError::TooManyRedirects | FetchError::TooLarge) | Self::Config(ConfigError::Broken(_)) => {
+                SourceOutcome::Unusable
+            }
+            Self::Fetch(_) => SourceOutcome::Unreachable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(places: &[Place]) -> Vec<String> {
+        places.iter().map(|place| place.with_mail_address.as_ref().unwrap_or(&place.address).to_string()).collect()
+    }
+
+    fn domain(local_part: Option<&str>) -> MailDomain {
+        MailDomain { name: "example.test".to_owned(), local_part: local_part.map(str::to_owned) }
+    }
+
+    #[test]
+    fn the_local_part_is_for_the_first_place_alone() {
+        assert_eq!(
+            asked(&places_of_domain(&domain(Some("jörg+a&b")))),
+            [
+                "https://autoconfig.example.test/mail/config-v1.1.xml?emailaddress=j%C3%B6rg%2Ba%26b%40example.test",
+                "https://example.test/.well-known/autoconfig/mail/config-v1.1.xml",
+                "https://autoconfig.thunderbird.net/v1.1/example.test",
+            ]
+        );
+        assert_eq!(asked(&places_of_domain(&domain(None)))[0], "https://autoconfig.example.test/mail/config-v1.1.xml");
+    }
+
+    #[test]
+    fn an_exchanger_leads_to_its_own_domain_and_never_to_a_top_level_domain() {
+        let of = |host: &str| asked(&places_of_exchanger(&Host::Name(host.to_owned()), &domain(Some("me"))));
+        assert_eq!(
+            of("mx1.mail.provider.test"),
+            [
+                "https://autoconfig.thunderbird.net/v1.1/mail.provider.test",
+                "https://autoconfig.mail.provider.test/mail/config-v1.1.xml",
+                "https://autoconfig.thunderbird.net/v1.1/provider.test",
+                "https://autoconfig.provider.test/mail/config-v1.1.xml",
+            ]
+        );
+        assert_eq!(of("mx1.provider.test").len(), 2);
+        assert_eq!(of("provider.test"), [""; 0]);
+        assert_eq!(of("mx1.example.test"), [""; 0]);
+    }
+}

@@ -1,0 +1,231 @@
+//! The autoconfiguration file of mail programs: `clientConfig`, as draft-ietf-mailmaint-autoconfig describes it. Pure.
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use crate::observation::discovery::NamedServer;
+use crate::service::{Protocol, Security, Service};
+use crate::target::Host;
+
+/// How many elements, texts and comments a file may have. Real ones have about two hundred.
+const MAX_NODES: u32 = 4096;
+
+/// How many servers of a file are used. Real ones have three to six.
+const MAX_SERVERS: usize = 16;
+
+/// What a file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct ClientConfig {
+    /// The servers, in the file's order of preference.
+    pub(super) servers: Vec<NamedServer>,
+    /// Servers that cannot be used, as they stand there. Hostile text.
+    pub(super) unusable: Vec<String>,
+}
+
+/// Why a text is no such file.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum ConfigError {
+    /// It is something else: most often a page for people.
+    #[error("what is there is no autoconfiguration file")]
+    SomethingElse,
+    /// It wants to be one, and is broken.
+    #[error("the autoconfiguration file is broken: {0}")]
+    Broken(String),
+}
+
+/// Reads a file for the mail domain `domain`. Document type declarations, and with them entities, are refused.
+pub(super) fn parse(bytes: &[u8], domain: &str) -> Result<ClientConfig, ConfigError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| not_read(bytes, "it is not UTF-8"))?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).map_err(|error| not_read(bytes, &error.to_string()))?;
+    let root = document.root_element();
+    if root.tag_name().name() != ROOT {
+        return Err(ConfigError::SomethingElse);
+    }
+    let provider =
+        child(root, "emailProvider").ok_or_else(|| ConfigError::Broken("it has no emailProvider".to_owned()))?;
+    let mut config = ClientConfig::default();
+    for node in provider.children().filter(Node::is_element) {
+        let Some(protocol) = protocol(node) else { continue };
+        if config.servers.len() + config.unusable.len() == MAX_SERVERS {
+            break;
+        }
+        match server(node, protocol, domain) {
+            Ok(server) => config.servers.push(server),
+            Err(text) => config.unusable.push(text),
+        }
+    }
+    Ok(config)
+}
+
+const ROOT: &str = "clientConfig";
+
+/// A broken file, if it looks as if it wanted to be one at all.
+fn not_read(bytes: &[u8], why: &str) -> ConfigError {
+    let wants_to_be = bytes.windows(ROOT.len()).any(|window| window == ROOT.as_bytes());
+    if wants_to_be { ConfigError::Broken(why.to_owned()) } else { ConfigError::SomethingElse }
+}
+
+fn protocol(node: Node<'_, '_>) -> Option<Protocol> {
+    match (node.tag_name().name(), node.attribute("type")?) {
+        ("incomingServer", "imap") => Some(Protocol::Imap),
+        ("incomingServer", "pop3") => Some(Protocol::Pop3),
+        ("outgoingServer", "smtp") => Some(Protocol::Smtp),
+        _ => None,
+    }
+}
+
+fn server(node: Node<'_, '_>, protocol: Protocol, domain: &str) -> Result<NamedServer, String> {
+    let text = |name| child(node, name).and_then(|child| child.text()).map_or("", str::trim);
+    let (hostname, port, socket_type) = (text("hostname"), text("port"), text("socketType"));
+    let read = || {
+        let security = match socket_type {
+            "SSL" => Security::Implicit,
+            "STARTTLS" => Security::StartTls,
+            "plain" => Security::Plaintext,
+            _ => return None,
+        };
+        let host = host(hostname, domain)?;
+        let port = port.parse().ok().filter(|&port: &u16| port > 0)?;
+        Some(NamedServer { host, port, service: Service::for_client(protocol, port, security), security })
+    };
+    read().ok_or_else(|| format!("{protocol} server {hostname:?}, port {port:?}, security {socket_type:?}"))
+}
+
+/// The host's name, placeholders filled in. One that needs the local part gives none: the local part would go to name
+/// servers and strangers.
+fn host(text: &str, domain: &str) -> Option<Host> {
+    let name = text.replace("%EMAILDOMAIN%", domain);
+    match name.parse() {
+        Ok(host @ Host::Name(_)) => Some(host),
+        // `%` is no part of a name, so a placeholder that is left over ends here, too.
+        _ => None,
+    }
+}
+
+fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
+    node.children().find(|child| child.tag_name().name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::super::https::MAX_BODY;
+    use super::*;
+
+    /// As a real file is.
+    const REAL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+        <clientConfig version="1.1">
+          <emailProvider id="example.test">
+            <domain>example.test</domain>
+            <displayName>Example &amp; Sons</displayName>
+            <incomingServer type="imap">
+              <hostname>imap.%EMAILDOMAIN%</hostname> <port>993</port> <socketType>SSL</socketType>
+              <username>%EMAILADDRESS%</username> <authentication>password-cleartext</authentication>
+            </incomingServer>
+            <incomingServer type="pop3">
+              <hostname> pop.example.test </hostname><port>110</port><socketType>STARTTLS</socketType>
+            </incomingServer>
+            <incomingServer type="exchange"><hostname>ews.example.test</hostname></incomingServer>
+            <outgoingServer type="smtp">
+              <hostname>Smtp.Example.Test</hostname><port>587</port><socketType>STARTTLS</socketType>
+            </outgoingServer>
+            <outgoingServer type="smtp">
+              <hostname>%EMAILLOCALPART%.example.test</hostname><port>465</port><socketType>SSL</socketType>
+            </outgoingServer>
+          </emailProvider>
+        </clientConfig>"#;
+
+    fn read(text: &str) -> Result<ClientConfig, ConfigError> {
+        parse(text.as_bytes(), "example.test")
+    }
+
+    fn with_server(inner: &str) -> String {
+        format!(
+            "<clientConfig><emailProvider><outgoingServer type=\"smtp\">{inner}</outgoingServer></emailProvider></clientConfig>"
+        )
+    }
+
+    #[test]
+    fn servers_are_read_and_the_local_part_stays_here() {
+        let config = read(REAL).expect("a configuration");
+        let found: Vec<_> = config
+            .servers
+            .iter()
+            .map(|server| (server.host.to_string(), server.port, server.service, server.security))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                ("imap.example.test".to_owned(), 993, Service::Imaps, Security::Implicit),
+                ("pop.example.test".to_owned(), 110, Service::Pop3, Security::StartTls),
+                ("smtp.example.test".to_owned(), 587, Service::Submission, Security::StartTls),
+            ]
+        );
+        assert_eq!(config.unusable.len(), 1);
+        assert!(config.unusable[0].contains("%EMAILLOCALPART%"), "{:?}", config.unusable);
+    }
+
+    #[test]
+    fn what_is_not_a_server_is_told_and_left_out() {
+        for inner in [
+            "",
+            "<hostname>smtp.example.test</hostname>",
+            "<hostname>smtp.example.test</hostname><port>0</port><socketType>SSL</socketType>",
+            "<hostname>smtp.example.test</hostname><port>99999</port><socketType>SSL</socketType>",
+            "<hostname>smtp.example.test</hostname><port>465</port><socketType>TLS</socketType>",
+            "<hostname>192.0.2.1</hostname><port>465</port><socketType>SSL</socketType>",
+            "<hostname>two words</hostname><port>465</port><socketType>SSL</socketType>",
+        ] {
+            let config = read(&with_server(inner)).expect("a configuration");
+            assert_eq!((config.servers.len(), config.unusable.len()), (0, 1), "{inner}");
+        }
+    }
+
+    #[test]
+    fn a_page_for_people_is_no_file() {
+        for text in ["", "not found", "<!DOCTYPE html><html><p>Welcome<br></html>", "<html/>", "{}"] {
+            assert_eq!(read(text), Err(ConfigError::SomethingElse), "{text}");
+        }
+        assert!(matches!(read("<clientConfig>"), Err(ConfigError::Broken(_))));
+        assert!(matches!(read("<clientConfig/>"), Err(ConfigError::Broken(_))));
+        assert!(matches!(parse(b"<clientConfig>\xff</clientConfig>", "example.test"), Err(ConfigError::Broken(_))));
+    }
+
+    /// Each as large as a file may be.
+    #[test]
+    fn hostile_files_cost_little() {
+        let laughs = "<!DOCTYPE x [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\"><!ENTITY c \"&b;&b;&b;&b;\">]>";
+        let outside = "<!DOCTYPE x [<!ENTITY f SYSTEM \"file:///etc/passwd\">]>";
+        let attributes: String = (0..).map(|index| format!(" a{index}=''")).take(MAX_BODY / 9).collect();
+        let namespaces: String = (0..).map(|index| format!(" xmlns:a{index}='{index}'")).take(MAX_BODY / 22).collect();
+        let fill = |text: &str| text.repeat(MAX_BODY / text.len());
+        let hostile = [
+            format!("{laughs}<clientConfig>&c;</clientConfig>"),
+            format!("{outside}<clientConfig>&f;</clientConfig>"),
+            format!("<clientConfig>{}", fill("<a>")),
+            format!("<clientConfig>{}</clientConfig>", fill("<a/>")),
+            format!("<clientConfig{attributes}/>"),
+            format!("<clientConfig{namespaces}><a{attributes}/></clientConfig>"),
+            with_server(&fill("<hostname>a</hostname>")),
+            with_server(&format!("<hostname>{}</hostname><port>1</port><socketType>SSL</socketType>", fill("a"))),
+            format!("<clientConfig>{}", fill("<!--")),
+            format!("<clientConfig {}", fill("&#")),
+        ];
+        for text in hostile {
+            let begin: String = text.chars().take(40).collect();
+            let started = Instant::now();
+            if let Ok(config) = read(&text) {
+                assert!(config.servers.is_empty(), "{begin}");
+            }
+            assert!(started.elapsed() < Duration::from_secs(10), "{begin} took {:?}", started.elapsed());
+        }
+        let many = with_server("<hostname>a.test</hostname><port>465</port><socketType>SSL</socketType>");
+        let server = many.split_once("<emailProvider>").and_then(|(_, rest)| rest.split_once("</emailProvider>"));
+        let many = format!(
+            "<clientConfig><emailProvider>{}</emailProvider></clientConfig>",
+            server.expect("one").0.repeat(100)
+        );
+        assert_eq!(read(&many).expect("a configuration").servers.len(), MAX_SERVERS);
+    }
+}

@@ -1,0 +1,219 @@
+//! A small file over HTTPS, within bounds: for the autoconfiguration of mail programs.
+//!
+//! The connection is mailprobe's own, so that names are looked up and certificates checked as everywhere else. Where
+//! the certificate has a fault, nothing is sent.
+
+use std::error::Error as _;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::{Position, Url};
+
+use super::Means;
+use crate::observation::{LookupFailure, LookupFailureKind};
+use crate::target::Host;
+use crate::transport::tcp;
+use crate::transport::tls::Hello;
+
+/// A real file has a few kilobytes. Some steps of reading one take time by the square of its length.
+pub(super) const MAX_BODY: usize = 64 * 1024;
+
+/// The head of a response; hyper's own minimum is 8 KiB.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// From `http` on a bare name to the file: more hops than that are a loop.
+const MAX_REDIRECTS: usize = 5;
+
+/// One file, redirects and all. A name server or web server that drips bytes costs no more.
+const FILE_LIMIT: Duration = Duration::from_secs(8);
+
+/// How many addresses of a host are tried.
+const MAX_ADDRESSES: usize = 4;
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    /// The host's name gave no address.
+    #[error("{}", .0.message)]
+    Lookup(LookupFailure),
+    /// No connection.
+    #[error("no connection to {host}: {reason}")]
+    Connect { host: Host, reason: String },
+    /// No TLS.
+    #[error("the TLS handshake with {host} failed: {reason}")]
+    Tls { host: Host, reason: String },
+    /// The certificate is not valid, so nothing was asked.
+    #[error("the certificate of {0} is not valid")]
+    Certificate(Host),
+    /// The web server says that there is no such file, or something else than "here it is".
+    #[error("HTTP status {0}")]
+    Status(StatusCode),
+    /// More redirects than any honest server needs.
+    #[error("it redirects more than {MAX_REDIRECTS} times")]
+    TooManyRedirects,
+    /// A redirect to something that is not HTTPS on its usual port, or no host name.
+    #[error("it redirects to what is not asked: {0}")]
+    Elsewhere(String),
+    /// The file is too large.
+    #[error("the file has more than {MAX_BODY} bytes")]
+    TooLarge,
+    /// It took too long.
+    #[error("it took more than {} s", FILE_LIMIT.as_secs())]
+    TimedOut,
+    /// The web server broke off, or broke the rules of HTTP.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// A web address that may be asked for: HTTPS on its usual port, at a host that has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Address(Url);
+
+impl Address {
+    /// Checks a web address.
+    pub(super) fn new(url: Url) -> Option<Self> {
+        let named = url.domain().is_some();
+        let plain = url.username().is_empty() && url.password().is_none() && url.port().is_none();
+        (url.scheme() == "https" && named && plain).then_some(Self(url))
+    }
+
+    fn host(&self) -> Option<Host> {
+        self.0.host_str()?.parse().ok()
+    }
+
+    fn path_and_query(&self) -> &str {
+        &self.0[Position::BeforePath..Position::AfterQuery]
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Gets the file at `address`, following redirects.
+///
+/// `secret` is the same file with something in its address that only its own host may see. It is asked for first; as
+/// soon as it redirects to another host, everything begins again without the secret.
+pub(super) async fn get(address: &Address, secret: Option<&Address>, means: Means<'_>) -> Result<Vec<u8>, FetchError> {
+    timeout(FILE_LIMIT, follow(address, secret, means)).await.unwrap_or(Err(FetchError::TimedOut))
+}
+
+async fn follow(address: &Address, secret: Option<&Address>, means: Means<'_>) -> Result<Vec<u8>, FetchError> {
+    let mut secret = secret;
+    let mut current = secret.unwrap_or(address).clone();
+    for _ in 0..=MAX_REDIRECTS {
+        let next = match ask(&current, means).await? {
+            Answer::File(body) => return Ok(body),
+            Answer::Redirect(location) => location,
+        };
+        let url = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
+        let next = Address::new(url).ok_or(FetchError::Elsewhere(next))?;
+        current = if secret.is_some() && next.host() != current.host() {
+            secret = None;
+            address.clone()
+        } else {
+            next
+        };
+    }
+    Err(FetchError::TooManyRedirects)
+}
+
+enum Answer {
+    File(Vec<u8>),
+    Redirect(String),
+}
+
+async fn ask(address: &Address, means: Means<'_>) -> Result<Answer, FetchError> {
+    let host = address.host().ok_or_else(|| FetchError::Elsewhere(address.0.to_string()))?;
+    let tcp = connect(&host, means).await?;
+    let session = means
+        .tls
+        .handshake(tcp, &host, Hello::Full)
+        .await
+        .map_err(|(failure, _)| FetchError::Tls { host: host.clone(), reason: failure.message })?;
+    if !session.facts.faults.is_empty() {
+        return Err(FetchError::Certificate(host));
+    }
+    let broken = |error: hyper::Error| FetchError::Broken(words(&error));
+    let (mut sender, connection) = http1::Builder::new()
+        .max_buf_size(MAX_HEAD)
+        .handshake::<_, Empty<Bytes>>(TokioIo::new(session.stream))
+        .await
+        .map_err(broken)?;
+    let request = Request::get(address.path_and_query())
+        .header(HOST, host.to_string())
+        .header(USER_AGENT, concat!("mailprobe/", env!("CARGO_PKG_VERSION")))
+        .header(ACCEPT, "text/xml, application/xml")
+        .body(Empty::new())
+        .map_err(|error| FetchError::Broken(error.to_string()))?;
+    let talk = async { read(sender.send_request(request).await.map_err(broken)?).await };
+    // What happens to the connection, the conversation learns by itself.
+    let drive = async {
+        let _ = connection.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        answer = talk => answer,
+        () = drive => Err(FetchError::Broken("the connection ended".to_owned())),
+    }
+}
+
+/// A connection to the first address that takes one.
+async fn connect(host: &Host, means: Means<'_>) -> Result<TcpStream, FetchError> {
+    let resolution = means.resolver.addresses(host, means.families).await;
+    let mut failure = None;
+    for &address in resolution.addresses.iter().filter(|&&address| tcp::has_route(address)).take(MAX_ADDRESSES) {
+        match tcp::connect(SocketAddr::new(address, HTTPS_PORT), means.connect_timeout).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = Some(error.to_string()),
+        }
+    }
+    if let Some(reason) = failure {
+        return Err(FetchError::Connect { host: host.clone(), reason });
+    }
+    if !resolution.addresses.is_empty() {
+        return Err(FetchError::Connect { host: host.clone(), reason: "this machine has no route to it".to_owned() });
+    }
+    let failures = [resolution.ipv4, resolution.ipv6].into_iter().flatten().filter_map(Result::err);
+    Err(FetchError::Lookup(failures.min_by_key(|failure| failure.kind).unwrap_or_else(|| LookupFailure {
+        kind: LookupFailureKind::NoAddress,
+        message: format!("{host} has no address"),
+    })))
+}
+
+const HTTPS_PORT: u16 = 443;
+
+async fn read(response: Response<Incoming>) -> Result<Answer, FetchError> {
+    let status = response.status();
+    if status.is_redirection() {
+        let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
+        return location.map(|location| Answer::Redirect(location.to_owned())).ok_or(FetchError::Status(status));
+    }
+    if status != StatusCode::OK {
+        return Err(FetchError::Status(status));
+    }
+    match Limited::new(response.into_body(), MAX_BODY).collect().await {
+        Ok(body) => Ok(Answer::File(body.to_bytes().to_vec())),
+        Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
+        Err(error) => Err(FetchError::Broken(error.to_string())),
+    }
+}
+
+/// hyper's error with its cause, which says more.
+fn words(error: &hyper::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,89 @@
+//! MX records: who takes the domain's mail.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use tokio::sync::oneshot;
+
+use super::{Findings, SLOW_LOOKUP, consultation};
+use crate::observation::discovery::{Consultation, NamedServer, Oddity, SourceOutcome};
+use crate::observation::{LookupFailure, LookupFailureKind};
+use crate::resolve::{MailExchanger, Resolver};
+use crate::service::Service;
+use crate::target::{Host, Source};
+
+/// Asks for the MX records. The first host among them is told as soon as it is known.
+pub(super) async fn ask(domain: &str, resolver: &Resolver, tell_first: oneshot::Sender<Option<Host>>) -> Findings {
+    let began = Instant::now();
+    let answer = resolver.mx(domain).await;
+    let took = began.elapsed();
+    let asked = format!("{domain} MX");
+    let mut oddities = Vec::new();
+    if took >= SLOW_LOOKUP && answer.as_ref().err().is_none_or(|failure| failure.kind != LookupFailureKind::TimedOut) {
+        oddities.push(Oddity::SlowNameServer { asked: asked.clone(), took });
+    }
+    let exchangers = match answer {
+        Ok(exchangers) => exchangers,
+        Err(failure) => {
+            let _ = tell_first.send(None);
+            return failed(domain, asked, failure, oddities, took);
+        }
+    };
+    // Nobody listens where no autoconfiguration is searched for.
+    let _ = tell_first.send(exchangers.iter().find_map(MailExchanger::host));
+
+    let mut servers = Vec::new();
+    for exchanger in &exchangers {
+        match exchanger.host() {
+            Some(host) => servers.push(relay(host)),
+            None => oddities.push(Oddity::MailExchangerIsNoName { text: exchanger.name.clone() }),
+        }
+    }
+    let names = servers.iter().map(|server| server.host.to_string());
+    let aliases = join_all(names.map(|name| async { (resolver.alias(&name).await, name) })).await;
+    oddities.extend(
+        aliases.into_iter().filter_map(|(target, host)| Some(Oddity::MailExchangerIsAlias { host, target: target? })),
+    );
+    let mut consultation = consultation(Source::Mx, asked, servers, took);
+    if consultation.outcome == SourceOutcome::Nothing {
+        consultation.outcome = SourceOutcome::Unusable;
+        consultation.failure = Some(LookupFailure {
+            kind: LookupFailureKind::NoAddress,
+            message: format!("no MX record of {domain} names a host"),
+        });
+    }
+    Findings { consultations: vec![consultation], oddities }
+}
+
+fn failed(
+    domain: &str,
+    asked: String,
+    failure: LookupFailure,
+    mut oddities: Vec<Oddity>,
+    duration: Duration,
+) -> Findings {
+    let outcome = match failure.kind {
+        LookupFailureKind::NoMail => SourceOutcome::NotOffered,
+        LookupFailureKind::NoAddress | LookupFailureKind::NoSuchName => SourceOutcome::Nothing,
+        LookupFailureKind::TimedOut | LookupFailureKind::Failed => SourceOutcome::Unreachable,
+    };
+    let implicit = (failure.kind == LookupFailureKind::NoAddress).then(|| {
+        oddities.push(Oddity::NoMailExchanger);
+        let itself = relay(Host::Name(domain.to_owned()));
+        consultation(Source::ImplicitMx, format!("{domain} itself"), vec![itself], Duration::ZERO)
+    });
+    let told = Consultation {
+        source: Source::Mx,
+        asked,
+        outcome,
+        detail: Some(failure.message.clone()),
+        failure: Some(failure),
+        servers: Vec::new(),
+        duration,
+    };
+    Findings { consultations: std::iter::once(told).chain(implicit).collect(), oddities }
+}
+
+fn relay(host: Host) -> NamedServer {
+    NamedServer { host, port: Service::Smtp.port(), service: Service::Smtp, security: Service::Smtp.security() }
+}

@@ -1,0 +1,245 @@
+//! Findings about how a mail domain's servers were found.
+
+use super::JudgedEndpoint;
+use crate::diagnosis::{Finding, FindingId};
+use crate::observation::LookupFailureKind;
+use crate::observation::discovery::{Consultation, Discovery, NamedServer, Oddity, ProviderFacts, SourceOutcome};
+use crate::service::Role;
+use crate::target::{Host, Source};
+
+/// What is worth telling. What an endpoint tells by itself is not told again.
+pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if endpoints.is_empty() {
+        findings.push(no_server_named(discovery));
+    }
+    findings.extend(discovery.oddities.iter().map(|oddity| odd(oddity, &discovery.domain)));
+    for source in [Source::Mx, Source::Srv] {
+        findings.extend(failed_lookup(discovery, source, endpoints));
+    }
+    findings.extend(autoconfig_trouble(discovery));
+    findings.extend(
+        [Purpose::Sending, Purpose::Imap, Purpose::Pop3]
+            .into_iter()
+            .filter_map(|purpose| disagreement(discovery, purpose)),
+    );
+    if let Some(provider) = &discovery.provider {
+        findings.extend(known(provider));
+    }
+    findings
+}
+
+fn no_server_named(discovery: &Discovery) -> Finding {
+    let domain = &discovery.domain;
+    let mut asked: Vec<&str> = Vec::new();
+    for consultation in &discovery.consultations {
+        let words = source_words(consultation.source);
+        if !asked.contains(&words) {
+            asked.push(words);
+        }
+    }
+    let failed_by = |kind| {
+        discovery.consultations.iter().filter_map(|one| one.failure.as_ref()).any(|failure| failure.kind == kind)
+    };
+    let message = if discovery.named_any() {
+        format!("No source names a server of {domain} on the ports that were asked for.")
+    } else if failed_by(LookupFailureKind::TimedOut) {
+        format!("No server of {domain} was found: no name server answered in time.")
+    } else {
+        format!("Nothing names a mail server of {domain}.")
+    };
+    Finding::error(FindingId::NoServerNamed, message)
+        .evidence(Some(asked.join(", ")).filter(|asked| !asked.is_empty()).map(|asked| format!("asked: {asked}")))
+        .hint("Check the spelling. If you know the mail host's name, probe it: mailprobe mail.example.org; or try the usual names with --guess.")
+}
+
+fn odd(oddity: &Oddity, domain: &str) -> Finding {
+    match oddity {
+        Oddity::NoMailExchanger => Finding::info(
+            FindingId::MxMissing,
+            format!("{domain} has no MX record, so mail for it goes to the host {domain} itself."),
+        )
+        .hint("Publish an MX record that names the mail host."),
+        Oddity::MailExchangerIsAlias { host, target } => Finding::warning(
+            FindingId::MxIsAlias,
+            format!("An MX record of {domain} names the alias {host}. Some mail servers refuse to follow it."),
+        )
+        .evidence(format!("{host} is an alias for {target}"))
+        .hint(format!("Name the host itself in the MX record: {target}.")),
+        Oddity::MailExchangerIsNoName { text } => Finding::warning(
+            FindingId::MxIsNoName,
+            format!("An MX record of {domain} does not name a host, so mail servers cannot use it."),
+        )
+        .evidence(format!("it names {text}"))
+        .hint("An MX record must hold a host name, never an address. Give the host a name and put that there."),
+        Oddity::UnusableServer { source, text } => Finding::info(
+            FindingId::UnusableServer,
+            format!("A server named by {} cannot be used.", source_words(*source)),
+        )
+        .evidence(text.clone()),
+        Oddity::PlaintextPublished { server } => Finding::warning(
+            FindingId::PlaintextPublished,
+            format!(
+                "Autoconfiguration tells mail programs to use {}:{} without encryption: passwords can be read on the way.",
+                server.host, server.port
+            ),
+        )
+        .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
+        Oddity::SlowNameServer { asked, took } => Finding::warning(
+            FindingId::SlowNameServer,
+            format!("The name servers of {domain} are slow: mail servers and mail programs wait for them."),
+        )
+        .evidence(format!("{asked}: answered after {:.1} s", took.as_secs_f64()))
+        .hint("Check the domain's name servers: one of them may be down."),
+    }
+}
+
+/// The records of a source could not be looked up; its first failure stands for all.
+fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpoint]) -> Option<Finding> {
+    let of_source = discovery.consultations.iter().filter(|consultation| consultation.source == source);
+    let failure = of_source.filter_map(|consultation| consultation.failure.as_ref()).find(|failure| {
+        let no_name = source == Source::Mx && failure.kind == LookupFailureKind::NoSuchName;
+        no_name || matches!(failure.kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed)
+    })?;
+    let told = endpoints.iter().any(|endpoint| endpoint.observation.lookup.as_ref() == Some(failure));
+    if told || endpoints.is_empty() {
+        return None;
+    }
+    let (domain, words) = (&discovery.domain, source_words(source));
+    let message = match failure.kind {
+        LookupFailureKind::NoSuchName => format!("The DNS does not know {domain}, so it has no {words}."),
+        LookupFailureKind::TimedOut => {
+            format!("The {words} of {domain} are not known: no name server answered in time.")
+        }
+        _ => format!("The {words} of {domain} are not known: the name servers could not answer."),
+    };
+    Some(
+        Finding::warning(FindingId::RecordLookupFailed, message)
+            .evidence(failure.message.clone())
+            .hint("Check this machine's name servers. If other names work, the fault is in the domain's DNS."),
+    )
+}
+
+/// The file is there and broken, or its place could not be asked.
+fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
+    let troubled = discovery.consultations.iter().filter(|consultation| consultation.source == Source::Autoconfig);
+    troubled
+        .filter_map(|consultation| {
+            let Consultation { asked, outcome, detail, .. } = consultation;
+            let finding = match outcome {
+                SourceOutcome::Unusable => Finding::warning(
+                    FindingId::AutoconfigUnusable,
+                    "The autoconfiguration file for mail programs cannot be used.",
+                )
+                .hint("Repair the file, or remove it: mail programs that look for it are misled."),
+                SourceOutcome::Unreachable => Finding::info(
+                    FindingId::AutoconfigUnusable,
+                    "A place where mail programs look for an autoconfiguration file could not be asked.",
+                ),
+                SourceOutcome::Named | SourceOutcome::Nothing | SourceOutcome::NotOffered => return None,
+            };
+            Some(finding.evidence(format!("{asked}: {}", detail.as_deref().unwrap_or_default())))
+        })
+        .collect()
+}
+
+/// What a mail program uses a server for.
+#[derive(Clone, Copy, PartialEq)]
+enum Purpose {
+    Sending,
+    Imap,
+    Pop3,
+}
+
+impl Purpose {
+    fn of(server: &NamedServer) -> Option<Self> {
+        match server.service.role() {
+            Role::Relay => None,
+            Role::Submission => Some(Self::Sending),
+            Role::Access => Some(Self::Imap),
+            Role::Retrieval => Some(Self::Pop3),
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Sending => "sending mail",
+            Self::Imap => "reading mail with IMAP",
+            Self::Pop3 => "fetching mail with POP3",
+        }
+    }
+}
+
+/// What the domain publishes in two places, and not one server is in both.
+fn disagreement(discovery: &Discovery, purpose: Purpose) -> Option<Finding> {
+    let named_by = |source| -> Vec<&NamedServer> {
+        let of_source = discovery.consultations.iter().filter(move |consultation| consultation.source == source);
+        of_source.flat_map(|one| &one.servers).filter(|server| Purpose::of(server) == Some(purpose)).collect()
+    };
+    let (srv, autoconfig) = (named_by(Source::Srv), named_by(Source::Autoconfig));
+    if srv.is_empty() || autoconfig.is_empty() || srv.iter().any(|server| autoconfig.contains(server)) {
+        return None;
+    }
+    let message = format!(
+        "For {}, SRV names {}, autoconfiguration names {}.",
+        purpose.words(),
+        told(&srv, &autoconfig),
+        told(&autoconfig, &srv)
+    );
+    Some(
+        Finding::warning(FindingId::SourcesDisagree, message)
+            .evidence(format!("SRV: {}; autoconfiguration: {}", listed(&srv), listed(&autoconfig)))
+            .hint("Publish the same servers in both places: which one a mail program asks is up to the program."),
+    )
+}
+
+/// The ports where they tell the difference, else the whole servers.
+fn told(servers: &[&NamedServer], others: &[&NamedServer]) -> String {
+    let ports = |servers: &[&NamedServer]| -> Vec<u16> { servers.iter().map(|server| server.port).collect() };
+    let hosts = |servers: &[&NamedServer]| -> Vec<Host> {
+        let mut hosts: Vec<Host> = servers.iter().map(|server| server.host.clone()).collect();
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    };
+    if hosts(servers) == hosts(others) && ports(servers) != ports(others) {
+        let ports: Vec<String> = ports(servers).iter().map(u16::to_string).collect();
+        return ports.join(" and ");
+    }
+    listed(servers)
+}
+
+fn listed(servers: &[&NamedServer]) -> String {
+    let servers: Vec<String> =
+        servers.iter().map(|server| format!("{}:{} ({})", server.host, server.port, server.security)).collect();
+    servers.join(", ")
+}
+
+fn known(provider: &ProviderFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !provider.takes_password {
+        let message = format!(
+            "{} takes no password from mail programs: it wants OAuth, a sign-in in the browser.",
+            provider.title
+        );
+        findings.push(Finding::info(FindingId::NoPasswordLogin, message).hint("Use a mail program that knows OAuth."));
+    }
+    findings.extend(
+        provider
+            .remarks
+            .iter()
+            .map(|remark| Finding::info(FindingId::ProviderRemark, format!("{}: {remark}", provider.title))),
+    );
+    findings
+}
+
+fn source_words(source: Source) -> &'static str {
+    match source {
+        Source::Mx | Source::ImplicitMx => "MX records",
+        Source::Srv => "SRV records",
+        Source::Autoconfig => "autoconfiguration",
+        Source::Builtin => "the built-in table",
+        Source::Guess => "the usual names",
+        Source::User | Source::Default => "you",
+    }
+}

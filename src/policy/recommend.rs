@@ -1,0 +1,241 @@
+//! What to enter in a mail program, chosen by what worked.
+
+use super::{JudgedEndpoint, Verdict};
+use crate::diagnosis::State;
+use crate::observation::Attempt;
+use crate::service::{Role, Security, Service};
+use crate::target::{Host, Source};
+
+/// Settings for a mail program, best first. Only what was checked and works, with TLS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recommended {
+    /// For reading mail.
+    pub incoming: Vec<Setting>,
+    /// For sending mail.
+    pub outgoing: Vec<Setting>,
+    /// Why these, in one sentence; `None` where there is none.
+    pub why: Option<String>,
+}
+
+/// One server to enter in a mail program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The server's host name.
+    pub host: Host,
+    /// The TCP port.
+    pub port: u16,
+    /// The service.
+    pub service: Service,
+    /// How the connection is secured.
+    pub security: Security,
+    /// Who named the server.
+    pub sources: Vec<Source>,
+    /// The login methods that it offers inside TLS: names of SASL mechanisms, in upper case.
+    pub login: Vec<String>,
+    /// Whether one of the login methods takes a password; `None` where the server did not list them.
+    pub password: Option<bool>,
+}
+
+/// Chooses among the endpoints of a mail domain.
+pub(super) fn recommend(endpoints: &[JudgedEndpoint]) -> Recommended {
+    let (incoming, outgoing) = (ranked(endpoints, &INCOMING), ranked(endpoints, &OUTGOING));
+    let why = why(&incoming, &outgoing);
+    Recommended { incoming, outgoing, why }
+}
+
+const INCOMING: [Role; 2] = [Role::Access, Role::Retrieval];
+const OUTGOING: [Role; 1] = [Role::Submission];
+
+/// The settings of these roles, the best first: TLS from the start (RFC 8314, section 3), then mail that stays on the
+/// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,
+/// then its own order.
+fn ranked(endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
+    let mut settings: Vec<Setting> = Vec::new();
+    for judged in endpoints {
+        let endpoint = &judged.observation.endpoint;
+        let service = endpoint.service;
+        // Port 25 is for relay between servers, and blocked in many networks, whoever names it for mail programs.
+        if !roles.contains(&service.role()) || endpoint.port == Service::Smtp.port() {
+            continue;
+        }
+        let works = judged.diagnosis.state == State::Ok && matches!(judged.verdict, Verdict::Pass | Verdict::Warn);
+        let known = settings.iter().any(|known| (&known.host, known.port) == (&endpoint.host, endpoint.port));
+        if works && !known {
+            settings.extend(setting(judged));
+        }
+    }
+    let fails_somewhere = |setting: &Setting| {
+        endpoints.iter().any(|judged| {
+            let endpoint = &judged.observation.endpoint;
+            (&endpoint.host, endpoint.port) == (&setting.host, setting.port) && judged.diagnosis.state != State::Ok
+        })
+    };
+    settings.sort_by_key(|setting| {
+        (
+            setting.security != Security::Implicit,
+            roles.iter().position(|role| *role == setting.service.role()),
+            setting.login.is_empty() && setting.password == Some(false),
+            fails_somewhere(setting),
+            setting.sources.iter().map(|source| trust(*source)).min(),
+        )
+    });
+    settings
+}
+
+const fn trust(source: Source) -> u8 {
+    match source {
+        Source::User | Source::Default | Source::Srv | Source::Autoconfig => 0,
+        Source::Mx | Source::ImplicitMx | Source::Builtin => 1,
+        Source::Guess => 2,
+    }
+}
+
+fn setting(judged: &JudgedEndpoint) -> Option<Setting> {
+    let endpoint = &judged.observation.endpoint;
+    let secured = |attempt: &Attempt| attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some());
+    let probe = judged.observation.probe().filter(|probe| secured(probe))?;
+    let offered = probe.conversation.secured.as_ref();
+    Some(Setting {
+        host: endpoint.host.clone(),
+        port: endpoint.port,
+        service: endpoint.service,
+        security: endpoint.security,
+        sources: endpoint.sources.clone(),
+        login: offered.map(|offered| offered.mechanisms.clone()).unwrap_or_default(),
+        password: offered
+            .filter(|offered| offered.listed)
+            .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name))),
+    })
+}
+
+/// Whether a person with a password can log in by this mechanism. The others take tokens, tickets and certificates.
+fn takes_password(mechanism: &str) -> bool {
+    matches!(mechanism, "PLAIN" | "LOGIN" | "CRAM-MD5" | "DIGEST-MD5" | "NTLM") || mechanism.starts_with("SCRAM-")
+}
+
+fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<String> {
+    let best: Vec<&Setting> = incoming.first().into_iter().chain(outgoing.first()).collect();
+    let implicit = best.iter().filter(|setting| setting.security == Security::Implicit).count();
+    if best.is_empty() {
+        return None;
+    }
+    Some(
+        if implicit == best.len() {
+            "They were checked and work, and the connection is encrypted from the start, which is the safest way (RFC 8314)."
+        } else if implicit > 0 {
+            "They were checked and work; encryption from the start is the safest way (RFC 8314), and where it is not \
+             offered or does not work, STARTTLS is next."
+        } else {
+            "They were checked and work, with STARTTLS, because encryption from the start (RFC 8314) is not offered or \
+             does not work."
+        }
+        .to_owned(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::diagnose;
+    use crate::diagnosis::tests::sample::{healthy, observed};
+    use crate::observation::{Cause, Limit, Observation, Stage};
+    use crate::policy::judge_endpoint;
+    use crate::protocol::Capabilities;
+
+    fn at(host: &str, source: Source, mut observation: Observation) -> JudgedEndpoint {
+        observation.endpoint.host = Host::Name(host.to_owned());
+        observation.endpoint.sources = vec![source];
+        let diagnosis = diagnose(&observation);
+        let verdict = if diagnosis.state == State::Ok { Verdict::Pass } else { Verdict::Fail };
+        judge_endpoint(observation, diagnosis, verdict, Vec::new())
+    }
+
+    fn offering(service: Service, mechanisms: &[&str]) -> Observation {
+        let mut observation = healthy(service);
+        observation.attempts[0].conversation.secured = Some(Capabilities {
+            listed: true,
+            mechanisms: mechanisms.iter().map(ToString::to_string).collect(),
+            ..Capabilities::default()
+        });
+        observation
+    }
+
+    fn silent(service: Service) -> Observation {
+        observed(service, |attempt| {
+            attempt.stop =
+                Some(crate::observation::Stopped { stage: Stage::Greeting, cause: Cause::TimedOut(Limit::Stage) });
+        })
+    }
+
+    fn chosen(settings: &[Setting]) -> Vec<(String, u16)> {
+        settings.iter().map(|setting| (setting.host.to_string(), setting.port)).collect()
+    }
+
+    #[test]
+    fn tls_from_the_start_comes_first_and_imap_before_pop3() {
+        let endpoints = [
+            at("pop.test", Source::Srv, healthy(Service::Pop3)),
+            at("pop.test", Source::Srv, healthy(Service::Pop3s)),
+            at("imap.test", Source::Srv, healthy(Service::Imap)),
+            at("imap.test", Source::Srv, healthy(Service::Imaps)),
+            at("smtp.test", Source::Srv, healthy(Service::Submission)),
+            at("smtp.test", Source::Guess, healthy(Service::Submissions)),
+            at("mx.test", Source::Mx, healthy(Service::Smtp)),
+        ];
+        let recommended = recommend(&endpoints);
+        let host = |name: &str, port| (name.to_owned(), port);
+        assert_eq!(
+            chosen(&recommended.incoming),
+            [host("imap.test", 993), host("pop.test", 995), host("imap.test", 143), host("pop.test", 110)]
+        );
+        assert_eq!(chosen(&recommended.outgoing), [host("smtp.test", 465), host("smtp.test", 587)]);
+    }
+
+    #[test]
+    fn port_25_is_never_recommended_whoever_names_it() {
+        let mut named = healthy(Service::Submission);
+        named.endpoint.port = 25;
+        let endpoints = [at("mx.test", Source::Autoconfig, healthy(Service::Smtp)), at("mx.test", Source::Srv, named)];
+        assert_eq!(recommend(&endpoints), Recommended::default());
+    }
+
+    #[test]
+    fn what_does_not_work_or_is_not_encrypted_is_not_recommended() {
+        let mut bare = healthy(Service::Imap);
+        bare.endpoint.security = Security::Plaintext;
+        bare.attempts[0].tls = None;
+        let endpoints =
+            [at("imap.test", Source::Srv, silent(Service::Imaps)), at("imap.test", Source::Autoconfig, bare)];
+        assert_eq!(recommend(&endpoints), Recommended::default());
+    }
+
+    #[test]
+    fn a_server_that_works_at_every_address_comes_before_one_that_does_not() {
+        let mut dead = silent(Service::Submissions);
+        dead.endpoint.address = Some([192, 0, 2, 9].into());
+        let endpoints = [
+            at("half.test", Source::Srv, healthy(Service::Submissions)),
+            at("half.test", Source::Srv, dead),
+            at("whole.test", Source::Builtin, healthy(Service::Submissions)),
+        ];
+        let recommended = recommend(&endpoints);
+        assert_eq!(chosen(&recommended.outgoing), [("whole.test".to_owned(), 465), ("half.test".to_owned(), 465)]);
+    }
+
+    #[test]
+    fn whether_a_password_will_do_is_told() {
+        for (mechanisms, password) in [
+            (&["PLAIN", "XOAUTH2"][..], true),
+            (&["SCRAM-SHA-256"], true),
+            (&["XOAUTH2", "OAUTHBEARER"], false),
+            (&[], false),
+        ] {
+            let endpoints = [at("smtp.test", Source::Srv, offering(Service::Submissions, mechanisms))];
+            let setting = &recommend(&endpoints).outgoing[0];
+            assert_eq!(
+                (setting.password, setting.login.as_slice()),
+                (Some(password), mechanisms.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
+            );
+        }
+    }
+}

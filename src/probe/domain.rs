@@ -1,0 +1,88 @@
+//! The endpoints of a mail domain: what its sources name.
+
+use tokio::time::Instant;
+
+use super::Prober;
+use super::driver::Circumstances;
+use super::patience::Patience;
+use super::plan::unprobed;
+use super::recorder::Recorder;
+use crate::discovery::{self, Candidate, Means, SEARCH_LIMIT};
+use crate::observation::discovery::Discovery;
+use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Stage};
+use crate::service::Service;
+use crate::target::{Endpoint, Host, MailDomain, Source};
+
+/// What was found out about a mail domain.
+pub(super) struct Found {
+    /// Who was asked; `None` when there was no time to hear the answers.
+    pub(super) discovery: Option<Discovery>,
+    /// The endpoints to probe, once their hosts are resolved: those of one host together.
+    pub(super) wanted: Vec<Endpoint>,
+    /// What is known without a connection.
+    pub(super) known: Vec<Observation>,
+}
+
+impl Prober {
+    /// Asks the sources for the servers of `domain`.
+    pub(super) async fn find_servers(&self, domain: &MailDomain, circumstances: &Circumstances) -> Found {
+        let options = &self.options.plan;
+        let means = Means {
+            resolver: &self.resolver,
+            tls: &self.tls,
+            families: options.families,
+            connect_timeout: self.options.connect_timeout,
+        };
+        let began = Instant::now();
+        // Every source keeps limits of its own; this one only backs them up.
+        let limit = self.options.timeout * 2 + SEARCH_LIMIT;
+        let mut patience = Patience::for_endpoint(circumstances, limit);
+        let mut recorder = Recorder::new(Purpose::Probe, None);
+        recorder.enter(Stage::Resolve);
+        // It holds a state for every source, of which the web client's is large.
+        let asking = Box::pin(discovery::discover(domain, &options.discovery, means));
+        let discovery = match patience.wait(began + limit, asking).await {
+            Ok(discovery) => discovery,
+            Err(cause) => {
+                let itself = stand_in(domain, options.discovery.from.first().copied());
+                let observation = match cause {
+                    Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
+                        let message = format!("the servers of {} were not found in time", domain.name);
+                        let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
+                        unprobed(&itself, Some(failure), began.elapsed())
+                    }
+                    cause => {
+                        Observation { attempts: vec![recorder.stop(cause)], ..unprobed(&itself, None, began.elapsed()) }
+                    }
+                };
+                return Found { discovery: None, wanted: Vec::new(), known: vec![observation] };
+            }
+        };
+        let mut found = Found { discovery: None, wanted: Vec::new(), known: Vec::new() };
+        for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery) {
+            if options.ports.as_ref().is_some_and(|ports| ports.iter().all(|wanted| wanted.port != endpoint.port)) {
+                continue;
+            }
+            if let Some(security) = options.security {
+                endpoint = endpoint.secured_by(security);
+            }
+            match lookup {
+                Some(_) => found.known.push(unprobed(&endpoint, lookup, began.elapsed())),
+                None => found.wanted.push(endpoint),
+            }
+        }
+        Found { discovery: Some(discovery), ..found }
+    }
+}
+
+/// What stands for a mail domain whose servers could not be found before the run ended.
+fn stand_in(domain: &MailDomain, source: Option<Source>) -> Endpoint {
+    Endpoint {
+        host: Host::Name(domain.name.clone()),
+        address: None,
+        port: Service::Smtp.port(),
+        service: Service::Smtp,
+        security: Service::Smtp.security(),
+        sources: source.into_iter().collect(),
+    }
+}

@@ -1,0 +1,76 @@
+//! What to enter in a mail program, for somebody who has never done it.
+
+use super::words;
+use crate::policy::{Recommended, Setting};
+use crate::report::sanitize::fit;
+use crate::report::style::{Ink, Page, Style, pad};
+use crate::service::Protocol;
+
+/// Writes the best setting for each purpose in full, and the others in a line.
+pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
+    if recommended.incoming.is_empty() && recommended.outgoing.is_empty() {
+        return;
+    }
+    page.blank();
+    page.paragraph(&[], 0, Ink::Strong, "What to enter in a mail program");
+    one(page, "Incoming mail", "receiving mail", &recommended.incoming, style);
+    one(page, "Outgoing mail", "sending mail", &recommended.outgoing, style);
+    if let Some(why) = &recommended.why {
+        page.blank();
+        page.paragraph(&[], 2, Ink::Plain, why);
+    }
+    let others: Vec<String> = [&recommended.incoming, &recommended.outgoing]
+        .into_iter()
+        .flat_map(|settings| settings.iter().skip(1))
+        .map(|setting| {
+            format!("{} {} ({}, {})", setting.host, setting.port, protocol(setting), words::tls_words(setting.security))
+        })
+        .collect();
+    if !others.is_empty() {
+        page.paragraph(&[], 2, Ink::Plain, &format!("These work, too: {}.", words::listed(&others)));
+    }
+}
+
+const INDENT: usize = 14;
+
+fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style: Style) {
+    page.blank();
+    let Some(best) = settings.first() else {
+        page.paragraph(&[], 2, Ink::Plain, &format!("For {purpose}, nothing was found that works."));
+        return;
+    };
+    page.paragraph(&[], 2, Ink::Strong, &format!("{title} ({})", protocol(best)));
+    let mut fact = |name: &str, text: &str| {
+        let lead = format!("    {}", pad(name, INDENT - 4));
+        page.paragraph(&[(Ink::Faint, &lead)], INDENT, Ink::Plain, text);
+    };
+    fact("server", &best.host.to_string());
+    fact("port", &best.port.to_string());
+    fact("security", words::tls_words(best.security));
+    if let Some(login) = login(best) {
+        fact("login", &fit(&login, MAX_LOGIN, style.charset()));
+    }
+    let sources: Vec<String> = best.sources.iter().map(|source| words::source(*source).to_owned()).collect();
+    fact("named by", &words::listed(&sources));
+}
+
+/// How much of the list of login methods is shown; all of it is in the JSON.
+const MAX_LOGIN: usize = 200;
+
+fn login(setting: &Setting) -> Option<String> {
+    let methods = if setting.login.is_empty() { String::new() } else { format!(" ({})", setting.login.join(", ")) };
+    match setting.password {
+        Some(true) => Some(format!("password{methods}")),
+        Some(false) if setting.login.is_empty() => Some("none is offered".to_owned()),
+        Some(false) => Some(format!("no password: OAuth or the like{methods}")),
+        None => None,
+    }
+}
+
+fn protocol(setting: &Setting) -> &'static str {
+    match setting.service.protocol() {
+        Protocol::Smtp => "SMTP",
+        Protocol::Imap => "IMAP",
+        Protocol::Pop3 => "POP3",
+    }
+}

@@ -1,0 +1,232 @@
+//! `mailprobe providers`: the built-in table, and one row of it.
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::style::{Ink, Page, Style, pad, pad_left};
+use crate::providers::{Provider, ProviderServer};
+use crate::service::{Protocol, Security, Service};
+
+/// The whole table, as text for a terminal: a line or two for each provider.
+pub fn table(providers: &[Provider], style: Style) -> String {
+    let mut page = Page::new(style);
+    let name = providers.iter().map(|provider| provider.name.width()).max().unwrap_or(0);
+    let indent = name + GAP;
+    page.paragraph(&[], 0, Ink::Strong, "Mail providers whose settings are built in");
+    page.paragraph(
+        &[],
+        0,
+        Ink::Plain,
+        "Numbers are ports: those with TLS from the start as they are, those with STARTTLS in brackets. Why one of them \
+         should be used, `mailprobe ports` says.",
+    );
+    page.blank();
+    for provider in providers {
+        let mut lead = pad(&provider.name, indent);
+        for line in filled(&servers_in_short(provider), style.columns().saturating_sub(indent)) {
+            page.paragraph(&[(Ink::Strong, &lead)], indent, Ink::Plain, &line);
+            lead = " ".repeat(indent);
+        }
+    }
+    page.blank();
+    page.paragraph(
+        &[],
+        0,
+        Ink::Plain,
+        "One of them with its remarks: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.",
+    );
+    page.into_text()
+}
+
+/// Between the names and what follows.
+const GAP: usize = 2;
+
+/// As many parts side by side as a line has room for; a server and its ports stay together.
+fn filled(parts: &[String], room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.width() + ", ".len() + part.width() < room => {
+                line.push_str(", ");
+                line.push_str(part);
+            }
+            Some(line) => {
+                line.push(',');
+                lines.push(part.clone());
+            }
+            None => lines.push(part.clone()),
+        }
+    }
+    lines
+}
+
+/// `smtp.gmail.com 465 (587)`, `imap.gmail.com 993`, `pop.gmail.com 995`
+fn servers_in_short(provider: &Provider) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    for of_host in provider.servers.chunk_by(|one, next| one.host == next.host) {
+        let port = |server: &ProviderServer| match server.security {
+            Security::Implicit => server.port.to_string(),
+            Security::StartTls | Security::Plaintext => format!("({})", server.port),
+        };
+        let numbers: Vec<String> = of_host.iter().map(port).collect();
+        parts.extend(of_host.first().map(|first| format!("{} {}", first.host, numbers.join(" "))));
+    }
+    if !provider.takes_password {
+        parts.push("no password login".to_owned());
+    }
+    parts
+}
+
+/// One provider, as text for a terminal.
+pub fn one(provider: &Provider, style: Style) -> String {
+    let mut page = Page::new(style);
+    page.line(&[(Ink::Strong, &provider.title), (Ink::Plain, &format!("  ({})", provider.name))]);
+    if !provider.domains.is_empty() {
+        fact(&mut page, "for", &provider.domains.join(", "));
+    }
+    page.blank();
+    let host = provider.servers.iter().map(|server| server.host.width()).max().unwrap_or(0);
+    for server in &provider.servers {
+        let line = format!(
+            "{}  {}  {}  {}",
+            pad(purpose(server), "reads, IMAP".len()),
+            pad(&server.host, host),
+            pad_left(&server.port.to_string(), 5),
+            security(server.security)
+        );
+        page.paragraph(&[(Ink::Plain, "  ")], 4, Ink::Plain, &line);
+    }
+    page.blank();
+    let login = if provider.takes_password {
+        "with a password, or what the provider gives in its place"
+    } else {
+        "no password login: mail programs must know OAuth, a sign-in in the browser"
+    };
+    fact(&mut page, "login", login);
+    for remark in &provider.remarks {
+        fact(&mut page, "note", remark);
+    }
+    let citations: Vec<String> = provider.citations.iter().map(|one| format!("{} ({})", one.name, one.date)).collect();
+    fact(&mut page, "source", &citations.join(", "));
+    fact(&mut page, "check", &check(provider));
+    page.into_text()
+}
+
+fn fact(page: &mut Page, name: &str, text: &str) {
+    let lead = format!("  {}", pad(name, INDENT - 2));
+    page.paragraph(&[(Ink::Faint, &lead)], INDENT, Ink::Plain, text);
+}
+
+/// Where the text of a fact begins.
+const INDENT: usize = 10;
+
+fn purpose(server: &ProviderServer) -> &'static str {
+    match server.service.protocol() {
+        Protocol::Smtp => "sends, SMTP",
+        Protocol::Imap => "reads, IMAP",
+        Protocol::Pop3 => "reads, POP3",
+    }
+}
+
+fn security(security: Security) -> &'static str {
+    match security {
+        Security::Implicit => "TLS from the start",
+        Security::StartTls => "STARTTLS",
+        Security::Plaintext => "no TLS",
+    }
+}
+
+/// The command that checks the provider's servers.
+fn check(provider: &Provider) -> String {
+    if let Some(domain) = provider.domains.first() {
+        return format!("mailprobe @{domain}");
+    }
+    let mut command = "mailprobe".to_owned();
+    for ProviderServer { host, port, security, service } in &provider.servers {
+        let target = match Service::by_port(*port) {
+            Some(_) => format!("{host}:{port}"),
+            None if *security == Security::Implicit => format!("{service}://{host}:{port}"),
+            None => format!("{}://{host}:{port}", service.protocol()),
+        };
+        command.push(' ');
+        command.push_str(&target);
+    }
+    command
+}
+
+/// These providers as a JSON document, indented, with a line feed at its end. Names are only ever added.
+///
+/// # Errors
+/// Those of the JSON writer; the types give it no cause for any.
+pub fn json(providers: &[Provider]) -> serde_json::Result<String> {
+    let document = Document {
+        schema: "mailprobe/providers/v1",
+        version: env!("CARGO_PKG_VERSION"),
+        providers: providers.iter().map(Row::from).collect(),
+    };
+    let mut document = serde_json::to_string_pretty(&document)?;
+    document.push('\n');
+    Ok(document)
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    version: &'static str,
+    providers: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    title: &'a str,
+    domains: &'a [String],
+    servers: Vec<ServerRow<'a>>,
+    password_login: bool,
+    not_offered: Vec<PortRow<'a>>,
+    remarks: &'a [String],
+    sources: Vec<CitationRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ServerRow<'a> {
+    service: Service,
+    protocol: Protocol,
+    host: &'a str,
+    port: u16,
+    security: Security,
+}
+
+#[derive(Serialize)]
+struct PortRow<'a> {
+    host: &'a str,
+    port: u16,
+}
+
+#[derive(Serialize)]
+struct CitationRow<'a> {
+    name: &'a str,
+    date: &'a str,
+}
+
+impl<'a> From<&'a Provider> for Row<'a> {
+    fn from(provider: &'a Provider) -> Self {
+        Self {
+            name: &provider.name,
+            title: &provider.title,
+            domains: &provider.domains,
+            servers: provider.servers.iter().map(ServerRow::from).collect(),
+            password_login: provider.takes_password,
+            not_offered: provider.not_offered.iter().map(|one| PortRow { host: &one.host, port: one.port }).collect(),
+            remarks: &provider.remarks,
+            sources: provider.citations.iter().map(|one| CitationRow { name: &one.name, date: &one.date }).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a ProviderServer> for ServerRow<'a> {
+    fn from(server: &'a ProviderServer) -> Self {
+        let ProviderServer { host, port, service, security } = server;
+        Self { service: *service, protocol: service.protocol(), host, port: *port, security: *security }
+    }
+}
