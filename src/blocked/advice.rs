@@ -246,7 +246,11 @@ fn unclear(answer: &Answer) -> Vec<String> {
         return vec!["Run it again and let it finish.".to_owned()];
     }
     match (answer.evidence.asked, answer.evidence.names) {
-        (_, Names::Missing) => vec!["Check the spelling of the names.".to_owned()],
+        (Asked::References, Names::Missing) => vec![
+            "If these mail domains exist, this network's name servers hide them: log in to the network, or ask another with --dns-server."
+                .to_owned(),
+        ],
+        (Asked::Hosts, Names::Missing) => vec!["Check the spelling of the names.".to_owned()],
         (Asked::Hosts, _) => vec!["Run mailprobe blocked without a host: that tries other mail hosts.".to_owned()],
         (Asked::References, _) => {
             vec!["Run it again in some minutes, or name other mail domains with --reference.".to_owned()]
