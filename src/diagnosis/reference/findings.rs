@@ -1,7 +1,6 @@
 //! The findings, explained.
 
-use super::discovery;
-use super::{Entry, entry, states};
+use super::{Entry, discovery, entry, outbound, states, tls};
 use crate::diagnosis::{FindingId, State};
 
 /// One entry for every finding.
@@ -219,84 +218,19 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "The word PREAUTH in the greeting.",
             "If that is not meant so, look for somebody in between, and at the server's trusted addresses.",
         ),
-        FindingId::RetiredSuitesOnly => entry(
-            "Only old cipher suites",
-            "The server takes only old cipher suites, without forward secrecy or authenticated encryption on elliptic curves. Mail programs of today do not offer them.",
-            "The usual suites refused, and an old one chosen in TLS 1.2 when it was offered on a second connection.",
-            "Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, and TLS 1.3, or update it.",
-        ),
-        FindingId::LargeHelloDropped => entry(
-            "Large TLS hellos are dropped",
-            "The TLS handshake fails with the usual large hello and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
-            "No handshake with a hello that has a post-quantum key, and a completed one without it.",
-            "Update the firewall or load balancer in front of the server: it must take a hello in several packets.",
-        ),
-        FindingId::CertificateExpired => entry(
-            "The certificate has expired",
-            "The time of the server's certificate is over.",
-            "Its last day, compared with this machine's clock.",
-            "Renew it. If it was renewed already, make the server load the new one.",
-        ),
-        FindingId::CertificateExpiresSoon => entry(
-            "The certificate expires soon",
-            "The certificate expires in less than two weeks; one made for a week or less, in the last third of its time.",
-            "Its last day, compared with this machine's clock.",
-            "Renew it now. If renewal is automatic, find out why it has not run, or why the server still uses the old one.",
-        ),
-        FindingId::CertificateNotYetValid => entry(
-            "The certificate is not valid yet",
-            "The time of the server's certificate has not come.",
-            "Its first day, compared with this machine's clock.",
-            "Check this machine's clock first. If it is right, the certificate was issued with the wrong dates.",
-        ),
-        FindingId::CertificateWrongName => entry(
-            "The certificate is for another name",
-            "The certificate does not name the host that was asked for. What it names is shown.",
-            "The alternative names of the certificate; the common name alone does not count.",
-            "Use a name that the certificate is for, or have it issued again with this name added.",
-        ),
-        FindingId::CertificateIssuerExpired => entry(
-            "A certificate in the chain has expired",
-            "The server's certificate is in time, and one between it and the trusted authority is not.",
-            "The dates of the certificates that the server sent.",
-            "Make the server send the authority's current intermediate certificate.",
-        ),
-        FindingId::CertificateUnknownIssuer => entry(
-            "No trusted authority behind the certificate",
-            "The chain of certificates ends before it reaches an authority that is trusted here. The message tells whether it ends at an unknown root or lacks a certificate.",
-            "No path to Mozilla's or the system's authorities (--trust), nor to those in --ca-file. Missing certificates are never fetched.",
-            "Make the server send the full chain. If the authority is your own, name its root with --ca-file.",
-        ),
-        FindingId::CertificateSelfSigned => entry(
-            "The certificate signed itself",
-            "The certificate signed itself, and nothing here vouches for it.",
-            "Issuer and subject are the same, its own key signed it, and it is not in --ca-file.",
-            "Get a certificate from a public authority. If this one is meant so, name it with --ca-file.",
-        ),
-        FindingId::CertificateWrongPurpose => entry(
-            "The certificate is not for servers",
-            "The certificate is meant for something else than servers.",
-            "Its extended key usage does not name server authentication.",
-            "Have it issued again for server authentication.",
-        ),
-        FindingId::CertificateUnusable => entry(
-            "The certificate cannot be used",
-            "The certificate, or one in its chain, cannot be used as TLS of today demands. The evidence says why.",
-            "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, or a key that the server did not prove to hold.",
-            "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.",
-        ),
-        FindingId::CertificateChainOrder => entry(
-            "The chain is in the wrong order",
-            "The server sends its certificates in the wrong order. Most programs sort them; some old ones give up.",
-            "A certificate that stands before one that it vouches for.",
-            "Put the server's own certificate first in the file, then each one's issuer after it.",
-        ),
-        FindingId::CertificateNeedlessRoot => entry(
-            "The chain has its root, too",
-            "The server sends the root certificate too. It helps nobody: who trusts it has it already.",
-            "A certificate of the chain that issued itself and whose name is that of a trusted authority.",
-            "Leave the root out of the file with the chain. It only makes every handshake longer.",
-        ),
+        FindingId::RetiredSuitesOnly => tls::RETIRED_SUITES_ONLY,
+        FindingId::LargeHelloDropped => tls::LARGE_HELLO_DROPPED,
+        FindingId::CertificateExpired => tls::CERTIFICATE_EXPIRED,
+        FindingId::CertificateExpiresSoon => tls::CERTIFICATE_EXPIRES_SOON,
+        FindingId::CertificateNotYetValid => tls::CERTIFICATE_NOT_YET_VALID,
+        FindingId::CertificateWrongName => tls::CERTIFICATE_WRONG_NAME,
+        FindingId::CertificateIssuerExpired => tls::CERTIFICATE_ISSUER_EXPIRED,
+        FindingId::CertificateUnknownIssuer => tls::CERTIFICATE_UNKNOWN_ISSUER,
+        FindingId::CertificateSelfSigned => tls::CERTIFICATE_SELF_SIGNED,
+        FindingId::CertificateWrongPurpose => tls::CERTIFICATE_WRONG_PURPOSE,
+        FindingId::CertificateUnusable => tls::CERTIFICATE_UNUSABLE,
+        FindingId::CertificateChainOrder => tls::CERTIFICATE_CHAIN_ORDER,
+        FindingId::CertificateNeedlessRoot => tls::CERTIFICATE_NEEDLESS_ROOT,
         FindingId::PlaintextLoginOffered => entry(
             "Logins are offered before TLS",
             "The server lets clients log in before TLS is up: a careless mail program would send its password in the clear.",
@@ -321,54 +255,14 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "The first word of an SMTP greeting, and no good certificate that says whose server it is.",
             "Nothing, if the mail is hosted there. Else compare from another network.",
         ),
-        FindingId::SharedGreeting => entry(
-            "Different operators greet with one name",
-            "Mail hosts of different operators greet with the same name: one machine on the way answers for all of them.",
-            "The first word of the greetings that `mailprobe blocked` got, where no good certificate says whose servers they are.",
-            "Ask whoever runs this network what takes over its connections to port 25.",
-        ),
-        FindingId::SubmissionBlocked => entry(
-            "A port for mail programs is blocked, too",
-            "Port 465 or 587 gave no connection at any of several hosts, though other connections were made.",
-            "Connections that `mailprobe blocked` tried to well-known submission hosts.",
-            "Use the other of the two ports, if that is open. Ask whoever runs this network to open this one.",
-        ),
-        FindingId::ReferenceDown => entry(
-            "One mail host of several does not answer",
-            "A host that `mailprobe blocked` tried gave no answer on port 25 while the others did. Hosts fail: it proves nothing.",
-            "The result of that one host.",
-            "Nothing.",
-        ),
-        FindingId::FamilyWithoutNetwork => entry(
-            "A family of addresses reaches nothing",
-            "This machine has a route for IPv4 or IPv6, and nothing gets through over it on any port.",
-            "Every connection that `mailprobe blocked` tried over it failed.",
-            "Repair it on this network, or turn it off: programs wait for it in vain.",
-        ),
-        FindingId::OwnHost => entry(
-            "The host is this very machine",
-            "The host has an address of this machine. A connection from inside passes none of the firewalls that one from outside meets.",
-            "The machine's own addresses, and those under which servers see it.",
-            "Run the check on a machine in another network.",
-        ),
-        FindingId::ReverseNameUnconfirmed => entry(
-            "The address's name does not lead back",
-            "This machine's public address has a name in the reverse DNS (PTR), and that name has another address or none. Receivers of mail distrust such senders.",
-            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
-            "For a mail server: have the PTR record set to a name that leads back to the address.",
-        ),
-        FindingId::ReverseNameConfirmed => entry(
-            "The address's name leads back",
-            "This machine's public address has a name in the reverse DNS (PTR) that leads back to it, as receivers of mail expect of a sender.",
-            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
-            "Nothing.",
-        ),
-        FindingId::HostingBlocksPorts => entry(
-            "The hosting company is documented to block mail ports",
-            "The machine looks like one of a company that documents which outbound mail ports it blocks. That is what is written, not what was measured.",
-            "What the machine's firmware says about its maker (DMI, on Linux).",
-            "If the port is found blocked, ask the company as its documentation says.",
-        ),
+        FindingId::SharedGreeting => outbound::SHARED_GREETING,
+        FindingId::SubmissionBlocked => outbound::SUBMISSION_BLOCKED,
+        FindingId::ReferenceDown => outbound::REFERENCE_DOWN,
+        FindingId::FamilyWithoutNetwork => outbound::FAMILY_WITHOUT_NETWORK,
+        FindingId::OwnHost => outbound::OWN_HOST,
+        FindingId::ReverseNameUnconfirmed => outbound::REVERSE_NAME_UNCONFIRMED,
+        FindingId::ReverseNameConfirmed => outbound::REVERSE_NAME_CONFIRMED,
+        FindingId::HostingBlocksPorts => outbound::HOSTING_BLOCKS_PORTS,
         FindingId::ExpectationNotMet => entry(
             "What was expected is not so",
             "The user said what must be so (--expect and its kin, or a configuration file), and it is otherwise. The server need not be broken.",

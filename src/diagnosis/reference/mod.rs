@@ -3,7 +3,9 @@
 
 mod discovery;
 mod findings;
+mod outbound;
 mod states;
+mod tls;
 
 use super::{FindingId, State};
 
