@@ -188,8 +188,9 @@ mod tests {
         let named = "<hostname>smtp.example.test</hostname><port>465</port><socketType>SSL</socketType>";
         let (oauth, password) = ("OAuth2", "password-cleartext");
         for (methods, marked) in [(&[oauth][..], 1), (&[oauth, oauth], 1), (&[oauth, password], 0), (&[], 0)] {
-            let methods: String =
+            let methods: Vec<String> =
                 methods.iter().map(|method| format!("<authentication> {method} </authentication>")).collect();
+            let methods = methods.concat();
             let config = read(&with_server(&format!("{named}{methods}"))).expect("a configuration");
             assert_eq!((config.servers.len(), config.oauth_only.len()), (1, marked), "{methods}");
         }

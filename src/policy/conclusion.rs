@@ -102,9 +102,9 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
         Some(State::DnsNoMail) if all.iter().any(|endpoint| is_relay(endpoint)) => {
             format!("{host} says that it takes no mail.")
         }
-        Some(State::DnsNoMail) => format!("{host} says that it does not offer {}.", services(&all)),
+        Some(State::DnsNoMail) => format!("{host} says that it does not offer {}.", services(all)),
         None if all.iter().all(|endpoint| is_absent(endpoint.diagnosis.state)) => {
-            format!("{host} takes no mail, and says that it does not offer {}.", services(&all))
+            format!("{host} takes no mail, and says that it does not offer {}.", services(all))
         }
         Some(State::DnsTimeout) => format!("No name server answered for {host}, so nothing could be probed."),
         Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),

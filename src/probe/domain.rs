@@ -41,21 +41,33 @@ impl Prober {
         let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
-        let (give_up, given_up) = oneshot::channel::<()>();
-        let enough = given_up.map(|_| ());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let enough = stopped.map(|_| ());
         // It holds a state for every source, of which the web client's is large.
         let mut asking = Box::pin(discovery::discover(domain, &options.discovery, means, enough));
         let (discovery, cause) = match patience.wait(began + limit, &mut asking).await {
             Ok(discovery) => (discovery, None),
             Err(cause) => {
-                drop(give_up);
+                drop(stop);
                 // What some sources have said by now is known, whatever the others would have said.
                 (asking.await, Some(cause))
             }
         };
         let mut found = Found { discovery: None, wanted: Vec::new(), known: Vec::new() };
+        for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery) {
+            if options.ports.as_ref().is_some_and(|ports| ports.iter().all(|wanted| wanted.port != endpoint.port)) {
+                continue;
+            }
+            if let Some(security) = options.security {
+                endpoint = endpoint.secured_by(security);
+            }
+            match lookup {
+                Some(_) => found.known.push(unprobed(&endpoint, lookup, began.elapsed())),
+                None => found.wanted.push(endpoint),
+            }
+        }
         if let Some(cause) = cause
-            && !discovery.named_any()
+            && found.wanted.is_empty()
         {
             let itself = stand_in(domain, options.discovery.from.first().copied());
             let observation = match cause {
@@ -69,18 +81,6 @@ impl Prober {
                 }
             };
             found.known.push(observation);
-        }
-        for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery) {
-            if options.ports.as_ref().is_some_and(|ports| ports.iter().all(|wanted| wanted.port != endpoint.port)) {
-                continue;
-            }
-            if let Some(security) = options.security {
-                endpoint = endpoint.secured_by(security);
-            }
-            match lookup {
-                Some(_) => found.known.push(unprobed(&endpoint, lookup, began.elapsed())),
-                None => found.wanted.push(endpoint),
-            }
         }
         Found { discovery: Some(discovery), ..found }
     }

@@ -134,7 +134,7 @@ fn a_promise_that_is_not_kept_fails_and_is_not_recommended() {
 fn an_unsafe_mail_host_fails_the_domain_and_a_dead_one_is_no_blocked_port() {
     const TEST: &str = "servers::an_unsafe_mail_host_fails_the_domain_and_a_dead_one_is_no_blocked_port";
     in_own_network(TEST, || {
-        let unsafe_one = [("smtp:starttls", "127.0.0.10:25"), ("smtp:starttls:injection", "127.0.0.12:25")];
+        let unsafe_one = [("smtp:starttls", "127.0.0.10:25"), ("smtp:starttls:inject-line", "127.0.0.12:25")];
         let zone = || {
             Zone::new()
                 .mx(DOMAIN, 10, "mx1.example.test")
