@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use crate::diagnosis::{Diagnosis, State, diagnose};
+use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
     self, Compared, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Verdict, Wishes,
@@ -213,8 +213,13 @@ impl Gathered {
         let progress = self.progress();
         let certain: Vec<_> =
             self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, wishes)?))).collect();
+        let known = progress.iter().filter_map(|one| Some((one.endpoint, one.diagnosis?.state)));
+        let reaches_port_25 = policy::reaches_port_25(known);
         let judged = certain.iter().filter_map(|&(index, verdict)| {
-            let Finished { observation, diagnosis, expectations } = self.finished.get(index)?.clone()?;
+            let Finished { observation, mut diagnosis, expectations } = self.finished.get(index)?.clone()?;
+            if reaches_port_25 {
+                blame_the_host(&observation, &mut diagnosis);
+            }
             Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)))
         });
         let judged = judged.collect();

@@ -75,9 +75,9 @@ pub fn all() -> &'static [Provider] {
     })
 }
 
-/// The provider of this short name, or that a mail domain belongs to. An `@` before the domain is welcome.
+/// The provider of this short name, or that a mail domain or a mail address belongs to.
 pub fn find(name: &str) -> Option<&'static Provider> {
-    let name = name.strip_prefix('@').unwrap_or(name).to_ascii_lowercase();
+    let name = name.rsplit_once('@').map_or(name, |(_, domain)| domain).to_ascii_lowercase();
     all().iter().find(|provider| provider.name == name).or_else(|| by_domain(&name))
 }
 
@@ -238,6 +238,7 @@ mod tests {
         }
         assert_eq!(find("example.org"), None);
         assert!(!find("outlook").expect("a row").takes_password);
+        assert_eq!(find("user@Gmail.com").expect("a row").name, "gmail");
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     let finding = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
         // Where they vanish, and what to do, the finding about the way says.
         Finding::error(FindingId::ConnectionTimeout, "Nothing came back.")
-    } else if endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port() {
+    } else if is_relay(endpoint) {
         Finding::error(
             FindingId::ConnectionTimeout,
             "Nothing came back from port 25. That is what a blocked port looks like; a host that is down looks the same.",
@@ -87,6 +87,29 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     };
     let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
+}
+
+fn is_relay(endpoint: &Endpoint) -> bool {
+    endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port()
+}
+
+/// A silent port 25 is no blocked port where another host's port 25 could be reached in the same run.
+pub(crate) fn blame_the_host(observation: &Observation, diagnosis: &mut Diagnosis) {
+    if diagnosis.state != State::ConnectionTimeout || !is_relay(&observation.endpoint) {
+        return;
+    }
+    let silence = diagnosis.findings.iter_mut().find(|finding| finding.id == FindingId::ConnectionTimeout);
+    // A finding without a hint leaves the explanation to the one about the way.
+    if let Some(finding) = silence.filter(|finding| finding.hint.is_some()) {
+        "Nothing came back. Port 25 of another host answers, so this host is down, or something before it drops the \
+         connection."
+            .clone_into(&mut finding.message);
+        finding.hint = Some(
+            "Check that the host is up and that its firewall lets port 25 through; if the host is gone, remove its MX \
+             record."
+                .to_owned(),
+        );
+    }
 }
 
 /// A port that the provider does not offer is silent or refuses by design: nobody blocks it.

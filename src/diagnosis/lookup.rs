@@ -21,6 +21,14 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             )
             .hint(no_address_hint(endpoint)),
         ),
+        LookupFailureKind::NoneOfFamily => (
+            State::DnsNoAddress,
+            Finding::error(
+                FindingId::DnsNoAddress,
+                format!("The name {host} has no address of the only family that was asked for."),
+            )
+            .hint("Leave out -4 or -6 to probe its other addresses, if it has any."),
+        ),
         LookupFailureKind::NoMail => (
             State::DnsNoMail,
             Finding::error(FindingId::DnsNoMail, no_mail_message(endpoint))

@@ -25,6 +25,7 @@ mod tls;
 
 use std::time::Duration;
 
+pub(crate) use connect::blame_the_host;
 pub use connect::icmp_meaning;
 pub use finding::{Finding, FindingId, Severity};
 pub use path::whereabouts;

@@ -14,8 +14,8 @@ use crate::observation::discovery::{Consultation, Oddity, SourceOutcome};
 use crate::service::Security;
 use crate::target::{Host, MailDomain, Source};
 
-/// The search as a whole: longer than one silent web server takes, shorter than anybody waits.
-pub const SEARCH_LIMIT: Duration = Duration::from_secs(15);
+/// The search as a whole: two silent web servers' worth. Nothing is probed before it is over, so it is kept short.
+pub const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
 /// Mozilla's collection of files for domains that have none of their own.
 const COLLECTION: &str = "autoconfig.thunderbird.net";
@@ -104,11 +104,13 @@ async fn look(
     findings: &mut Findings,
 ) -> bool {
     let began = Instant::now();
-    let fetching = https::get(&place.address, place.with_mail_address.as_ref(), means);
-    let fetched = timeout_at(end, fetching).await.unwrap_or(Err(FetchError::TimedOut));
-    let read = fetched
-        .map_err(Trouble::Fetch)
-        .and_then(|file| client_config::parse(&file, &domain.name).map_err(Trouble::Config));
+    let fetched = if began >= end.into_std() {
+        Err(Trouble::NotAsked)
+    } else {
+        let fetching = https::get(&place.address, place.with_mail_address.as_ref(), means);
+        timeout_at(end, fetching).await.map_err(|_| Trouble::SearchIsOver).and_then(|got| got.map_err(Trouble::Fetch))
+    };
+    let read = fetched.and_then(|file| client_config::parse(&file, &domain.name).map_err(Trouble::Config));
     let mut consultation = Consultation {
         source: Source::Autoconfig,
         asked: place.address.to_string(),
@@ -125,6 +127,7 @@ async fn look(
             );
             let bare = config.servers.iter().filter(|server| server.security == Security::Plaintext).cloned();
             findings.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
+            findings.oddities.extend(config.oauth_only.into_iter().map(|server| Oddity::OauthOnly { server }));
             if config.servers.is_empty() {
                 consultation.detail = Some("the file names no server that can be used".to_owned());
             } else {
@@ -144,6 +147,10 @@ async fn look(
 
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
+    #[error("not asked: the search had used up its {} s", SEARCH_LIMIT.as_secs())]
+    NotAsked,
+    #[error("no answer before the search had used up its {} s", SEARCH_LIMIT.as_secs())]
+    SearchIsOver,
     #[error(transparent)]
     Fetch(FetchError),
     #[error(transparent)]
@@ -154,9 +161,10 @@ impl Trouble {
     fn outcome(&self) -> SourceOutcome {
         match self {
             Self::Fetch(FetchError::Lookup(failure)) => match failure.kind {
-                LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress | LookupFailureKind::NoMail => {
-                    SourceOutcome::Nothing
-                }
+                LookupFailureKind::NoSuchName
+                | LookupFailureKind::NoAddress
+                | LookupFailureKind::NoneOfFamily
+                | LookupFailureKind::NoMail => SourceOutcome::Nothing,
                 LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
                     SourceOutcome::Unreachable
                 }
@@ -167,7 +175,7 @@ impl Trouble {
             Self::Fetch(FetchError::TooManyRedirects | FetchError::TooLarge) | Self::Config(ConfigError::Broken(_)) => {
                 SourceOutcome::Unusable
             }
-            Self::Fetch(_) => SourceOutcome::Unreachable,
+            Self::Fetch(_) | Self::NotAsked | Self::SearchIsOver => SourceOutcome::Unreachable,
         }
     }
 }

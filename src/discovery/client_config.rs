@@ -17,6 +17,8 @@ const MAX_SERVERS: usize = 16;
 pub(super) struct ClientConfig {
     /// The servers, in the file's order of preference.
     pub(super) servers: Vec<NamedServer>,
+    /// Those of them that take nothing but OAuth.
+    pub(super) oauth_only: Vec<NamedServer>,
     /// Servers that cannot be used, as they stand there. Hostile text.
     pub(super) unusable: Vec<String>,
 }
@@ -50,7 +52,12 @@ pub(super) fn parse(bytes: &[u8], domain: &str) -> Result<ClientConfig, ConfigEr
             break;
         }
         match server(node, protocol, domain) {
-            Ok(server) => config.servers.push(server),
+            Ok(server) => {
+                if wants_oauth(node) {
+                    config.oauth_only.push(server.clone());
+                }
+                config.servers.push(server);
+            }
             Err(text) => config.unusable.push(text),
         }
     }
@@ -89,6 +96,16 @@ fn server(node: Node<'_, '_>, protocol: Protocol, domain: &str) -> Result<NamedS
         Some(NamedServer { host, port, service: Service::for_client(protocol, port, security), security })
     };
     read().ok_or_else(|| format!("{protocol} server {hostname:?}, port {port:?}, security {socket_type:?}"))
+}
+
+/// Whether the login methods of a server are known, and all of them are OAuth.
+fn wants_oauth(server: Node<'_, '_>) -> bool {
+    let mut methods = server
+        .children()
+        .filter(|child| child.tag_name().name() == "authentication")
+        .map(|method| method.text().map_or("", str::trim))
+        .peekable();
+    methods.peek().is_some() && methods.all(|method| method == "OAuth2")
 }
 
 /// The host's name, placeholders filled in. One that needs the local part gives none: the local part would go to name
@@ -164,6 +181,19 @@ mod tests {
         );
         assert_eq!(config.unusable.len(), 1);
         assert!(config.unusable[0].contains("%EMAILLOCALPART%"), "{:?}", config.unusable);
+    }
+
+    #[test]
+    fn a_server_whose_only_login_is_oauth_is_marked() {
+        let named = "<hostname>smtp.example.test</hostname><port>465</port><socketType>SSL</socketType>";
+        let (oauth, password) = ("OAuth2", "password-cleartext");
+        for (methods, marked) in [(&[oauth][..], 1), (&[oauth, oauth], 1), (&[oauth, password], 0), (&[], 0)] {
+            let methods: Vec<String> =
+                methods.iter().map(|method| format!("<authentication> {method} </authentication>")).collect();
+            let methods = methods.concat();
+            let config = read(&with_server(&format!("{named}{methods}"))).expect("a configuration");
+            assert_eq!((config.servers.len(), config.oauth_only.len()), (1, marked), "{methods}");
+        }
     }
 
     #[test]

@@ -33,8 +33,9 @@ const MAX_HEAD: usize = 16 * 1024;
 /// From `http` on a bare name to the file: more hops than that are a loop.
 const MAX_REDIRECTS: usize = 5;
 
-/// One file, redirects and all. A name server or web server that drips bytes costs no more.
-const FILE_LIMIT: Duration = Duration::from_secs(8);
+/// One file, redirects and all. A name server or web server that drips bytes costs no more. Everything else waits for
+/// the search for the file, so a place that does not answer soon is passed over.
+const FILE_LIMIT: Duration = Duration::from_secs(3);
 
 /// How many addresses of a host are tried.
 const MAX_ADDRESSES: usize = 4;

@@ -14,6 +14,7 @@ mod srv;
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 pub use autoconfig::SEARCH_LIMIT;
@@ -72,30 +73,53 @@ pub fn servers_in_client_config(bytes: &[u8], domain: &str) -> Result<Vec<NamedS
 ///
 /// It takes as long as the slowest: a name lookup, or the search for an autoconfiguration file ([`SEARCH_LIMIT`]).
 /// The local part of the address goes to nobody but the domain's own autoconfiguration host.
-pub async fn discover(domain: &MailDomain, options: &DiscoveryOptions, means: Means<'_>) -> Discovery {
+///
+/// As soon as `enough` is ready, the sources that have not answered yet are given up, and what the others said is kept.
+pub async fn discover(
+    domain: &MailDomain,
+    options: &DiscoveryOptions,
+    means: Means<'_>,
+    enough: impl Future<Output = ()>,
+) -> Discovery {
+    let enough = enough.shared();
     let (tell_first_exchanger, first_exchanger) = oneshot::channel();
     let mx = async {
         if options.wants(Source::Mx) {
-            return Some(mx::ask(&domain.name, means.resolver, tell_first_exchanger).await);
+            let asking = mx::ask(&domain.name, means.resolver, tell_first_exchanger, enough.clone());
+            return unless(enough.clone(), asking, Source::Mx, &domain.name).await;
         }
         // The autoconfiguration search may need it all the same.
         if options.wants(Source::Autoconfig) {
-            let exchangers = means.resolver.mx(&domain.name).await.unwrap_or_default();
+            let exchangers = tokio::select! {
+                answer = means.resolver.mx(&domain.name) => answer.unwrap_or_default(),
+                () = enough.clone() => Vec::new(),
+            };
             let _ = tell_first_exchanger.send(exchangers.iter().find_map(MailExchanger::host));
         }
-        None
+        Findings::default()
     };
     let srv = async {
-        if options.wants(Source::Srv) { srv::ask(&domain.name, means.resolver).await } else { Findings::default() }
-    };
-    let autoconfig = async {
-        if options.wants(Source::Autoconfig) {
-            autoconfig::ask(domain, means, first_exchanger).await
+        if options.wants(Source::Srv) {
+            srv::ask(&domain.name, means.resolver, enough.clone()).await
         } else {
             Findings::default()
         }
     };
-    let guess = async { if options.guess { guess::ask(&domain.name, means).await } else { Findings::default() } };
+    let autoconfig = async {
+        if options.wants(Source::Autoconfig) {
+            let asking = autoconfig::ask(domain, means, first_exchanger);
+            unless(enough.clone(), asking, Source::Autoconfig, &domain.name).await
+        } else {
+            Findings::default()
+        }
+    };
+    let guess = async {
+        if options.guess {
+            unless(enough.clone(), guess::ask(&domain.name, means), Source::Guess, &domain.name).await
+        } else {
+            Findings::default()
+        }
+    };
     let (mx, srv, autoconfig, guess) = tokio::join!(mx, srv, autoconfig, guess);
 
     let mut discovery = Discovery { domain: domain.name.clone(), ..Discovery::default() };
@@ -103,7 +127,7 @@ pub async fn discover(domain: &MailDomain, options: &DiscoveryOptions, means: Me
         discovery.consultations.extend(findings.consultations);
         discovery.oddities.extend(findings.oddities);
     };
-    take(mx.unwrap_or_default());
+    take(mx);
     take(srv);
     take(autoconfig);
     if options.wants(Source::Builtin) {
@@ -112,6 +136,25 @@ pub async fn discover(domain: &MailDomain, options: &DiscoveryOptions, means: Me
     }
     take(guess);
     discovery
+}
+
+/// What a source says, unless it is given up first.
+async fn unless(
+    enough: impl Future<Output = ()>,
+    asking: impl Future<Output = Findings>,
+    source: Source,
+    asked: &str,
+) -> Findings {
+    tokio::select! {
+        biased;
+        findings = asking => findings,
+        () = enough => {
+            let mut given_up = consultation(source, asked.to_owned(), Vec::new(), Duration::ZERO);
+            given_up.outcome = SourceOutcome::Unreachable;
+            given_up.detail = Some("the run ended before it had answered".to_owned());
+            Findings { consultations: vec![given_up], oddities: Vec::new() }
+        }
+    }
 }
 
 /// What asking one source brought.

@@ -13,7 +13,14 @@ use crate::service::Service;
 use crate::target::{Host, Source};
 
 /// Asks for the MX records. The first host among them is told as soon as it is known.
-pub(super) async fn ask(domain: &str, resolver: &Resolver, tell_first: oneshot::Sender<Option<Host>>) -> Findings {
+///
+/// As soon as `enough` is ready, it is not waited for what else is asked about them.
+pub(super) async fn ask(
+    domain: &str,
+    resolver: &Resolver,
+    tell_first: oneshot::Sender<Option<Host>>,
+    enough: impl Future<Output = ()>,
+) -> Findings {
     let began = Instant::now();
     let answer = resolver.mx(domain).await;
     let took = began.elapsed();
@@ -36,11 +43,16 @@ pub(super) async fn ask(domain: &str, resolver: &Resolver, tell_first: oneshot::
     for exchanger in &exchangers {
         match exchanger.host() {
             Some(host) => servers.push(relay(host)),
+            None if exchanger.name.is_empty() => oddities.push(Oddity::NullExchangerBesideOthers),
             None => oddities.push(Oddity::MailExchangerIsNoName { text: exchanger.name.clone() }),
         }
     }
     let names = servers.iter().map(|server| server.host.to_string());
-    let aliases = join_all(names.map(|name| async { (resolver.alias(&name).await, name) })).await;
+    let aliases = tokio::select! {
+        biased;
+        aliases = join_all(names.map(|name| async { (resolver.alias(&name).await, name) })) => aliases,
+        () = enough => Vec::new(),
+    };
     oddities.extend(
         aliases.into_iter().filter_map(|(target, host)| Some(Oddity::MailExchangerIsAlias { host, target: target? })),
     );
@@ -64,7 +76,9 @@ fn failed(
 ) -> Findings {
     let outcome = match failure.kind {
         LookupFailureKind::NoMail => SourceOutcome::NotOffered,
-        LookupFailureKind::NoAddress | LookupFailureKind::NoSuchName => SourceOutcome::Nothing,
+        LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily | LookupFailureKind::NoSuchName => {
+            SourceOutcome::Nothing
+        }
         LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
             SourceOutcome::Unreachable
         }

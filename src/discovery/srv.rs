@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::{Findings, SLOW_LOOKUP, consultation};
+use super::{Findings, SLOW_LOOKUP, consultation, unless};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{Consultation, NamedServer, Oddity, SourceOutcome};
 use crate::resolve::Resolver;
@@ -19,8 +19,12 @@ pub(super) const SERVICES: [Service; 6] =
 const MAX_SERVERS: usize = 8;
 
 /// Asks for the records of every service.
-pub(super) async fn ask(domain: &str, resolver: &Resolver) -> Findings {
-    let answers = join_all(SERVICES.map(|service| one(service, domain, resolver))).await;
+pub(super) async fn ask(domain: &str, resolver: &Resolver, enough: impl Future<Output = ()> + Clone) -> Findings {
+    let asking = SERVICES.map(|service| {
+        let enough = enough.clone();
+        async move { unless(enough, one(service, domain, resolver), Source::Srv, &record_name(service, domain)).await }
+    });
+    let answers = join_all(asking).await;
     let mut findings = Findings::default();
     for answer in answers {
         findings.consultations.extend(answer.consultations);
@@ -69,7 +73,9 @@ async fn one(service: Service, domain: &str, resolver: &Resolver) -> Findings {
         Err(failure) => {
             let outcome = match failure.kind {
                 LookupFailureKind::NoMail => SourceOutcome::NotOffered,
-                LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress => SourceOutcome::Nothing,
+                LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily => {
+                    SourceOutcome::Nothing
+                }
                 LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
                     SourceOutcome::Unreachable
                 }

@@ -104,6 +104,13 @@ pub enum Oddity {
         /// The server.
         server: NamedServer,
     },
+    /// The autoconfiguration file says that a server takes no password: it wants `OAuth`.
+    OauthOnly {
+        /// The server.
+        server: NamedServer,
+    },
+    /// A null MX record (RFC 7505) stands beside others, which contradict it.
+    NullExchangerBesideOthers,
     /// A name server took its time.
     SlowNameServer {
         /// What was asked for.

@@ -7,9 +7,10 @@ use std::net::IpAddr;
 use words::{capitalised, common, distinct, joined, listed, numbered, ports_of, subject};
 
 use super::expectations::broken_code;
-use super::judge::family_name;
+use super::judge::{family_name, reaches_port_25};
 use super::{Family, JudgedEndpoint, Verdict};
 use crate::diagnosis::{Finding, FindingId, Severity, State, whereabouts};
+use crate::observation::LookupFailureKind;
 use crate::observation::path::{How, Path};
 use crate::service::{Role, Service};
 
@@ -79,8 +80,16 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
     let host = all.first()?.observation.endpoint.host.to_string();
     let state = common(all.iter().map(|endpoint| endpoint.diagnosis.state));
     let one_host = all.iter().all(|endpoint| endpoint.observation.endpoint.host.to_string() == host);
+    match state {
+        Some(State::Interrupted) => return Some("The run was interrupted before anything was probed.".to_owned()),
+        Some(State::Inconclusive) => return Some("The time was up before anything was probed.".to_owned()),
+        _ => {}
+    }
     if !one_host {
         return Some("None of the names gives an address to connect to.".to_owned());
+    }
+    if all.iter().all(|endpoint| lacks_the_family(endpoint)) {
+        return all.first()?.diagnosis.findings.first().map(|finding| finding.message.clone());
     }
     let told = |id| of_target.iter().find(|finding| finding.id == id);
     if state == Some(State::DnsNoAddress)
@@ -94,11 +103,37 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
         }
         Some(State::DnsNoSuchName) => format!("The name {host} does not exist."),
         Some(State::DnsNoAddress) => format!("The name {host} has no address to connect to."),
-        Some(State::DnsNoMail) => format!("{host} says that it takes no mail."),
+        Some(State::DnsNoMail) if all.iter().any(|endpoint| is_relay(endpoint)) => {
+            format!("{host} says that it takes no mail.")
+        }
+        Some(State::DnsNoMail) => format!("{host} says that it does not offer {}.", services(all)),
+        None if all.iter().all(|endpoint| is_absent(endpoint.diagnosis.state)) => {
+            format!("{host} takes no mail, and says that it does not offer {}.", services(all))
+        }
         Some(State::DnsTimeout) => format!("No name server answered for {host}, so nothing could be probed."),
         Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),
         _ => "Nothing could be probed.".to_owned(),
     })
+}
+
+fn is_relay(endpoint: &JudgedEndpoint) -> bool {
+    endpoint.observation.endpoint.service.role() == Role::Relay
+}
+
+/// Whether the user left out the family of addresses that the name may have.
+fn lacks_the_family(endpoint: &JudgedEndpoint) -> bool {
+    endpoint.observation.lookup.as_ref().is_some_and(|failure| failure.kind == LookupFailureKind::NoneOfFamily)
+}
+
+/// Whether the DNS gave a clear answer: there is nothing.
+const fn is_absent(state: State) -> bool {
+    matches!(state, State::DnsNoMail | State::DnsNoAddress)
+}
+
+/// What mail programs would use: `imaps and pop3s`.
+fn services(all: &[&JudgedEndpoint]) -> String {
+    let named = all.iter().filter(|endpoint| !is_relay(endpoint));
+    joined(&distinct(named.map(|endpoint| endpoint.observation.endpoint.service.name())))
 }
 
 /// One family works and the other does not.
@@ -120,7 +155,7 @@ fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
     let nothing = match common(bad.iter().map(|endpoint| endpoint.diagnosis.state)) {
         Some(State::ConnectionTimeout) => "nothing answers",
         Some(State::ConnectionRefused) => "every connection is refused",
-        Some(State::NetworkUnreachable | State::HostUnreachable) => "the host cannot be reached",
+        Some(State::NetworkUnreachable | State::HostUnreachable) => "nothing can be reached",
         Some(State::AdministrativelyProhibited) => "a rule forbids every connection",
         Some(State::Interrupted | State::Inconclusive | State::LocalError) => "nothing was found out",
         _ => "nothing works",
@@ -138,7 +173,12 @@ fn sentences(all: &[&JudgedEndpoint]) -> String {
     said.extend(what_works(all, causes.is_empty()));
     said.extend(causes.iter().take(MAX_CAUSES).map(|cause| cause.sentence(all)));
     let rest = causes.iter().skip(MAX_CAUSES).filter(|cause| cause.gravity < FORGIVEN);
-    let ports = distinct(rest.flat_map(|cause| cause.ports.iter().copied()));
+    let (elsewhere, everywhere): (Vec<&Cause>, Vec<&Cause>) = rest.partition(|cause| cause.place.is_some());
+    let ports = distinct(everywhere.iter().flat_map(|cause| cause.ports.iter().copied()));
+    let places = distinct(elsewhere.iter().filter_map(|cause| cause.place.clone()));
+    if !places.is_empty() {
+        said.push(format!("There are other failures at {}.", joined(&places)));
+    }
     if !ports.is_empty() {
         let verb = if ports.len() == 1 { "fails" } else { "fail" };
         said.push(format!("{} {verb} for other reasons.", numbered(&ports)));
@@ -171,7 +211,9 @@ fn what_works(all: &[&JudgedEndpoint], everything: bool) -> Option<String> {
 fn by_role(working: &[&JudgedEndpoint]) -> String {
     let through = |wanted: &[Role]| -> Option<String> {
         let matching = working.iter().copied().filter(|e| wanted.contains(&e.observation.endpoint.service.role()));
-        let ports = ports_of(&matching.collect::<Vec<_>>());
+        let mut ports = ports_of(&matching.collect::<Vec<_>>());
+        // Port 25 is not for mail programs, whoever names it for them.
+        ports.retain(|&port| port != Service::Smtp.port() || wanted.contains(&Role::Relay));
         if ports.is_empty() { None } else { Some(listed(&ports)) }
     };
     let send = through(&[Role::Submission]).map(|ports| format!("send through {ports}"));
@@ -180,7 +222,8 @@ fn by_role(working: &[&JudgedEndpoint]) -> String {
     let programs =
         if programs.is_empty() { None } else { Some(format!("mail programs can {}", programs.join(" and "))) };
     let relay = through(&[Role::Relay]).map(|ports| format!("other mail servers can deliver through {ports}"));
-    programs.into_iter().chain(relay).collect::<Vec<_>>().join("; ")
+    let said: Vec<String> = programs.into_iter().chain(relay).collect();
+    if said.is_empty() { "port 25 answers, which is not for mail programs".to_owned() } else { said.join("; ") }
 }
 
 /// Ports that fail in the same way, or are not offered.
@@ -211,7 +254,7 @@ fn causes(all: &[&JudgedEndpoint]) -> Vec<Cause> {
     for endpoint in all.iter().filter(|endpoint| !works(endpoint)) {
         let port = endpoint.observation.endpoint.port;
         let place = place(endpoint, all);
-        let (what, what_of_many) = what_is_wrong(endpoint);
+        let (what, what_of_many) = what_is_wrong(endpoint, all);
         match causes.iter_mut().find(|cause| cause.what == what && cause.place == place) {
             Some(cause) if cause.ports.contains(&port) => {}
             Some(cause) => cause.ports.push(port),
@@ -260,7 +303,7 @@ fn is_blocked_25(endpoint: &JudgedEndpoint) -> bool {
 }
 
 /// What a port does, for one and for many: "refuses connections", "refuse connections".
-fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
+fn what_is_wrong(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> (String, String) {
     if let Some((path, place)) = traced(endpoint) {
         return match path.how {
             Some(How::Intercept) => {
@@ -269,7 +312,8 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
             _ => (format!("is blocked {place}"), format!("are blocked {place}")),
         };
     }
-    if is_blocked_25(endpoint) && endpoint.expectations.is_empty() {
+    let known = all.iter().map(|other| (&other.observation.endpoint, other.diagnosis.state));
+    if is_blocked_25(endpoint) && endpoint.expectations.is_empty() && !reaches_port_25(known) {
         let text = "never answered: that is what a blocked port looks like";
         return (text.to_owned(), text.to_owned());
     }
@@ -334,7 +378,15 @@ fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
         State::Interrupted => {
             ("was not finished when the run was interrupted", "were not finished when the run was interrupted")
         }
-        State::DnsNoSuchName | State::DnsNoAddress | State::DnsNoMail | State::DnsTimeout | State::DnsFailed => {
+        State::DnsNoMail => ("is not offered: the DNS says so", "are not offered: the DNS says so"),
+        State::DnsTimeout | State::DnsFailed => {
+            ("could not be probed: the name lookup failed", "could not be probed: the name lookup failed")
+        }
+        State::DnsNoAddress if lacks_the_family(endpoint) => (
+            "could not be probed: the name has no address of the family asked for",
+            "could not be probed: the name has no address of the family asked for",
+        ),
+        State::DnsNoSuchName | State::DnsNoAddress => {
             ("could not be probed: the name gave no address", "could not be probed: the name gave no address")
         }
         State::Ok | State::Inconclusive => ("gave no clear result", "gave no clear result"),

@@ -13,7 +13,15 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
     if endpoints.is_empty() {
         findings.push(no_server_named(discovery));
     }
-    findings.extend(discovery.oddities.iter().map(|oddity| odd(oddity, &discovery.domain)));
+    // The endpoint of the domain itself says that it has no address either.
+    let nowhere = endpoints.iter().any(|JudgedEndpoint { observation, .. }| {
+        let failure = observation.lookup.as_ref().map(|failure| failure.kind);
+        observation.endpoint.sources == [Source::ImplicitMx] && failure == Some(LookupFailureKind::NoAddress)
+    });
+    findings.extend(discovery.oddities.iter().map(|oddity| match oddity {
+        Oddity::NoMailExchanger if nowhere => no_exchanger_and_no_address(&discovery.domain),
+        other => odd(other, &discovery.domain),
+    }));
     for source in [Source::Mx, Source::Srv] {
         findings.extend(failed_lookup(discovery, source, endpoints));
     }
@@ -53,6 +61,14 @@ fn no_server_named(discovery: &Discovery) -> Finding {
         .hint("Check the spelling. If you know the mail host's name, probe it: mailprobe mail.example.org; or try the usual names with --guess.")
 }
 
+fn no_exchanger_and_no_address(domain: &str) -> Finding {
+    Finding::info(
+        FindingId::MxMissing,
+        format!("{domain} has no MX record and no address, so no mail can be delivered for it."),
+    )
+    .hint("Publish an MX record that names the mail host, if the domain should take mail.")
+}
+
 fn odd(oddity: &Oddity, domain: &str) -> Finding {
     match oddity {
         Oddity::NoMailExchanger => Finding::info(
@@ -72,11 +88,17 @@ fn odd(oddity: &Oddity, domain: &str) -> Finding {
         )
         .evidence(format!("it names {text}"))
         .hint("An MX record must hold a host name, never an address. Give the host a name and put that there."),
-        Oddity::UnusableServer { source, text } => Finding::info(
-            FindingId::UnusableServer,
-            format!("A server named by {} cannot be used.", source_words(*source)),
-        )
-        .evidence(text.clone()),
+        Oddity::UnusableServer { source, text } => {
+            let message = format!("A server named by {} cannot be used.", source_words(*source));
+            // What the DNS publishes is a promise; a file may also name servers that only need the local part.
+            let finding = if *source == Source::Srv {
+                Finding::warning(FindingId::UnusableServer, message)
+                    .hint("Repair the SRV record: it must name a host and a port, or \".\" where there is no such service.")
+            } else {
+                Finding::info(FindingId::UnusableServer, message)
+            };
+            finding.evidence(text.clone())
+        }
         Oddity::PlaintextPublished { server } => Finding::warning(
             FindingId::PlaintextPublished,
             format!(
@@ -85,12 +107,29 @@ fn odd(oddity: &Oddity, domain: &str) -> Finding {
             ),
         )
         .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
+        Oddity::OauthOnly { server } => Finding::info(
+            FindingId::NoPasswordLogin,
+            format!(
+                "{}:{} takes no password, says autoconfiguration: it wants OAuth, a sign-in in the browser.",
+                server.host, server.port
+            ),
+        )
+        .hint("Use a mail program that knows OAuth."),
+        Oddity::NullExchangerBesideOthers => Finding::warning(
+            FindingId::MxIsNoName,
+            format!("{domain} says that it takes no mail, with a null MX, and names mail hosts beside it."),
+        )
+        .evidence("an MX record that names \".\" must be the only one (RFC 7505, section 3)".to_owned())
+        .hint("Remove the null MX record if the domain takes mail, and the other MX records if it does not."),
         Oddity::SlowNameServer { asked, took } => Finding::warning(
             FindingId::SlowNameServer,
-            format!("The name servers of {domain} are slow: mail servers and mail programs wait for them."),
+            format!(
+                "DNS answers about {domain} came slowly, and mail servers and mail programs wait for them. The domain's \
+                 name servers are slow, or the one that was asked is."
+            ),
         )
         .evidence(format!("{asked}: answered after {:.1} s", took.as_secs_f64()))
-        .hint("Check the domain's name servers: one of them may be down."),
+        .hint("Try another name server with --dns-server. If it is as slow, check the domain's: one may be down."),
     }
 }
 

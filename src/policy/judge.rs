@@ -8,8 +8,10 @@ use super::{
     Verdict, Wishes, settled,
 };
 use super::{conclusion, discovery, recommend};
-use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
+use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, blame_the_host, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
+use crate::service::Service;
+use crate::target::Endpoint;
 
 /// The exit code of a failing run whose endpoints fail for different causes.
 const DIFFERENT_CAUSES: u8 = 1;
@@ -72,6 +74,14 @@ pub fn judge_endpoint(
     JudgedEndpoint { observation, diagnosis, verdict, expectations }
 }
 
+/// Whether a mail server answered on port 25: then nothing near here blocks that port.
+pub(crate) fn reaches_port_25<'a>(mut known: impl Iterator<Item = (&'a Endpoint, State)>) -> bool {
+    known.any(|(endpoint, state)| {
+        endpoint.port == Service::Smtp.port()
+            && matches!(state, State::Ok | State::StarttlsNotOffered | State::CertificateInvalid)
+    })
+}
+
 fn not_offered() -> Finding {
     Finding::info(
         FindingId::PortNotOffered,
@@ -80,7 +90,13 @@ fn not_offered() -> Finding {
 }
 
 fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
-    let diagnoses: Vec<Diagnosis> = target.observations.iter().map(diagnose).collect();
+    let mut diagnoses: Vec<Diagnosis> = target.observations.iter().map(diagnose).collect();
+    let known = target.observations.iter().zip(&diagnoses);
+    if reaches_port_25(known.map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state))) {
+        for (observation, diagnosis) in target.observations.iter().zip(&mut diagnoses) {
+            blame_the_host(observation, diagnosis);
+        }
+    }
     let compared: Vec<Vec<Compared>> = target
         .observations
         .iter()
@@ -130,7 +146,7 @@ fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
     };
     JudgedTarget {
         conclusion: conclusion::conclude(&endpoints, &findings),
-        recommended: target.discovery.as_ref().map(|_| recommend::recommend(&endpoints)),
+        recommended: target.discovery.as_ref().map(|found| recommend::recommend(found, &endpoints)),
         discovery: target.discovery,
         hints: conclusion::hints(&endpoints, &findings),
         typed: target.typed,
@@ -166,7 +182,7 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
         _ => return None,
     };
     let (outcome, hint) = match failure.kind {
-        LookupFailureKind::NoAddress | LookupFailureKind::NoMail => return None,
+        LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily | LookupFailureKind::NoMail => return None,
         LookupFailureKind::NoSuchName => (
             "was answered with \"no such name\", although the name exists",
             "Ask whoever runs the domain's DNS: a name server answers wrongly for this family.",
@@ -191,7 +207,7 @@ fn family_skipped(family: Family) -> Finding {
     let name = family_name(family);
     Finding::info(
         FindingId::AddressFamilySkipped,
-        format!("This machine has no route for {name}: the {name} addresses were left out."),
+        format!("This machine has no route for {name}: {name} addresses were left out where the host has others."),
     )
 }
 

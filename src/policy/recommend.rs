@@ -3,8 +3,9 @@
 use super::{JudgedEndpoint, Verdict};
 use crate::diagnosis::State;
 use crate::observation::Attempt;
+use crate::observation::discovery::{Discovery, NamedServer, Oddity};
 use crate::service::{Role, Security, Service};
-use crate::target::{Host, Source};
+use crate::target::{Endpoint, Host, Source};
 
 /// Settings for a mail program, best first. Only what was checked and works, with TLS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Recommended {
     pub incoming: Vec<Setting>,
     /// For sending mail.
     pub outgoing: Vec<Setting>,
-    /// Why these, in one sentence; `None` where there is none.
+    /// Why these, in one sentence, or why none; `None` where nobody named a server for mail programs.
     pub why: Option<String>,
 }
 
@@ -34,14 +35,28 @@ pub struct Setting {
     pub login: Vec<String>,
     /// Whether one of the login methods takes a password; `None` where the server did not list them.
     pub password: Option<bool>,
+    /// Whether the provider, or the autoconfiguration file, says that a password will not do, whatever the server
+    /// offers: it wants `OAuth`.
+    pub oauth_only: bool,
 }
 
 /// Chooses among the endpoints of a mail domain.
-pub(super) fn recommend(endpoints: &[JudgedEndpoint]) -> Recommended {
-    let (incoming, outgoing) = (ranked(endpoints, &INCOMING), ranked(endpoints, &OUTGOING));
-    let why = why(&incoming, &outgoing);
-    Recommended { incoming, outgoing, why }
+pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Recommended {
+    let mut recommended = Recommended {
+        incoming: ranked(discovery, endpoints, &INCOMING),
+        outgoing: ranked(discovery, endpoints, &OUTGOING),
+        why: None,
+    };
+    let for_programs = |judged: &JudgedEndpoint| judged.observation.endpoint.service.role() != Role::Relay;
+    recommended.why = match why(&recommended.incoming, &recommended.outgoing) {
+        None if endpoints.iter().any(for_programs) => Some(NOTHING_WORKS.to_owned()),
+        why => why,
+    };
+    recommended
 }
+
+const NOTHING_WORKS: &str =
+    "None of the servers that were named for mail programs was found to work with encryption, so none is recommended.";
 
 const INCOMING: [Role; 2] = [Role::Access, Role::Retrieval];
 const OUTGOING: [Role; 1] = [Role::Submission];
@@ -49,7 +64,7 @@ const OUTGOING: [Role; 1] = [Role::Submission];
 /// The settings of these roles, the best first: TLS from the start (RFC 8314, section 3), then mail that stays on the
 /// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,
 /// then its own order.
-fn ranked(endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
+fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
     for judged in endpoints {
         let endpoint = &judged.observation.endpoint;
@@ -61,7 +76,7 @@ fn ranked(endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
         let works = judged.diagnosis.state == State::Ok && matches!(judged.verdict, Verdict::Pass | Verdict::Warn);
         let known = settings.iter().any(|known| (&known.host, known.port) == (&endpoint.host, endpoint.port));
         if works && !known {
-            settings.extend(setting(judged));
+            settings.extend(setting(discovery, judged));
         }
     }
     let fails_somewhere = |setting: &Setting| {
@@ -74,7 +89,7 @@ fn ranked(endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
         (
             setting.security != Security::Implicit,
             roles.iter().position(|role| *role == setting.service.role()),
-            setting.login.is_empty() && setting.password == Some(false),
+            setting.login.is_empty() && setting.password == Some(false) && !setting.oauth_only,
             fails_somewhere(setting),
             setting.sources.iter().map(|source| trust(*source)).min(),
         )
@@ -90,11 +105,15 @@ const fn trust(source: Source) -> u8 {
     }
 }
 
-fn setting(judged: &JudgedEndpoint) -> Option<Setting> {
+fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
     let endpoint = &judged.observation.endpoint;
     let secured = |attempt: &Attempt| attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some());
     let probe = judged.observation.probe().filter(|probe| secured(probe))?;
     let offered = probe.conversation.secured.as_ref();
+    let oauth_only = wants_oauth(discovery, &judged.observation.endpoint);
+    let password = offered
+        .filter(|offered| offered.listed)
+        .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name)));
     Some(Setting {
         host: endpoint.host.clone(),
         port: endpoint.port,
@@ -102,14 +121,24 @@ fn setting(judged: &JudgedEndpoint) -> Option<Setting> {
         security: endpoint.security,
         sources: endpoint.sources.clone(),
         login: offered.map(|offered| offered.mechanisms.clone()).unwrap_or_default(),
-        password: offered
-            .filter(|offered| offered.listed)
-            .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name))),
+        password: if oauth_only { Some(false) } else { password },
+        oauth_only,
     })
 }
 
+/// Whether a password is known not to do. Servers of such providers may list PLAIN and LOGIN all the same.
+fn wants_oauth(discovery: &Discovery, endpoint: &Endpoint) -> bool {
+    let by_table = discovery.provider.as_ref().is_some_and(|provider| !provider.takes_password);
+    let Endpoint { host, port, service, security, .. } = endpoint;
+    let is_it = |server: &NamedServer| {
+        (&server.host, server.port, server.service, server.security) == (host, *port, *service, *security)
+    };
+    let by_file = |oddity: &Oddity| matches!(oddity, Oddity::OauthOnly { server } if is_it(server));
+    by_table || discovery.oddities.iter().any(by_file)
+}
+
 /// Whether a person with a password can log in by this mechanism. The others take tokens, tickets and certificates.
-fn takes_password(mechanism: &str) -> bool {
+pub(crate) fn takes_password(mechanism: &str) -> bool {
     matches!(mechanism, "PLAIN" | "LOGIN" | "CRAM-MD5" | "DIGEST-MD5" | "NTLM") || mechanism.starts_with("SCRAM-")
 }
 
@@ -138,6 +167,7 @@ mod tests {
     use super::*;
     use crate::diagnosis::diagnose;
     use crate::diagnosis::tests::sample::{healthy, observed};
+    use crate::observation::discovery::ProviderFacts;
     use crate::observation::{Cause, Limit, Observation, Stage};
     use crate::policy::judge_endpoint;
     use crate::protocol::Capabilities;
@@ -182,7 +212,7 @@ mod tests {
             at("smtp.test", Source::Guess, healthy(Service::Submissions)),
             at("mx.test", Source::Mx, healthy(Service::Smtp)),
         ];
-        let recommended = recommend(&endpoints);
+        let recommended = recommend(&Discovery::default(), &endpoints);
         let host = |name: &str, port| (name.to_owned(), port);
         assert_eq!(
             chosen(&recommended.incoming),
@@ -196,7 +226,9 @@ mod tests {
         let mut named = healthy(Service::Submission);
         named.endpoint.port = 25;
         let endpoints = [at("mx.test", Source::Autoconfig, healthy(Service::Smtp)), at("mx.test", Source::Srv, named)];
-        assert_eq!(recommend(&endpoints), Recommended::default());
+        let recommended = recommend(&Discovery::default(), &endpoints);
+        assert_eq!((recommended.incoming, recommended.outgoing), (vec![], vec![]));
+        assert!(recommended.why.is_some_and(|why| why.contains("none is recommended")));
     }
 
     #[test]
@@ -206,7 +238,9 @@ mod tests {
         bare.attempts[0].tls = None;
         let endpoints =
             [at("imap.test", Source::Srv, silent(Service::Imaps)), at("imap.test", Source::Autoconfig, bare)];
-        assert_eq!(recommend(&endpoints), Recommended::default());
+        let recommended = recommend(&Discovery::default(), &endpoints);
+        assert_eq!((recommended.incoming, recommended.outgoing), (vec![], vec![]));
+        assert!(recommended.why.is_some_and(|why| why.contains("none is recommended")));
     }
 
     #[test]
@@ -218,7 +252,7 @@ mod tests {
             at("half.test", Source::Srv, dead),
             at("whole.test", Source::Builtin, healthy(Service::Submissions)),
         ];
-        let recommended = recommend(&endpoints);
+        let recommended = recommend(&Discovery::default(), &endpoints);
         assert_eq!(chosen(&recommended.outgoing), [("whole.test".to_owned(), 465), ("half.test".to_owned(), 465)]);
     }
 
@@ -231,11 +265,37 @@ mod tests {
             (&[], false),
         ] {
             let endpoints = [at("smtp.test", Source::Srv, offering(Service::Submissions, mechanisms))];
-            let setting = &recommend(&endpoints).outgoing[0];
+            let setting = &recommend(&Discovery::default(), &endpoints).outgoing[0];
             assert_eq!(
                 (setting.password, setting.login.as_slice()),
                 (Some(password), mechanisms.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
             );
         }
+    }
+
+    #[test]
+    fn where_nobody_named_a_server_for_mail_programs_there_is_nothing_to_explain() {
+        let endpoints = [at("mx.test", Source::Mx, healthy(Service::Smtp))];
+        assert_eq!(recommend(&Discovery::default(), &endpoints), Recommended::default());
+    }
+
+    #[test]
+    fn no_password_is_recommended_where_the_provider_or_the_file_wants_oauth() {
+        let endpoints = [at("smtp.test", Source::Builtin, offering(Service::Submissions, &["PLAIN", "LOGIN"]))];
+        let password = |discovery: &Discovery| recommend(discovery, &endpoints).outgoing[0].password;
+        let mut discovery = Discovery::default();
+        assert_eq!(password(&discovery), Some(true));
+        let server = NamedServer {
+            host: Host::Name("smtp.test".to_owned()),
+            port: 465,
+            service: Service::Submissions,
+            security: Security::Implicit,
+        };
+        discovery.oddities = vec![Oddity::OauthOnly { server }];
+        assert_eq!(password(&discovery), Some(false), "the file");
+        discovery.oddities.clear();
+        let title = "Outlook.com".to_owned();
+        discovery.provider = Some(ProviderFacts { title, takes_password: false, remarks: Vec::new() });
+        assert_eq!(password(&discovery), Some(false), "the table");
     }
 }

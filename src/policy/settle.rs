@@ -37,6 +37,9 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: &Wishes) -> Option
     if own.expectations.iter().any(|compared| !compared.holds()) {
         return Some(Verdict::Fail); // What was asked for outright no sibling can make good.
     }
+    if own.diagnosis.is_some_and(|diagnosis| is_tampered_with(diagnosis.state)) {
+        return Some(Verdict::Fail); // Another mail host does not protect the mail that goes to this one.
+    }
     match Claim::of(own) {
         Claim::MailExchanger => mail_exchanger(target, wishes),
         Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
@@ -44,6 +47,11 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: &Wishes) -> Option
         Claim::Declined => where_others_work(target, Verdict::Pass),
         Claim::Promise | Claim::Survey => Some(Verdict::Fail),
     }
+}
+
+/// STARTTLS that is offered and not to be had: stripped, refused or injected into. An error on every port.
+const fn is_tampered_with(state: State) -> bool {
+    matches!(state, State::StarttlsStripped | State::StarttlsRefused | State::StarttlsInjection)
 }
 
 /// What an endpoint's own state is worth, its siblings left aside. An expectation of the port decides: met, a failure is
@@ -81,7 +89,8 @@ enum Claim {
     MailExchanger,
     /// The domain names no mail host, and its own address may be one.
     ImplicitExchanger,
-    /// The domain says that it does not offer the service.
+    /// The domain says that it does not offer the service: an SRV target `.`, or a null MX. It keeps its word, so that
+    /// fails nothing while anything that it does offer works.
     Declined,
     /// Just looking: what is not there is not missed.
     Survey,
@@ -91,7 +100,7 @@ impl Claim {
     fn of(progress: &Progress<'_>) -> Self {
         let has = |wanted: &[Source]| progress.endpoint.sources.iter().any(|source| wanted.contains(source));
         let declined = progress.diagnosis.is_some_and(|diagnosis| diagnosis.state == State::DnsNoMail);
-        if declined && has(&[Source::Srv]) {
+        if declined && has(&[Source::Srv, Source::Mx]) {
             Self::Declined
         } else if has(&[Source::User, Source::Srv, Source::Autoconfig]) {
             Self::Promise

@@ -1,5 +1,7 @@
 //! The rules of verdicts and exit codes, and the sentences about a target.
 
+mod domains;
+
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;

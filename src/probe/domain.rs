@@ -1,5 +1,7 @@
 //! The endpoints of a mail domain: what its sources name.
 
+use futures_util::FutureExt as _;
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Prober;
@@ -15,7 +17,7 @@ use crate::target::{Endpoint, Host, MailDomain, Source};
 
 /// What was found out about a mail domain.
 pub(super) struct Found {
-    /// Who was asked; `None` when there was no time to hear the answers.
+    /// Who was asked, and what they said before the run ended.
     pub(super) discovery: Option<Discovery>,
     /// The endpoints to probe, once their hosts are resolved: those of one host together.
     pub(super) wanted: Vec<Endpoint>,
@@ -39,23 +41,16 @@ impl Prober {
         let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
+        let (stop, stopped) = oneshot::channel::<()>();
+        let enough = stopped.map(|_| ());
         // It holds a state for every source, of which the web client's is large.
-        let asking = Box::pin(discovery::discover(domain, &options.discovery, means));
-        let discovery = match patience.wait(began + limit, asking).await {
-            Ok(discovery) => discovery,
+        let mut asking = Box::pin(discovery::discover(domain, &options.discovery, means, enough));
+        let (discovery, cause) = match patience.wait(began + limit, &mut asking).await {
+            Ok(discovery) => (discovery, None),
             Err(cause) => {
-                let itself = stand_in(domain, options.discovery.from.first().copied());
-                let observation = match cause {
-                    Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
-                        let message = format!("the servers of {} were not found in time", domain.name);
-                        let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
-                        unprobed(&itself, Some(failure), began.elapsed())
-                    }
-                    cause => {
-                        Observation { attempts: vec![recorder.stop(cause)], ..unprobed(&itself, None, began.elapsed()) }
-                    }
-                };
-                return Found { discovery: None, wanted: Vec::new(), known: vec![observation] };
+                drop(stop);
+                // What some sources have said by now is known, whatever the others would have said.
+                (asking.await, Some(cause))
             }
         };
         let mut found = Found { discovery: None, wanted: Vec::new(), known: Vec::new() };
@@ -70,6 +65,22 @@ impl Prober {
                 Some(_) => found.known.push(unprobed(&endpoint, lookup, began.elapsed())),
                 None => found.wanted.push(endpoint),
             }
+        }
+        if let Some(cause) = cause
+            && found.wanted.is_empty()
+        {
+            let itself = stand_in(domain, options.discovery.from.first().copied());
+            let observation = match cause {
+                Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
+                    let message = format!("the servers of {} were not found in time", domain.name);
+                    let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
+                    unprobed(&itself, Some(failure), began.elapsed())
+                }
+                cause => {
+                    Observation { attempts: vec![recorder.stop(cause)], ..unprobed(&itself, None, began.elapsed()) }
+                }
+            };
+            found.known.push(observation);
         }
         Found { discovery: Some(discovery), ..found }
     }

@@ -145,7 +145,7 @@ impl Prober {
             );
         }
         if reachable.is_empty() {
-            let failure = gravest(&resolution);
+            let failure = narrowed(gravest(&resolution), self.options.plan.families);
             let known = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
             plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
         }
@@ -210,7 +210,7 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         LookupFailureKind::TimedOut => 2,
         LookupFailureKind::Failed => 3,
         LookupFailureKind::Local => 4,
-        LookupFailureKind::NoAddress => 5,
+        LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily => 5,
     };
     [&resolution.ipv4, &resolution.ipv6]
         .into_iter()
@@ -222,6 +222,14 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
             kind: LookupFailureKind::NoAddress,
             message: format!("{} has no address", resolution.host),
         })
+}
+
+/// Where the user left a family out, a name without an address of the other one may well have addresses.
+fn narrowed(failure: LookupFailure, families: Families) -> LookupFailure {
+    if failure.kind == LookupFailureKind::NoAddress && families != Families::BOTH {
+        return LookupFailure { kind: LookupFailureKind::NoneOfFamily, ..failure };
+    }
+    failure
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::sanitize::{Charset, escape};
-use crate::diagnosis::{Finding, Severity};
+use crate::diagnosis::{Finding, Severity, State};
 use crate::observation::{Attempt, Observation, Speaker};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 
@@ -30,9 +30,11 @@ pub(super) const fn grade(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Whether the port is closed, and nobody misses it.
+/// Whether the port is closed, or the DNS says that there is no such service, and nobody misses it.
 pub(super) fn is_not_offered(judged: &JudgedEndpoint) -> bool {
-    judged.verdict == Verdict::Pass && judged.diagnosis.state.is_closed() && judged.expectations.is_empty()
+    let state = judged.diagnosis.state;
+    let absent = state.is_closed() || state == State::DnsNoMail;
+    judged.verdict == Verdict::Pass && absent && judged.expectations.is_empty()
 }
 
 /// `mail.example.org:587 (192.0.2.5)`, `[2001:db8::25]:587`

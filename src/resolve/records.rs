@@ -44,6 +44,8 @@ pub struct ReverseName {
 impl Resolver {
     /// A domain's mail exchangers, the preferred one first; those that are equal in the order of the answer.
     ///
+    /// A null MX record that stands beside others, where RFC 7505 forbids it, is one with an empty name.
+    ///
     /// # Errors
     ///
     /// [`NoMail`](LookupFailureKind::NoMail) where the domain says that it takes no mail (RFC 7505).
@@ -66,7 +68,6 @@ impl Resolver {
                 message: format!("{domain} says that it takes no mail: its MX record is \".\""),
             });
         }
-        exchangers.retain(|exchanger| !exchanger.name.is_empty());
         exchangers.sort_by_key(|exchanger| exchanger.preference);
         Ok(exchangers)
     }

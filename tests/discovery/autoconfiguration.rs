@@ -162,3 +162,22 @@ fn a_hostile_web_server_costs_a_bounded_time_and_is_told() {
         }
     });
 }
+
+#[test]
+fn silent_web_servers_do_not_keep_the_rest_waiting_and_what_was_not_asked_is_said() {
+    const TEST: &str =
+        "autoconfiguration::silent_web_servers_do_not_keep_the_rest_waiting_and_what_was_not_asked_is_said";
+    in_own_network(TEST, || {
+        let site = Site::new(TEST, zone(), &SERVERS);
+        site.drop_packets_to(443);
+        let (done, document) = site.check(&["@example.test"]);
+        is(&done, &document, "pass", 0);
+        let places = target(&document)["discovery"].as_array().expect("a discovery");
+        let places: Vec<_> = places.iter().filter(|place| place["source"] == "autoconfig").collect();
+        let spent: f64 = places.iter().filter_map(|place| place["duration_ms"].as_f64()).sum();
+        assert!(spent < 9_000.0, "{spent} ms: {places:#?}");
+        let detail = |place: &serde_json::Value| place["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(!detail(places[0]).starts_with("not asked"), "{places:#?}");
+        assert!(places[2..].iter().all(|place| detail(place).starts_with("not asked")), "{places:#?}");
+    });
+}

@@ -180,6 +180,89 @@ fn a_slow_name_server_is_told() {
 }
 
 #[test]
+fn a_null_mx_is_the_domains_word_and_fails_nothing_beside_servers_that_work() {
+    const TEST: &str = "dns_results::a_null_mx_is_the_domains_word_and_fails_nothing_beside_servers_that_work";
+    in_own_network(TEST, || {
+        let zone = Zone::new()
+            .mx(DOMAIN, 0, ".")
+            .a(DOMAIN, [127, 0, 0, 10])
+            .srv("_imaps._tcp.example.test", 0, 1, 993, "imap.example.test")
+            .a("imap.example.test", [127, 0, 0, 30]);
+        let site = Site::new(TEST, zone, &[("imap:implicit", "127.0.0.30:993")]);
+        let (done, document) = site.check(&["--from", "mx,srv", "@example.test"]);
+        is(&done, &document, "pass", 0);
+        assert_eq!(
+            endpoints(&document),
+            ["imap.example.test 127.0.0.30 993 ok pass srv", "example.test - 25 dns-no-mail pass mx"]
+        );
+        let shown = site.show(&["--from", "mx,srv", "@example.test"]);
+        assert!(!shown.stdout.contains("no address"), "{}", shown.stdout);
+        let metrics = site.show(&["--from", "mx,srv", "--format", "prometheus", "@example.test"]).stdout;
+        let successes: Vec<&str> = metrics.lines().filter(|line| line.starts_with("probe_success{")).collect();
+        assert!(
+            successes.len() == 1 && successes[0].contains("993"),
+            "what is not offered is no success: {successes:?}"
+        );
+    });
+}
+
+#[test]
+fn a_null_mx_beside_other_mail_hosts_is_told() {
+    const TEST: &str = "dns_results::a_null_mx_beside_other_mail_hosts_is_told";
+    in_own_network(TEST, || {
+        let zone =
+            Zone::new().mx(DOMAIN, 0, ".").mx(DOMAIN, 10, "mx1.example.test").a("mx1.example.test", [127, 0, 0, 10]);
+        let site = Site::new(TEST, zone, &[("smtp:starttls", "127.0.0.10:25")]);
+        let (done, document) = site.check(&["--from", "mx", "@example.test"]);
+        is(&done, &document, "warn", 0);
+        let told = finding(&document, "mx-is-no-name");
+        assert!(told["evidence"].as_str().is_some_and(|words| words.contains("RFC 7505")), "{told:#}");
+    });
+}
+
+#[test]
+fn an_mx_of_the_family_that_was_left_out_has_an_address() {
+    const TEST: &str = "dns_results::an_mx_of_the_family_that_was_left_out_has_an_address";
+    in_own_network(TEST, || {
+        let zone = Zone::new().mx(DOMAIN, 10, "mx1.example.test").a("mx1.example.test", [127, 0, 0, 10]);
+        let site = Site::new(TEST, zone, &[("smtp:starttls", "127.0.0.10:25")]);
+        let (done, document) = site.check(&["--from", "mx", "-6", "@example.test"]);
+        is(&done, &document, "fail", 4);
+        assert!(conclusion(&document).contains("no address of the only family"), "{}", conclusion(&document));
+        let hints = target(&document)["hints"].to_string();
+        assert!(hints.contains("-4 or -6") && !hints.contains("whoever runs"), "{hints}");
+    });
+}
+
+#[test]
+fn a_run_that_is_over_while_one_source_is_silent_keeps_what_the_others_said() {
+    const TEST: &str = "dns_results::a_run_that_is_over_while_one_source_is_silent_keeps_what_the_others_said";
+    in_own_network(TEST, || {
+        let zone = Zone::new()
+            .mx(DOMAIN, 10, "mx1.example.test")
+            .a("mx1.example.test", [127, 0, 0, 10])
+            .behave("mx1.example.test", Behaviour::Silence)
+            .srv("_imaps._tcp.example.test", 0, 1, 993, "imap.example.test")
+            .behave("_pop3s._tcp.example.test", Behaviour::Silence)
+            .behave("autoconfig.example.test", Behaviour::Silence);
+        let site = Site::new(TEST, zone, &[]);
+        let (done, document) = site.check(&["--deadline", "1s", "@example.test"]);
+        is(&done, &document, "inconclusive", 3);
+        assert_eq!(
+            endpoints(&document),
+            [
+                "mx1.example.test - 25 inconclusive inconclusive mx",
+                "imap.example.test - 993 inconclusive inconclusive srv",
+            ]
+        );
+        assert_eq!(outcome(&document, "example.test MX"), "named");
+        assert_eq!(outcome(&document, "_imaps._tcp"), "named");
+        assert_eq!(outcome(&document, "_pop3s._tcp"), "unreachable");
+        assert_eq!(conclusion(&document), "The time was up before anything was probed.");
+    });
+}
+
+#[test]
 fn a_run_that_is_over_before_the_servers_are_known_proves_nothing() {
     const TEST: &str = "dns_results::a_run_that_is_over_before_the_servers_are_known_proves_nothing";
     in_own_network(TEST, || {

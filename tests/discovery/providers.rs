@@ -83,6 +83,11 @@ fn a_provider_that_takes_no_password_is_said_to() {
         let (_, document) = site.check(&["--server-name", "x.test.example", "@outlook.com"]);
         let told = finding(&document, "no-password-login");
         assert!(told["message"].as_str().is_some_and(|words| words.contains("OAuth")), "{told:#}");
+        // The server of the lab lists PLAIN and LOGIN.
+        let best = &target(&document)["recommended"]["incoming"][0];
+        assert_eq!((&best["port"], &best["password"]), (&993.into(), &false.into()), "{best:#}");
+        let shown = site.show(&["--server-name", "x.test.example", "@outlook.com"]).stdout;
+        assert!(shown.contains("no password: OAuth") && !shown.contains("PLAIN"), "{shown}");
     });
 }
 

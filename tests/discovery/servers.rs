@@ -131,6 +131,50 @@ fn a_promise_that_is_not_kept_fails_and_is_not_recommended() {
 }
 
 #[test]
+fn an_unsafe_mail_host_fails_the_domain_and_a_dead_one_is_no_blocked_port() {
+    const TEST: &str = "servers::an_unsafe_mail_host_fails_the_domain_and_a_dead_one_is_no_blocked_port";
+    in_own_network(TEST, || {
+        let unsafe_one = [("smtp:starttls", "127.0.0.10:25"), ("smtp:starttls:inject-line", "127.0.0.12:25")];
+        let zone = || {
+            Zone::new()
+                .mx(DOMAIN, 10, "mx1.example.test")
+                .mx(DOMAIN, 20, "mx2.example.test")
+                .a("mx1.example.test", [127, 0, 0, 10])
+                .a("mx2.example.test", [127, 0, 0, 12])
+        };
+        let site = Site::new(TEST, zone(), &unsafe_one);
+        let (done, document) = site.check(&["--from", "mx", "@example.test"]);
+        is(&done, &document, "fail", 12);
+        drop(site);
+        let site = Site::new(TEST, zone(), &unsafe_one[..1]);
+        site.drop_packets_for("127.0.0.12");
+        let options = ["--from", "mx", "--connect-timeout", "1s", "@example.test"];
+        let (done, document) = site.check(&options);
+        is(&done, &document, "warn", 0);
+        let text = document.to_string();
+        assert!(!text.contains("blocked port") && text.contains("another host answers"), "{document:#}");
+        let lines = site.show(&[&["--format", "jsonl"], &options[..]].concat()).stdout;
+        assert!(!lines.contains("blocked port") && lines.contains("another host answers"), "{lines}");
+    });
+}
+
+#[test]
+fn where_nothing_can_be_recommended_that_is_said() {
+    const TEST: &str = "servers::where_nothing_can_be_recommended_that_is_said";
+    in_own_network(TEST, || {
+        let zone = Zone::new()
+            .srv("_imaps._tcp.example.test", 0, 1, 993, "imap.example.test")
+            .a("imap.example.test", [127, 0, 0, 30]);
+        let site = Site::new(TEST, zone, &[]);
+        let (_, document) = site.check(&["--from", "srv", "@example.test"]);
+        let why = target(&document)["recommended"]["why"].as_str().unwrap_or_default();
+        assert!(why.contains("none is recommended"), "{document:#}");
+        let shown = site.show(&["--from", "srv", "@example.test"]).stdout;
+        assert!(shown.contains("What to enter") && shown.contains("None of the servers"), "{shown}");
+    });
+}
+
+#[test]
 fn sources_that_disagree_are_told() {
     const TEST: &str = "servers::sources_that_disagree_are_told";
     in_own_network(TEST, || {

@@ -66,10 +66,19 @@ impl Site {
 
     /// From now on, connections to this port are not answered.
     pub(crate) fn drop_packets_to(&self, port: u16) {
+        self.drop_packets(&format!("tcp dport {port}"));
+    }
+
+    /// From now on, nothing that is sent to this address is answered.
+    pub(crate) fn drop_packets_for(&self, address: &str) {
+        self.drop_packets(&format!("ip daddr {address}"));
+    }
+
+    fn drop_packets(&self, matching: &str) {
         self.network.run(&format!(
             "nft add table ip lab
              nft add chain ip lab in '{{ type filter hook input priority 0; }}'
-             nft add rule ip lab in tcp dport {port} drop"
+             nft add rule ip lab in {matching} drop"
         ));
     }
 

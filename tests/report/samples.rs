@@ -255,6 +255,7 @@ pub(crate) fn domain() -> JudgedRun {
             sources: vec![Source::Srv],
             login: vec!["PLAIN".to_owned(), "XOAUTH2".to_owned()],
             password: Some(true),
+            oauth_only: false,
         }],
         outgoing: Vec::new(),
         why: Some("They were checked and work.".to_owned()),

@@ -55,7 +55,7 @@ pub(super) const SLOW_NAME_SERVER: Entry = entry(
     "The name servers are slow",
     "The lookup of the domain's records took more than three seconds. Mail servers and mail programs wait for it, and some give up.",
     "The time between the question and the answer.",
-    "Check the domain's name servers: one of them may be down.",
+    "Try another name server with --dns-server. If it is as slow, check the domain's: one of them may be down.",
 );
 
 pub(super) const AUTOCONFIG_UNUSABLE: Entry = entry(
@@ -74,8 +74,8 @@ pub(super) const SOURCES_DISAGREE: Entry = entry(
 
 pub(super) const NO_PASSWORD_LOGIN: Entry = entry(
     "No login with a password",
-    "The provider takes no password from mail programs. Everything can work, and the login still fails.",
-    "The built-in provider table says so.",
+    "The provider takes no password from mail programs, whatever login methods its servers list. Everything can work, and the login still fails.",
+    "The built-in provider table says so, or the domain's autoconfiguration file.",
     "Use a mail program that knows OAuth, a sign-in in the browser.",
 );
 

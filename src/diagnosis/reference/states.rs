@@ -27,7 +27,7 @@ pub(super) const fn of(state: State) -> Entry {
         ),
         State::DnsNoMail => entry(
             "The domain takes no mail",
-            "The domain says that it takes no mail, or that it does not offer this service.",
+            "The domain says that it takes no mail, or that it does not offer this service. It keeps its word, so that fails nothing while any server that it does name works.",
             "A null MX record (RFC 7505), or an SRV record with the target \".\" (RFC 2782).",
             "It is meant so. Ask the owner of the domain which other address or service to use.",
         ),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Detail, words};
+use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, TargetKind, Verdict};
 use crate::target::{Host, Source};
@@ -28,7 +29,7 @@ pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
         if let Some((_, _, group)) = groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
             group.endpoints.push(judged);
         } else {
-            let label = label(target, host, address);
+            let label = label(target, judged);
             groups.push((host, address, Group { label, named_by: None, endpoints: vec![judged] }));
         }
     }
@@ -65,7 +66,8 @@ fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
     format!("named by {}", phrases.join(", "))
 }
 
-fn label(target: &JudgedTarget, host: &Host, address: Option<IpAddr>) -> String {
+fn label(target: &JudgedTarget, judged: &JudgedEndpoint) -> String {
+    let (host, address) = (&judged.observation.endpoint.host, judged.observation.endpoint.address);
     let mut parts = Vec::new();
     let host = host.to_string();
     let typed = target.typed.to_ascii_lowercase();
@@ -76,7 +78,12 @@ fn label(target: &JudgedTarget, host: &Host, address: Option<IpAddr>) -> String 
     match address.map(|address| address.to_string()) {
         Some(address) if address != host => parts.push(address),
         Some(_) => {}
-        None => parts.push("(no address)".to_owned()),
+        None => match judged.diagnosis.state {
+            // It has one, perhaps: nobody asked.
+            State::DnsNoMail => {}
+            State::Interrupted | State::Inconclusive => parts.push("(not looked up)".to_owned()),
+            _ => parts.push("(no address)".to_owned()),
+        },
     }
     let via = target.resolutions.iter().find(|resolution| resolution.host == host).map(|resolution| resolution.via);
     match via {

@@ -1,18 +1,23 @@
 //! What to enter in a mail program, for somebody who has never done it.
 
 use super::words;
-use crate::policy::{Recommended, Setting};
+use crate::policy::{Recommended, Setting, takes_password};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
 use crate::service::Protocol;
 
 /// Writes the best setting for each purpose in full, and the others in a line.
 pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
-    if recommended.incoming.is_empty() && recommended.outgoing.is_empty() {
+    let nothing = recommended.incoming.is_empty() && recommended.outgoing.is_empty();
+    if nothing && recommended.why.is_none() {
         return;
     }
     page.blank();
     page.paragraph(&[], 0, Ink::Strong, "What to enter in a mail program");
+    if nothing {
+        page.paragraph(&[], 2, Ink::Plain, recommended.why.as_deref().unwrap_or_default());
+        return;
+    }
     one(page, "Incoming mail", "receiving mail", &recommended.incoming, style);
     one(page, "Outgoing mail", "sending mail", &recommended.outgoing, style);
     if let Some(why) = &recommended.why {
@@ -58,8 +63,12 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
 const MAX_LOGIN: usize = 200;
 
 fn login(setting: &Setting) -> Option<String> {
-    let methods = if setting.login.is_empty() { String::new() } else { format!(" ({})", setting.login.join(", ")) };
+    // A server may list methods that its provider no longer lets anybody use.
+    let usable: Vec<&str> =
+        setting.login.iter().map(String::as_str).filter(|name| !(setting.oauth_only && takes_password(name))).collect();
+    let methods = if usable.is_empty() { String::new() } else { format!(" ({})", usable.join(", ")) };
     match setting.password {
+        _ if setting.oauth_only => Some(format!("no password: OAuth, a sign-in in the browser{methods}")),
         Some(true) => Some(format!("password{methods}")),
         Some(false) if setting.login.is_empty() => Some("none is offered".to_owned()),
         Some(false) => Some(format!("no password: OAuth or the like{methods}")),

@@ -12,7 +12,7 @@ pub(super) fn state(state: State) -> &'static str {
         State::Ok => "ok",
         State::DnsNoSuchName => "no such name",
         State::DnsNoAddress => "name has no address",
-        State::DnsNoMail => "takes no mail",
+        State::DnsNoMail => "not offered, says DNS",
         State::DnsTimeout => "no answer from DNS",
         State::DnsFailed => "name lookup failed",
         State::ConnectionRefused => "refused",

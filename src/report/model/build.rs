@@ -294,7 +294,7 @@ fn lookup_state(lookup: &FamilyLookup) -> State {
         Ok(()) => State::Ok,
         Err(failure) => match failure.kind {
             LookupFailureKind::NoSuchName => State::DnsNoSuchName,
-            LookupFailureKind::NoAddress => State::DnsNoAddress,
+            LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily => State::DnsNoAddress,
             LookupFailureKind::NoMail => State::DnsNoMail,
             LookupFailureKind::TimedOut => State::DnsTimeout,
             LookupFailureKind::Failed => State::DnsFailed,

@@ -218,7 +218,7 @@ pub struct Recommended {
     pub incoming: Vec<ServerSetting>,
     /// For sending mail.
     pub outgoing: Vec<ServerSetting>,
-    /// Why these, in one sentence; `null` where there is none.
+    /// Why these, in one sentence, or why none; `null` where nobody named a server for mail programs.
     pub why: Option<String>,
 }
 
@@ -240,7 +240,8 @@ pub struct ServerSetting {
     pub sources: Vec<Source>,
     /// The login methods that the server offers inside TLS: names of SASL mechanisms. Hostile text.
     pub login: Vec<String>,
-    /// Whether one of the login methods takes a password; `null` where the server does not list them.
+    /// Whether one of the login methods takes a password; `null` where the server does not list them, `false` where the
+    /// provider or the autoconfiguration file says that it wants `OAuth`, whatever the server lists.
     pub password: Option<bool>,
 }
 

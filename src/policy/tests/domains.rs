@@ -1,0 +1,103 @@
+//! What is particular to the servers of a mail domain.
+
+use super::*;
+use crate::protocol::Status;
+
+const OTHER: &str = "mx2.example.org";
+
+fn exchanger(observation: Observation) -> Observation {
+    from(Source::Mx, observation)
+}
+
+/// What the DNS says of a service in place of a server.
+fn absent(service: Service, source: Source, kind: LookupFailureKind) -> Observation {
+    let mut observation = from(source, refused(service));
+    observation.endpoint.address = None;
+    observation.attempts.clear();
+    observation.lookup = Some(LookupFailure { kind, message: String::new() });
+    observation
+}
+
+fn conclusion(observations: Vec<Observation>) -> String {
+    run(observations, ALL).targets.remove(0).conclusion
+}
+
+#[test]
+fn starttls_that_was_tampered_with_is_an_error_also_beside_a_mail_host_that_works() {
+    let refusal = Stop::StarttlsRefused(reply(Status::Permanent, "540 TLS not available."));
+    let tampered = exchanger(on(OTHER, ended_by_dialogue(Service::Smtp, Stage::Starttls, refusal)));
+    assert_eq!(verdicts(vec![exchanger(healthy(Service::Smtp)), tampered], ALL), (vec![Pass, Fail], 12));
+    let dead = exchanger(on(OTHER, dropped(Service::Smtp)));
+    assert_eq!(verdicts(vec![exchanger(healthy(Service::Smtp)), dead], ALL), (vec![Pass, Warn], 0));
+}
+
+#[test]
+fn a_dead_mail_host_is_no_blocked_port_where_port_25_of_another_answers() {
+    let dead = || exchanger(on(OTHER, dropped(Service::Smtp)));
+    let both = run(vec![exchanger(healthy(Service::Smtp)), dead()], ALL).targets.remove(0);
+    assert!(!both.conclusion.contains("blocked"), "{}", both.conclusion);
+    assert!(both.hints.iter().all(|hint| !hint.contains("networks block")), "{:?}", both.hints);
+    let told = &both.endpoints[1].diagnosis.findings[0];
+    assert_eq!(told.id, FindingId::ConnectionTimeout);
+    assert!(told.message.contains("another host answers"), "{}", told.message);
+    assert!(conclusion(vec![dead()]).contains("what a blocked port looks like"), "alone it may well be one");
+}
+
+#[test]
+fn a_null_mx_fails_nothing_while_a_server_for_mail_programs_works() {
+    let null = || absent(Service::Smtp, Source::Mx, LookupFailureKind::NoMail);
+    let works = || from(Source::Srv, healthy(Service::Imaps));
+    assert_eq!(verdicts(vec![works(), null()], ALL), (vec![Pass, Pass], 0));
+    assert_eq!(conclusion(vec![works(), null()]), "Mail programs can fetch mail through 993. Port 25 is not offered.");
+    assert_eq!(verdicts(vec![null()], ALL), (vec![Fail], 4));
+    assert_eq!(conclusion(vec![null()]), "mail.example.org says that it takes no mail.");
+    let unkept = from(Source::Srv, refused(Service::Imaps));
+    let broken = conclusion(vec![unkept, null()]);
+    assert!(broken.contains("Port 25 is not offered: the DNS says so") && !broken.contains("address"), "{broken}");
+}
+
+#[test]
+fn a_domain_that_offers_nothing_is_said_to() {
+    let declined = |service| absent(service, Source::Srv, LookupFailureKind::NoMail);
+    let nowhere = absent(Service::Smtp, Source::ImplicitMx, LookupFailureKind::NoAddress);
+    assert_eq!(
+        conclusion(vec![nowhere, declined(Service::Imaps), declined(Service::Pop3s)]),
+        "mail.example.org takes no mail, and says that it does not offer imaps and pop3s."
+    );
+    assert_eq!(conclusion(vec![declined(Service::Imaps)]), "mail.example.org says that it does not offer imaps.");
+}
+
+#[test]
+fn a_family_that_was_left_out_is_not_called_missing() {
+    let left_out = absent(Service::Smtp, Source::Mx, LookupFailureKind::NoneOfFamily);
+    let target = run(vec![left_out.clone()], ALL).targets.remove(0);
+    assert_eq!(target.conclusion, "The name mail.example.org has no address of the only family that was asked for.");
+    assert!(target.hints[0].contains("-4 or -6"), "{:?}", target.hints);
+    let beside = conclusion(vec![exchanger(on(OTHER, healthy(Service::Smtp))), left_out]);
+    assert!(beside.contains("no address of the family asked for"), "{beside}");
+}
+
+#[test]
+fn port_25_is_not_said_to_be_for_mail_programs() {
+    let mut named = from(Source::Srv, healthy(Service::Submission));
+    named.endpoint.port = 25;
+    let sentence = conclusion(vec![named.clone(), from(Source::Srv, healthy(Service::Submissions)), {
+        from(Source::Srv, silent(Service::Imaps))
+    }]);
+    assert!(sentence.starts_with("Mail programs can send through 465. "), "{sentence}");
+    let alone = conclusion(vec![named, from(Source::Srv, silent(Service::Imaps))]);
+    assert!(alone.starts_with("Port 25 answers, which is not for mail programs. "), "{alone}");
+}
+
+#[test]
+fn failures_elsewhere_do_not_contradict_what_works() {
+    let sentence = conclusion(vec![
+        exchanger(healthy(Service::Smtp)),
+        exchanger(on("mx2.example.org", refused(Service::Smtp))),
+        exchanger(on("mx3.example.org", silent(Service::Smtp))),
+        exchanger(on("mx4.example.org", interrupted(Service::Smtp))),
+        exchanger(on("mx5.example.org", dropped(Service::Smtp))),
+    ]);
+    assert!(!sentence.contains("Port 25 fails"), "{sentence}");
+    assert!(sentence.contains("There are other failures at mx"), "{sentence}");
+}
