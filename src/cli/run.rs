@@ -160,7 +160,14 @@ impl Session {
         if let (Some(_), None, false) = (self.waiting.wait, asked, missing.is_empty()) {
             complain(&format!("gave up after {} s, still waiting for {}", took.as_secs(), wait::names(&missing)));
         }
-        let judged = self.checks.judge();
+        let mut judged = self.checks.judge();
+        if let Some(signal) = asked {
+            judged.exit_code = signal.exit_code();
+        }
+        let is_for_github = self.output.format == Format::Github || outputs::any(&self.files, Format::Github);
+        // Files first: whoever reads standard output may be slow, or not read at all.
+        let kept = outputs::write(self.files, &judged, self.output);
+        let summed_up = !is_for_github || outputs::append_to_job_summary(&judged);
         // Lines that could not be printed on the way come all at once.
         let text = if self.output.format == Format::Jsonl && self.waiting.is_patient() {
             self.output.format.document(&judged, self.output)
@@ -168,15 +175,12 @@ impl Session {
             self.output.format.render(&judged, self.output)
         };
         let printed = print(text);
-        let is_for_github = self.output.format == Format::Github || outputs::any(&self.files, Format::Github);
-        let kept = outputs::write(self.files, &judged, self.output);
-        let summed_up = !is_for_github || outputs::append_to_job_summary(&judged);
         round.part().await;
         printed?;
-        match asked {
-            Some(signal) => Err(signal.exit_code()),
-            None if kept && summed_up => Ok(End::Judged { code: judged.exit_code, verdict: judged.verdict }),
-            None => Err(exit::LOCAL),
+        if asked.is_some() || (kept && summed_up) {
+            Ok(End::Judged { code: judged.exit_code, verdict: judged.verdict })
+        } else {
+            Err(exit::LOCAL)
         }
     }
 
