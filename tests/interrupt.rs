@@ -142,6 +142,67 @@ fn a_second_ctrl_c_ends_it_even_while_nobody_reads_its_output() {
 }
 
 #[test]
+fn a_second_signal_right_after_the_first_cuts_no_results_off() {
+    let silent = silent();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("report.prom");
+    let output = format!("prometheus={}", file.display());
+    // Coreutils' timeout sends the same signal twice; a runner may send another one soon after.
+    for (number, (first, second, code)) in
+        (1..).zip([("TERM", "TERM", 143), ("INT", "INT", 130), ("INT", "TERM", 130), ("TERM", "INT", 143)])
+    {
+        let started =
+            Started::new(&["--format", "json", "--output", &output, &silent.url("submission")], Stdio::piped());
+        wait_until("it is probed", || silent.connections().len() == number);
+        // In one go, and not before the run noticed the first one.
+        let pid = started.0.id();
+        let script = format!("kill -s {first} {pid}; sleep 0.002; kill -s {second} {pid}");
+        assert!(Command::new("sh").args(["-c", &script]).status().expect("sh").success());
+        let (exit, stdout, _) = started.output();
+        assert_eq!(exit, Some(code), "{first}, then {second}");
+        let document: Value = serde_json::from_str(&stdout).expect("one JSON document");
+        assert_eq!(document["exit_code"], code, "{first}, then {second}");
+        let metrics = std::fs::read_to_string(&file).expect("the other results");
+        assert!(metrics.contains(&format!("mailprobe_last_run_exit_code {code}\n")), "{metrics}");
+        std::fs::remove_file(&file).expect("a file");
+        let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").flatten().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[test]
+fn a_plugin_that_is_stopped_says_so_in_one_line() {
+    let silent = silent();
+    let started = Started::new(&["--format", "nagios", &silent.url("submission")], Stdio::piped());
+    wait_until("it is probed", || !silent.connections().is_empty());
+    started.signal("TERM");
+    let (code, stdout, stderr) = started.output();
+    assert_eq!((code, stderr.as_str()), (Some(3), ""));
+    assert_eq!(stdout.matches("MAILPROBE").count(), 1, "{stdout}");
+
+    if cfg!(target_os = "linux") {
+        let full = File::options().write(true).open("/dev/full").expect("/dev/full");
+        let (code, _, stderr) = Started::new(&["--format", "nagios", "smtp://127.0.0.1:1"], full.into()).output();
+        assert_eq!((code, stderr.lines().count()), (Some(3), 1), "{stderr}");
+    }
+}
+
+#[test]
+fn stopped_while_it_waits_it_says_the_exit_code_it_ends_with() {
+    let mut started = Started::new(&["--wait", "60s", "--format", "json", "smtp://127.0.0.1:1"], Stdio::piped());
+    let mut line = String::new();
+    let mut stderr = BufReader::new(started.0.stderr.take().expect("a pipe"));
+    stderr.read_line(&mut line).expect("a line");
+    assert!(line.contains("waiting for"), "{line}");
+    started.signal("TERM");
+    let code = started.exit_code();
+    let mut stdout = String::new();
+    started.0.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("UTF-8");
+    let document: Value = serde_json::from_str(&stdout).expect("one JSON document");
+    assert_eq!((code, &document["exit_code"]), (Some(143), &143.into()), "{document:#}");
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_ends_it_quietly() {
     let (fast, slow) = (Server::start(Behaviour::imap(Security::StartTls)), silent());
     let mut started = Started::new(

@@ -7,7 +7,7 @@ mod text;
 mod values;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 use clap_complete::Shell;
@@ -176,7 +176,19 @@ fn takes_no_target(command: &str) -> Refusal {
 
 /// The definition of the command line.
 pub(super) fn command() -> clap::Command {
-    CommandLine::command().disable_help_flag(true)
+    CommandLine::command().disable_help_flag(true).mut_args(|argument| {
+        // CI systems set what was left blank to nothing.
+        let is_blank = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if is_blank { argument.env(None::<&'static str>) } else { argument }
+    })
+}
+
+/// Whether two paths are the same once `.` is left out. What is linked to what nobody knows before the files are there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (std::path::absolute(one), std::path::absolute(other)) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
 }
 
 fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, String> {
@@ -197,7 +209,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         check = check.with_expected_ports()?;
     }
     for (index, file) in files.iter().enumerate() {
-        if files.iter().skip(index + 1).any(|other| other.path == file.path) {
+        if files.iter().skip(index + 1).any(|other| is_same(&other.path, &file.path)) {
             return Err(format!("two outputs cannot share a file: {}", file.path.display()));
         }
     }

@@ -133,17 +133,17 @@ impl Session {
             }
         }
         self.progress.clear();
-        let Some(outcome) = outcome else {
+        let Some(mut outcome) = outcome else {
             complain("the investigation ended without an answer; please report this");
             return Err(exit::LOCAL);
         };
+        if let Some(signal) = asked_to_stop {
+            outcome.run.exit_code = signal.exit_code();
+        }
         let written = print(self.render(&outcome));
         investigation.part().await;
-        match (written, asked_to_stop) {
-            (Err(code), _) => Err(code),
-            (Ok(()), Some(signal)) => Err(signal.exit_code()),
-            (Ok(()), None) => Ok(End::Judged { code: outcome.run.exit_code, verdict: outcome.run.verdict }),
-        }
+        written?;
+        Ok(End::Judged { code: outcome.run.exit_code, verdict: outcome.run.verdict })
     }
 
     fn take(&mut self, event: Event) -> Result<(), u8> {

@@ -109,6 +109,11 @@ impl Checks {
         self.checks.iter().flat_map(|checking| checking.gathering.missing()).collect()
     }
 
+    /// Whether something was looked at and does not pass so far.
+    pub(super) fn have_failed(&self) -> bool {
+        self.missing().iter().any(|(_, state)| state.is_some())
+    }
+
     /// Judges what is known.
     pub(super) fn judge(self) -> JudgedRun {
         let (started, duration) = self.span.unwrap_or((SystemTime::UNIX_EPOCH, Duration::ZERO));

@@ -32,9 +32,14 @@ const MAX_FILE: u64 = 1024 * 1024;
 
 /// Reads the checks of a file. What the file leaves open is as in `base`.
 pub(super) fn read(path: &Path, base: &Check) -> Result<Vec<Check>, String> {
-    let text = text_of(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let places = Places::new(path, &text);
-    checks(&text, base, path.parent().unwrap_or(Path::new(""))).map_err(|mistake| places.tell(&mistake))
+    let bytes = bytes_of(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let text = str::from_utf8(&bytes).map_err(|error| {
+        let read = error.valid_up_to();
+        let before = bytes.get(..read).map(String::from_utf8_lossy).unwrap_or_default();
+        Places::new(path, &before).tell(&Mistake::at(read..read, "this is not UTF-8: save the file in that encoding"))
+    })?;
+    let places = Places::new(path, text);
+    checks(text, base, path.parent().unwrap_or(Path::new(""))).map_err(|mistake| places.tell(&mistake))
 }
 
 /// The mistake in a configuration file's text, if there is one: for the fuzz targets, which have no files.
@@ -45,14 +50,14 @@ pub fn mistake_in_config(text: &str) -> Option<String> {
     checks(text, &base, Path::new("")).err().map(|mistake| places.tell(&mistake))
 }
 
-fn text_of(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
+fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(MAX_FILE + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > MAX_FILE {
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > MAX_FILE {
         return Err("it is larger than a megabyte".to_owned());
     }
-    Ok(text)
+    Ok(bytes)
 }
 
 fn checks(text: &str, base: &Check, folder: &Path) -> Result<Vec<Check>, Mistake> {
@@ -65,7 +70,10 @@ fn checks(text: &str, base: &Check, folder: &Path) -> Result<Vec<Check>, Mistake
         apply(&mut base, &settings(defaults)?, folder)?;
     }
     let Some(tables) = document.get_ref().get("check") else {
-        return Err(Mistake::anywhere("it names no check: begin one with [[check]] and target = \"mail.example.org\""));
+        return Err(Mistake::at(
+            text.len()..text.len(),
+            "it names no check: begin one with [[check]] and target = \"mail.example.org\"",
+        ));
     };
     let DeValue::Array(tables) = tables.get_ref() else {
         return Err(Mistake::at(tables.span(), "write [[check]], with two brackets: there may be several"));
@@ -83,7 +91,8 @@ fn check(value: &Spanned<DeValue<'_>>, base: &Check, folder: &Path) -> Result<Ch
     let mut check = base.clone();
     apply(&mut check, &settings(value)?, folder)?;
     check.targets = vec![read_text(&named.target, |text| Target::parse(text).map_err(|error| error.to_string()))?];
-    check.with_expected_ports().map_err(|message| Mistake::at(value.span(), message))
+    let expects = table.get_key_value("expect").map_or_else(|| value.span(), |(key, _)| key.span());
+    check.with_expected_ports().map_err(|message| Mistake::at(expects, message))
 }
 
 fn settings(value: &Spanned<DeValue<'_>>) -> Result<Settings, Mistake> {
@@ -173,7 +182,7 @@ fn connection(check: &mut Check, settings: &Settings, folder: &Path) -> Result<(
         })?;
     }
     if let Some(files) = &settings.ca_file {
-        options.trust.ca_files = files.iter().map(|file| folder.join(file)).collect::<Vec<PathBuf>>();
+        options.trust.ca_files = files.iter().map(|file| ca_file(file, folder)).collect::<Result<_, _>>()?;
     }
     if let Some(time) = &settings.connect_timeout {
         options.connect_timeout = read_text(time, duration)?;
@@ -182,6 +191,17 @@ fn connection(check: &mut Check, settings: &Settings, folder: &Path) -> Result<(
         options.timeout = read_text(time, duration)?;
     }
     Ok(())
+}
+
+/// A file that is there. What is in it is read later.
+fn ca_file(file: &Text, folder: &Path) -> Result<PathBuf, Mistake> {
+    let path = folder.join(file.get_ref());
+    match path.metadata() {
+        Ok(_) => Ok(path),
+        Err(error) => {
+            Err(Mistake::at(file.span(), format!("cannot read the CA file {}: {error}", Quoted::new(file.get_ref()))))
+        }
+    }
 }
 
 fn mechanisms(names: &[Text]) -> Result<Vec<String>, Mistake> {

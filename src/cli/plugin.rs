@@ -1,12 +1,12 @@
 //! `--format nagios` on standard output: the exit codes of a monitoring plugin in place of our own.
 
 use std::ffi::OsString;
+use std::io::{self, Write as _};
 
 use super::exit::{self, End};
-use super::output;
 use crate::report::nagios;
 
-/// A plugin's code for "cannot tell": wrong usage, trouble on this machine, an interrupted run.
+/// A plugin's code for "cannot tell": wrong usage, trouble on this machine.
 const UNKNOWN: u8 = 3;
 
 /// Whether the arguments, or the environment, ask for a plugin's output, even where they are wrong in other ways.
@@ -23,7 +23,8 @@ pub(super) fn is_asked_for(arguments: &[OsString]) -> bool {
     asked
 }
 
-/// The exit code of a plugin. A run that was not judged is unknown, and the monitor reads why.
+/// The exit code of a plugin. A run that was not judged is unknown, and the monitor reads why. One that was asked to stop
+/// was judged by what it knew, and its line is printed already.
 pub(super) fn exit_code(end: End) -> u8 {
     let code = match end {
         End::Judged { verdict, .. } => return nagios::exit_code(verdict),
@@ -32,11 +33,11 @@ pub(super) fn exit_code(end: End) -> u8 {
     };
     let why = match code {
         exit::USAGE => "wrong usage",
-        exit::INTERRUPTED | exit::TERMINATED => "interrupted",
         _ => "trouble on this machine",
     };
-    // Nobody can be told when even that fails.
-    let _ = output::write(format!("MAILPROBE UNKNOWN: {why}; see standard error\n").as_bytes());
+    // Nobody can be told when even that fails; where results could not be written, it was said already.
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "MAILPROBE UNKNOWN: {why}; see standard error").and_then(|()| stdout.flush());
     UNKNOWN
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::runtime;
 use tokio::sync::oneshot;
-use tokio::time::{interval, sleep};
+use tokio::time::{interval, sleep, sleep_until};
 
 use super::args::{LogLevel, Output, Probe};
 use super::checks::{Check, Checks, Place, Round};
@@ -134,9 +134,11 @@ impl Session {
         self.finish(round, began.elapsed(), stopping.asked).await
     }
 
-    /// One round, to its end.
+    /// One round, to its end. When the time is almost over, one that keeps what failed in it from being looked at again is
+    /// left off.
     async fn follow(&mut self, round: &mut Round, stopping: &mut Stopping) -> Result<(), u8> {
         let mut ticks = interval(TICK);
+        let mut last_look = self.rounds.last_look();
         if stopping.asked.is_some() {
             round.interrupt();
         }
@@ -150,6 +152,13 @@ impl Session {
                     stopping.asked = Some(signal);
                     round.interrupt();
                 }
+                () = at(last_look) => {
+                    last_look = None;
+                    if self.checks.have_failed() {
+                        self.rounds.look_a_last_time();
+                        round.interrupt();
+                    }
+                }
                 _ = ticks.tick() => self.progress.tick(),
             }
         }
@@ -158,9 +167,17 @@ impl Session {
     async fn finish(self, round: Round, took: Duration, asked: Option<Signal>) -> Result<End, u8> {
         let missing = self.checks.missing();
         if let (Some(_), None, false) = (self.waiting.wait, asked, missing.is_empty()) {
-            complain(&format!("gave up after {} s, still waiting for {}", took.as_secs(), wait::names(&missing)));
+            let seconds = took.as_secs_f64().round();
+            complain(&format!("gave up after {seconds} s, still waiting for {}", wait::names(&missing)));
         }
-        let judged = self.checks.judge();
+        let mut judged = self.checks.judge();
+        if let Some(signal) = asked {
+            judged.exit_code = signal.exit_code();
+        }
+        let is_for_github = self.output.format == Format::Github || outputs::any(&self.files, Format::Github);
+        // Files first: whoever reads standard output may be slow, or not read at all.
+        let kept = outputs::write(self.files, &judged, self.output);
+        let summed_up = !is_for_github || outputs::append_to_job_summary(&judged);
         // Lines that could not be printed on the way come all at once.
         let text = if self.output.format == Format::Jsonl && self.waiting.is_patient() {
             self.output.format.document(&judged, self.output)
@@ -168,15 +185,12 @@ impl Session {
             self.output.format.render(&judged, self.output)
         };
         let printed = print(text);
-        let is_for_github = self.output.format == Format::Github || outputs::any(&self.files, Format::Github);
-        let kept = outputs::write(self.files, &judged, self.output);
-        let summed_up = !is_for_github || outputs::append_to_job_summary(&judged);
         round.part().await;
         printed?;
-        match asked {
-            Some(signal) => Err(signal.exit_code()),
-            None if kept && summed_up => Ok(End::Judged { code: judged.exit_code, verdict: judged.verdict }),
-            None => Err(exit::LOCAL),
+        if asked.is_some() || (kept && summed_up) {
+            Ok(End::Judged { code: judged.exit_code, verdict: judged.verdict })
+        } else {
+            Err(exit::LOCAL)
         }
     }
 
@@ -225,6 +239,14 @@ impl Session {
         if self.waiting.wait.is_some() && !self.output.quiet {
             self.progress.suspend(|| complain(message));
         }
+    }
+}
+
+/// Waits for a moment, if there is one; else for ever.
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -1,8 +1,10 @@
 //! Being asked to stop.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep_until};
 
 use super::exit;
 
@@ -23,16 +25,25 @@ impl Signal {
     }
 }
 
-/// Hands on the first wish to stop. At the second the process ends at once, whatever it is doing then: it may be writing
-/// to a reader that does not read.
+/// How long the first wish to stop has, to let the results be written. coreutils' `timeout` signals its child, then its
+/// whole process group: the second signal is the same wish.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Hands on the first wish to stop. At the second the process ends, whatever it is doing then: it may be writing to a
+/// reader that does not read. But not before the first one had its [`GRACE`].
 ///
 /// Must be called within a tokio runtime with threads of its own.
 pub(super) fn watch() -> io::Result<oneshot::Receiver<Signal>> {
     let mut signals = Signals::listen()?;
     let (sender, first) = oneshot::channel();
     tokio::spawn(async move {
-        let _ = sender.send(signals.next().await);
-        std::process::exit(signals.next().await.exit_code().into());
+        let asked = signals.next().await;
+        let grace_ends = Instant::now() + GRACE;
+        let _ = sender.send(asked);
+        signals.next().await;
+        sleep_until(grace_ends).await;
+        // As the first one said: so say the results, if they were written.
+        std::process::exit(asked.exit_code().into());
     });
     Ok(first)
 }

@@ -13,6 +13,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// What the last round gets before the time is over: enough for a server nearby.
 const LAST_ROUND: Duration = Duration::from_millis(250);
 
+/// What a last look gets at most, when an unfinished round kept what failed in it from being looked at again.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+
 /// Longer pauses would be noticed by whoever waits.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -29,7 +32,7 @@ pub(super) struct WaitChoices {
     #[arg(long, global = true, value_name = "TIME", value_parser = duration, env = "MAILPROBE_WAIT", hide_env = true, help_heading = "Time")]
     pub(super) wait: Option<Duration>,
 
-    /// Look again this many times at what fails, for flaky links
+    /// Look again this many times at what fails, for flaky links; with --wait the time decides alone
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)), env = "MAILPROBE_RETRIES", hide_env = true, help_heading = "Time")]
     pub(super) retries: Option<u32>,
 }
@@ -58,19 +61,43 @@ pub(super) struct Rounds {
     limit: Option<Duration>,
     left: Option<u32>,
     pause: Duration,
+    waits: bool,
+    /// Whether an unfinished round was left off for a last look.
+    had_last_look: bool,
 }
 
 impl Rounds {
     /// The first round begins now. `deadline` ends waiting as well.
     pub(super) fn begin(choices: &WaitChoices, deadline: Option<Duration>) -> Self {
         let limit = [choices.wait, deadline].into_iter().flatten().min();
-        let left = if choices.wait.is_some() { choices.retries } else { Some(choices.retries.unwrap_or(0)) };
-        Self { began: Instant::now(), limit, left, pause: FIRST_PAUSE }
+        // Who waits does so for the time, whatever the environment says of retries.
+        let left = if choices.wait.is_some() { None } else { Some(choices.retries.unwrap_or(0)) };
+        Self {
+            began: Instant::now(),
+            limit,
+            left,
+            pause: FIRST_PAUSE,
+            waits: choices.wait.is_some(),
+            had_last_look: false,
+        }
     }
 
     /// How long all rounds may take together, from now on.
     pub(super) fn remaining(&self) -> Option<Duration> {
         self.limit.map(|limit| limit.saturating_sub(self.began.elapsed()))
+    }
+
+    /// When to leave off a round that is not finished, so that what failed in it gets a last look: its cause may be long
+    /// gone. `None` where nobody waits, and once that has been.
+    pub(super) fn last_look(&self) -> Option<Instant> {
+        let limit = self.limit.filter(|_| self.waits && !self.had_last_look)?;
+        Some(self.began + limit.saturating_sub(LAST_LOOK.min(limit / 4)))
+    }
+
+    /// The next round is that last look, and begins without a pause.
+    pub(super) fn look_a_last_time(&mut self) {
+        self.had_last_look = true;
+        self.pause = Duration::ZERO;
     }
 
     /// How long to pause before the next round; `None` when there is none.
@@ -80,7 +107,7 @@ impl Rounds {
         }
         self.left = self.left.map(|left| left - 1);
         let pause = self.pause;
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        self.pause = (self.pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
         match self.remaining() {
             Some(remaining) if remaining <= LAST_ROUND => None,
             // The time that is left is for waiting: the last round begins just before it is over.

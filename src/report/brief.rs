@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::sanitize::{Charset, escape};
-use crate::diagnosis::{Finding, Severity, State};
+use crate::diagnosis::{Finding, FindingId, Severity, State};
 use crate::observation::{Attempt, Observation, Speaker};
-use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
+use crate::policy::{Compared, JudgedEndpoint, JudgedTarget, NOT_AS_EXPECTED, Outcome, Verdict};
 
 /// Appends formatted text to a string. That cannot fail.
 macro_rules! push {
@@ -27,6 +27,16 @@ pub(super) const fn grade(verdict: Verdict) -> &'static str {
         Verdict::Warn => "WARN",
         Verdict::Fail => "FAIL",
         Verdict::Inconclusive => "UNKNOWN",
+    }
+}
+
+/// How much a verdict weighs against others: what is broken is graver than what nobody knows.
+pub(super) const fn gravity(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Pass => 0,
+        Verdict::Warn => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::Fail => 3,
     }
 }
 
@@ -60,13 +70,40 @@ pub(super) fn worst(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().filter(|finding| finding.severity < Severity::Info).min_by_key(|finding| finding.severity)
 }
 
-/// One line on how an endpoint stands: its state, and what is worst about it.
+/// All that is wrong at an endpoint: its errors, what was expected and is not so first; without any, its worst warning.
+pub(super) fn causes(judged: &JudgedEndpoint) -> Vec<&Finding> {
+    let mut errors: Vec<_> =
+        judged.diagnosis.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    errors.sort_by_key(|finding| finding.id != FindingId::ExpectationNotMet);
+    if errors.is_empty() { cause(judged).into_iter().collect() } else { errors }
+}
+
+/// One line on how an endpoint stands: its state, and what is wrong about it.
 pub(super) fn standing(judged: &JudgedEndpoint) -> String {
+    let messages: Vec<&str> = causes(judged).into_iter().map(|finding| finding.message.as_str()).collect();
+    match messages.as_slice() {
+        [] if is_not_offered(judged) => format!("not offered ({})", judged.diagnosis.state),
+        [] => judged.diagnosis.state.to_string(),
+        messages => format!("{}: {}", state(judged), messages.join(" ")),
+    }
+}
+
+/// The state in words that do not call well what was not wanted: `certificate-invalid`, `not as expected (ok)`.
+pub(super) fn state(judged: &JudgedEndpoint) -> String {
     let state = judged.diagnosis.state;
-    match cause(judged) {
-        Some(finding) => format!("{state}: {}", finding.message),
-        None if is_not_offered(judged) => format!("not offered ({state})"),
-        None => state.to_string(),
+    let was_not_wanted = |compared: &Compared| compared.outcome == Outcome::Broken(NOT_AS_EXPECTED);
+    if judged.expectations.iter().any(was_not_wanted) {
+        format!("not as expected ({state})")
+    } else {
+        state.to_string()
+    }
+}
+
+/// What is the case, and what was seen that shows it: the server's own words.
+pub(super) fn with_evidence(finding: &Finding) -> String {
+    match &finding.evidence {
+        Some(evidence) => format!("{} seen: {evidence}", finding.message),
+        None => finding.message.clone(),
     }
 }
 

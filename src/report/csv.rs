@@ -2,12 +2,13 @@
 
 use csv::{Error, WriterBuilder};
 
-use super::brief::{cause, visible};
+use super::brief::{causes, visible};
 use super::known::first;
 use super::time::{milliseconds, moment, moment_of};
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget};
 
-/// The names of the columns. New ones are only added at the end.
+/// The names of the columns. New ones are only added at the end. `finding`, `message` and `evidence` hold all that is
+/// wrong, the ids with blanks between.
 pub const COLUMNS: [&str; 18] = [
     "started_at",
     "target",
@@ -51,7 +52,10 @@ fn row(started: &str, target: &JudgedTarget, judged: &JudgedEndpoint) -> [String
     let endpoint = &observation.endpoint;
     let version = first(observation, |attempt| attempt.tls.as_ref()?.version.clone());
     let certificate = first(observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref());
-    let cause = cause(judged);
+    let causes = causes(judged);
+    let ids: Vec<&str> = causes.iter().map(|finding| finding.id.name()).collect();
+    let messages: Vec<&str> = causes.iter().map(|finding| finding.message.as_str()).collect();
+    let evidence: Vec<&str> = causes.iter().filter_map(|finding| finding.evidence.as_deref()).collect();
     [
         started.to_owned(),
         visible(&target.typed).into_owned(),
@@ -68,9 +72,9 @@ fn row(started: &str, target: &JudgedTarget, judged: &JudgedEndpoint) -> [String
         version.as_deref().map(text).unwrap_or_default(),
         certificate.map(|certificate| moment_of(certificate.not_after)).unwrap_or_default(),
         certificate.map(|certificate| certificate.days_left().to_string()).unwrap_or_default(),
-        cause.map(|finding| finding.id.to_string()).unwrap_or_default(),
-        cause.map(|finding| text(&finding.message)).unwrap_or_default(),
-        cause.and_then(|finding| finding.evidence.as_deref()).map(text).unwrap_or_default(),
+        ids.join(" "),
+        text(&messages.join(" ")),
+        text(&evidence.join("; ")),
     ]
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A line end would begin a new command, so it is escaped as GitHub prescribes; `:` and `,` are in a property.
 
-use super::brief::{cause, grade, place, standing, troubled, visible, worst};
+use super::brief::{causes, grade, place, state, troubled, visible, with_evidence, worst};
 use crate::diagnosis::Finding;
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 
@@ -14,11 +14,15 @@ pub fn render(run: &JudgedRun) -> String {
 fn target(target: &JudgedTarget) -> String {
     let mut lines: String = troubled(target).into_iter().map(|judged| endpoint(target, judged)).collect();
     if let Some(finding) = worst(&target.findings) {
-        lines.push_str(&command("warning", &target.typed, &with_hint(&finding.message, Some(finding))));
+        lines.push_str(&command("warning", &target.typed, &[told(finding)]));
     }
     if lines.is_empty() {
         let level = if target.verdict == Verdict::Pass { "notice" } else { "error" };
-        lines = command(level, &format!("{} {}", target.typed, grade(target.verdict)), &target.conclusion);
+        lines = command(
+            level,
+            &format!("{} {}", target.typed, grade(target.verdict)),
+            std::slice::from_ref(&target.conclusion),
+        );
     }
     lines
 }
@@ -26,21 +30,27 @@ fn target(target: &JudgedTarget) -> String {
 fn endpoint(target: &JudgedTarget, judged: &JudgedEndpoint) -> String {
     let level = if judged.verdict == Verdict::Warn { "warning" } else { "error" };
     let endpoint = &judged.observation.endpoint;
-    let title = format!("{} port {} ({}): {}", target.typed, endpoint.port, endpoint.service, judged.diagnosis.state);
-    let text = format!("{} {}", place(&judged.observation), standing(judged));
-    command(level, &title, &with_hint(&text, cause(judged)))
+    let title = format!("{} port {} ({}): {}", target.typed, endpoint.port, endpoint.service, state(judged));
+    let mut lines = vec![format!("{} {}", place(&judged.observation), state(judged))];
+    lines.extend(causes(judged).into_iter().map(told));
+    command(level, &title, &lines)
 }
 
-fn with_hint(text: &str, finding: Option<&Finding>) -> String {
-    match finding.and_then(|finding| finding.hint.as_deref()) {
-        Some(hint) => format!("{text} hint: {hint}"),
-        None => text.to_owned(),
+/// What is the case, what shows it, and what to do.
+fn told(finding: &Finding) -> String {
+    match &finding.hint {
+        Some(hint) => format!("{} hint: {hint}", with_evidence(finding)),
+        None => with_evidence(finding),
     }
 }
 
-fn command(level: &str, title: &str, text: &str) -> String {
-    format!("::{level} title={}::{}\n", property(title), data(text))
+fn command(level: &str, title: &str, lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| data(line)).collect();
+    format!("::{level} title={}::{}\n", property(title), lines.join(LINE_END))
 }
+
+/// A line end inside an annotation.
+const LINE_END: &str = "%0A";
 
 fn data(text: &str) -> String {
     // Escaping leaves no line end; those that GitHub names are escaped its way all the same.

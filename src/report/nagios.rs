@@ -6,16 +6,19 @@
 
 use std::fmt::Write as _;
 
-use super::brief::{is_not_offered, place, push, standing, troubled, visible};
+use super::brief::{causes, gravity, is_not_offered, place, push, standing, state, troubled, visible, with_evidence};
 use super::known::first;
 use crate::observation::{CertificateFacts, Observation};
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 
-/// How many endpoints the details name. Nagios cuts a plugin's output at 8 KiB.
-const MAX_DETAILS: usize = 25;
+/// How many details there are. Nagios cuts a plugin's output at 8 KiB.
+const MAX_DETAILS: usize = 20;
 
-/// How many characters a detail or the first line's sentence may take.
-const MAX_TEXT: usize = 200;
+/// How many characters the first line's sentence may take.
+const MAX_SENTENCE: usize = 200;
+
+/// How many characters a detail may take: the server's words are in it.
+const MAX_DETAIL: usize = 300;
 
 /// The status of a run as a plugin's exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 pub const fn exit_code(verdict: Verdict) -> u8 {
@@ -29,7 +32,7 @@ pub const fn exit_code(verdict: Verdict) -> u8 {
 
 /// A plugin's output.
 pub fn render(run: &JudgedRun) -> String {
-    let mut text = format!("MAILPROBE {}: {}", word(run.verdict), plain(&sentence(run)));
+    let mut text = format!("MAILPROBE {}: {}", word(run.verdict), plain(&sentence(run), MAX_SENTENCE));
     let measured: Vec<String> =
         run.targets.iter().flat_map(|target| &target.endpoints).flat_map(performance_data).collect();
     if !measured.is_empty() {
@@ -37,15 +40,24 @@ pub fn render(run: &JudgedRun) -> String {
         text.push_str(&measured.join(" "));
     }
     text.push('\n');
-    let details: Vec<_> = run.targets.iter().flat_map(troubled).collect();
-    for judged in details.iter().take(MAX_DETAILS) {
-        let line = format!("{} {}", place(&judged.observation), standing(judged));
-        push!(text, "{}: {}\n", word(judged.verdict), plain(&line));
+    let details: Vec<_> = run.targets.iter().flat_map(troubled).flat_map(details).collect();
+    for detail in details.iter().take(MAX_DETAILS) {
+        push!(text, "{}\n", plain(detail, MAX_DETAIL));
     }
     if details.len() > MAX_DETAILS {
         push!(text, "and {} more\n", details.len() - MAX_DETAILS);
     }
     text
+}
+
+/// A line for each thing that is wrong at an endpoint.
+fn details(judged: &JudgedEndpoint) -> Vec<String> {
+    let begin = format!("{}: {}", word(judged.verdict), place(&judged.observation));
+    let causes = causes(judged);
+    if causes.is_empty() {
+        return vec![format!("{begin} {}", standing(judged))];
+    }
+    causes.into_iter().map(|finding| format!("{begin} {}: {}", state(judged), with_evidence(finding))).collect()
 }
 
 /// What a person should know: the conclusion of the only target, or of the worst with the number of the others.
@@ -59,15 +71,6 @@ fn sentence(run: &JudgedRun) -> String {
             let good = targets.iter().filter(|target| target.verdict == Verdict::Pass).count();
             format!("{good} of {} targets pass. {}", targets.len(), worst.map(said).unwrap_or_default())
         }
-    }
-}
-
-const fn gravity(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Pass => 0,
-        Verdict::Warn => 1,
-        Verdict::Inconclusive => 2,
-        Verdict::Fail => 3,
     }
 }
 
@@ -95,11 +98,11 @@ fn performance_data(judged: &JudgedEndpoint) -> Vec<String> {
 
 /// A label may hold anything but `=`; a quote in it is doubled.
 fn label(observation: &Observation) -> String {
-    plain(&place(observation)).replace('=', "\\x3d").replace('\'', "''")
+    plain(&place(observation), MAX_SENTENCE).replace('=', "\\x3d").replace('\'', "''")
 }
 
 /// One line without the character that begins performance data.
-fn plain(text: &str) -> String {
-    let text: String = text.chars().take(MAX_TEXT).collect();
+fn plain(text: &str, longest: usize) -> String {
+    let text: String = text.chars().take(longest).collect();
     visible(&text).replace('|', "\\x7c")
 }

@@ -2,16 +2,17 @@
 //!
 //! The names are those of `blackbox_exporter` where it has one for the same thing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
-use super::brief::{is_not_offered, push, visible};
+use super::brief::{gravity, is_not_offered, push, visible};
 use super::known::first;
 use crate::observation::Attempt;
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 
-/// The metrics of a run. Every series occurs once, however often a target was named.
+/// The metrics of a run. Every series occurs once, however often a target was named; of several checks of one port the
+/// worst counts.
 pub fn render(run: &JudgedRun) -> String {
     let endpoints = distinct(run);
     let mut page = Page::default();
@@ -49,12 +50,20 @@ pub fn render(run: &JudgedRun) -> String {
 }
 
 fn distinct(run: &JudgedRun) -> Vec<(Labels, &JudgedEndpoint)> {
-    let mut seen = BTreeSet::new();
-    run.targets
-        .iter()
-        .flat_map(|target| target.endpoints.iter().map(move |judged| (Labels::new(target, judged), judged)))
-        .filter(|(labels, _)| seen.insert(labels.clone()))
-        .collect()
+    let mut places = BTreeMap::new();
+    let mut distinct: Vec<(Labels, &JudgedEndpoint)> = Vec::new();
+    for target in &run.targets {
+        for judged in &target.endpoints {
+            let labels = Labels::new(target, judged);
+            let place = *places.entry(labels.clone()).or_insert(distinct.len());
+            match distinct.get_mut(place) {
+                Some((_, known)) if gravity(judged.verdict) > gravity(known.verdict) => *known = judged,
+                Some(_) => {}
+                None => distinct.push((labels, judged)),
+            }
+        }
+    }
+    distinct
 }
 
 fn not_after(attempt: &Attempt) -> Option<i64> {

@@ -51,6 +51,30 @@ fn a_mistake_is_told_with_its_place_and_nothing_is_probed() {
 }
 
 #[test]
+fn every_mistake_has_a_line_and_a_column() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = "target = \"mail.test.example\"\n";
+    for (text, place, word) in [
+        (format!("[[check]]\n{target}ca-file = [\"none.pem\"]\n").into_bytes(), "3:12", "none.pem"),
+        ([b"[[check]]\n# na\xefve\n", target.as_bytes()].concat(), "2:5", "UTF-8"),
+        (Vec::new(), "1:1", "[[check]]"),
+        (b"[defaults]\nstrict = true\n".to_vec(), "3:1", "[[check]]"),
+        (b"[[check]]\ntarget = \"smtp://127.0.0.1:1\"\nexpect = { 465 = \"ok\" }\n".to_vec(), "3:1", "465"),
+    ] {
+        let path = folder.path().join("mailprobe.toml");
+        fs::write(&path, &text).expect("a file");
+        let path = path.to_str().expect("a name");
+        for extra in [&[][..], &["--dry-run"]] {
+            let outcome = run(&[&["--config", path], extra].concat());
+            assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{}", outcome.stderr);
+            assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
+            assert!(outcome.stderr.contains(&format!("{path}:{place}: ")), "{place}: {}", outcome.stderr);
+            assert!(outcome.stderr.contains(word), "{word}: {}", outcome.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_file_that_is_missing_or_names_targets_twice_is_wrong_usage() {
     let folder = tempfile::tempdir().expect("a folder");
     let missing = folder.path().join("missing.toml");
@@ -115,6 +139,10 @@ fn the_environment_stands_in_for_options() {
     let outcome =
         mailprobe(&["--dry-run", "smtp://127.0.0.1:1"]).env("MAILPROBE_STRICT", "true").output().expect("it starts");
     assert!(String::from_utf8_lossy(&outcome.stdout).contains("warnings fail"));
+    for blank in ["MAILPROBE_WAIT", "MAILPROBE_RETRIES", "MAILPROBE_FORMAT", "MAILPROBE_STRICT"] {
+        let outcome = mailprobe(&["--dry-run", "smtp://127.0.0.1:1"]).env(blank, "").output().expect("it starts");
+        assert_eq!(outcome.status.code(), Some(0), "{blank}: {}", String::from_utf8_lossy(&outcome.stderr));
+    }
     let json = mailprobe(&["ports"]).env("MAILPROBE_FORMAT", "json").output().expect("it starts");
     assert!(json.stdout.starts_with(b"{"));
     let option_first =

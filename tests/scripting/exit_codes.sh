@@ -60,6 +60,8 @@ reaches 15 "$SHIELDED"
 reaches 16 --expect "$(port_of "$GOOD")=closed" "$GOOD"
 reaches 14 --expect "$(port_of "$EXPIRED")=ok" "$EXPIRED"
 reaches 0 --expect "$(port_of "$EXPIRED")=certificate-invalid" "$EXPIRED"
+# This network has no way out: nobody can be asked whether port 25 is blocked.
+reaches 17 blocked --dns-server 127.0.0.1:1
 reaches 18 --output json=/no/such/folder/report.json "$GOOD"
 
 # Results that nobody can keep.

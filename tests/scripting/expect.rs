@@ -4,7 +4,7 @@ use mailprobe_lab::{Behaviour, Server};
 use serde_json::{Value, json};
 
 use crate::ca_file;
-use crate::command::{finding_ids, only_endpoint, report};
+use crate::command::{finding_ids, only_endpoint, report, run};
 
 struct Setting {
     folder: tempfile::TempDir,
@@ -113,4 +113,75 @@ fn an_expectation_names_what_where_and_instead_of_what() {
     assert_eq!(outcome.code, 16);
     assert!(outcome.stdout.contains("Expected: closed. Found: ok."), "{}", outcome.stdout);
     assert!(outcome.stdout.contains(&format!("port {port}")), "{}", outcome.stdout);
+}
+
+#[test]
+fn every_format_names_every_expectation_that_does_not_hold() {
+    let good = Setting::new("imap:implicit", "imaps");
+    let port = format!("{}=starttls", good.server.address().port());
+    let (ca, url) = (ca_file(&good.folder), good.server.url(good.scheme));
+    for format in ["human", "json", "jsonl", "junit", "github", "nagios", "markdown", "csv"] {
+        let outcome = run(&[
+            "--format",
+            format,
+            "--ca-file",
+            &ca,
+            "--expect",
+            &port,
+            "--min-days",
+            "20000",
+            "--forbid-auth",
+            "PLAIN",
+            &url,
+        ]);
+        assert_eq!(outcome.code, if format == "nagios" { 2 } else { 16 }, "{format}: {}", outcome.stderr);
+        for word in ["starttls", "20000 days", "login PLAIN"] {
+            assert!(outcome.stdout.contains(word), "{format} does not tell of {word}:\n{}", outcome.stdout);
+        }
+    }
+    let annotation = run(&["--format", "github", "--ca-file", &ca, "--expect", &port, &url]).stdout;
+    let title = annotation.split("::").nth(1).expect("a title");
+    assert!(title.ends_with("not as expected (ok)"), "{annotation}");
+}
+
+#[test]
+fn an_expectation_is_named_beside_the_failure_that_was_found_instead() {
+    let expired = Setting::new("imap:implicit:expired", "imaps");
+    let port = format!("{}=closed", expired.server.address().port());
+    let (ca, url) = (ca_file(&expired.folder), expired.server.url(expired.scheme));
+    for format in ["github", "nagios", "csv"] {
+        let said = run(&["--format", format, "--ca-file", &ca, "--expect", &port, &url]).stdout;
+        assert!(said.contains("closed") && said.contains("expired"), "{format}: {said}");
+    }
+}
+
+#[test]
+fn the_servers_own_words_are_in_annotations_and_in_a_plugins_details() {
+    let rejecting = Server::start("smtp:starttls:greeting-554-other".parse().expect("a behaviour"));
+    let (_, document) = report(&[&rejecting.url("submission")]);
+    let reply = only_endpoint(&document)["findings"][0]["evidence"].as_str().expect("a reply").to_owned();
+    assert!(reply.starts_with("554"), "{reply}");
+    for format in ["github", "nagios"] {
+        let said = run(&["--format", format, &rejecting.url("submission")]).stdout;
+        assert!(said.contains(&reply), "{format}: {said}");
+    }
+}
+
+#[test]
+fn of_two_checks_of_one_port_the_one_that_fails_is_measured() {
+    let good = Setting::new("imap:implicit", "imaps");
+    let (url, port) = (good.server.url("imaps"), good.server.address().port());
+    let ca = ca_file(&good.folder);
+    for words in [["ok", "closed"], ["closed", "ok"]] {
+        let checks = words.map(|word| format!("[[check]]\ntarget = \"{url}\"\nexpect = {{ {port} = \"{word}\" }}\n"));
+        let file = good.folder.path().join("twice.toml");
+        std::fs::write(&file, checks.concat()).expect("a file");
+        let file = file.to_str().expect("a name");
+        let outcome = run(&["--ca-file", &ca, "--config", file, "--format", "prometheus"]);
+        assert_eq!(outcome.code, 16, "{}", outcome.stderr);
+        let success: Vec<_> = outcome.stdout.lines().filter(|line| line.starts_with("probe_success{")).collect();
+        assert_eq!(success.len(), 1, "{success:?}");
+        assert!(success[0].ends_with(" 0"), "{words:?}: {success:?}");
+        assert!(outcome.stdout.contains("verdict=\"fail\""), "{}", outcome.stdout);
+    }
 }

@@ -47,7 +47,7 @@ fn a_file_that_cannot_be_written_keeps_the_run_from_beginning() {
 
 #[test]
 fn outputs_that_mean_nothing_are_wrong_usage() {
-    for outputs in [&["xml=a"][..], &["report.xml"], &["json="], &["json=a", "csv=a"]] {
+    for outputs in [&["xml=a"][..], &["report.xml"], &["json="], &["json=a", "csv=a"], &["json=a", "csv=./a"]] {
         let mut arguments: Vec<&str> = outputs.iter().flat_map(|output| ["--output", output]).collect();
         arguments.push(CLOSED);
         assert_eq!(run(&arguments).code, 2, "{outputs:?}");

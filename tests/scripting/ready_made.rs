@@ -39,7 +39,7 @@ fn with_ending(ending: &str) -> Vec<PathBuf> {
 }
 
 /// Programs whose options stand on a line that names mailprobe as well.
-const FOREIGN: [&str; 4] = ["promtool", "gh release", "cargo ", "systemctl"];
+const FOREIGN: [&str; 6] = ["promtool", "gh release", "cargo ", "systemctl", "useradd", "--collector"];
 
 #[test]
 fn every_option_of_mailprobe_exists() {
@@ -146,10 +146,27 @@ fn systemd_takes_the_units() {
     }
     assert_eq!(units.len(), 2);
     // `man` looks the page up, which is not installed here.
+    for unit in &units {
+        // What it writes for others to read would be below /var/lib/private.
+        assert!(!text(unit).lines().any(|line| line.starts_with("DynamicUser=")), "{}", unit.display());
+    }
     let output = Command::new("systemd-analyze").args(["verify", "--man=no"]).args(&units).output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stderr);
     let about_ours: Vec<_> = said.lines().filter(|line| line.contains("mailprobe")).collect();
     assert!(output.status.success() && about_ours.is_empty(), "{said}");
+}
+
+/// The image of the Dockerfile holds no shell, which a job needs for its script.
+#[test]
+fn the_job_for_gitlab_brings_the_program_into_an_image_with_a_shell() {
+    let job = text(&root().join("examples/gitlab-ci.yml"));
+    let image = job.lines().find_map(|line| line.trim().strip_prefix("image: ")).expect("an image");
+    assert!(!image.contains("mailprobe"), "{image}");
+    let release = text(&root().join(".github/workflows/release.yml"));
+    let value = |name: &str| job.lines().find_map(|line| line.trim().strip_prefix(name)).expect("a variable").trim();
+    assert_eq!(value("VERSION:"), env!("CARGO_PKG_VERSION"));
+    assert!(release.contains(&format!("target: {} ", value("TARGET:"))), "{}", value("TARGET:"));
+    assert!(release.contains("name=mailprobe-${TAG#v}-$TARGET") && release.contains("SHA256SUMS"));
 }
 
 /// `define TYPE { … }` with a name and a value on each line; macros filled in as Nagios does.

@@ -118,3 +118,40 @@ fn wrong_usage_is_not_waited_for() {
     assert_eq!(run(&["--wait", "60s", "ftp://mail.test.example"]).code, 2);
     assert!(begun.elapsed() < Duration::from_secs(20));
 }
+
+#[test]
+fn what_works_at_the_end_is_not_told_as_it_was_before_a_silent_server_held_the_round_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let silent = Server::start(good().fault("silent"));
+    let address = free_address();
+    let late = thread::spawn(move || {
+        thread::sleep(Duration::from_secs(2));
+        Server::start_at(good(), address).expect("the port is still free")
+    });
+    let (outcome, document) = report(&[
+        "--ca-file",
+        &ca_file(&folder),
+        "--wait",
+        "10s",
+        &format!("submission://{address}"),
+        &silent.url("submission"),
+    ]);
+    let state = |target: usize| document["targets"][target]["endpoints"][0]["state"].as_str().expect("a state");
+    assert_eq!((state(0), state(1)), ("ok", "interrupted"), "{document:#}");
+    assert!(!outcome.stderr.contains("connection-refused\n"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("gave up after 10 s"), "{}", outcome.stderr);
+    drop(late.join().expect("a server"));
+}
+
+#[test]
+fn retries_do_not_end_waiting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let turned_away = || good().fault("greeting-421-too-many");
+    let late = Server::start(turned_away().then(turned_away()).then(turned_away()).then(good()));
+    let outcome =
+        crate::command::mailprobe(&["--ca-file", &ca_file(&folder), "--wait", "60s", &late.url("submission")])
+            .env("MAILPROBE_RETRIES", "1")
+            .output()
+            .expect("it starts");
+    assert_eq!(outcome.status.code(), Some(0), "{}", String::from_utf8_lossy(&outcome.stderr));
+}

@@ -91,7 +91,8 @@ pub(super) struct Settings {
     #[schemars(with = "Option<String>", extend("enum" = ["webpki", "system"]))]
     pub(super) trust: Option<Text>,
     /// Files with certificates to trust as well, PEM or DER; relative to this file's folder.
-    pub(super) ca_file: Option<Vec<String>>,
+    #[schemars(with = "Option<Vec<String>>")]
+    pub(super) ca_file: Option<Vec<Text>>,
     /// How long connecting may take: 5s, 250ms, 1m30s.
     #[schemars(with = "Option<String>")]
     pub(super) connect_timeout: Option<Text>,

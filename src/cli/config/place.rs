@@ -22,10 +22,6 @@ impl Mistake {
         Self { span: Some(span), message: message.into() }
     }
 
-    pub(super) fn anywhere(message: impl Into<String>) -> Self {
-        Self { span: None, message: message.into() }
-    }
-
     pub(super) fn of_toml(error: &toml::de::Error) -> Self {
         Self { span: error.span(), message: error.message().lines().collect::<Vec<_>>().join("; ") }
     }

@@ -7,9 +7,14 @@ fn base() -> Check {
     Check { targets: Vec::new(), options: Options::default(), wishes: Wishes::default() }
 }
 
+/// A folder with a file in it.
+fn folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 fn read_checks(text: &str) -> Result<Vec<Check>, String> {
     let places = Places::new(Path::new("m.toml"), text);
-    checks(text, &base(), Path::new("/etc/mail")).map_err(|mistake| places.tell(&mistake))
+    checks(text, &base(), folder()).map_err(|mistake| places.tell(&mistake))
 }
 
 #[test]
@@ -23,7 +28,7 @@ fn checks_have_settings_of_their_own_and_share_the_defaults() {
         [[check]]
         target = "mail.example.org"
         expect = { 465 = "implicit", 143 = "closed" }
-        ca-file = ["own.pem"]
+        ca-file = ["LICENSE"]
 
         [[check]]
         target = "imaps://mail.example.net"
@@ -39,7 +44,7 @@ fn checks_have_settings_of_their_own_and_share_the_defaults() {
     assert_eq!(first.targets[0].typed, "mail.example.org");
     assert_eq!(first.wishes.expectations.min_days, Some(14));
     assert_eq!(first.wishes.expectations.ports.get(&143), Some(&Expected::Closed));
-    assert_eq!(first.options.trust.ca_files, [Path::new("/etc/mail/own.pem")]);
+    assert_eq!(first.options.trust.ca_files, [folder().join("LICENSE")]);
     let ports: Vec<_> = first.options.plan.ports.iter().flatten().map(|port| port.port).collect();
     assert_eq!(ports, [465, 143]);
     assert_eq!((second.wishes.expectations.min_days, second.options.timeout.as_secs()), (Some(30), 10));
@@ -60,7 +65,7 @@ fn mistakes_are_told_with_line_and_column() {
         ("[[check]]\nmin-days = 14\n", "m.toml:1:1:", "target"),
         ("[check]\ntarget = \"a.example\"\n", "m.toml:1:", "[[check]]"),
         ("[[check]]\ntarget = \"ä\" \"\n", "m.toml:2:14:", ""),
-        ("", "m.toml:", "no check"),
+        ("", "m.toml:1:1:", "no check"),
     ] {
         let error = read_checks(text).expect_err(text);
         assert!(error.starts_with(place), "{text}: {error}");
