@@ -22,7 +22,7 @@ pub(super) fn say(answer: &Answer) -> String {
 fn not_blocked(answer: &Answer) -> String {
     let over = listed(&concluded(answer, Conclusion::NotBlocked));
     let served = hosts(answer, |relay| relay.answer == RelayAnswer::Served);
-    let mut said = match answer.evidence.asked {
+    let said = match answer.evidence.asked {
         Asked::Hosts => {
             let verb = if served.len() == 1 { "answers" } else { "answer" };
             format!("Port 25 is not blocked: {} {verb}, over {over}.", listed(&served))
@@ -40,8 +40,7 @@ fn not_blocked(answer: &Answer) -> String {
         (1, _) => "One of them turns this machine away".to_owned(),
         (away, _) => format!("{away} of them turn this machine away"),
     };
-    said.push_str(&format!(" {who}, and the reply does not say that it is about the address."));
-    said
+    format!("{said} {who}, and the reply does not say that it is about the address.")
 }
 
 fn blocked(answer: &Answer) -> String {
@@ -66,7 +65,7 @@ fn blocked(answer: &Answer) -> String {
     if let ([(family, place)], 2..) = (places.as_slice(), answer.blocked().len()) {
         said.push(format!("Over {family} it stops {place}."));
     } else {
-        said.extend(by_family(places, "it stops"));
+        said.extend(by_family(&places, "it stops"));
     }
     said.join(" ")
 }
@@ -154,8 +153,9 @@ fn intercepted(answer: &Answer) -> String {
             said.push(format!("Hosts of different operators all greet as {name}."));
         }
     }
-    let places = answer.families().filter_map(|(family, _, seen)| Some((family, taken_over(seen)?))).collect();
-    said.extend(by_family(places, "the connection is taken over"));
+    let places: Vec<(&str, String)> =
+        answer.families().filter_map(|(family, _, seen)| Some((family, taken_over(seen)?))).collect();
+    said.extend(by_family(&places, "the connection is taken over"));
     if shield(answer).is_some() {
         said.push(
             "A mail shield, a program that usually runs on this machine, names itself in the greeting.".to_owned(),
@@ -183,9 +183,9 @@ pub(super) fn taken_over(seen: &FamilyEvidence) -> Option<String> {
 }
 
 /// One sentence where the families agree, else one for each.
-fn by_family(places: Vec<(&str, String)>, what: &str) -> Vec<String> {
+fn by_family(places: &[(&str, String)], what: &str) -> Vec<String> {
     let upper = |text: &str| text.get(..1).map(str::to_uppercase).unwrap_or_default() + text.get(1..).unwrap_or("");
-    match places.as_slice() {
+    match places {
         [(_, one)] => vec![format!("{} {one}.", upper(what))],
         [(_, one), (_, other)] if one == other => vec![format!("{} {one}.", upper(what))],
         several => several.iter().map(|(family, place)| format!("Over {family} {what} {place}.")).collect(),

@@ -130,7 +130,9 @@ fn way(message: &mut Message, relay: &Relay, path: &Path) {
         return;
     }
     message.line(&format!("The way to {}, followed hop by hop:", relay.address));
-    heard.iter().for_each(|what| message.item(what));
+    for what in heard {
+        message.item(&what);
+    }
 }
 
 fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
