@@ -82,6 +82,20 @@ fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
     refused(&["blocked", "mail.test.example:25"], "host alone");
     refused(&["blocked", "--reference", "192.0.2.1"], "mail domain");
     refused(&["blocked", "--ports", "25"], "--ports");
+    // What it does not heed, it does not take.
+    refused(&["--wait", "20s", "blocked"], "--wait");
+    refused(&["blocked", "--wait", "20s", "--retries", "1"], "--wait, --retries");
+    refused(&["blocked", "--guess"], "--guess");
+    refused(&["blocked", "--from", "mx"], "--from");
+    refused(&["blocked", "--addresses", "any"], "--addresses");
+    refused(&["blocked", "--trace"], "--trace");
+    for format in ["junit", "github", "markdown", "csv", "prometheus"] {
+        refused(&["blocked", "--format", format], "human, json or jsonl");
+    }
+    // To a monitoring system wrong usage is "unknown".
+    let plugin = run(&["blocked", "--format", "nagios"]);
+    assert_eq!(plugin.code, 3);
+    assert!(plugin.stderr.contains("human, json or jsonl"), "{}", plugin.stderr);
     for arguments in [["--ca-file", "no-such-file.pem", "blocked"], ["blocked", "--ca-file", "no-such-file.pem"]] {
         refused(&arguments, "no-such-file.pem");
     }

@@ -1,10 +1,12 @@
 //! What to do. It fits the place at which port 25 stops, and never names a way that was not seen to be open.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Answer, System};
 use super::conclude::Conclusion;
 use super::evidence::{Asked, Names, Relay, RelayAnswer};
-use super::sentence::listed;
-use crate::observation::path::{Path, Place};
+use super::sentence::{farthest, is_at_the_end, let_through, listed, shield, taken_over};
+use crate::observation::path::{How, Place};
 use crate::service::Service;
 
 /// What to do, most important first.
@@ -18,7 +20,8 @@ pub(super) fn hints(answer: &Answer) -> Vec<String> {
             }
             hints.extend(provider(answer));
             hints.push(other_ways(answer));
-            if !answer.circumstances.request_wanted && answer.blocked().iter().any(|(_, relay)| is_elsewhere(relay)) {
+            let can_be_asked = |(_, relay): &(_, &Relay)| is_on_the_way_out(relay);
+            if !answer.circumstances.request_wanted && answer.blocked().iter().any(can_be_asked) {
                 hints.push(
                     "For a message to a support desk with this evidence, run it again with --request.".to_owned(),
                 );
@@ -50,7 +53,7 @@ pub(super) fn hints(answer: &Answer) -> Vec<String> {
 /// The company that the machine looks to be at, where it is documented to block port 25.
 fn hosting(answer: &Answer) -> Option<String> {
     let hosting = answer.circumstances.hosting?;
-    let elsewhere = answer.blocked().iter().any(|(_, relay)| is_elsewhere(relay));
+    let elsewhere = answer.blocked().iter().any(|(_, relay)| is_on_the_way_out(relay));
     (elsewhere && hosting.blocks.contains(&Service::Smtp.port())).then(|| {
         format!(
             "This looks like a machine at {}, which is documented to block port 25 ({}). {}",
@@ -67,20 +70,25 @@ fn place_of(relay: &Relay) -> Place {
     }
 }
 
-fn is_elsewhere(relay: &Relay) -> bool {
-    place_of(relay) != Place::ThisMachine
+/// Whether someone who runs the way out may be what stops it: neither this machine itself nor the host.
+fn is_on_the_way_out(relay: &Relay) -> bool {
+    place_of(relay) != Place::ThisMachine && !is_at_the_end(relay)
 }
 
 fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
     let here = firewall(answer.circumstances.system);
-    let carrier = "Look for a filter for port 25 in your router's settings; if there is none, ask your internet provider or \
-                   the network's administrator to open it.";
+    let carrier = match answer.circumstances.hosting {
+        None => {
+            "Look for a filter for port 25 in your router's settings; if there is none, ask your internet provider or the \
+             network's administrator to open it."
+        }
+        Some(_) => "Ask the hosting company or the network's administrator to open outbound port 25.",
+    };
     match place_of(relay) {
         Place::ThisMachine => vec![here.to_owned(), MAIL_SHIELD.to_owned()],
         Place::ThisMachineOrFirstHop => vec![here.to_owned(), carrier.to_owned()],
-        Place::Path if after(relay.path.as_ref()).is_none_or(|ttl| ttl <= HOME) => vec![carrier.to_owned()],
-        // Said once for both families.
-        Place::Path => Vec::new(),
+        // Farther away: said once for both families.
+        Place::Path => if is_far(relay) { Vec::new() } else { vec![carrier.to_owned()] },
         Place::Destination => match answer.evidence.asked {
             Asked::Hosts => vec![format!(
                 "Ask the administrator of {}: a firewall there, or right before it, keeps port 25 closed.",
@@ -92,6 +100,9 @@ fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
                     .to_owned(),
             ],
         },
+        // It left this machine.
+        Place::Nowhere | Place::Unknown if is_far(relay) => Vec::new(),
+        Place::Nowhere | Place::Unknown if let_through(relay).is_some() => vec![carrier.to_owned()],
         Place::Nowhere | Place::Unknown => vec![
             here.to_owned(),
             "If nothing on this machine forbids it, ask your internet or hosting provider whether outbound port 25 is \
@@ -104,17 +115,13 @@ fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
 /// Whom to ask when it stops farther away than at the first router.
 fn provider(answer: &Answer) -> Option<String> {
     let blocked = answer.blocked();
-    let far: Vec<&Path> = blocked
-        .iter()
-        .filter_map(|(_, relay)| relay.path.as_ref())
-        .filter(|path| path.place == Place::Path && after(Some(path)).is_some_and(|ttl| ttl > HOME))
-        .collect();
+    let far: Vec<&Relay> = blocked.iter().map(|(_, relay)| *relay).filter(|relay| is_far(relay)).collect();
     let last: Vec<String> =
-        far.iter().filter_map(|path| path.after?.address).map(|address| address.to_string()).collect();
+        far.iter().filter_map(|relay| let_through(relay)?.address).map(|address| address.to_string()).collect();
     let whom = match last.as_slice() {
         [] => String::new(),
-        [one] => format!(" The last router that lets it through is {one}."),
-        several => format!(" The last routers that let it through are {}.", listed(several)),
+        [one] => format!(" The last router that is known to let it through is {one}."),
+        several => format!(" The last routers that are known to let it through are {}.", listed(several)),
     };
     (!far.is_empty()).then(|| format!("Ask your internet or hosting provider to open outbound port 25.{whom}"))
 }
@@ -122,8 +129,10 @@ fn provider(answer: &Answer) -> Option<String> {
 /// The first hop is the router at home, or the first of a provider: which one cannot be seen.
 const HOME: u8 = 1;
 
-fn after(path: Option<&Path>) -> Option<u8> {
-    path?.after.map(|edge| edge.ttl)
+/// Whether it got past the first hop, and then stops on the way or at a place that is not known.
+fn is_far(relay: &Relay) -> bool {
+    matches!(place_of(relay), Place::Path | Place::Unknown | Place::Nowhere)
+        && let_through(relay).is_some_and(|edge| edge.ttl > HOME)
 }
 
 /// How to look for an outbound rule.
@@ -174,9 +183,12 @@ fn other_ways(answer: &Answer) -> String {
         Service::Submissions => "465 (TLS)".to_owned(),
         other => format!("{} (STARTTLS)", other.port()),
     };
-    let where_open = match answer.evidence.asked {
-        Asked::References => "here",
-        Asked::Hosts => "at this host",
+    let hosts: BTreeSet<&str> =
+        answer.families().flat_map(|(_, _, seen)| &seen.relays).map(|relay| relay.operator.as_str()).collect();
+    let where_open = match (answer.evidence.asked, hosts.len()) {
+        (Asked::References, _) => "here",
+        (Asked::Hosts, 0 | 1) => "at this host",
+        (Asked::Hosts, _) => "at these hosts",
     };
     match answer.ways_out.as_slice() {
         [] => format!(
@@ -197,13 +209,26 @@ pub(super) const ASK_ABOUT_THE_PROXY: &str =
     "Ask whoever runs this network what takes over its connections to port 25.";
 
 fn interception(answer: &Answer) -> Vec<String> {
-    let shielded =
-        answer.families().flat_map(|(_, _, seen)| &seen.relays).any(|relay| relay.answer == RelayAnswer::Intercepted);
     let mut hints = Vec::new();
-    if shielded {
+    if shield(answer).is_some() {
         hints.push("Turn the program's mail scanning off, then run this again.".to_owned());
-    } else {
-        hints.push(ASK_ABOUT_THE_PROXY.to_owned());
+    }
+    let mut proven_otherwise = answer.conclusions.greeting_shared;
+    for path in answer.families().flat_map(|(_, _, seen)| &seen.relays).filter_map(|relay| relay.path.as_ref()) {
+        if path.how != Some(How::Intercept) {
+            continue;
+        }
+        proven_otherwise = true;
+        if path.place == Place::ThisMachineOrFirstHop {
+            hints.push("Look for a mail shield or a proxy on this machine first.".to_owned());
+        }
+    }
+    if proven_otherwise {
+        let places: Vec<String> = answer.families().filter_map(|(_, _, seen)| taken_over(seen)).collect();
+        hints.push(match places.first() {
+            Some(place) => format!("Ask whoever runs the network what takes over its connections to port 25, {place}."),
+            None => ASK_ABOUT_THE_PROXY.to_owned(),
+        });
     }
     hints
 }
@@ -232,11 +257,16 @@ fn network(answer: &Answer) -> String {
 fn unclear(answer: &Answer) -> Vec<String> {
     let relays = || answer.families().flat_map(|(_, _, seen)| &seen.relays);
     if let Some(own) = relays().find(|relay| relay.own) {
+        let from_outside = if own.address.is_loopback() {
+            "To see whether the outside gets in, run this on a machine in another network, with this machine's public name \
+             in place of NAME: mailprobe NAME:25"
+                .to_owned()
+        } else {
+            let host = if own.operator.contains(':') { format!("[{}]", own.operator) } else { own.operator.clone() };
+            format!("To see whether the outside gets in, run this on a machine in another network: mailprobe {host}:25")
+        };
         return vec![
-            format!(
-                "To see whether the outside gets in, run this on a machine in another network: mailprobe {}:25",
-                own.operator
-            ),
+            from_outside,
             inbound_rule(answer.circumstances.system).to_owned(),
             "Then look at what stands before it: the router's port forwarding, the hosting company's firewall."
                 .to_owned(),
@@ -252,8 +282,19 @@ fn unclear(answer: &Answer) -> Vec<String> {
         ],
         (Asked::Hosts, Names::Missing) => vec!["Check the spelling of the names.".to_owned()],
         (Asked::Hosts, _) => vec!["Run mailprobe blocked without a host: that tries other mail hosts.".to_owned()],
+        (Asked::References, _) if is_cut_off(answer) => vec![
+            "Look whether anything else on the internet can be reached. If not, ask your internet provider about an outage, \
+             then run this again."
+                .to_owned(),
+        ],
         (Asked::References, _) => {
             vec!["Run it again in some minutes, or name other mail domains with --reference.".to_owned()]
         }
     }
+}
+
+/// Whether nothing answers from beyond some hop, on any port.
+fn is_cut_off(answer: &Answer) -> bool {
+    let mut relays = answer.families().flat_map(|(_, _, seen)| &seen.relays);
+    relays.all(|relay| relay.answer == RelayAnswer::Stopped) && farthest(answer).is_some()
 }

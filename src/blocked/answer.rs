@@ -6,7 +6,7 @@ use super::cloud::Hosting;
 use super::conclude::{Conclusion, Conclusions, conclude, stopped};
 use super::evidence::{ControlAnswer, Evidence, FamilyEvidence, Relay};
 use super::{advice, notes, sentence};
-use crate::diagnosis::Finding;
+use crate::diagnosis::{Finding, Severity};
 use crate::observation::LookupFailure;
 use crate::policy::{JudgedRun, Verdict};
 use crate::resolve::ReverseName;
@@ -114,6 +114,11 @@ impl Answer {
             Conclusion::Inconclusive => Verdict::Inconclusive,
             _ => Verdict::Fail,
         }
+    }
+
+    /// Whether something deserves attention beside the answer.
+    pub fn warns(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Warning)
     }
 
     /// The families with their conclusions: those that this machine has.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
-use crate::observation::path::Path;
+use crate::observation::path::{How, Path};
 use crate::observation::{Attempt, Cause, ConnectFailure, Observation, Speaker, Stage};
-use crate::protocol::Status;
+use crate::protocol::{Status, Stop};
 
 /// Whose port 25 was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,7 @@ pub struct Relay {
     pub answer: RelayAnswer,
     /// Why there was no connection.
     pub failure: Option<ConnectFailure>,
-    /// Why it refuses this machine's address.
+    /// Why it turned this machine away, be it for its address or for another reason.
     pub refusal: Option<Finding>,
     /// The name with which it greeted.
     pub greeted_as: Option<String>,
@@ -80,7 +80,7 @@ pub struct Relay {
 /// What came of trying a port 25.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayAnswer {
-    /// A mail server answered, and would go on.
+    /// A mail server answered. It would go on, or has a reason not to that is not this machine's address.
     Served,
     /// A mail server answered, and refuses this machine's address.
     Refused,
@@ -132,7 +132,7 @@ impl Relay {
             state: diagnosis.state,
             answer,
             failure: probe.and_then(connect_failure).cloned(),
-            refusal: diagnosis.findings.first().filter(|_| answer == RelayAnswer::Refused).cloned(),
+            refusal: diagnosis.findings.first().filter(|_| is_refusal(diagnosis.state)).cloned(),
             greeted_as: probe.and_then(greeted_as),
             authentic: probe.is_some_and(is_authentic),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
@@ -184,19 +184,31 @@ fn relay_answer(observation: &Observation, diagnosis: &Diagnosis) -> RelayAnswer
         .and_then(|probe| probe.conversation.greeting.as_ref())
         .is_some_and(|greeting| greeting.status == Status::Positive);
     match diagnosis.state {
-        State::Intercepted => RelayAnswer::Intercepted,
+        State::Intercepted if is_by_its_own_word(observation, diagnosis) => RelayAnswer::Intercepted,
         State::Inconclusive | State::LocalError | State::Interrupted => RelayAnswer::Unknown,
         state if state.is_closed() => RelayAnswer::Stopped,
-        State::ServiceRejected | State::ServiceUnavailable if is_about_our_address(diagnosis) => RelayAnswer::Refused,
-        State::ServiceRejected | State::ServiceUnavailable => RelayAnswer::Served,
+        state if is_refusal(state) && is_about_our_address(observation, diagnosis) => RelayAnswer::Refused,
+        state if is_refusal(state) => RelayAnswer::Served,
         State::WrongProtocol | State::ProtocolError | State::TlsOnPlaintextPort => RelayAnswer::Broken,
         _ if greeted => RelayAnswer::Served,
         _ => RelayAnswer::Broken,
     }
 }
 
-/// A refusal of this machine's address. At the greeting a server knows nothing else of a client.
-fn is_about_our_address(diagnosis: &Diagnosis) -> bool {
+const fn is_refusal(state: State) -> bool {
+    matches!(state, State::ServiceRejected | State::ServiceUnavailable)
+}
+
+/// Whether the greeting itself shows that somebody else answers, and not the traced path alone.
+fn is_by_its_own_word(observation: &Observation, diagnosis: &Diagnosis) -> bool {
+    let by_path = matches!(&observation.path, Some(Ok(path)) if path.how == Some(How::Intercept));
+    let proofs = diagnosis.findings.iter().filter(|finding| finding.id == FindingId::Intercepted).count();
+    proofs > usize::from(by_path)
+}
+
+/// A refusal of this machine's address: the server says so, or names its policy (RFC 3463, X.7.x) at the greeting, where
+/// the address is all that it knows of a client. A bare 554 may also mean that there is no mail service at all.
+fn is_about_our_address(observation: &Observation, diagnosis: &Diagnosis) -> bool {
     let has = |wanted: &[FindingId]| diagnosis.findings.iter().any(|finding| wanted.contains(&finding.id));
     if has(&[FindingId::AddressBlocklisted, FindingId::PoorReputation, FindingId::NoReverseName]) {
         return true;
@@ -204,6 +216,13 @@ fn is_about_our_address(diagnosis: &Diagnosis) -> bool {
     diagnosis.state == State::ServiceRejected
         && diagnosis.failed_stage == Some(Stage::Greeting)
         && has(&[FindingId::ServiceRejected])
+        && names_a_policy(observation)
+}
+
+fn names_a_policy(observation: &Observation) -> bool {
+    let stop = observation.probe().and_then(|probe| probe.conversation.stop.as_ref());
+    let Some(Stop::Rejected(reply)) = stop else { return false };
+    reply.enhanced.as_deref().and_then(|code| code.split('.').nth(1)) == Some("7")
 }
 
 fn connect_failure(probe: &Attempt) -> Option<&ConnectFailure> {
@@ -305,91 +324,5 @@ pub(super) fn is_private(address: IpAddr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diagnosis::diagnose;
-    use crate::diagnosis::tests::sample::{ended_by_dialogue, healthy, ip, reply};
-    use crate::observation::TranscriptLine;
-    use crate::protocol::{Capabilities, Stop};
-    use crate::service::Service;
-    use crate::target::Host;
-
-    fn saying(host: &str, hello: &str, reply: &str) -> Observation {
-        let mut observation = healthy(Service::Smtp);
-        observation.endpoint.host = Host::Name(host.to_owned());
-        if let Some(probe) = observation.attempts.first_mut() {
-            let line = format!("EHLO {hello}");
-            probe.transcript.push(TranscriptLine { at: std::time::Duration::ZERO, from: Speaker::Client, text: line });
-            probe.conversation.plaintext =
-                Some(Capabilities { hello_text: Some(reply.to_owned()), ..Capabilities::default() });
-        }
-        observation
-    }
-
-    fn seen(replies: &[(&str, &str, &str)]) -> Vec<String> {
-        let observations: Vec<_> = replies.iter().map(|(host, hello, reply)| saying(host, hello, reply)).collect();
-        seen_as(observations.iter()).iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn the_address_is_read_in_the_forms_that_servers_write() {
-        for reply in [
-            "mx at your service, [203.0.113.9]",
-            "mx Hello client.test [203.0.113.9], pleased to meet you",
-            "mx Hello ([203.0.113.9])",
-            "mx Hello client.test (203.0.113.9)",
-            "mx Hello [::ffff:203.0.113.9]",
-        ] {
-            assert_eq!(seen(&[("mx.test", "client.test", reply)]), ["203.0.113.9"], "{reply}");
-        }
-        assert_eq!(seen(&[("mx.test", "client.test", "mx Hello [IPv6:2001:db8::9]")]), ["2001:db8::9"]);
-    }
-
-    #[test]
-    fn what_is_only_repeated_or_means_nobody_does_not_count() {
-        assert!(seen(&[("mx.test", "[192.168.1.5]", "mx Hello [192.168.1.5]")]).is_empty());
-        assert!(seen(&[("mx.test", "client.test", "mx Hello [127.0.0.1] 0.0.0.0")]).is_empty());
-        assert!(seen(&[("mx.test", "client.test", "I am 192.0.2.5")]).is_empty(), "the server's own address");
-        assert_eq!(seen(&[("mx.test", "[203.0.113.9]", "mx Hello [203.0.113.9]")]), ["203.0.113.9"]);
-        assert_eq!(
-            seen(&[("mx.test", "[192.168.1.5]", "mx Hello [192.168.1.5] [203.0.113.9]")]),
-            ["203.0.113.9"],
-            "behind a NAT"
-        );
-    }
-
-    #[test]
-    fn what_several_say_outweighs_what_one_says() {
-        let one = ("a.test", "c.test", "a [203.0.113.9]");
-        let two = ("b.test", "c.test", "b [203.0.113.9]");
-        let liar = ("l.test", "c.test", "l [198.51.100.1]");
-        assert_eq!(seen(&[one, two, liar]), ["203.0.113.9"]);
-        assert_eq!(seen(&[one, liar]), ["198.51.100.1", "203.0.113.9"]);
-        assert_eq!(seen(&[one, one, liar]), ["198.51.100.1", "203.0.113.9"], "one host twice is one voice");
-    }
-
-    #[test]
-    fn a_refusal_counts_as_one_of_this_address_only_where_it_is() {
-        let answer = |text: &str| {
-            let status = if text.starts_with('4') { Status::Temporary } else { Status::Permanent };
-            let stop = Stop::Rejected(reply(status, text));
-            let observation = ended_by_dialogue(Service::Smtp, Stage::Greeting, stop);
-            relay_answer(&observation, &diagnose(&observation))
-        };
-        assert_eq!(answer("554 5.7.1 Client host [203.0.113.9] blocked using bl.test"), RelayAnswer::Refused);
-        assert_eq!(answer("450 4.7.1 cannot find your reverse hostname"), RelayAnswer::Refused);
-        assert_eq!(answer("554 5.7.1 You are not welcome here"), RelayAnswer::Refused);
-        assert_eq!(answer("421 4.7.0 Too many connections, try later"), RelayAnswer::Served);
-        assert_eq!(answer("521 mx.test does not accept mail"), RelayAnswer::Served);
-    }
-
-    #[test]
-    fn addresses_that_mean_something_only_inside_a_network_are_private() {
-        for private in ["10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.0.1", "100.64.0.1", "fd00::1", "fe80::1"] {
-            assert!(is_private(ip(private)), "{private}");
-        }
-        for public in ["203.0.113.9", "100.128.0.1", "172.32.0.1", "2001:db8::1"] {
-            assert!(!is_private(ip(public)), "{public}");
-        }
-    }
-}
+#[path = "tests/evidence.rs"]
+mod tests;

@@ -18,7 +18,7 @@ use super::run::{Event, Question};
 use super::seen::{Role, Seen, chosen, evidence, stopped_by, ways_out};
 use crate::observation::{Cause, ConnectFailureKind};
 use crate::path;
-use crate::policy::{Family, Wishes, judge};
+use crate::policy::{Family, Verdict, Wishes, judge};
 use crate::probe::{self, Prober, Run, Trace};
 use crate::resolve::{Families, Resolver};
 use crate::service::Service;
@@ -31,6 +31,9 @@ const WEB: u16 = 443;
 
 /// How long the reverse DNS may take, all lookups together. The answer does not depend on it.
 const REVERSE_DNS: Duration = Duration::from_secs(10);
+
+/// The exit code where only a warning fails the run, as for checks of targets.
+const FAILED_BY_WARNING: u8 = 1;
 
 pub(super) struct Inquiry {
     question: Question,
@@ -255,6 +258,10 @@ impl Inquiry {
         let mut run = judge(targets, &Wishes::default(), self.started, self.began.elapsed());
         run.verdict = answer.verdict();
         run.exit_code = answer.conclusions.exit_code;
+        if self.question.strict && run.verdict == Verdict::Pass && answer.warns() {
+            run.verdict = Verdict::Fail;
+            run.exit_code = FAILED_BY_WARNING;
+        }
         Outcome { run, answer }
     }
 

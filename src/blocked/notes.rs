@@ -8,7 +8,7 @@ use super::conclude::{Conclusion, shared_greeting};
 use super::evidence::{ControlAnswer, Relay, RelayAnswer};
 use super::references::SUBMISSION;
 use super::sentence::listed;
-use crate::diagnosis::{Finding, FindingId};
+use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::LookupFailureKind;
 use crate::service::Service;
 
@@ -27,7 +27,7 @@ pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
     findings
 }
 
-/// Why servers refuse this machine's address: every reason once, with who gave it.
+/// Why servers turn this machine away: every reason once.
 fn refusals(answer: &Answer) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for relay in answer.families().flat_map(|(_, _, seen)| &seen.relays) {
@@ -36,7 +36,11 @@ fn refusals(answer: &Answer) -> Vec<Finding> {
             .iter()
             .any(|known| (known.id, &known.message, &known.hint) == (refusal.id, &refusal.message, &refusal.hint))
         {
-            all.push(refusal.clone());
+            let mut refusal = refusal.clone();
+            if relay.answer == RelayAnswer::Served {
+                refusal.severity = Severity::Warning; // Port 25 is open all the same.
+            }
+            all.push(refusal);
         }
     }
     all
@@ -142,9 +146,11 @@ fn dead_references(answer: &Answer) -> Vec<Finding> {
 
 fn own_host(answer: &Answer) -> Option<Finding> {
     let own = answer.families().flat_map(|(_, _, seen)| &seen.relays).find(|relay| relay.own)?;
+    let typed = own.operator.clone();
+    let address = own.address.to_string();
+    let name = if typed == address { typed } else { format!("{typed} ({address})") };
     let message = format!(
-        "{} ({}) is this very machine. A connection from inside passes none of the firewalls that one from outside meets.",
-        own.operator, own.address
+        "{name} is this very machine. A connection from inside passes none of the firewalls that one from outside meets."
     );
     Some(Finding::info(FindingId::OwnHost, message))
 }

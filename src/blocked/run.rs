@@ -30,6 +30,8 @@ pub struct Question {
     pub firmware: PathBuf,
     /// Whether the message to a support desk is wanted. It only keeps the advice from naming what was done.
     pub request_wanted: bool,
+    /// Whether a warning beside an open port 25 makes the run fail.
+    pub strict: bool,
 }
 
 impl Question {
@@ -42,6 +44,7 @@ impl Question {
             probing,
             firmware: PathBuf::from(DMI),
             request_wanted: false,
+            strict: false,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::answer::Answer;
 use super::conclude::{Conclusion, is_intercepted_on_the_way, shared_greeting};
-use super::evidence::{Asked, Names, Relay, RelayAnswer};
+use super::evidence::{Asked, FamilyEvidence, Names, Relay, RelayAnswer};
 use crate::diagnosis::icmp_meaning;
 use crate::observation::Icmp;
-use crate::observation::path::{Edge, How, Place};
+use crate::observation::path::{Edge, Hop, HopReply, How, Place};
 
 /// One to three short sentences.
 pub(super) fn say(answer: &Answer) -> String {
@@ -21,64 +21,80 @@ pub(super) fn say(answer: &Answer) -> String {
 
 fn not_blocked(answer: &Answer) -> String {
     let over = listed(&concluded(answer, Conclusion::NotBlocked));
-    match answer.evidence.asked {
-        Asked::Hosts => format!("Port 25 is not blocked: {} answers, over {over}.", listed(&hosts(answer, |_| true))),
-        Asked::References => {
-            let served = hosts(answer, |relay| relay.answer == RelayAnswer::Served).len();
-            let all = hosts(answer, |_| true).len();
-            format!("Port 25 is not blocked here: {served} of {all} mail hosts answer, over {over}.")
+    let served = hosts(answer, |relay| relay.answer == RelayAnswer::Served);
+    let said = match answer.evidence.asked {
+        Asked::Hosts => {
+            let verb = if served.len() == 1 { "answers" } else { "answer" };
+            format!("Port 25 is not blocked: {} {verb}, over {over}.", listed(&served))
         }
-    }
+        Asked::References => {
+            let all = hosts(answer, |_| true).len();
+            format!("Port 25 is not blocked here: {} of {all} mail hosts answer, over {over}.", served.len())
+        }
+    };
+    let away = hosts(answer, |relay| relay.answer == RelayAnswer::Served && relay.refusal.is_some()).len();
+    let who = match (away, served.len()) {
+        (0, _) => return said,
+        (1, 1) => "It turns this machine away".to_owned(),
+        (away, all) if away == all => "All of them turn this machine away".to_owned(),
+        (1, _) => "One of them turns this machine away".to_owned(),
+        (away, _) => format!("{away} of them turn this machine away"),
+    };
+    format!("{said} {who}, and the reply does not say that it is about the address.")
 }
 
 fn blocked(answer: &Answer) -> String {
+    let over = on_families(answer, Conclusion::Blocked);
     let mut said = vec![match answer.evidence.asked {
-        Asked::References => format!("Port 25 is blocked on the way out{}.", on_families(answer)),
+        // Nothing shows that it is the way that is blocked.
+        Asked::References if answer.blocked().iter().all(|(_, relay)| is_at_the_end(relay)) => {
+            format!("Port 25 of the mail hosts is blocked{over}, while another port gets through.")
+        }
+        Asked::References => format!("Port 25 is blocked on the way out{over}."),
         Asked::Hosts => {
             let stopped: Vec<String> =
                 distinct(answer.blocked().iter().map(|(_, relay)| relay.operator.clone()).collect());
-            format!(
-                "Port 25 of {} is blocked{}, while another port gets through.",
-                listed(&stopped),
-                on_families(answer)
-            )
+            format!("Port 25 of {} is blocked{over}, while another port gets through.", listed(&stopped))
         }
     }];
-    let places: Vec<(&str, Option<String>)> =
-        answer.blocked().iter().map(|(family, relay)| (*family, place(relay))).collect();
-    match places.as_slice() {
-        [(_, one)] => said.extend(one.as_ref().map(|place| format!("It stops {place}."))),
-        [(_, one), (_, other)] if one == other => said.extend(one.as_ref().map(|place| format!("It stops {place}."))),
-        several => said.extend(
-            several
-                .iter()
-                .filter_map(|(family, place)| place.as_ref().map(|place| format!("Over {family} it stops {place}."))),
-        ),
-    }
-    if places.iter().all(|(_, place)| place.is_none()) {
+    let places: Vec<(&str, String)> =
+        answer.blocked().iter().filter_map(|(family, relay)| Some((*family, place(relay)?))).collect();
+    if places.is_empty() {
         said.push("Where it stops could not be found out.".to_owned());
+    }
+    if let ([(family, place)], 2..) = (places.as_slice(), answer.blocked().len()) {
+        said.push(format!("Over {family} it stops {place}."));
+    } else {
+        said.extend(by_family(&places, "it stops"));
     }
     said.join(" ")
 }
 
+/// Whether it stops at the host itself, or right before it.
+pub(super) fn is_at_the_end(relay: &Relay) -> bool {
+    relay.path.as_ref().is_some_and(|path| path.place == Place::Destination)
+}
+
 /// `, on IPv4 and IPv6`; `, on IPv4 only` where the other family is open.
-fn on_families(answer: &Answer) -> String {
-    let blocked = concluded(answer, Conclusion::Blocked);
+fn on_families(answer: &Answer, wanted: Conclusion) -> String {
     let open = answer.families().any(|(_, conclusion, _)| conclusion == Conclusion::NotBlocked);
     let only = if open { " only" } else { "" };
-    format!(", on {}{only}", listed(&blocked))
+    format!(", on {}{only}", listed(&concluded(answer, wanted)))
 }
 
 /// Where a host's port 25 stops, and how, after "it stops".
 pub(super) fn place(relay: &Relay) -> Option<String> {
     let located = relay.path.as_ref().filter(|path| !matches!(path.place, Place::Nowhere | Place::Unknown));
     let Some(path) = located else {
-        let failure = relay.failure.as_ref()?;
-        if failure.on_this_machine {
+        if relay.refused_here() {
             return Some("on this machine: a rule or route here forbids it".to_owned());
         }
-        let icmp = failure.icmp?;
-        return icmp.from.map(|from| format!("at {from}, which answers with {}", icmp_words(icmp)));
+        if let Some(icmp) = relay.failure.as_ref().and_then(|failure| failure.icmp)
+            && let Some(from) = icmp.from
+        {
+            return Some(format!("at {from}, which answers with {}", icmp_words(icmp)));
+        }
+        return let_through(relay).map(|edge| format!("somewhere {}", between(Some(edge), None)));
     };
     let place = match path.place {
         Place::ThisMachine => "on this machine".to_owned(),
@@ -101,18 +117,26 @@ pub(super) fn place(relay: &Relay) -> Option<String> {
     })
 }
 
+/// The last hop that let port 25 through, as its answers show, even where the place is not known.
+pub(super) fn let_through(relay: &Relay) -> Option<Edge> {
+    relay.path.as_ref()?.after.filter(|after| after.ttl > 0)
+}
+
 /// `between hop 2 (10.0.1.1) and hop 3`
 fn between(after: Option<Edge>, before: Option<Edge>) -> String {
-    let name = |edge: Edge| match (edge.ttl, edge.address) {
-        (0, _) => "this machine".to_owned(),
-        (ttl, Some(address)) => format!("hop {ttl} ({address})"),
-        (ttl, None) => format!("hop {ttl}"),
-    };
-    match (after.map(name), before.map(name)) {
+    match (after.map(hop_name), before.map(hop_name)) {
         (Some(after), Some(before)) => format!("between {after} and {before}"),
         (Some(after), None) => format!("beyond {after}"),
         (None, Some(before)) => format!("before {before}"),
         (None, None) => "on the way".to_owned(),
+    }
+}
+
+fn hop_name(edge: Edge) -> String {
+    match (edge.ttl, edge.address) {
+        (0, _) => "this machine".to_owned(),
+        (ttl, Some(address)) => format!("hop {ttl} ({address})"),
+        (ttl, None) => format!("hop {ttl}"),
     }
 }
 
@@ -122,24 +146,50 @@ fn icmp_words(icmp: Icmp) -> String {
 }
 
 fn intercepted(answer: &Answer) -> String {
-    let over = listed(&concluded(answer, Conclusion::Intercepted));
-    let mut said = vec![format!("Somebody else answers on port 25, over {over}, in place of the mail hosts.")];
+    let over = on_families(answer, Conclusion::Intercepted);
+    let mut said = vec![format!("Somebody else answers on port 25{over}, in place of the mail hosts.")];
     for (_, _, seen) in answer.families() {
         if let Some(name) = shared_greeting(seen) {
             said.push(format!("Hosts of different operators all greet as {name}."));
         }
-        if let Some(path) =
-            seen.relays.iter().find(|relay| is_intercepted_on_the_way(relay)).and_then(|r| r.path.as_ref())
-        {
-            said.push(format!("The connection is taken over {}.", between(path.after, path.before)));
-        }
-        if seen.relays.iter().any(|relay| relay.answer == RelayAnswer::Intercepted) {
-            said.push(
-                "A mail shield, a program that usually runs on this machine, names itself in the greeting.".to_owned(),
-            );
-        }
+    }
+    let places: Vec<(&str, String)> =
+        answer.families().filter_map(|(family, _, seen)| Some((family, taken_over(seen)?))).collect();
+    said.extend(by_family(&places, "the connection is taken over"));
+    if shield(answer).is_some() {
+        said.push(
+            "A mail shield, a program that usually runs on this machine, names itself in the greeting.".to_owned(),
+        );
     }
     distinct(said).join(" ")
+}
+
+/// The host whose greeting names a mail shield.
+pub(super) fn shield(answer: &Answer) -> Option<&Relay> {
+    let mut relays = answer.families().flat_map(|(_, _, seen)| &seen.relays);
+    relays.find(|relay| relay.answer == RelayAnswer::Intercepted)
+}
+
+/// Where the traced path shows that somebody else takes the connections.
+pub(super) fn taken_over(seen: &FamilyEvidence) -> Option<String> {
+    let path = seen.relays.iter().find(|relay| is_intercepted_on_the_way(relay))?.path.as_ref()?;
+    Some(match path.place {
+        Place::ThisMachineOrFirstHop => match path.before.and_then(|before| before.address) {
+            Some(first) => format!("on this machine or at hop 1 ({first})"),
+            None => "on this machine or at hop 1".to_owned(),
+        },
+        _ => between(path.after, path.before),
+    })
+}
+
+/// One sentence where the families agree, else one for each.
+fn by_family(places: &[(&str, String)], what: &str) -> Vec<String> {
+    let upper = |text: &str| text.get(..1).map(str::to_uppercase).unwrap_or_default() + text.get(1..).unwrap_or("");
+    match places {
+        [(_, one)] => vec![format!("{} {one}.", upper(what))],
+        [(_, one), (_, other)] if one == other => vec![format!("{} {one}.", upper(what))],
+        several => several.iter().map(|(family, place)| format!("Over {family} {what} {place}.")).collect(),
+    }
 }
 
 fn rejected(answer: &Answer) -> String {
@@ -196,9 +246,22 @@ fn inconclusive(answer: &Answer) -> String {
     }
     if served.is_empty() {
         let tail = match answer.evidence.asked {
-            Asked::Hosts => "no other port of the host got through either: it may be down",
-            Asked::References if silent.len() == 1 => "only one mail host could be tried, and that one may be down",
-            Asked::References => "other ports got through nowhere either, though routers on the way answer",
+            Asked::Hosts => {
+                let near = if farthest(answer).is_none() { ", or this machine has no way to it" } else { "" };
+                match silent.len() {
+                    1 => format!("no other port of the host got through either: it may be down{near}"),
+                    _ => format!("no other port of the hosts got through either: they may be down{near}"),
+                }
+            }
+            Asked::References if silent.len() == 1 => {
+                "only one mail host could be tried, and that one may be down".to_owned()
+            }
+            Asked::References => match farthest(answer) {
+                Some(hop) => format!(
+                    "no port of any host gets through, and nothing answers from beyond {hop}. The network seems to be down there"
+                ),
+                None => "other ports got through nowhere either".to_owned(),
+            },
         };
         return format!("Cannot tell whether port 25 is blocked: {tail}.");
     }
@@ -207,6 +270,18 @@ fn inconclusive(answer: &Answer) -> String {
         served.len(),
         hosts(answer, |_| true).len()
     )
+}
+
+/// The farthest hop that answered for any port, where it is beyond the first router.
+pub(super) fn farthest(answer: &Answer) -> Option<String> {
+    let paths = answer.families().flat_map(|(_, _, seen)| &seen.relays).filter_map(|relay| relay.path.as_ref());
+    let hop = paths.filter_map(|path| path.hops.iter().rev().find(|hop| is_heard(hop))).max_by_key(|hop| hop.ttl)?;
+    let address = if hop.port.reply == HopReply::TimeExceeded { hop.port.from } else { hop.control.from };
+    (hop.ttl > 1).then(|| hop_name(Edge { ttl: hop.ttl, address }))
+}
+
+fn is_heard(hop: &Hop) -> bool {
+    [hop.port, hop.control].iter().any(|answer| answer.reply == HopReply::TimeExceeded)
 }
 
 /// The families that came to a conclusion.

@@ -9,7 +9,8 @@ mod values;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
 use choices::{AddressesChoice, Choices, CommandLine, SecurityChoice, Subcommands, TraceChoice, TrustChoice};
@@ -130,12 +131,10 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
                 .into(),
         )),
         Some(Subcommands::Blocked(arguments)) => {
-            let question = if choices.ports.is_some() || choices.security.is_some() {
-                Err("`blocked` tries port 25 and compares it with 465 and 587: leave --ports and --security out"
-                    .to_owned())
-            } else {
-                options(choices).and_then(|options| arguments.into_request(options, output))
-            };
+            let strict = choices.strict;
+            let question = heeded_by_blocked(&matches, output.format)
+                .and_then(|()| options(choices))
+                .and_then(|options| arguments.into_request(options, strict, output));
             question.map(|blocked| Command::Blocked(Box::new(blocked))).map_err(Refusal::Usage)
         }
         Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
@@ -164,6 +163,28 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         }
         None => {
             probe(&line.targets, choices, output).map(|probe| Command::Probe(Box::new(probe))).map_err(Refusal::Usage)
+        }
+    }
+}
+
+/// The options of a check that `blocked` has no use for, by clap's ids, which are their names.
+const UNHEEDED_BY_BLOCKED: [&str; 8] = ["ports", "security", "from", "guess", "addresses", "trace", "wait", "retries"];
+
+/// Refuses what `blocked` would pass over in silence. In the environment it stands for other commands.
+fn heeded_by_blocked(matches: &ArgMatches, format: Format) -> Result<(), String> {
+    let typed = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let unheeded: Vec<String> = UNHEEDED_BY_BLOCKED.into_iter().filter(typed).map(|name| format!("--{name}")).collect();
+    if !unheeded.is_empty() {
+        return Err(format!(
+            "`blocked` decides itself which ports to try and how often, and always traces the way: leave {} out",
+            unheeded.join(", ")
+        ));
+    }
+    match format {
+        Format::Human | Format::Json | Format::Jsonl => Ok(()),
+        _ => {
+            Err("`blocked` answers in --format human, json or jsonl: the others have no place for its answer"
+                .to_owned())
         }
     }
 }

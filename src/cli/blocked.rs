@@ -46,7 +46,7 @@ pub(super) struct Blocked {
 }
 
 impl Arguments {
-    pub(super) fn into_request(self, probing: Options, output: Output) -> Result<Blocked, String> {
+    pub(super) fn into_request(self, probing: Options, strict: bool, output: Output) -> Result<Blocked, String> {
         let mut question = Question::new(hosts(&self.hosts)?, probing);
         if !self.reference.is_empty() {
             let references = self.reference.iter().map(|text| {
@@ -58,13 +58,14 @@ impl Arguments {
             question.submission_hosts = hosts(&self.submission_host)?;
         }
         question.request_wanted = self.request;
+        question.strict = strict;
         Ok(Blocked { question, request: self.request, output })
     }
 }
 
 fn hosts(typed: &[String]) -> Result<Vec<Host>, String> {
     let host = |text: &String| {
-        text.parse::<Host>().map_err(|error| format!("write a host alone, as in mail.example.org: {error}"))
+        text.parse::<Host>().map_err(|_| format!("write a host alone, as in mail.example.org, in place of {text:?}"))
     };
     typed.iter().map(host).collect()
 }
@@ -170,9 +171,8 @@ impl Session {
         match self.output.format {
             Format::Json => Ok(documents::json(outcome, self.output.contents(), self.request)?),
             Format::Jsonl => Ok(documents::summary(outcome, self.request)?),
-            Format::Human => Ok(self.page(outcome)),
-            // These tell of the hosts that were asked, and of the answer by its verdict alone.
-            other => other.document(&outcome.run, self.output),
+            // The other formats were refused at the beginning.
+            _ => Ok(self.page(outcome)),
         }
     }
 

@@ -13,13 +13,13 @@ use crate::observation::path::{HopReply, Path, Place};
 /// How wide the message's lines are: mail is quoted, and quoting takes room.
 const WIDTH: usize = 72;
 
-/// The message, ready to be sent. `None` where nothing is blocked, or where this machine itself blocks it: then there
-/// is nothing to ask for.
+/// The message, ready to be sent. `None` where nothing is blocked, or where this machine or the host itself blocks it:
+/// then there is nothing to ask whoever runs the way out for.
 pub fn text(outcome: &Outcome) -> Option<String> {
     let Outcome { run, answer } = outcome;
     let blocked = answer.blocked();
-    let elsewhere = blocked.iter().any(|(_, relay)| !is_here(relay));
-    if answer.conclusions.overall != Conclusion::Blocked || !elsewhere {
+    let on_the_way_out = blocked.iter().any(|(_, relay)| !is_here(relay) && !is_at_the_end(relay));
+    if answer.conclusions.overall != Conclusion::Blocked || !on_the_way_out {
         return None;
     }
     let families: Vec<&str> = blocked.iter().map(|(family, _)| *family).collect();
@@ -70,6 +70,10 @@ fn is_here(relay: &Relay) -> bool {
     relay.refused_here() || relay.path.as_ref().is_some_and(|path| path.place == Place::ThisMachine)
 }
 
+fn is_at_the_end(relay: &Relay) -> bool {
+    relay.path.as_ref().is_some_and(|path| path.place == Place::Destination)
+}
+
 fn what_came_back(relay: &Relay) -> String {
     let Some(failure) = &relay.failure else { return relay.state.name().to_owned() };
     match failure.icmp {
@@ -98,27 +102,42 @@ fn others(message: &mut Message, seen: &FamilyEvidence) {
     }
 }
 
-/// The way to the host, where it was traced far enough to say something.
+/// The way to the host, as far as anything was heard of it, even where that does not tell the place.
 fn way(message: &mut Message, relay: &Relay, path: &Path) {
-    if matches!(path.place, Place::Nowhere | Place::Unknown) {
+    let control = path.control_port;
+    let mut heard = Vec::new();
+    if let Some(hop) = path.hops.iter().find(|hop| hop.port.reply == HopReply::Connected) {
+        heard.push(format!(
+            "port {} of {} was open when it was tried again, at distance {}",
+            path.port, relay.address, hop.ttl
+        ));
+    }
+    if let Some(hop) = path.hops.iter().find(|hop| matches!(hop.control.reply, HopReply::Connected | HopReply::Refused))
+    {
+        let answer = if hop.control.reply == HopReply::Connected { "is open" } else { "is answered (closed)" };
+        heard.push(format!("port {control} of {} {answer}, at distance {}", relay.address, hop.ttl));
+    }
+    if let Some(after) = path.after.filter(|after| after.ttl > 0) {
+        heard.push(format!("last hop that answers to port {}: {}", path.port, hop_name(after.ttl, after.address)));
+    }
+    let is_known = !matches!(path.place, Place::Nowhere | Place::Unknown);
+    if let Some(before) = path.before.filter(|_| is_known) {
+        heard.push(format!("first hop that answers only to port {control}: {}", hop_name(before.ttl, before.address)));
+    } else if let Some(hop) = path.hops.iter().rev().find(|hop| hop.control.reply == HopReply::TimeExceeded) {
+        heard.push(format!("last hop that answers to port {control}: {}", hop_name(hop.ttl, hop.control.from)));
+    }
+    if heard.is_empty() {
         return;
     }
     message.line(&format!("The way to {}, followed hop by hop:", relay.address));
-    let of_same_host =
-        path.hops.iter().find(|hop| matches!(hop.control.reply, HopReply::Connected | HopReply::Refused));
-    if let Some(hop) = of_same_host {
-        let answer = if hop.control.reply == HopReply::Connected { "is open" } else { "is answered (closed)" };
-        message.item(&format!("port {} of {} {answer}, at distance {}", path.control_port, relay.address, hop.ttl));
+    for what in heard {
+        message.item(&what);
     }
-    if let Some(after) = path.after.filter(|after| after.ttl > 0) {
-        let last = after.address.map_or_else(|| "mute".to_owned(), |address| address.to_string());
-        message.item(&format!("last hop that answers to port 25: hop {} ({last})", after.ttl));
-    }
-    if let Some(before) = path.before {
-        let first = before.address.map_or_else(|| "mute".to_owned(), |address| address.to_string());
-        message
-            .item(&format!("first hop that answers only to port {}: hop {} ({first})", path.control_port, before.ttl));
-    }
+}
+
+fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
+    let who = address.map_or_else(|| "mute".to_owned(), |address| address.to_string());
+    format!("hop {ttl} ({who})")
 }
 
 /// A family over which the same hosts answer.

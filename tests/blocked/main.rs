@@ -5,6 +5,7 @@
 
 #[path = "../netns/mod.rs"]
 mod netns;
+mod wording;
 mod world;
 
 use std::time::Duration;

@@ -111,3 +111,46 @@ fn the_place_is_said_as_exactly_as_it_is_known() {
     );
     assert_eq!(sentence(None), "Port 25 is blocked on the way out, on IPv4. Where it stops could not be found out.");
 }
+
+#[test]
+fn an_address_of_this_machine_is_written_as_one_can_type_it() {
+    let hints = |operator: &str, address: &str| {
+        let own = Relay {
+            operator: operator.to_owned(),
+            address: address.parse().unwrap(),
+            own: true,
+            answer: RelayAnswer::Served,
+            ..stopped(1, None)
+        };
+        let family = FamilyEvidence { relays: vec![own], controls: Vec::new() };
+        let evidence = Evidence { asked: Asked::Hosts, names: Names::Found, ipv4: Some(family), ipv6: None };
+        Answer::new(evidence, Vec::new(), circumstances(None)).hints.join("\n")
+    };
+    assert!(hints("2001:db8::1", "2001:db8::1").contains("mailprobe [2001:db8::1]:25"));
+    assert!(hints("mx.test", "192.0.2.1").contains("mailprobe mx.test:25"));
+    assert!(hints("localhost", "127.0.0.1").contains("mailprobe NAME:25"));
+}
+
+#[test]
+fn a_mail_shield_is_named_only_where_it_named_itself() {
+    let answer = |change: fn(&mut Relay)| {
+        let mut relay = Relay { state: State::Intercepted, answer: RelayAnswer::Served, ..stopped(1, None) };
+        change(&mut relay);
+        let family = FamilyEvidence { relays: vec![relay], controls: Vec::new() };
+        let evidence = Evidence { asked: Asked::References, names: Names::Found, ipv4: Some(family), ipv6: None };
+        let answer = Answer::new(evidence, Vec::new(), circumstances(None));
+        format!("{} {}", answer.sentence, answer.hints.join(" "))
+    };
+    let shield = answer(|relay| relay.answer = RelayAnswer::Intercepted);
+    assert!(
+        shield.contains("mail shield") && shield.contains("scanning off") && !shield.contains("Ask who"),
+        "{shield}"
+    );
+    let proxy = answer(|relay| relay.path = Some(Path { how: Some(How::Intercept), ..path(Place::Path, 2) }));
+    assert!(!proxy.contains("shield") && !proxy.contains("scanning"), "{proxy}");
+    assert!(proxy.contains("between hop 2 (10.0.2.1) and hop 3"), "{proxy}");
+    let near = answer(|relay| {
+        relay.path = Some(Path { how: Some(How::Intercept), after: None, ..path(Place::ThisMachineOrFirstHop, 0) });
+    });
+    assert!(near.contains("on this machine or at hop 1") && near.contains("first"), "{near}");
+}

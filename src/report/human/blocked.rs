@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::{Detail, path, words};
 use crate::blocked::{Answer, Asked, Conclusion, Outcome, Relay, RelayAnswer};
-use crate::diagnosis::{Finding, Severity};
+use crate::diagnosis::{Finding, Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
@@ -53,6 +53,8 @@ fn word(conclusion: Conclusion) -> &'static str {
 
 /// Between two columns.
 const GAP: &str = "  ";
+/// How much of a refusal is shown beside its host; its finding shows more.
+const MAX_REPLY: usize = 80;
 /// The longest host name that is shown whole.
 const MAX_HOST: usize = 40;
 
@@ -67,8 +69,8 @@ struct Row {
 /// A row for every host and family.
 fn table(page: &mut Page, answer: &Answer, targets: &[JudgedTarget], style: Style) {
     let mut rows: Vec<Row> = Vec::new();
-    for (family, _, seen) in answer.families() {
-        rows.extend(seen.relays.iter().map(|relay| row(relay, family, answer.conclusions.overall, style)));
+    for (family, conclusion, seen) in answer.families() {
+        rows.extend(seen.relays.iter().map(|relay| row(relay, family, conclusion, style)));
     }
     rows.extend(targets.iter().filter_map(|target| without_address(target, style)));
     if rows.is_empty() {
@@ -88,25 +90,35 @@ fn table(page: &mut Page, answer: &Answer, targets: &[JudgedTarget], style: Styl
     }
 }
 
-fn row(relay: &Relay, family: &'static str, overall: Conclusion, style: Style) -> Row {
+/// What came of a host over a family of which this was concluded.
+fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style) -> Row {
+    let taken = relay.state == State::Intercepted;
+    let doubtful = conclusion == Conclusion::Intercepted;
+    let serves = relay.answer == RelayAnswer::Served && !taken;
     let verdict = match relay.answer {
-        RelayAnswer::Served if overall == Conclusion::Intercepted => Verdict::Warn,
+        _ if taken => Verdict::Fail,
+        RelayAnswer::Served if doubtful || relay.refusal.is_some() => Verdict::Warn,
         RelayAnswer::Served => Verdict::Pass,
         RelayAnswer::Unknown => Verdict::Inconclusive,
         _ => Verdict::Fail,
     };
-    let mut what = match relay.answer {
-        RelayAnswer::Served => match &relay.greeted_as {
-            Some(name) if overall == Conclusion::Intercepted => {
-                format!("answers as {}", fit(name, MAX_HOST, style.charset()))
-            }
-            _ => "answers".to_owned(),
-        },
-        RelayAnswer::Refused => "answers, and refuses this machine's address".to_owned(),
+    let mut what = match (relay.answer, &relay.greeted_as) {
+        _ if taken => words::state(relay.state).to_owned(),
+        (RelayAnswer::Served, _) if relay.refusal.is_some() => "answers, and turns this machine away".to_owned(),
+        (RelayAnswer::Served, Some(name)) if doubtful => {
+            format!("answers as {}", fit(name, MAX_HOST, style.charset()))
+        }
+        (RelayAnswer::Served, _) => "answers".to_owned(),
+        (RelayAnswer::Refused, _) => "answers, and refuses this machine's address".to_owned(),
         _ => words::state(relay.state).to_owned(),
     };
-    if relay.answer != RelayAnswer::Served {
+    if !serves || relay.refusal.is_some() {
         what = [what, relay.state.name().to_owned()].join(style.separator());
+    }
+    let reply =
+        relay.refusal.as_ref().and_then(|refusal| refusal.evidence.as_deref()).and_then(|said| said.lines().next());
+    if let Some(reply) = reply {
+        what = [what, fit(reply, MAX_REPLY, style.charset())].join(style.separator());
     }
     if let Some(icmp) = relay.failure.as_ref().and_then(|failure| failure.icmp) {
         let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));

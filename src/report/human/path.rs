@@ -101,7 +101,7 @@ impl Picture<'_> {
                 }
                 continue;
             }
-            let ended = stops_after.is_some_and(|after| hop.ttl > after);
+            let ended = stops_after.is_some_and(|after| hop.ttl > after) || self.is_past_the_silence(hop);
             let port = if ended { (Ink::Plain, String::new()) } else { self.port_cell(hop, marks) };
             rows.push(Row::new(&hop.ttl.to_string(), &self.name(hop), port, lane(hop.control, marks)));
             if let Some(stop) = stop.as_ref().filter(|_| stops_after == Some(hop.ttl)) {
@@ -113,7 +113,8 @@ impl Picture<'_> {
 
     /// How the port's lane ends where it does so between two hops, or on this machine.
     fn stop(&self, marks: Marks) -> Option<Cell> {
-        if matches!(self.path.place, Place::Nowhere | Place::Destination) {
+        // Where the place is not known, a mark between two hops would claim one.
+        if matches!(self.path.place, Place::Nowhere | Place::Destination | Place::Unknown) {
             return None;
         }
         let (mark, what) = match self.path.how? {
@@ -127,6 +128,12 @@ impl Picture<'_> {
 
     fn icmp(&self) -> String {
         self.path.icmp.map_or_else(|| "ICMP".to_owned(), |icmp| format!("ICMP {}/{}", icmp.icmp_type, icmp.code))
+    }
+
+    /// Whether a hop is beyond the one up to which the port's packets vanish somewhere.
+    fn is_past_the_silence(&self, hop: &Hop) -> bool {
+        let unknown = self.path.place == Place::Unknown && self.path.how == Some(How::Drop);
+        unknown && self.path.before.is_some_and(|before| hop.ttl > before.ttl)
     }
 
     fn port_cell(&self, hop: &Hop, marks: Marks) -> Cell {
