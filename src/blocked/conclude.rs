@@ -203,13 +203,17 @@ fn connects(family: &FamilyEvidence, host: impl Fn(&str) -> bool) -> bool {
     family.controls.iter().any(|control| connected(control.answer) && host(&control.host))
 }
 
-/// Whether another port of the very host got there while port 25 did not, as the traced path shows.
+/// Whether another port of the very host got there while port 25 did not, as the traced path shows. A connection shows
+/// it even where the place is not known; a reset may come from anywhere.
 fn shows_the_way(relay: &Relay) -> bool {
     let Some(path) = &relay.path else { return false };
-    let located = !matches!(path.place, Place::Nowhere | Place::Unknown);
-    let arrived = |reply| matches!(reply, HopReply::Connected);
+    let connected = path.hops.iter().any(|hop| hop.control.reply == HopReply::Connected);
     let refused_afar = path.hops.iter().any(|hop| hop.ttl > 1 && hop.control.reply == HopReply::Refused);
-    located && (refused_afar || path.hops.iter().any(|hop| arrived(hop.control.reply)))
+    match path.place {
+        Place::Nowhere => false,
+        Place::Unknown => connected,
+        _ => connected || refused_afar,
+    }
 }
 
 fn is_stopped_on_the_way(relay: &Relay) -> bool {

@@ -272,12 +272,17 @@ fn inconclusive(answer: &Answer) -> String {
     )
 }
 
-/// The farthest hop that answered for any port, where it is beyond the first router.
+/// The farthest hop of each family that answered for any port, where it is beyond the first router.
 pub(super) fn farthest(answer: &Answer) -> Option<String> {
-    let paths = answer.families().flat_map(|(_, _, seen)| &seen.relays).filter_map(|relay| relay.path.as_ref());
-    let hop = paths.filter_map(|path| path.hops.iter().rev().find(|hop| is_heard(hop))).max_by_key(|hop| hop.ttl)?;
-    let address = if hop.port.reply == HopReply::TimeExceeded { hop.port.from } else { hop.control.from };
-    (hop.ttl > 1).then(|| hop_name(Edge { ttl: hop.ttl, address }))
+    let of_family = |seen: &FamilyEvidence| {
+        let paths = seen.relays.iter().filter_map(|relay| relay.path.as_ref());
+        let hop =
+            paths.filter_map(|path| path.hops.iter().rev().find(|hop| is_heard(hop))).max_by_key(|hop| hop.ttl)?;
+        let address = if hop.port.reply == HopReply::TimeExceeded { hop.port.from } else { hop.control.from };
+        (hop.ttl > 1).then(|| hop_name(Edge { ttl: hop.ttl, address }))
+    };
+    let hops: Vec<String> = answer.families().filter_map(|(_, _, seen)| of_family(seen)).collect();
+    (!hops.is_empty()).then(|| listed(&hops))
 }
 
 fn is_heard(hop: &Hop) -> bool {

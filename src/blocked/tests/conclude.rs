@@ -184,7 +184,13 @@ fn a_traced_path_may_show_that_another_port_of_the_host_gets_through() {
     let located = path(Place::Path, Some(How::Drop), &[(TimeExceeded, TimeExceeded), (Silence, Reset)]);
     let mut stopped = relays(&[Stopped; 2]);
     stopped[0].path = Some(located);
-    assert_eq!(answer(&references(stopped, closed_controls())), (Blocked, 6));
+    assert_eq!(answer(&references(stopped.clone(), closed_controls())), (Blocked, 6));
+
+    // Where the routers are mute, only a connection proves it.
+    stopped[0].path = Some(path(Place::Unknown, Some(How::Drop), &[(Silence, Silence), (Silence, Connected)]));
+    assert_eq!(answer(&references(stopped.clone(), closed_controls())), (Blocked, 6));
+    stopped[0].path = Some(path(Place::Unknown, Some(How::Drop), &[(Silence, Silence), (Silence, Reset)]));
+    assert_eq!(answer(&references(stopped, closed_controls())), (Inconclusive, 3));
 }
 
 #[test]
