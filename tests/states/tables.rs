@@ -66,6 +66,7 @@ const OFFER_TLS: &[&str] = &["offer-tls"];
 const TRY_STARTTLS: &[&str] = &["try-starttls"];
 const OLD_TLS: &[&str] = &["old-tls"];
 const SMALLER_HELLO: &[&str] = &["classic-hello"];
+const SMALLER_AND_AGAIN: &[&str] = &["classic-hello", "classic-hello", "probe"];
 const SMALLER_THEN_OLDER: &[&str] = &["classic-hello", "old-tls"];
 
 pub(crate) const GOOD: &[Case] = &[
@@ -348,7 +349,7 @@ pub(crate) const NO_TLS: &[Case] = &[
     case("*:starttls:text-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
     case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
         .looks(SMALLER_HELLO),
-    case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_HELLO),
+    case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_AND_AGAIN),
     case("*:*:old-suite-only", "tls-handshake-failed", "tls", &["retired-suites-only"]).looks(OLD_TLS),
     case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
     case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),

@@ -11,8 +11,8 @@ pub(super) const RETIRED_SUITES_ONLY: Entry = entry(
 
 pub(super) const LARGE_HELLO_DROPPED: Entry = entry(
     "Large TLS hellos are dropped",
-    "The TLS handshake fails with the usual large hello and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
-    "No handshake with a hello that has a post-quantum key, and a completed one without it.",
+    "The TLS handshake fails with the usual large hello each time and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
+    "Four connections in a row: no handshake with a hello that has a post-quantum key, two completed ones without it, and again none with it.",
     "Update the firewall or load balancer in front of the server: it must take a hello in several packets.",
 );
 
