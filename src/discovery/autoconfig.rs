@@ -154,9 +154,11 @@ impl Trouble {
     fn outcome(&self) -> SourceOutcome {
         match self {
             Self::Fetch(FetchError::Lookup(failure)) => match failure.kind {
-                LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress | LookupFailureKind::NoMail => {
-                    SourceOutcome::Nothing
-                }
+                LookupFailureKind::NoSuchName
+                | LookupFailureKind::NoAddress
+                | LookupFailureKind::NoIpv4Address
+                | LookupFailureKind::NoIpv6Address
+                | LookupFailureKind::NoMail => SourceOutcome::Nothing,
                 LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
                     SourceOutcome::Unreachable
                 }

@@ -10,6 +10,7 @@ use super::expectations::broken_code;
 use super::judge::family_name;
 use super::{Family, JudgedEndpoint, Verdict};
 use crate::diagnosis::{Finding, FindingId, Severity, State, whereabouts};
+use crate::observation::LookupFailureKind;
 use crate::observation::path::{How, Path};
 use crate::service::{Role, Service};
 
@@ -93,12 +94,21 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
             format!("{host} has neither an MX record nor an address, so it takes no mail.")
         }
         Some(State::DnsNoSuchName) => format!("The name {host} does not exist."),
-        Some(State::DnsNoAddress) => format!("The name {host} has no address to connect to."),
+        Some(State::DnsNoAddress) => one_family_asked_for(all.first()?)
+            .unwrap_or_else(|| format!("The name {host} has no address to connect to.")),
         Some(State::DnsNoMail) => format!("{host} says that it takes no mail."),
         Some(State::DnsTimeout) => format!("No name server answered for {host}, so nothing could be probed."),
         Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),
         _ => "Nothing could be probed.".to_owned(),
     })
+}
+
+/// What is said of a host that has no address of the only family that was asked for.
+fn one_family_asked_for(endpoint: &JudgedEndpoint) -> Option<String> {
+    use LookupFailureKind::{NoIpv4Address, NoIpv6Address};
+    let kind = endpoint.observation.lookup.as_ref()?.kind;
+    let told = endpoint.diagnosis.findings.iter().find(|finding| finding.id == FindingId::DnsNoAddress);
+    told.filter(|_| matches!(kind, NoIpv4Address | NoIpv6Address)).map(|finding| finding.message.clone())
 }
 
 /// One family works and the other does not.

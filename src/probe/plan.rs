@@ -210,9 +210,9 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         LookupFailureKind::TimedOut => 2,
         LookupFailureKind::Failed => 3,
         LookupFailureKind::Local => 4,
-        LookupFailureKind::NoAddress => 5,
+        LookupFailureKind::NoAddress | LookupFailureKind::NoIpv4Address | LookupFailureKind::NoIpv6Address => 5,
     };
-    [&resolution.ipv4, &resolution.ipv6]
+    let mut gravest = [&resolution.ipv4, &resolution.ipv6]
         .into_iter()
         .flatten()
         .filter_map(|lookup| lookup.as_ref().err())
@@ -221,7 +221,16 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         .unwrap_or(LookupFailure {
             kind: LookupFailureKind::NoAddress,
             message: format!("{} has no address", resolution.host),
-        })
+        });
+    if gravest.kind == LookupFailureKind::NoAddress {
+        // The family that was not asked for may well have some.
+        gravest.kind = match (&resolution.ipv4, &resolution.ipv6) {
+            (Some(_), None) => LookupFailureKind::NoIpv4Address,
+            (None, Some(_)) => LookupFailureKind::NoIpv6Address,
+            _ => LookupFailureKind::NoAddress,
+        };
+    }
+    gravest
 }
 
 #[cfg(test)]

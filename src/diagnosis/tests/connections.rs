@@ -19,6 +19,8 @@ fn a_name_without_an_address_says_why() {
     let cases = [
         (LookupFailureKind::NoSuchName, State::DnsNoSuchName, &[FindingId::DnsNoSuchName]),
         (LookupFailureKind::NoAddress, State::DnsNoAddress, &[FindingId::DnsNoAddress]),
+        (LookupFailureKind::NoIpv4Address, State::DnsNoAddress, &[FindingId::DnsNoAddress]),
+        (LookupFailureKind::NoIpv6Address, State::DnsNoAddress, &[FindingId::DnsNoAddress]),
         (LookupFailureKind::NoMail, State::DnsNoMail, &[FindingId::DnsNoMail]),
         (LookupFailureKind::TimedOut, State::DnsTimeout, &[FindingId::DnsTimeout]),
         (LookupFailureKind::Failed, State::DnsFailed, &[FindingId::DnsFailed]),
