@@ -264,3 +264,23 @@ fn the_stages_limit_and_the_endpoints_give_the_same_state() {
         assert_eq!(at(Stage::Greeting).state, State::NoGreeting);
     }
 }
+
+#[test]
+fn a_refusal_is_told_in_the_same_words_on_every_port() {
+    let refused = |service| {
+        let failure = ConnectFailure {
+            kind: ConnectFailureKind::Refused,
+            icmp: None,
+            on_this_machine: false,
+            os_error: Some(111),
+            message: "Connection refused".to_owned(),
+        };
+        the(
+            FindingId::ConnectionRefused,
+            &observed(service, |attempt| attempt.stop = stopped(Stage::Connect, Cause::Connect(failure))),
+        )
+    };
+    for &service in Service::ALL {
+        assert_eq!(refused(service), refused(Service::Smtp));
+    }
+}
