@@ -306,8 +306,10 @@ named_enum! {
         NoSuchName = "no-such-name",
         /// The name exists and has no address of the families asked for.
         NoAddress = "no-address",
-        /// Only one family was asked for, and the name has no address of it.
-        NoneOfFamily = "none-of-family",
+        /// Only IPv4 was asked for, and the name, or the literal address, is nothing of that family.
+        NoIpv4Address = "no-ipv4-address",
+        /// Only IPv6 was asked for, and the name, or the literal address, is nothing of that family.
+        NoIpv6Address = "no-ipv6-address",
         /// The domain says that it takes no mail (RFC 7505), or that it does not offer the service (RFC 2782).
         NoMail = "no-mail",
         /// No name server answered in time.

@@ -347,3 +347,27 @@ fn hostile_text_never_reaches_a_terminal_raw() {
         assert!(!seen.contains("one\rtwo"), "{seen:?}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_json_has_nothing_that_the_terminal_obeys_and_keeps_every_value() {
+    for (fault, hostile) in [
+        ("bidi-in-greeting", " a\u{202e}b\u{2066}c\u{200b}d"),
+        ("escapes-in-greeting", "\x1b[2J\x1b[31mred\x1b]0;title\x07"),
+    ] {
+        let server = Server::start(format!("smtp:starttls:{fault}").parse().expect("a behaviour"));
+        let url = server.url("submission");
+        for format in ["json", "jsonl"] {
+            let arguments = ["--quiet", "--transcript", "--format", format, &url];
+            let Some(seen) = on_a_terminal(&arguments, &[]) else { return };
+            // The terminal itself puts a carriage return before every line feed.
+            let text = seen.replace("\r\n", "\n");
+            let acts = |one: char| (one.is_control() && one != '\n') || matches!(one, '\u{200b}'..='\u{206f}');
+            assert!(!text.contains(acts), "{fault}, {format}: {text:?}");
+            let first = if format == "json" { &text } else { text.lines().next().unwrap_or_default() };
+            let document: serde_json::Value = serde_json::from_str(first).expect("JSON");
+            let endpoint = if format == "json" { &document["targets"][0]["endpoints"][0] } else { &document };
+            assert!(endpoint["greeting"].as_str().is_some_and(|greeting| greeting.contains(hostile)), "{endpoint:#}");
+        }
+    }
+}

@@ -48,6 +48,22 @@ fn each_way_of_having_no_address_has_its_state() {
 }
 
 #[test]
+fn a_host_without_the_only_family_asked_for_is_no_name_without_address() {
+    for (arguments, said, hint) in [
+        (["-6", "host.test.example"], "The name host.test.example has no IPv6 address", "Leave -6 out"),
+        (["-6", "127.0.0.1"], "127.0.0.1 is an IPv4 address", "Leave -6 out"),
+        (["-4", "[::1]"], "::1 is an IPv6 address", "Leave -4 out"),
+    ] {
+        let (outcome, document) = check(Zone::new().a("host.test.example", [127, 0, 0, 1]), &arguments);
+        assert_eq!((outcome.code, &document["summary"]["states"]["dns-no-address"]), (4, &7.into()), "{document:#}");
+        let target = &document["targets"][0];
+        assert!(target["conclusion"].as_str().is_some_and(|text| text.contains(said)), "{target:#}");
+        let hints = target["hints"].as_array().expect("hints");
+        assert!(hints.len() == 1 && hints[0].as_str().is_some_and(|text| text.contains(hint)), "{hints:?}");
+    }
+}
+
+#[test]
 fn a_person_reads_in_one_line_that_the_name_does_not_exist() {
     let dns = DnsServer::start(Zone::new()).expect("a name server");
     let outcome = run(&["--dns-server", &dns.address().to_string(), "nosuch.invalid"]);

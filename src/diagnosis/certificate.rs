@@ -109,9 +109,15 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
     } else {
         "Use a name that the certificate is for, or have it issued again with this name added."
     };
-    Finding::error(FindingId::CertificateWrongName, format!("The certificate is not for {}.", facts.checked_name))
-        .evidence(names(facts))
-        .hint(hint)
+    let message = if facts.names.is_empty() {
+        format!(
+            "The certificate is not for {}: it names no host where clients look, among its alternative names.",
+            facts.checked_name
+        )
+    } else {
+        format!("The certificate is not for {}.", facts.checked_name)
+    };
+    Finding::error(FindingId::CertificateWrongName, message).evidence(names(facts)).hint(hint)
 }
 
 fn names(facts: &CertificateFacts) -> String {
@@ -126,6 +132,10 @@ fn names(facts: &CertificateFacts) -> String {
 
 fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
     let (message, hint) = match certificate.map(|facts| (&facts.chain.end, facts.chain_length)) {
+        Some((Some(ChainEnd::OtherKey(_)), _)) => (
+            "An authority of the issuer's name is trusted here, and with another key: it did not sign this certificate.".to_owned(),
+            "If the authority is your own and was made anew, name its new certificate with --ca-file. Otherwise find out who issued this one.",
+        ),
         Some((Some(ChainEnd::UnknownRoot(_)), _)) => (
             "The certificate's chain is whole, and its root is no authority that is trusted here.".to_owned(),
             "If the authority is your own, name its root certificate with --ca-file. Otherwise get a certificate from a public authority.",
@@ -165,6 +175,7 @@ fn chain(facts: &CertificateFacts) -> String {
     let end = match &facts.chain.end {
         Some(ChainEnd::UnknownRoot(root)) => format!("root: {root}"),
         Some(ChainEnd::IssuerNotSent(issuer)) => format!("the issuer, which it did not send: {issuer}"),
+        Some(ChainEnd::OtherKey(issuer)) => format!("the issuer, trusted here with another key: {issuer}"),
         None => format!("issuer: {}", facts.issuer),
     };
     let url = facts.chain.issuer_url.as_ref().filter(|_| matches!(facts.chain.end, Some(ChainEnd::IssuerNotSent(_))));

@@ -55,7 +55,7 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
     let finding = match failure.icmp.as_ref() {
         Some(icmp) => icmp_finding(endpoint, failure, icmp, state).evidence(icmp_evidence(icmp)),
         None if state == State::ConnectionTimeout => return silence(observation, attempt),
-        None if state == State::ConnectionRefused => reset(endpoint).evidence(failure.message.clone()),
+        None if state == State::ConnectionRefused => reset().evidence(failure.message.clone()),
         None if failure.on_this_machine => own_doing(endpoint, failure).evidence(failure.message.clone()),
         None => unknown_sender(state).evidence(failure.message.clone()),
     };
@@ -145,15 +145,13 @@ fn is_blackhole(failure: &ConnectFailure) -> bool {
     failure.on_this_machine && failure.icmp.is_none() && failure.os_error == Some(EINVAL)
 }
 
-fn reset(endpoint: &Endpoint) -> Finding {
+fn reset() -> Finding {
     Finding::error(
         FindingId::ConnectionRefused,
         "The connection was refused: a reset came back, from the host itself or from a firewall somewhere before it.",
     )
-    .hint(format!(
-        "Check that the {} service runs and listens on this address, and that no firewall refuses it.",
-        endpoint.service
-    ))
+    // The same words for every port, so that seven refusals are told as one.
+    .hint("Check that the service runs and listens on this address, and that no firewall refuses it.")
 }
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
@@ -169,7 +167,7 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
             FindingId::RejectedByHost,
             format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
         )
-        .hint(format!("Allow port {} in the firewall of the host.", endpoint.port)),
+        .hint("Allow the port in the firewall of the host."),
         Some(from) if is_time_exceeded(icmp) => Finding::error(
             FindingId::RejectedByRouter,
             format!("The packets never arrived: their time to live ran out at {from}. Probably they go in circles."),

@@ -2,7 +2,7 @@
 
 use super::{Diagnosis, Finding, FindingId, State, local_error};
 use crate::observation::{LookupFailure, LookupFailureKind, Stage};
-use crate::target::{Endpoint, Source};
+use crate::target::{Endpoint, Host, Source};
 
 /// Judges a name lookup that failed.
 pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis {
@@ -21,14 +21,8 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             )
             .hint(no_address_hint(endpoint)),
         ),
-        LookupFailureKind::NoneOfFamily => (
-            State::DnsNoAddress,
-            Finding::error(
-                FindingId::DnsNoAddress,
-                format!("The name {host} has no address of the only family that was asked for."),
-            )
-            .hint("Leave out -4 or -6 to probe its other addresses, if it has any."),
-        ),
+        LookupFailureKind::NoIpv4Address => (State::DnsNoAddress, not_of_the_family(host, "IPv4", "IPv6", "-4")),
+        LookupFailureKind::NoIpv6Address => (State::DnsNoAddress, not_of_the_family(host, "IPv6", "IPv4", "-6")),
         LookupFailureKind::NoMail => (
             State::DnsNoMail,
             Finding::error(FindingId::DnsNoMail, no_mail_message(endpoint))
@@ -47,6 +41,21 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         LookupFailureKind::Local => (State::LocalError, local_error()),
     };
     Diagnosis::stopped(state, Stage::Resolve, finding.evidence(failure.message.clone()))
+}
+
+/// The user asked for one family alone.
+fn not_of_the_family(host: &Host, family: &str, other: &str, option: &str) -> Finding {
+    let (message, hint) = match host {
+        Host::Address(_) => (
+            format!("{host} is an {other} address, and only {family} was asked for."),
+            format!("Leave {option} out to probe it."),
+        ),
+        Host::Name(_) => (
+            format!("The name {host} has no {family} address, and only {family} was asked for."),
+            format!("Leave {option} out to use {other} as well."),
+        ),
+    };
+    Finding::error(FindingId::DnsNoAddress, message).hint(hint)
 }
 
 fn no_address_hint(endpoint: &Endpoint) -> String {

@@ -34,7 +34,7 @@ pub(super) fn failed(observation: &Observation, probe: &Attempt, failure: &TlsFa
         kind => plaintext_instead(observation, probe, stage)
             .or_else(|| old_version(observation, probe, kind))
             .or_else(|| retired_suites_only(observation))
-            .or_else(|| large_hello_dropped(observation))
+            .or_else(|| smaller_hello_worked(observation))
             .unwrap_or_else(|| handshake_failed(observation, failure)),
     }
 }
@@ -73,7 +73,7 @@ fn better_explanation(observation: &Observation, probe: &Attempt, stage: Stage) 
     plaintext_instead(observation, probe, stage)
         .or_else(|| old_version(observation, probe, &TlsFailureKind::Other))
         .or_else(|| retired_suites_only(observation))
-        .or_else(|| large_hello_dropped(observation))
+        .or_else(|| smaller_hello_worked(observation))
 }
 
 /// On a port for implicit TLS, text came instead of a handshake.
@@ -147,16 +147,62 @@ fn is_usual(suite: &str) -> bool {
     suite.starts_with("TLS_ECDHE_") && (suite.contains("_GCM_") || suite.contains("_CHACHA20_"))
 }
 
-/// A handshake with a smaller hello worked.
-fn large_hello_dropped(observation: &Observation) -> Option<Diagnosis> {
+/// Handshakes with a smaller hello worked. Whether the size was the matter, only a whole row of connections shows: the
+/// small hello worked twice, and the large one, tried again, failed again.
+fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
     second_look(observation, Purpose::ClassicHello).filter(|look| handshake_done(look))?;
-    let finding = Finding::error(
-        FindingId::LargeHelloDropped,
-        "The TLS handshake failed with the usual large hello, and worked with a smaller one. Probably something on the way, or the server, \
-         drops hellos that do not fit into one packet.",
-    )
-    .hint("Update the firewall or load balancer in front of the server: it must take a hello in several packets (post-quantum keys need it).");
-    Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
+    let looks = || observation.attempts.iter().skip(1);
+    let small_always_worked = looks().filter(|look| look.purpose == Purpose::ClassicHello).all(handshake_done);
+    let again = second_look(observation, Purpose::Probe);
+    let finding = if small_always_worked && again.is_some_and(|again| failed_again(observation, again)) {
+        Finding::error(
+            FindingId::LargeHelloDropped,
+            "The TLS handshake failed with the usual large hello each time, and worked with a smaller one. Probably something on the way, \
+             or the server, drops hellos that do not fit into one packet.",
+        )
+        .hint("Update the firewall or load balancer in front of the server: it must take a hello in several packets (post-quantum keys need it).")
+    } else if !small_always_worked || again.is_some_and(handshake_done) {
+        Finding::error(
+            FindingId::TlsHandshakeFailed,
+            "The TLS handshake comes and goes: it failed on one connection and worked on another, tried in the same way.",
+        )
+        .hint("Look for several servers behind one address, of which one is broken, and for limits on connections.")
+    } else {
+        Finding::error(
+            FindingId::TlsHandshakeFailed,
+            "The TLS handshake failed on the first connection, and worked on another with a smaller hello. Whether the size is \
+             the matter was not found out.",
+        )
+        .hint("Try again. With a longer --timeout there is time to look more often.")
+    };
+    Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding.evidence(handshakes(observation))))
+}
+
+/// Whether the handshake with the usual hello failed once more, and not for want of time: it was waited for at least as
+/// long as the smaller one took.
+fn failed_again(observation: &Observation, again: &Attempt) -> bool {
+    let in_handshake = |attempt: &Attempt| {
+        let record = attempt.stages.iter().find(|record| record.stage == Stage::Tls);
+        record.map(|record| record.duration).unwrap_or_default()
+    };
+    let Some(stop) = again.stop.as_ref().filter(|stop| stop.stage == Stage::Tls) else { return false };
+    match &stop.cause {
+        Cause::TimedOut(Limit::Run) | Cause::Interrupted | Cause::Local(_) => false,
+        Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => false,
+        Cause::TimedOut(_) => second_look(observation, Purpose::ClassicHello)
+            .is_some_and(|small| in_handshake(again) >= in_handshake(small)),
+        _ => true,
+    }
+}
+
+/// How each handshake went, in order: "large hello failed, small hello worked, small hello failed".
+fn handshakes(observation: &Observation) -> String {
+    let told = observation.attempts.iter().map(|attempt| {
+        let hello = if attempt.purpose == Purpose::ClassicHello { "small" } else { "large" };
+        let outcome = if handshake_done(attempt) { "worked" } else { "failed" };
+        format!("{hello} hello {outcome}")
+    });
+    told.collect::<Vec<_>>().join(", ")
 }
 
 fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosis {

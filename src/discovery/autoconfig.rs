@@ -163,7 +163,8 @@ impl Trouble {
             Self::Fetch(FetchError::Lookup(failure)) => match failure.kind {
                 LookupFailureKind::NoSuchName
                 | LookupFailureKind::NoAddress
-                | LookupFailureKind::NoneOfFamily
+                | LookupFailureKind::NoIpv4Address
+                | LookupFailureKind::NoIpv6Address
                 | LookupFailureKind::NoMail => SourceOutcome::Nothing,
                 LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
                     SourceOutcome::Unreachable

@@ -76,9 +76,10 @@ fn failed(
 ) -> Findings {
     let outcome = match failure.kind {
         LookupFailureKind::NoMail => SourceOutcome::NotOffered,
-        LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily | LookupFailureKind::NoSuchName => {
-            SourceOutcome::Nothing
-        }
+        LookupFailureKind::NoAddress
+        | LookupFailureKind::NoIpv4Address
+        | LookupFailureKind::NoIpv6Address
+        | LookupFailureKind::NoSuchName => SourceOutcome::Nothing,
         LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
             SourceOutcome::Unreachable
         }

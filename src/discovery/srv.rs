@@ -73,9 +73,10 @@ async fn one(service: Service, domain: &str, resolver: &Resolver) -> Findings {
         Err(failure) => {
             let outcome = match failure.kind {
                 LookupFailureKind::NoMail => SourceOutcome::NotOffered,
-                LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily => {
-                    SourceOutcome::Nothing
-                }
+                LookupFailureKind::NoSuchName
+                | LookupFailureKind::NoAddress
+                | LookupFailureKind::NoIpv4Address
+                | LookupFailureKind::NoIpv6Address => SourceOutcome::Nothing,
                 LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
                     SourceOutcome::Unreachable
                 }

@@ -64,6 +64,9 @@ pub enum ChainEnd {
     UnknownRoot(String),
     /// At a certificate whose issuer the server did not send and nobody here trusts: the issuer's name.
     IssuerNotSent(String),
+    /// At a certificate whose issuer bears the name of an authority that is trusted here, and signed with another key
+    /// than that one has: the issuer's name.
+    OtherKey(String),
 }
 
 impl CertificateFacts {

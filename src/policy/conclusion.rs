@@ -122,7 +122,9 @@ fn is_relay(endpoint: &JudgedEndpoint) -> bool {
 
 /// Whether the user left out the family of addresses that the name may have.
 fn lacks_the_family(endpoint: &JudgedEndpoint) -> bool {
-    endpoint.observation.lookup.as_ref().is_some_and(|failure| failure.kind == LookupFailureKind::NoneOfFamily)
+    use LookupFailureKind::{NoIpv4Address, NoIpv6Address};
+    let lookup = endpoint.observation.lookup.as_ref();
+    lookup.is_some_and(|failure| matches!(failure.kind, NoIpv4Address | NoIpv6Address))
 }
 
 /// Whether the DNS gave a clear answer: there is nothing.

@@ -182,7 +182,10 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
         _ => return None,
     };
     let (outcome, hint) = match failure.kind {
-        LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily | LookupFailureKind::NoMail => return None,
+        LookupFailureKind::NoAddress
+        | LookupFailureKind::NoIpv4Address
+        | LookupFailureKind::NoIpv6Address
+        | LookupFailureKind::NoMail => return None,
         LookupFailureKind::NoSuchName => (
             "was answered with \"no such name\", although the name exists",
             "Ask whoever runs the domain's DNS: a name server answers wrongly for this family.",

@@ -145,7 +145,7 @@ impl Prober {
             );
         }
         if reachable.is_empty() {
-            let failure = narrowed(gravest(&resolution), self.options.plan.families);
+            let failure = gravest(&resolution);
             let known = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
             plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
         }
@@ -210,9 +210,9 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         LookupFailureKind::TimedOut => 2,
         LookupFailureKind::Failed => 3,
         LookupFailureKind::Local => 4,
-        LookupFailureKind::NoAddress | LookupFailureKind::NoneOfFamily => 5,
+        LookupFailureKind::NoAddress | LookupFailureKind::NoIpv4Address | LookupFailureKind::NoIpv6Address => 5,
     };
-    [&resolution.ipv4, &resolution.ipv6]
+    let mut gravest = [&resolution.ipv4, &resolution.ipv6]
         .into_iter()
         .flatten()
         .filter_map(|lookup| lookup.as_ref().err())
@@ -221,15 +221,16 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         .unwrap_or(LookupFailure {
             kind: LookupFailureKind::NoAddress,
             message: format!("{} has no address", resolution.host),
-        })
-}
-
-/// Where the user left a family out, a name without an address of the other one may well have addresses.
-fn narrowed(failure: LookupFailure, families: Families) -> LookupFailure {
-    if failure.kind == LookupFailureKind::NoAddress && families != Families::BOTH {
-        return LookupFailure { kind: LookupFailureKind::NoneOfFamily, ..failure };
+        });
+    if gravest.kind == LookupFailureKind::NoAddress {
+        // The family that was not asked for may well have some.
+        gravest.kind = match (&resolution.ipv4, &resolution.ipv6) {
+            (Some(_), None) => LookupFailureKind::NoIpv4Address,
+            (None, Some(_)) => LookupFailureKind::NoIpv6Address,
+            _ => LookupFailureKind::NoAddress,
+        };
     }
-    failure
+    gravest
 }
 
 #[cfg(test)]

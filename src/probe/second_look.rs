@@ -15,9 +15,19 @@ pub(super) fn next(security: Security, attempts: &[Attempt]) -> Option<Purpose> 
         return None;
     }
     match last.purpose {
+        // The last word on a hello that seemed too large.
+        Purpose::Probe if attempts.len() > 1 => None,
         Purpose::Probe if security != Security::Implicit && said_nothing(probe) => Some(Purpose::OfferTls),
         Purpose::Probe if is_stripped_perhaps(probe) => Some(Purpose::TryStarttls),
         Purpose::Probe => after_a_failed_handshake(probe),
+        // Once may be chance, and every second time a broken one of two servers: the small hello must work twice, and
+        // then the large one fail again.
+        Purpose::ClassicHello if handshake_done(last) => {
+            let before = attempts.iter().filter(|attempt| attempt.purpose == Purpose::ClassicHello).count();
+            Some(if before == 1 { Purpose::ClassicHello } else { Purpose::Probe })
+        }
+        // The first small hello worked: nothing here is too old.
+        Purpose::ClassicHello if attempts.iter().any(handshake_done) => None,
         // A small hello that is not answered either: an old one would not be.
         Purpose::ClassicHello if handshake_died(last) && !went_silent(last) => Some(Purpose::OldTls),
         _ => None,
@@ -56,6 +66,10 @@ fn after_a_failed_handshake(probe: &Attempt) -> Option<Purpose> {
         Cause::Tls(_) | Cause::TimedOut(_) | Cause::Closed | Cause::Reset => Some(Purpose::ClassicHello),
         _ => None,
     }
+}
+
+fn handshake_done(attempt: &Attempt) -> bool {
+    attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some()) && !handshake_died(attempt)
 }
 
 fn handshake_died(attempt: &Attempt) -> bool {

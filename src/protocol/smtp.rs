@@ -9,6 +9,9 @@ const QUIT: &[u8] = b"QUIT\r\n";
 /// The server is closing the connection (RFC 5321, section 3.8): nobody listens to what is said after it.
 const CLOSING: u16 = 421;
 
+/// The service is ready (RFC 5321, section 4.2.3).
+const GREETING: u16 = 220;
+
 /// The dialogue with an SMTP server.
 #[derive(Debug, Clone)]
 pub struct Smtp {
@@ -59,7 +62,7 @@ impl Smtp {
             return self.session.reject(reply, SILENCE);
         }
         match self.asked {
-            Asked::Starttls if code == 220 => self.session.start_tls(reply),
+            Asked::Starttls if code == GREETING => self.session.start_tls(reply),
             Asked::Starttls => self.session.refuse_tls(reply, QUIT),
             // Only these two say that the command is not known; any other refusal is about us (RFC 5321, section 4.1.4).
             Asked::Ehlo if matches!(code, 500 | 502) => {
@@ -67,6 +70,11 @@ impl Smtp {
                 self.say_hello()
             }
             _ if reply.status != Status::Positive => self.session.reject(reply, QUIT),
+            // Of the positive codes only 220 greets (RFC 5321, section 4.3.2); news servers begin with 200, for one.
+            Asked::Nothing if code != GREETING => {
+                let line = reply.lines.into_iter().next().unwrap_or_default();
+                self.session.stop(Stop::ForeignGreeting(line), QUIT)
+            }
             Asked::Nothing => {
                 self.session.conversation.greeting = Some(reply);
                 self.say_hello()

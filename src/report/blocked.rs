@@ -1,7 +1,7 @@
 //! `mailprobe blocked` in JSON: the same documents, with the answer in them.
 
 use super::model::{BlockedReport, Contents, Event, FindingReport, Report};
-use super::request;
+use super::{json, request};
 use crate::blocked::Outcome;
 
 /// The document of `--format json`, indented, with a line feed at its end. `with_request`: whether it holds the message
@@ -12,9 +12,7 @@ use crate::blocked::Outcome;
 pub fn json(outcome: &Outcome, contents: Contents, with_request: bool) -> serde_json::Result<String> {
     let mut report = Report::new(&outcome.run, contents);
     report.run.blocked = Some(BlockedReport::new(outcome, with_request));
-    let mut document = serde_json::to_string_pretty(&report)?;
-    document.push('\n');
-    Ok(document)
+    json::document(&report)
 }
 
 /// The last line of `--format jsonl`, with its line feed.
@@ -26,9 +24,7 @@ pub fn summary(outcome: &Outcome, with_request: bool) -> serde_json::Result<Stri
     if let Event::Summary(summary) = &mut event {
         summary.run.blocked = Some(BlockedReport::new(outcome, with_request));
     }
-    let mut line = serde_json::to_string(&event)?;
-    line.push('\n');
-    Ok(line)
+    json::line(&event)
 }
 
 impl BlockedReport {

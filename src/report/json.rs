@@ -1,6 +1,11 @@
-//! `--format json`: one document.
+//! `--format json`: one document. And the writing of JSON that a terminal may get to see.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
 
 use super::model::{Contents, Report};
+use super::sanitize::is_unsafe;
 use crate::policy::JudgedRun;
 
 /// The document of a run, indented, with a line feed at its end.
@@ -8,7 +13,53 @@ use crate::policy::JudgedRun;
 /// # Errors
 /// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn render(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
-    let mut document = serde_json::to_string_pretty(&Report::new(run, contents))?;
-    document.push('\n');
-    Ok(document)
+    document(&Report::new(run, contents))
+}
+
+/// A value as an indented document, with a line feed at its end.
+pub(super) fn document(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// A value as one line, with its line feed.
+pub(super) fn line(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped(&serde_json::to_string(value)?) + "\n")
+}
+
+/// The same JSON with `\u202e` and the like in place of every character that acts on a terminal or hides in it. JSON
+/// itself asks for that only up to U+001F (RFC 8259, section 7). Such characters stand nowhere but in strings; the line
+/// feeds of an indented document are the exception.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || !is_unsafe(character) {
+            text.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_escaped_and_stays_the_same_value() {
+        let hostile =
+            "\x1b[2J \x7f \u{9b}31m \u{202e}\u{2066}\u{200b} \u{2028}\u{feff} \u{e0041} \0\r\n\t \"\\ Grüße 日本語";
+        for text in [document(&[hostile]).unwrap(), line(&[hostile]).unwrap()] {
+            assert!(!text.chars().any(|character| character != '\n' && is_unsafe(character)), "{text:?}");
+            assert!(
+                text.contains("\\u202e") && text.contains("\\udb40\\udc41") && text.contains("Grüße 日本語"),
+                "{text}"
+            );
+            assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), [hostile]);
+        }
+        assert_eq!(line(&[hostile]).unwrap().matches('\n').count(), 1);
+    }
 }

@@ -1,5 +1,6 @@
 //! `--format jsonl`: one line for an endpoint as it finishes, and a last line for the run.
 
+use super::json;
 use super::model::{Contents, Event};
 use crate::policy::{JudgedEndpoint, JudgedRun};
 
@@ -8,7 +9,7 @@ use crate::policy::{JudgedEndpoint, JudgedRun};
 /// # Errors
 /// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn endpoint(target: &str, endpoint: &JudgedEndpoint, contents: Contents) -> serde_json::Result<String> {
-    line(&Event::endpoint(target, endpoint, contents))
+    json::line(&Event::endpoint(target, endpoint, contents))
 }
 
 /// The last line, with its line feed: the run without its endpoints.
@@ -16,11 +17,5 @@ pub fn endpoint(target: &str, endpoint: &JudgedEndpoint, contents: Contents) -> 
 /// # Errors
 /// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn summary(run: &JudgedRun) -> serde_json::Result<String> {
-    line(&Event::summary(run))
-}
-
-fn line(event: &Event) -> serde_json::Result<String> {
-    let mut line = serde_json::to_string(event)?;
-    line.push('\n');
-    Ok(line)
+    json::line(&Event::summary(run))
 }

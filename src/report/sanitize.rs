@@ -2,7 +2,7 @@
 //!
 //! What a server says may hold sequences that move the cursor, rename the window, reorder a line or hide in it. Every
 //! such character is shown by its escape instead (`\x1b`, `\u{202e}`), and everything printable stays. A backslash is
-//! left alone, so that escaping twice changes nothing; where the exact bytes matter, JSON has them.
+//! left alone, so that escaping twice changes nothing; where the exact text matters, JSON has it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -124,7 +124,7 @@ fn hexadecimal_digits(character: char) -> usize {
 /// paragraph separators; and Unicode's `Default_Ignorable_Code_Point`, in which are the bidirectional controls, the
 /// zero-width characters, the variation selectors and the tags; interlinear annotation; and the two that are no characters
 /// and stand in no XML.
-fn is_unsafe(character: char) -> bool {
+pub(super) fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

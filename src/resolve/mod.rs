@@ -93,15 +93,24 @@ impl Resolver {
     }
 
     async fn name(&self, name: &str, families: Families, start: Instant) -> Answers {
-        let limit = self.settings.lookup_timeout;
         let exclusive = self.settings.dns_server.is_some();
+        let mut in_hosts_file = None;
         if !exclusive {
             let known = self.hosts.get_or_init(hosts::HostsFile::of_system).addresses(name);
             let answers = Answers::known(Via::Hosts, &known, families, "the hosts file");
             if answers.found() {
                 return answers;
             }
+            in_hosts_file = Some(answers).filter(|_| !known.is_empty());
         }
+        let answers = self.beyond_the_hosts_file(name, families, start).await;
+        // A name that the hosts file knows exists, be it with an address of the other family alone.
+        in_hosts_file.filter(|_| answers.is_no_name()).unwrap_or(answers)
+    }
+
+    async fn beyond_the_hosts_file(&self, name: &str, families: Families, start: Instant) -> Answers {
+        let limit = self.settings.lookup_timeout;
+        let exclusive = self.settings.dns_server.is_some();
         if is_localhost(name) {
             let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return Answers::known(Via::System, &loopback, families, "RFC 6761");
@@ -185,6 +194,11 @@ impl Answers {
     /// Whether there is any address.
     fn found(&self) -> bool {
         [&self.ipv4, &self.ipv6].into_iter().flatten().any(Result::is_ok)
+    }
+
+    /// Whether every family's answer is that there is no such name.
+    fn is_no_name(&self) -> bool {
+        !self.found() && self.failures().all(|failure| failure.kind == LookupFailureKind::NoSuchName)
     }
 
     /// The failures of the families asked for.

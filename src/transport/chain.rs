@@ -1,6 +1,7 @@
 //! Where the certificates that a server sent lead, read by their names. Whether the signatures hold is the verifier's.
 
 use rustls::RootCertStore;
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::CertificateDer;
 use x509_parser::asn1_rs::{Any, FromDer as _};
 use x509_parser::certificate::X509Certificate;
@@ -21,12 +22,7 @@ const MAX_URL_BYTES: usize = 200;
 
 /// Follows the chain from the server's certificate upwards.
 pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], roots: &RootCertStore) -> ChainFacts {
-    let above: Vec<X509Certificate<'_>> = above
-        .iter()
-        .take(MAX_ABOVE)
-        .filter_map(|der| x509_parser::parse_x509_certificate(der).ok())
-        .map(|(_, certificate)| certificate)
-        .collect();
+    let above = parsed(above);
     let path = path(leaf, &above);
     let last = path.last().and_then(|&position| above.get(position)).unwrap_or(leaf);
     ChainFacts {
@@ -38,6 +34,46 @@ pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], ro
             .map(|root| distinguished_name(root.subject())),
         issuer_url: issuer_url(last),
     }
+}
+
+/// Where the certificates that the server sent vouch for each other, and only the trusted authority that the last one
+/// names did not sign it: that authority's name. It was made anew, or somebody else took its name.
+pub(super) fn signed_with_another_key(
+    leaf: &X509Certificate<'_>,
+    above: &[CertificateDer<'_>],
+    roots: &RootCertStore,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> Option<String> {
+    let above = parsed(above);
+    let mut last = leaf;
+    for issuer in path(leaf, &above).into_iter().filter_map(|position| above.get(position)) {
+        if !is_signed_by(last, issuer, algorithms) {
+            return None;
+        }
+        last = issuer;
+    }
+    is_trusted(last.issuer(), roots).then(|| distinguished_name(last.issuer()))
+}
+
+/// Whether the issuer's key signed the certificate. The names are not looked at.
+pub(super) fn is_signed_by(
+    certificate: &X509Certificate<'_>,
+    issuer: &X509Certificate<'_>,
+    algorithms: &WebPkiSupportedAlgorithms,
+) -> bool {
+    let key = &issuer.public_key().subject_public_key.data;
+    let message = certificate.tbs_certificate.as_ref();
+    let signature = &certificate.signature_value.data;
+    algorithms.all.iter().any(|one| one.verify_signature(key, message, signature).is_ok())
+}
+
+fn parsed<'a>(above: &'a [CertificateDer<'_>]) -> Vec<X509Certificate<'a>> {
+    above
+        .iter()
+        .take(MAX_ABOVE)
+        .filter_map(|der| x509_parser::parse_x509_certificate(der).ok())
+        .map(|(_, certificate)| certificate)
+        .collect()
 }
 
 /// The positions of the certificates above the server's own, each the issuer of the one before it.

@@ -12,7 +12,7 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsag
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
-use crate::observation::{CertificateFacts, CertificateFault};
+use crate::observation::{CertificateFacts, CertificateFault, ChainEnd};
 
 use super::certificate;
 use super::chain;
@@ -116,7 +116,7 @@ fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedA
     let name = presented.server_name.to_str().into_owned();
     let chain_length = presented.intermediates.len() + 1;
     let chain = chain::facts(&parsed, presented.intermediates, &trust.roots);
-    let facts = certificate::facts(presented.end_entity, &parsed, chain_length, name, seconds, chain);
+    let mut facts = certificate::facts(presented.end_entity, &parsed, chain_length, name, seconds, chain);
 
     let mut faults = Vec::new();
     if facts.not_after < seconds {
@@ -137,8 +137,15 @@ fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedA
             }
             if !pinned {
                 let weak_signature = weak_signature.is_some();
-                let chain = Chain { end_entity, presented, trust, algorithms, self_signed, weak_signature };
+                let chain =
+                    Chain { end_entity, leaf: &parsed, presented, trust, algorithms, self_signed, weak_signature };
                 chain.check(now_within(&facts, now), &mut faults);
+                if faults.contains(&CertificateFault::UnknownIssuer)
+                    && let Some(name) = chain.signed_with_another_key()
+                {
+                    facts.chain.end = Some(ChainEnd::OtherKey(name));
+                    facts.chain.needless_root = None;
+                }
             }
         }
         Err(error) => {
@@ -169,6 +176,7 @@ fn unix_time(seconds: i64) -> UnixTime {
 /// The path from the certificate to a trusted authority.
 struct Chain<'a> {
     end_entity: EndEntityCert<'a>,
+    leaf: &'a X509Certificate<'a>,
     presented: &'a Presented<'a>,
     trust: &'a Trust,
     algorithms: &'a WebPkiSupportedAlgorithms,
@@ -227,10 +235,21 @@ impl Chain<'_> {
             // A self-signed certificate is often marked as an authority, which hides that nobody trusts it.
             _ if self.self_signed => Some(CertificateFault::SelfSigned),
             webpki::Error::UnknownIssuer => Some(CertificateFault::UnknownIssuer),
+            // The key of the authority's namesake does not fit, or is not even of the signature's kind.
+            webpki::Error::InvalidSignatureForPublicKey
+            | webpki::Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+                if self.signed_with_another_key().is_some() =>
+            {
+                Some(CertificateFault::UnknownIssuer)
+            }
             // The weakness has a fault of its own.
             webpki::Error::UnsupportedSignatureAlgorithmContext(_) if self.weak_signature => None,
             _ => Some(CertificateFault::Unusable(in_words(error))),
         }
+    }
+
+    fn signed_with_another_key(&self) -> Option<String> {
+        chain::signed_with_another_key(self.leaf, self.presented.intermediates, &self.trust.roots, self.algorithms)
     }
 
     /// A moment at which everything the server sent is valid, where there is one.
@@ -265,11 +284,8 @@ impl ExtendedKeyUsageValidator for Purpose {
 /// Whether issuer and subject are the same and its own key signed it. Where the key or the signature is too weak for
 /// the TLS library to check, the names decide.
 fn is_self_signed(certificate: &X509Certificate<'_>, algorithms: &WebPkiSupportedAlgorithms, weak: bool) -> bool {
-    let key = &certificate.public_key().subject_public_key.data;
-    let message = certificate.tbs_certificate.as_ref();
-    let signature = &certificate.signature_value.data;
     certificate.issuer().as_raw() == certificate.subject().as_raw()
-        && (weak || algorithms.all.iter().any(|one| one.verify_signature(key, message, signature).is_ok()))
+        && (weak || chain::is_signed_by(certificate, certificate, algorithms))
 }
 
 /// NIST SP 800-131A and the CA/Browser Forum's baseline requirements: shorter RSA keys are no longer accepted.

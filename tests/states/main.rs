@@ -6,6 +6,7 @@
 mod certificates;
 #[path = "../command/mod.rs"]
 mod command;
+mod handshakes;
 mod names;
 mod tables;
 

@@ -66,6 +66,7 @@ const OFFER_TLS: &[&str] = &["offer-tls"];
 const TRY_STARTTLS: &[&str] = &["try-starttls"];
 const OLD_TLS: &[&str] = &["old-tls"];
 const SMALLER_HELLO: &[&str] = &["classic-hello"];
+const SMALLER_AND_AGAIN: &[&str] = &["classic-hello", "classic-hello", "probe"];
 const SMALLER_THEN_OLDER: &[&str] = &["classic-hello", "old-tls"];
 
 pub(crate) const GOOD: &[Case] = &[
@@ -262,7 +263,7 @@ pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("pop3:*:nntp", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("smtp:starttls:ftp", "wrong-protocol", "capabilities", &["wrong-protocol"]),
     case("smtp:starttls:lmtp", "wrong-protocol", "capabilities", &["wrong-protocol"]),
-    case("smtp:starttls:nntp", "wrong-protocol", "capabilities", &["wrong-protocol"]),
+    case("smtp:*:nntp", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("smtp:*:speaks-imap", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("smtp:*:speaks-pop3", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("imap:*:speaks-smtp", "wrong-protocol", "greeting", &["wrong-protocol"]),
@@ -279,6 +280,8 @@ pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("*:implicit:endless-greetings", "protocol-error", "secured-capabilities", &["protocol-error"]),
     case("*:*:endless-line", "protocol-error", "greeting", &["protocol-error"]),
     case("*:*:endless-greeting", "protocol-error", "greeting", &["protocol-error"]),
+    case("smtp:*:greeting-250", "protocol-error", "greeting", &["protocol-error"]),
+    case("relay:starttls:greeting-354", "protocol-error", "greeting", &["protocol-error"]),
     case("*:*:empty-greeting", "protocol-error", "greeting", &["protocol-error"]),
     case("smtp:starttls:endless-capabilities", "protocol-error", "capabilities", &["protocol-error"]),
     case("imap:starttls:endless-capabilities", "protocol-error", "secured-capabilities", &["protocol-error"]),
@@ -348,7 +351,7 @@ pub(crate) const NO_TLS: &[Case] = &[
     case("*:starttls:text-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
     case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
         .looks(SMALLER_HELLO),
-    case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_HELLO),
+    case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_AND_AGAIN),
     case("*:*:old-suite-only", "tls-handshake-failed", "tls", &["retired-suites-only"]).looks(OLD_TLS),
     case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
     case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),

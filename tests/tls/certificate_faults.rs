@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::server::*;
 use mailprobe::observation::CertificateFault::{self, *};
+use mailprobe::observation::ChainEnd;
 use mailprobe::target::Host;
 use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::pki_types::CertificateDer;
@@ -113,6 +114,38 @@ async fn a_chain_needs_its_intermediate() {
     let facts = handshake(&client(&[&file]), &Server::new(&identity)).await;
     assert_eq!(facts.faults, []);
     assert_eq!(facts.certificate.unwrap().chain_length, 2);
+}
+
+#[tokio::test]
+async fn an_authority_made_anew_is_not_the_one_that_is_trusted() {
+    let (old, new) = (authority("private"), authority("private"));
+    let key = KeyPair::generate().unwrap();
+    let intermediate = CertifiedIssuer::signed_by(authority_params("intermediate"), key, &new).unwrap();
+    let alone = Identity::issued_by(&new, &params(&[NAME]));
+    let mut with_root = Identity::issued_by(&new, &params(&[NAME]));
+    with_root.chain.push(new.der().clone());
+    let mut with_intermediate = Identity::issued_by(&intermediate, &params(&[NAME]));
+    with_intermediate.chain.push(intermediate.der().clone());
+    for identity in [alone, with_root, with_intermediate] {
+        let server = Server::new(&identity);
+        let facts = handshake(&client(&[&ca_file(old.der())]), &server).await;
+        assert_eq!(facts.faults, [UnknownIssuer]);
+        let chain = facts.certificate.unwrap().chain;
+        assert!(matches!(&chain.end, Some(ChainEnd::OtherKey(name)) if name.contains("private")), "{chain:?}");
+        assert_eq!(chain.needless_root, None);
+        assert_eq!(handshake(&client(&[&ca_file(new.der())]), &server).await.faults, []);
+    }
+}
+
+#[tokio::test]
+async fn an_intermediate_that_did_not_sign_is_no_matter_of_trust() {
+    let root = authority("root");
+    let sub = |params| CertifiedIssuer::signed_by(params, KeyPair::generate().unwrap(), &root).unwrap();
+    let (signer, sent) = (sub(authority_params("intermediate")), sub(authority_params("intermediate")));
+    let mut identity = Identity::issued_by(&signer, &params(&[NAME]));
+    identity.chain.push(sent.der().clone());
+    let facts = handshake(&client(&[&ca_file(root.der())]), &Server::new(&identity)).await;
+    assert_eq!(unusable(&facts.faults), ["a signature in its chain does not fit the issuer's key"]);
 }
 
 #[tokio::test]

@@ -53,6 +53,16 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .of(IMAP),
     );
+    for (name, code) in [("greeting-250", "250"), ("greeting-354", "354")] {
+        let about = format!("greets with {code}, which answers something that nobody asked, and is a good server then");
+        faults.push(
+            Fault::new(name, about, move |behaviour| {
+                let greeting = format!("{code} {} ESMTP ready\r\n", behaviour.host);
+                behaviour.at(Moment::Greeting, [Act::send(greeting)])
+            })
+            .of(SMTP),
+        );
+    }
     faults.push(
         Fault::new("greeting-554-stays", "refuses in its greeting, and then waits for QUIT", |behaviour| {
             behaviour

@@ -1,7 +1,7 @@
 //! Servers that only look like trouble: what a hasty reader would take for a device, a portal or another protocol.
 
 use super::greetings::opening;
-use super::{Fault, SMTP, WITH_STARTTLS};
+use super::{Fault, SMTP, WITH_STARTTLS, WITH_TLS};
 use crate::behaviour::{Behaviour, Mention};
 use crate::script::{Act, Moment};
 
@@ -34,6 +34,12 @@ pub(super) fn faults() -> Vec<Fault> {
         })
         .of(SMTP)
         .secured(WITH_STARTTLS),
+        comes_and_goes(
+            "every-other-handshake-resets",
+            "resets every other connection after the client's TLS hello",
+            15,
+        ),
+        comes_and_goes("first-handshake-resets", "resets the first connection after the client's TLS hello", 0),
         Fault::new("refuses-as-blocklist-host", "takes no mail, and its name has a blocklist's in it", |behaviour| {
             let text = "554 busy.rbl.spamhaus.test.example No SMTP service here\r\n";
             behaviour.at(Moment::Greeting, [Act::send(text), Act::Close])
@@ -48,4 +54,15 @@ fn with_words(name: &str, about: &str, words: &'static str) -> Fault {
         let greeting = format!("{} {words}\r\n", opening(&behaviour));
         behaviour.at(Moment::Greeting, [Act::send(greeting)])
     })
+}
+
+/// A server that only seems to mind what the first hello was like. After the first handshake, a good one follows; then
+/// the same again, so many times.
+fn comes_and_goes(name: &str, about: &str, again: usize) -> Fault {
+    Fault::new(name, about, move |good: Behaviour| {
+        let broken = good.clone().at(Moment::Handshake, [Act::Reset]);
+        let once = broken.then(good);
+        (0..again).fold(once.clone(), |so_far, _| so_far.then(once.clone()))
+    })
+    .secured(WITH_TLS)
 }

@@ -166,7 +166,7 @@ pub(super) const fn of(state: State) -> Entry {
         State::TlsHandshakeFailed => entry(
             "The TLS handshake failed",
             "TLS was begun and did not come about.",
-            "A TLS alert, broken records, or no end of the handshake within the limit; second connections with a smaller and an older hello did no better, or only the smaller did.",
+            "A TLS alert, broken records, or no end of the handshake within the limit; second connections with a smaller and an older hello did no better, only the smaller did, or the handshake comes and goes.",
             "Check the server's certificate, key and TLS settings; its log says more.",
         ),
         State::TlsVersionUnsupported => entry(

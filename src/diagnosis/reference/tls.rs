@@ -11,8 +11,8 @@ pub(super) const RETIRED_SUITES_ONLY: Entry = entry(
 
 pub(super) const LARGE_HELLO_DROPPED: Entry = entry(
     "Large TLS hellos are dropped",
-    "The TLS handshake fails with the usual large hello and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
-    "No handshake with a hello that has a post-quantum key, and a completed one without it.",
+    "The TLS handshake fails with the usual large hello each time and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
+    "Four connections in a row: no handshake with a hello that has a post-quantum key, two completed ones without it, and again none with it.",
     "Update the firewall or load balancer in front of the server: it must take a hello in several packets.",
 );
 
@@ -38,8 +38,8 @@ pub(super) const CERTIFICATE_NOT_YET_VALID: Entry = entry(
 );
 
 pub(super) const CERTIFICATE_WRONG_NAME: Entry = entry(
-    "The certificate is for another name",
-    "The certificate does not name the host that was asked for. What it names is shown.",
+    "The certificate does not name the host",
+    "The certificate does not name the host that was asked for: it is for other names, which are shown, or names none where clients look.",
     "The alternative names of the certificate; the common name alone does not count.",
     "Use a name that the certificate is for, or have it issued again with this name added.",
 );
@@ -53,7 +53,7 @@ pub(super) const CERTIFICATE_ISSUER_EXPIRED: Entry = entry(
 
 pub(super) const CERTIFICATE_UNKNOWN_ISSUER: Entry = entry(
     "No trusted authority behind the certificate",
-    "The chain of certificates ends before it reaches an authority that is trusted here. The message tells whether it ends at an unknown root or lacks a certificate.",
+    "The chain of certificates ends before it reaches an authority that is trusted here. The message tells whether it ends at an unknown root, lacks a certificate, or was signed with another key than a trusted authority of the same name has.",
     "No path to Mozilla's or the system's authorities (--trust), nor to those in --ca-file. Missing certificates are never fetched.",
     "Make the server send the full chain. If the authority is your own, name its root with --ca-file.",
 );
@@ -75,7 +75,7 @@ pub(super) const CERTIFICATE_WRONG_PURPOSE: Entry = entry(
 pub(super) const CERTIFICATE_UNUSABLE: Entry = entry(
     "The certificate cannot be used",
     "The certificate, or one in its chain, cannot be used as TLS of today demands. The evidence says why.",
-    "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, or a key that the server did not prove to hold.",
+    "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, signatures in its chain that do not fit, or a key that the server did not prove to hold.",
     "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.",
 );
 

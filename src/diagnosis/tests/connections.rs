@@ -19,6 +19,8 @@ fn a_name_without_an_address_says_why() {
     let cases = [
         (LookupFailureKind::NoSuchName, State::DnsNoSuchName, &[FindingId::DnsNoSuchName]),
         (LookupFailureKind::NoAddress, State::DnsNoAddress, &[FindingId::DnsNoAddress]),
+        (LookupFailureKind::NoIpv4Address, State::DnsNoAddress, &[FindingId::DnsNoAddress]),
+        (LookupFailureKind::NoIpv6Address, State::DnsNoAddress, &[FindingId::DnsNoAddress]),
         (LookupFailureKind::NoMail, State::DnsNoMail, &[FindingId::DnsNoMail]),
         (LookupFailureKind::TimedOut, State::DnsTimeout, &[FindingId::DnsTimeout]),
         (LookupFailureKind::Failed, State::DnsFailed, &[FindingId::DnsFailed]),
@@ -260,5 +262,25 @@ fn the_stages_limit_and_the_endpoints_give_the_same_state() {
             |stage| diagnose(&observed(Service::Smtp, |attempt| attempt.stop = stopped(stage, Cause::TimedOut(limit))));
         assert_eq!(at(Stage::Connect).state, State::ConnectionTimeout);
         assert_eq!(at(Stage::Greeting).state, State::NoGreeting);
+    }
+}
+
+#[test]
+fn a_refusal_is_told_in_the_same_words_on_every_port() {
+    let refused = |service| {
+        let failure = ConnectFailure {
+            kind: ConnectFailureKind::Refused,
+            icmp: None,
+            on_this_machine: false,
+            os_error: Some(111),
+            message: "Connection refused".to_owned(),
+        };
+        the(
+            FindingId::ConnectionRefused,
+            &observed(service, |attempt| attempt.stop = stopped(Stage::Connect, Cause::Connect(failure))),
+        )
+    };
+    for &service in Service::ALL {
+        assert_eq!(refused(service), refused(Service::Smtp));
     }
 }

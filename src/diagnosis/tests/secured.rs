@@ -141,7 +141,15 @@ fn handshakes_that_fail() {
             look.tls = Some(TlsFacts { version: Some("TLSv1.0".to_owned()), ..TlsFacts::default() });
         })
     };
-    let small = looked(fail(Kind::TimedOut(Limit::Stage)), Purpose::ClassicHello, |look| look.tls = Some(tls()));
+    let small = |observation| looked(observation, Purpose::ClassicHello, |look| look.tls = Some(tls()));
+    let unproven = || small(fail(Kind::TimedOut(Limit::Stage)));
+    let again = |observation, cause: Option<Cause>| {
+        looked(observation, Purpose::Probe, |look| match cause {
+            Some(cause) => look.stop = stopped(Stage::Tls, cause),
+            None => look.tls = Some(tls()),
+        })
+    };
+    let small_failed = looked(unproven(), Purpose::ClassicHello, |look| look.stop = stopped(Stage::Tls, Cause::Reset));
     let mut old_hello = implicit(Kind::Incompatible);
     old_hello.attempts[0].first_bytes = b"\x16\x03\x01\x00\x31\x02\x00\x00\x2d\x03\x01abc".to_vec();
     let cases: Vec<(&str, Observation, State, &[FindingId])> = vec![
@@ -158,7 +166,26 @@ fn handshakes_that_fail() {
         ),
         ("old, by second look", old(Kind::Closed), State::TlsVersionUnsupported, &[FindingId::TlsVersionUnsupported]),
         ("old, by its hello", old_hello, State::TlsVersionUnsupported, &[FindingId::TlsVersionUnsupported]),
-        ("small hello works", small, State::TlsHandshakeFailed, &[FindingId::LargeHelloDropped]),
+        ("small hello works once", unproven(), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        ("a small hello fails as well", small_failed, State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
+        (
+            "only small hellos work",
+            again(small(unproven()), Some(Cause::Closed)),
+            State::TlsHandshakeFailed,
+            &[FindingId::LargeHelloDropped],
+        ),
+        (
+            "the large hello works, too",
+            again(small(unproven()), None),
+            State::TlsHandshakeFailed,
+            &[FindingId::TlsHandshakeFailed],
+        ),
+        (
+            "the run ended first",
+            again(small(unproven()), Some(Cause::TimedOut(Limit::Run))),
+            State::TlsHandshakeFailed,
+            &[FindingId::TlsHandshakeFailed],
+        ),
         ("closed", implicit(Kind::Closed), State::ConnectionClosed, &[FindingId::ConnectionClosed]),
         ("reset", implicit(Kind::Reset), State::ConnectionReset, &[FindingId::ConnectionReset]),
         (

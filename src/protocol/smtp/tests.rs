@@ -261,3 +261,13 @@ fn after_its_end_a_dialogue_says_nothing_more() {
     }
     assert_eq!(*smtp.conversation(), learnt);
 }
+
+#[test]
+fn only_220_greets() {
+    for line in ["250 hello", "354 go", "200 news", "211 status"] {
+        let mut smtp = smtp();
+        assert_eq!(talk(&mut smtp, &[line]), ["<end>QUIT"]);
+        assert_eq!(smtp.conversation().stop, Some(Stop::ForeignGreeting(line.to_owned())));
+        assert_eq!((smtp.phase(), &smtp.conversation().greeting), (Phase::Greeting, &None));
+    }
+}

@@ -84,7 +84,11 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     if observation.tries > 1 {
         fact(page, "tries", &observation.tries.to_string(), style);
     }
-    for attempt in &observation.attempts {
+    for (number, attempt) in observation.attempts.iter().enumerate() {
+        if number > 0 {
+            let why = second_look(attempt.purpose);
+            page.paragraph(&[], 4, Ink::Plain, &format!("Second look ({}): {why}", attempt.purpose));
+        }
         stages(page, attempt, style);
     }
     if let Some(tls) = first(observation, |attempt| attempt.tls.as_ref()) {
@@ -107,9 +111,6 @@ fn is_plain(source: Source) -> bool {
 const STAGE_WIDTH: usize = 20;
 
 fn stages(page: &mut Page, attempt: &Attempt, style: Style) {
-    if let Some(why) = second_look(attempt.purpose) {
-        page.paragraph(&[], 4, Ink::Plain, &format!("Second look ({}): {why}", attempt.purpose));
-    }
     for record in &attempt.stages {
         let lead = format!(
             "    {} {} {}",
@@ -140,13 +141,14 @@ fn stages(page: &mut Page, attempt: &Attempt, style: Style) {
 /// The width of a stage with its outcome and time.
 const NARROW: usize = 4 + STAGE_WIDTH + 1 + 7 + 1 + 7;
 
-fn second_look(purpose: Purpose) -> Option<&'static str> {
+/// What a connection after the first is to show.
+fn second_look(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Probe => None,
-        Purpose::OfferTls => Some("does the silent port speak TLS?"),
-        Purpose::OldTls => Some("does it speak a retired version of TLS?"),
-        Purpose::ClassicHello => Some("does TLS work without the large post-quantum key share?"),
-        Purpose::TryStarttls => Some("does STARTTLS work although it is not offered?"),
+        Purpose::Probe => "does the usual hello fail again?",
+        Purpose::OfferTls => "does the silent port speak TLS?",
+        Purpose::OldTls => "does it speak a retired version of TLS?",
+        Purpose::ClassicHello => "does TLS work without the large post-quantum key share?",
+        Purpose::TryStarttls => "does STARTTLS work although it is not offered?",
     }
 }
 

@@ -80,6 +80,23 @@ async fn no_configuration() {
 }
 
 #[test]
+fn a_name_of_the_hosts_file_exists_whatever_family_is_asked_for() {
+    let hosts = "127.0.0.1 four.test\n::1 six.test\n";
+    inside("one_family_in_the_hosts_file", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", hosts);
+}
+
+#[tokio::test]
+#[ignore = "run by a_name_of_the_hosts_file_exists_whatever_family_is_asked_for"]
+async fn one_family_in_the_hosts_file() {
+    let _server = system_server(honest());
+    let resolver = Resolver::new(ResolverSettings::default());
+    let v6 = look_up(&resolver, "four.test", Families { v4: false, v6: true }).await;
+    assert_eq!(failure(v6.ipv6.as_ref()), (Kind::NoAddress, "the hosts file gives no IPv6 address"));
+    let v4 = look_up(&resolver, "six.test", V4).await;
+    assert_eq!(failure(v4.ipv4.as_ref()), (Kind::NoAddress, "the hosts file gives no IPv4 address"));
+}
+
+#[test]
 fn the_system_may_know_what_the_dns_does_not() {
     inside("system_knows_more", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "");
 }
