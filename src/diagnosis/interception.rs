@@ -58,7 +58,15 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
         diagnosis.findings.insert(0, finding);
     }
     diagnosis.findings.extend(captive_portal(probe, diagnosis.state));
-    diagnosis.findings.extend(inspecting_issuer(observation));
+    if let Some(inspecting) = inspecting_issuer(observation) {
+        // While somebody in between is the likelier cause, nothing at the server should be changed.
+        for finding in &mut diagnosis.findings {
+            if finding.id == FindingId::CertificateUnknownIssuer {
+                finding.hint.clone_from(&inspecting.hint);
+            }
+        }
+        diagnosis.findings.push(inspecting);
+    }
     diagnosis.findings.extend(another_host(observation, probe));
 }
 
@@ -83,7 +91,13 @@ fn captive_portal(probe: &Attempt, state: State) -> Option<Finding> {
     let greeting = probe.conversation.greeting.as_ref()?;
     let text = greeting.lines.join(" ").to_lowercase();
     let names_a_page = text.contains("http://") || text.contains("https://");
-    if state == State::Ok || is_verified(probe) || !names_a_page || !refusal::has_any(&text, &LOGIN_WORDS) {
+    let offers_mail = probe.conversation.plaintext.is_some() || probe.conversation.secured.is_some();
+    if state == State::Ok
+        || offers_mail
+        || is_verified(probe)
+        || !names_a_page
+        || !refusal::has_any(&text, &LOGIN_WORDS)
+    {
         return None;
     }
     Some(

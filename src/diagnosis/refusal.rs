@@ -98,7 +98,11 @@ fn blocklisted(reply: &Reply) -> Finding {
     let list = list_name(reply).map_or_else(String::new, |list| format!(" ({list})"));
     let hint = match look_up_address(reply) {
         Some(url) => format!("Look the address up at {url} and ask for removal there."),
-        None => "Look the address up at the list that the reply names, and ask for removal there.".to_owned(),
+        None if list_name(reply).is_some() => {
+            "Look the address up at the list that the reply names, and ask for removal there.".to_owned()
+        }
+        None => "Ask whoever runs the server which list it uses, and tell them your public address. Removal is asked for at the list."
+            .to_owned(),
     };
     Finding::error(
         FindingId::AddressBlocklisted,

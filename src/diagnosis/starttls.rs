@@ -112,14 +112,20 @@ fn unlisted(observation: &Observation, probe: &Attempt) -> Option<Finding> {
         return None;
     }
     match observation.endpoint.service.protocol() {
-        Protocol::Smtp => Some(Finding::info(
-            FindingId::EhloNotSupported,
-            "The server does not know EHLO, only HELO: it is very old, or something in between refuses EHLO.",
-        )),
-        Protocol::Pop3 => Some(Finding::info(
-            FindingId::CapaNotSupported,
-            "The server does not know CAPA, so what it offers was found out by trying.",
-        )),
+        Protocol::Smtp => Some(
+            Finding::info(
+                FindingId::EhloNotSupported,
+                "The server does not know EHLO, only HELO: it is very old, or something in between refuses EHLO.",
+            )
+            .hint("Update the server, or look for a device in between that inspects SMTP."),
+        ),
+        Protocol::Pop3 => Some(
+            Finding::info(
+                FindingId::CapaNotSupported,
+                "The server does not know CAPA, so what it offers was found out by trying.",
+            )
+            .hint("Nothing needs to be done: it is an old server, within the rules."),
+        ),
         Protocol::Imap => None,
     }
 }

@@ -4,7 +4,7 @@ mod words;
 
 use std::net::IpAddr;
 
-use words::{capitalised, common, distinct, joined, listed, numbered, ports_of, subject};
+use words::{capitalised, common, distinct, joined, listed, numbered, ports_of, subject, uncapitalised};
 
 use super::expectations::broken_code;
 use super::judge::{family_name, reaches_port_25};
@@ -30,7 +30,21 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> S
     if let Some(sentence) = without_addresses(&all, of_target) {
         return sentence;
     }
-    one_family_only(&all).unwrap_or_else(|| sentences(&all))
+    let sentence = one_family_only(&all).unwrap_or_else(|| sentences(&all));
+    match lookups_that_failed(of_target) {
+        Some(failed) => format!("{sentence} {failed}"),
+        None => sentence,
+    }
+}
+
+/// That half of a host is not known. Of several hosts, a mail domain's, the first stands for the others.
+fn lookups_that_failed(of_target: &[Finding]) -> Option<String> {
+    let mut failed = of_target.iter().filter(|finding| finding.id == FindingId::AddressFamilyLookupFailed);
+    let first = failed.next()?.message.clone();
+    Some(match failed.count() {
+        0 => first,
+        others => format!("{first} So did {others} more."),
+    })
 }
 
 /// What to do, most important first, every hint once.
@@ -165,7 +179,7 @@ fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
     if good.iter().all(|endpoint| works(endpoint)) {
         return Some(format!("Everything works over {good_name}; over {bad_name} {nothing}."));
     }
-    Some(format!("Over {bad_name} {nothing}. Over {good_name}: {}", sentences(&good)))
+    Some(format!("Over {bad_name} {nothing}. Over {good_name}: {}", uncapitalised(&sentences(&good))))
 }
 
 /// What works, then what does not, grouped by cause.
@@ -408,6 +422,7 @@ fn certificate_fault(endpoint: &JudgedEndpoint) -> String {
     let faults = distinct(endpoint.diagnosis.findings.iter().filter_map(|finding| match finding.id {
         FindingId::CertificateExpired => Some("has expired"),
         FindingId::CertificateNotYetValid => Some("is not valid yet"),
+        FindingId::CertificateWrongName if names_nobody(endpoint) => Some("names no host"),
         FindingId::CertificateWrongName => Some("is for another name"),
         FindingId::CertificateSelfSigned => Some("is self-signed"),
         FindingId::CertificateUnknownIssuer => Some("has no trusted issuer"),
@@ -416,4 +431,11 @@ fn certificate_fault(endpoint: &JudgedEndpoint) -> String {
         _ => None,
     }));
     if faults.is_empty() { "is not valid".to_owned() } else { joined(&faults) }
+}
+
+/// Whether the certificate has no alternative names at all, which are the only ones that count.
+fn names_nobody(endpoint: &JudgedEndpoint) -> bool {
+    let mut shown =
+        endpoint.observation.attempts.iter().filter_map(|attempt| attempt.tls.as_ref()?.certificate.as_ref());
+    shown.next().is_some_and(|certificate| certificate.names.is_empty())
 }

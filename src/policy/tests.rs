@@ -249,6 +249,8 @@ fn a_family_that_was_not_looked_up_is_a_warning_and_one_left_out_is_not() {
     let failed = judged(failure(LookupFailureKind::Failed), vec![]);
     assert_eq!((failed.verdict, failed.exit_code), (Warn, 0));
     assert_eq!(failed.targets[0].findings[0].id, FindingId::AddressFamilyLookupFailed);
+    let conclusion = &failed.targets[0].conclusion;
+    assert!(conclusion.starts_with("Port 993 works") && conclusion.contains("IPv6 addresses failed"), "{conclusion}");
     assert_eq!(judged(failure(LookupFailureKind::NoAddress), vec![]).verdict, Pass, "many names have one family only");
     let skipped = judged(Some(Ok(())), vec![Family::Ipv6]);
     assert_eq!((skipped.verdict, skipped.targets[0].findings[0].id), (Pass, FindingId::AddressFamilySkipped));

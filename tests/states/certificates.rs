@@ -5,7 +5,7 @@ use mailprobe_lab::{Server, pki};
 use serde_json::Value;
 
 use crate::authorities;
-use crate::command::{only_endpoint, report};
+use crate::command::{only_endpoint, report, run};
 
 /// Shows this certificate to the command, and gives back the endpoint of its report.
 fn endpoint_with(certificate: &str) -> Value {
@@ -67,5 +67,20 @@ fn an_odd_chain_that_works_is_told_and_stops_nobody() {
         let findings = endpoint["findings"].as_array().expect("findings");
         assert_eq!(findings.len(), 1, "{endpoint:#}");
         assert_eq!((&findings[0]["id"], &findings[0]["severity"]), (&id.into(), &"info".into()));
+    }
+}
+
+#[test]
+fn a_certificate_without_alternative_names_is_not_for_another_name() {
+    for certificate in ["no-names", "x509-v1"] {
+        let server = Server::start(format!("smtp:implicit:{certificate}").parse().expect("a behaviour"));
+        let url = server.url("submissions");
+        let (_, document) = report(&[&url]);
+        let (message, evidence) = words(only_endpoint(&document), "certificate-wrong-name");
+        assert!(message.contains("names no host where clients look"), "{message}");
+        assert!(evidence.contains("no alternative names"), "{evidence}");
+        let page = run(&[&url]).stdout;
+        assert!(page.contains("no name") && page.contains("names no host"), "{page}");
+        assert!(!page.contains("another name") && !page.contains("wrong name"), "{page}");
     }
 }

@@ -210,7 +210,7 @@ pub(super) const fn of(id: FindingId) -> Entry {
             "CAPA is not known",
             "The server does not know CAPA (RFC 2449), so what it offers was found out by trying.",
             "CAPA refused.",
-            "Nothing. It is an old server, within the rules.",
+            "Nothing needs to be done: it is an old server, within the rules.",
         ),
         FindingId::ImapPreauth => entry(
             "Logged in from the start",

@@ -337,3 +337,50 @@ fn a_session_that_is_logged_in_from_the_start_is_told() {
     observation.attempts[0].conversation.greeting = Some(greeting);
     assert_eq!(diagnose(&observation).findings[0].id, FindingId::ImapPreauth);
 }
+
+#[test]
+fn where_an_inspecting_device_is_likelier_nothing_is_to_be_changed_at_the_server() {
+    let observation = with_certificate(
+        |facts| facts.issuer = "CN=Avast Web/Mail Shield Root".to_owned(),
+        &[CertificateFault::UnknownIssuer],
+    );
+    let hint = the(FindingId::CertificateUnknownIssuer, &observation).hint;
+    assert_eq!(hint, the(FindingId::InterceptionSuspected, &observation).hint);
+    assert!(hint.is_some_and(|hint| hint.starts_with("Compare from another network")));
+}
+
+#[test]
+fn what_is_documented_with_a_hint_has_one() {
+    for (service, id) in [(Service::Smtp, FindingId::EhloNotSupported), (Service::Pop3, FindingId::CapaNotSupported)] {
+        let mut observation = healthy(service);
+        let conversation = &mut observation.attempts[0].conversation;
+        (conversation.plaintext, conversation.secured) = (Some(Capabilities::default()), Some(Capabilities::default()));
+        assert!(the(id, &observation).hint.is_some(), "{id}");
+    }
+}
+
+#[test]
+fn a_mail_service_that_goes_on_is_no_captive_portal() {
+    let greeting = "220 please visit http://help.example.org/login for postmaster info ESMTP";
+    let mut portal = ended_by_dialogue(Service::Submission, Stage::Capabilities, Stop::StarttlsNotOffered);
+    portal.attempts[0].conversation.greeting = Some(reply(Status::Positive, greeting));
+    let suspected = |observation: &Observation| {
+        diagnose(observation).findings.iter().any(|finding| finding.id == FindingId::CaptivePortalSuspected)
+    };
+    portal.attempts[0].conversation.plaintext = None;
+    assert!(suspected(&portal));
+    portal.attempts[0].conversation.plaintext = Some(offering(&["PIPELINING"], &[]));
+    assert!(!suspected(&portal));
+}
+
+#[test]
+fn a_refusal_that_names_no_list_does_not_send_anybody_to_look_there() {
+    let hint = |text: &str| {
+        let refused = Stop::Rejected(reply(Status::Permanent, text));
+        the(FindingId::AddressBlocklisted, &ended_by_dialogue(Service::Smtp, Stage::Greeting, refused)).hint
+    };
+    let unnamed = hint("550 5.7.606 Access denied, banned sending IP [203.0.113.9]").unwrap_or_default();
+    assert!(unnamed.starts_with("Ask whoever runs the server which list"), "{unnamed}");
+    let named = hint("554 5.7.1 Client host blocked using zen.example.org").unwrap_or_default();
+    assert!(named.contains("the list that the reply names"), "{named}");
+}

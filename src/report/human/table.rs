@@ -208,15 +208,17 @@ fn tls_remarks(remarks: &mut Vec<String>, tls: &TlsFacts) {
             });
         }
     } else {
-        let faults: Vec<_> = tls.faults.iter().map(|fault| fault_words(fault).to_owned()).collect();
+        let names_nobody = tls.certificate.as_ref().is_some_and(|certificate| certificate.names.is_empty());
+        let faults: Vec<_> = tls.faults.iter().map(|fault| fault_words(fault, names_nobody)).collect();
         remarks.push(faults.join(", "));
     }
 }
 
-fn fault_words(fault: &CertificateFault) -> &'static str {
+fn fault_words(fault: &CertificateFault, names_nobody: bool) -> &'static str {
     match fault {
         CertificateFault::Expired => "expired",
         CertificateFault::NotYetValid => "not yet valid",
+        CertificateFault::WrongName if names_nobody => "no name",
         CertificateFault::WrongName => "wrong name",
         CertificateFault::SelfSigned => "self-signed",
         CertificateFault::UnknownIssuer => "unknown issuer",
