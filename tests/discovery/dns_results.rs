@@ -228,7 +228,11 @@ fn an_mx_of_the_family_that_was_left_out_has_an_address() {
         let site = Site::new(TEST, zone, &[("smtp:starttls", "127.0.0.10:25")]);
         let (done, document) = site.check(&["--from", "mx", "-6", "@example.test"]);
         is(&done, &document, "fail", 4);
-        assert!(conclusion(&document).contains("has no IPv6 address, and only IPv6 was asked for"), "{}", conclusion(&document));
+        assert!(
+            conclusion(&document).contains("has no IPv6 address, and only IPv6 was asked for"),
+            "{}",
+            conclusion(&document)
+        );
         let hints = target(&document)["hints"].to_string();
         assert!(hints.contains("Leave -6 out") && !hints.contains("whoever runs"), "{hints}");
     });
