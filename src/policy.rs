@@ -41,6 +41,18 @@ named_enum! {
     }
 }
 
+impl Verdict {
+    /// How much it weighs against others: what is broken is graver than what nobody knows.
+    pub const fn gravity(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Warn => 1,
+            Self::Inconclusive => 2,
+            Self::Fail => 3,
+        }
+    }
+}
+
 named_enum! {
     /// What kind of target the user typed.
     pub enum TargetKind {

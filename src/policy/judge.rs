@@ -232,16 +232,7 @@ fn target_warns(target: &JudgedTarget) -> bool {
 
 /// The worst verdict; of none at all, inconclusive.
 fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    verdicts.max_by_key(|verdict| gravity(*verdict)).unwrap_or(Verdict::Inconclusive)
-}
-
-const fn gravity(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Pass => 0,
-        Verdict::Warn => 1,
-        Verdict::Inconclusive => 2,
-        Verdict::Fail => 3,
-    }
+    verdicts.max_by_key(|verdict| verdict.gravity()).unwrap_or(Verdict::Inconclusive)
 }
 
 fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: &Wishes) -> u8 {

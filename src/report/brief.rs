@@ -30,16 +30,6 @@ pub(super) const fn grade(verdict: Verdict) -> &'static str {
     }
 }
 
-/// How much a verdict weighs against others: what is broken is graver than what nobody knows.
-pub(super) const fn gravity(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Pass => 0,
-        Verdict::Warn => 1,
-        Verdict::Inconclusive => 2,
-        Verdict::Fail => 3,
-    }
-}
-
 /// Whether the port is closed, or the DNS says that there is no such service, and nobody misses it.
 pub(super) fn is_not_offered(judged: &JudgedEndpoint) -> bool {
     let state = judged.diagnosis.state;

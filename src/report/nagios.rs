@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::brief::{causes, gravity, is_not_offered, place, push, standing, state, troubled, visible, with_evidence};
+use super::brief::{causes, is_not_offered, place, push, standing, state, troubled, visible, with_evidence};
 use super::known::first;
 use crate::observation::{CertificateFacts, Observation};
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
@@ -67,7 +67,7 @@ fn sentence(run: &JudgedRun) -> String {
         [] => "nothing was probed".to_owned(),
         [only] => said(only),
         targets => {
-            let worst = targets.iter().rev().max_by_key(|target| gravity(target.verdict));
+            let worst = targets.iter().rev().max_by_key(|target| target.verdict.gravity());
             let good = targets.iter().filter(|target| target.verdict == Verdict::Pass).count();
             format!("{good} of {} targets pass. {}", targets.len(), worst.map(said).unwrap_or_default())
         }

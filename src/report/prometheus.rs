@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
-use super::brief::{gravity, is_not_offered, push, visible};
+use super::brief::{is_not_offered, push, visible};
 use super::known::first;
 use crate::observation::Attempt;
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
@@ -57,7 +57,7 @@ fn distinct(run: &JudgedRun) -> Vec<(Labels, &JudgedEndpoint)> {
             let labels = Labels::new(target, judged);
             let place = *places.entry(labels.clone()).or_insert(distinct.len());
             match distinct.get_mut(place) {
-                Some((_, known)) if gravity(judged.verdict) > gravity(known.verdict) => *known = judged,
+                Some((_, known)) if judged.verdict.gravity() > known.verdict.gravity() => *known = judged,
                 Some(_) => {}
                 None => distinct.push((labels, judged)),
             }
