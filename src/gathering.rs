@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
-    self, Compared, Family, JudgedEndpoint, JudgedRun, Progress, TargetEvidence, TargetKind, Verdict, Wishes,
-    judge_endpoint, settled,
+    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, TargetKind, Verdict,
+    Wishes, judge_endpoint, settled,
 };
 use crate::probe::{Again, Event, Plan};
 use crate::target::{self, Endpoint, Target};
@@ -16,12 +16,15 @@ use crate::target::{self, Endpoint, Target};
 #[derive(Debug)]
 pub struct Gathering {
     wishes: Wishes,
-    targets: Vec<Gathered>,
+    /// By their number.
+    targets: BTreeMap<usize, Gathered>,
 }
 
 #[derive(Debug)]
 struct Gathered {
     evidence: TargetEvidence,
+    /// Whether its endpoints are known.
+    planned: bool,
     /// By place in the plan.
     endpoints: Vec<Endpoint>,
     /// By place in the plan; `None` while it is being probed.
@@ -44,19 +47,27 @@ struct Finished {
 impl Gathering {
     /// For a run over these targets, given in the same order to [`Prober::start`](crate::probe::Prober::start).
     pub fn new(targets: &[Target], wishes: Wishes) -> Self {
-        Self { wishes, targets: targets.iter().map(Gathered::new).collect() }
+        Self { wishes, targets: targets.iter().map(Gathered::new).enumerate().collect() }
+    }
+
+    /// For a run over a list, of which each target is taken out with [`Gathering::take_judged`] when it is complete.
+    pub fn of_list(wishes: Wishes) -> Self {
+        Self { wishes, targets: BTreeMap::new() }
     }
 
     /// Takes what happened.
     pub fn take(&mut self, event: Event) {
         match event {
+            Event::Begun { target, named } => {
+                self.targets.insert(target, Gathered::new(&named));
+            }
             Event::Planned { target, plan } => {
-                if let Some(gathered) = self.targets.get_mut(target) {
+                if let Some(gathered) = self.targets.get_mut(&target) {
                     gathered.plan(plan);
                 }
             }
             Event::Finished { target, index, observation } => {
-                let Some(gathered) = self.targets.get_mut(target) else { return };
+                let Some(gathered) = self.targets.get_mut(&target) else { return };
                 let finished = gathered.finish(*observation, &self.wishes);
                 if let Some(place) = gathered.finished.get_mut(index) {
                     *place = Some(finished);
@@ -68,12 +79,12 @@ impl Gathering {
 
     /// The endpoint at this place of a target's plan.
     pub fn endpoint(&self, target: usize, index: usize) -> Option<&Endpoint> {
-        self.targets.get(target)?.endpoints.get(index)
+        self.targets.get(&target)?.endpoints.get(index)
     }
 
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
-        match self.targets.get_mut(target) {
+        match self.targets.get_mut(&target) {
             Some(gathered) => gathered.settled(&self.wishes),
             None => Vec::new(),
         }
@@ -83,22 +94,36 @@ impl Gathering {
     /// difference can be told; without, only their number.
     pub fn again(&mut self, compare: bool) -> Vec<Again> {
         let wishes = &self.wishes;
-        self.targets.iter_mut().map(|gathered| gathered.again(wishes, compare)).collect()
+        self.targets.values_mut().map(|gathered| gathered.again(wishes, compare)).collect()
     }
 
     /// The endpoints that do not pass so far, with their states, and the targets as typed of which nothing is known.
     pub fn missing(&self) -> Vec<(String, Option<State>)> {
-        self.targets.iter().flat_map(|gathered| gathered.missing(&self.wishes)).collect()
+        self.targets.values().flat_map(|gathered| gathered.missing(&self.wishes)).collect()
     }
 
     /// Judges what was gathered.
     pub fn judge(self, started: SystemTime, duration: Duration) -> JudgedRun {
-        let evidence = self.targets.into_iter().map(|gathered| {
-            let observations = gathered.finished.into_iter().flatten().map(|finished| finished.observation).collect();
-            TargetEvidence { observations, ..gathered.evidence }
-        });
+        let evidence = self.targets.into_values().map(Gathered::into_evidence);
         policy::judge(evidence.collect(), &self.wishes, started, duration)
     }
+
+    /// A target whose endpoints are all finished, judged and no longer kept; `None` while there are others.
+    pub fn take_judged(&mut self, target: usize) -> Option<TakenOut> {
+        self.targets.get(&target).filter(|gathered| gathered.is_complete())?;
+        let gathered = self.targets.remove(&target)?;
+        let untold = gathered.unsettled.clone();
+        Some(TakenOut { target: policy::judge_target(gathered.into_evidence(), &self.wishes), untold })
+    }
+}
+
+/// A target of a list that is done.
+#[derive(Debug)]
+pub struct TakenOut {
+    /// The target.
+    pub target: JudgedTarget,
+    /// Which of its endpoints [`Gathering::settled`] has not given out.
+    pub untold: BTreeSet<usize>,
 }
 
 impl Gathered {
@@ -118,6 +143,7 @@ impl Gathered {
         };
         Self {
             evidence,
+            planned: false,
             endpoints: Vec::new(),
             finished: Vec::new(),
             unsettled: BTreeSet::new(),
@@ -126,7 +152,17 @@ impl Gathered {
         }
     }
 
+    fn into_evidence(self) -> TargetEvidence {
+        let observations = self.finished.into_iter().flatten().map(|finished| finished.observation).collect();
+        TargetEvidence { observations, ..self.evidence }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.planned && self.finished.iter().all(Option::is_some)
+    }
+
     fn plan(&mut self, plan: Plan) {
+        self.planned = true;
         let families = [(plan.skipped.v4, Family::Ipv4), (plan.skipped.v6, Family::Ipv6)];
         self.evidence.skipped = families.into_iter().filter(|family| family.0).map(|family| family.1).collect();
         self.evidence.discovery = plan.discovery;

@@ -9,6 +9,7 @@ mod expectations;
 mod judge;
 mod recommend;
 mod settle;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -16,11 +17,12 @@ use std::time::{Duration, SystemTime};
 
 pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome, Subject};
 pub(crate) use judge::reaches_port_25;
-pub use judge::{combine, judge, judge_endpoint};
+pub use judge::{combine, judge, judge_endpoint, judge_target};
 #[cfg(feature = "cli")]
 pub(crate) use recommend::takes_password;
 pub use recommend::{Recommended, Setting};
 pub use settle::{Progress, settled};
+pub use tally::{Count, Tally};
 
 use crate::diagnosis::{Diagnosis, Finding};
 use crate::named::named_enum;
@@ -170,4 +172,40 @@ pub struct JudgedRun {
     pub verdict: Verdict,
     /// The exit code that follows.
     pub exit_code: u8,
+    /// Of a list: how many of its lines are no targets. `None` where there was no list.
+    pub bad_lines: Option<usize>,
+}
+
+impl JudgedRun {
+    /// Notes how many lines of the run's list are no targets. With any the run fails, like a failing endpoint with this
+    /// exit code.
+    pub fn note_bad_lines(&mut self, count: usize, code: u8) {
+        self.bad_lines = Some(count);
+        if count == 0 {
+            return;
+        }
+        if self.verdict != Verdict::Fail {
+            self.exit_code = code;
+        } else if self.exit_code != code {
+            self.exit_code = tally::DIFFERENT_CAUSES;
+        }
+        self.verdict = Verdict::Fail;
+    }
+}
+
+/// A run whose targets were judged and counted one by one, and not kept.
+#[derive(Debug, Clone)]
+pub struct CountedRun {
+    /// When it began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub duration: Duration,
+    /// What was counted.
+    pub tally: Tally,
+    /// The worst of its targets.
+    pub verdict: Verdict,
+    /// The exit code that follows.
+    pub exit_code: u8,
+    /// How many lines of its list are no targets.
+    pub bad_lines: usize,
 }

@@ -115,7 +115,7 @@ fn a_machine_without_free_ports_blames_itself() {
     in_own_network("a_machine_without_free_ports_blames_itself", || {
         run("ip link set lo up");
         let port = unhurried_server();
-        run("sysctl -qw net.ipv4.ip_local_port_range='61000 61003'");
+        run("sysctl -qw net.ipv4.ip_local_port_range='61000 61003' net.ipv4.tcp_tw_reuse=0");
         let target = format!("smtp://127.0.0.1:{port}");
         let (outcome, document) = report(&[target.as_str(); 40]);
         let states = states(&document);
@@ -123,6 +123,20 @@ fn a_machine_without_free_ports_blames_itself() {
         let known = ["local-error", "starttls-not-offered"];
         assert!(states.iter().all(|(state, _)| known.contains(state)), "{states:?}");
         assert_eq!(outcome.code, 18, "{states:?}");
+    });
+}
+
+#[test]
+fn a_machine_that_has_free_ports_again_in_a_moment_is_waited_for() {
+    in_own_network("a_machine_that_has_free_ports_again_in_a_moment_is_waited_for", || {
+        run("ip link set lo up");
+        let port = unhurried_server();
+        // A port that was used to the same server is free again after a second.
+        run("sysctl -qw net.ipv4.ip_local_port_range='61000 61003' net.ipv4.tcp_tw_reuse=1");
+        let target = format!("smtp://127.0.0.1:{port}");
+        let (outcome, document) = report(&[target.as_str(); 10]);
+        assert_eq!(states(&document), [("starttls-not-offered", 10)]);
+        assert_eq!(outcome.code, 0);
     });
 }
 

@@ -169,7 +169,7 @@ impl Inquiry {
                     }
                     Some(Event::Finished(place(target, index)))
                 }
-                probe::Event::Tracing { .. } => None,
+                probe::Event::Begun { .. } | probe::Event::Tracing { .. } => None,
             };
             if let Some(happened) = happened {
                 self.tell(happened);

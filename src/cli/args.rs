@@ -20,6 +20,7 @@ pub(super) use values::{duration, hello_name, server_name};
 use super::blocked::Blocked;
 use super::checks::Check;
 use super::format::Format;
+use super::list::ListChoices;
 use super::outputs::OutputFile;
 use super::providers;
 use super::wait::WaitChoices;
@@ -61,6 +62,8 @@ pub(super) struct Probe {
     pub(super) check: Check,
     /// The file that names the checks.
     pub(super) config: Option<PathBuf>,
+    /// What bounds the run, and the list that names the targets.
+    pub(super) many: ListChoices,
     pub(super) waiting: WaitChoices,
     pub(super) output: Output,
     pub(super) files: Vec<OutputFile>,
@@ -119,7 +122,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     };
     if line.command.is_some() && choices.names_checks() {
         return Err(Refusal::Usage(
-            "--config, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
+            "--config, --targets, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
              another command"
                 .into(),
         ));
@@ -158,7 +161,13 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         None if choices.config.is_some() && !line.targets.is_empty() => {
             Err(Refusal::Usage("--config names the targets in its file: leave out those of the command line".into()))
         }
-        None if line.targets.is_empty() && choices.config.is_none() => {
+        None if choices.many.is_given() && !line.targets.is_empty() => {
+            Err(Refusal::Usage("--targets names the targets in its list: leave out those of the command line".into()))
+        }
+        None if choices.many.is_given() && choices.config.is_some() => {
+            Err(Refusal::Usage("--targets and --config both name targets: leave one of them out".into()))
+        }
+        None if line.targets.is_empty() && choices.config.is_none() && !choices.many.is_given() => {
             Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
         }
         None => {
@@ -223,10 +232,17 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
     };
     let expectations = choices.expect.clone().expectations()?;
     let wishes = Wishes { addresses, strict: choices.strict, expectations };
-    let (config, waiting, files, dry_run) =
-        (choices.config.clone(), choices.waiting.clone(), choices.output.clone(), choices.dry_run);
+    let (config, waiting, files, dry_run, many) = (
+        choices.config.clone(),
+        choices.waiting.clone(),
+        choices.output.clone(),
+        choices.dry_run,
+        choices.many.clone(),
+    );
     let mut check = Check { targets, options: options(choices)?, wishes };
-    if config.is_none() {
+    if many.is_given() {
+        check = check.with_expected_ports_of_hosts()?;
+    } else if config.is_none() {
         check = check.with_expected_ports()?;
     }
     for (index, file) in files.iter().enumerate() {
@@ -234,7 +250,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
             return Err(format!("two outputs cannot share a file: {}", file.path.display()));
         }
     }
-    Ok(Probe { check, config, waiting, output, files, dry_run })
+    Ok(Probe { check, config, many, waiting, output, files, dry_run })
 }
 
 /// How to probe.
@@ -247,7 +263,8 @@ fn options(choices: Choices) -> Result<Options, String> {
         SecurityChoice::Starttls => Security::StartTls,
         SecurityChoice::Plaintext => Security::Plaintext,
     });
-    Ok(Options {
+    let many = choices.many;
+    let mut options = Options {
         plan: PlanOptions {
             ports,
             families,
@@ -277,7 +294,9 @@ fn options(choices: Choices) -> Result<Options, String> {
             TraceChoice::Always => Trace::Always,
         },
         ..Options::default()
-    })
+    };
+    many.apply(&mut options);
+    Ok(options)
 }
 
 /// A state or finding by its name.

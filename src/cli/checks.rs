@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::select_all;
 
-use super::expect::ports_to_check;
+use super::expect::{ports_of_hosts, ports_to_check};
 use super::wait::WaitChoices;
 use crate::diagnosis::State;
 use crate::gathering::Gathering;
@@ -27,6 +27,13 @@ impl Check {
     pub(super) fn with_expected_ports(mut self) -> Result<Self, String> {
         let named = self.options.plan.ports.take();
         self.options.plan.ports = ports_to_check(named, &self.wishes.expectations, &self.targets)?;
+        Ok(self)
+    }
+
+    /// The same where the targets are not known yet: they may be hosts.
+    pub(super) fn with_expected_ports_of_hosts(mut self) -> Result<Self, String> {
+        let named = self.options.plan.ports.take();
+        self.options.plan.ports = ports_of_hosts(named, &self.wishes.expectations, |_| false)?;
         Ok(self)
     }
 }

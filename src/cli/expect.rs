@@ -85,15 +85,25 @@ pub(super) fn ports_to_check(
     let of_endpoint = |port: u16| {
         targets.iter().any(|target| matches!(&target.kind, TargetKind::Endpoint(named) if named.port.port == port))
     };
+    if has_host {
+        return ports_of_hosts(named, expectations, of_endpoint);
+    }
+    match expectations.ports.keys().find(|&&port| !is_open_ended && !of_endpoint(port)) {
+        Some(port) => Err(format!("something is expected of port {port}, and no target is on it")),
+        None => Ok(named),
+    }
+}
+
+/// The ports of a host that are checked: those named and those of which something is expected, but for the ones that
+/// `are_elsewhere`.
+pub(super) fn ports_of_hosts(
+    named: Option<Vec<ServicePort>>,
+    expectations: &Expectations,
+    are_elsewhere: impl Fn(u16) -> bool,
+) -> Result<Option<Vec<ServicePort>>, String> {
     let mut ports = named.clone().unwrap_or_default();
     for &port in expectations.ports.keys() {
-        if !has_host {
-            if !is_open_ended && !of_endpoint(port) {
-                return Err(format!("something is expected of port {port}, and no target is on it"));
-            }
-            continue;
-        }
-        if ports.iter().any(|known| known.port == port) || of_endpoint(port) {
+        if ports.iter().any(|known| known.port == port) || are_elsewhere(port) {
             continue;
         }
         let service = Service::by_port(port).ok_or_else(|| {

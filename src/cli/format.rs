@@ -35,6 +35,11 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// Whether results can be written as they come, without knowing those that follow.
+    pub(super) fn streams(self) -> bool {
+        matches!(self, Self::Human | Self::Jsonl | Self::Csv)
+    }
+
     /// The results as they are printed. Lines that were printed on the way are left out.
     pub(super) fn render(self, run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
         match self {

@@ -9,6 +9,7 @@ mod exit;
 mod expect;
 mod format;
 mod generated;
+mod list;
 mod output;
 mod outputs;
 mod plugin;

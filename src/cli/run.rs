@@ -1,5 +1,6 @@
 //! The commands themselves.
 
+use std::future::Future;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -11,12 +12,14 @@ use super::args::{LogLevel, Output, Probe};
 use super::checks::{Check, Checks, Place, Round};
 use super::exit::End;
 use super::format::Format;
+use super::list::{self, List, ListError};
 use super::outputs::{self, Opened};
 use super::progress::{Progress, TICK};
 use super::signals::{self, Signal};
 use super::wait::{self, Rounds, WaitChoices};
 use super::{complain, config, dry_run, exit, output};
 use crate::diagnosis::reference::{self, Subject};
+use crate::policy::Verdict;
 use crate::probe::Event;
 use crate::report::{explain as explanations, jsonl, ports};
 
@@ -50,31 +53,74 @@ fn start(request: Probe) -> Result<End, u8> {
     if let Some(level) = request.output.log {
         log_to_stderr(level);
     }
+    let list = request.many.list();
+    if let (true, Some(list)) = (request.dry_run, &list) {
+        return describe_list(list, &request.check).map(|()| End::Code(0));
+    }
+    if !request.dry_run {
+        request.many.make_room(&request.check.options);
+    }
+    let streams = request.output.format.streams() && request.files.is_empty() && !request.waiting.is_patient();
+    let mut bad_lines = None;
     let deadline = request.check.options.deadline;
-    let checks = match &request.config {
-        Some(path) => config::read(path, &request.check).map_err(|message| complain_and(&message, exit::USAGE))?,
-        None => vec![request.check],
+    let checks = match (list, &request.config) {
+        (Some(list), _) if streams => return in_runtime(list::run(list, request.check, request.output)),
+        (Some(list), _) => {
+            let kept = list.keep().map_err(|error| complain_of_list(&error))?;
+            bad_lines = Some(kept.bad_lines);
+            vec![Check { targets: kept.targets, ..request.check }]
+        }
+        (None, Some(path)) => {
+            config::read(path, &request.check).map_err(|message| complain_and(&message, exit::USAGE))?
+        }
+        (None, None) => vec![request.check],
     };
     if request.dry_run {
         return output::write(dry_run::describe(&checks).as_bytes()).map(|()| End::Code(0));
     }
-    let checks = new_checks(checks, &request.waiting)?;
-    let files = outputs::open(&request.files).map_err(|message| complain_and(&message, exit::LOCAL))?;
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        complain_and(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
-    })?;
     let session = Session {
-        checks,
+        checks: new_checks(checks, &request.waiting)?,
+        bad_lines,
         output: request.output,
-        files,
+        files: outputs::open(&request.files).map_err(|message| complain_and(&message, exit::LOCAL))?,
         rounds: Rounds::begin(&request.waiting, deadline),
         waiting: request.waiting,
         progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
-    let end = runtime.block_on(session.drive());
+    in_runtime(session.drive())
+}
+
+fn in_runtime(work: impl Future<Output = Result<End, u8>>) -> Result<End, u8> {
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+        complain_and(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
+    })?;
+    let end = runtime.block_on(work);
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
     runtime.shutdown_background();
     end
+}
+
+/// `--targets FILE --dry-run`
+fn describe_list(list: &List, check: &Check) -> Result<(), u8> {
+    let mut between = "";
+    let read = list.read(|target| {
+        let check = Check { targets: vec![target], ..check.clone() };
+        let text = format!("{between}{}", dry_run::describe(&[check]));
+        between = "\n";
+        output::write(text.as_bytes())
+    });
+    match read {
+        Ok(0) => Ok(()),
+        Ok(_) => Err(exit::USAGE),
+        Err(error) => Err(complain_of_list(&error)),
+    }
+}
+
+fn complain_of_list(error: &ListError) -> u8 {
+    match error {
+        ListError::Unreadable(message) => complain_and(message, exit::USAGE),
+        ListError::Stopped(code) => *code,
+    }
 }
 
 fn new_checks(checks: Vec<Check>, waiting: &WaitChoices) -> Result<Checks, u8> {
@@ -89,6 +135,8 @@ fn complain_and(message: &str, code: u8) -> u8 {
 /// A run, what is known of it so far, and where its results go.
 struct Session {
     checks: Checks,
+    /// How many lines of the list that named the targets are none.
+    bad_lines: Option<usize>,
     output: Output,
     files: Vec<Opened>,
     rounds: Rounds,
@@ -171,6 +219,13 @@ impl Session {
             complain(&format!("gave up after {seconds} s, still waiting for {}", wait::names(&missing)));
         }
         let mut judged = self.checks.judge();
+        if let Some(count) = self.bad_lines {
+            if judged.targets.is_empty() {
+                // All of the list is the task of other shares.
+                (judged.verdict, judged.exit_code) = (Verdict::Pass, 0);
+            }
+            judged.note_bad_lines(count, exit::USAGE);
+        }
         if let Some(signal) = asked {
             judged.exit_code = signal.exit_code();
         }
@@ -197,6 +252,7 @@ impl Session {
     fn take(&mut self, check: usize, event: Event) -> Result<(), u8> {
         let mut finished = None;
         match &event {
+            Event::Begun { .. } => {}
             Event::Planned { plan, .. } => self.progress.planned(plan.endpoints.len()),
             Event::Entered { target, index, stage } => {
                 let place = Place { check, target: *target };

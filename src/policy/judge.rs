@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::expectations::{NOT_AS_EXPECTED, broken_code};
+use super::tally::{DIFFERENT_CAUSES, Tally};
 use super::{
     Compared, Expectations, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, TargetKind,
     Verdict, Wishes, settled,
@@ -12,9 +12,6 @@ use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, blame_the
 use crate::observation::{LookupFailureKind, Observation, Resolution};
 use crate::service::Service;
 use crate::target::Endpoint;
-
-/// The exit code of a failing run whose endpoints fail for different causes.
-const DIFFERENT_CAUSES: u8 = 1;
 
 /// Judges a run.
 ///
@@ -28,11 +25,8 @@ const DIFFERENT_CAUSES: u8 = 1;
 /// count among the failing: with the code of their state, or 1 where the state is `ok` or the warning is the target's.
 pub fn judge(targets: Vec<TargetEvidence>, wishes: &Wishes, started: SystemTime, duration: Duration) -> JudgedRun {
     let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, wishes)).collect();
-    let worst = worst(targets.iter().map(|target| target.verdict));
-    let warned = targets.iter().any(has_warning);
-    let verdict = if wishes.strict && warned { Verdict::Fail } else { worst };
-    let exit_code = exit_code(&targets, verdict, wishes);
-    JudgedRun { started, duration, targets, verdict, exit_code }
+    let tally = Tally::of(&targets, wishes);
+    JudgedRun { started, duration, targets, verdict: tally.verdict(), exit_code: tally.exit_code(), bad_lines: None }
 }
 
 /// Puts runs together that were judged apart, each by wishes of its own. Verdict and exit code follow the same rules.
@@ -44,7 +38,7 @@ pub fn combine(runs: Vec<JudgedRun>) -> JudgedRun {
     let started = runs.iter().map(|run| run.started).min().unwrap_or(SystemTime::UNIX_EPOCH);
     let duration = runs.iter().map(|run| run.duration).max().unwrap_or_default();
     let targets = runs.into_iter().flat_map(|run| run.targets).collect();
-    JudgedRun { started, duration, targets, verdict, exit_code }
+    JudgedRun { started, duration, targets, verdict, exit_code, bad_lines: None }
 }
 
 /// Puts an endpoint and its settled verdict together; the severity of its findings follows the verdict.
@@ -89,7 +83,8 @@ fn not_offered() -> Finding {
     )
 }
 
-fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
+/// Judges one target of a run.
+pub fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
     let mut diagnoses: Vec<Diagnosis> = target.observations.iter().map(diagnose).collect();
     let known = target.observations.iter().zip(&diagnoses);
     if reaches_port_25(known.map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state))) {
@@ -170,7 +165,7 @@ fn expected_elsewhere(expectations: &Expectations, endpoints: &[JudgedEndpoint])
         .collect()
 }
 
-fn is_unmet(finding: &Finding) -> bool {
+pub(super) fn is_unmet(finding: &Finding) -> bool {
     finding.id == FindingId::ExpectationNotMet
 }
 
@@ -222,45 +217,14 @@ pub(super) const fn family_name(family: Family) -> &'static str {
     }
 }
 
-fn has_warning(target: &JudgedTarget) -> bool {
-    target_warns(target) || target.endpoints.iter().any(|endpoint| endpoint.verdict == Verdict::Warn)
-}
-
-fn target_warns(target: &JudgedTarget) -> bool {
+/// Whether the target itself warns, its endpoints left aside.
+pub(super) fn target_warns(target: &JudgedTarget) -> bool {
     target.findings.iter().any(|finding| finding.severity < Severity::Info)
 }
 
 /// The worst verdict; of none at all, inconclusive.
 fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
     verdicts.max_by_key(|verdict| verdict.gravity()).unwrap_or(Verdict::Inconclusive)
-}
-
-fn exit_code(targets: &[JudgedTarget], verdict: Verdict, wishes: &Wishes) -> u8 {
-    let endpoints = || targets.iter().flat_map(|target| &target.endpoints);
-    match verdict {
-        Verdict::Pass | Verdict::Warn => 0,
-        Verdict::Inconclusive => {
-            let codes = endpoints().map(|endpoint| endpoint.diagnosis.state).filter(|state| state.proves_nothing());
-            common(codes.map(State::exit_code)).unwrap_or(State::Inconclusive.exit_code())
-        }
-        Verdict::Fail => {
-            let counts = |verdict| verdict == Verdict::Fail || (wishes.strict && verdict == Verdict::Warn);
-            let codes = endpoints().filter(|endpoint| counts(endpoint.verdict)).map(|endpoint| {
-                let code = broken_code(&endpoint.expectations).unwrap_or(endpoint.diagnosis.state.exit_code());
-                if code == 0 { DIFFERENT_CAUSES } else { code }
-            });
-            let unmet = targets
-                .iter()
-                .flat_map(|target| &target.findings)
-                .filter(|finding| is_unmet(finding))
-                .map(|_| NOT_AS_EXPECTED);
-            let of_targets =
-                targets.iter().filter(|target| wishes.strict && target_warns(target)).map(|_| DIFFERENT_CAUSES);
-            let unfound = targets.iter().filter(|target| target.endpoints.is_empty() && target.discovery.is_some());
-            let unfound = unfound.map(|_| State::DnsNoAddress.exit_code());
-            common(codes.chain(unmet).chain(of_targets).chain(unfound)).unwrap_or(DIFFERENT_CAUSES)
-        }
-    }
 }
 
 /// The code that all share, if they do.

@@ -37,6 +37,30 @@ fn within(limit: usize, wanted: usize) -> AtOnce {
     AtOnce { connections, lookups: share.min(wanted).max(1) }
 }
 
+/// How many endpoints are really probed at once where `wanted` would be good.
+pub fn affordable_connections(wanted: usize) -> usize {
+    affordable(wanted).connections
+}
+
+/// Lets this process have the descriptors that so many connections at once need, as far as the system allows it
+/// (`ulimit -Hn`; Linux only). What it opens later is bound by the same limit.
+#[cfg(target_os = "linux")]
+pub fn raise_limit(connections: usize) {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    let lookups = connections.min(CONCURRENCY).saturating_mul(FOR_A_LOOKUP);
+    let needed = RESERVED.saturating_add(connections.saturating_mul(2).max(connections.saturating_add(lookups)));
+    let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_NOFILE) else { return };
+    let raised = u64::try_from(needed).unwrap_or(u64::MAX).min(hard);
+    if raised > soft {
+        // Where that is not allowed, fewer connections are made at once.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, raised, hard);
+    }
+}
+
+/// Lets this process have the descriptors that so many connections at once need, where the system allows it: not here.
+#[cfg(not(target_os = "linux"))]
+pub fn raise_limit(_connections: usize) {}
+
 #[cfg(target_os = "linux")]
 fn limit() -> Option<usize> {
     use nix::sys::resource::{Resource, getrlimit};

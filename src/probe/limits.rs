@@ -22,6 +22,29 @@ pub(super) const RESERVE: Duration = REPLY;
 /// How many endpoints at once: 256 descriptors are the smallest limit in use (macOS), and name lookups need their share.
 pub(super) const CONCURRENCY: usize = 100;
 
+/// How many endpoints of a list at once, unless the user says otherwise: enough to keep a core busy with servers a tenth
+/// of a second away, few enough for a home router's table of connections.
+pub const LIST_CONCURRENCY: usize = 500;
+
+/// How many connections at once to one host name of a list: a survey of two addresses fits.
+pub const LIST_PER_HOST: usize = 14;
+
+/// How many connections at once to one address of a list: a survey fits.
+pub const LIST_PER_ADDRESS: usize = 7;
+
+/// How long a server that asks to come back later is left alone at first.
+pub(super) const FIRST_REST: Duration = Duration::from_secs(1);
+
+/// Longer rests would look like a run that hangs.
+pub(super) const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// How many servers are left alone at the same time; more busy ones than this, and it is not the servers.
+pub(super) const MOST_RESTING: usize = 10_000;
+
+/// The pauses before another try where this machine lacked something: others give back descriptors and ports meanwhile.
+pub(super) const OWN_FAULT_PAUSES: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2)];
+
 /// Bytes of dialogue at one endpoint. The longest real one (Cyrus, twice) is under 4 KiB; this leaves room for 512
 /// capability lines of 512 bytes (RFC 5321, section 4.5.3.1.5).
 pub(super) const DIALOGUE_BYTES: usize = 256 * 1024;

@@ -9,6 +9,7 @@ mod domain;
 mod driver;
 mod farewell;
 mod limits;
+mod pace;
 mod patience;
 mod plan;
 mod recorder;
@@ -20,6 +21,9 @@ mod trace;
 mod turns;
 mod wire;
 
+pub use descriptors::{affordable_connections, raise_limit};
+pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
+pub use pace::Rate;
 pub use plan::{Plan, PlanOptions, Planned};
 pub use schedule::{Again, Event, Run};
 pub use trace::Trace;
@@ -53,8 +57,14 @@ pub struct Options {
     pub deadline: Option<Duration>,
     /// Which endpoints' way is traced once they are probed.
     pub trace: Trace,
-    /// How many endpoints are probed at the same time.
+    /// How many endpoints are probed at the same time, as far as this process has descriptors for them.
     pub concurrency: usize,
+    /// How many of one host name; `None`: as many as come.
+    pub per_host: Option<usize>,
+    /// How many of one address; `None`: as many as come. Of one address and port it is always one.
+    pub per_address: Option<usize>,
+    /// How many are begun in a time; `None`: as many as can be.
+    pub rate: Option<Rate>,
 }
 
 impl Default for Options {
@@ -70,6 +80,9 @@ impl Default for Options {
             deadline: None,
             trace: Trace::Never,
             concurrency: limits::CONCURRENCY,
+            per_host: None,
+            per_address: None,
+            rate: None,
         }
     }
 }

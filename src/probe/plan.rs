@@ -79,6 +79,15 @@ impl Planned {
     }
 }
 
+impl Plan {
+    /// Whether this machine had no descriptor left to look a name up with.
+    pub(super) fn lacked_something(&self) -> bool {
+        let lookups = self.resolutions.iter().flat_map(|resolution| [&resolution.ipv4, &resolution.ipv6]);
+        let mut failures = lookups.flatten().filter_map(|lookup| lookup.as_ref().err());
+        failures.any(|failure| failure.kind == LookupFailureKind::Local)
+    }
+}
+
 impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, circumstances: &Circumstances) -> Plan {
@@ -177,6 +186,12 @@ pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, durat
         path: None,
         not_offered_by: None,
     }
+}
+
+/// An endpoint that was not begun before the run ended.
+pub(super) fn unbegun(endpoint: &Endpoint, cause: Cause, waited: Duration) -> Observation {
+    let attempt = Recorder::new(Purpose::Probe, None).stop(cause);
+    Observation { attempts: vec![attempt], ..unprobed(endpoint, None, waited) }
 }
 
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one

@@ -1,29 +1,39 @@
 //! Many endpoints at once, within bounds, as a stream of events.
 
+use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::StreamExt;
 use futures_util::stream::{self, FuturesUnordered};
-use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc, watch};
-use tokio::time::Instant;
+use futures_util::{Stream, StreamExt};
+use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 use super::Prober;
 use super::descriptors;
 use super::driver::Circumstances;
 use super::farewell::Farewells;
-use super::plan::{Plan, Planned};
+use super::pace::{Pace, is_own_fault};
+use super::plan::{Plan, Planned, unbegun};
+use super::recorder::Onlooker;
 use super::trace::{Waiting, groups, was_connected};
-use super::turns::Turns;
-use crate::observation::{Observation, Stage};
+use super::turns::{Turn, Turns};
+use crate::observation::{Cause, Limit, Observation, Stage};
 use crate::resolve;
-use crate::target::Target;
+use crate::target::{Endpoint, Target};
 
 /// What happens during a run.
 #[derive(Debug)]
 pub enum Event {
-    /// A target's names are resolved and its endpoints known. Targets are counted from 0 in the order given.
+    /// A target of a list ([`Prober::start_list`]) is taken up. Targets are counted from 0 in the order given.
+    Begun {
+        /// Which target.
+        target: usize,
+        /// The target itself.
+        named: Target,
+    },
+    /// A target's names are resolved and its endpoints known.
     Planned {
         /// Which target.
         target: usize,
@@ -95,6 +105,22 @@ impl Prober {
     /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
     /// count the targets as they stand in `targets`.
     pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, run_end: Option<Instant>) -> Run {
+        self.run(stream::iter(targets.into_iter().zip(again)), Kind::Named, run_end)
+    }
+
+    /// Starts to resolve and probe targets as they come, no more of them at once than can be probed at once. Nothing is
+    /// kept of a target that is done. After [`Run::interrupt`] no more are taken.
+    pub fn start_list(self: &Arc<Self>, targets: impl Stream<Item = Target> + Send + 'static) -> Run {
+        let targets = targets.map(|target| (target, Again::AllBut(Vec::new())));
+        self.run(targets, Kind::List, self.options.deadline.map(|limit| Instant::now() + limit))
+    }
+
+    fn run(
+        self: &Arc<Self>,
+        targets: impl Stream<Item = (Target, Again)> + Send + 'static,
+        kind: Kind,
+        run_end: Option<Instant>,
+    ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let (interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
@@ -109,19 +135,30 @@ impl Prober {
                     own_name.get_or_init(resolve::own_name).await;
                 });
             }
+            let mut stop = interrupted.clone();
             let circumstances = Circumstances { own_name, run_end, interrupt: interrupted, parting };
             let at_once = descriptors::affordable(prober.options.concurrency);
-            let scheduler = Scheduler {
+            let scheduler = Arc::new(Scheduler {
                 places: Arc::new(Semaphore::new(at_once.connections)),
                 lookups: Semaphore::new(at_once.lookups),
-                turns: Turns::default(),
+                turns: Turns::new(prober.options.per_host, prober.options.per_address),
+                pace: Pace::new(prober.options.rate),
                 tracing: Mutex::new(()),
+                kind,
                 prober,
                 circumstances,
                 sender,
+            });
+            // Of a list, the rest is not read any more; targets that were named all get an answer.
+            let stopped = async move {
+                match kind {
+                    Kind::Named => std::future::pending().await,
+                    Kind::List => drop(stop.wait_for(|&interrupted| interrupted).await),
+                }
             };
-            let scheduler = Arc::new(scheduler);
-            stream::iter(targets.into_iter().zip(again).enumerate())
+            targets
+                .take_until(Box::pin(stopped))
+                .enumerate()
                 .for_each_concurrent(at_once.connections, |(number, (target, again))| {
                     Arc::clone(&scheduler).target(number, target, again)
                 })
@@ -129,6 +166,15 @@ impl Prober {
         });
         Run { events, interrupt, farewells, started: SystemTime::now(), began }
     }
+}
+
+/// Where the targets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The user named them: whoever started the run knows them, and may watch every stage.
+    Named,
+    /// A list, of any length.
+    List,
 }
 
 impl Run {
@@ -162,6 +208,8 @@ struct Scheduler {
     /// One for each target whose names are being looked up.
     lookups: Semaphore,
     turns: Turns,
+    pace: Pace,
+    kind: Kind,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     tracing: Mutex<()>,
     sender: mpsc::Sender<Event>,
@@ -170,10 +218,13 @@ struct Scheduler {
 impl Scheduler {
     async fn target(self: Arc<Self>, number: usize, target: Target, again: Again) {
         let Again::AllBut(known) = again else { return };
-        let mut plan = {
-            let Ok(_turn) = self.lookups.acquire().await else { return };
-            self.prober.plan(&target, &self.circumstances).await
-        };
+        if self.kind == Kind::List {
+            let begun = Event::Begun { target: number, named: target.clone() };
+            if self.sender.send(begun).await.is_err() {
+                return;
+            }
+        }
+        let Some(mut plan) = self.plan(&target).await else { return };
         for planned in &mut plan.endpoints {
             if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
                 *planned = Planned::Known(Box::new(seen.clone()));
@@ -196,26 +247,29 @@ impl Scheduler {
         self.trace(number, waiting, &open).await;
     }
 
+    /// Finds a target's endpoints. Where this machine lacks something to look names up with, it pauses and tries again.
+    async fn plan(&self, target: &Target) -> Option<Plan> {
+        let mut time = 0;
+        loop {
+            let turn = self.lookups.acquire().await.ok()?;
+            let plan = self.prober.plan(target, &self.circumstances).await;
+            drop(turn);
+            if !plan.lacked_something() || !self.pace.lacked_something(time) {
+                return Some(plan);
+            }
+            if self.unless_over(self.pace.wait_for_this_machine()).await.is_err() {
+                return Some(plan);
+            }
+            time += 1;
+        }
+    }
+
     async fn endpoint(self: Arc<Self>, target: usize, index: usize, planned: Planned) -> Probed {
         let observation = match planned {
             Planned::Known(observation) => observation,
             Planned::Probe(endpoint, address) => {
                 let server = SocketAddr::new(address, endpoint.port);
-                let turn = self.turns.take(server).await;
-                let Ok(place) = Arc::clone(&self.places).acquire_owned().await else { return Probed::default() };
-                let sender = self.sender.clone();
-                let onlooker = Arc::new(move |stage| {
-                    let _ = sender.try_send(Event::Entered { target, index, stage });
-                });
-                let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
-                let observation = self.prober.probe(&endpoint, &server, &circumstances, onlooker).await;
-                drop(circumstances);
-                // A connection that is being parted from is one still, and has its descriptor. The result need not wait.
-                tokio::spawn(async move {
-                    farewells.all().await;
-                    drop((turn, place));
-                });
-                Box::new(observation)
+                Box::new(self.probe(target, index, &endpoint, server).await)
             }
         };
         let endpoint = &observation.endpoint;
@@ -226,6 +280,80 @@ impl Scheduler {
         }
         let _ = self.sender.send(Event::Finished { target, index, observation }).await;
         Probed { connected, waits: None }
+    }
+
+    /// Probes an endpoint when it is its turn. Where this machine lacks something it pauses and tries again: that is never
+    /// the server's fault.
+    async fn probe(&self, target: usize, index: usize, endpoint: &Endpoint, server: SocketAddr) -> Observation {
+        let began = Instant::now();
+        let mut turn = None;
+        let mut time = 0;
+        loop {
+            let place = match self.unless_over(self.admission(&mut turn, endpoint, server)).await {
+                Ok(Some(place)) => place,
+                Ok(None) => return unbegun(endpoint, Cause::Interrupted, began.elapsed()),
+                Err(cause) => return unbegun(endpoint, cause, began.elapsed()),
+            };
+            let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
+            let onlooker = self.onlooker(target, index);
+            // It is large, and whoever waits for a turn should not be.
+            let observation = Box::pin(self.prober.probe(endpoint, &server, &circumstances, onlooker)).await;
+            drop(circumstances);
+            if is_own_fault(&observation) {
+                if self.pace.lacked_something(time) {
+                    farewells.all().await;
+                    drop(place);
+                    time += 1;
+                    continue;
+                }
+            } else {
+                self.pace.lacked_nothing();
+            }
+            self.pace.heed(server.ip(), &observation);
+            // A connection that is being parted from is one still, and has its descriptor. The result need not wait.
+            tokio::spawn(async move {
+                farewells.all().await;
+                drop((turn, place));
+            });
+            return observation;
+        }
+    }
+
+    /// Waits until a connection to this server may be begun.
+    async fn admission(
+        &self,
+        turn: &mut Option<Turn>,
+        endpoint: &Endpoint,
+        server: SocketAddr,
+    ) -> Option<OwnedSemaphorePermit> {
+        if turn.is_none() {
+            *turn = Some(self.turns.take(&endpoint.host, server).await);
+        }
+        self.pace.wait(server.ip()).await;
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+
+    /// Waits for `work`, unless the run is interrupted or its time is over.
+    async fn unless_over<T>(&self, work: impl Future<Output = T>) -> Result<T, Cause> {
+        let Circumstances { run_end, mut interrupt, .. } = self.circumstances.clone();
+        tokio::select! {
+            biased;
+            _ = interrupt.wait_for(|&interrupted| interrupted) => Err(Cause::Interrupted),
+            () = async { match run_end { Some(end) => sleep_until(end).await, None => std::future::pending().await } } => {
+                Err(Cause::TimedOut(Limit::Run))
+            }
+            result = work => Ok(result),
+        }
+    }
+
+    fn onlooker(&self, target: usize, index: usize) -> Onlooker {
+        let sender = self.sender.clone();
+        let watched = self.kind == Kind::Named;
+        Arc::new(move |stage| {
+            if watched {
+                let _ = sender.try_send(Event::Entered { target, index, stage });
+            }
+        })
     }
 
     /// Traces the way to the endpoints that wait for it, and reports them.

@@ -1,11 +1,13 @@
 //! `--format csv`: a row for an endpoint, after RFC 4180 with a line feed at the end of each row.
 
+use std::time::SystemTime;
+
 use csv::{Error, WriterBuilder};
 
 use super::brief::{causes, visible};
 use super::known::first;
 use super::time::{milliseconds, moment, moment_of};
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget};
+use crate::policy::{JudgedEndpoint, JudgedRun};
 
 /// The names of the columns. New ones are only added at the end. `finding`, `message` and `evidence` hold all that is
 /// wrong, the ids with blanks between.
@@ -35,19 +37,41 @@ pub const COLUMNS: [&str; 18] = [
 /// # Errors
 /// Those of the CSV writer; the rows give it no cause for any.
 pub fn render(run: &JudgedRun) -> Result<String, Error> {
-    let mut writer = WriterBuilder::new().from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
     let started = moment(run.started);
+    let mut table = heading()?;
     for target in &run.targets {
-        for judged in &target.endpoints {
-            writer.write_record(row(&started, target, judged))?;
-        }
+        let rows = target.endpoints.iter().map(|judged| row(&started, &target.typed, judged));
+        table.push_str(&text_of(rows)?);
+    }
+    Ok(table)
+}
+
+/// The first row: the names of the columns.
+///
+/// # Errors
+/// Those of the CSV writer; the row gives it no cause for any.
+pub fn heading() -> Result<String, Error> {
+    text_of([COLUMNS])
+}
+
+/// The row of an endpoint of a run that began at `started`. `target` is what the user typed.
+///
+/// # Errors
+/// Those of the CSV writer; the row gives it no cause for any.
+pub fn endpoint(started: SystemTime, target: &str, judged: &JudgedEndpoint) -> Result<String, Error> {
+    text_of([row(&moment(started), target, judged)])
+}
+
+fn text_of<Row: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = Row>) -> Result<String, Error> {
+    let mut writer = WriterBuilder::new().from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row)?;
     }
     let bytes = writer.into_inner().map_err(|error| Error::from(error.into_error()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn row(started: &str, target: &JudgedTarget, judged: &JudgedEndpoint) -> [String; COLUMNS.len()] {
+fn row(started: &str, target: &str, judged: &JudgedEndpoint) -> [String; COLUMNS.len()] {
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     let version = first(observation, |attempt| attempt.tls.as_ref()?.version.clone());
@@ -58,7 +82,7 @@ fn row(started: &str, target: &JudgedTarget, judged: &JudgedEndpoint) -> [String
     let evidence: Vec<&str> = causes.iter().filter_map(|finding| finding.evidence.as_deref()).collect();
     [
         started.to_owned(),
-        visible(&target.typed).into_owned(),
+        visible(target).into_owned(),
         visible(&endpoint.host.to_string()).into_owned(),
         endpoint.address.map(|address| address.to_string()).unwrap_or_default(),
         endpoint.port.to_string(),

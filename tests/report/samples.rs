@@ -334,6 +334,7 @@ pub(crate) fn run(targets: Vec<JudgedTarget>) -> JudgedRun {
         targets,
         verdict,
         exit_code: u8::from(verdict == Verdict::Fail),
+        bad_lines: None,
     }
 }
 

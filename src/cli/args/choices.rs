@@ -13,6 +13,7 @@ use super::values::{duration, hello_name, server_name};
 use crate::cli::blocked;
 use crate::cli::expect::ExpectChoices;
 use crate::cli::format::Format;
+use crate::cli::list::ListChoices;
 use crate::cli::outputs::{OutputFile, output_file};
 use crate::cli::wait::WaitChoices;
 use crate::resolve::parse_dns_server;
@@ -199,6 +200,9 @@ pub(super) struct Choices {
     #[command(flatten)]
     pub(super) waiting: WaitChoices,
 
+    #[command(flatten)]
+    pub(super) many: ListChoices,
+
     /// How to print the results
     #[arg(
         long,
@@ -255,7 +259,7 @@ pub(super) struct Choices {
 impl Choices {
     /// Whether options are given that only a check of targets heeds.
     pub(super) fn names_checks(&self) -> bool {
-        self.config.is_some() || self.dry_run || !self.output.is_empty() || self.expect.is_any()
+        self.config.is_some() || self.many.is_given() || self.dry_run || !self.output.is_empty() || self.expect.is_any()
     }
 }
 

@@ -7,6 +7,7 @@ mod blocked;
 mod details;
 mod findings;
 mod group;
+mod list;
 mod path;
 mod settings;
 mod table;
@@ -17,11 +18,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::sanitize::escape;
 use super::style::{Ink, Page, Style};
-use super::time;
 use crate::diagnosis::State;
-use crate::policy::{JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{JudgedRun, JudgedTarget, Tally, Verdict, Wishes};
 pub use blocked::render_blocked;
 use group::{Group, groups};
+pub use list::{by_frequency, end_of_list, of_list};
 
 /// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,8 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
     if run.targets.len() > 1 && !page.is_empty() {
         page.blank();
         page.rule();
-        page.paragraph(&[], 0, Ink::Strong, &totals(run));
+        let tally = Tally::of(&run.targets, &Wishes::default());
+        page.paragraph(&[], 0, Ink::Strong, &list::totals(&tally.targets, tally.endpoints.all, run.duration));
     }
     page.into_text()
 }
@@ -133,22 +135,4 @@ fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
 
 fn verdict_words(target: &JudgedTarget, style: Style) -> String {
     format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict))
-}
-
-fn totals(run: &JudgedRun) -> String {
-    let count = |verdict| run.targets.iter().filter(|target| target.verdict == verdict).count();
-    let verdicts: Vec<_> = [Verdict::Pass, Verdict::Warn, Verdict::Fail, Verdict::Inconclusive]
-        .into_iter()
-        .map(|verdict| (count(verdict), verdict))
-        .filter(|&(count, _)| count > 0)
-        .map(|(count, verdict)| format!("{count} {verdict}"))
-        .collect();
-    let endpoints: usize = run.targets.iter().map(|target| target.endpoints.len()).sum();
-    format!(
-        "{} targets: {}. {} checked in {}.",
-        run.targets.len(),
-        verdicts.join(", "),
-        words::counted(endpoints, "endpoint"),
-        time::short(run.duration)
-    )
 }

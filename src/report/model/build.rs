@@ -3,8 +3,8 @@
 use super::{
     CapabilitiesReport, CertificateReport, ConsultationReport, Contents, EndpointEvent, EndpointReport, Event,
     Expectation, FindingReport, IcmpReport, NamedServerReport, PathReport, Recommended, Report, ResolutionReport,
-    RunReport, SCHEMA, ServerSetting, StageReport, Summary, SummaryEvent, TargetReport, TargetSummary, TlsReport,
-    TranscriptEntry,
+    RunReport, SCHEMA, ServerSetting, StageReport, Summary, SummaryEvent, TargetEvent, TargetReport, TargetSummary,
+    TlsReport, TranscriptEntry,
 };
 use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::{Finding, State};
@@ -12,7 +12,9 @@ use crate::observation::discovery::{Consultation, NamedServer};
 use crate::observation::{
     Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
 };
-use crate::policy::{self, Compared, JudgedEndpoint, JudgedRun, JudgedTarget, Setting, Verdict};
+use crate::policy::{
+    self, Compared, Count, CountedRun, JudgedEndpoint, JudgedRun, JudgedTarget, Setting, Tally, Wishes,
+};
 use crate::protocol::Capabilities;
 use crate::report::known::{first, icmp};
 use crate::report::time::{milliseconds, moment, moment_of};
@@ -34,6 +36,16 @@ impl Event {
         Self::Endpoint(Box::new(EndpointEvent { target: target.to_owned(), endpoint }))
     }
 
+    /// The line for a target of a list whose endpoints have all been told.
+    pub fn target(target: &JudgedTarget) -> Self {
+        Self::Target(Box::new(TargetEvent { target: TargetSummary::from(target) }))
+    }
+
+    /// The last line of a run over a list.
+    pub fn list_summary(run: &CountedRun) -> Self {
+        Self::Summary(Box::new(SummaryEvent { run: RunReport::from(run), targets: Vec::new() }))
+    }
+
     /// The last line.
     pub fn summary(run: &JudgedRun) -> Self {
         let targets = run.targets.iter().map(TargetSummary::from).collect();
@@ -43,6 +55,7 @@ impl Event {
 
 impl From<&JudgedRun> for RunReport {
     fn from(run: &JudgedRun) -> Self {
+        let tally = Tally::of(&run.targets, &Wishes::default());
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
@@ -50,26 +63,33 @@ impl From<&JudgedRun> for RunReport {
             duration_ms: milliseconds(run.duration),
             verdict: run.verdict,
             exit_code: run.exit_code,
-            summary: Summary::from(run),
+            summary: Summary::from(&tally),
+            bad_lines: run.bad_lines,
             blocked: None,
         }
     }
 }
 
-impl From<&JudgedRun> for Summary {
-    fn from(run: &JudgedRun) -> Self {
-        let mut summary = Self::default();
-        for endpoint in run.targets.iter().flat_map(|target| &target.endpoints) {
-            summary.endpoints += 1;
-            *summary.states.entry(endpoint.diagnosis.state).or_default() += 1;
-            match endpoint.verdict {
-                Verdict::Pass => summary.pass += 1,
-                Verdict::Warn => summary.warn += 1,
-                Verdict::Fail => summary.fail += 1,
-                Verdict::Inconclusive => summary.inconclusive += 1,
-            }
+impl From<&CountedRun> for RunReport {
+    fn from(run: &CountedRun) -> Self {
+        Self {
+            schema: SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: moment(run.started),
+            duration_ms: milliseconds(run.duration),
+            verdict: run.verdict,
+            exit_code: run.exit_code,
+            summary: Summary::from(&run.tally),
+            bad_lines: Some(run.bad_lines),
+            blocked: None,
         }
-        summary
+    }
+}
+
+impl From<&Tally> for Summary {
+    fn from(tally: &Tally) -> Self {
+        let Count { all, pass, warn, fail, inconclusive } = tally.endpoints;
+        Self { endpoints: all, pass, warn, fail, inconclusive, states: tally.states.clone() }
     }
 }
 

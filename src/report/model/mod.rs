@@ -56,6 +56,8 @@ pub struct Report {
 pub enum Event {
     /// An endpoint has been checked.
     Endpoint(Box<EndpointEvent>),
+    /// A target of a list (`--targets`) is done: all of its endpoints have been told.
+    Target(Box<TargetEvent>),
     /// The run is over. This is the last line.
     Summary(Box<SummaryEvent>),
 }
@@ -71,6 +73,15 @@ pub struct EndpointEvent {
     pub endpoint: EndpointReport,
 }
 
+/// A target of a list, without its endpoints.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TargetEvent {
+    /// Facts about the target as a whole.
+    #[serde(flatten)]
+    pub target: TargetSummary,
+}
+
 /// A whole run without its endpoints.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -78,7 +89,7 @@ pub struct SummaryEvent {
     /// Facts about the run as a whole.
     #[serde(flatten)]
     pub run: RunReport,
-    /// The targets, in the order they were typed.
+    /// The targets, in the order they were typed; those of a list (`--targets`) had lines of their own.
     pub targets: Vec<TargetSummary>,
 }
 
@@ -102,6 +113,8 @@ pub struct RunReport {
     pub exit_code: u8,
     /// The endpoints, counted.
     pub summary: Summary,
+    /// How many lines of the list (`--targets`) are no targets; `null` where there was no list.
+    pub bad_lines: Option<usize>,
     /// The answer of `mailprobe blocked`; `null` otherwise.
     pub blocked: Option<BlockedReport>,
 }

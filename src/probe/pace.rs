@@ -1,0 +1,241 @@
+//! How fast: a rate of connections, a rest for servers that ask for one, and a pause for all when this machine is
+//! exhausted.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::limits::{FIRST_REST, LONGEST_REST, MOST_RESTING, OWN_FAULT_PAUSES};
+use crate::observation::{Cause, Observation};
+use crate::protocol::{Status, Stop};
+
+/// How many in how much time, evenly spaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub count: NonZeroU32,
+    /// In how much time.
+    pub per: Duration,
+}
+
+impl Rate {
+    /// From one to the next.
+    fn interval(self) -> Duration {
+        self.per / self.count.get()
+    }
+}
+
+/// When the next connection may be begun.
+#[derive(Debug)]
+pub(super) struct Pace {
+    interval: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Whether this machine was still exhausted after all pauses, the last time somebody waited.
+    hopeless: bool,
+    /// When the rate, or this machine's exhaustion, allows the next one.
+    next: Instant,
+    resting: HashMap<IpAddr, Rest>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    until: Instant,
+    length: Duration,
+}
+
+impl Pace {
+    pub(super) fn new(rate: Option<Rate>) -> Self {
+        let state = State { hopeless: false, next: Instant::now(), resting: HashMap::new() };
+        Self { interval: rate.map_or(Duration::ZERO, Rate::interval), state: Mutex::new(state) }
+    }
+
+    /// Waits until a connection to `address` may be begun.
+    pub(super) async fn wait(&self, address: IpAddr) {
+        loop {
+            let now = Instant::now();
+            let resting = self.state().resting.get(&address).map(|rest| rest.until).filter(|&until| until > now);
+            let Some(until) = resting else { break };
+            sleep_until(until).await;
+        }
+        self.take_slot(self.interval).await;
+    }
+
+    /// Waits until this machine may have again what it lacked.
+    pub(super) async fn wait_for_this_machine(&self) {
+        self.take_slot(Duration::ZERO).await;
+    }
+
+    async fn take_slot(&self, interval: Duration) {
+        let slot = {
+            let mut state = self.state();
+            let slot = state.next.max(Instant::now());
+            state.next = slot + interval;
+            slot
+        };
+        if slot > Instant::now() {
+            sleep_until(slot).await;
+        }
+    }
+
+    /// This machine lacked something for the `time`th time in one probe: nobody begins anything for a while, and then it is
+    /// worth another try. Says whether it is.
+    pub(super) fn lacked_something(&self, time: usize) -> bool {
+        let mut state = self.state();
+        // What did not pass while somebody waited will not pass for each that comes after.
+        let pause = OWN_FAULT_PAUSES.get(time).filter(|_| !state.hopeless);
+        match pause {
+            Some(&length) => state.next = state.next.max(Instant::now() + length),
+            None => state.hopeless = true,
+        }
+        pause.is_some()
+    }
+
+    /// This machine had what it needed.
+    pub(super) fn lacked_nothing(&self) {
+        self.state().hopeless = false;
+    }
+
+    /// Heeds what a server said: one that asks to come back later is left alone for a while, longer each time.
+    pub(super) fn heed(&self, address: IpAddr, observation: &Observation) {
+        let mut state = self.state();
+        if !asks_for_rest(observation) {
+            state.resting.remove(&address);
+            return;
+        }
+        let now = Instant::now();
+        let before = state.resting.get(&address).copied();
+        // Several that were under way when it was said first say it only once.
+        if before.is_some_and(|rest| rest.until > now) {
+            return;
+        }
+        if state.resting.len() >= MOST_RESTING {
+            state.resting.retain(|_, rest| rest.until > now);
+        }
+        if state.resting.len() < MOST_RESTING {
+            let length = before.map_or(FIRST_REST, |rest| (rest.length * 2).min(LONGEST_REST));
+            state.resting.insert(address, Rest { until: now + length, length });
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the server said that it may work later: 421 and its like.
+fn asks_for_rest(observation: &Observation) -> bool {
+    observation.attempts.iter().any(|attempt| {
+        matches!(&attempt.conversation.stop, Some(Stop::Rejected(reply)) if reply.status == Status::Temporary)
+    })
+}
+
+/// Whether this machine lacked something: descriptors, ports, memory.
+pub(super) fn is_own_fault(observation: &Observation) -> bool {
+    observation
+        .attempts
+        .iter()
+        .any(|attempt| matches!(&attempt.stop, Some(stopped) if matches!(stopped.cause, Cause::Local(_))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::observation::{Attempt, Purpose};
+    use crate::protocol::{Conversation, Reply};
+    use crate::service::Service;
+    use crate::target::Target;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
+
+    fn seen(stop: Option<Stop>) -> Observation {
+        let endpoint = Target::parse("smtp://mail.example.org").unwrap().endpoints(None, None).remove(0);
+        assert_eq!(endpoint.service, Service::Smtp);
+        let attempt = Attempt {
+            purpose: Purpose::Probe,
+            stages: Vec::new(),
+            conversation: Conversation { stop, ..Conversation::default() },
+            tls: None,
+            first_bytes: Vec::new(),
+            stop: None,
+            transcript: Vec::new(),
+        };
+        Observation { attempts: vec![attempt], ..super::super::plan::unprobed(&endpoint, None, Duration::ZERO) }
+    }
+
+    fn busy() -> Observation {
+        seen(Some(Stop::Rejected(Reply {
+            status: Status::Temporary,
+            word: "421".into(),
+            enhanced: None,
+            response_code: None,
+            text: "too many connections".into(),
+            lines: vec!["421 too many connections".into()],
+        })))
+    }
+
+    async fn waited(pace: &Pace, address: IpAddr) -> Duration {
+        let began = Instant::now();
+        pace.wait(address).await;
+        began.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_spaces_connections_evenly_and_saves_nothing_up() {
+        let pace = Pace::new(Some(Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) }));
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert_eq!(waited(&pace, HERE).await, Duration::ZERO);
+        for _ in 0..20 {
+            assert_eq!(waited(&pace, HERE).await, Duration::from_millis(100));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_is_busy_is_left_alone_for_longer_each_time() {
+        let pace = Pace::new(None);
+        let mut rests = Vec::new();
+        for _ in 0..8 {
+            pace.heed(HERE, &busy());
+            pace.heed(HERE, &busy());
+            assert_eq!(waited(&pace, ELSEWHERE).await, Duration::ZERO);
+            rests.push(waited(&pace, HERE).await.as_secs());
+        }
+        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 60, 60]);
+        pace.heed(HERE, &seen(None));
+        pace.heed(HERE, &busy());
+        assert_eq!(waited(&pace, HERE).await, FIRST_REST, "an answer ends the series");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exhausted_machine_pauses_for_all() {
+        let pace = Pace::new(None);
+        for (time, pause) in OWN_FAULT_PAUSES.into_iter().enumerate() {
+            assert!(pace.lacked_something(time));
+            assert_eq!(waited(&pace, HERE).await, pause);
+            assert_eq!(waited(&pace, ELSEWHERE).await, Duration::ZERO);
+        }
+        assert!(!pace.lacked_something(OWN_FAULT_PAUSES.len()));
+        assert!(!pace.lacked_something(0), "the next one need not wait as long for the same answer");
+        pace.lacked_nothing();
+        assert!(pace.lacked_something(0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn busy_servers_are_remembered_within_bounds() {
+        let pace = Pace::new(None);
+        for number in 0..u32::try_from(MOST_RESTING).unwrap() + 1000 {
+            pace.heed(IpAddr::V4(Ipv4Addr::from(number)), &busy());
+        }
+        assert_eq!(pace.state().resting.len(), MOST_RESTING);
+    }
+}

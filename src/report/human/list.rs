@@ -1,0 +1,74 @@
+//! A list for a person: what needs attention as it comes, and counts at the end.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use super::{Detail, block, words};
+use crate::diagnosis::State;
+use crate::policy::{Count, CountedRun, JudgedTarget, Tally, Verdict};
+use crate::report::style::{Ink, Page, Style, pad, pad_left};
+use crate::report::time;
+
+/// The block of a target; empty where it needs no attention. `is_first`: nothing was written before it.
+pub fn of_list(target: &JudgedTarget, style: Style, detail: Detail, is_first: bool) -> String {
+    let mut page = Page::new(style);
+    if detail == Detail::Verbose || target.verdict != Verdict::Pass {
+        if !is_first {
+            page.rule();
+        }
+        block(&mut page, target, style, detail);
+        page.blank();
+    }
+    page.into_text()
+}
+
+/// The counts. Who wants to see only what needs attention is spared them where nothing does.
+pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail, is_first: bool) -> String {
+    let mut page = Page::new(style);
+    if detail == Detail::Quiet && run.verdict == Verdict::Pass {
+        return page.into_text();
+    }
+    if !is_first {
+        page.rule();
+    }
+    page.paragraph(&[], 0, Ink::Strong, &totals(&run.tally.targets, run.tally.endpoints.all, run.duration));
+    let states = by_frequency(&run.tally);
+    let width = states.iter().map(|(state, _)| state.name().len()).max().unwrap_or(0);
+    for (state, count) in states {
+        let (name, count) = (pad(state.name(), width), pad_left(&count.to_string(), COUNT_WIDTH));
+        let words = if state == State::Ok { "" } else { words::state(state) };
+        page.line(&[
+            (Ink::Plain, &count),
+            (Ink::Plain, "  "),
+            (Ink::Plain, &name),
+            (Ink::Faint, "  "),
+            (Ink::Faint, words),
+        ]);
+    }
+    if run.bad_lines > 0 {
+        let lines = words::counted(run.bad_lines, "line");
+        page.paragraph(&[], 0, Ink::Bad, &format!("{lines} of the list could not be understood."));
+    }
+    page.into_text()
+}
+
+const COUNT_WIDTH: usize = 9;
+
+/// The states that occurred, the most frequent first.
+pub fn by_frequency(tally: &Tally) -> Vec<(State, usize)> {
+    let mut states: Vec<_> = tally.states.iter().map(|(&state, &count)| (state, count)).collect();
+    states.sort_by_key(|&(state, count)| (Reverse(count), state));
+    states
+}
+
+/// `3 targets: 2 pass, 1 fail. 21 endpoints checked in 1.2 s.`
+pub(super) fn totals(targets: &Count, endpoints: usize, took: Duration) -> String {
+    let Count { all, pass, warn, fail, inconclusive } = *targets;
+    let counts =
+        [(pass, Verdict::Pass), (warn, Verdict::Warn), (fail, Verdict::Fail), (inconclusive, Verdict::Inconclusive)];
+    let verdicts: Vec<_> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, verdict)| format!("{count} {verdict}")).collect();
+    let verdicts = if verdicts.is_empty() { String::new() } else { format!(": {}", verdicts.join(", ")) };
+    let endpoints = words::counted(endpoints, "endpoint");
+    format!("{}{verdicts}. {endpoints} checked in {}.", words::counted(all, "target"), time::short(took))
+}
