@@ -24,6 +24,9 @@ impl End {
     }
 }
 
+/// Lines of a list are no targets. The others were probed: it is a failure of another cause than theirs.
+pub(super) const BAD_LINES: u8 = 1;
+
 /// Wrong usage or configuration: nothing was probed.
 pub(super) const USAGE: u8 = 2;
 

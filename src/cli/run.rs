@@ -111,7 +111,7 @@ fn describe_list(list: &List, check: &Check) -> Result<(), u8> {
     });
     match read {
         Ok(0) => Ok(()),
-        Ok(_) => Err(exit::USAGE),
+        Ok(_) => Err(exit::BAD_LINES),
         Err(error) => Err(complain_of_list(&error)),
     }
 }
@@ -224,7 +224,7 @@ impl Session {
                 // All of the list is the task of other shares.
                 (judged.verdict, judged.exit_code) = (Verdict::Pass, 0);
             }
-            judged.note_bad_lines(count, exit::USAGE);
+            judged.note_bad_lines(count, exit::BAD_LINES);
         }
         if let Some(signal) = asked {
             judged.exit_code = signal.exit_code();

@@ -16,17 +16,18 @@ Examples:
   mailprobe me@example.org               the same, and what to enter where
   mailprobe --format json mail.example.org
   mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
+  mailprobe --targets hosts.txt          a list, one target a line
   mailprobe blocked                      is port 25 blocked here, and by whom?
 
 A bare host need not offer all ports: a closed one is no failure as long as
 another works. What you name must work.
 
 Exit codes: 0 all is well, or there are only warnings; 1 failures of different
-causes; 2 wrong usage; 3 cannot tell; 4 name not found; 5 refused; 6 no answer;
-7 unreachable or prohibited; 8 silent or too slow; 9 cut off; 10 turned away;
-11 wrong protocol; 12 STARTTLS; 13 TLS; 14 certificate; 15 intercepted;
-16 not as expected; 17 no network; 18 trouble on this machine;
-130 interrupted.
+causes, or bad lines in a list; 2 wrong usage; 3 cannot tell; 4 name not found;
+5 refused; 6 no answer; 7 unreachable or prohibited; 8 silent or too slow;
+9 cut off; 10 turned away; 11 wrong protocol; 12 STARTTLS; 13 TLS;
+14 certificate; 15 intercepted; 16 not as expected; 17 no network;
+18 trouble on this machine; 130 interrupted.
 
 Options may also stand in the environment, as in MAILPROBE_FORMAT=json:
 `mailprobe man` lists them.

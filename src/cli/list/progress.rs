@@ -1,11 +1,12 @@
 //! How far a list is: a bar on a terminal, a line now and then elsewhere.
 
+use std::fmt::Write;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::List;
 use crate::cli::{complain, output};
@@ -43,6 +44,7 @@ impl Progress {
             // Beside the run: a long list takes a moment.
             thread::spawn(move || total.set(count(&list)));
         }
+        bar.set_style(style(UNKNOWN_TOTAL));
         Self { bar, wanted, on_terminal, total, next_line: Instant::now() + FIRST_LINE }
     }
 
@@ -55,10 +57,10 @@ impl Progress {
             && let Some(&total) = self.total.get()
         {
             self.bar.set_length(total);
+            self.bar.set_style(style(KNOWN_TOTAL));
         }
         self.bar.set_position(u64::try_from(tally.targets.all).unwrap_or(u64::MAX));
         if self.on_terminal {
-            self.bar.set_style(self.style());
             self.bar.set_message(states(tally));
             self.bar.tick();
         } else if Instant::now() >= self.next_line {
@@ -77,20 +79,6 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 
-    fn style(&self) -> ProgressStyle {
-        let template = match self.bar.length() {
-            Some(_) => "{bar:16} {human_pos}/{human_len}  {per_sec:.0}  {eta} left  {wide_msg}",
-            None => "{spinner} {human_pos} done  {per_sec:.0}  {wide_msg}",
-        };
-        // The templates are constants: a bad one would fail every test that has a terminal.
-        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        if output::speaks_unicode() {
-            style.progress_chars("━╸─")
-        } else {
-            style.progress_chars("=>-").tick_chars("-\\|/ ")
-        }
-    }
-
     fn line(&self, tally: &Tally) -> String {
         let done = HumanCount(self.bar.position());
         let rate = self.bar.per_sec();
@@ -99,6 +87,22 @@ impl Progress {
             None => (String::new(), String::new()),
         };
         format!("{done}{of} targets done, {rate:.0} a second{left}; {}", states(tally))
+    }
+}
+
+const KNOWN_TOTAL: &str = "{bar:16} {human_pos}/{human_len}  {rate}  {eta} left  {wide_msg}";
+const UNKNOWN_TOTAL: &str = "{spinner} {human_pos} done  {rate}  {wide_msg}";
+
+fn style(template: &str) -> ProgressStyle {
+    // The templates are constants: a bad one would fail every test that has a terminal.
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = style.with_key("rate", |state: &ProgressState, text: &mut dyn Write| {
+        let _ = write!(text, "{:.0}/s", state.per_sec());
+    });
+    if output::speaks_unicode() {
+        style.progress_chars("━╸─")
+    } else {
+        style.progress_chars("=>-").tick_chars("-\\|/ ")
     }
 }
 

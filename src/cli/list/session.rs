@@ -175,7 +175,7 @@ impl Session {
             self.tally.add_failure(exit::LOCAL);
         }
         if self.bad_lines.count > 0 {
-            self.tally.add_failure(exit::USAGE);
+            self.tally.add_failure(exit::BAD_LINES);
         }
         let mut counted = CountedRun {
             started: run.started,
