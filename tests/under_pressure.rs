@@ -242,8 +242,43 @@ fn a_signal_ends_the_wait_for_a_connection() {
     });
 }
 
+#[test]
+fn a_signal_ends_every_kind_of_run() {
+    let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    let name_server = silent.local_addr().expect("an address").to_string();
+    let server = Server::start(Behaviour::smtp(Security::StartTls).fault("silent"));
+    let url = server.url("submission");
+    thread::scope(|scope| {
+        for (signal, code) in SIGNALS {
+            for words in [
+                &["@test.example"][..],
+                &["--guess", "user@test.example"],
+                &["blocked", "mail.test.example"],
+                &["--trace", &url],
+                &["--wait", "60s", &url],
+                &["--retries", "3", &url],
+            ] {
+                let arguments = [&["--dns-server", &name_server], words].concat();
+                scope.spawn(move || {
+                    let document = interrupted(signal, code, &arguments);
+                    let states = states(&document);
+                    assert!(states.iter().all(|(state, _)| *state == "interrupted"), "{arguments:?}: {states:?}");
+                });
+            }
+        }
+    });
+}
+
 /// Starts the command, sends it the signal once it waits, and looks where it says that it was.
 fn assert_interrupted(signal: &str, code: i32, stage: &str, arguments: &[&str]) {
+    let document = interrupted(signal, code, arguments);
+    let endpoint = &document["targets"][0]["endpoints"][0];
+    assert_eq!(endpoint["state"], "interrupted", "{arguments:?}: {document:#}");
+    assert_eq!(endpoint["failed_stage"], stage, "{arguments:?}: {document:#}");
+}
+
+/// Starts the command, sends it the signal once it waits, and hands back its document.
+fn interrupted(signal: &str, code: i32, arguments: &[&str]) -> Value {
     let mut child = Command::new(env!("CARGO_BIN_EXE_mailprobe"))
         .args(["--format", "json"])
         .args(arguments)
@@ -259,7 +294,6 @@ fn assert_interrupted(signal: &str, code: i32, stage: &str, arguments: &[&str]) 
     child.stdout.take().expect("a pipe").read_to_string(&mut stdout).expect("UTF-8");
     assert_eq!(child.wait().expect("a child").code(), Some(code), "{arguments:?}: {stdout}");
     let document: Value = serde_json::from_str(&stdout).expect("a document");
-    let endpoint = &document["targets"][0]["endpoints"][0];
-    assert_eq!(endpoint["state"], "interrupted", "{arguments:?}: {document:#}");
-    assert_eq!(endpoint["failed_stage"], stage, "{arguments:?}: {document:#}");
+    assert_eq!(document["exit_code"], code, "{arguments:?}: {document:#}");
+    document
 }

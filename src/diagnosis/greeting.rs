@@ -60,8 +60,8 @@ pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
     let finding = Finding::error(FindingId::NoGreeting, message)
         .evidence(waited.map(|time| format!("nothing received within {}", seconds(time))))
         .hint(
-            "The service may hang or be overloaded, or a proxy accepts for a server that is down. Check the service on the host, or try \
-             from another network.",
+            "The service may hang or be overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY \
+             header. Check the service on the host, or try from another network.",
         );
     Diagnosis::stopped(State::NoGreeting, stage, finding)
 }
@@ -172,8 +172,31 @@ pub(super) fn foreign(observation: &Observation, probe: &Attempt, line: &str, st
 pub(super) fn malformed(observation: &Observation, line: &str, stage: Stage) -> Diagnosis {
     match shape::shape_of(line.as_bytes()) {
         Some(shape @ (Shape::Http | Shape::Tls)) => wrong_protocol(observation, shape, stage, Some(line.to_owned())),
+        _ if belongs_elsewhere(observation, line) => Diagnosis::stopped(State::ProtocolError, stage, out_of_step(line)),
         _ => protocol_error(line, stage, "The server sent a line that does not fit into a reply of the protocol."),
     }
+}
+
+/// Whether a line is a reply for itself, only not one to what was asked.
+fn belongs_elsewhere(observation: &Observation, line: &str) -> bool {
+    match observation.endpoint.service.protocol() {
+        Protocol::Smtp => line
+            .split(['-', ' '])
+            .next()
+            .is_some_and(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit())),
+        // The first word of a PROXY header, taken for a tag.
+        Protocol::Imap => line.starts_with("PROXY "),
+        Protocol::Pop3 => false,
+    }
+}
+
+fn out_of_step(line: &str) -> Finding {
+    Finding::error(FindingId::ProtocolError, "The server sent a reply that does not belong to what was asked.")
+        .evidence(line.to_owned())
+        .hint(
+            "Perhaps something speaks to the server before its visitors can, such as a proxy that sends a PROXY header to a server that \
+             expects none. Turn the header on at both ends, or at none.",
+        )
 }
 
 fn protocol_error(line: &str, stage: Stage, message: &str) -> Diagnosis {

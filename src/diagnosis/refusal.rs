@@ -2,7 +2,7 @@
 //! the same code stands for quite different things.
 
 use super::shape::{self, Shape};
-use super::{Diagnosis, Finding, FindingId, State, greeting};
+use super::{Diagnosis, Finding, FindingId, State, greeting, tls};
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::{Reply, Status};
 use crate::service::Protocol;
@@ -75,7 +75,7 @@ fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage)
         )
         .hint("Wait some minutes and try again, with fewer checks at a time.");
     }
-    if smtp && (reply.word == "521" || has_any(&text, NO_MAIL)) {
+    if smtp && (has_any(&text, NO_MAIL) || reply.word == "521" && state == State::ServiceRejected) {
         return Finding::error(FindingId::NoMailService, "The server says that it takes no mail at all (RFC 7504).")
             .hint("Look up the domain's mail hosts (MX) and probe those.");
     }
@@ -86,9 +86,21 @@ fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage)
         )
         .hint("Give a name that is right for this machine's public address, with --helo.");
     }
+    if has_any(&text, CLIENT_CERTIFICATE) {
+        let temporary = state == State::ServiceUnavailable;
+        let id = if temporary { FindingId::ServiceUnavailable } else { FindingId::ServiceRejected };
+        return Finding::error(id, tls::WANTS_CERTIFICATE).hint(tls::ASK_FOR_ANOTHER_PORT);
+    }
     if state == State::ServiceUnavailable {
-        return Finding::error(FindingId::ServiceUnavailable, "The server answers, and refuses the service for now.")
-            .hint("Try again later. If it stays so, ask whoever runs the server what the reply means.");
+        let finding =
+            Finding::error(FindingId::ServiceUnavailable, "The server answers, and refuses the service for now.");
+        return finding.hint(if reply.word == "521" {
+            // A permanent code with words of a temporary trouble.
+            "Postfix answers so to addresses on its own deny list or on a blocklist. Ask whoever runs the server, and tell them your \
+             public address."
+        } else {
+            "Try again later. If it stays so, ask whoever runs the server what the reply means."
+        });
     }
     Finding::error(FindingId::ServiceRejected, "The server answers, and refuses the service for good.")
         .hint("The reply says why, if anything does. Ask whoever runs the server, and tell them your public address.")
@@ -194,6 +206,7 @@ const RATE: &[&str] = &[
     "limit exceeded",
     "concurrent connections",
 ];
+const CLIENT_CERTIFICATE: &[&str] = &["client certificate"];
 const BLOCKLIST: &[&str] = &[
     "blocked using",
     "blocklist",

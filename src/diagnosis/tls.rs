@@ -4,7 +4,7 @@ use super::shape::{self, Shape};
 use super::starttls::{greets_as_expected, url_with};
 use super::{Diagnosis, Finding, FindingId, State, first_line, greeting, handshake_done, heard, patience, second_look};
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
-use crate::service::Security;
+use crate::service::{Security, Service};
 
 /// TLS records came where plaintext was due.
 pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
@@ -18,10 +18,15 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
         "The server speaks TLS from the first byte here, where plaintext was expected.",
     )
     .evidence(evidence.to_owned())
-    .hint(format!(
-        "Probe it as {}, and set mail programs to SSL/TLS for this port.",
-        url_with(observation, Security::Implicit)
-    ));
+    .hint(if observation.endpoint.port == Service::Smtp.port() {
+        "Turn TLS from the first byte off for this port in the server: other mail servers begin here without it, and cannot hand in mail."
+            .to_owned()
+    } else {
+        format!(
+            "Probe it as {}, and set mail programs to SSL/TLS for this port.",
+            url_with(observation, Security::Implicit)
+        )
+    });
     Diagnosis::stopped(State::TlsOnPlaintextPort, stage, finding)
 }
 
@@ -232,6 +237,12 @@ fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosi
     handshake_stopped(message, Some(evidence(failure)), hint)
 }
 
+/// A server that takes only clients with a certificate.
+pub(super) const WANTS_CERTIFICATE: &str =
+    "The server wants a certificate from the client, and mailprobe has none to show.";
+pub(super) const ASK_FOR_ANOTHER_PORT: &str =
+    "This port is meant for clients with a certificate. Ask whoever runs the server which port is for everybody.";
+
 /// What a fatal alert (RFC 8446, section 6) says about the server.
 fn alert(observation: &Observation, name: &str) -> (String, &'static str) {
     match name {
@@ -248,10 +259,9 @@ fn alert(observation: &Observation, name: &str) -> (String, &'static str) {
             format!("The server has no TLS set-up for the name {}.", observation.endpoint.host),
             "Use the name that the server is set up for, or add this one to its TLS set-up.",
         ),
-        "certificate_required" | "bad_certificate" | "access_denied" | "unknown_ca" => (
-            "The server wants a certificate from the client, and mailprobe has none to show.".to_owned(),
-            "This port is meant for clients with a certificate. Ask whoever runs the server which port is for everybody.",
-        ),
+        "certificate_required" | "bad_certificate" | "access_denied" | "unknown_ca" => {
+            (WANTS_CERTIFICATE.to_owned(), ASK_FOR_ANOTHER_PORT)
+        }
         _ => (
             format!("The server ended the TLS handshake with the alert {name}."),
             "The server's log at this moment says more: check its TLS set-up.",

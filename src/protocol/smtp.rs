@@ -80,7 +80,8 @@ impl Smtp {
                 self.say_hello()
             }
             // Only 250 answers them well: a server that greets again, say, is out of step.
-            Asked::Ehlo | Asked::Helo if code != 250 => {
+            // And the list of extensions is no answer to HELO (RFC 5321, section 4.1.1.1), but a late one to EHLO.
+            Asked::Ehlo | Asked::Helo if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
                 let line = reply.lines.into_iter().next().unwrap_or_default();
                 self.session.stop(Stop::Malformed(line), QUIT)
             }
@@ -259,6 +260,14 @@ fn extensions(text: &str) -> Capabilities {
     }
     capabilities.mechanisms = unique(mechanisms);
     capabilities
+}
+
+/// Whether a reply of several lines names an extension that nearly every server has.
+fn lists_extensions(text: &str) -> bool {
+    let keywords = text.split('\n').skip(1).filter_map(|line| line.split([' ', '\t']).next());
+    keywords.into_iter().any(|keyword| {
+        ["STARTTLS", "PIPELINING", "8BITMIME", "SIZE"].iter().any(|known| keyword.eq_ignore_ascii_case(known))
+    })
 }
 
 fn first_line(text: &str) -> Option<String> {

@@ -6,8 +6,11 @@
 mod certificates;
 mod house;
 mod others;
+#[path = "../packets/mod.rs"]
+mod packets;
 mod servers;
 mod usual;
+mod wire;
 
 use serde_json::Value;
 

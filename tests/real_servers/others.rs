@@ -1,7 +1,7 @@
 //! The servers that cannot live beside Postfix and Dovecot, one house each.
 
-use super::house::{House, IPV4, Key, NAME, Recipe};
-use super::servers::{Cyrus, Exim, Haproxy, OldTls, OpenSmtpd, Postfix};
+use super::house::{House, IPV4, Key, NAME, Recipe, Server};
+use super::servers::{Cyrus, Exim, Haproxy, OldTls, OpenSmtpd, Postfix, Stunnel};
 use super::{assert_all_ok, endpoint, endpoints, has_finding, offers};
 
 #[test]
@@ -60,19 +60,20 @@ fn opensmtpd_with_its_broken_tls_is_told_from_the_network() {
 
 #[test]
 fn tls_put_in_front_of_a_plaintext_server_is_as_good_as_its_own() {
-    let servers: Vec<Box<dyn super::house::Server>> = vec![Box::new(Postfix::BehindProxy), Box::new(Haproxy)];
-    let Some(house) = House::with(servers, Recipe::default()) else { return };
-    let arguments = ["--format", "json", "--ca-file", &house.authority(), &format!("{NAME}:465")];
-    // One session at the proxy, and behind it one at the server.
-    let report = house.probe(&arguments, &[465, 1025]).report();
-    let endpoint = endpoint(&report, 465);
-    assert_eq!((&report["exit_code"], &endpoint["state"]), (&0.into(), &"ok".into()), "{report:#}");
-    assert_eq!(endpoint["tls"]["certificate"]["verified"], true, "{endpoint:#}");
+    for front in [Box::new(Haproxy) as Box<dyn Server>, Box::new(Stunnel)] {
+        let Some(house) = House::with(vec![Box::new(Postfix::BehindProxy), front], Recipe::default()) else { return };
+        let arguments = ["--format", "json", "--ca-file", &house.authority(), &format!("{NAME}:465")];
+        // One session in front, and behind it one at the server.
+        let report = house.probe(&arguments, &[465, 1025]).report();
+        let endpoint = endpoint(&report, 465);
+        assert_eq!((&report["exit_code"], &endpoint["state"]), (&0.into(), &"ok".into()), "{report:#}");
+        assert_eq!(endpoint["tls"]["certificate"]["verified"], true, "{endpoint:#}");
+    }
 }
 
 #[test]
 fn a_server_that_must_be_asked_for_by_name_is_named_as_the_reason() {
-    let servers: Vec<Box<dyn super::house::Server>> = vec![Box::new(Postfix::BehindProxy), Box::new(Haproxy)];
+    let servers: Vec<Box<dyn Server>> = vec![Box::new(Postfix::BehindProxy), Box::new(Haproxy)];
     let Some(house) = House::with(servers, Recipe::default()) else { return };
     let name = ["--format", "json", "--ca-file", &house.authority(), "--server-name", NAME, &format!("{IPV4}:465")];
     let report = house.probe(&name, &[465, 1025]).report();

@@ -13,6 +13,8 @@ mod generated;
 mod netns;
 mod outputs;
 mod ready_made;
+#[cfg(target_os = "linux")]
+mod scale;
 mod wait;
 
 use mailprobe_lab::Pki;

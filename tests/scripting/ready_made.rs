@@ -39,7 +39,7 @@ fn with_ending(ending: &str) -> Vec<PathBuf> {
 }
 
 /// Programs whose options stand on a line that names mailprobe as well.
-const FOREIGN: [&str; 6] = ["promtool", "gh release", "cargo ", "systemctl", "useradd", "--collector"];
+const FOREIGN: [&str; 7] = ["promtool", "gh release", "cargo ", "systemctl", "useradd", "--collector", "kubectl "];
 
 #[test]
 fn every_option_of_mailprobe_exists() {
@@ -68,7 +68,7 @@ fn the_configurations_are_accepted() {
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert!(outcome.stdout.contains("expected: starttls"), "{}", outcome.stdout);
 
-    let cluster = text(&root().join("examples/kubernetes-cronjob.yml"));
+    let cluster = text(&root().join("examples/kubernetes/cronjob.yml"));
     let embedded =
         cluster.split("mailprobe.toml: |\n").nth(1).and_then(|rest| rest.split("---").next()).expect("a file");
     let embedded: String = embedded.lines().map(|line| line.trim_start().to_owned() + "\n").collect();

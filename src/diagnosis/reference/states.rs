@@ -77,7 +77,7 @@ pub(super) const fn of(state: State) -> Entry {
             "Accepted, then silence",
             "The connection was accepted and then nothing came: telnet's blank screen.",
             "Not one byte within the limit, nor in answer to a TLS hello on a second connection.",
-            "The service hangs or is overloaded, or a proxy accepts for a server that is down. Check the service on the host.",
+            "The service hangs or is overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY header. Check the service on the host.",
         ),
         State::GreetingTooSlow => entry(
             "The greeting did not finish",

@@ -298,3 +298,44 @@ fn a_greeting_with_another_name_is_only_a_possibility() {
     observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx7.example.org ESMTP"));
     assert!(!diagnose(&observation).findings.iter().any(|finding| finding.id == FindingId::GreetingNamesAnotherHost));
 }
+
+#[test]
+fn a_server_that_wants_a_clients_certificate_is_not_tried_again_later() {
+    let line = "421 4.7.1 mail.test.example Error: No client certificate presented";
+    let observation = refused(Status::Temporary, line, Stage::SecuredCapabilities);
+    let finding = the(FindingId::ServiceUnavailable, &observation);
+    assert!(finding.message.contains("certificate from the client"), "{finding:?}");
+    assert!(!finding.hint.unwrap_or_default().contains("later"));
+}
+
+#[test]
+fn a_reply_that_belongs_elsewhere_makes_one_think_of_a_proxy_header() {
+    for (service, line, is_one) in [
+        (Service::Submission, "250-mail.test.example Hello", true),
+        (Service::Submission, "25 what", false),
+        (Service::Imap, "PROXY BAD unknown", true),
+        (Service::Imap, "a9 OK done", false),
+    ] {
+        let observation = ended_by_dialogue(service, Stage::Capabilities, Stop::Malformed(line.to_owned()));
+        let hint = the(FindingId::ProtocolError, &observation).hint.unwrap_or_default();
+        assert_eq!(hint.contains("PROXY header"), is_one, "{line}: {hint}");
+    }
+}
+
+#[test]
+fn nobody_is_sent_to_port_25_with_tls_from_the_first_byte() {
+    for (service, is_advised) in [(Service::Smtp, false), (Service::Submission, true)] {
+        let mut observation = at_greeting(b"\x16\x03\x03", Cause::Closed);
+        observation.endpoint = endpoint(service);
+        let hint = the(FindingId::TlsOnPlaintextPort, &observation).hint.unwrap_or_default();
+        assert_eq!(hint.contains("submissions://"), is_advised, "{hint}");
+    }
+}
+
+#[test]
+fn postscreens_refusal_of_an_address_is_not_one_of_all_mail() {
+    let refusal = |line| refused(Status::Permanent, line, Stage::Greeting);
+    let hint = the(FindingId::ServiceUnavailable, &refusal("521 5.3.2 Service currently unavailable")).hint;
+    assert!(hint.unwrap_or_default().contains("deny list"));
+    the(FindingId::NoMailService, &refusal("521 mail.test.example"));
+}

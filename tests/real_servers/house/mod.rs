@@ -18,11 +18,12 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::packets::Capture;
 use super::servers::{Dovecot, Postfix};
 use certificate::Certificate;
 pub(crate) use certificate::{Issuer, Key, Link, Recipe};
 use namespace::{Family, Namespace};
-pub(crate) use namespace::{INTERNATIONAL_NAME, IPV4, SYSTEM_LOG};
+pub(crate) use namespace::{INTERNATIONAL_NAME, IPV4, IPV6, SYSTEM_LOG};
 
 /// The name of the house that has an IPv4 address only.
 pub(crate) const NAME: &str = "mail.test.example";
@@ -133,6 +134,11 @@ impl House {
         self.namespace.run("sh", &["-c", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"]);
     }
 
+    /// Records what goes over the wire from now on.
+    pub(crate) fn record(&self) -> Capture {
+        Capture::start(|program, arguments| self.namespace.command(program, arguments))
+    }
+
     /// Runs mailprobe in the house, whatever the servers may think of it.
     pub(crate) fn look(&self, arguments: &[&str]) -> Run {
         Run(self.namespace.output(env!("CARGO_BIN_EXE_mailprobe"), arguments))
@@ -237,7 +243,13 @@ fn lacking(servers: &[Box<dyn Server>]) -> Option<String> {
     if fs::metadata("/proc/self").map_or(true, |own| own.uid() != 0) {
         return Some("this is not root".to_owned());
     }
-    let tools = [("unshare", "util-linux"), ("nsenter", "util-linux"), ("ip", "iproute2"), ("openssl", "openssl")];
+    let tools = [
+        ("unshare", "util-linux"),
+        ("nsenter", "util-linux"),
+        ("ip", "iproute2"),
+        ("openssl", "openssl"),
+        ("python3", "python3"),
+    ];
     let programs = tools.into_iter().chain(servers.iter().map(|server| server.program()));
     for (program, package) in programs {
         if !is_installed(program) {

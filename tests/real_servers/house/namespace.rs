@@ -13,7 +13,7 @@ use super::{DUAL_NAME, NAME};
 
 /// Addresses that nobody else has: only the loopback interface of the namespace bears them.
 pub(crate) const IPV4: &str = "10.77.0.2";
-const IPV6: &str = "fd00:77::2";
+pub(crate) const IPV6: &str = "fd00:77::2";
 /// Where visitors come from. Not from the address that they go to: Dovecot takes such a connection for a safe one and
 /// offers logins without TLS.
 const VISITOR_IPV4: &str = "10.77.0.3";
@@ -127,7 +127,8 @@ impl Namespace {
         self.run("sh", &[&["-c", script, "sh", &log, program], arguments].concat());
     }
 
-    fn command(&self, program: &str, arguments: &[&str]) -> Command {
+    /// A program inside, not yet started.
+    pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let outside = self.first_process.id();
         let mut command = Command::new("nsenter");
         command

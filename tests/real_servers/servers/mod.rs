@@ -7,6 +7,7 @@ mod haproxy;
 mod opensmtpd;
 mod openssl;
 mod postfix;
+mod stunnel;
 
 pub(crate) use cyrus::Cyrus;
 pub(crate) use dovecot::Dovecot;
@@ -15,3 +16,4 @@ pub(crate) use haproxy::Haproxy;
 pub(crate) use opensmtpd::OpenSmtpd;
 pub(crate) use openssl::OldTls;
 pub(crate) use postfix::Postfix;
+pub(crate) use stunnel::Stunnel;
