@@ -6,6 +6,7 @@ mod netns;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mailprobe::diagnosis::State;
@@ -107,5 +108,20 @@ fn the_link_takes_its_time_in_each_direction() {
             let took = began.elapsed();
             assert!(took >= DELAY * 2 && took < DELAY * 20, "{far}: {took:?}");
         }
+    });
+}
+
+#[test]
+fn the_script_measures() {
+    in_own_network("the_script_measures", || {
+        let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/measure"))
+            .args(["--quick", "startup"])
+            .env("MAILPROBE", env!("CARGO_BIN_EXE_mailprobe"))
+            // This section needs no servers.
+            .env("MAILPROBE_LAB", "/bin/false")
+            .output()
+            .expect("the script starts");
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(shown.contains("CPU beyond /bin/true"), "{output:?}");
     });
 }

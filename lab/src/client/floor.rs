@@ -14,9 +14,6 @@ use super::words::Ask;
 use super::{Target, lookup, tls};
 use crate::{Protocol, Security};
 
-/// How often a task gives way until the others' packets are sent: a socket is writable only after the first turn.
-const TURNS_UNTIL_ASKED: usize = 8;
-
 /// How to check.
 #[derive(Debug, Clone)]
 pub struct Floor {
@@ -34,8 +31,11 @@ impl Floor {
     /// Checks the seven ports of a host at each of its addresses, and says how many connections that took.
     pub async fn check(&self, host: &str, dns: Option<SocketAddr>) -> io::Result<usize> {
         let targets = Target::seven(host);
-        let (addresses, ()) = tokio::join!(addresses(&targets, dns), self.warm_up());
-        let addresses = addresses?;
+        // The first random number of a process takes 20 ms, which the question and the connections take anyway. If there
+        // are none, the handshakes say so.
+        let provider = Arc::clone(self.tls.crypto_provider());
+        tokio::task::spawn_blocking(move || provider.secure_random.fill(&mut [0]));
+        let addresses = addresses(&targets, dns).await?;
         let mut connections = JoinSet::new();
         for &address in &addresses {
             for target in targets.clone() {
@@ -49,15 +49,6 @@ impl Floor {
             count += 1;
         }
         Ok(count)
-    }
-
-    /// The first random number of a thread takes milliseconds: time to be found while the question is under way.
-    async fn warm_up(&self) {
-        for _ in 0..TURNS_UNTIL_ASKED {
-            tokio::task::yield_now().await;
-        }
-        // If there are none, the handshake says so.
-        let _ = self.tls.crypto_provider().secure_random.fill(&mut [0]);
     }
 
     async fn port(&self, target: &Target, address: SocketAddr) -> io::Result<()> {

@@ -50,7 +50,7 @@ pub(super) fn floor(arguments: &[String], output: &mut impl Write) -> Result<(),
     let &[host] = options.words.as_slice() else { return Err(format!("one host is needed\n{USAGE}")) };
     let ca_file = options.text("--ca-file").ok_or_else(|| format!("--ca-file is needed\n{USAGE}"))?;
     let floor = Floor::new(Path::new(ca_file), options.text("--farewell").is_some())?;
-    // One thread: the work is little, and each thread would seed a generator of random numbers of its own.
+    // One thread: the work is little.
     let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())?;
     let began = Instant::now();
     let checked = runtime.block_on(floor.check(host, options.value("--dns")?));
