@@ -3,6 +3,7 @@
 //! It serves UDP and TCP on one port, has a thread of its own and stops when it is dropped, so a plain `#[test]` can use
 //! it. It records the questions it saw.
 
+pub mod crowd;
 mod zone;
 
 use std::io;

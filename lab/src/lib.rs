@@ -18,15 +18,19 @@
 //! The crate stands alone: it never depends on mailprobe, so that the two cannot share a mistake.
 
 mod behaviour;
+pub mod client;
 mod conversation;
 pub mod dns;
 mod faults;
 mod hello;
 pub mod https;
 mod imap;
+#[cfg(target_os = "linux")]
+pub mod link;
 pub mod pki;
 mod pop3;
 mod record;
+pub mod responder;
 mod script;
 mod server;
 mod smtp;

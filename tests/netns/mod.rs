@@ -82,6 +82,11 @@ impl Network {
         network
     }
 
+    /// The number of a process in the host's namespace, which is alive as long as the host.
+    pub(crate) fn process(&self, host: &str) -> u32 {
+        self.hosts.iter().find(|one| one.name == host).expect("the host exists").keeper.id()
+    }
+
     /// Runs a shell script in the test's own namespace. `$name` is a host's number for `ip link … netns $name`, and
     /// `at $name command …` runs a command on that host.
     pub(crate) fn run(&self, script: &str) {

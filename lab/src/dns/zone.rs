@@ -214,7 +214,7 @@ impl Zone {
 }
 
 /// Time to live of every record, in seconds.
-const TTL: u32 = 300;
+pub(super) const TTL: u32 = 300;
 
 fn absolute(name: &str) -> Name {
     let mut name = Name::from_ascii(name).unwrap_or_else(|error| panic!("{name}: {error}")).to_lowercase();
@@ -222,7 +222,7 @@ fn absolute(name: &str) -> Name {
     name
 }
 
-fn reply(query: &Message, code: ResponseCode) -> Message {
+pub(super) fn reply(query: &Message, code: ResponseCode) -> Message {
     let mut message = Message::response(query.metadata.id, query.metadata.op_code);
     message.metadata.recursion_desired = query.metadata.recursion_desired;
     message.metadata.recursion_available = true;

@@ -107,6 +107,12 @@ impl Pki {
         Arc::clone(&self.issued(leaf, names).shown)
     }
 
+    /// A good certificate straight below the root, and its key: the least that a server can show.
+    pub(crate) fn key_below_root(&self, names: &[&str]) -> CertifiedKey {
+        let leaf = self.root.issue(&params(Leaf::Good.name(), names.iter().copied()), &self.key);
+        CertifiedKey::new(vec![leaf.der().clone()], signing_key(&self.key))
+    }
+
     fn issued(&self, leaf: Leaf, names: &[String]) -> Arc<Issued> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = issued.entry((leaf, names.to_vec()));
