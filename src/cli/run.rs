@@ -19,7 +19,8 @@ use super::signals::{self, Signal};
 use super::wait::{self, Rounds, WaitChoices};
 use super::{complain, config, dry_run, exit, output};
 use crate::diagnosis::reference::{self, Subject};
-use crate::policy::Verdict;
+use crate::observation::{Stage, StageOutcome};
+use crate::policy::{JudgedRun, Verdict};
 use crate::probe::Event;
 use crate::report::{explain as explanations, jsonl, ports};
 
@@ -240,7 +241,9 @@ impl Session {
             self.output.format.render(&judged, self.output)
         };
         let printed = print(text);
-        round.part().await;
+        if goodbyes_are_near(&judged, took) {
+            round.part().await;
+        }
         printed?;
         if asked.is_some() || (kept && summed_up) {
             Ok(End::Judged { code: judged.exit_code, verdict: judged.verdict })
@@ -296,6 +299,16 @@ impl Session {
             self.progress.suspend(|| complain(message));
         }
     }
+}
+
+/// Whether the last goodbyes are answered in next to no time. The answer to QUIT tells nothing, and servers far away are not
+/// waited for: a round trip to them would be a good part of the run.
+fn goodbyes_are_near(run: &JudgedRun, took: Duration) -> bool {
+    const NEXT_TO_NOTHING: u32 = 32;
+    let observations = run.targets.iter().flat_map(|target| &target.endpoints).map(|judged| &judged.observation);
+    let stages = observations.flat_map(|observation| &observation.attempts).flat_map(|attempt| &attempt.stages);
+    let connects = stages.filter(|record| record.stage == Stage::Connect && record.outcome == StageOutcome::Ok);
+    connects.map(|record| record.duration).min().is_some_and(|round_trip| round_trip < took / NEXT_TO_NOTHING)
 }
 
 /// Waits for a moment, if there is one; else for ever.
