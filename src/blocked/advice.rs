@@ -272,7 +272,8 @@ fn unclear(answer: &Answer) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    if relays().any(|relay| relay.answer == RelayAnswer::Unknown) {
+    let unfinished = answer.evidence.names == Names::Unfinished;
+    if unfinished || relays().any(|relay| relay.answer == RelayAnswer::Unknown) {
         return vec!["Run it again and let it finish.".to_owned()];
     }
     match (answer.evidence.asked, answer.evidence.names) {

@@ -26,6 +26,8 @@ pub enum Names {
     Unanswered,
     /// The name servers answer, and know no address.
     Missing,
+    /// The run ended before the name servers had answered, and no name had led to an address.
+    Unfinished,
 }
 
 /// Everything that the conclusion rests on.

@@ -204,15 +204,20 @@ fn relay(operator: &str, observation: &Observation, own: &BTreeSet<IpAddr>) -> O
 }
 
 fn names(seen: &[Seen]) -> Names {
-    let mut unanswered = true;
+    let (mut unanswered, mut unfinished) = (true, false);
     for observation in seen.iter().flat_map(|one| &one.evidence.observations) {
         if observation.endpoint.address.is_some() {
             return Names::Found;
         }
+        unfinished |= observation.lookup.is_none();
         let silent = |kind| matches!(kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed);
         unanswered &= observation.lookup.as_ref().is_some_and(|failure| silent(failure.kind));
     }
-    if unanswered { Names::Unanswered } else { Names::Missing }
+    match (unfinished, unanswered) {
+        (true, _) => Names::Unfinished,
+        (false, true) => Names::Unanswered,
+        (false, false) => Names::Missing,
+    }
 }
 
 /// The addresses to try of a host: the first of each family, or every one.

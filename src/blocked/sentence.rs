@@ -216,6 +216,8 @@ fn no_network(answer: &Answer) -> String {
     "No network: nothing gets through on any port. That says nothing about port 25.".to_owned()
 }
 
+const STOPPED_EARLY: &str = "the check was stopped before it was done";
+
 fn inconclusive(answer: &Answer) -> String {
     let relays = || answer.families().flat_map(|(_, _, seen)| &seen.relays);
     if let Some(own) = relays().find(|relay| relay.own) {
@@ -231,12 +233,13 @@ fn inconclusive(answer: &Answer) -> String {
     if relays().next().is_none() {
         let why = match answer.evidence.names {
             Names::Found => "none of the hosts has an address that this machine could try",
-            _ => "none of the names has an address",
+            Names::Unfinished => STOPPED_EARLY,
+            Names::Unanswered | Names::Missing => "none of the names has an address",
         };
         return format!("Cannot tell whether port 25 is blocked: {why}.");
     }
     if relays().all(|relay| relay.answer == RelayAnswer::Unknown) {
-        return "Cannot tell whether port 25 is blocked: the check was stopped before it was done.".to_owned();
+        return format!("Cannot tell whether port 25 is blocked: {STOPPED_EARLY}.");
     }
     let silent = hosts(answer, |relay| relay.answer == RelayAnswer::Stopped);
     let served = hosts(answer, Relay::answered);

@@ -8,6 +8,7 @@ mod netns;
 mod wording;
 mod world;
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
 use netns::in_own_network;
@@ -242,6 +243,14 @@ fn an_early_end_is_told() {
         assert_eq!(stopped.code, 130, "{}", stopped.stderr);
         let document: Value = serde_json::from_str(&stopped.stdout).expect("what is known so far");
         assert_eq!(facts(&document)[0], "inconclusive", "{document:#}");
+
+        // While names are looked up: nobody has said that there are none.
+        let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let address = silent.local_addr().expect("an address").to_string();
+        let page = run_asking(&address, &["--deadline", "1s", "--reference", "one.test", "--reference", "two.test"]);
+        let words = page.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("was stopped before it was done"), "{words}");
+        assert!(words.contains("let it finish") && !words.contains("name servers"), "{words}");
     });
 }
 

@@ -301,7 +301,7 @@ fn any_family() -> impl Strategy<Value = Option<FamilyEvidence>> {
 
 fn any_evidence() -> impl Strategy<Value = Evidence> {
     let asked = select(&[Asked::References, Asked::Hosts][..]);
-    let names = select(&[Names::Found, Names::Unanswered, Names::Missing][..]);
+    let names = select(&[Names::Found, Names::Unanswered, Names::Missing, Names::Unfinished][..]);
     (asked, names, any_family(), any_family()).prop_map(|(asked, names, ipv4, ipv6)| Evidence {
         asked,
         names,
