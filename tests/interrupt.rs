@@ -306,6 +306,28 @@ fn on_a_terminal_a_slow_greeting_is_seen_to_be_waited_for() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn on_a_terminal_a_list_has_a_bar() {
+    let slow = || {
+        Server::start(Behaviour::smtp(Security::StartTls).fault("slow-greeting").pause(Duration::from_millis(1500)))
+    };
+    let good = Server::start(Behaviour::imap(Security::StartTls).fault("no-starttls"));
+    let servers = [slow(), slow()];
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let list = folder.path().join("list");
+    let text = format!("{}\n{}\nno target\n{}\n", servers[0].url("smtp"), good.url("imap"), servers[1].url("smtp"));
+    std::fs::write(&list, text).expect("a file");
+    let list = list.to_str().expect("a path");
+    let Some(seen) = on_a_terminal(&["--targets", list], &[]) else { return };
+    for words in ["1/3", "/s", " left", "starttls-not-offered 1", "list:3: \"no target\""] {
+        assert!(seen.contains(words), "{words:?}: {seen:?}");
+    }
+    assert!(seen.contains("3 targets: "), "{seen:?}");
+    let Some(dumb) = on_a_terminal(&["--targets", list], &[("TERM", "dumb")]) else { return };
+    assert!(!dumb.contains('\x1b') || !dumb.contains(" left"), "{dumb:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn terminals_that_can_little_get_little() {
     let server =
         Server::start(Behaviour::smtp(Security::StartTls).fault("slow-greeting").pause(Duration::from_millis(1200)));
