@@ -58,9 +58,8 @@ impl Parting {
                 }
                 wire.half_close().await?;
                 let mut drained = 0;
-                let mut buffer = [0; 1024];
                 while drained < limits::DIALOGUE_BYTES {
-                    match wire.read(&mut buffer).await? {
+                    match wire.read(|_| ()).await? {
                         0 => break,
                         count => drained += count,
                     }
