@@ -104,7 +104,7 @@ impl Prober {
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
             let farewells = Farewells::new();
-            let parting = circumstances.parting.clone().known_to(&farewells);
+            let parting = circumstances.parting.known_to(&farewells);
             let call = Call { endpoint, dial, circumstances, purpose, parting };
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");

@@ -111,7 +111,9 @@ impl TlsClient {
         if let Some(stream) = connecting.get_mut() {
             ask(stream, first_flight).await.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
         }
-        let outcome = connecting.await;
+        // Not moved: the future would hold it twice.
+        let outcome = (&mut connecting).await;
+        drop(connecting);
 
         let learnt = recorder.recorded();
         let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
