@@ -63,11 +63,13 @@ fn hold(mut dialogue: Box<dyn Dialogue>, pieces: &[&[u8]]) -> Outcome {
         splitter.push(piece);
         while let Some(line) = splitter.next_line() {
             let mut step = dialogue.input(line.into());
-            if step == Step::StartTls {
+            if let Step::StartTls { then } = &step {
+                said.extend(then);
+                questions += 1;
                 step = dialogue.input(Input::TlsUp);
             }
             match step {
-                Step::Read | Step::StartTls => {}
+                Step::Read | Step::StartTls { .. } => {}
                 Step::Write(bytes) => {
                     said.extend(bytes);
                     questions += 1;

@@ -71,13 +71,15 @@ fn hold(mut dialogue: Box<dyn Dialogue>, words: &[u8], piece: usize) -> Outcome 
         splitter.push(piece);
         while let Some(line) = splitter.next_line() {
             let mut step = dialogue.input(line.into());
-            if step == Step::StartTls {
+            if let Step::StartTls { then } = &step {
+                said.extend(then);
+                questions += 1;
                 step = dialogue.input(Input::TlsUp);
             }
             assert!(!over || matches!(step, Step::Done { .. }), "the dialogue was over, and said {step:?}");
             match step {
                 Step::Read => {}
-                Step::StartTls => unreachable!("TLS is up"),
+                Step::StartTls { .. } => unreachable!("TLS is up"),
                 Step::Write(bytes) => {
                     said.extend(bytes);
                     questions += 1;

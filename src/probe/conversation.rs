@@ -39,29 +39,28 @@ pub(super) enum ClientHello {
     Bare,
 }
 
+/// How a conversation is to be held.
+pub(super) struct Conversation<'a> {
+    pub(super) handshake: Handshake<'a>,
+    /// What EHLO is to name, as far as it is known once the server has begun to greet.
+    pub(super) introduction: &'a (dyn Fn() -> String + Sync),
+    pub(super) parting: &'a Parting,
+}
+
 /// Holds a dialogue over `stream` to its end, and parts from the server. Everything seen goes to the recorder.
 pub(super) async fn converse<S>(
     stream: Tap<S>,
     dialogue: &mut dyn Dialogue,
-    handshake: &Handshake<'_>,
+    conversation: &Conversation<'_>,
     patience: &mut Patience,
     recorder: &mut Recorder,
-    parting: &Parting,
 ) -> Result<(), Cause>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let record = stream.record();
-    let mut pump = Pump {
-        lines: LineSplitter::default(),
-        received: 0,
-        hung_up: None,
-        dialogue,
-        handshake,
-        patience,
-        recorder,
-        parting,
-    };
+    let mut pump =
+        Pump { lines: LineSplitter::default(), received: 0, hung_up: None, dialogue, conversation, patience, recorder };
     let result = pump.run(Wire::Plain(stream)).await;
     if matches!(&result, Err(cause) if *cause != Cause::Dialogue) {
         pump.note_partial_line();
@@ -77,10 +76,9 @@ struct Pump<'a> {
     /// What a write met: the system tells of a reset once, and the next read would find a mere end.
     hung_up: Option<Cause>,
     dialogue: &'a mut dyn Dialogue,
-    handshake: &'a Handshake<'a>,
+    conversation: &'a Conversation<'a>,
     patience: &'a mut Patience,
     recorder: &'a mut Recorder,
-    parting: &'a Parting,
 }
 
 impl Pump<'_> {
@@ -88,8 +86,8 @@ impl Pump<'_> {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        if self.handshake.implicit {
-            match self.secure(wire).await? {
+        if self.conversation.handshake.implicit {
+            match self.secure(wire, &[]).await? {
                 Some(secured) => wire = secured,
                 None => return Ok(()),
             }
@@ -103,12 +101,13 @@ impl Pump<'_> {
                     self.speak(&mut wire, &bytes).await?;
                     Step::Read
                 }
-                Step::StartTls => {
+                Step::StartTls { then } => {
                     self.forbid_leftovers(&mut wire).await?;
-                    match self.secure(wire).await? {
+                    match self.secure(wire, &then).await? {
                         Some(secured) => wire = secured,
                         None => return Ok(()),
                     }
+                    self.note_said(&then);
                     self.tell(Input::TlsUp)
                 }
                 Step::Done { farewell } => return self.part(wire, farewell),
@@ -122,20 +121,22 @@ impl Pump<'_> {
             if let Some(line) = self.lines.next_line() {
                 let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
                 self.recorder.said(Speaker::Server, String::from_utf8_lossy(bytes));
+                if self.dialogue.phase() == Phase::Greeting {
+                    self.dialogue.introduce((self.conversation.introduction)());
+                }
                 let step = self.dialogue.input(line.into());
                 self.follow_phase();
                 return Ok(step);
             }
-            let mut buffer = [0; READ_BYTES];
             let end = self.stage_end();
-            match self.patience.wait(end, wire.read(&mut buffer)).await? {
+            let lines = &mut self.lines;
+            match self.patience.wait(end, wire.read(|bytes| lines.push(bytes))).await? {
                 Ok(0) => return self.hear_the_end(),
                 Ok(count) => {
                     self.received += count;
                     if self.received > limits::DIALOGUE_BYTES {
                         return Err(Cause::TooManyBytes);
                     }
-                    self.lines.push(&buffer[..count]);
                 }
                 // A TLS peer that closes without saying so: many mail servers do.
                 Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return self.hear_the_end(),
@@ -186,10 +187,7 @@ impl Pump<'_> {
         if leftovers.is_empty() {
             // Bytes that came in a segment of their own may be waiting in the socket.
             tokio::task::yield_now().await;
-            let mut buffer = [0; READ_BYTES];
-            if let Some(Ok(count)) = wire.read(&mut buffer).now_or_never() {
-                leftovers.extend_from_slice(&buffer[..count]);
-            }
+            let _ = wire.read(|bytes| leftovers.extend_from_slice(bytes)).now_or_never();
         }
         if leftovers.is_empty() {
             return Ok(());
@@ -198,16 +196,23 @@ impl Pump<'_> {
         Err(Cause::LeftoverPlaintext(leftovers))
     }
 
-    /// Begins TLS; `None` after the bare hello, which leaves no stream to go on with.
-    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: Wire<S>) -> Result<Option<Wire<S>>, Cause> {
+    /// Begins TLS, with `then` as the first words inside it; `None` after the bare hello, which leaves no stream to go on
+    /// with.
+    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
+        &mut self,
+        wire: Wire<S>,
+        then: &[u8],
+    ) -> Result<Option<Wire<S>>, Cause> {
         let Wire::Plain(stream) = wire else { return Ok(Some(wire)) };
         self.recorder.enter(Stage::Tls);
-        let hello = match self.handshake.hello {
+        let handshake = &self.conversation.handshake;
+        let hello = match handshake.hello {
             ClientHello::Complete(hello) => hello,
             ClientHello::Bare => return self.ask_bare(stream).await.map(|()| None),
         };
         let end = self.stage_end();
-        let shaking = self.handshake.client.handshake(stream, self.handshake.host, hello);
+        // Boxed, because it is several times as large as all the rest.
+        let shaking = Box::pin(handshake.client.handshake_then(stream, handshake.host, hello, then));
         match self.patience.wait(end, shaking).await? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, format!("TLS is up: {}", parameters(&session.facts)));
@@ -228,7 +233,7 @@ impl Pump<'_> {
 
     async fn ask_bare<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: Tap<S>) -> Result<(), Cause> {
         let end = self.stage_end();
-        let answer = self.patience.wait(end, hello::ask(stream, self.handshake.host)).await?;
+        let answer = self.patience.wait(end, Box::pin(hello::ask(stream, self.conversation.handshake.host))).await?;
         let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
         match answer.map_err(|error| broken(&error))? {
             Answer::ServerHello { version, cipher_suite } => {
@@ -260,7 +265,7 @@ impl Pump<'_> {
             }
             self.note_said(&farewell);
         }
-        self.parting.begin(wire, farewell);
+        self.conversation.parting.begin(wire, farewell);
         outcome
     }
 
@@ -296,9 +301,6 @@ impl Pump<'_> {
         self.recorder.said(Speaker::Client, String::from_utf8_lossy(bytes).trim_end());
     }
 }
-
-/// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
-const READ_BYTES: usize = 4096;
 
 /// Version, suite and key exchange, as far as they are known.
 fn parameters(facts: &TlsFacts) -> String {

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
 use tracing::debug;
 
 use super::Prober;
-use super::conversation::{ClientHello, Handshake, converse};
+use super::conversation::{ClientHello, Conversation, Handshake, converse};
 use super::farewell::{Farewells, Parting};
 use super::patience::Patience;
 use super::recorder::{Onlooker, Recorder};
@@ -22,12 +21,13 @@ use crate::protocol::imap::Imap;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Settings, Upgrade};
+use crate::providers;
 use crate::service::{Protocol, Security};
 use crate::target::{Endpoint, Host};
+use crate::transport::prompt::Prompt;
 use crate::transport::tap::Tap;
 use crate::transport::tcp::{self, ConnectError};
 use crate::transport::tls::Hello;
-use crate::{providers, resolve};
 
 /// What the probes of one run share.
 #[derive(Debug, Clone)]
@@ -63,12 +63,12 @@ pub(super) trait Dial: Sync {
 }
 
 impl Dial for SocketAddr {
-    type Stream = TcpStream;
+    type Stream = Prompt;
 
-    async fn dial(&self, limit: Duration) -> Result<(TcpStream, Option<IpAddr>), ConnectError> {
+    async fn dial(&self, limit: Duration) -> Result<(Prompt, Option<IpAddr>), ConnectError> {
         let stream = tcp::connect(*self, limit).await?;
         let local = stream.local_addr().ok().map(|local| local.ip());
-        Ok((stream, local))
+        Ok((Prompt::new(stream), local))
     }
 }
 
@@ -104,7 +104,7 @@ impl Prober {
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
             let farewells = Farewells::new();
-            let parting = circumstances.parting.clone().known_to(&farewells);
+            let parting = circumstances.parting.known_to(&farewells);
             let call = Call { endpoint, dial, circumstances, purpose, parting };
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
@@ -162,11 +162,8 @@ impl Prober {
                 Security::StartTls => Upgrade::WhenOffered,
                 Security::Implicit | Security::Plaintext => Upgrade::Never,
             },
-            hello: match protocol {
-                Protocol::Smtp => self.hello_name(call.circumstances, local).await,
-                // These do not introduce themselves, and need not wait for this machine's name.
-                Protocol::Imap | Protocol::Pop3 => String::new(),
-            },
+            // Said when the server has greeted: by then more may be known.
+            hello: String::new(),
         };
         let handshake = Handshake {
             client: &self.tls,
@@ -179,16 +176,18 @@ impl Prober {
             implicit,
         };
         let mut dialogue = dialogue(protocol, settings);
-        converse(Tap::new(stream), dialogue.as_mut(), &handshake, patience, recorder, &call.parting).await
+        let introduction = || self.hello_name(call.circumstances, local);
+        let call = Conversation { handshake, introduction: &introduction, parting: &call.parting };
+        converse(Tap::new(stream), dialogue.as_mut(), &call, patience, recorder).await
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come
-    /// from, as a literal (RFC 5321, section 4.1.3).
-    async fn hello_name(&self, circumstances: &Circumstances, local: Option<IpAddr>) -> String {
+    /// from, as a literal (RFC 5321, section 4.1.3). A name that is still being looked up is not waited for.
+    fn hello_name(&self, circumstances: &Circumstances, local: Option<IpAddr>) -> String {
         if let Some(name) = &self.options.hello {
             return name.clone();
         }
-        match (circumstances.own_name.get_or_init(resolve::own_name).await, local) {
+        match (circumstances.own_name.get().and_then(Option::as_ref), local) {
             (Some(name), _) => name.clone(),
             (None, Some(IpAddr::V4(address))) => format!("[{address}]"),
             (None, Some(IpAddr::V6(address))) => format!("[IPv6:{address}]"),

@@ -1,7 +1,9 @@
 //! Parting in good manners: the farewell, a half-close, and a short wait for the other side, in the background.
 
+use std::sync::Arc;
+
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::mpsc;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::limits;
@@ -10,39 +12,53 @@ use super::wire::Wire;
 /// Lets connections part in the background and knows when all of them have.
 #[derive(Debug)]
 pub(super) struct Farewells {
-    parting: mpsc::Sender<()>,
-    parted: mpsc::Receiver<()>,
+    presence: Arc<Presence>,
+    parted: Arc<Notify>,
+}
+
+/// That somebody still holds it says that there may be a connection to part from.
+#[derive(Debug)]
+struct Presence {
+    parted: Arc<Notify>,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        // Kept for whoever waits later.
+        self.parted.notify_one();
+    }
 }
 
 /// Held by whoever may have a connection to part from.
 #[derive(Debug, Clone)]
 pub(super) struct Parting {
-    /// Never sent through: that they exist says that somebody is still there.
-    presences: Vec<mpsc::Sender<()>>,
+    presences: Vec<Arc<Presence>>,
 }
 
 impl Farewells {
     pub(super) fn new() -> Self {
-        let (parting, parted) = mpsc::channel(1);
-        Self { parting, parted }
+        let parted = Arc::new(Notify::new());
+        Self { presence: Arc::new(Presence { parted: Arc::clone(&parted) }), parted }
     }
 
     pub(super) fn parting(&self) -> Parting {
-        Parting { presences: vec![self.parting.clone()] }
+        Parting { presences: vec![Arc::clone(&self.presence)] }
     }
 
     /// Waits until every connection has parted: at most [`limits::DRAIN`] after the last one began to.
-    pub(super) async fn all(mut self) {
-        drop(self.parting);
-        while self.parted.recv().await.is_some() {}
+    pub(super) async fn all(self) {
+        drop(self.presence);
+        self.parted.notified().await;
     }
 }
 
 impl Parting {
     /// The same, and known to `others` as well.
-    pub(super) fn known_to(mut self, others: &Farewells) -> Self {
-        self.presences.push(others.parting.clone());
-        self
+    pub(super) fn known_to(&self, others: &Farewells) -> Self {
+        let mut presences = Vec::with_capacity(self.presences.len() + 1);
+        presences.extend(self.presences.iter().cloned());
+        presences.push(Arc::clone(&others.presence));
+        Self { presences }
     }
 
     /// Says `farewell`, half-closes, and reads what still comes until the other side closes.
@@ -58,9 +74,8 @@ impl Parting {
                 }
                 wire.half_close().await?;
                 let mut drained = 0;
-                let mut buffer = [0; 1024];
                 while drained < limits::DIALOGUE_BYTES {
-                    match wire.read(&mut buffer).await? {
+                    match wire.read(|_| ()).await? {
                         0 => break,
                         count => drained += count,
                     }

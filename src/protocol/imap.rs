@@ -91,8 +91,13 @@ impl Imap {
 
     fn ask_capability(&mut self) -> Step {
         self.session.enter_capabilities();
+        Step::Write(self.capability())
+    }
+
+    fn capability(&mut self) -> Vec<u8> {
         self.keywords.clear();
-        self.ask(Asked::Capability, "CAPABILITY")
+        self.asked = Asked::Capability;
+        self.command("CAPABILITY")
     }
 
     fn untagged(&mut self, response: &[u8], line: &[u8]) -> Step {
@@ -123,7 +128,11 @@ impl Imap {
         let Response { reply, keywords } = response;
         let ok = reply.word == "OK";
         match self.asked {
-            Asked::Starttls if ok => self.session.start_tls(reply),
+            Asked::Starttls if ok => {
+                // What was known before TLS is void (RFC 9051, section 6.2.1).
+                let capability = self.capability();
+                self.session.start_tls(reply, capability)
+            }
             Asked::Starttls => {
                 let farewell = self.logout();
                 self.session.refuse_tls(reply, &farewell)
@@ -142,14 +151,12 @@ impl Imap {
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
         match self.session.offered(capabilities, false) {
-            Next::Starttls => self.ask(Asked::Starttls, "STARTTLS"),
+            Next::Starttls => {
+                self.asked = Asked::Starttls;
+                Step::Write(self.command("STARTTLS"))
+            }
             Next::Farewell => self.farewell(),
         }
-    }
-
-    fn ask(&mut self, asked: Asked, command: &str) -> Step {
-        self.asked = asked;
-        Step::Write(self.command(command))
     }
 
     fn farewell(&mut self) -> Step {
@@ -182,8 +189,6 @@ impl Dialogue for Imap {
     fn input(&mut self, input: Input<'_>) -> Step {
         match self.session.event(input) {
             Event::Line(line) => self.line(line),
-            // What was known before TLS is void (RFC 9051, section 6.2.1).
-            Event::Secured => self.ask_capability(),
             Event::Answered(step) => step,
         }
     }

@@ -33,7 +33,11 @@ pub enum Step {
     /// Send these bytes, then wait for input.
     Write(Vec<u8>),
     /// Hand the stream to TLS, then say [`Input::TlsUp`].
-    StartTls,
+    StartTls {
+        /// The first command inside TLS. It is to leave with the end of the client's handshake, so that it costs no round
+        /// trip of its own. Where the handshake fails it is never said.
+        then: Vec<u8>,
+    },
     /// The dialogue is over. `farewell` is what to send before closing (QUIT, LOGOUT); empty when nothing should be said.
     Done {
         /// Bytes to send before closing.
@@ -81,6 +85,9 @@ pub struct Settings {
 pub trait Dialogue: Send {
     /// Takes one input and says what to do next. After [`Step::Done`] it keeps answering `Done`.
     fn input(&mut self, input: Input<'_>) -> Step;
+
+    /// Says what EHLO is to name instead of [`Settings::hello`], as long as it was not said. POP3 and IMAP name nobody.
+    fn introduce(&mut self, _hello: String) {}
 
     /// What the dialogue is waiting for, or was waiting for when it ended.
     fn phase(&self) -> Phase;

@@ -5,6 +5,7 @@ use super::session::{Event, Next, SILENCE, Session, lossy, response_code, unique
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
 const QUIT: &[u8] = b"QUIT\r\n";
+const CAPA: &[u8] = b"CAPA\r\n";
 
 /// Response codes that say: later it may work (RFC 2449, section 8.1, and RFC 3206).
 const TEMPORARY: [&str; 3] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY"];
@@ -53,7 +54,10 @@ impl Pop3 {
                 self.ask_capa()
             }
             Asked::Nothing => self.session.reject(reply, QUIT),
-            Asked::Stls if positive => self.session.start_tls(reply),
+            Asked::Stls if positive => {
+                self.asked = Asked::Capa;
+                self.session.start_tls(reply, CAPA.to_vec())
+            }
             Asked::Stls => self.session.refuse_tls(reply, QUIT),
             Asked::Capa | Asked::CapaList if positive => {
                 self.asked = Asked::CapaList;
@@ -66,7 +70,7 @@ impl Pop3 {
     fn ask_capa(&mut self) -> Step {
         self.session.enter_capabilities();
         self.asked = Asked::Capa;
-        Step::Write(b"CAPA\r\n".to_vec())
+        Step::Write(CAPA.to_vec())
     }
 
     /// A line of CAPA's list, which ends with a lone dot; a dot before more is stuffing (RFC 1939, section 3).
@@ -99,7 +103,6 @@ impl Dialogue for Pop3 {
     fn input(&mut self, input: Input<'_>) -> Step {
         match self.session.event(input) {
             Event::Line(line) => self.line(line),
-            Event::Secured => self.ask_capa(),
             Event::Answered(step) => step,
         }
     }

@@ -29,8 +29,6 @@ enum Awaiting {
 pub(super) enum Event<'a> {
     /// A line of the reply that is due.
     Line(&'a [u8]),
-    /// TLS is up.
-    Secured,
     /// It is dealt with already.
     Answered(Step),
 }
@@ -70,7 +68,8 @@ impl Session {
             (Awaiting::Handshake, Input::TlsUp) => {
                 self.awaiting = Awaiting::Reply;
                 self.secured = true;
-                Event::Secured
+                self.enter_capabilities();
+                Event::Answered(Step::Read)
             }
         }
     }
@@ -112,11 +111,11 @@ impl Session {
         self.conversation.stop = Some(Stop::StarttlsNotOffered);
     }
 
-    /// The server agreed to the upgrade.
-    pub(super) fn start_tls(&mut self, reply: Reply) -> Step {
+    /// The server agreed to the upgrade. `then` asks for the capabilities inside TLS.
+    pub(super) fn start_tls(&mut self, reply: Reply, then: Vec<u8>) -> Step {
         self.conversation.starttls = Some(reply);
         self.awaiting = Awaiting::Handshake;
-        Step::StartTls
+        Step::StartTls { then }
     }
 
     /// The server refused the upgrade, which it may never have offered.

@@ -62,7 +62,10 @@ impl Smtp {
             return self.session.reject(reply, SILENCE);
         }
         match self.asked {
-            Asked::Starttls if code == GREETING => self.session.start_tls(reply),
+            Asked::Starttls if code == GREETING => {
+                let hello = self.hello();
+                self.session.start_tls(reply, hello)
+            }
             Asked::Starttls => self.session.refuse_tls(reply, QUIT),
             // Only these two say that the command is not known; any other refusal is about us (RFC 5321, section 4.1.4).
             Asked::Ehlo if matches!(code, 500 | 502) => {
@@ -94,9 +97,13 @@ impl Smtp {
 
     fn say_hello(&mut self) -> Step {
         self.session.enter_capabilities();
+        Step::Write(self.hello())
+    }
+
+    fn hello(&mut self) -> Vec<u8> {
         let verb = if self.only_helo { "HELO" } else { "EHLO" };
         self.asked = if self.only_helo { Asked::Helo } else { Asked::Ehlo };
-        Step::Write(format!("{verb} {}\r\n", self.session.settings.hello).into_bytes())
+        format!("{verb} {}\r\n", self.session.settings.hello).into_bytes()
     }
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
@@ -131,9 +138,12 @@ impl Dialogue for Smtp {
         }
         match self.session.event(input) {
             Event::Line(line) => self.line(line),
-            Event::Secured => self.say_hello(),
             Event::Answered(step) => step,
         }
+    }
+
+    fn introduce(&mut self, hello: String) {
+        self.session.settings.hello = hello;
     }
 
     fn phase(&self) -> Phase {

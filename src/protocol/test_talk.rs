@@ -18,14 +18,14 @@ pub(super) fn talk(dialogue: &mut impl Dialogue, lines: &[&str]) -> Vec<String> 
     let mut said = Vec::new();
     for line in lines {
         let mut step = dialogue.input(Input::Line(line.as_bytes()));
-        if step == Step::StartTls {
-            said.push("<TLS>".to_owned());
+        if let Step::StartTls { then } = &step {
+            said.extend(["<TLS>".to_owned(), text(then)]);
             step = dialogue.input(Input::TlsUp);
         }
         match step {
             Step::Read => {}
             Step::Write(bytes) => said.push(text(&bytes)),
-            Step::StartTls => said.push("<TLS again>".to_owned()),
+            Step::StartTls { .. } => said.push("<TLS again>".to_owned()),
             Step::Done { farewell } => said.push(format!("<end>{}", text(&farewell))),
         }
     }

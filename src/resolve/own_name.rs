@@ -16,12 +16,11 @@ const AI_CANONNAME: i32 = 2;
 /// The machine's own fully qualified domain name. `None` where it has none that means anything to another machine; the
 /// address literal is the right EHLO argument then.
 pub async fn own_name() -> Option<String> {
-    in_own_thread(OWN_NAME_TIMEOUT, || {
-        let name = gethostname::gethostname().into_string().ok()?;
-        fully_qualified(&name).or_else(|| fully_qualified(&canonical(&name)?))
-    })
-    .await
-    .flatten()
+    let name = gethostname::gethostname().into_string().ok()?;
+    if let Some(known) = fully_qualified(&name) {
+        return Some(known);
+    }
+    in_own_thread(OWN_NAME_TIMEOUT, move || fully_qualified(&canonical(&name)?)).await.flatten()
 }
 
 /// What the system's resolver makes of the host name.

@@ -1,13 +1,18 @@
 //! A stream that keeps the first bytes the other side sent, and counts.
 
-use std::io;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::observation::FIRST_BYTES;
+
+/// What one wait reads at most.
+const WAIT_BYTES: usize = 4096;
 
 /// Wraps a stream and records what passes. What it saw stays readable through a [`TapRecord`] while TLS owns the
 /// stream, and after TLS has dropped it.
@@ -43,6 +48,24 @@ impl<S> Tap<S> {
     /// Gives bytes back that were read too early; they are read again before anything else, and counted once.
     pub fn unread(&mut self, bytes: &[u8]) {
         self.unread.splice(..0, bytes.iter().copied());
+    }
+
+    /// Waits until something has come that can be read, or the end. Until then there is no buffer, neither here nor with
+    /// whoever reads it then.
+    pub async fn wait(&mut self) -> io::Result<()>
+    where
+        S: AsyncRead + Unpin,
+    {
+        poll_fn(|context| {
+            if self.unread.is_empty() {
+                let mut space = [MaybeUninit::uninit(); WAIT_BYTES];
+                let mut buffer = ReadBuf::uninit(&mut space);
+                ready!(Pin::new(&mut *self).poll_read(context, &mut buffer))?;
+                self.unread(buffer.filled());
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
     }
 
     /// The stream underneath.
@@ -90,7 +113,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         let tap = self.get_mut();
         if !tap.unread.is_empty() {
             let count = tap.unread.len().min(buffer.remaining());
-            buffer.put_slice(&tap.unread.drain(..count).collect::<Vec<_>>());
+            if let Some(bytes) = tap.unread.get(..count) {
+                buffer.put_slice(bytes);
+            }
+            tap.unread.drain(..count);
+            if tap.unread.is_empty() {
+                tap.unread = Vec::new();
+            }
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
@@ -110,6 +139,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
             tap.record.add_sent(count);
         }
         outcome
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let tap = self.get_mut();
+        let outcome = Pin::new(&mut tap.inner).poll_write_vectored(context, pieces);
+        if let Poll::Ready(Ok(count)) = outcome {
+            tap.record.add_sent(count);
+        }
+        outcome
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -139,6 +185,22 @@ mod tests {
         drop(tap);
         assert_eq!(record.first_bytes(), [b'x'; FIRST_BYTES]);
         assert_eq!((record.received(), record.sent()), (FIRST_BYTES as u64 + 100, 5));
+    }
+
+    #[tokio::test]
+    async fn what_was_waited_for_is_read_and_counted_once() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut tap = Tap::new(near);
+        far.write_all(b"abc").await.unwrap();
+        tap.wait().await.unwrap();
+        tap.wait().await.unwrap();
+        far.write_all(b"def").await.unwrap();
+        drop(far);
+        let mut all = Vec::new();
+        tap.read_to_end(&mut all).await.unwrap();
+        tap.wait().await.unwrap();
+        assert_eq!(all, b"abcdef");
+        assert_eq!(tap.record().received(), 6);
     }
 
     #[tokio::test]

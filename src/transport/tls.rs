@@ -1,22 +1,23 @@
 //! The TLS handshake, and what it shows.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::observation::{TlsFacts, TlsFailure, TlsFailureKind};
 use crate::target::Host;
 
+use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
 use super::verifier::Recorder;
 
@@ -24,9 +25,13 @@ use super::verifier::Recorder;
 #[derive(Debug, Clone)]
 pub struct TlsClient {
     trust: Arc<Trust>,
-    full: Arc<CryptoProvider>,
-    classic: Arc<CryptoProvider>,
+    algorithms: WebPkiSupportedAlgorithms,
+    full: Template,
+    classic: Template,
 }
+
+/// What the handshakes with one kind of hello have in common, or why none can be made.
+type Template = Result<Arc<ClientConfig>, rustls::Error>;
 
 /// What the ClientHello offers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,7 +58,10 @@ impl TlsClient {
         let full = aws_lc_rs::default_provider();
         let mut classic = full.clone();
         classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
-        Ok(Self { trust: Arc::new(Trust::load(settings)?), full: Arc::new(full), classic: Arc::new(classic) })
+        let algorithms = full.signature_verification_algorithms;
+        let trust = Arc::new(Trust::load(settings)?);
+        let config = |provider| config(provider, Recorder::new(Arc::clone(&trust), algorithms)).map(Arc::new);
+        Ok(Self { full: config(full), classic: config(classic), algorithms, trust })
     }
 
     /// Makes a handshake with `host`. A name is sent as SNI (RFC 6066) and must be in the certificate; an address is
@@ -61,18 +69,51 @@ impl TlsClient {
     /// the facts, also in those beside a failure.
     ///
     /// There is no time limit here; dropping the future ends the handshake.
-    pub async fn handshake<S>(&self, stream: S, host: &Host, hello: Hello) -> Result<Session<S>, (TlsFailure, TlsFacts)>
+    pub async fn handshake<S>(
+        &self,
+        stream: S,
+        host: &Host,
+        hello: Hello,
+    ) -> Result<Session<Tap<S>>, (TlsFailure, TlsFacts)>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let provider = match hello {
+        self.handshake_then(Tap::new(stream), host, hello, &[]).await
+    }
+
+    /// As [`TlsClient::handshake`], and says `then` inside TLS as early as it can be said: with the end of the client's
+    /// part of the handshake in TLS 1.3, after the end of the server's in TLS 1.2. Where the handshake fails, it is not
+    /// said.
+    pub async fn handshake_then<S>(
+        &self,
+        stream: Tap<S>,
+        host: &Host,
+        hello: Hello,
+        then: &[u8],
+    ) -> Result<Session<Tap<S>>, (TlsFailure, TlsFacts)>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let recorder = Arc::new(Recorder::new(Arc::clone(&self.trust), self.algorithms));
+        let name = server_name(host).map_err(|reason| before_hello(&reason))?;
+        let template = match hello {
             Hello::Full => &self.full,
             Hello::Classic => &self.classic,
         };
-        let recorder = Arc::new(Recorder::new(self.trust.clone(), provider.signature_verification_algorithms));
-        let name = server_name(host).map_err(|reason| before_hello(&reason))?;
-        let config = config(provider, recorder.clone()).map_err(|error| before_hello(&error))?;
-        let outcome = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        let mut config = ClientConfig::clone(template.as_ref().map_err(before_hello)?);
+        config.dangerous().set_certificate_verifier(recorder.clone());
+        let mut first_flight = Vec::new();
+        let mut kept = Ok(());
+        let mut connecting = TlsConnector::from(Arc::new(config)).connect_with(name, stream, |connection| {
+            kept = connection.write_tls(&mut first_flight).and_then(|_| connection.writer().write_all(then));
+        });
+        kept.map_err(|error| before_hello(&error))?;
+        if let Some(stream) = connecting.get_mut() {
+            ask(stream, first_flight).await.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
+        }
+        // Not moved: the future would hold it twice.
+        let outcome = (&mut connecting).await;
+        drop(connecting);
 
         let learnt = recorder.recorded();
         let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
@@ -94,7 +135,7 @@ impl TlsClient {
         host: &Host,
         now: UnixTime,
     ) -> TlsFacts {
-        let recorder = Recorder::new(self.trust.clone(), self.full.signature_verification_algorithms);
+        let recorder = Recorder::new(Arc::clone(&self.trust), self.algorithms);
         if let Ok(name) = server_name(host) {
             // It records, and never fails.
             let _ = recorder.verify_server_cert(server, others, &name, &[], now);
@@ -104,11 +145,21 @@ impl TlsClient {
     }
 }
 
-fn config(provider: &Arc<CryptoProvider>, recorder: Arc<Recorder>) -> Result<ClientConfig, rustls::Error> {
-    let mut config = ClientConfig::builder_with_provider(provider.clone())
+/// Sends the hello, and waits for the beginning of the answer. The TLS library would hold a buffer for it meanwhile, on
+/// each of thousands of connections.
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut Tap<S>, hello: Vec<u8>) -> io::Result<()> {
+    stream.write_all(&hello).await?;
+    stream.flush().await?;
+    drop(hello);
+    stream.wait().await
+}
+
+/// The recorder stands in for those of the single handshakes.
+fn config(provider: CryptoProvider, recorder: Recorder) -> Result<ClientConfig, rustls::Error> {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .dangerous()
-        .with_custom_certificate_verifier(recorder)
+        .with_custom_certificate_verifier(Arc::new(recorder))
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     Ok(config)

@@ -8,6 +8,9 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
+use super::judged::Judged;
+use super::verifier::Recorded;
+
 /// Where trusted authorities come from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TrustStore {
@@ -76,6 +79,8 @@ pub(super) struct Trust {
     pub(super) roots: RootCertStore,
     /// The certificates of the files, as they stand there.
     pub(super) pinned: Vec<CertificateDer<'static>>,
+    /// What was judged by them lately.
+    pub(super) judged: Judged<Recorded>,
 }
 
 impl Trust {
@@ -91,7 +96,7 @@ impl Trust {
         }
         // One that cannot be an authority (an old self-signed server certificate) is still trusted as itself.
         roots.add_parsable_certificates(pinned.iter().cloned());
-        Ok(Self { roots, pinned })
+        Ok(Self { roots, pinned, judged: Judged::new() })
     }
 }
 

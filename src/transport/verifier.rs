@@ -16,6 +16,7 @@ use crate::observation::{CertificateFacts, CertificateFault, ChainEnd};
 
 use super::certificate;
 use super::chain;
+use super::judged::Key;
 use super::trust::Trust;
 
 /// Records what is wrong with the certificate of one handshake. Make a new one for each.
@@ -72,7 +73,7 @@ impl ServerCertVerifier for Recorder {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let presented = Presented { end_entity, intermediates, server_name };
-        *self.lock() = judge(&presented, &self.trust, &self.algorithms, now);
+        *self.lock() = judge_once(&presented, &self.trust, &self.algorithms, now);
         Ok(ServerCertVerified::assertion())
     }
 
@@ -104,6 +105,22 @@ struct Presented<'a> {
     end_entity: &'a CertificateDer<'a>,
     intermediates: &'a [CertificateDer<'a>],
     server_name: &'a ServerName<'a>,
+}
+
+/// As [`judge`], which is not asked twice within a second.
+fn judge_once(
+    presented: &Presented<'_>,
+    trust: &Trust,
+    algorithms: &WebPkiSupportedAlgorithms,
+    now: UnixTime,
+) -> Recorded {
+    let name = presented.server_name.to_str();
+    let certificates = std::iter::once(presented.end_entity).chain(presented.intermediates);
+    let parts = std::iter::once(name.as_bytes()).chain(certificates.map(AsRef::as_ref));
+    match Key::of(parts) {
+        Some(key) => trust.judged.get_or(key, now.as_secs(), || judge(presented, trust, algorithms, now)),
+        None => judge(presented, trust, algorithms, now),
+    }
 }
 
 /// Checks dates, name, strength and chain one by one: WebPKI alone stops at the first fault.

@@ -53,6 +53,8 @@ struct Pump {
     /// What the client said and the scenario has not confirmed yet.
     said: Vec<u8>,
     handshake_due: bool,
+    /// What is to be said as soon as TLS is up.
+    inside_tls: Vec<u8>,
     over: bool,
     attempt: Attempt,
 }
@@ -85,6 +87,7 @@ impl Pump {
             splitter: LineSplitter::new(),
             said: Vec::new(),
             handshake_due: implicit,
+            inside_tls: Vec::new(),
             over: false,
             attempt,
         };
@@ -128,6 +131,8 @@ impl Pump {
                 self.attempt.tls = Some(good_tls());
                 if upgraded {
                     self.enter(Stage::Tls);
+                    let then = std::mem::take(&mut self.inside_tls);
+                    self.said.extend(then);
                     let step = self.dialogue.input(Input::TlsUp);
                     self.take(step);
                 } else {
@@ -175,7 +180,10 @@ impl Pump {
         match step {
             Step::Read => {}
             Step::Write(bytes) => self.said.extend(bytes),
-            Step::StartTls => self.handshake_due = true,
+            Step::StartTls { then } => {
+                self.handshake_due = true;
+                self.inside_tls = then;
+            }
             Step::Done { farewell } => {
                 self.said.extend(farewell);
                 self.over = true;

@@ -53,6 +53,17 @@ impl Dial for Stage {
     }
 }
 
+fn endpoint(service: Service, security: Security) -> Endpoint {
+    Endpoint {
+        host: Host::Name("mail.test.example".into()),
+        address: Some([192, 0, 2, 1].into()),
+        port: service.port(),
+        service,
+        security,
+        sources: vec![Source::User],
+    }
+}
+
 /// What a probe of this server shows: the observation, how many connections there were, and how long it took until all
 /// of them were closed.
 fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation, usize, Duration) {
@@ -67,14 +78,7 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
             interrupt: interrupted,
             parting: farewells.parting(),
         };
-        let endpoint = Endpoint {
-            host: Host::Name("mail.test.example".into()),
-            address: Some([192, 0, 2, 1].into()),
-            port: service.port(),
-            service,
-            security,
-            sources: vec![Source::User],
-        };
+        let endpoint = endpoint(service, security);
         let stage = Stage { script, connections: Mutex::new(0) };
         let observation = PROBER.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ())).await;
         drop(circumstances);
@@ -144,6 +148,18 @@ fn a_good_server_is_ok_in_every_protocol() {
         let farewell = said(&observation, 0, Speaker::Client).pop().unwrap_or_default();
         assert!(farewell.ends_with("QUIT") || farewell.ends_with("LOGOUT"), "{observation:#?}");
     }
+}
+
+/// Five thousand may wait at once, and each holds its future.
+#[test]
+fn a_waiting_probe_is_small() {
+    let (_interrupt, interrupt) = watch::channel(false);
+    let parting = Farewells::new().parting();
+    let circumstances = Circumstances { own_name: Arc::new(OnceCell::new()), run_end: None, interrupt, parting };
+    let endpoint = endpoint(Service::ALL[0], Security::StartTls);
+    let stage = Stage { script: Vec::new(), connections: Mutex::new(0) };
+    let waiting = PROBER.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ()));
+    assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
 }
 
 #[test]

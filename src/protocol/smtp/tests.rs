@@ -246,7 +246,8 @@ fn a_line_between_starttls_and_the_handshake_is_never_a_reply() {
     for line in ["220 mx", "250-mx", "250 STARTTLS"] {
         smtp.input(Input::Line(line.as_bytes()));
     }
-    assert_eq!(smtp.input(Input::Line(b"220 go")), Step::StartTls);
+    let then = b"EHLO probe.test.example\r\n".to_vec();
+    assert_eq!(smtp.input(Input::Line(b"220 go")), Step::StartTls { then });
     assert_eq!(smtp.input(Input::Line(b"250 injected")), Step::Done { farewell: Vec::new() });
     assert!(smtp.conversation().secured.is_none());
 }
