@@ -307,9 +307,8 @@ fn on_a_terminal_a_slow_greeting_is_seen_to_be_waited_for() {
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_a_list_has_a_bar() {
-    let slow = || {
-        Server::start(Behaviour::smtp(Security::StartTls).fault("slow-greeting").pause(Duration::from_millis(1500)))
-    };
+    let slow =
+        || Server::start(Behaviour::smtp(Security::StartTls).fault("slow-greeting").pause(Duration::from_millis(1500)));
     let good = Server::start(Behaviour::imap(Security::StartTls).fault("no-starttls"));
     let servers = [slow(), slow()];
     let folder = tempfile::TempDir::new().expect("a folder");

@@ -17,7 +17,7 @@ use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
 use crate::transport::hello::{self, Answer};
 use crate::transport::tap::Tap;
-use crate::transport::tls::{Hello, TlsClient};
+use crate::transport::tls::{self, Hello, TlsClient};
 
 /// How the TLS handshake is to be made.
 #[derive(Debug, Clone)]
@@ -319,6 +319,6 @@ fn broken(error: &io::Error) -> Cause {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Cause::Reset,
         io::ErrorKind::BrokenPipe => Cause::Closed,
-        _ => Cause::Broken(error.to_string()),
+        _ => tls::late_alert(error).map_or_else(|| Cause::Broken(error.to_string()), Cause::Tls),
     }
 }

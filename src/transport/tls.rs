@@ -203,6 +203,12 @@ fn failure(error: &io::Error, tls_was_spoken: bool) -> TlsFailure {
     TlsFailure { kind, message: tls_error.map_or_else(|| error.to_string(), ToString::to_string) }
 }
 
+/// The alert that ended a session, if one did. In TLS 1.3 the client has done its part of the handshake before the server
+/// has seen its certificate, or that it has none.
+pub(crate) fn late_alert(error: &io::Error) -> Option<TlsFailure> {
+    Some(failure(error, true)).filter(|failure| matches!(failure.kind, TlsFailureKind::Alert(_)))
+}
+
 fn kind_of_tls_error(error: &rustls::Error, tls_was_spoken: bool) -> TlsFailureKind {
     use rustls::Error as E;
     match error {

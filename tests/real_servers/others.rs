@@ -60,7 +60,7 @@ fn opensmtpd_with_its_broken_tls_is_told_from_the_network() {
 
 #[test]
 fn tls_put_in_front_of_a_plaintext_server_is_as_good_as_its_own() {
-    for front in [Box::new(Haproxy) as Box<dyn Server>, Box::new(Stunnel)] {
+    for front in [Box::new(Haproxy::Usual) as Box<dyn Server>, Box::new(Stunnel)] {
         let Some(house) = House::with(vec![Box::new(Postfix::BehindProxy), front], Recipe::default()) else { return };
         let arguments = ["--format", "json", "--ca-file", &house.authority(), &format!("{NAME}:465")];
         // One session in front, and behind it one at the server.
@@ -73,7 +73,7 @@ fn tls_put_in_front_of_a_plaintext_server_is_as_good_as_its_own() {
 
 #[test]
 fn a_server_that_must_be_asked_for_by_name_is_named_as_the_reason() {
-    let servers: Vec<Box<dyn Server>> = vec![Box::new(Postfix::BehindProxy), Box::new(Haproxy)];
+    let servers: Vec<Box<dyn Server>> = vec![Box::new(Postfix::BehindProxy), Box::new(Haproxy::Usual)];
     let Some(house) = House::with(servers, Recipe::default()) else { return };
     let name = ["--format", "json", "--ca-file", &house.authority(), "--server-name", NAME, &format!("{IPV4}:465")];
     let report = house.probe(&name, &[465, 1025]).report();
@@ -97,4 +97,16 @@ fn retired_versions_of_tls_are_named() {
         assert_eq!(endpoint["state"], "tls-version-unsupported", "{report:#}");
         assert_eq!(endpoint["tls"]["version"], version, "{report:#}");
     }
+}
+
+#[test]
+fn a_server_that_wants_a_certificate_of_the_client_is_named_as_the_reason() {
+    let front = Box::new(Haproxy::ForClientsWithCertificates);
+    let servers: Vec<Box<dyn Server>> = vec![Box::new(Postfix::BehindProxy), front];
+    let Some(house) = House::with(servers, Recipe::default()) else { return };
+    // The proxy complains of this visit.
+    let report = house.look(&["--format", "json", "--ca-file", &house.authority(), &format!("{NAME}:465")]).report();
+    let failed = endpoint(&report, 465);
+    assert_eq!(failed["state"], "tls-handshake-failed", "{report:#}");
+    assert!(failed["findings"].to_string().contains("wants a certificate from the client"), "{report:#}");
 }

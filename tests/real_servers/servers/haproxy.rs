@@ -5,8 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::house::{Rooms, Server};
 
-/// HAProxy from Debian's package. Whoever does not name the server that it wants (SNI) is turned away.
-pub(crate) struct Haproxy;
+/// HAProxy from Debian's package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Haproxy {
+    /// Whoever does not name the server that it wants (SNI) is turned away.
+    Usual,
+    /// So is whoever has no certificate.
+    ForClientsWithCertificates,
+}
 
 impl Server for Haproxy {
     fn name(&self) -> &'static str {
@@ -23,7 +29,7 @@ impl Server for Haproxy {
 
     fn start(&self, rooms: &Rooms<'_>) {
         let file = rooms.own.join("haproxy.cfg");
-        fs::write(&file, cfg(rooms)).expect("haproxy.cfg");
+        fs::write(&file, self.cfg(rooms)).expect("haproxy.cfg");
         rooms.namespace.start("haproxy", &["-db", "-f", &file.display().to_string()], &self.log(&rooms.own));
     }
 
@@ -42,10 +48,17 @@ impl Server for Haproxy {
     }
 }
 
-fn cfg(rooms: &Rooms<'_>) -> String {
-    let certificate = rooms.certificate.both.display();
-    format!(
-        "global
+impl Haproxy {
+    fn cfg(self, rooms: &Rooms<'_>) -> String {
+        let clients = match self {
+            Self::Usual => String::new(),
+            Self::ForClientsWithCertificates => {
+                format!(" ca-file {} verify required", rooms.certificate.authority.display())
+            }
+        };
+        let certificate = rooms.certificate.both.display();
+        format!(
+            "global
   log stdout format raw local0
 defaults
   mode tcp
@@ -55,11 +68,12 @@ defaults
   timeout client 60s
   timeout server 60s
 frontend submissions
-  bind 0.0.0.0:465 ssl crt {certificate} strict-sni
-  bind :::465 v6only ssl crt {certificate} strict-sni
+  bind 0.0.0.0:465 ssl crt {certificate} strict-sni{clients}
+  bind :::465 v6only ssl crt {certificate} strict-sni{clients}
   default_backend smtp
 backend smtp
   server postfix 127.0.0.1:1025
 "
-    )
+        )
+    }
 }
