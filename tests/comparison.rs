@@ -1,6 +1,6 @@
 //! The script behind docs/comparison.md is sound, and the page is of this script and of this mailprobe.
 
-#![cfg(unix)]
+#![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

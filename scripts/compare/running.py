@@ -57,19 +57,24 @@ def run(words, hosts=None, typed=(), root=False, limit=LIMIT):
     reader.start()
     if typed:
         threading.Thread(target=_type, args=(process.stdin, typed), daemon=True).start()
-    try:
-        code = process.wait(limit)
-    except subprocess.TimeoutExpired:
-        code = None
+    # Not `wait(limit)`: that looks every 50 ms only.
+    late = threading.Event()
+    timer = threading.Timer(limit, lambda: (late.set(), _end(process)))
+    timer.start()
+    code = process.wait()
     seconds = time.monotonic() - start
+    timer.cancel()
     # What it left behind, too.
+    _end(process)
+    reader.join(2)
+    return Run(shown, None if late.is_set() else code, seconds, bytes(kept).decode("utf-8", "replace"))
+
+
+def _end(process):
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    process.wait()
-    reader.join(2)
-    return Run(shown, code, seconds, bytes(kept).decode("utf-8", "replace"))
 
 
 def _read(stream, kept):

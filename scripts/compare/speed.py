@@ -19,7 +19,7 @@ TITLES = {
 QUICK = ["openssl", "gnutls-cli", "swaks", "curl", "posttls-finger"]
 """What can be asked about one port of SMTP with STARTTLS, and does about as much as mailprobe."""
 
-ROUNDS = 7
+ROUNDS = 5
 LIMIT = 60
 ONE = next(fault for fault in FAULTS if fault.id == "good")
 
