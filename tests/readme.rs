@@ -32,6 +32,8 @@ fn every_command_works() {
             ["cargo", "run", "--example", "demo"] => demo_shows_good_and_bad(),
             // This is it.
             ["cargo", "test"] => {}
+            // It installs packages: tests/comparison.rs has what can be checked without.
+            ["python3", "scripts/compare"] => assert!(root().join("scripts/compare/__main__.py").is_file()),
             ["cargo", "install", "--path", "."] => assert!(root().join("src/main.rs").is_file()),
             ["mailprobe", arguments @ ..] => is_understood(arguments),
             _ => panic!("no test knows the README's command {command:?}"),
