@@ -18,7 +18,7 @@ use super::farewell::Farewells;
 use super::{Options, Prober, limits};
 use crate::diagnosis::{State, diagnose};
 use crate::observation::{Observation, Purpose, Speaker};
-use crate::service::{Security, Service};
+use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host, Source};
 use crate::transport::tcp::ConnectError;
 
@@ -160,6 +160,25 @@ fn a_waiting_probe_is_small() {
     let stage = Stage { script: Vec::new(), connections: Mutex::new(0) };
     let waiting = PROBER.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ()));
     assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_it() {
+    let prober = Prober::new(Options::default()).expect("nothing is read");
+    let known = OnceCell::new_with(Some(Some("probe.test.example".to_owned())));
+    for (own_name, introduction) in [(known, "probe.test.example"), (OnceCell::new(), "[127.0.0.1]")] {
+        let (_interrupt, interrupt) = watch::channel(false);
+        let parting = Farewells::new().parting();
+        let circumstances = Circumstances { own_name: Arc::new(own_name), run_end: None, interrupt, parting };
+        for security in [Security::StartTls, Security::Implicit] {
+            let service = Service::of(Protocol::Smtp, Role::Submission, security);
+            let stage = Stage { script: server::good(Protocol::Smtp, security), connections: Mutex::new(0) };
+            let endpoint = endpoint(service, security);
+            let observation = prober.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ())).await;
+            let words = said(&observation, 0, Speaker::Client);
+            assert_eq!(words.first().copied(), Some(format!("EHLO {introduction}").as_str()), "{observation:#?}");
+        }
+    }
 }
 
 #[test]
