@@ -244,7 +244,10 @@ impl Scheduler {
             open.extend(connected);
             waiting.extend(waits);
         }
-        self.trace(number, waiting, &open).await;
+        if !waiting.is_empty() {
+            // It is large, and few targets need it.
+            Box::pin(self.trace(number, waiting, &open)).await;
+        }
     }
 
     /// Finds a target's endpoints. Where this machine lacks something to look names up with, it pauses and tries again.
@@ -252,7 +255,8 @@ impl Scheduler {
         let mut time = 0;
         loop {
             let turn = self.lookups.acquire().await.ok()?;
-            let plan = self.prober.plan(target, &self.circumstances).await;
+            // It holds what is known of a mail domain: most targets are none.
+            let plan = Box::pin(self.prober.plan(target, &self.circumstances)).await;
             drop(turn);
             if !plan.lacked_something() || !self.pace.lacked_something(time) {
                 return Some(plan);
