@@ -76,7 +76,7 @@ fn converse(protocol: &str, answers: &[Vec<u8>]) -> bool {
         while let Some(line) = splitter.next_line() {
             match dialogue.input(line.into()) {
                 Step::Read | Step::Write(_) => {}
-                Step::StartTls => drop(dialogue.input(Input::TlsUp)),
+                Step::StartTls { .. } => drop(dialogue.input(Input::TlsUp)),
                 Step::Done { farewell } => {
                     black_box(dialogue.conversation());
                     return !farewell.is_empty();

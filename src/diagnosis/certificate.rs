@@ -44,7 +44,7 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::WrongName => wrong_name(certificate),
         CertificateFault::SelfSigned => Finding::error(
             FindingId::CertificateSelfSigned,
-            "The certificate signed itself, and nothing here vouches for it.",
+            "The certificate is self-signed, and nothing here vouches for it.",
         )
         .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject)))
         .hint("Get a certificate from a public authority. If this one is meant so, name it with --ca-file."),

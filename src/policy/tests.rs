@@ -285,6 +285,9 @@ fn conclusions_are_what_a_person_would_say() {
         conclusion(vec![dropped(Service::Smtp), healthy(Service::Submissions), healthy(Service::Submission)]),
         "Mail programs can send through 465 and 587. Port 25 never answered: that is what a blocked port looks like."
     );
+    let forbidden = |from| conclusion(vec![with_icmp(ConnectFailureKind::Prohibited, icmp4(3, 13, from), false)]);
+    assert_eq!(forbidden("10.0.0.1"), "Port 587 is forbidden by a rule at 10.0.0.1.");
+    assert_eq!(forbidden(ADDRESS), "Port 587 is forbidden by a rule.", "by the host itself");
     let mut families = every(healthy);
     families.extend(every(dropped).into_iter().map(|observation| at(V6, observation)));
     assert_eq!(conclusion(families), "Everything works over IPv4; over IPv6 nothing answers.");

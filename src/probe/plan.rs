@@ -201,10 +201,12 @@ fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<Ip
         let mut of_family = addresses.iter().filter(|address| address.is_ipv4() == v4).peekable();
         of_family.peek().is_some() && !of_family.any(|&address| has_route(address))
     };
+    let both = addresses.iter().any(IpAddr::is_ipv4) && addresses.iter().any(IpAddr::is_ipv6);
+    if !both {
+        return (addresses.to_vec(), NEITHER);
+    }
     let (no_v4, no_v6) = (none_of(true), none_of(false));
-    let has_v4 = addresses.iter().any(IpAddr::is_ipv4);
-    let has_v6 = addresses.iter().any(IpAddr::is_ipv6);
-    let skipped = Families { v4: no_v4 && has_v6 && !no_v6, v6: no_v6 && has_v4 && !no_v4 };
+    let skipped = Families { v4: no_v4 && !no_v6, v6: no_v6 && !no_v4 };
     let kept = addresses.iter().copied().filter(|address| !if address.is_ipv4() { skipped.v4 } else { skipped.v6 });
     (kept.collect(), skipped)
 }

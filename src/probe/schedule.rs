@@ -183,6 +183,11 @@ impl Run {
         self.events.recv().await
     }
 
+    /// The events that have happened, one at least, onto the end of `events`; `false` when the run is over.
+    pub async fn next_some(&mut self, events: &mut Vec<Event>) -> bool {
+        self.events.recv_many(events, EVENTS_WAITING).await > 0
+    }
+
     /// Ends what is under way. What is known so far still comes out of [`Run::next`]; the rest is `interrupted`.
     pub fn interrupt(&self) {
         self.interrupt.send_replace(true);

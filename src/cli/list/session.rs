@@ -1,11 +1,11 @@
 //! A run over a list: targets come in as a stream, results leave as they come, and nothing is kept in between.
 
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures_util::stream;
 use tokio::sync::mpsc;
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 
 use super::lines::BadLine;
 use super::progress::Progress;
@@ -26,6 +26,10 @@ use crate::target::Target;
 
 /// How many targets are read ahead.
 const READ_AHEAD: usize = 64;
+
+/// From one look at what has happened to the next: nobody notices, and the probes need not wake this thread for each of
+/// their events.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// Checks a list in the way of `check`, which names no targets itself.
 pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> Result<End, u8> {
@@ -52,11 +56,15 @@ pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> R
     session.printer.started = run.started;
     let mut asked = None;
     let mut ticks = interval(TICK);
+    let mut events = Vec::new();
     loop {
         tokio::select! {
-            event = run.next() => {
-                let Some(event) = event else { break };
-                session.take(event)?;
+            more = run.next_some(&mut events) => {
+                if !more {
+                    break;
+                }
+                session.take_all(events.drain(..))?;
+                sleep(BREATH).await;
             }
             Some(trouble) = troubles.recv() => session.hear(trouble),
             Ok(signal) = &mut first, if asked.is_none() => {
@@ -133,24 +141,32 @@ struct Session {
 }
 
 impl Session {
-    fn take(&mut self, event: Event) -> Result<(), u8> {
+    /// Takes what has happened, and writes at once what there is to tell of it.
+    fn take_all(&mut self, events: impl Iterator<Item = Event>) -> Result<(), u8> {
+        let mut told = String::new();
+        for event in events {
+            match self.take(event) {
+                Ok(text) => told += &text,
+                Err(error) => return self.progress.suspend(|| print(Err(error))),
+            }
+        }
+        if told.is_empty() { Ok(()) } else { self.progress.suspend(|| print(Ok(told))) }
+    }
+
+    fn take(&mut self, event: Event) -> anyhow::Result<String> {
         let target = match &event {
             Event::Planned { target, .. } | Event::Finished { target, .. } => Some(*target),
             Event::Begun { .. } | Event::Entered { .. } | Event::Tracing { .. } => None,
         };
         self.gathering.take(event);
-        let Some(target) = target else { return Ok(()) };
-        let text = match self.gathering.take_judged(target) {
+        let Some(target) = target else { return Ok(String::new()) };
+        match self.gathering.take_judged(target) {
             Some(done) => {
                 self.tally.add(&done.target);
                 self.printer.target(&done)
             }
             None if self.printer.tells_endpoints() => self.printer.endpoints(&self.gathering.settled(target)),
-            None => return Ok(()),
-        };
-        match text {
-            Ok(text) if text.is_empty() => Ok(()),
-            text => self.progress.suspend(|| print(text)),
+            None => Ok(String::new()),
         }
     }
 

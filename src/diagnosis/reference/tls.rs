@@ -59,8 +59,8 @@ pub(super) const CERTIFICATE_UNKNOWN_ISSUER: Entry = entry(
 );
 
 pub(super) const CERTIFICATE_SELF_SIGNED: Entry = entry(
-    "The certificate signed itself",
-    "The certificate signed itself, and nothing here vouches for it.",
+    "The certificate is self-signed",
+    "The certificate is self-signed, and nothing here vouches for it.",
     "Issuer and subject are the same, its own key signed it, and it is not in --ca-file.",
     "Get a certificate from a public authority. If this one is meant so, name it with --ca-file.",
 );
