@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome, Subject};
 pub(crate) use judge::reaches_port_25;
-pub use judge::{combine, judge, judge_endpoint, judge_target};
+pub use judge::{combine, judge, judge_diagnosed, judge_endpoint};
 #[cfg(feature = "cli")]
 pub(crate) use recommend::takes_password;
 pub use recommend::{Recommended, Setting};

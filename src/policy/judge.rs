@@ -83,9 +83,13 @@ fn not_offered() -> Finding {
     )
 }
 
-/// Judges one target of a run.
-pub fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
-    let mut diagnoses: Vec<Diagnosis> = target.observations.iter().map(diagnose).collect();
+fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
+    let diagnoses = target.observations.iter().map(diagnose).collect();
+    judge_diagnosed(target, diagnoses, wishes)
+}
+
+/// Judges one target of a run, whose observations have been diagnosed.
+pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, wishes: &Wishes) -> JudgedTarget {
     let known = target.observations.iter().zip(&diagnoses);
     if reaches_port_25(known.map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state))) {
         for (observation, diagnosis) in target.observations.iter().zip(&mut diagnoses) {
