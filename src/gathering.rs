@@ -1,6 +1,6 @@
 //! A run's events, gathered until they can be judged: as a whole at its end, endpoint by endpoint on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
@@ -16,8 +16,8 @@ use crate::target::{self, Endpoint, Target};
 #[derive(Debug)]
 pub struct Gathering {
     wishes: Wishes,
-    /// By their number.
-    targets: BTreeMap<usize, Gathered>,
+    /// By their number. Boxed: a tree has room for more than it holds, and a list many targets under way.
+    targets: BTreeMap<usize, Box<Gathered>>,
 }
 
 #[derive(Debug)]
@@ -28,9 +28,9 @@ struct Gathered {
     /// By place in the plan.
     endpoints: Vec<Endpoint>,
     /// By place in the plan; `None` while it is being probed.
-    finished: Vec<Option<Finished>>,
-    /// The places that [`Gathering::settled`] has not given out yet.
-    unsettled: BTreeSet<usize>,
+    finished: Vec<Option<Box<Finished>>>,
+    /// The places that [`Gathering::settled`] has not given out yet, in order.
+    unsettled: Vec<usize>,
     /// What was seen in the round before of what is looked at once more.
     before: BTreeMap<Endpoint, Observation>,
     /// Whether earlier tries are kept to be compared.
@@ -47,7 +47,7 @@ struct Finished {
 impl Gathering {
     /// For a run over these targets, given in the same order to [`Prober::start`](crate::probe::Prober::start).
     pub fn new(targets: &[Target], wishes: Wishes) -> Self {
-        Self { wishes, targets: targets.iter().map(Gathered::new).enumerate().collect() }
+        Self { wishes, targets: targets.iter().map(Gathered::new).map(Box::new).enumerate().collect() }
     }
 
     /// For a run over a list, of which each target is taken out with [`Gathering::take_judged`] when it is complete.
@@ -59,7 +59,7 @@ impl Gathering {
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Begun { target, named } => {
-                self.targets.insert(target, Gathered::new(&named));
+                self.targets.insert(target, Box::new(Gathered::new(&named)));
             }
             Event::Planned { target, plan } => {
                 if let Some(gathered) = self.targets.get_mut(&target) {
@@ -70,7 +70,7 @@ impl Gathering {
                 let Some(gathered) = self.targets.get_mut(&target) else { return };
                 let finished = gathered.finish(*observation, &self.wishes);
                 if let Some(place) = gathered.finished.get_mut(index) {
-                    *place = Some(finished);
+                    *place = Some(Box::new(finished));
                 }
             }
             Event::Entered { .. } | Event::Tracing { .. } => {}
@@ -104,7 +104,7 @@ impl Gathering {
 
     /// Judges what was gathered.
     pub fn judge(self, started: SystemTime, duration: Duration) -> JudgedRun {
-        let evidence = self.targets.into_values().map(Gathered::into_evidence);
+        let evidence = self.targets.into_values().map(|gathered| gathered.into_evidence());
         policy::judge(evidence.collect(), &self.wishes, started, duration)
     }
 
@@ -113,7 +113,9 @@ impl Gathering {
         self.targets.get(&target).filter(|gathered| gathered.is_complete())?;
         let gathered = self.targets.remove(&target)?;
         let untold = gathered.unsettled.clone();
-        Some(TakenOut { target: policy::judge_target(gathered.into_evidence(), &self.wishes), untold })
+        let diagnoses =
+            gathered.finished.iter().flatten().map(|finished| finished.diagnosis.clone()).collect::<Vec<_>>();
+        Some(TakenOut { target: policy::judge_diagnosed(gathered.into_evidence(), diagnoses, &self.wishes), untold })
     }
 }
 
@@ -123,7 +125,7 @@ pub struct TakenOut {
     /// The target.
     pub target: JudgedTarget,
     /// Which of its endpoints [`Gathering::settled`] has not given out.
-    pub untold: BTreeSet<usize>,
+    pub untold: Vec<usize>,
 }
 
 impl Gathered {
@@ -146,7 +148,7 @@ impl Gathered {
             planned: false,
             endpoints: Vec::new(),
             finished: Vec::new(),
-            unsettled: BTreeSet::new(),
+            unsettled: Vec::new(),
             before: BTreeMap::new(),
             compare: false,
         }
@@ -167,7 +169,8 @@ impl Gathered {
         self.evidence.skipped = families.into_iter().filter(|family| family.0).map(|family| family.1).collect();
         self.evidence.discovery = plan.discovery;
         self.evidence.resolutions = plan.resolutions;
-        self.endpoints = plan.endpoints.into_iter().map(|planned| planned.endpoint().clone()).collect();
+        // Collected from a borrow, because the plan's own memory would be used again, and has room for more.
+        self.endpoints = plan.endpoints.iter().map(|planned| planned.endpoint().clone()).collect();
         self.finished = self.endpoints.iter().map(|_| None).collect();
         self.unsettled = (0..self.endpoints.len()).collect();
     }
@@ -252,16 +255,14 @@ impl Gathered {
         let known = progress.iter().filter_map(|one| Some((one.endpoint, one.diagnosis?.state)));
         let reaches_port_25 = policy::reaches_port_25(known);
         let judged = certain.iter().filter_map(|&(index, verdict)| {
-            let Finished { observation, mut diagnosis, expectations } = self.finished.get(index)?.clone()?;
+            let Finished { observation, mut diagnosis, expectations } = *self.finished.get(index)?.clone()?;
             if reaches_port_25 {
                 blame_the_host(&observation, &mut diagnosis);
             }
             Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)))
         });
         let judged = judged.collect();
-        for (index, _) in certain {
-            self.unsettled.remove(&index);
-        }
+        self.unsettled.retain(|index| !certain.iter().any(|(told, _)| told == index));
         judged
     }
 }

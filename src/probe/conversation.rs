@@ -1,6 +1,7 @@
 //! The pump between a byte stream and a dialogue: it owns the stream and the time, the dialogue owns the words.
 
 use std::io;
+use std::pin::pin;
 
 use futures_util::FutureExt;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -47,9 +48,21 @@ pub(super) struct Conversation<'a> {
     pub(super) parting: &'a Parting,
 }
 
+/// Waits for the beginning of the greeting, or the end. A conversation is large, and servers that say nothing are many.
+pub(super) async fn wait_for_greeting<S: AsyncRead + Unpin>(
+    stream: &mut Tap<S>,
+    patience: &mut Patience,
+    recorder: &mut Recorder,
+) -> Result<(), Cause> {
+    recorder.enter(Stage::Greeting);
+    let (stage, since) = recorder.current();
+    let end = patience.stage_end(stage, since);
+    patience.wait(end, pin!(stream.wait())).await?.map_err(|error| broken(&error))
+}
+
 /// Holds a dialogue over `stream` to its end, and parts from the server. Everything seen goes to the recorder.
 pub(super) async fn converse<S>(
-    stream: Tap<S>,
+    stream: Box<Tap<S>>,
     dialogue: &mut dyn Dialogue,
     conversation: &Conversation<'_>,
     patience: &mut Patience,
@@ -130,7 +143,8 @@ impl Pump<'_> {
             }
             let end = self.stage_end();
             let lines = &mut self.lines;
-            match self.patience.wait(end, wire.read(|bytes| lines.push(bytes))).await? {
+            let read = self.patience.wait(end, pin!(wire.read(|bytes| lines.push(bytes)))).await?;
+            match read {
                 Ok(0) => return self.hear_the_end(),
                 Ok(count) => {
                     self.received += count;
@@ -170,7 +184,7 @@ impl Pump<'_> {
     ) -> Result<(), Cause> {
         self.note_said(bytes);
         let end = self.stage_end();
-        match self.patience.wait(end, wire.write(bytes)).await? {
+        match self.patience.wait(end, pin!(wire.write(bytes))).await? {
             Ok(()) => Ok(()),
             Err(error) if is_hang_up(&error) => {
                 self.hung_up = Some(broken(&error));
@@ -208,11 +222,11 @@ impl Pump<'_> {
         let handshake = &self.conversation.handshake;
         let hello = match handshake.hello {
             ClientHello::Complete(hello) => hello,
-            ClientHello::Bare => return self.ask_bare(stream).await.map(|()| None),
+            ClientHello::Bare => return Box::pin(self.ask_bare(*stream)).await.map(|()| None),
         };
         let end = self.stage_end();
         // Boxed, because it is several times as large as all the rest.
-        let shaking = Box::pin(handshake.client.handshake_then(stream, handshake.host, hello, then));
+        let shaking = Box::pin(handshake.client.handshake_then(*stream, handshake.host, hello, then));
         match self.patience.wait(end, shaking).await? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, format!("TLS is up: {}", parameters(&session.facts)));
@@ -233,7 +247,7 @@ impl Pump<'_> {
 
     async fn ask_bare<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: Tap<S>) -> Result<(), Cause> {
         let end = self.stage_end();
-        let answer = self.patience.wait(end, Box::pin(hello::ask(stream, self.conversation.handshake.host))).await?;
+        let answer = self.patience.wait(end, pin!(hello::ask(stream, self.conversation.handshake.host))).await?;
         let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
         match answer.map_err(|error| broken(&error))? {
             Answer::ServerHello { version, cipher_suite } => {

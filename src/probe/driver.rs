@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::Prober;
-use super::conversation::{ClientHello, Conversation, Handshake, converse};
+use super::conversation::{ClientHello, Conversation, Handshake, converse, wait_for_greeting};
 use super::farewell::{Farewells, Parting};
 use super::patience::Patience;
 use super::recorder::{Onlooker, Recorder};
@@ -95,14 +95,14 @@ impl Prober {
         endpoint: &Endpoint,
         dial: &impl Dial,
         circumstances: &Circumstances,
-        onlooker: Onlooker,
+        onlooker: Option<Onlooker>,
     ) -> Observation {
         let began = Instant::now();
         let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
         let mut attempts = Vec::new();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
-            let mut recorder = Recorder::new(purpose, Some(Arc::clone(&onlooker)));
+            let mut recorder = Recorder::new(purpose, onlooker.clone());
             let farewells = Farewells::new();
             let parting = circumstances.parting.known_to(&farewells);
             let call = Call { endpoint, dial, circumstances, purpose, parting };
@@ -142,7 +142,8 @@ impl Prober {
         let implicit = call.endpoint.security == Security::Implicit || call.purpose == Purpose::OfferTls;
         recorder.enter(Stage::Connect);
         let limit = self.options.connect_timeout.min(self.options.timeout);
-        let connecting = call.dial.dial(limit);
+        // Boxed, so that it is gone once there is a connection.
+        let connecting = Box::pin(call.dial.dial(limit));
         // The connection keeps its own limit, because it tells what came instead; this one only backs it up.
         let (stream, local) = match patience.wait(Instant::now() + limit * 2, connecting).await? {
             Ok(connected) => connected,
@@ -153,6 +154,10 @@ impl Prober {
             }
             Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
         };
+        let mut stream = Box::new(Tap::new(stream));
+        if !implicit {
+            wait_for_greeting(&mut stream, patience, recorder).await?;
+        }
         let protocol = call.endpoint.service.protocol();
         let settings = Settings {
             secured: implicit,
@@ -178,7 +183,7 @@ impl Prober {
         let mut dialogue = dialogue(protocol, settings);
         let introduction = || self.hello_name(call.circumstances, local);
         let call = Conversation { handshake, introduction: &introduction, parting: &call.parting };
-        converse(Tap::new(stream), dialogue.as_mut(), &call, patience, recorder).await
+        Box::pin(converse(stream, dialogue.as_mut(), &call, patience, recorder)).await
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come

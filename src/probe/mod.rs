@@ -13,6 +13,7 @@ mod pace;
 mod patience;
 mod plan;
 mod recorder;
+mod run;
 mod schedule;
 mod second_look;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub use descriptors::{affordable_connections, raise_limit};
 pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
 pub use pace::Rate;
 pub use plan::{Plan, PlanOptions, Planned};
-pub use schedule::{Again, Event, Run};
+pub use run::{Again, Event, Run};
 pub use trace::Trace;
 
 use std::sync::Arc;

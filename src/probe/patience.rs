@@ -50,8 +50,12 @@ impl Patience {
         }
     }
 
-    /// Waits for `work` until `stage_end` at most.
-    pub(super) async fn wait<T>(&mut self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, Cause> {
+    /// Waits for `work` until `stage_end` at most. It is given pinned, because it would be held twice.
+    pub(super) async fn wait<T>(
+        &mut self,
+        stage_end: Instant,
+        work: impl Future<Output = T> + Unpin,
+    ) -> Result<T, Cause> {
         let mut end = (stage_end, Limit::Stage);
         if self.endpoint_end < end.0 {
             end = (self.endpoint_end, Limit::Endpoint);

@@ -1,6 +1,7 @@
 //! Targets × addresses × services: what there is to probe.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -110,6 +111,8 @@ impl Prober {
             plan.endpoints.extend(host.endpoints);
         }
         plan.endpoints.extend(known.into_iter().map(Box::new).map(Planned::Known));
+        // It is kept until the target is done.
+        plan.resolutions.shrink_to_fit();
         plan
     }
 
@@ -123,7 +126,7 @@ impl Prober {
         let mut patience = Patience::for_endpoint(circumstances, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
-        let looking = self.resolver.addresses(host, self.options.plan.families);
+        let looking = pin!(self.resolver.addresses(host, self.options.plan.families));
         let resolution = match patience.wait(began + limit, looking).await {
             Ok(resolution) => resolution,
             Err(Cause::TimedOut(Limit::Stage | Limit::Endpoint)) => {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::observation::{
     Attempt, Cause, Purpose, Speaker, Stage, StageOutcome, StageRecord, Stopped, TlsFacts, TranscriptLine,
 };
-use crate::protocol::Conversation;
+use crate::protocol::{Conversation, Stop};
 
 /// Who wants to know which stage is entered.
 pub(super) type Onlooker = Arc<dyn Fn(Stage) + Send + Sync>;
@@ -16,23 +16,34 @@ pub(super) type Onlooker = Arc<dyn Fn(Stage) + Send + Sync>;
 /// What is known of an attempt so far.
 pub(super) struct Recorder {
     began: Instant,
-    attempt: Attempt,
+    purpose: Purpose,
+    stages: Vec<StageRecord>,
+    transcript: Vec<TranscriptLine>,
+    /// Boxed, because it is large, and nothing while the server is silent.
+    heard: Option<Box<Heard>>,
     current: Option<(Stage, Instant)>,
     onlooker: Option<Onlooker>,
 }
 
+/// What the server let be known.
+#[derive(Default)]
+struct Heard {
+    conversation: Conversation,
+    tls: Option<TlsFacts>,
+    first_bytes: Vec<u8>,
+}
+
 impl Recorder {
     pub(super) fn new(purpose: Purpose, onlooker: Option<Onlooker>) -> Self {
-        let attempt = Attempt {
+        Self {
+            began: Instant::now(),
             purpose,
             stages: Vec::new(),
-            conversation: Conversation::default(),
-            tls: None,
-            first_bytes: Vec::new(),
-            stop: None,
             transcript: Vec::new(),
-        };
-        Self { began: Instant::now(), attempt, current: None, onlooker }
+            heard: None,
+            current: None,
+            onlooker,
+        }
     }
 
     /// Ends the stage that was current, well, and begins the next.
@@ -48,7 +59,7 @@ impl Recorder {
     pub(super) fn skip(&mut self, stage: Stage, why: &str) {
         let detail = Some(why.to_string());
         let skipped = StageRecord { stage, outcome: StageOutcome::Skipped, duration: Duration::ZERO, detail };
-        self.attempt.stages.push(skipped);
+        self.stages.push(skipped);
     }
 
     /// The current stage and when it began; before the first stage, the connection.
@@ -57,46 +68,55 @@ impl Recorder {
     }
 
     pub(super) fn said(&mut self, from: Speaker, text: impl Into<String>) {
-        self.attempt.transcript.push(TranscriptLine { at: self.began.elapsed(), from, text: text.into() });
+        self.transcript.push(TranscriptLine { at: self.began.elapsed(), from, text: text.into() });
     }
 
     pub(super) fn saw_tls(&mut self, facts: TlsFacts) {
-        self.attempt.tls = Some(facts);
+        self.heard().tls = Some(facts);
     }
 
     pub(super) fn saw_first_bytes(&mut self, bytes: Vec<u8>) {
-        self.attempt.first_bytes = bytes;
+        self.heard().first_bytes = bytes;
     }
 
     pub(super) fn learnt(&mut self, conversation: Conversation) {
-        self.attempt.conversation = conversation;
+        self.heard().conversation = conversation;
     }
 
     /// The attempt went to its end.
     pub(super) fn complete(mut self) -> Attempt {
         self.leave(StageOutcome::Ok, None);
-        self.attempt
+        self.into_attempt(None)
     }
 
     /// The attempt stopped in the current stage.
     pub(super) fn stop(mut self, cause: Cause) -> Attempt {
         let (stage, since) = self.current();
         self.current = Some((stage, since));
-        self.leave(StageOutcome::Failed, Some(describe(&cause, &self.attempt.conversation)));
-        self.attempt.stop = Some(Stopped { stage, cause });
-        self.attempt
+        let words = describe(&cause, self.heard.as_ref().and_then(|heard| heard.conversation.stop.as_ref()));
+        self.leave(StageOutcome::Failed, Some(words));
+        self.into_attempt(Some(Stopped { stage, cause }))
+    }
+
+    fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
+        let Heard { conversation, tls, first_bytes } = self.heard.map(|heard| *heard).unwrap_or_default();
+        let Self { purpose, stages, transcript, .. } = self;
+        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript }
+    }
+
+    fn heard(&mut self) -> &mut Heard {
+        self.heard.get_or_insert_default()
     }
 
     fn leave(&mut self, outcome: StageOutcome, detail: Option<String>) {
         if let Some((stage, since)) = self.current.take() {
-            self.attempt.stages.push(StageRecord { stage, outcome, duration: since.elapsed(), detail });
+            self.stages.push(StageRecord { stage, outcome, duration: since.elapsed(), detail });
         }
     }
 }
 
 /// A few words on what ended a stage.
-fn describe(cause: &Cause, conversation: &Conversation) -> String {
-    use crate::protocol::Stop;
+fn describe(cause: &Cause, stop: Option<&Stop>) -> String {
     match cause {
         Cause::Connect(failure) => failure.message.clone(),
         Cause::TimedOut(limit) => format!("no answer within the limit of the {limit}"),
@@ -107,7 +127,7 @@ fn describe(cause: &Cause, conversation: &Conversation) -> String {
         Cause::TooManyBytes => "more bytes than any honest server sends".into(),
         Cause::Tls(failure) => failure.message.clone(),
         Cause::Interrupted => "interrupted".into(),
-        Cause::Dialogue => match &conversation.stop {
+        Cause::Dialogue => match stop {
             Some(Stop::Rejected(reply) | Stop::StarttlsRefused(reply)) => reply.lines.join(" / "),
             Some(Stop::StarttlsNotOffered) => "not offered".into(),
             Some(Stop::ForeignGreeting(line) | Stop::Malformed(line)) => line.clone(),

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures_util::stream::{self, FuturesUnordered};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::Prober;
@@ -17,78 +19,12 @@ use super::farewell::Farewells;
 use super::pace::{Pace, is_own_fault};
 use super::plan::{Plan, Planned, unbegun};
 use super::recorder::Onlooker;
+use super::run::{Again, EVENTS_WAITING, Event, Run};
 use super::trace::{Waiting, groups, was_connected};
 use super::turns::{Turn, Turns};
-use crate::observation::{Cause, Limit, Observation, Stage};
+use crate::observation::{Cause, Limit, Observation};
 use crate::resolve;
 use crate::target::{Endpoint, Target};
-
-/// What happens during a run.
-#[derive(Debug)]
-pub enum Event {
-    /// A target of a list ([`Prober::start_list`]) is taken up. Targets are counted from 0 in the order given.
-    Begun {
-        /// Which target.
-        target: usize,
-        /// The target itself.
-        named: Target,
-    },
-    /// A target's names are resolved and its endpoints known.
-    Planned {
-        /// Which target.
-        target: usize,
-        /// What will be probed.
-        plan: Plan,
-    },
-    /// An endpoint entered a stage. Progress only: a reader who is far behind may miss it.
-    Entered {
-        /// Which target.
-        target: usize,
-        /// Its place in the target's plan.
-        index: usize,
-        /// Which stage.
-        stage: Stage,
-    },
-    /// The way to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
-    Tracing {
-        /// Which target.
-        target: usize,
-        /// Its place in the target's plan.
-        index: usize,
-    },
-    /// An endpoint is finished.
-    Finished {
-        /// Which target.
-        target: usize,
-        /// Its place in the target's plan.
-        index: usize,
-        /// What was seen.
-        observation: Box<Observation>,
-    },
-}
-
-/// A run under way.
-#[derive(Debug)]
-pub struct Run {
-    events: mpsc::Receiver<Event>,
-    interrupt: watch::Sender<bool>,
-    farewells: Farewells,
-    /// When it began.
-    pub started: SystemTime,
-    began: Instant,
-}
-
-/// What a run looks at of a target that an earlier run has looked at.
-#[derive(Debug, Clone)]
-pub enum Again {
-    /// Nothing: there are no events for it.
-    Nothing,
-    /// Everything, its names included, but for these endpoints: what was seen of them is handed out once more.
-    AllBut(Vec<Observation>),
-}
-
-/// How many events may wait for their reader before the run waits for it.
-const EVENTS_WAITING: usize = 256;
 
 impl Prober {
     /// Starts to resolve and probe `targets`, all at once within the bound on concurrency.
@@ -177,34 +113,6 @@ enum Kind {
     List,
 }
 
-impl Run {
-    /// The next event; `None` when the run is over.
-    pub async fn next(&mut self) -> Option<Event> {
-        self.events.recv().await
-    }
-
-    /// The events that have happened, one at least, onto the end of `events`; `false` when the run is over.
-    pub async fn next_some(&mut self, events: &mut Vec<Event>) -> bool {
-        self.events.recv_many(events, EVENTS_WAITING).await > 0
-    }
-
-    /// Ends what is under way. What is known so far still comes out of [`Run::next`]; the rest is `interrupted`.
-    pub fn interrupt(&self) {
-        self.interrupt.send_replace(true);
-    }
-
-    /// Since the run began.
-    pub fn elapsed(&self) -> Duration {
-        self.began.elapsed()
-    }
-
-    /// Waits until every connection is closed in good manners: a second at most.
-    pub async fn part(self) {
-        drop(self.events);
-        self.farewells.all().await;
-    }
-}
-
 struct Scheduler {
     prober: Arc<Prober>,
     circumstances: Circumstances,
@@ -221,38 +129,62 @@ struct Scheduler {
 }
 
 impl Scheduler {
-    async fn target(self: Arc<Self>, number: usize, target: Target, again: Again) {
-        let Again::AllBut(known) = again else { return };
-        if self.kind == Kind::List {
-            let begun = Event::Begun { target: number, named: target.clone() };
-            if self.sender.send(begun).await.is_err() {
-                return;
+    /// Plans a target, probes its endpoints and traces what is to be traced.
+    fn target(self: Arc<Self>, number: usize, target: Target, again: Again) -> impl Future<Output = ()> + Send {
+        // What only the planning needs is gone while the endpoints are probed.
+        let begun = Box::pin(Arc::clone(&self).begin(number, target, again));
+        async move {
+            let Some(mut probes) = begun.await else { return };
+            let (mut open, mut waiting) = (Vec::new(), Vec::new());
+            while let Some(probed) = probes.next().await {
+                let Ok(Probed { connected, waits }) = probed else { continue };
+                open.extend(connected);
+                waiting.extend(waits);
+            }
+            if !waiting.is_empty() {
+                // It is large, and few targets need it.
+                Box::pin(self.trace(number, waiting, &open)).await;
             }
         }
-        let Some(mut plan) = self.plan(&target).await else { return };
+    }
+
+    /// Plans a target and begins with its endpoints; `None` where there is nothing to do.
+    async fn begin(
+        self: Arc<Self>,
+        number: usize,
+        target: Target,
+        again: Again,
+    ) -> Option<FuturesUnordered<JoinHandle<Probed>>> {
+        let Again::AllBut(known) = again else { return None };
+        if self.kind == Kind::List {
+            let begun = Event::Begun { target: number, named: target.clone() };
+            self.sender.send(begun).await.ok()?;
+        }
+        let mut plan = self.plan(&target).await?;
         for planned in &mut plan.endpoints {
             if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
                 *planned = Planned::Known(Box::new(seen.clone()));
             }
         }
         let planned = plan.endpoints.clone();
-        if self.sender.send(Event::Planned { target: number, plan }).await.is_err() {
-            return;
-        }
-        let mut probes = FuturesUnordered::new();
-        for (index, endpoint) in planned.into_iter().enumerate() {
-            probes.push(tokio::spawn(Arc::clone(&self).endpoint(number, index, endpoint)));
-        }
-        let (mut open, mut waiting) = (Vec::new(), Vec::new());
-        while let Some(probed) = probes.next().await {
-            let Ok(Probed { connected, waits }) = probed else { continue };
-            open.extend(connected);
-            waiting.extend(waits);
-        }
-        if !waiting.is_empty() {
-            // It is large, and few targets need it.
-            Box::pin(self.trace(number, waiting, &open)).await;
-        }
+        self.sender.send(Event::Planned { target: number, plan }).await.ok()?;
+        let probes = planned.into_iter().enumerate().map(|(index, planned)| match planned {
+            Planned::Known(observation) => {
+                let scheduler = Arc::clone(&self);
+                tokio::spawn(async move { scheduler.report(number, index, observation).await })
+            }
+            Planned::Probe(endpoint, address) => {
+                let server = SocketAddr::new(address, endpoint.port);
+                let task = Task { target: number, index, endpoint, server };
+                let scheduler = Arc::clone(&self);
+                // Not a function of its own, which would hold its arguments twice.
+                tokio::spawn(async move {
+                    let observation = scheduler.probe(&task).await;
+                    scheduler.report(task.target, task.index, observation).await
+                })
+            }
+        });
+        Some(probes.collect())
     }
 
     /// Finds a target's endpoints. Where this machine lacks something to look names up with, it pauses and tries again.
@@ -266,47 +198,48 @@ impl Scheduler {
             if !plan.lacked_something() || !self.pace.lacked_something(time) {
                 return Some(plan);
             }
-            if self.unless_over(self.pace.wait_for_this_machine()).await.is_err() {
+            if self.unless_over(pin!(self.pace.wait_for_this_machine())).await.is_err() {
                 return Some(plan);
             }
             time += 1;
         }
     }
 
-    async fn endpoint(self: Arc<Self>, target: usize, index: usize, planned: Planned) -> Probed {
-        let observation = match planned {
-            Planned::Known(observation) => observation,
-            Planned::Probe(endpoint, address) => {
-                let server = SocketAddr::new(address, endpoint.port);
-                Box::new(self.probe(target, index, &endpoint, server).await)
-            }
-        };
+    /// Reports what was seen, unless its way is to be traced first.
+    async fn report(&self, target: usize, index: usize, observation: Box<Observation>) -> Probed {
         let endpoint = &observation.endpoint;
         let socket = endpoint.address.map(|address| SocketAddr::new(address, endpoint.port));
         let connected = socket.filter(|_| was_connected(&observation));
         if self.prober.options.trace.wants(&observation) {
             return Probed { connected, waits: Some(Waiting { index, observation }) };
         }
-        let _ = self.sender.send(Event::Finished { target, index, observation }).await;
+        if let Ok(place) = self.sender.reserve().await {
+            place.send(Event::Finished { target, index, observation });
+        }
         Probed { connected, waits: None }
     }
 
     /// Probes an endpoint when it is its turn. Where this machine lacks something it pauses and tries again: that is never
     /// the server's fault.
-    async fn probe(&self, target: usize, index: usize, endpoint: &Endpoint, server: SocketAddr) -> Observation {
+    async fn probe(&self, task: &Task) -> Box<Observation> {
+        let Task { endpoint, server, .. } = task;
         let began = Instant::now();
         let mut turn = None;
         let mut time = 0;
         loop {
-            let place = match self.unless_over(self.admission(&mut turn, endpoint, server)).await {
+            // Both are large: whoever probes should not hold what it takes to wait for a turn, nor the other way round.
+            let admission = Box::pin(async {
+                let admission = pin!(self.admission(&mut turn, endpoint, *server));
+                self.unless_over(admission).await
+            });
+            let place = match admission.await {
                 Ok(Some(place)) => place,
-                Ok(None) => return unbegun(endpoint, Cause::Interrupted, began.elapsed()),
-                Err(cause) => return unbegun(endpoint, cause, began.elapsed()),
+                Ok(None) => return Box::new(unbegun(endpoint, Cause::Interrupted, began.elapsed())),
+                Err(cause) => return Box::new(unbegun(endpoint, cause, began.elapsed())),
             };
             let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
-            let onlooker = self.onlooker(target, index);
-            // It is large, and whoever waits for a turn should not be.
-            let observation = Box::pin(self.prober.probe(endpoint, &server, &circumstances, onlooker)).await;
+            let onlooker = self.onlooker(task);
+            let observation = Box::new(Box::pin(self.prober.probe(endpoint, server, &circumstances, onlooker)).await);
             drop(circumstances);
             if is_own_fault(&observation) {
                 if self.pace.lacked_something(time) {
@@ -343,7 +276,7 @@ impl Scheduler {
     }
 
     /// Waits for `work`, unless the run is interrupted or its time is over.
-    async fn unless_over<T>(&self, work: impl Future<Output = T>) -> Result<T, Cause> {
+    async fn unless_over<T>(&self, work: impl Future<Output = T> + Unpin) -> Result<T, Cause> {
         let Circumstances { run_end, mut interrupt, .. } = self.circumstances.clone();
         tokio::select! {
             biased;
@@ -355,14 +288,12 @@ impl Scheduler {
         }
     }
 
-    fn onlooker(&self, target: usize, index: usize) -> Onlooker {
+    /// Nobody watches the stages of a list.
+    fn onlooker(&self, task: &Task) -> Option<Onlooker> {
+        let Task { target, index, .. } = *task;
         let sender = self.sender.clone();
-        let watched = self.kind == Kind::Named;
-        Arc::new(move |stage| {
-            if watched {
-                let _ = sender.try_send(Event::Entered { target, index, stage });
-            }
-        })
+        let watch = move |stage| drop(sender.try_send(Event::Entered { target, index, stage }));
+        (self.kind == Kind::Named).then(|| Arc::new(watch) as Onlooker)
     }
 
     /// Traces the way to the endpoints that wait for it, and reports them.
@@ -380,6 +311,15 @@ impl Scheduler {
             }
         }
     }
+}
+
+/// An endpoint to be probed.
+struct Task {
+    target: usize,
+    /// Its place in the target's plan.
+    index: usize,
+    endpoint: Endpoint,
+    server: SocketAddr,
 }
 
 /// What became of an endpoint, for the ways that are traced thereafter.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -96,7 +97,7 @@ impl Group {
     pub(super) async fn trace(&mut self, circumstances: &Circumstances) {
         let ports: Vec<u16> = self.endpoints.iter().map(|one| one.observation.endpoint.port).collect();
         let mut patience = Patience::for_endpoint(circumstances, LONGEST);
-        let tracing = trace_ports(self.address, &ports, self.control);
+        let tracing = pin!(trace_ports(self.address, &ports, self.control));
         let Ok(traced) = patience.wait(Instant::now() + LONGEST, tracing).await else { return };
         let traced: Vec<Traced> = match traced {
             Ok(paths) => paths.into_iter().map(Ok).collect(),

@@ -14,9 +14,10 @@ use crate::transport::tap::Tap;
 /// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
 const READ_BYTES: usize = 4096;
 
-/// The two conditions of a connection.
+/// The two conditions of a connection. Boxed, because it is handed on from one future to the next, and each has its own
+/// place for it.
 pub(super) enum Wire<S> {
-    Plain(Tap<S>),
+    Plain(Box<Tap<S>>),
     Tls(Box<TlsStream<Tap<S>>>),
 }
 

@@ -1,22 +1,24 @@
 //! The TLS handshake, and what it shows.
 
+use std::future::Future;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup as _, WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
 };
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::{Connect, TlsConnector};
 
 use crate::observation::{TlsFacts, TlsFailure, TlsFailureKind};
 use crate::target::Host;
 
+use super::key_share::X25519MlKem768;
 use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
 use super::verifier::Recorder;
@@ -52,10 +54,23 @@ pub struct Session<S> {
     pub facts: TlsFacts,
 }
 
+/// A handshake of which nothing is sent yet.
+struct Begun<S> {
+    connecting: Connect<Tap<S>>,
+    /// The hello.
+    first_flight: Vec<u8>,
+    recorder: Arc<Recorder>,
+}
+
 impl TlsClient {
     /// Reads the trusted authorities.
     pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
-        let full = aws_lc_rs::default_provider();
+        let mut full = aws_lc_rs::default_provider();
+        for group in &mut full.kx_groups {
+            if group.name() == X25519MlKem768.name() {
+                *group = &X25519MlKem768;
+            }
+        }
         let mut classic = full.clone();
         classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
         let algorithms = full.signature_verification_algorithms;
@@ -84,46 +99,62 @@ impl TlsClient {
     /// As [`TlsClient::handshake`], and says `then` inside TLS as early as it can be said: with the end of the client's
     /// part of the handshake in TLS 1.3, after the end of the server's in TLS 1.2. Where the handshake fails, it is not
     /// said.
-    pub async fn handshake_then<S>(
+    pub fn handshake_then<S>(
         &self,
         stream: Tap<S>,
         host: &Host,
         hello: Hello,
         then: &[u8],
-    ) -> Result<Session<Tap<S>>, (TlsFailure, TlsFacts)>
+    ) -> impl Future<Output = Result<Session<Tap<S>>, (TlsFailure, TlsFacts)>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        // Before the future, which would hold all that this takes.
+        let mut begun = self.begin(stream, host, hello, then);
+        async move {
+            let Begun { connecting, first_flight, recorder } = match begun {
+                Ok(ref mut begun) => begun,
+                Err(reason) => return Err(before_hello(reason)),
+            };
+            if let Some(stream) = connecting.get_mut() {
+                let hello = std::mem::take(first_flight);
+                ask(stream, hello).await.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
+            }
+            // Not moved: the future would hold it twice.
+            let outcome = connecting.await;
+
+            let learnt = recorder.recorded();
+            let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
+            match outcome {
+                Ok(stream) => {
+                    let facts = with_parameters(facts, stream.get_ref().1);
+                    Ok(Session { stream, facts })
+                }
+                Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
+            }
+        }
+    }
+
+    /// Makes a hello without sending it; or why it cannot be made.
+    fn begin<S>(&self, stream: Tap<S>, host: &Host, hello: Hello, then: &[u8]) -> Result<Begun<S>, String>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let recorder = Arc::new(Recorder::new(Arc::clone(&self.trust), self.algorithms));
-        let name = server_name(host).map_err(|reason| before_hello(&reason))?;
+        let name = server_name(host)?;
         let template = match hello {
             Hello::Full => &self.full,
             Hello::Classic => &self.classic,
         };
-        let mut config = ClientConfig::clone(template.as_ref().map_err(before_hello)?);
+        let mut config = ClientConfig::clone(template.as_ref().map_err(ToString::to_string)?);
         config.dangerous().set_certificate_verifier(recorder.clone());
         let mut first_flight = Vec::new();
         let mut kept = Ok(());
-        let mut connecting = TlsConnector::from(Arc::new(config)).connect_with(name, stream, |connection| {
+        let connecting = TlsConnector::from(Arc::new(config)).connect_with(name, stream, |connection| {
             kept = connection.write_tls(&mut first_flight).and_then(|_| connection.writer().write_all(then));
         });
-        kept.map_err(|error| before_hello(&error))?;
-        if let Some(stream) = connecting.get_mut() {
-            ask(stream, first_flight).await.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
-        }
-        // Not moved: the future would hold it twice.
-        let outcome = (&mut connecting).await;
-        drop(connecting);
-
-        let learnt = recorder.recorded();
-        let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
-        match outcome {
-            Ok(stream) => {
-                let facts = with_parameters(facts, stream.get_ref().1);
-                Ok(Session { stream, facts })
-            }
-            Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
-        }
+        kept.map_err(|error| error.to_string())?;
+        Ok(Begun { connecting, first_flight, recorder })
     }
 
     /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
@@ -174,8 +205,8 @@ fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
     }
 }
 
-fn before_hello(reason: &impl ToString) -> (TlsFailure, TlsFacts) {
-    (TlsFailure { kind: TlsFailureKind::Other, message: reason.to_string() }, TlsFacts::default())
+fn before_hello(message: String) -> (TlsFailure, TlsFacts) {
+    (TlsFailure { kind: TlsFailureKind::Other, message }, TlsFacts::default())
 }
 
 fn with_parameters(facts: TlsFacts, connection: &ClientConnection) -> TlsFacts {

@@ -24,7 +24,8 @@ use super::trust::Trust;
 pub(super) struct Recorder {
     trust: Arc<Trust>,
     algorithms: WebPkiSupportedAlgorithms,
-    recorded: Mutex<Recorded>,
+    /// Nothing until a certificate comes.
+    recorded: Mutex<Option<Box<Recorded>>>,
 }
 
 /// What a [`Recorder`] learnt.
@@ -43,10 +44,10 @@ impl Recorder {
 
     /// What was learnt so far.
     pub(super) fn recorded(&self) -> Recorded {
-        self.lock().clone()
+        self.lock().as_deref().cloned().unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Recorded> {
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Recorded>>> {
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -54,6 +55,7 @@ impl Recorder {
     fn record_signature(&self, outcome: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
         outcome.unwrap_or_else(|error| {
             let mut recorded = self.lock();
+            let recorded = recorded.get_or_insert_default();
             if !recorded.faults.iter().any(|fault| matches!(fault, CertificateFault::Unusable(_))) {
                 let reason = format!("the server did not prove that it holds the certificate's key: {error}");
                 recorded.faults.push(CertificateFault::Unusable(reason));
@@ -73,7 +75,7 @@ impl ServerCertVerifier for Recorder {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let presented = Presented { end_entity, intermediates, server_name };
-        *self.lock() = judge_once(&presented, &self.trust, &self.algorithms, now);
+        *self.lock() = Some(Box::new(judge_once(&presented, &self.trust, &self.algorithms, now)));
         Ok(ServerCertVerified::assertion())
     }
 

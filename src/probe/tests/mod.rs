@@ -80,7 +80,7 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
         };
         let endpoint = endpoint(service, security);
         let stage = Stage { script, connections: Mutex::new(0) };
-        let observation = PROBER.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ())).await;
+        let observation = PROBER.probe(&endpoint, &stage, &circumstances, None).await;
         drop(circumstances);
         farewells.all().await;
         let connections = *stage.connections.lock().expect("nobody panics with it");
@@ -158,7 +158,7 @@ fn a_waiting_probe_is_small() {
     let circumstances = Circumstances { own_name: Arc::new(OnceCell::new()), run_end: None, interrupt, parting };
     let endpoint = endpoint(Service::ALL[0], Security::StartTls);
     let stage = Stage { script: Vec::new(), connections: Mutex::new(0) };
-    let waiting = PROBER.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ()));
+    let waiting = PROBER.probe(&endpoint, &stage, &circumstances, None);
     assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
 }
 
@@ -174,7 +174,7 @@ async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_i
             let service = Service::of(Protocol::Smtp, Role::Submission, security);
             let stage = Stage { script: server::good(Protocol::Smtp, security), connections: Mutex::new(0) };
             let endpoint = endpoint(service, security);
-            let observation = prober.probe(&endpoint, &stage, &circumstances, Arc::new(|_| ())).await;
+            let observation = prober.probe(&endpoint, &stage, &circumstances, None).await;
             let words = said(&observation, 0, Speaker::Client);
             assert_eq!(words.first().copied(), Some(format!("EHLO {introduction}").as_str()), "{observation:#?}");
         }

@@ -1,0 +1,106 @@
+//! A run under way, as whoever started it sees it: a stream of events.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+use super::farewell::Farewells;
+use super::plan::Plan;
+use crate::observation::{Observation, Stage};
+use crate::target::Target;
+
+/// What happens during a run.
+#[derive(Debug)]
+pub enum Event {
+    /// A target of a list ([`Prober::start_list`]) is taken up. Targets are counted from 0 in the order given.
+    Begun {
+        /// Which target.
+        target: usize,
+        /// The target itself.
+        named: Target,
+    },
+    /// A target's names are resolved and its endpoints known.
+    Planned {
+        /// Which target.
+        target: usize,
+        /// What will be probed.
+        plan: Plan,
+    },
+    /// An endpoint entered a stage. Progress only: a reader who is far behind may miss it.
+    Entered {
+        /// Which target.
+        target: usize,
+        /// Its place in the target's plan.
+        index: usize,
+        /// Which stage.
+        stage: Stage,
+    },
+    /// The way to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
+    Tracing {
+        /// Which target.
+        target: usize,
+        /// Its place in the target's plan.
+        index: usize,
+    },
+    /// An endpoint is finished.
+    Finished {
+        /// Which target.
+        target: usize,
+        /// Its place in the target's plan.
+        index: usize,
+        /// What was seen.
+        observation: Box<Observation>,
+    },
+}
+
+/// How many events may wait for their reader before the run waits for it.
+pub(super) const EVENTS_WAITING: usize = 256;
+
+/// A run under way.
+#[derive(Debug)]
+pub struct Run {
+    pub(super) events: mpsc::Receiver<Event>,
+    pub(super) interrupt: watch::Sender<bool>,
+    pub(super) farewells: Farewells,
+    /// When it began.
+    pub started: SystemTime,
+    pub(super) began: Instant,
+}
+
+/// What a run looks at of a target that an earlier run has looked at.
+#[derive(Debug, Clone)]
+pub enum Again {
+    /// Nothing: there are no events for it.
+    Nothing,
+    /// Everything, its names included, but for these endpoints: what was seen of them is handed out once more.
+    AllBut(Vec<Observation>),
+}
+
+impl Run {
+    /// The next event; `None` when the run is over.
+    pub async fn next(&mut self) -> Option<Event> {
+        self.events.recv().await
+    }
+
+    /// The events that have happened, one at least, onto the end of `events`; `false` when the run is over.
+    pub async fn next_some(&mut self, events: &mut Vec<Event>) -> bool {
+        self.events.recv_many(events, EVENTS_WAITING).await > 0
+    }
+
+    /// Ends what is under way. What is known so far still comes out of [`Run::next`]; the rest is `interrupted`.
+    pub fn interrupt(&self) {
+        self.interrupt.send_replace(true);
+    }
+
+    /// Since the run began.
+    pub fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Waits until every connection is closed in good manners: a second at most.
+    pub async fn part(self) {
+        drop(self.events);
+        self.farewells.all().await;
+    }
+}
