@@ -65,7 +65,12 @@ fn start(request: Probe) -> Result<End, u8> {
     let mut bad_lines = None;
     let deadline = request.check.options.deadline;
     let checks = match (list, &request.config) {
-        (Some(list), _) if streams => return in_runtime(list::run(list, request.check, request.output)),
+        (Some(list), _) if streams => {
+            // One thread does all: what one makes and another throws away costs more than a second core brings. Who wants
+            // more cores shares the list among processes.
+            let mut runtime = runtime::Builder::new_current_thread();
+            return in_runtime(&mut runtime, list::run(list, request.check, request.output));
+        }
         (Some(list), _) => {
             let kept = list.keep().map_err(|error| complain_of_list(&error))?;
             bad_lines = Some(kept.bad_lines);
@@ -88,11 +93,11 @@ fn start(request: Probe) -> Result<End, u8> {
         waiting: request.waiting,
         progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
-    in_runtime(session.drive())
+    in_runtime(&mut runtime::Builder::new_multi_thread(), session.drive())
 }
 
-fn in_runtime(work: impl Future<Output = Result<End, u8>>) -> Result<End, u8> {
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+fn in_runtime(runtime: &mut runtime::Builder, work: impl Future<Output = Result<End, u8>>) -> Result<End, u8> {
+    let runtime = runtime.enable_all().build().map_err(|error| {
         complain_and(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
     })?;
     let end = runtime.block_on(work);

@@ -32,7 +32,7 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Hands on the first wish to stop. At the second the process ends, whatever it is doing then: it may be writing to a
 /// reader that does not read. But not before the first one had its [`GRACE`].
 ///
-/// Must be called within a tokio runtime with threads of its own.
+/// Must be called within a tokio runtime that nothing blocks.
 pub(super) fn watch() -> io::Result<oneshot::Receiver<Signal>> {
     let mut signals = Signals::listen()?;
     let (sender, first) = oneshot::channel();

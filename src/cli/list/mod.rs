@@ -4,6 +4,7 @@ mod lines;
 mod progress;
 mod session;
 mod shard;
+mod writer;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;

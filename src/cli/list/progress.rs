@@ -74,6 +74,11 @@ impl Progress {
         self.bar.suspend(write)
     }
 
+    /// A handle to the bar.
+    pub(super) fn bar(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+
     /// Takes the bar off the screen.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();

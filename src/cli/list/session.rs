@@ -9,13 +9,13 @@ use tokio::time::{interval, sleep};
 
 use super::lines::BadLine;
 use super::progress::Progress;
+use super::writer::Writer;
 use super::{BadLines, List};
 use crate::cli::args::Output;
 use crate::cli::checks::Check;
 use crate::cli::exit::{self, End};
 use crate::cli::format::Format;
 use crate::cli::progress::TICK;
-use crate::cli::run::print;
 use crate::cli::signals::{self, Signal};
 use crate::cli::{complain, output};
 use crate::gathering::{Gathering, TakenOut};
@@ -42,10 +42,12 @@ pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> R
         exit::LOCAL
     })?;
     let Reading { targets, mut troubles } = read(list.clone())?;
+    let progress = Progress::new(!wanted.quiet && wanted.log.is_none(), &list);
     let mut session = Session {
+        writer: Writer::start(progress.bar()),
         tally: Tally::new(&check.wishes),
         gathering: Gathering::of_list(check.wishes),
-        progress: Progress::new(!wanted.quiet && wanted.log.is_none(), &list),
+        progress,
         printer: Printer { wanted, started: SystemTime::now(), is_begun: false },
         bad_lines: BadLines::default(),
         left_to_others: false,
@@ -63,7 +65,8 @@ pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> R
                 if !more {
                     break;
                 }
-                session.take_all(events.drain(..))?;
+                let told = session.take_all(events.drain(..))?;
+                session.writer.write(told).await?;
                 sleep(BREATH).await;
             }
             Some(trouble) = troubles.recv() => session.hear(trouble),
@@ -79,6 +82,12 @@ pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> R
         session.hear(trouble);
     }
     session.finish(run, asked).await
+}
+
+/// Complains that results have no form. Gives the exit code.
+fn unprintable(error: &anyhow::Error) -> u8 {
+    complain(&format!("{error:#}"));
+    exit::LOCAL
 }
 
 /// What the reader of a list tells beside the targets.
@@ -134,6 +143,7 @@ struct Session {
     tally: Tally,
     progress: Progress,
     printer: Printer,
+    writer: Writer,
     bad_lines: BadLines,
     left_to_others: bool,
     /// Why the list was not read to its end.
@@ -141,16 +151,10 @@ struct Session {
 }
 
 impl Session {
-    /// Takes what has happened, and writes at once what there is to tell of it.
-    fn take_all(&mut self, events: impl Iterator<Item = Event>) -> Result<(), u8> {
-        let mut told = String::new();
-        for event in events {
-            match self.take(event) {
-                Ok(text) => told += &text,
-                Err(error) => return self.progress.suspend(|| print(Err(error))),
-            }
-        }
-        if told.is_empty() { Ok(()) } else { self.progress.suspend(|| print(Ok(told))) }
+    /// Takes what has happened. Gives what there is to tell of it; or an exit code, after a complaint.
+    fn take_all(&mut self, events: impl Iterator<Item = Event>) -> Result<String, u8> {
+        let told = events.map(|event| self.take(event)).collect::<anyhow::Result<String>>();
+        told.map_err(|error| self.progress.suspend(|| unprintable(&error)))
     }
 
     fn take(&mut self, event: Event) -> anyhow::Result<String> {
@@ -217,9 +221,13 @@ impl Session {
         if let Some(signal) = asked {
             counted.exit_code = signal.exit_code();
         }
-        let printed = print(self.printer.end(&counted));
+        let end = self.printer.end(&counted).map_err(|error| unprintable(&error))?;
+        let written = match self.writer.write(end).await {
+            Ok(()) => self.writer.finish().await,
+            Err(code) => Err(code),
+        };
         run.part().await;
-        printed?;
+        written?;
         Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
     }
 }
