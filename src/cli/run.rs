@@ -309,11 +309,13 @@ impl Session {
 /// Whether the last goodbyes are answered in next to no time. The answer to QUIT tells nothing, and servers far away are not
 /// waited for: a round trip to them would be a good part of the run.
 fn goodbyes_are_near(run: &JudgedRun, took: Duration) -> bool {
-    const NEXT_TO_NOTHING: u32 = 32;
+    const A_SMALL_PART: u32 = 32;
+    const NOTHING: Duration = Duration::from_millis(2);
     let observations = run.targets.iter().flat_map(|target| &target.endpoints).map(|judged| &judged.observation);
     let stages = observations.flat_map(|observation| &observation.attempts).flat_map(|attempt| &attempt.stages);
     let connects = stages.filter(|record| record.stage == Stage::Connect && record.outcome == StageOutcome::Ok);
-    connects.map(|record| record.duration).min().is_some_and(|round_trip| round_trip < took / NEXT_TO_NOTHING)
+    let next_to_nothing = (took / A_SMALL_PART).max(NOTHING);
+    connects.map(|record| record.duration).min().is_some_and(|round_trip| round_trip < next_to_nothing)
 }
 
 /// Waits for a moment, if there is one; else for ever.

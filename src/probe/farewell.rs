@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -61,29 +62,32 @@ impl Parting {
         Self { presences }
     }
 
-    /// Says `farewell`, half-closes, and reads what still comes until the other side closes.
+    /// Says `farewell`, half-closes, and reads what still comes until the other side closes. What the system takes at once
+    /// is said before this returns: the process may end soon.
     pub(super) fn begin<S>(&self, mut wire: Wire<S>, farewell: Vec<u8>)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let held = self.clone();
-        tokio::spawn(async move {
-            let _ = timeout(limits::DRAIN, async {
-                if !farewell.is_empty() {
-                    wire.write(&farewell).await?;
+        let mut parting = Box::pin(timeout(limits::DRAIN, async move {
+            if !farewell.is_empty() {
+                wire.write(&farewell).await?;
+            }
+            wire.half_close().await?;
+            let mut drained = 0;
+            while drained < limits::DIALOGUE_BYTES {
+                match wire.read(|_| ()).await? {
+                    0 => break,
+                    count => drained += count,
                 }
-                wire.half_close().await?;
-                let mut drained = 0;
-                while drained < limits::DIALOGUE_BYTES {
-                    match wire.read(|_| ()).await? {
-                        0 => break,
-                        count => drained += count,
-                    }
-                }
-                std::io::Result::Ok(())
-            })
-            .await;
-            drop(held);
-        });
+            }
+            std::io::Result::Ok(())
+        }));
+        if parting.as_mut().now_or_never().is_none() {
+            let held = self.clone();
+            tokio::spawn(async move {
+                let _ = parting.await;
+                drop(held);
+            });
+        }
     }
 }
