@@ -56,7 +56,7 @@ pub(super) async fn wait_for_greeting<S: AsyncRead + Unpin>(
 ) -> Result<(), Cause> {
     recorder.enter(Stage::Greeting);
     let (stage, since) = recorder.current();
-    let end = patience.stage_end(stage, since);
+    let end = patience.stage_end(recorder.purpose(), stage, since);
     patience.wait(end, pin!(stream.wait())).await?.map_err(|error| broken(&error))
 }
 
@@ -308,7 +308,7 @@ impl Pump<'_> {
 
     fn stage_end(&self) -> Instant {
         let (stage, since) = self.recorder.current();
-        self.patience.stage_end(stage, since)
+        self.patience.stage_end(self.recorder.purpose(), stage, since)
     }
 
     fn note_said(&mut self, bytes: &[u8]) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::observation::Stage;
+use crate::observation::{Purpose, Stage};
 
 /// A SYN is sent again after 1 s and 3 s (RFC 6298): three chances to be answered.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
@@ -52,10 +52,14 @@ pub(super) const DIALOGUE_BYTES: usize = 256 * 1024;
 /// How long the other side may take to close after the farewell. Closing on an unread reply would reset it.
 pub(super) const DRAIN: Duration = Duration::from_secs(1);
 
-/// How long a stage may take.
-pub(super) fn of_stage(stage: Stage) -> Duration {
-    match stage {
-        Stage::Greeting => GREETING,
+/// The answer to a hello that is offered to a silent server. One that speaks TLS answers at once.
+const OFFER: Duration = Duration::from_secs(5);
+
+/// How long a stage of a connection may take.
+pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
+    match (stage, purpose) {
+        (Stage::Greeting, _) => GREETING,
+        (Stage::Tls, Purpose::OfferTls) => OFFER,
         _ => REPLY,
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::driver::Circumstances;
 use super::limits;
-use crate::observation::{Cause, Limit, Stage};
+use crate::observation::{Cause, Limit, Purpose, Stage};
 
 /// When to stop waiting.
 #[derive(Debug, Clone)]
@@ -41,8 +41,8 @@ impl Patience {
     }
 
     /// When a stage that began at `since` must be done.
-    pub(super) fn stage_end(&self, stage: Stage, since: Instant) -> Instant {
-        let end = since + limits::of_stage(stage);
+    pub(super) fn stage_end(&self, purpose: Purpose, stage: Stage, since: Instant) -> Instant {
+        let end = since + limits::of_stage(stage, purpose);
         match (stage, self.reserve_begins) {
             // These two are the ones that a second look can explain.
             (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),

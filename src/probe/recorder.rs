@@ -46,6 +46,11 @@ impl Recorder {
         }
     }
 
+    /// Why the connection is made.
+    pub(super) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     /// Ends the stage that was current, well, and begins the next.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.leave(StageOutcome::Ok, None);
