@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
-use rustls::crypto::{CryptoProvider, SupportedKxGroup as _, WebPkiSupportedAlgorithms, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
@@ -18,7 +18,6 @@ use tokio_rustls::{Connect, TlsConnector};
 use crate::observation::{TlsFacts, TlsFailure, TlsFailureKind};
 use crate::target::Host;
 
-use super::key_share::X25519MlKem768;
 use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
 use super::verifier::Recorder;
@@ -65,12 +64,7 @@ struct Begun<S> {
 impl TlsClient {
     /// Reads the trusted authorities.
     pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
-        let mut full = aws_lc_rs::default_provider();
-        for group in &mut full.kx_groups {
-            if group.name() == X25519MlKem768.name() {
-                *group = &X25519MlKem768;
-            }
-        }
+        let full = aws_lc_rs::default_provider();
         let mut classic = full.clone();
         classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
         let algorithms = full.signature_verification_algorithms;
