@@ -38,18 +38,18 @@ impl ListSource {
     }
 
     /// Its lines.
-    pub(super) fn open(&self) -> Result<Lines<Box<dyn BufRead + Send>>, String> {
-        let reader: Box<dyn BufRead + Send> = match self {
-            Self::Stdin => Box::new(BufReader::new(io::stdin())),
+    pub(super) fn open(&self) -> Result<Lines<Box<dyn Read + Send>>, String> {
+        let reader: Box<dyn Read + Send> = match self {
+            Self::Stdin => Box::new(io::stdin()),
             Self::File(path) => {
                 let file = File::open(path).map_err(|error| self.cannot(&error))?;
                 if file.metadata().is_ok_and(|found| found.is_dir()) {
                     return Err(self.cannot(&io::Error::from(io::ErrorKind::IsADirectory)));
                 }
-                Box::new(BufReader::new(file))
+                Box::new(file)
             }
         };
-        Ok(Lines { reader, number: 0 })
+        Ok(Lines { reader: BufReader::new(reader), number: 0 })
     }
 
     pub(super) fn cannot(&self, error: &io::Error) -> String {
@@ -60,7 +60,7 @@ impl ListSource {
 /// The targets among lines, and the lines that are none.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
-    reader: R,
+    reader: BufReader<R>,
     number: usize,
 }
 
@@ -73,7 +73,14 @@ pub(super) struct BadLine {
     pub(super) why: String,
 }
 
-impl<R: BufRead> Iterator for Lines<R> {
+impl<R: Read> Lines<R> {
+    /// Whether another line is there already, so that nobody has to wait for it.
+    pub(super) fn has_more_at_once(&self) -> bool {
+        self.reader.buffer().contains(&b'\n')
+    }
+}
+
+impl<R: Read> Iterator for Lines<R> {
     type Item = io::Result<Result<Target, BadLine>>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -110,7 +117,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 /// What some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-impl<R: BufRead> Lines<R> {
+impl<R: Read> Lines<R> {
     fn skip_line(&mut self) -> io::Result<()> {
         loop {
             let buffer = match self.reader.fill_buf() {

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::time::{interval, sleep};
 
@@ -24,8 +24,11 @@ use crate::probe::{Event, Prober, Run};
 use crate::report::{csv, human, jsonl};
 use crate::target::Target;
 
-/// How many targets are read ahead.
-const READ_AHEAD: usize = 64;
+/// How many targets are handed over at once, where as many are there: each handing over wakes a thread.
+const AT_ONCE: usize = 64;
+
+/// How many such handfuls are read ahead, and how many troubles.
+const READ_AHEAD: usize = 2;
 
 /// From one look at what has happened to the next: nobody notices, and the probes need not wake this thread for each of
 /// their events.
@@ -109,14 +112,19 @@ fn read(list: List) -> Result<Reading<impl stream::Stream<Item = Target> + Send 
         complain(&message);
         exit::USAGE
     })?;
-    let (target_sender, mut targets) = mpsc::channel(READ_AHEAD);
+    let (target_sender, mut handfuls) = mpsc::channel::<Vec<Target>>(READ_AHEAD);
     let (trouble_sender, troubles) = mpsc::channel(READ_AHEAD);
     thread::spawn(move || {
+        let mut lines = lines;
         let mut left_to_others = false;
-        for line in lines {
+        let mut handful = Vec::new();
+        while let Some(line) = lines.next() {
             // A send fails when the run is over.
             let sent = match line {
-                Ok(Ok(target)) if list.is_ours(&target) => target_sender.blocking_send(target).is_ok(),
+                Ok(Ok(target)) if list.is_ours(&target) => {
+                    handful.push(target);
+                    true
+                }
                 Ok(Ok(_)) if left_to_others => true,
                 Ok(Ok(_)) => {
                     left_to_others = true;
@@ -125,15 +133,18 @@ fn read(list: List) -> Result<Reading<impl stream::Stream<Item = Target> + Send 
                 Ok(Err(bad)) => trouble_sender.blocking_send(Trouble::Bad(bad)).is_ok(),
                 Err(error) => {
                     let _ = trouble_sender.blocking_send(Trouble::Unreadable(list.source.cannot(&error)));
-                    false
+                    break;
                 }
             };
-            if !sent {
+            let is_due = handful.len() >= AT_ONCE || (!handful.is_empty() && !lines.has_more_at_once());
+            if !sent || (is_due && target_sender.blocking_send(std::mem::take(&mut handful)).is_err()) {
                 return;
             }
         }
+        let _ = target_sender.blocking_send(handful);
     });
-    Ok(Reading { targets: stream::poll_fn(move |context| targets.poll_recv(context)), troubles })
+    let targets = stream::poll_fn(move |context| handfuls.poll_recv(context)).flat_map(stream::iter);
+    Ok(Reading { targets, troubles })
 }
 
 /// What is known of a run so far, and where its results go.
