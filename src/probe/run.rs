@@ -13,7 +13,7 @@ use crate::target::Target;
 /// What happens during a run.
 #[derive(Debug)]
 pub enum Event {
-    /// A target of a list ([`Prober::start_list`]) is taken up. Targets are counted from 0 in the order given.
+    /// A target of a list ([`Prober::start_list`](super::Prober::start_list)) is taken up. Targets are counted from 0 in the order given.
     Begun {
         /// Which target.
         target: usize,
