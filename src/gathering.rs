@@ -82,6 +82,11 @@ impl Gathering {
         self.targets.get(&target)?.endpoints.get(index)
     }
 
+    /// The state of the endpoint at this place of a target's plan, once it is finished.
+    pub fn state(&self, target: usize, index: usize) -> Option<State> {
+        Some(self.targets.get(&target)?.finished.get(index)?.as_ref()?.diagnosis.state)
+    }
+
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
         match self.targets.get_mut(&target) {

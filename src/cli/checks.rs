@@ -106,6 +106,11 @@ impl Checks {
         self.checks.get(place.check)?.gathering.endpoint(place.target, index)
     }
 
+    /// What the endpoint at this place of a target's plan came to, once it is finished.
+    pub(super) fn state(&self, place: Place, index: usize) -> Option<State> {
+        self.checks.get(place.check)?.gathering.state(place.target, index)
+    }
+
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub(super) fn settled(&mut self, place: Place) -> Vec<(String, JudgedEndpoint)> {
         self.checks.get_mut(place.check).map(|checking| checking.gathering.settled(place.target)).unwrap_or_default()

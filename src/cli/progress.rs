@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output;
+use crate::diagnosis::State;
 use crate::observation::Stage;
 
 /// How often the line is brought up to date.
@@ -21,6 +22,10 @@ pub(super) struct Progress {
     line: Option<ProgressBar>,
     total: usize,
     done: usize,
+    /// What the ports of the first target came to, by state, in the order in which they did.
+    known: Vec<(State, Vec<u16>)>,
+    /// Whether there are other targets.
+    has_others: bool,
     /// By target and place in its plan: the port, what it waits for, and since when.
     waiting: BTreeMap<(usize, usize), (u16, &'static str, Instant)>,
 }
@@ -41,7 +46,7 @@ impl Progress {
                 }
                 line
             });
-        Self { line, total: 0, done: 0, waiting: BTreeMap::new() }
+        Self { line, total: 0, done: 0, known: Vec::new(), has_others: false, waiting: BTreeMap::new() }
     }
 
     pub(super) fn planned(&mut self, endpoints: usize) {
@@ -51,6 +56,7 @@ impl Progress {
     /// Another round begins: what is counted starts anew.
     pub(super) fn begin_again(&mut self) {
         (self.total, self.done) = (0, 0);
+        self.known.clear();
         self.waiting.clear();
     }
 
@@ -66,6 +72,28 @@ impl Progress {
     pub(super) fn finished(&mut self, place: (usize, usize)) {
         self.done += 1;
         self.waiting.remove(&place);
+    }
+
+    /// What a port of a target came to.
+    pub(super) fn knows(&mut self, target: usize, port: u16, state: State) {
+        self.has_others |= target > 0;
+        match self.known.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, ports)) if ports.contains(&port) => {}
+            Some((_, ports)) => ports.push(port),
+            None => self.known.push((state, vec![port])),
+        }
+    }
+
+    /// What is known of the only target: `25 connection-refused; 465, 587 ok`. Empty where there are several.
+    fn results(&self) -> String {
+        if self.has_others {
+            return String::new();
+        }
+        let of_state = |(state, ports): &(State, Vec<u16>)| {
+            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+            format!("{} {state}", ports.join(", "))
+        };
+        self.known.iter().map(of_state).collect::<Vec<_>>().join("; ")
     }
 
     pub(super) fn tick(&self) {
@@ -100,7 +128,8 @@ impl Progress {
             .map(|&(port, what, since)| (since, format!("{port} ({what}, {} s)", since.elapsed().as_secs())))
             .collect();
         slow.sort();
-        let done = format!("{} of {} done", self.done, self.total);
+        let results = self.results();
+        let done = if results.is_empty() { format!("{} of {} done", self.done, self.total) } else { results };
         if slow.is_empty() {
             return done;
         }
@@ -118,5 +147,27 @@ fn words(stage: Stage) -> &'static str {
         Stage::Starttls => "STARTTLS",
         Stage::Tls => "TLS",
         Stage::Quit => "goodbye",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_the_only_target_is_shown_while_the_rest_is_waited_for() {
+        let mut progress = Progress::new(false);
+        progress.planned(3);
+        progress.entered((0, 0), 25, Stage::Connect);
+        if let Some(waiting) = progress.waiting.get_mut(&(0, 0)) {
+            waiting.2 -= WORTH_NAMING;
+        }
+        for (index, port, state) in [(1, 465, State::Ok), (2, 587, State::NoGreeting)] {
+            progress.finished((0, index));
+            progress.knows(0, port, state);
+        }
+        assert_eq!(progress.message(), "465 ok; 587 no-greeting, waiting for port 25 (connection, 0 s)");
+        progress.knows(1, 993, State::Ok);
+        assert_eq!(progress.message(), "2 of 3 done, waiting for port 25 (connection, 0 s)", "there are two targets");
     }
 }

@@ -277,12 +277,17 @@ impl Session {
             Event::Finished { target, index, .. } => {
                 let place = Place { check, target: *target };
                 self.progress.finished((self.checks.ordinal(place), *index));
-                finished = Some(place);
+                finished = Some((place, *index));
             }
         }
         self.checks.take(check, event);
+        if let Some((place, index)) = finished
+            && let (Some(endpoint), Some(state)) = (self.checks.endpoint(place, index), self.checks.state(place, index))
+        {
+            self.progress.knows(self.checks.ordinal(place), endpoint.port, state);
+        }
         match finished {
-            Some(place) if self.output.format == Format::Jsonl && !self.waiting.is_patient() => {
+            Some((place, _)) if self.output.format == Format::Jsonl && !self.waiting.is_patient() => {
                 self.print_settled(place)
             }
             _ => Ok(()),
