@@ -1,7 +1,7 @@
 //! `mailprobe blocked`: its arguments, and following the investigation to its answer.
 
 use clap::Args;
-use tokio::runtime;
+use tokio::runtime::Builder;
 use tokio::time::interval;
 
 use super::args::Output;
@@ -10,7 +10,7 @@ use super::format::Format;
 use super::progress::{Progress, TICK};
 use super::run::{log_to_stderr, print};
 use super::signals::{self, Signal};
-use super::{complain, exit, output};
+use super::{complain, exit, output, threads};
 use crate::blocked::{Event, Investigation, Outcome, Question, Reference};
 use crate::policy::JudgedTarget;
 use crate::probe::Options;
@@ -75,15 +75,8 @@ pub(super) fn run(wanted: Blocked) -> End {
     if let Some(level) = wanted.output.log {
         log_to_stderr(level);
     }
-    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            complain(&format!("this machine could not start mailprobe's threads: {error}"));
-            return End::Code(exit::LOCAL);
-        }
-    };
     let Blocked { question, request, output } = wanted;
-    let end = runtime.block_on(async {
+    let end = threads::run_in(Builder::new_multi_thread(), async {
         match Investigation::start(question) {
             Ok(investigation) => {
                 let progress = Progress::new(!output.quiet && output.log.is_none());
@@ -95,8 +88,6 @@ pub(super) fn run(wanted: Blocked) -> End {
             }
         }
     });
-    // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
-    runtime.shutdown_background();
     end.unwrap_or_else(End::Code)
 }
 

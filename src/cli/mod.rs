@@ -17,6 +17,7 @@ mod progress;
 mod providers;
 mod run;
 mod signals;
+mod threads;
 mod wait;
 
 use std::ffi::OsString;

@@ -1,10 +1,9 @@
 //! The commands themselves.
 
-use std::future::Future;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::runtime;
+use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{interval, sleep, sleep_until};
 
@@ -17,7 +16,7 @@ use super::outputs::{self, Opened};
 use super::progress::{Progress, TICK};
 use super::signals::{self, Signal};
 use super::wait::{self, Rounds, WaitChoices};
-use super::{complain, config, dry_run, exit, output};
+use super::{complain, config, dry_run, exit, output, threads};
 use crate::diagnosis::reference::{self, Subject};
 use crate::observation::{Stage, StageOutcome};
 use crate::policy::{JudgedRun, Verdict};
@@ -66,10 +65,7 @@ fn start(request: Probe) -> Result<End, u8> {
     let deadline = request.check.options.deadline;
     let checks = match (list, &request.config) {
         (Some(list), _) if streams => {
-            // One thread does all: what one makes and another throws away costs more than a second core brings. Who wants
-            // more cores shares the list among processes.
-            let mut runtime = runtime::Builder::new_current_thread();
-            return in_runtime(&mut runtime, list::run(list, request.check, request.output));
+            return threads::run_in(Builder::new_current_thread(), list::run(list, request.check, request.output));
         }
         (Some(list), _) => {
             let kept = list.keep().map_err(|error| complain_of_list(&error))?;
@@ -93,17 +89,7 @@ fn start(request: Probe) -> Result<End, u8> {
         waiting: request.waiting,
         progress: Progress::new(!request.output.quiet && request.output.log.is_none()),
     };
-    in_runtime(&mut runtime::Builder::new_multi_thread(), session.drive())
-}
-
-fn in_runtime(runtime: &mut runtime::Builder, work: impl Future<Output = Result<End, u8>>) -> Result<End, u8> {
-    let runtime = runtime.enable_all().build().map_err(|error| {
-        complain_and(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
-    })?;
-    let end = runtime.block_on(work);
-    // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
-    runtime.shutdown_background();
-    end
+    threads::run_in(Builder::new_multi_thread(), session.drive())
 }
 
 /// `--targets FILE --dry-run`

@@ -1,5 +1,6 @@
 //! A run under way, as whoever started it sees it: a stream of events.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
@@ -61,11 +62,31 @@ pub(super) const EVENTS_WAITING: usize = 256;
 #[derive(Debug)]
 pub struct Run {
     pub(super) events: mpsc::Receiver<Event>,
-    pub(super) interrupt: watch::Sender<bool>,
+    pub(super) interrupt: Interrupt,
     pub(super) farewells: Farewells,
     /// When it began.
     pub started: SystemTime,
     pub(super) began: Instant,
+}
+
+/// Interrupts a run, with all its parts.
+#[derive(Debug, Clone)]
+pub struct Interrupt(Arc<watch::Sender<bool>>);
+
+impl Interrupt {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// As [`Run::interrupt`].
+    pub fn interrupt(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Becomes true with the interruption.
+    pub(super) fn watch(&self) -> watch::Receiver<bool> {
+        self.0.subscribe()
+    }
 }
 
 /// What a run looks at of a target that an earlier run has looked at.
@@ -90,7 +111,12 @@ impl Run {
 
     /// Ends what is under way. What is known so far still comes out of [`Run::next`]; the rest is `interrupted`.
     pub fn interrupt(&self) {
-        self.interrupt.send_replace(true);
+        self.interrupt.interrupt();
+    }
+
+    /// What does the same from elsewhere.
+    pub fn to_interrupt(&self) -> Interrupt {
+        self.interrupt.clone()
     }
 
     /// Since the run began.

@@ -6,22 +6,23 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use futures_util::stream::{self, FuturesUnordered};
+use futures_util::stream::{self, BoxStream, FuturesUnordered};
 use futures_util::{Stream, StreamExt};
-use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::Prober;
 use super::descriptors;
 use super::driver::Circumstances;
 use super::farewell::Farewells;
 use super::pace::{Pace, is_own_fault};
 use super::plan::{Plan, Planned, unbegun};
 use super::recorder::Onlooker;
-use super::run::{Again, EVENTS_WAITING, Event, Run};
+use super::run::{Again, EVENTS_WAITING, Event, Interrupt, Run};
 use super::trace::{Waiting, groups, was_connected};
 use super::turns::{Turn, Turns};
+use super::{Options, Prober};
 use crate::observation::{Cause, Limit, Observation};
 use crate::resolve;
 use crate::target::{Endpoint, Target};
@@ -41,66 +42,112 @@ impl Prober {
     /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
     /// count the targets as they stand in `targets`.
     pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, run_end: Option<Instant>) -> Run {
-        self.run(stream::iter(targets.into_iter().zip(again)), Kind::Named, run_end)
+        let common = Common::new(self, Kind::Named, run_end);
+        common.start_part(&Handle::current(), common.at_once, stream::iter(targets.into_iter().zip(again)))
     }
 
     /// Starts to resolve and probe targets as they come, no more of them at once than can be probed at once. Nothing is
     /// kept of a target that is done. After [`Run::interrupt`] no more are taken.
-    pub fn start_list(self: &Arc<Self>, targets: impl Stream<Item = Target> + Send + 'static) -> Run {
-        let targets = targets.map(|target| (target, Again::AllBut(Vec::new())));
-        self.run(targets, Kind::List, self.options.deadline.map(|limit| Instant::now() + limit))
+    ///
+    /// Each of `runtimes` works off its part: it takes the next target when it has room for it. There is a run for each, in
+    /// the same order, as far as there is something to be done at the same time; the bounds are for all of them together.
+    pub fn start_list(
+        self: &Arc<Self>,
+        targets: impl Stream<Item = Target> + Send + 'static,
+        runtimes: &[Handle],
+    ) -> Vec<Run> {
+        let common = Common::new(self, Kind::List, self.options.deadline.map(|limit| Instant::now() + limit));
+        let parts = runtimes.len().min(common.at_once);
+        let targets: Arc<Mutex<BoxStream<'static, Target>>> = Arc::new(Mutex::new(targets.boxed()));
+        let begun = runtimes.iter().take(parts).enumerate().map(|(part, runtime)| {
+            let targets = stream::unfold(Arc::clone(&targets), async |targets| {
+                let target = targets.lock().await.next().await?;
+                Some(((target, Again::AllBut(Vec::new())), targets))
+            });
+            let more = usize::from(part < common.at_once % parts);
+            common.start_part(runtime, common.at_once / parts + more, targets)
+        });
+        begun.collect()
+    }
+}
+
+/// What the parts of a run have in common.
+#[derive(Clone)]
+struct Common {
+    prober: Arc<Prober>,
+    kind: Kind,
+    bounds: Arc<Bounds>,
+    /// How many targets at the same time.
+    at_once: usize,
+    own_name: Arc<OnceCell<Option<String>>>,
+    run_end: Option<Instant>,
+    interrupt: Interrupt,
+    started: SystemTime,
+    began: Instant,
+}
+
+impl Common {
+    fn new(prober: &Arc<Prober>, kind: Kind, run_end: Option<Instant>) -> Self {
+        let Options { concurrency, per_host, per_address, rate, .. } = prober.options;
+        let at_once = descriptors::affordable(concurrency);
+        let bounds = Bounds {
+            places: Arc::new(Semaphore::new(at_once.connections)),
+            lookups: Semaphore::new(at_once.lookups),
+            turns: Turns::new(per_host, per_address),
+            pace: Pace::new(rate),
+            tracing: Mutex::new(()),
+        };
+        Self {
+            prober: Arc::clone(prober),
+            kind,
+            bounds: Arc::new(bounds),
+            at_once: at_once.connections,
+            own_name: Arc::default(),
+            run_end,
+            interrupt: Interrupt::new(),
+            started: SystemTime::now(),
+            began: Instant::now(),
+        }
     }
 
-    fn run(
-        self: &Arc<Self>,
+    /// Begins to work off `targets` in `runtime`.
+    fn start_part(
+        &self,
+        runtime: &Handle,
+        at_once: usize,
         targets: impl Stream<Item = (Target, Again)> + Send + 'static,
-        kind: Kind,
-        run_end: Option<Instant>,
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
-        let (interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
-        let parting = farewells.parting();
-        let began = Instant::now();
-        let prober = Arc::clone(self);
-        tokio::spawn(async move {
-            let own_name = Arc::new(OnceCell::new());
-            if prober.options.hello.is_none() {
-                let own_name = Arc::clone(&own_name);
-                tokio::spawn(async move {
-                    own_name.get_or_init(resolve::own_name).await;
-                });
-            }
-            let mut stop = interrupted.clone();
-            let circumstances = Circumstances { own_name, run_end, interrupt: interrupted, parting };
-            let at_once = descriptors::affordable(prober.options.concurrency);
-            let scheduler = Arc::new(Scheduler {
-                places: Arc::new(Semaphore::new(at_once.connections)),
-                lookups: Semaphore::new(at_once.lookups),
-                turns: Turns::new(prober.options.per_host, prober.options.per_address),
-                pace: Pace::new(prober.options.rate),
-                tracing: Mutex::new(()),
-                kind,
-                prober,
-                circumstances,
-                sender,
+        let Self { prober, kind, bounds, own_name, run_end, interrupt, started, began, .. } = self.clone();
+        if prober.options.hello.is_none() {
+            let own_name = Arc::clone(&own_name);
+            // Looked up once, whoever is first.
+            runtime.spawn(async move {
+                own_name.get_or_init(resolve::own_name).await;
             });
-            // Of a list, the rest is not read any more; targets that were named all get an answer.
-            let stopped = async move {
-                match kind {
-                    Kind::Named => std::future::pending().await,
-                    Kind::List => drop(stop.wait_for(|&interrupted| interrupted).await),
-                }
-            };
+        }
+        let mut stop = interrupt.watch();
+        let circumstances =
+            Circumstances { own_name, run_end, interrupt: interrupt.watch(), parting: farewells.parting() };
+        let scheduler = Arc::new(Scheduler { prober, kind, bounds, circumstances, sender });
+        // Of a list, the rest is not read any more; targets that were named all get an answer.
+        let stopped = async move {
+            match kind {
+                Kind::Named => std::future::pending().await,
+                Kind::List => drop(stop.wait_for(|&interrupted| interrupted).await),
+            }
+        };
+        runtime.spawn(async move {
             targets
                 .take_until(Box::pin(stopped))
                 .enumerate()
-                .for_each_concurrent(at_once.connections, |(number, (target, again))| {
+                .for_each_concurrent(at_once, |(number, (target, again))| {
                     Arc::clone(&scheduler).target(number, target, again)
                 })
                 .await;
         });
-        Run { events, interrupt, farewells, started: SystemTime::now(), began }
+        Run { events, interrupt, farewells, started, began }
     }
 }
 
@@ -113,18 +160,24 @@ enum Kind {
     List,
 }
 
-struct Scheduler {
-    prober: Arc<Prober>,
-    circumstances: Circumstances,
+/// The bounds of a run.
+struct Bounds {
     /// One for each connection that is being made, used or parted from.
     places: Arc<Semaphore>,
     /// One for each target whose names are being looked up.
     lookups: Semaphore,
     turns: Turns,
     pace: Pace,
-    kind: Kind,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     tracing: Mutex<()>,
+}
+
+/// A part of a run. It holds nothing that could interrupt the run, which is interrupted when nobody holds it any more.
+struct Scheduler {
+    prober: Arc<Prober>,
+    kind: Kind,
+    bounds: Arc<Bounds>,
+    circumstances: Circumstances,
     sender: mpsc::Sender<Event>,
 }
 
@@ -191,14 +244,14 @@ impl Scheduler {
     async fn plan(&self, target: &Target) -> Option<Plan> {
         let mut time = 0;
         loop {
-            let turn = self.lookups.acquire().await.ok()?;
+            let turn = self.bounds.lookups.acquire().await.ok()?;
             // It holds what is known of a mail domain: most targets are none.
             let plan = Box::pin(self.prober.plan(target, &self.circumstances)).await;
             drop(turn);
-            if !plan.lacked_something() || !self.pace.lacked_something(time) {
+            if !plan.lacked_something() || !self.bounds.pace.lacked_something(time) {
                 return Some(plan);
             }
-            if self.unless_over(pin!(self.pace.wait_for_this_machine())).await.is_err() {
+            if self.unless_over(pin!(self.bounds.pace.wait_for_this_machine())).await.is_err() {
                 return Some(plan);
             }
             time += 1;
@@ -242,16 +295,16 @@ impl Scheduler {
             let observation = Box::new(Box::pin(self.prober.probe(endpoint, server, &circumstances, onlooker)).await);
             drop(circumstances);
             if is_own_fault(&observation) {
-                if self.pace.lacked_something(time) {
+                if self.bounds.pace.lacked_something(time) {
                     farewells.all().await;
                     drop(place);
                     time += 1;
                     continue;
                 }
             } else {
-                self.pace.lacked_nothing();
+                self.bounds.pace.lacked_nothing();
             }
-            self.pace.heed(server.ip(), &observation);
+            self.bounds.pace.heed(server.ip(), &observation);
             // A connection that is being parted from is one still, and has its descriptor. The result need not wait.
             tokio::spawn(async move {
                 farewells.all().await;
@@ -269,10 +322,10 @@ impl Scheduler {
         server: SocketAddr,
     ) -> Option<OwnedSemaphorePermit> {
         if turn.is_none() {
-            *turn = Some(self.turns.take(&endpoint.host, server).await);
+            *turn = Some(self.bounds.turns.take(&endpoint.host, server).await);
         }
-        self.pace.wait(server.ip()).await;
-        Arc::clone(&self.places).acquire_owned().await.ok()
+        self.bounds.pace.wait(server.ip()).await;
+        Arc::clone(&self.bounds.places).acquire_owned().await.ok()
     }
 
     /// Waits for `work`, unless the run is interrupted or its time is over.
@@ -300,7 +353,7 @@ impl Scheduler {
     async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) {
         for mut group in groups(waiting, open) {
             {
-                let _turn = self.tracing.lock().await;
+                let _turn = self.bounds.tracing.lock().await;
                 for one in &group.endpoints {
                     let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
                 }

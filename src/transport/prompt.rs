@@ -2,7 +2,8 @@
 //!
 //! A server that gathers small segments (RFC 896) keeps the next one until the last is acknowledged, and the system
 //! delays that for some 40 ms, in the hope of sending it with an answer. A dialogue that waits has none to send: TLS's
-//! session tickets and the reply behind them are such a pair.
+//! session tickets and the reply behind them are such a pair. Mostly there is an answer, and the acknowledgement travels
+//! with it.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -17,14 +18,25 @@ use super::platform;
 #[derive(Debug)]
 pub struct Prompt {
     stream: TcpStream,
-    /// Whether something was read and nothing was sent that would acknowledge it.
-    unacknowledged: bool,
+    receipt: Receipt,
+}
+
+/// What became of that which was read last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Receipt {
+    /// It was acknowledged.
+    Given,
+    /// Not yet: perhaps there is an answer that does it.
+    Open,
+    /// The same, and there was nothing more to read. Whoever read it has been woken once more; if it reads again without
+    /// having written, it has no answer.
+    Due,
 }
 
 impl Prompt {
     /// Makes a connection prompt.
     pub fn new(stream: TcpStream) -> Self {
-        Self { stream, unacknowledged: false }
+        Self { stream, receipt: Receipt::Given }
     }
 }
 
@@ -34,9 +46,19 @@ impl AsyncRead for Prompt {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut this.stream).poll_read(context, buffer);
         if buffer.filled().len() > before {
-            this.unacknowledged = true;
-        } else if outcome.is_pending() && std::mem::take(&mut this.unacknowledged) {
-            platform::acknowledge_at_once(&this.stream);
+            this.receipt = Receipt::Open;
+        } else if outcome.is_pending() {
+            this.receipt = match this.receipt {
+                Receipt::Open => {
+                    context.waker().wake_by_ref();
+                    Receipt::Due
+                }
+                Receipt::Due => {
+                    platform::acknowledge_at_once(&this.stream);
+                    Receipt::Given
+                }
+                Receipt::Given => Receipt::Given,
+            };
         }
         outcome
     }
@@ -45,7 +67,7 @@ impl AsyncRead for Prompt {
 impl AsyncWrite for Prompt {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.unacknowledged = false;
+        this.receipt = Receipt::Given;
         Pin::new(&mut this.stream).poll_write(context, bytes)
     }
 
@@ -55,7 +77,7 @@ impl AsyncWrite for Prompt {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.unacknowledged = false;
+        this.receipt = Receipt::Given;
         Pin::new(&mut this.stream).poll_write_vectored(context, pieces)
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
@@ -126,8 +126,7 @@ pub fn is_own_address(address: IpAddr) -> bool {
 }
 
 fn open(address: SocketAddr, hop_limit: Option<u8>) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
+    let socket = platform::nonblocking_stream(Domain::for_address(address))?;
     // Where the kernel will not, the sender of an ICMP message stays unknown.
     let _ = platform::queue_icmp(&socket, address);
     match (address, hop_limit) {
@@ -150,15 +149,16 @@ fn is_in_progress(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(platform::IN_PROGRESS)
 }
 
-/// Waits for the end of the TCP handshake. A socket can be woken by a queued ICMP message a moment before its error is
-/// set, so "no error" alone proves nothing: a connection has a peer.
+/// Waits for the end of the TCP handshake: then the connection has a peer. A socket can be woken by a queued ICMP message a
+/// moment before its error is set.
 async fn established(stream: &TcpStream) -> io::Result<()> {
     loop {
         stream.writable().await?;
-        let state = stream.try_io(Interest::WRITABLE, || match stream.take_error()? {
-            Some(error) => Ok(Err(error)),
-            None if stream.peer_addr().is_ok() => Ok(Ok(())),
-            None => Err(io::ErrorKind::WouldBlock.into()),
+        let state = stream.try_io(Interest::WRITABLE, || match stream.peer_addr() {
+            Ok(_) => Ok(Ok(())),
+            Err(_) => {
+                stream.take_error()?.map_or_else(|| Err(io::ErrorKind::WouldBlock.into()), |error| Ok(Err(error)))
+            }
         });
         match state {
             Ok(outcome) => return outcome,

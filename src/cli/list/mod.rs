@@ -1,9 +1,13 @@
 //! `--targets FILE`: a list, read as a stream, and what bounds a run of many targets.
 
+mod crew;
 mod lines;
+mod printer;
 mod progress;
+mod reader;
 mod session;
 mod shard;
+mod teller;
 mod writer;
 
 use std::num::NonZeroU32;

@@ -9,27 +9,28 @@ use crate::policy::{Count, CountedRun, JudgedTarget, Tally, Verdict};
 use crate::report::style::{Ink, Page, Style, pad, pad_left};
 use crate::report::time;
 
-/// The block of a target; empty where it needs no attention. `is_first`: nothing was written before it.
-pub fn of_list(target: &JudgedTarget, style: Style, detail: Detail, is_first: bool) -> String {
+/// The block of a target; empty where it needs no attention.
+pub fn of_list(target: &JudgedTarget, style: Style, detail: Detail) -> String {
     let mut page = Page::new(style);
     if detail == Detail::Verbose || target.verdict != Verdict::Pass {
-        if !is_first {
-            page.rule();
-        }
         block(&mut page, target, style, detail);
         page.blank();
     }
     page.into_text()
 }
 
+/// What stands between two blocks, and before the counts.
+pub fn between_blocks(style: Style) -> String {
+    let mut page = Page::new(style);
+    page.rule();
+    page.into_text()
+}
+
 /// The counts. Who wants to see only what needs attention is spared them where nothing does.
-pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail, is_first: bool) -> String {
+pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail) -> String {
     let mut page = Page::new(style);
     if detail == Detail::Quiet && run.verdict == Verdict::Pass {
         return page.into_text();
-    }
-    if !is_first {
-        page.rule();
     }
     page.paragraph(&[], 0, Ink::Strong, &totals(&run.tally.targets, run.tally.endpoints.all, run.duration));
     let states = by_frequency(&run.tally);

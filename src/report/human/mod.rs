@@ -22,7 +22,7 @@ use crate::diagnosis::State;
 use crate::policy::{JudgedRun, JudgedTarget, Tally, Verdict, Wishes};
 pub use blocked::render_blocked;
 use group::{Group, groups};
-pub use list::{by_frequency, end_of_list, of_list};
+pub use list::{between_blocks, by_frequency, end_of_list, of_list};
 
 /// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

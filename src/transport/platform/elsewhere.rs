@@ -1,6 +1,9 @@
 //! Systems that do not tell which ICMP message ended a connection.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
+
+use socket2::{Domain, Protocol, Socket, Type};
 
 use super::QueuedIcmp;
 
@@ -21,6 +24,13 @@ pub(in super::super) const FAMILY_UNSUPPORTED: i32 = 47; // EAFNOSUPPORT on macO
 pub(in super::super) const EXHAUSTION: [i32; 2] = [10024, 10055]; // WSAEMFILE, WSAENOBUFS
 #[cfg(not(windows))]
 pub(in super::super) const EXHAUSTION: [i32; 3] = [24, 23, 55]; // EMFILE, ENFILE, ENOBUFS
+
+/// A TCP socket that blocks nobody.
+pub(in super::super) fn nonblocking_stream(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
+}
 
 /// Always false: the system does not tell.
 pub(in super::super) fn queue_icmp<S>(_: &S, _: SocketAddr) -> bool {

@@ -1,6 +1,6 @@
 //! Linux: `IP_RECVERR` and the socket's error queue (ip(7), ipv6(7)). No privilege is needed.
 
-use std::io::IoSliceMut;
+use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::{AsFd, AsRawFd};
 
@@ -8,8 +8,7 @@ use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in, sockaddr_in6};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
-
-use socket2::SockRef;
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::QueuedIcmp;
 use crate::observation::Icmp;
@@ -20,6 +19,11 @@ pub(in super::super) const IN_PROGRESS: i32 = Errno::EINPROGRESS as i32;
 pub(in super::super) const FAMILY_UNSUPPORTED: i32 = Errno::EAFNOSUPPORT as i32;
 /// Too few descriptors, here or in the whole system, or too little buffer space.
 pub(in super::super) const EXHAUSTION: [i32; 3] = [Errno::EMFILE as i32, Errno::ENFILE as i32, Errno::ENOBUFS as i32];
+
+/// A TCP socket that blocks nobody.
+pub(in super::super) fn nonblocking_stream(domain: Domain) -> io::Result<Socket> {
+    Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))
+}
 
 /// Asks the kernel to keep ICMP errors for this socket; whether it agrees. Kernels before 5.9 agree and keep none.
 pub(in super::super) fn queue_icmp(socket: &impl AsFd, address: SocketAddr) -> bool {

@@ -1,0 +1,96 @@
+//! Results of a list as text, in a format that needs no end to begin.
+
+use std::time::SystemTime;
+
+use crate::cli::args::Output;
+use crate::cli::format::Format;
+use crate::cli::output;
+use crate::gathering::TakenOut;
+use crate::policy::{CountedRun, JudgedEndpoint};
+use crate::report::{csv, human, jsonl};
+
+/// Makes text of results.
+#[derive(Debug, Clone)]
+pub(super) struct Printer {
+    pub(super) wanted: Output,
+    /// When the run began.
+    pub(super) started: SystemTime,
+}
+
+/// What stands around the texts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Frame {
+    /// Before the first.
+    pub(super) heading: String,
+    /// Between two.
+    pub(super) between: String,
+}
+
+/// Several texts in one.
+#[derive(Debug, Default)]
+pub(super) struct Handful(String);
+
+impl Handful {
+    /// Adds `text`, unless there is nothing in it.
+    pub(super) fn add(&mut self, text: &str, frame: &Frame) {
+        if !text.is_empty() && !self.0.is_empty() {
+            self.0.push_str(&frame.between);
+        }
+        self.0.push_str(text);
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl Printer {
+    /// What stands around the texts of the results.
+    pub(super) fn frame(&self) -> anyhow::Result<Frame> {
+        Ok(match self.wanted.format {
+            Format::Csv => Frame { heading: csv::heading()?, ..Frame::default() },
+            Format::Human => {
+                Frame { between: human::between_blocks(output::style(self.wanted.color)), ..Frame::default() }
+            }
+            _ => Frame::default(),
+        })
+    }
+
+    /// Whether endpoints are told before their target is done.
+    pub(super) fn tells_endpoints(&self) -> bool {
+        self.wanted.format != Format::Human
+    }
+
+    /// An endpoint whose verdict nothing can change any more, with its target as typed.
+    pub(super) fn endpoint(&self, typed: &str, endpoint: &JudgedEndpoint) -> anyhow::Result<String> {
+        Ok(match self.wanted.format {
+            Format::Csv => csv::endpoint(self.started, typed, endpoint)?,
+            _ => jsonl::endpoint(typed, endpoint, self.wanted.contents())?,
+        })
+    }
+
+    /// A target that is done; empty where there is nothing to tell of it.
+    pub(super) fn target(&self, done: &TakenOut) -> anyhow::Result<String> {
+        let TakenOut { target, untold } = done;
+        if self.wanted.format == Format::Human {
+            return Ok(human::of_list(target, output::style(self.wanted.color), self.wanted.detail()));
+        }
+        let mut text = String::new();
+        for endpoint in untold.iter().filter_map(|&index| target.endpoints.get(index)) {
+            text += &self.endpoint(&target.typed, endpoint)?;
+        }
+        if self.wanted.format == Format::Jsonl {
+            text += &jsonl::target(target)?;
+        }
+        Ok(text)
+    }
+
+    /// The counts; empty where the format has none.
+    pub(super) fn end(&self, run: &CountedRun) -> anyhow::Result<String> {
+        Ok(match self.wanted.format {
+            Format::Csv => String::new(),
+            Format::Jsonl => jsonl::list_summary(run)?,
+            _ => human::end_of_list(run, output::style(self.wanted.color), self.wanted.detail()),
+        })
+    }
+}
