@@ -133,7 +133,7 @@ impl Pump<'_> {
         loop {
             if let Some(line) = self.lines.next_line() {
                 let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
-                self.recorder.said(Speaker::Server, String::from_utf8_lossy(bytes));
+                self.recorder.said(Speaker::Server, &String::from_utf8_lossy(bytes));
                 if self.dialogue.phase() == Phase::Greeting {
                     self.dialogue.introduce((self.conversation.introduction)());
                 }
@@ -172,7 +172,7 @@ impl Pump<'_> {
     fn note_partial_line(&mut self) {
         let partial = self.lines.take_pending();
         if !partial.is_empty() {
-            self.recorder.said(Speaker::Server, String::from_utf8_lossy(&partial));
+            self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&partial));
         }
     }
 
@@ -206,7 +206,7 @@ impl Pump<'_> {
         if leftovers.is_empty() {
             return Ok(());
         }
-        self.recorder.said(Speaker::Server, String::from_utf8_lossy(&leftovers));
+        self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&leftovers));
         Err(Cause::LeftoverPlaintext(leftovers))
     }
 
@@ -224,18 +224,20 @@ impl Pump<'_> {
             ClientHello::Complete(hello) => hello,
             ClientHello::Bare => return Box::pin(self.ask_bare(*stream)).await.map(|()| None),
         };
+        // Of thousands of servers that say nothing now, nothing is kept that is not needed.
+        self.lines = LineSplitter::default();
+        self.recorder.settle();
         let end = self.stage_end();
         // Boxed, because it is several times as large as all the rest.
         let shaking = Box::pin(handshake.client.handshake_then(*stream, handshake.host, hello, then));
         match self.patience.wait(end, shaking).await? {
             Ok(session) => {
-                self.recorder.said(Speaker::Remark, format!("TLS is up: {}", parameters(&session.facts)));
+                self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.saw_tls(session.facts);
-                self.lines = LineSplitter::default();
                 Ok(Some(Wire::Tls(Box::new(session.stream))))
             }
             Err((failure, facts)) => {
-                self.recorder.said(Speaker::Remark, format!("the TLS handshake failed: {}", failure.message));
+                self.recorder.said(Speaker::Remark, &format!("the TLS handshake failed: {}", failure.message));
                 // A handshake that told nothing is no sign of TLS.
                 if facts != TlsFacts::default() {
                     self.recorder.saw_tls(facts);
@@ -253,7 +255,7 @@ impl Pump<'_> {
             Answer::ServerHello { version, cipher_suite } => {
                 let facts =
                     TlsFacts { version: Some(version), cipher_suite: Some(cipher_suite), ..TlsFacts::default() };
-                self.recorder.said(Speaker::Remark, format!("the server would take {}", parameters(&facts)));
+                self.recorder.said(Speaker::Remark, &format!("the server would take {}", parameters(&facts)));
                 self.recorder.saw_tls(facts);
                 Ok(())
             }

@@ -140,24 +140,8 @@ impl Prober {
         recorder: &mut Recorder,
     ) -> Result<(), Cause> {
         let implicit = call.endpoint.security == Security::Implicit || call.purpose == Purpose::OfferTls;
-        recorder.enter(Stage::Connect);
-        let limit = self.options.connect_timeout.min(self.options.timeout);
-        // Boxed, so that it is gone once there is a connection.
-        let connecting = Box::pin(call.dial.dial(limit));
-        // The connection keeps its own limit, because it tells what came instead; this one only backs it up.
-        let (stream, local) = match patience.wait(Instant::now() + limit * 2, connecting).await? {
-            Ok(connected) => connected,
-            Err(ConnectError::Failure(failure)) => return Err(Cause::Connect(failure)),
-            Err(ConnectError::ResetAtOnce) => {
-                recorder.enter(if implicit { Stage::Tls } else { Stage::Greeting });
-                return Err(Cause::Reset);
-            }
-            Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
-        };
-        let mut stream = Box::new(Tap::new(stream));
-        if !implicit {
-            wait_for_greeting(&mut stream, patience, recorder).await?;
-        }
+        // Boxed, so that it is gone once the conversation begins.
+        let (stream, local) = Box::pin(self.connect(call, implicit, patience, recorder)).await?;
         let protocol = call.endpoint.service.protocol();
         let settings = Settings {
             secured: implicit,
@@ -184,6 +168,35 @@ impl Prober {
         let introduction = || self.hello_name(call.circumstances, local);
         let call = Conversation { handshake, introduction: &introduction, parting: &call.parting };
         Box::pin(converse(stream, dialogue.as_mut(), &call, patience, recorder)).await
+    }
+
+    /// Makes a connection. Where the server speaks first, waits until it does.
+    async fn connect<D: Dial>(
+        &self,
+        call: &Call<'_, D>,
+        implicit: bool,
+        patience: &mut Patience,
+        recorder: &mut Recorder,
+    ) -> Result<(Box<Tap<D::Stream>>, Option<IpAddr>), Cause> {
+        recorder.enter(Stage::Connect);
+        let limit = self.options.connect_timeout.min(self.options.timeout);
+        // Boxed, so that it is gone once there is a connection.
+        let connecting = Box::pin(call.dial.dial(limit));
+        // The connection keeps its own limit, because it tells what came instead; this one only backs it up.
+        let (stream, local) = match patience.wait(Instant::now() + limit * 2, connecting).await? {
+            Ok(connected) => connected,
+            Err(ConnectError::Failure(failure)) => return Err(Cause::Connect(failure)),
+            Err(ConnectError::ResetAtOnce) => {
+                recorder.enter(if implicit { Stage::Tls } else { Stage::Greeting });
+                return Err(Cause::Reset);
+            }
+            Err(ConnectError::Local(words)) => return Err(Cause::Local(words)),
+        };
+        let mut stream = Box::new(Tap::new(stream));
+        if !implicit {
+            wait_for_greeting(&mut stream, patience, recorder).await?;
+        }
+        Ok((stream, local))
     }
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come

@@ -18,11 +18,36 @@ pub(super) struct Recorder {
     began: Instant,
     purpose: Purpose,
     stages: Vec<StageRecord>,
-    transcript: Vec<TranscriptLine>,
+    transcript: Transcript,
     /// Boxed, because it is large, and nothing while the server is silent.
     heard: Option<Box<Heard>>,
     current: Option<(Stage, Instant)>,
     onlooker: Option<Onlooker>,
+}
+
+/// What was said so far, in two pieces of memory, however many lines it has.
+#[derive(Default)]
+struct Transcript {
+    text: String,
+    /// When each line was said, by whom, and where it ends in the text.
+    lines: Vec<(Duration, Speaker, usize)>,
+}
+
+impl Transcript {
+    fn add(&mut self, at: Duration, from: Speaker, text: &str) {
+        self.text.push_str(text);
+        self.lines.push((at, from, self.text.len()));
+    }
+
+    fn into_lines(self) -> Vec<TranscriptLine> {
+        let mut begin = 0;
+        let lines = self.lines.iter().map(|&(at, from, end)| {
+            let text = self.text.get(begin..end).unwrap_or_default().to_owned();
+            begin = end;
+            TranscriptLine { at, from, text }
+        });
+        lines.collect()
+    }
 }
 
 /// What the server let be known.
@@ -39,7 +64,7 @@ impl Recorder {
             began: Instant::now(),
             purpose,
             stages: Vec::new(),
-            transcript: Vec::new(),
+            transcript: Transcript::default(),
             heard: None,
             current: None,
             onlooker,
@@ -72,8 +97,14 @@ impl Recorder {
         self.current.unwrap_or((Stage::Connect, self.began))
     }
 
-    pub(super) fn said(&mut self, from: Speaker, text: impl Into<String>) {
-        self.transcript.push(TranscriptLine { at: self.began.elapsed(), from, text: text.into() });
+    pub(super) fn said(&mut self, from: Speaker, text: &str) {
+        self.transcript.add(self.began.elapsed(), from, text);
+    }
+
+    /// Gives back the room that is kept for more: nothing is said for a while.
+    pub(super) fn settle(&mut self) {
+        self.transcript.lines.shrink_to_fit();
+        self.transcript.text.shrink_to_fit();
     }
 
     pub(super) fn saw_tls(&mut self, facts: TlsFacts) {
@@ -106,7 +137,7 @@ impl Recorder {
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
         let Heard { conversation, tls, first_bytes } = self.heard.map(|heard| *heard).unwrap_or_default();
         let Self { purpose, stages, transcript, .. } = self;
-        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript }
+        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript: transcript.into_lines() }
     }
 
     fn heard(&mut self) -> &mut Heard {

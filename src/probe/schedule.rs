@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use futures_util::stream::{self, BoxStream, FuturesUnordered};
+use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell, OwnedSemaphorePermit, Semaphore, mpsc};
@@ -187,10 +187,10 @@ impl Scheduler {
         // What only the planning needs is gone while the endpoints are probed.
         let begun = Box::pin(Arc::clone(&self).begin(number, target, again));
         async move {
-            let Some(mut probes) = begun.await else { return };
+            let Some(probes) = begun.await else { return };
             let (mut open, mut waiting) = (Vec::new(), Vec::new());
-            while let Some(probed) = probes.next().await {
-                let Ok(Probed { connected, waits }) = probed else { continue };
+            for task in probes {
+                let Ok(Probed { connected, waits }) = task.await else { continue };
                 open.extend(connected);
                 waiting.extend(waits);
             }
@@ -202,12 +202,7 @@ impl Scheduler {
     }
 
     /// Plans a target and begins with its endpoints; `None` where there is nothing to do.
-    async fn begin(
-        self: Arc<Self>,
-        number: usize,
-        target: Target,
-        again: Again,
-    ) -> Option<FuturesUnordered<JoinHandle<Probed>>> {
+    async fn begin(self: Arc<Self>, number: usize, target: Target, again: Again) -> Option<Vec<JoinHandle<Probed>>> {
         let Again::AllBut(known) = again else { return None };
         if self.kind == Kind::List {
             let begun = Event::Begun { target: number, named: target.clone() };
@@ -296,7 +291,7 @@ impl Scheduler {
             drop(circumstances);
             if is_own_fault(&observation) {
                 if self.bounds.pace.lacked_something(time) {
-                    farewells.all().await;
+                    Box::pin(farewells.all()).await;
                     drop(place);
                     time += 1;
                     continue;

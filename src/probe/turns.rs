@@ -1,12 +1,12 @@
 //! How many connections at once to whom: one to each address and port, because some servers turn away who comes twice at
 //! once and a mail domain may lead to the same server by several names; and to a host or an address as many as is wished.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::oneshot;
 
 use crate::target::Host;
 
@@ -42,59 +42,80 @@ impl Turns {
     }
 }
 
-/// A queue for each key that somebody holds or waits for; the others are forgotten.
+/// A queue for each key that somebody holds a place of; the others are forgotten.
 #[derive(Debug)]
 struct Queues<K: Hash + Eq> {
     places: Option<usize>,
     queues: Arc<Mutex<HashMap<K, Queue>>>,
 }
 
+/// Not a semaphore: of thousands of servers, each would have its own, and hardly ever does anybody wait.
 #[derive(Debug)]
 struct Queue {
-    places: Arc<Semaphore>,
-    /// Who holds a place or waits for one.
-    people: usize,
+    /// How many places are held.
+    held: usize,
+    /// Who waits for one, in order. Mostly nobody.
+    waiting: Option<Box<Waiting>>,
 }
+
+type Waiting = VecDeque<oneshot::Sender<()>>;
 
 /// A place in a queue, held or waited for.
 #[derive(Debug)]
 struct Place<K: Hash + Eq> {
     key: K,
     queues: Arc<Mutex<HashMap<K, Queue>>>,
-    held: Option<OwnedSemaphorePermit>,
+    /// While it is waited for: when it is given.
+    given: Option<oneshot::Receiver<()>>,
 }
 
 impl<K: Hash + Eq + Clone> Queues<K> {
     fn new(places: Option<usize>) -> Self {
-        Self { places: places.map(|places| places.clamp(1, Semaphore::MAX_PERMITS)), queues: Arc::default() }
+        Self { places: places.map(|places| places.max(1)), queues: Arc::default() }
     }
 
     async fn take(&self, key: &K) -> Option<Place<K>> {
         let count = self.places?;
-        let places = {
+        let mut place = Place { key: key.clone(), queues: Arc::clone(&self.queues), given: None };
+        {
             let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-            let queue = queues
-                .entry(key.clone())
-                .or_insert_with(|| Queue { places: Arc::new(Semaphore::new(count)), people: 0 });
-            queue.people += 1;
-            Arc::clone(&queue.places)
-        };
-        // From here on whoever gives up waiting leaves the queue.
-        let mut place = Place { key: key.clone(), queues: Arc::clone(&self.queues), held: None };
-        place.held = places.acquire_owned().await.ok();
+            let queue = queues.entry(key.clone()).or_insert(Queue { held: 0, waiting: None });
+            if queue.held < count {
+                queue.held += 1;
+                return Some(place);
+            }
+            let (give, given) = oneshot::channel();
+            queue.waiting.get_or_insert_default().push_back(give);
+            place.given = Some(given);
+        }
+        // From here on whoever gives up waiting passes on what was given all the same.
+        if let Some(given) = &mut place.given {
+            given.await.ok()?;
+        }
+        place.given = None;
         Some(place)
     }
 }
 
 impl<K: Hash + Eq> Drop for Place<K> {
     fn drop(&mut self) {
-        self.held = None;
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(queue) = queues.get_mut(&self.key) {
-            queue.people -= 1;
-            if queue.people == 0 {
-                queues.remove(&self.key);
+        if let Some(given) = &mut self.given {
+            given.close();
+            if given.try_recv().is_err() {
+                return;
             }
+        }
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = queues.get_mut(&self.key) else { return };
+        // Passed on to the first who still waits.
+        while let Some(next) = queue.waiting.as_mut().and_then(|waiting| waiting.pop_front()) {
+            if next.send(()).is_ok() {
+                return;
+            }
+        }
+        queue.held -= 1;
+        if queue.held == 0 {
+            queues.remove(&self.key);
         }
     }
 }
@@ -147,6 +168,29 @@ mod tests {
         }
         assert!(turns.hosts.queues.lock().unwrap().is_empty());
         assert!(turns.addresses.queues.lock().unwrap().is_empty());
+        assert!(turns.servers.queues.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_gives_up_waiting_passes_on_what_was_given() {
+        let turns = Turns::new(None, None);
+        let a = host("a.example");
+        let take = || turns.take(&a, server("192.0.2.1:25"));
+        let held = take().now_or_never().unwrap();
+        let (mut second, mut third) = (Box::pin(take()), Box::pin(take()));
+        assert!((&mut second).now_or_never().is_none());
+        assert!((&mut third).now_or_never().is_none());
+        drop(held);
+        // It was the second's turn, and nobody told it yet.
+        drop(second);
+        let held = third.now_or_never().unwrap();
+        let (mut fourth, mut fifth) = (Box::pin(take()), Box::pin(take()));
+        assert!((&mut fourth).now_or_never().is_none());
+        assert!((&mut fifth).now_or_never().is_none());
+        // Who is no longer there is not waited for.
+        drop(fourth);
+        drop(held);
+        assert!(fifth.now_or_never().is_some());
         assert!(turns.servers.queues.lock().unwrap().is_empty());
     }
 

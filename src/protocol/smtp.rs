@@ -220,13 +220,16 @@ impl PartialReply {
             enhanced = enhanced.or(code);
             plain.push(text.trim());
         }
+        // Kept while thousands of others wait: without the room to grow.
+        let mut lines = self.lines;
+        lines.shrink_to_fit();
         Reply {
             status,
             word: format!("{:03}", self.code),
             enhanced: enhanced.map(str::to_owned),
             response_code: None,
             text: plain.join("\n"),
-            lines: self.lines,
+            lines,
         }
     }
 }
@@ -268,6 +271,7 @@ fn extensions(text: &str) -> Capabilities {
             mechanisms.extend(words.map(str::to_ascii_uppercase));
         }
     }
+    capabilities.keywords.shrink_to_fit();
     capabilities.mechanisms = unique(mechanisms);
     capabilities
 }

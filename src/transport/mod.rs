@@ -6,6 +6,7 @@ mod chain;
 pub mod hello;
 pub mod hop;
 mod judged;
+mod key_share;
 mod platform;
 pub mod prompt;
 pub mod tap;

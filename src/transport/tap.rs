@@ -99,7 +99,10 @@ impl TapRecord {
         let mut seen = self.seen();
         seen.received = seen.received.saturating_add(bytes.len() as u64);
         let room = FIRST_BYTES.saturating_sub(seen.first_bytes.len());
-        seen.first_bytes.extend(bytes.iter().take(room));
+        let new = bytes.get(..room).unwrap_or(bytes);
+        // They come in few pieces: no room is kept for more.
+        seen.first_bytes.reserve_exact(new.len());
+        seen.first_bytes.extend_from_slice(new);
     }
 
     fn add_sent(&self, count: usize) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup as _, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
@@ -18,21 +18,21 @@ use tokio_rustls::{Connect, TlsConnector};
 use crate::observation::{TlsFacts, TlsFailure, TlsFailureKind};
 use crate::target::Host;
 
+use super::key_share::X25519MlKem768;
 use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
-use super::verifier::Recorder;
+use super::verifier::{Record, Verifier};
 
 /// Opens TLS sessions (1.2 and 1.3, no resumption) that record a certificate's faults and go on.
 #[derive(Debug, Clone)]
 pub struct TlsClient {
-    trust: Arc<Trust>,
-    algorithms: WebPkiSupportedAlgorithms,
-    full: Template,
-    classic: Template,
+    verifier: Arc<Verifier>,
+    full: Config,
+    classic: Config,
 }
 
 /// What the handshakes with one kind of hello have in common, or why none can be made.
-type Template = Result<Arc<ClientConfig>, rustls::Error>;
+type Config = Result<Arc<ClientConfig>, rustls::Error>;
 
 /// What the ClientHello offers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,19 +58,23 @@ struct Begun<S> {
     connecting: Connect<Tap<S>>,
     /// The hello.
     first_flight: Vec<u8>,
-    recorder: Arc<Recorder>,
 }
 
 impl TlsClient {
     /// Reads the trusted authorities.
     pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
-        let full = aws_lc_rs::default_provider();
+        let mut full = aws_lc_rs::default_provider();
+        for group in &mut full.kx_groups {
+            if group.name() == X25519MlKem768.name() {
+                *group = &X25519MlKem768;
+            }
+        }
         let mut classic = full.clone();
         classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
-        let algorithms = full.signature_verification_algorithms;
         let trust = Arc::new(Trust::load(settings)?);
-        let config = |provider| config(provider, Recorder::new(Arc::clone(&trust), algorithms)).map(Arc::new);
-        Ok(Self { full: config(full), classic: config(classic), algorithms, trust })
+        let verifier = Arc::new(Verifier::new(trust, full.signature_verification_algorithms));
+        let config = |provider| config(provider, Arc::clone(&verifier)).map(Arc::new);
+        Ok(Self { full: config(full), classic: config(classic), verifier })
     }
 
     /// Makes a handshake with `host`. A name is sent as SNI (RFC 6066) and must be in the certificate; an address is
@@ -106,7 +110,7 @@ impl TlsClient {
         // Before the future, which would hold all that this takes.
         let mut begun = self.begin(stream, host, hello, then);
         async move {
-            let Begun { connecting, first_flight, recorder } = match begun {
+            let Begun { connecting, first_flight } = match begun {
                 Ok(ref mut begun) => begun,
                 Err(reason) => return Err(before_hello(reason)),
             };
@@ -114,10 +118,11 @@ impl TlsClient {
                 let hello = std::mem::take(first_flight);
                 ask(stream, hello).await.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
             }
+            let record = Record::default();
             // Not moved: the future would hold it twice.
-            let outcome = connecting.await;
+            let outcome = record.of(connecting).await;
 
-            let learnt = recorder.recorded();
+            let learnt = record.recorded();
             let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
             match outcome {
                 Ok(stream) => {
@@ -134,21 +139,19 @@ impl TlsClient {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let recorder = Arc::new(Recorder::new(Arc::clone(&self.trust), self.algorithms));
         let name = server_name(host)?;
-        let template = match hello {
+        let config = match hello {
             Hello::Full => &self.full,
             Hello::Classic => &self.classic,
         };
-        let mut config = ClientConfig::clone(template.as_ref().map_err(ToString::to_string)?);
-        config.dangerous().set_certificate_verifier(recorder.clone());
+        let config = Arc::clone(config.as_ref().map_err(ToString::to_string)?);
         let mut first_flight = Vec::new();
         let mut kept = Ok(());
-        let connecting = TlsConnector::from(Arc::new(config)).connect_with(name, stream, |connection| {
+        let connecting = TlsConnector::from(config).connect_with(name, stream, |connection| {
             kept = connection.write_tls(&mut first_flight).and_then(|_| connection.writer().write_all(then));
         });
         kept.map_err(|error| error.to_string())?;
-        Ok(Begun { connecting, first_flight, recorder })
+        Ok(Begun { connecting, first_flight })
     }
 
     /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
@@ -160,12 +163,12 @@ impl TlsClient {
         host: &Host,
         now: UnixTime,
     ) -> TlsFacts {
-        let recorder = Recorder::new(Arc::clone(&self.trust), self.algorithms);
+        let record = Record::default();
         if let Ok(name) = server_name(host) {
-            // It records, and never fails.
-            let _ = recorder.verify_server_cert(server, others, &name, &[], now);
+            // It is recorded, and never fails.
+            let _ = record.of_now(|| self.verifier.verify_server_cert(server, others, &name, &[], now));
         }
-        let learnt = recorder.recorded();
+        let learnt = record.recorded();
         TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() }
     }
 }
@@ -179,12 +182,11 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut Tap<S>, hello: Vec<
     stream.wait().await
 }
 
-/// The recorder stands in for those of the single handshakes.
-fn config(provider: CryptoProvider, recorder: Recorder) -> Result<ClientConfig, rustls::Error> {
+fn config(provider: CryptoProvider, verifier: Arc<Verifier>) -> Result<ClientConfig, rustls::Error> {
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(recorder))
+        .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     Ok(config)

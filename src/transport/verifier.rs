@@ -1,6 +1,7 @@
 //! A certificate verifier that records every fault and then accepts, so that one handshake shows both the truth about
 //! the certificate and what the server offers inside TLS. Nothing secret is ever sent on such a connection.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,16 +20,21 @@ use super::chain;
 use super::judged::Key;
 use super::trust::Trust;
 
-/// Records what is wrong with the certificate of one handshake. Make a new one for each.
+/// Accepts every certificate, and has it recorded what is wrong with it.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub(super) struct Verifier {
     trust: Arc<Trust>,
     algorithms: WebPkiSupportedAlgorithms,
-    /// Nothing until a certificate comes.
-    recorded: Mutex<Option<Box<Recorded>>>,
 }
 
-/// What a [`Recorder`] learnt.
+/// What one handshake has shown of a certificate.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Record(
+    /// Nothing until a certificate comes.
+    Arc<Mutex<Option<Box<Recorded>>>>,
+);
+
+/// What is in a [`Record`].
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recorded {
     /// The certificate, where it could be read.
@@ -37,9 +43,21 @@ pub(super) struct Recorded {
     pub(super) faults: Vec<CertificateFault>,
 }
 
-impl Recorder {
-    pub(super) fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self { trust, algorithms, recorded: Mutex::default() }
+tokio::task_local! {
+    /// Of the handshake that is going on. The verifier is the same for all of them, as all of the configuration is: of
+    /// thousands that wait, each would have its own.
+    static RECORD: Record;
+}
+
+impl Record {
+    /// Makes a handshake, and has recorded what it shows.
+    pub(super) fn of<F: Future>(&self, handshake: F) -> impl Future<Output = F::Output> {
+        RECORD.scope(self.clone(), handshake)
+    }
+
+    /// As [`Record::of`], where there is nothing to wait for.
+    pub(super) fn of_now<R>(&self, verify: impl FnOnce() -> R) -> R {
+        RECORD.sync_scope(self.clone(), verify)
     }
 
     /// What was learnt so far.
@@ -48,24 +66,37 @@ impl Recorder {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<Recorded>>> {
-        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
-    fn record_signature(&self, outcome: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
-        outcome.unwrap_or_else(|error| {
-            let mut recorded = self.lock();
+impl Verifier {
+    pub(super) fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self { trust, algorithms }
+    }
+}
+
+/// Changes the record of the handshake that is going on. Without one, nobody would ever know what was wrong.
+fn record(change: impl FnOnce(&mut Option<Box<Recorded>>)) -> Result<(), Error> {
+    let nobody = |_| Error::General("nobody records this handshake".to_owned());
+    RECORD.try_with(|record| change(&mut record.lock())).map_err(nobody)
+}
+
+/// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
+fn record_signature(outcome: Result<HandshakeSignatureValid, Error>) -> Result<HandshakeSignatureValid, Error> {
+    if let Err(error) = outcome {
+        record(|recorded| {
             let recorded = recorded.get_or_insert_default();
             if !recorded.faults.iter().any(|fault| matches!(fault, CertificateFault::Unusable(_))) {
                 let reason = format!("the server did not prove that it holds the certificate's key: {error}");
                 recorded.faults.push(CertificateFault::Unusable(reason));
             }
-            HandshakeSignatureValid::assertion()
-        })
+        })?;
     }
+    Ok(HandshakeSignatureValid::assertion())
 }
 
-impl ServerCertVerifier for Recorder {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -75,7 +106,8 @@ impl ServerCertVerifier for Recorder {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let presented = Presented { end_entity, intermediates, server_name };
-        *self.lock() = Some(Box::new(judge_once(&presented, &self.trust, &self.algorithms, now)));
+        let judged = judge_once(&presented, &self.trust, &self.algorithms, now);
+        record(|recorded| *recorded = Some(Box::new(judged)))?;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -85,7 +117,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(self.record_signature(verify_tls12_signature(message, certificate, signature, &self.algorithms)))
+        record_signature(verify_tls12_signature(message, certificate, signature, &self.algorithms))
     }
 
     fn verify_tls13_signature(
@@ -94,7 +126,7 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(self.record_signature(verify_tls13_signature(message, certificate, signature, &self.algorithms)))
+        record_signature(verify_tls13_signature(message, certificate, signature, &self.algorithms))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
