@@ -16,6 +16,7 @@ mod recorder;
 mod run;
 mod schedule;
 mod second_look;
+mod start;
 #[cfg(test)]
 mod tests;
 mod trace;

@@ -55,18 +55,15 @@ impl Event {
 
 impl From<&JudgedRun> for RunReport {
     fn from(run: &JudgedRun) -> Self {
-        let tally = Tally::of(&run.targets, &Wishes::default());
-        Self {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: moment(run.started),
-            duration_ms: milliseconds(run.duration),
+        let counted = CountedRun {
+            started: run.started,
+            duration: run.duration,
+            tally: Tally::of(&run.targets, &Wishes::default()),
             verdict: run.verdict,
             exit_code: run.exit_code,
-            summary: Summary::from(&tally),
-            bad_lines: run.bad_lines,
-            blocked: None,
-        }
+            bad_lines: run.bad_lines.unwrap_or(0),
+        };
+        Self { bad_lines: run.bad_lines, ..Self::from(&counted) }
     }
 }
 
