@@ -1,5 +1,8 @@
 //! The post-quantum key share (X25519MLKEM768, draft-ietf-tls-ecdhe-mlkem), kept in as little memory as it takes: the TLS
 //! library's own holds each half of it two or three times while the answer is awaited, on each of thousands of connections.
+//!
+//! All cryptography is aws-lc's, which the library uses, too: this only says where the pieces stand. Nothing secret is
+//! ever said on such a connection.
 
 use aws_lc_rs::kem::{DecapsulationKey, ML_KEM_768};
 use rustls::crypto::aws_lc_rs::kx_group::X25519;
