@@ -111,6 +111,8 @@ impl Prober {
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
+            // Mostly there is one, or two: a vector would begin with room for four, and each is large.
+            attempts.reserve_exact(1);
             attempts.push(finish(recorder, result));
             patience.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);

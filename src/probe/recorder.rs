@@ -136,7 +136,8 @@ impl Recorder {
 
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
         let Heard { conversation, tls, first_bytes } = self.heard.map(|heard| *heard).unwrap_or_default();
-        let Self { purpose, stages, transcript, .. } = self;
+        let Self { purpose, mut stages, transcript, .. } = self;
+        stages.shrink_to_fit();
         Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript: transcript.into_lines() }
     }
 
