@@ -70,15 +70,17 @@ impl Counting {
                 thread::spawn(move || {
                     server.began.lock().expect("a list").push(Instant::now());
                     server.most.fetch_max(server.inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                    let _ = server.converse(stream);
+                    let _ = server.converse(&stream);
+                    // Before the connection closes: then the client may make the next one at once.
                     server.inside.fetch_sub(1, Ordering::SeqCst);
+                    drop(stream);
                 });
             }
         });
         server
     }
 
-    fn converse(&self, mut stream: TcpStream) -> Option<()> {
+    fn converse(&self, mut stream: &TcpStream) -> Option<()> {
         // Long enough for others to come meanwhile, if they may.
         thread::sleep(Duration::from_millis(20));
         stream.write_all(self.greeting.as_bytes()).ok()?;
