@@ -14,7 +14,11 @@ pub(super) fn start(mut runtime: Builder) -> Result<Runtime, u8> {
 
 /// Does `work` in a runtime of its own. Errors are exit codes.
 pub(super) fn run_in<T>(runtime: Builder, work: impl Future<Output = Result<T, u8>>) -> Result<T, u8> {
-    let runtime = start(runtime)?;
+    drive(start(runtime)?, work)
+}
+
+/// Drives a runtime until `work` is done.
+pub(super) fn drive<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
     let outcome = runtime.block_on(work);
     // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
     runtime.shutdown_background();

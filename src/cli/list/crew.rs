@@ -28,11 +28,7 @@ impl Crew {
             let (sender, dropped) = oneshot::channel::<()>();
             runtimes.push(runtime.handle().clone());
             at_work.push(sender);
-            let work = move || {
-                let _ = runtime.block_on(dropped);
-                // A name lookup of the operating system's may still hang in a thread: nobody waits for it.
-                runtime.shutdown_background();
-            };
+            let work = move || drop(threads::drive(runtime, dropped));
             let thread = thread::Builder::new().name("probes".to_owned());
             thread.spawn(work).map_err(|error| threads::refused(&error))?;
         }

@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use tokio::time::sleep;
 
 use super::printer::{Frame, Handful, Printer};
-use super::writer::{NotWritten, Pen};
+use super::writer::Pen;
 use crate::cli::{complain, exit};
 use crate::gathering::Gathering;
 use crate::policy::{Tally, Wishes};
@@ -31,16 +31,10 @@ pub(super) struct Teller {
 /// Why not all was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Untold {
-    /// Nothing more can be written.
+    /// Nothing more can be written: the writer knows why.
     NotWritten,
     /// With this exit code, after a complaint.
     Code(u8),
-}
-
-impl From<NotWritten> for Untold {
-    fn from(NotWritten: NotWritten) -> Self {
-        Self::NotWritten
-    }
 }
 
 impl Teller {
@@ -51,7 +45,7 @@ impl Teller {
         while run.next_some(&mut events).await {
             let told = self.take_all(&mut gathering, events.drain(..));
             let told = told.map_err(|error| self.bar.suspend(|| Untold::Code(unprintable(&error))))?;
-            self.pen.write(told).await?;
+            self.pen.write(told).await.map_err(|_| Untold::NotWritten)?;
             sleep(BREATH).await;
         }
         Ok(run)

@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _};
 use std::thread;
 
 use indicatif::ProgressBar;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::{self, error::SendError};
+use tokio::sync::oneshot;
 
 use super::printer::Frame;
 use crate::cli::{exit, output};
@@ -22,10 +23,6 @@ pub(super) struct Writer {
 /// Hands texts to the [`Writer`].
 #[derive(Debug, Clone)]
 pub(super) struct Pen(mpsc::Sender<String>);
-
-/// Nothing more can be written. The writer knows why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct NotWritten;
 
 impl Writer {
     /// `bar` is taken off the screen while something is written there.
@@ -73,8 +70,9 @@ impl Writer {
 }
 
 impl Pen {
-    /// Hands text over. Waits while much is waiting already.
-    pub(super) async fn write(&self, text: String) -> Result<(), NotWritten> {
-        if text.is_empty() { Ok(()) } else { self.0.send(text).await.map_err(|_| NotWritten) }
+    /// Hands text over. Waits while much is waiting already. Where it fails nothing more can be written, and the writer
+    /// knows why.
+    pub(super) async fn write(&self, text: String) -> Result<(), SendError<String>> {
+        if text.is_empty() { Ok(()) } else { self.0.send(text).await }
     }
 }
