@@ -18,7 +18,7 @@ mod linux {
     use std::path::Path;
     use std::process::{Child, Command, Stdio};
 
-    use mailprobe::policy::{Verdict, Wishes};
+    use mailprobe::policy::{Policy, Verdict};
     use mailprobe::probe::Options;
     use mailprobe::target::Host;
     use mailprobe::transport::trust::TrustSettings;
@@ -72,7 +72,7 @@ mod linux {
     }
 
     async fn check(targets: &[String], options: Options) {
-        let run = mailprobe::check(targets, options, Wishes::default()).await.expect("good targets");
+        let run = mailprobe::check(targets, options, Policy::default()).await.expect("good targets");
         assert_eq!(run.verdict, Verdict::Pass);
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style as Ink};
 use mailprobe::diagnosis::{Severity, State};
-use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict, Wishes};
+use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Verdict};
 use mailprobe::probe::Options;
 use mailprobe::report::human::{self, Detail};
 use mailprobe::report::style::Style;
@@ -64,7 +64,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 async fn main() -> Result<(), Box<dyn Error>> {
     let stage = Stage::set()?;
     let options = Options { timeout: PATIENCE, ..stage.trusting_options() };
-    let run = mailprobe::check(&stage.urls, options, Wishes::default()).await?;
+    let run = mailprobe::check(&stage.urls, options, Policy::default()).await?;
     show(&mut anstream::stdout().lock(), &run)?;
     let found = run.targets.iter().flat_map(|target| &target.endpoints).map(|endpoint| endpoint.diagnosis.state);
     if found.eq(SCENES.iter().map(|&(_, _, expected)| expected)) {

@@ -3,12 +3,12 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use mailprobe::policy::Wishes;
+use mailprobe::policy::Policy;
 use mailprobe::probe::Options;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let run = mailprobe::check(std::env::args().skip(1), Options::default(), Wishes::default()).await?;
+    let run = mailprobe::check(std::env::args().skip(1), Options::default(), Policy::default()).await?;
     let mut output = std::io::stdout().lock();
     for endpoint in run.targets.iter().flat_map(|target| &target.endpoints) {
         let place = &endpoint.observation.endpoint;

@@ -6,10 +6,10 @@
 //! # #[cfg(feature = "net")]
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), mailprobe::CheckError> {
-//! use mailprobe::policy::{Verdict, Wishes};
+//! use mailprobe::policy::{Verdict, Policy};
 //! use mailprobe::probe::Options;
 //!
-//! let run = mailprobe::check(["mail.example.org", "smtps://mail.example.net"], Options::default(), Wishes::default()).await?;
+//! let run = mailprobe::check(["mail.example.org", "smtps://mail.example.net"], Options::default(), Policy::default()).await?;
 //! for target in &run.targets {
 //!     if target.verdict != Verdict::Pass {
 //!         eprintln!("{}: {} {}", target.typed, target.conclusion, target.hints.join(" "));
@@ -36,12 +36,12 @@
 //! | text for a terminal, JSON | `report` |
 //!
 //! A program that wants to follow a run as it goes, to show progress or to interrupt it, starts it with
-//! `probe::Prober` and hands its events to a `gathering::Gathering`, as [`check`] does.
+//! `probe::Prober` and hands its events to a `collector::Collector`, as [`check`] does.
 //!
 //! # Features
 //!
 //! - `cli` (default): the command, and `report`. It brings `net`.
-//! - `net`: everything that touches the network: [`check`], `probe`, `resolve`, `transport`, `gathering`.
+//! - `net`: everything that touches the network: [`check`], `probe`, `resolve`, `transport`, `collector`.
 //! - none: the pure layers, without an async runtime, TLS or DNS, for judging what was seen elsewhere.
 //!
 //! Linux, macOS and Windows. Who sent an ICMP message, only Linux can tell.
@@ -50,11 +50,11 @@
 pub mod blocked;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "net")]
+pub mod collector;
 pub mod diagnosis;
 #[cfg(feature = "net")]
 pub mod discovery;
-#[cfg(feature = "net")]
-pub mod gathering;
 mod named;
 pub mod observation;
 #[cfg(feature = "net")]
@@ -93,18 +93,18 @@ pub mod transport;
 pub async fn check(
     targets: impl IntoIterator<Item: AsRef<str>>,
     options: probe::Options,
-    wishes: policy::Wishes,
+    policy: policy::Policy,
 ) -> Result<policy::JudgedRun, CheckError> {
     let targets =
         targets.into_iter().map(|typed| target::Target::parse(typed.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let prober = probe::Prober::new(options)?;
-    let mut gathering = gathering::Gathering::new(&targets, wishes);
+    let mut collector = collector::Collector::new(&targets, policy);
     let mut run = prober.start(targets);
     while let Some(event) = run.next().await {
-        gathering.take(event);
+        collector.take(event);
     }
-    let judged = gathering.judge(run.started, run.elapsed());
-    run.part().await;
+    let judged = collector.judge(run.started, run.elapsed());
+    run.close().await;
     Ok(judged)
 }
 

@@ -190,6 +190,8 @@ pub enum Cause {
     Tls(TlsFailure),
     /// This machine lacks something: descriptors, ports, memory. The system's words.
     Local(String),
+    /// A fault in mailprobe itself: the task was lost. What it said.
+    Internal(String),
     /// The run was interrupted.
     Interrupted,
 }

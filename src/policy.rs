@@ -89,7 +89,7 @@ named_enum! {
 
 /// What the user wants to count as good.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wishes {
+pub struct Policy {
     /// Which addresses of a host must pass.
     pub addresses: Addresses,
     /// Whether a warning makes the run fail.
@@ -98,7 +98,7 @@ pub struct Wishes {
     pub expectations: Expectations,
 }
 
-impl Default for Wishes {
+impl Default for Policy {
     fn default() -> Self {
         Self { addresses: Addresses::All, strict: false, expectations: Expectations::NONE }
     }

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use mailprobe::diagnosis::State;
-use mailprobe::policy::Wishes;
+use mailprobe::policy::Policy;
 use mailprobe::probe::Options;
 use mailprobe::transport::trust::TrustSettings;
 use mailprobe_lab::client::Target;
@@ -53,7 +53,7 @@ fn the_responder_passes_a_check_with_one_connection_to_each_port() {
     let (responder, urls) = seven(&ca_file);
     let trust = TrustSettings { ca_files: vec![ca_file], ..TrustSettings::default() };
     let options = Options { trust, ..Options::default() };
-    let run = Runtime::new().expect("a runtime").block_on(mailprobe::check(&urls, options, Wishes::default()));
+    let run = Runtime::new().expect("a runtime").block_on(mailprobe::check(&urls, options, Policy::default()));
     let run = run.expect("good targets");
     let states: Vec<State> =
         run.targets.iter().flat_map(|target| &target.endpoints).map(|endpoint| endpoint.diagnosis.state).collect();

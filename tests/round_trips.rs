@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use mailprobe::observation::{Observation, Speaker};
-use mailprobe::policy::Wishes;
+use mailprobe::policy::Policy;
 use mailprobe::probe::Options;
 use mailprobe::transport::prompt::Prompt;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
@@ -95,7 +95,7 @@ fn probe<T: Send + 'static>(scheme: &str, play: impl FnOnce(&mut Server) -> T + 
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let options = Options { hello: Some("probe.test.example".to_owned()), ..Options::default() };
-    let mut run = runtime.block_on(mailprobe::check([url.as_str()], options, Wishes::default())).unwrap();
+    let mut run = runtime.block_on(mailprobe::check([url.as_str()], options, Policy::default())).unwrap();
     let observation = run.targets.remove(0).endpoints.remove(0).observation;
     (observation, server.join().unwrap())
 }

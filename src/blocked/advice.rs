@@ -21,7 +21,7 @@ pub(super) fn hints(answer: &Answer) -> Vec<String> {
             hints.extend(provider(answer));
             hints.push(other_ways(answer));
             let can_be_asked = |(_, relay): &(_, &Relay)| is_on_the_way_out(relay);
-            if !answer.circumstances.request_wanted && answer.blocked().iter().any(can_be_asked) {
+            if !answer.machine.request_wanted && answer.blocked().iter().any(can_be_asked) {
                 hints.push(
                     "For a message to a support desk with this evidence, run it again with --request.".to_owned(),
                 );
@@ -52,7 +52,7 @@ pub(super) fn hints(answer: &Answer) -> Vec<String> {
 
 /// The company that the machine looks to be at, where it is documented to block port 25.
 fn hosting(answer: &Answer) -> Option<String> {
-    let hosting = answer.circumstances.hosting?;
+    let hosting = answer.machine.hosting?;
     let elsewhere = answer.blocked().iter().any(|(_, relay)| is_on_the_way_out(relay));
     (elsewhere && hosting.blocks.contains(&Service::Smtp.port())).then(|| {
         format!(
@@ -76,8 +76,8 @@ fn is_on_the_way_out(relay: &Relay) -> bool {
 }
 
 fn at_the_place(answer: &Answer, relay: &Relay) -> Vec<String> {
-    let here = firewall(answer.circumstances.system);
-    let carrier = match answer.circumstances.hosting {
+    let here = firewall(answer.machine.system);
+    let carrier = match answer.machine.hosting {
         None => {
             "Look for a filter for port 25 in your router's settings; if there is none, ask your internet provider or the \
              network's administrator to open it."
@@ -244,7 +244,7 @@ fn network(answer: &Answer) -> String {
                 --dns-server."
             .to_owned();
     }
-    match answer.circumstances.system {
+    match answer.machine.system {
         System::Linux => "Check the cable or Wi-Fi, then the address and the default route: ip address; ip route.",
         System::Windows => "Check the cable or Wi-Fi, then the address and the default gateway: ipconfig.",
         System::MacOs | System::Other => {
@@ -267,7 +267,7 @@ fn unclear(answer: &Answer) -> Vec<String> {
         };
         return vec![
             from_outside,
-            inbound_rule(answer.circumstances.system).to_owned(),
+            inbound_rule(answer.machine.system).to_owned(),
             "Then look at what stands before it: the router's port forwarding, the hosting company's firewall."
                 .to_owned(),
         ];

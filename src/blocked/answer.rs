@@ -37,12 +37,12 @@ pub struct Answer {
     /// What it rests on.
     pub evidence: Evidence,
     /// What is known of this machine.
-    pub circumstances: Circumstances,
+    pub machine: Machine,
 }
 
 /// What is known of this machine.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Circumstances {
+pub struct Machine {
     /// Its operating system.
     pub system: System,
     /// Whose machine it looks like.
@@ -90,7 +90,7 @@ impl System {
 
 impl Answer {
     /// Answers from what was seen. Pure.
-    pub fn new(evidence: Evidence, ways_out: Vec<Service>, circumstances: Circumstances) -> Self {
+    pub fn new(evidence: Evidence, ways_out: Vec<Service>, machine: Machine) -> Self {
         let conclusions = conclude(&evidence);
         let mut answer = Self {
             conclusions,
@@ -99,7 +99,7 @@ impl Answer {
             findings: Vec::new(),
             ways_out,
             evidence,
-            circumstances,
+            machine,
         };
         answer.sentence = sentence::say(&answer);
         answer.findings = notes::findings(&answer);

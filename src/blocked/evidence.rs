@@ -167,7 +167,7 @@ impl Control {
             port: observation.endpoint.port,
             answer: match diagnosis.state {
                 State::ConnectionRefused => ControlAnswer::Refused,
-                State::Inconclusive | State::LocalError | State::Interrupted => ControlAnswer::Unknown,
+                state if state.proves_nothing() => ControlAnswer::Unknown,
                 state if state.is_closed() => ControlAnswer::Stopped,
                 _ => ControlAnswer::Connected,
             },
@@ -187,7 +187,7 @@ fn relay_answer(observation: &Observation, diagnosis: &Diagnosis) -> RelayAnswer
         .is_some_and(|greeting| greeting.status == Status::Positive);
     match diagnosis.state {
         State::Intercepted if is_by_its_own_word(observation, diagnosis) => RelayAnswer::Intercepted,
-        State::Inconclusive | State::LocalError | State::Interrupted => RelayAnswer::Unknown,
+        state if state.proves_nothing() => RelayAnswer::Unknown,
         state if state.is_closed() => RelayAnswer::Stopped,
         state if is_refusal(state) && is_about_our_address(observation, diagnosis) => RelayAnswer::Refused,
         state if is_refusal(state) => RelayAnswer::Served,

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::answer::{Answer, Circumstances, Outcome, Reverse, System};
+use super::answer::{Answer, Machine, Outcome, Reverse, System};
 use super::cloud::Firmware;
 use super::evidence::{Asked, Control, ControlAnswer, is_private, seen_as};
 use super::references;
@@ -18,7 +18,7 @@ use super::run::{Event, Question};
 use super::seen::{Role, Seen, chosen, evidence, stopped_by, ways_out};
 use crate::observation::{Cause, ConnectFailureKind};
 use crate::path;
-use crate::policy::{Family, Verdict, Wishes, judge};
+use crate::policy::{Family, Policy, Verdict, judge};
 use crate::probe::{self, Prober, Run, Trace};
 use crate::resolve::{Families, Resolver};
 use crate::service::Service;
@@ -176,7 +176,7 @@ impl Inquiry {
             }
         }
         seen.iter_mut().for_each(Seen::settle);
-        (seen, tokio::spawn(run.part()))
+        (seen, tokio::spawn(run.close()))
     }
 
     /// Whether the web port of these hosts can be connected to, one address of each family.
@@ -244,7 +244,7 @@ impl Inquiry {
         let source = |v4: bool| {
             addresses.iter().filter(|address| address.is_ipv4() == v4).find_map(|address| tcp::source_address(*address))
         };
-        let circumstances = Circumstances {
+        let machine = Machine {
             system: System::this(),
             hosting: Firmware::read(&self.question.firmware).hosting(),
             sources: [source(true), source(false)].into_iter().flatten().collect(),
@@ -253,9 +253,9 @@ impl Inquiry {
             request_wanted: self.question.request_wanted,
         };
         let evidence = evidence(&seen, controls, families, &own, asked);
-        let answer = Answer::new(evidence, ways_out(&seen), circumstances);
+        let answer = Answer::new(evidence, ways_out(&seen), machine);
         let targets = seen.into_iter().map(|one| one.evidence).collect();
-        let mut run = judge(targets, &Wishes::default(), self.started, self.began.elapsed());
+        let mut run = judge(targets, &Policy::default(), self.started, self.began.elapsed());
         run.verdict = answer.verdict();
         run.exit_code = answer.conclusions.exit_code;
         if self.question.strict && run.verdict == Verdict::Pass && answer.warns() {
@@ -306,7 +306,7 @@ impl Inquiry {
     }
 
     fn tell_target(&self, one: &Seen) {
-        let judged = judge(vec![one.evidence.clone()], &Wishes::default(), self.started, Duration::ZERO);
+        let judged = judge(vec![one.evidence.clone()], &Policy::default(), self.started, Duration::ZERO);
         judged.targets.into_iter().for_each(|target| self.tell(Event::Target(Box::new(target))));
     }
 

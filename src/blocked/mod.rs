@@ -16,7 +16,7 @@ mod run;
 mod seen;
 mod sentence;
 
-pub use answer::{Answer, Circumstances, Outcome, Reverse, System};
+pub use answer::{Answer, Machine, Outcome, Reverse, System};
 pub use cloud::{DMI, Firmware, Hosting};
 pub use conclude::{Conclusion, Conclusions, NO_NETWORK, conclude};
 pub use evidence::{Asked, Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer};

@@ -19,7 +19,7 @@ pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
     findings.extend(greetings(answer));
     findings.extend(SUBMISSION.into_iter().filter_map(|service| submission(answer, service)));
     findings.extend(lone_families(answer));
-    findings.extend(answer.circumstances.reverse.iter().filter_map(|(address, names)| reverse(*address, names)));
+    findings.extend(answer.machine.reverse.iter().filter_map(|(address, names)| reverse(*address, names)));
     findings.extend(dead_references(answer));
     findings.extend(own_host(answer));
     findings.extend(hosting(answer));
@@ -156,7 +156,7 @@ fn own_host(answer: &Answer) -> Option<Finding> {
 }
 
 fn hosting(answer: &Answer) -> Option<Finding> {
-    let hosting = answer.circumstances.hosting?;
+    let hosting = answer.machine.hosting?;
     let ports: Vec<String> = hosting.blocks.iter().map(u16::to_string).collect();
     let noun = if ports.len() == 1 { "port" } else { "ports" };
     let limited = hosting.limited_to.map_or_else(String::new, |whom| format!(", for {whom}"));

@@ -103,7 +103,7 @@ impl Investigation {
     }
 
     /// Waits until every connection is closed in good manners: a second at most.
-    pub async fn part(self) {
+    pub async fn close(self) {
         drop(self.events);
         // It fails only if the task panicked or the runtime ended; either way nothing is left to wait for.
         let _ = self.task.await;

@@ -1,4 +1,4 @@
-//! What was seen of each host, gathered while it is probed, and turned into evidence at the end.
+//! What was seen of each host, collected while it is probed, and turned into evidence at the end.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

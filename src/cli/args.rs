@@ -26,7 +26,7 @@ use super::providers;
 use super::wait::WaitChoices;
 use crate::diagnosis::reference::{self, Subject};
 use crate::discovery::DiscoveryOptions;
-use crate::policy::{Addresses, Wishes};
+use crate::policy::{Addresses, Policy};
 use crate::probe::{Options, PlanOptions, Trace};
 use crate::providers::Provider;
 use crate::report::human::Detail;
@@ -231,7 +231,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         AddressesChoice::Any => Addresses::Any,
     };
     let expectations = choices.expect.clone().expectations()?;
-    let wishes = Wishes { addresses, strict: choices.strict, expectations };
+    let policy = Policy { addresses, strict: choices.strict, expectations };
     let (config, waiting, files, dry_run, many) = (
         choices.config.clone(),
         choices.waiting.clone(),
@@ -239,7 +239,7 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, 
         choices.dry_run,
         choices.many.clone(),
     );
-    let mut check = Check { targets, options: options(choices)?, wishes };
+    let mut check = Check { targets, options: options(choices)?, policy };
     if many.is_given() {
         check = check.with_expected_ports_of_hosts()?;
     } else if config.is_none() {

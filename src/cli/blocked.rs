@@ -133,7 +133,7 @@ impl Session {
             outcome.run.exit_code = signal.exit_code();
         }
         let written = print(self.render(&outcome));
-        investigation.part().await;
+        investigation.close().await;
         written?;
         Ok(End::Judged { code: outcome.run.exit_code, verdict: outcome.run.verdict })
     }

@@ -1,4 +1,4 @@
-//! What a run checks: one set of targets from the command line, or several from a file, each with wishes of its own.
+//! What a run checks: one set of targets from the command line, or several from a file, each with a policy of its own.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,33 +7,33 @@ use futures_util::future::select_all;
 
 use super::expect::{ports_of_hosts, ports_to_check};
 use super::wait::WaitChoices;
+use crate::collector::Collector;
 use crate::diagnosis::State;
-use crate::gathering::Gathering;
-use crate::policy::{JudgedEndpoint, JudgedRun, Wishes, combine};
+use crate::policy::{JudgedEndpoint, JudgedRun, Policy, combine};
 use crate::probe::{Event, Options, Prober, Run};
 use crate::target::{Endpoint, Target};
 use crate::transport::trust::TrustError;
 
-/// Targets that are probed in the same way and judged by the same wishes.
+/// Targets that are probed in the same way and judged by the same policy.
 #[derive(Debug, Clone)]
 pub(super) struct Check {
     pub(super) targets: Vec<Target>,
     pub(super) options: Options,
-    pub(super) wishes: Wishes,
+    pub(super) policy: Policy,
 }
 
 impl Check {
     /// Adds the ports of which something is expected to those that are checked.
     pub(super) fn with_expected_ports(mut self) -> Result<Self, String> {
         let named = self.options.plan.ports.take();
-        self.options.plan.ports = ports_to_check(named, &self.wishes.expectations, &self.targets)?;
+        self.options.plan.ports = ports_to_check(named, &self.policy.expectations, &self.targets)?;
         Ok(self)
     }
 
     /// The same where the targets are not known yet: they may be hosts.
     pub(super) fn with_expected_ports_of_hosts(mut self) -> Result<Self, String> {
         let named = self.options.plan.ports.take();
-        self.options.plan.ports = ports_of_hosts(named, &self.wishes.expectations, |_| false)?;
+        self.options.plan.ports = ports_of_hosts(named, &self.policy.expectations, |_| false)?;
         Ok(self)
     }
 }
@@ -48,7 +48,7 @@ pub(super) struct Checks {
 struct Checking {
     prober: Arc<Prober>,
     targets: Vec<Target>,
-    gathering: Gathering,
+    collector: Collector,
 }
 
 /// A target among all targets of a run, in their order.
@@ -66,8 +66,8 @@ impl Checks {
             let mut options = check.options;
             options.concurrency = options.concurrency.div_ceil(count);
             options.connect_timeout = waiting.connect_timeout(options.connect_timeout);
-            let gathering = Gathering::new(&check.targets, check.wishes);
-            Ok(Checking { prober: Prober::new(options)?, targets: check.targets, gathering })
+            let collector = Collector::new(&check.targets, check.policy);
+            Ok(Checking { prober: Prober::new(options)?, targets: check.targets, collector })
         });
         Ok(Self { checks: checks.collect::<Result<_, _>>()?, span: None })
     }
@@ -77,7 +77,7 @@ impl Checks {
     pub(super) fn start(&mut self, compare: bool, limit: Option<Duration>) -> Round {
         let end = limit.map(|limit| tokio::time::Instant::now() + limit);
         let runs = self.checks.iter_mut().map(|checking| {
-            let again = checking.gathering.again(compare);
+            let again = checking.collector.again(compare);
             Some(checking.prober.start_again(checking.targets.clone(), again, end))
         });
         Round { runs: runs.collect(), farewells: Vec::new() }
@@ -92,7 +92,7 @@ impl Checks {
     /// Takes what happened.
     pub(super) fn take(&mut self, check: usize, event: Event) {
         if let Some(checking) = self.checks.get_mut(check) {
-            checking.gathering.take(event);
+            checking.collector.take(event);
         }
     }
 
@@ -103,22 +103,22 @@ impl Checks {
 
     /// The endpoint at this place of a target's plan.
     pub(super) fn endpoint(&self, place: Place, index: usize) -> Option<&Endpoint> {
-        self.checks.get(place.check)?.gathering.endpoint(place.target, index)
+        self.checks.get(place.check)?.collector.endpoint(place.target, index)
     }
 
     /// What the endpoint at this place of a target's plan came to, once it is finished.
     pub(super) fn state(&self, place: Place, index: usize) -> Option<State> {
-        self.checks.get(place.check)?.gathering.state(place.target, index)
+        self.checks.get(place.check)?.collector.state(place.target, index)
     }
 
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub(super) fn settled(&mut self, place: Place) -> Vec<(String, JudgedEndpoint)> {
-        self.checks.get_mut(place.check).map(|checking| checking.gathering.settled(place.target)).unwrap_or_default()
+        self.checks.get_mut(place.check).map(|checking| checking.collector.settled(place.target)).unwrap_or_default()
     }
 
     /// What does not pass so far.
     pub(super) fn missing(&self) -> Vec<(String, Option<State>)> {
-        self.checks.iter().flat_map(|checking| checking.gathering.missing()).collect()
+        self.checks.iter().flat_map(|checking| checking.collector.missing()).collect()
     }
 
     /// Whether something was looked at and does not pass so far.
@@ -129,7 +129,7 @@ impl Checks {
     /// Judges what is known.
     pub(super) fn judge(self) -> JudgedRun {
         let (started, duration) = self.span.unwrap_or((SystemTime::UNIX_EPOCH, Duration::ZERO));
-        combine(self.checks.into_iter().map(|checking| checking.gathering.judge(started, duration)).collect())
+        combine(self.checks.into_iter().map(|checking| checking.collector.judge(started, duration)).collect())
     }
 }
 
@@ -168,8 +168,8 @@ impl Round {
     }
 
     /// Waits until every connection is closed in good manners: a second at most.
-    pub(super) async fn part(self) {
+    pub(super) async fn close(self) {
         let runs = self.runs.into_iter().flatten().chain(self.farewells);
-        futures_util::future::join_all(runs.map(Run::part)).await;
+        futures_util::future::join_all(runs.map(Run::close)).await;
     }
 }

@@ -18,7 +18,7 @@ pub use file::config_schema;
 use super::args::{duration, hello_name, server_name};
 use super::checks::Check;
 use super::expect::{expect, expected_word, mechanism, min_tls, port_number};
-use crate::policy::{Addresses, Wishes};
+use crate::policy::{Addresses, Policy};
 use crate::probe::Options;
 use crate::resolve::{Families, parse_dns_server};
 use crate::service::{Security, Service};
@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, base: &Check) -> Result<Vec<Check>, String> {
 /// The mistake in a configuration file's text, if there is one: for the fuzz targets, which have no files.
 #[doc(hidden)]
 pub fn mistake_in_config(text: &str) -> Option<String> {
-    let base = Check { targets: Vec::new(), options: Options::default(), wishes: Wishes::default() };
+    let base = Check { targets: Vec::new(), options: Options::default(), policy: Policy::default() };
     let places = Places::new(Path::new("mailprobe.toml"), text);
     checks(text, &base, Path::new("")).err().map(|mistake| places.tell(&mistake))
 }
@@ -132,15 +132,15 @@ fn apply(check: &mut Check, settings: &Settings, folder: &Path) -> Result<(), Mi
         })?;
     }
     if let Some(addresses) = &settings.addresses {
-        check.wishes.addresses =
+        check.policy.addresses =
             read_text(addresses, |text| Addresses::from_name(text).ok_or_else(|| "write all or any".to_owned()))?;
     }
-    check.wishes.strict = settings.strict.unwrap_or(check.wishes.strict);
+    check.policy.strict = settings.strict.unwrap_or(check.policy.strict);
     connection(check, settings, folder)
 }
 
 fn expectations(check: &mut Check, settings: &Settings) -> Result<(), Mistake> {
-    let expectations = &mut check.wishes.expectations;
+    let expectations = &mut check.policy.expectations;
     let mut ports = std::collections::BTreeMap::new();
     for (port, expected) in &settings.expect {
         let port = port_number(port).map_err(|message| Mistake::at(expected.span(), message))?;

@@ -15,7 +15,7 @@ pub(super) fn describe(checks: &[Check]) -> String {
 
 fn block(check: &Check, target: &Target) -> String {
     let plan = &check.options.plan;
-    let expectations = &check.wishes.expectations;
+    let expectations = &check.policy.expectations;
     let mut lines = vec![escape(&target.typed, Charset::Unicode).into_owned()];
     if matches!(target.kind, TargetKind::Domain(_)) {
         lines.push("  whatever serves its mail".to_owned());
@@ -53,10 +53,10 @@ fn rules(check: &Check, expectations: &Expectations) -> Vec<String> {
         (false, true) => rules.push("IPv6 only".to_owned()),
         _ => {}
     }
-    if check.wishes.addresses == Addresses::Any {
+    if check.policy.addresses == Addresses::Any {
         rules.push("one address of each port is enough".to_owned());
     }
-    if check.wishes.strict {
+    if check.policy.strict {
         rules.push("warnings fail".to_owned());
     }
     rules

@@ -165,7 +165,7 @@ impl Session {
                 self.tell(&format!("waiting for {names}"));
                 told = names;
             }
-            round.part().await;
+            round.close().await;
             stopping.pause(pause).await;
             round = self.checks.start(self.waiting.compares(), self.rounds.remaining());
             self.progress.begin_again();
@@ -233,7 +233,7 @@ impl Session {
         };
         let printed = print(text);
         if goodbyes_are_near(&judged, took) {
-            round.part().await;
+            round.close().await;
         }
         printed?;
         if asked.is_some() || (kept && summed_up) {

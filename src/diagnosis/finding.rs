@@ -284,6 +284,8 @@ named_enum! {
         Interrupted = "interrupted",
         /// This machine ran out of something.
         LocalError = "local-error",
+        /// A fault in mailprobe itself.
+        InternalError = "internal-error",
         /// The evidence proves nothing.
         Inconclusive = "inconclusive",
     }

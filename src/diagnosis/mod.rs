@@ -84,6 +84,9 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
     match cause {
         Cause::Connect(failure) => connect::failed(observation, probe, failure),
         Cause::Local(words) => Diagnosis::stopped(State::LocalError, stage, local_error().evidence(words.clone())),
+        Cause::Internal(words) => {
+            Diagnosis::stopped(State::InternalError, stage, internal_error().evidence(words.clone()))
+        }
         Cause::Interrupted => Diagnosis::stopped(State::Interrupted, stage, interrupted(stage)),
         Cause::TimedOut(Limit::Run) => Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage)),
         Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => {
@@ -207,6 +210,14 @@ fn local_error() -> Finding {
         "This machine could not do the check: it lacks descriptors, ports or memory. It says nothing about the server.",
     )
     .hint("Probe fewer targets at once, or raise this machine's limits.")
+}
+
+fn internal_error() -> Finding {
+    Finding::error(
+        FindingId::InternalError,
+        "The check ended without a result because of a fault in mailprobe itself. It says nothing about the server.",
+    )
+    .hint("Please report it, with the output of --log debug.")
 }
 
 fn interrupted(stage: Stage) -> Finding {

@@ -70,6 +70,8 @@ named_enum! {
         Inconclusive = "inconclusive",
         /// This machine ran out of something.
         LocalError = "local-error",
+        /// A fault in mailprobe itself.
+        InternalError = "internal-error",
         /// The run was interrupted first.
         Interrupted = "interrupted",
     }
@@ -93,14 +95,14 @@ impl State {
             Self::TlsHandshakeFailed | Self::TlsVersionUnsupported => 13,
             Self::CertificateInvalid => 14,
             Self::Intercepted => 15,
-            Self::LocalError => 18,
+            Self::LocalError | Self::InternalError => 18,
             Self::Interrupted => 130,
         }
     }
 
     /// Whether it says nothing about the server: the evidence contradicts itself, or was never complete.
     pub const fn proves_nothing(self) -> bool {
-        matches!(self, Self::Inconclusive | Self::LocalError | Self::Interrupted)
+        matches!(self, Self::Inconclusive | Self::LocalError | Self::InternalError | Self::Interrupted)
     }
 
     /// Whether no TCP connection was made: refused, dropped, unreachable.

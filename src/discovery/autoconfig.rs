@@ -8,7 +8,7 @@ use url::Url;
 
 use super::client_config::{self, ConfigError};
 use super::https::{self, Address, FetchError};
-use super::{Findings, Means};
+use super::{DiscoveryContext, Findings};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{Consultation, Oddity, SourceOutcome};
 use crate::service::Security;
@@ -24,19 +24,19 @@ const COLLECTION: &str = "autoconfig.thunderbird.net";
 /// server, the collection; then the same for the domain of the first mail exchanger.
 pub(super) async fn ask(
     domain: &MailDomain,
-    means: Means<'_>,
+    context: DiscoveryContext<'_>,
     first_exchanger: oneshot::Receiver<Option<Host>>,
 ) -> Findings {
     let end = tokio::time::Instant::now() + SEARCH_LIMIT;
     let mut findings = Findings::default();
     for place in places_of_domain(domain) {
-        if look(&place, domain, means, end, &mut findings).await {
+        if look(&place, domain, context, end, &mut findings).await {
             return findings;
         }
     }
     let exchanger = timeout_at(end, first_exchanger).await.ok().and_then(Result::ok).flatten();
     for place in exchanger.iter().flat_map(|host| places_of_exchanger(host, domain)) {
-        if look(&place, domain, means, end, &mut findings).await {
+        if look(&place, domain, context, end, &mut findings).await {
             return findings;
         }
     }
@@ -99,7 +99,7 @@ fn place(url: &str) -> Option<Place> {
 async fn look(
     place: &Place,
     domain: &MailDomain,
-    means: Means<'_>,
+    context: DiscoveryContext<'_>,
     end: tokio::time::Instant,
     findings: &mut Findings,
 ) -> bool {
@@ -107,7 +107,7 @@ async fn look(
     let fetched = if began >= end.into_std() {
         Err(Trouble::NotAsked)
     } else {
-        let fetching = https::get(&place.address, place.with_mail_address.as_ref(), means);
+        let fetching = https::get(&place.address, place.with_mail_address.as_ref(), context);
         timeout_at(end, fetching).await.map_err(|_| Trouble::SearchIsOver).and_then(|got| got.map_err(Trouble::Fetch))
     };
     let read = fetched.and_then(|file| client_config::parse(&file, &domain.name).map_err(Trouble::Config));

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::{Findings, Means, consultation};
+use super::{DiscoveryContext, Findings, consultation};
 use crate::observation::discovery::{NamedServer, SourceOutcome};
 use crate::service::Service;
 use crate::target::{Host, Source};
@@ -18,13 +18,13 @@ const USUAL: [(&str, &[&[Service]]); 4] =
     [("mail", &[&SENDING, &ACCESS, &RETRIEVAL]), ("smtp", &[&SENDING]), ("imap", &[&ACCESS]), ("pop", &[&RETRIEVAL])];
 
 /// Looks up which of the usual names exist. Whether a mail server is there, only a probe can tell.
-pub(super) async fn ask(domain: &str, means: Means<'_>) -> Findings {
+pub(super) async fn ask(domain: &str, context: DiscoveryContext<'_>) -> Findings {
     let consultations = join_all(USUAL.map(|(label, services)| async move {
         let began = Instant::now();
         let name = format!("{label}.{domain}");
         let host: Option<Host> = name.parse().ok();
         let exists = match &host {
-            Some(host) => !means.resolver.addresses(host, means.families).await.addresses.is_empty(),
+            Some(host) => !context.resolver.addresses(host, context.families).await.addresses.is_empty(),
             None => false,
         };
         let servers = host.filter(|_| exists).into_iter().flat_map(|host| {

@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Position, Url};
 
-use super::Means;
+use super::DiscoveryContext;
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::target::Host;
 use crate::transport::tcp;
@@ -106,15 +106,23 @@ impl fmt::Display for Address {
 ///
 /// `secret` is the same file with something in its address that only its own host may see. It is asked for first; as
 /// soon as it redirects to another host, everything begins again without the secret.
-pub(super) async fn get(address: &Address, secret: Option<&Address>, means: Means<'_>) -> Result<Vec<u8>, FetchError> {
-    timeout(FILE_LIMIT, follow(address, secret, means)).await.unwrap_or(Err(FetchError::TimedOut))
+pub(super) async fn get(
+    address: &Address,
+    secret: Option<&Address>,
+    context: DiscoveryContext<'_>,
+) -> Result<Vec<u8>, FetchError> {
+    timeout(FILE_LIMIT, follow(address, secret, context)).await.unwrap_or(Err(FetchError::TimedOut))
 }
 
-async fn follow(address: &Address, secret: Option<&Address>, means: Means<'_>) -> Result<Vec<u8>, FetchError> {
+async fn follow(
+    address: &Address,
+    secret: Option<&Address>,
+    context: DiscoveryContext<'_>,
+) -> Result<Vec<u8>, FetchError> {
     let mut secret = secret;
     let mut current = secret.unwrap_or(address).clone();
     for _ in 0..=MAX_REDIRECTS {
-        let next = match ask(&current, means).await? {
+        let next = match ask(&current, context).await? {
             Answer::File(body) => return Ok(body),
             Answer::Redirect(location) => location,
         };
@@ -135,10 +143,10 @@ enum Answer {
     Redirect(String),
 }
 
-async fn ask(address: &Address, means: Means<'_>) -> Result<Answer, FetchError> {
+async fn ask(address: &Address, context: DiscoveryContext<'_>) -> Result<Answer, FetchError> {
     let host = address.host().ok_or_else(|| FetchError::Elsewhere(address.0.to_string()))?;
-    let tcp = connect(&host, means).await?;
-    let session = means
+    let tcp = connect(&host, context).await?;
+    let session = context
         .tls
         .handshake(tcp, &host, Hello::Full)
         .await
@@ -171,11 +179,11 @@ async fn ask(address: &Address, means: Means<'_>) -> Result<Answer, FetchError> 
 }
 
 /// A connection to the first address that takes one.
-async fn connect(host: &Host, means: Means<'_>) -> Result<TcpStream, FetchError> {
-    let resolution = means.resolver.addresses(host, means.families).await;
+async fn connect(host: &Host, context: DiscoveryContext<'_>) -> Result<TcpStream, FetchError> {
+    let resolution = context.resolver.addresses(host, context.families).await;
     let mut failure = None;
     for &address in resolution.addresses.iter().filter(|&&address| tcp::has_route(address)).take(MAX_ADDRESSES) {
-        match tcp::connect(SocketAddr::new(address, HTTPS_PORT), means.connect_timeout).await {
+        match tcp::connect(SocketAddr::new(address, HTTPS_PORT), context.connect_timeout).await {
             Ok(stream) => return Ok(stream),
             Err(error) => failure = Some(error.to_string()),
         }

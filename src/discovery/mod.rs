@@ -52,7 +52,7 @@ impl Default for DiscoveryOptions {
 
 /// What asking takes.
 #[derive(Debug, Clone, Copy)]
-pub struct Means<'a> {
+pub struct DiscoveryContext<'a> {
     /// Looks names up.
     pub resolver: &'a Resolver,
     /// Checks the certificate of the host that has the autoconfiguration file.
@@ -78,20 +78,20 @@ pub fn servers_in_client_config(bytes: &[u8], domain: &str) -> Result<Vec<NamedS
 pub async fn discover(
     domain: &MailDomain,
     options: &DiscoveryOptions,
-    means: Means<'_>,
+    context: DiscoveryContext<'_>,
     enough: impl Future<Output = ()>,
 ) -> Discovery {
     let enough = enough.shared();
     let (tell_first_exchanger, first_exchanger) = oneshot::channel();
     let mx = async {
         if options.wants(Source::Mx) {
-            let asking = mx::ask(&domain.name, means.resolver, tell_first_exchanger, enough.clone());
+            let asking = mx::ask(&domain.name, context.resolver, tell_first_exchanger, enough.clone());
             return unless(enough.clone(), asking, Source::Mx, &domain.name).await;
         }
         // The autoconfiguration search may need it all the same.
         if options.wants(Source::Autoconfig) {
             let exchangers = tokio::select! {
-                answer = means.resolver.mx(&domain.name) => answer.unwrap_or_default(),
+                answer = context.resolver.mx(&domain.name) => answer.unwrap_or_default(),
                 () = enough.clone() => Vec::new(),
             };
             let _ = tell_first_exchanger.send(exchangers.iter().find_map(MailExchanger::host));
@@ -100,14 +100,14 @@ pub async fn discover(
     };
     let srv = async {
         if options.wants(Source::Srv) {
-            srv::ask(&domain.name, means.resolver, enough.clone()).await
+            srv::ask(&domain.name, context.resolver, enough.clone()).await
         } else {
             Findings::default()
         }
     };
     let autoconfig = async {
         if options.wants(Source::Autoconfig) {
-            let asking = autoconfig::ask(domain, means, first_exchanger);
+            let asking = autoconfig::ask(domain, context, first_exchanger);
             unless(enough.clone(), asking, Source::Autoconfig, &domain.name).await
         } else {
             Findings::default()
@@ -115,7 +115,7 @@ pub async fn discover(
     };
     let guess = async {
         if options.guess {
-            unless(enough.clone(), guess::ask(&domain.name, means), Source::Guess, &domain.name).await
+            unless(enough.clone(), guess::ask(&domain.name, context), Source::Guess, &domain.name).await
         } else {
             Findings::default()
         }

@@ -70,7 +70,7 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
     let is_here = tcp::is_own_address(address);
     let host = Host { address, partings: Mutex::default() };
     let swept = sweep(&host, ports, control_port).await;
-    host.part().await;
+    host.close().await;
     let answers = swept?;
     let located = ports
         .iter()
@@ -95,7 +95,7 @@ impl Network for Host {
             Ok(HopOutcome::TimeExceeded(from)) => Said::TimeExceeded(from),
             Ok(HopOutcome::Connected(stream)) => {
                 if let Some(stream) = stream {
-                    self.partings.lock().unwrap_or_else(PoisonError::into_inner).spawn(part(stream));
+                    self.partings.lock().unwrap_or_else(PoisonError::into_inner).spawn(close(stream));
                 }
                 Said::Connected
             }
@@ -111,7 +111,7 @@ impl Network for Host {
 
 impl Host {
     /// Waits until every connection has parted.
-    async fn part(self) {
+    async fn close(self) {
         let mut partings = self.partings.into_inner().unwrap_or_else(PoisonError::into_inner);
         while partings.join_next().await.is_some() {}
     }
@@ -124,7 +124,7 @@ const DRAIN: Duration = Duration::from_secs(1);
 const DRAINED_BYTES: u64 = 64 * 1024;
 
 /// Closes a connection in good manners: says nothing, half-closes, and lets what comes pass by.
-async fn part(mut stream: TcpStream) {
+async fn close(mut stream: TcpStream) {
     // Whatever goes wrong here, the connection ends.
     let _ = timeout(DRAIN, async {
         stream.shutdown().await?;

@@ -174,7 +174,9 @@ fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
         Some(State::ConnectionRefused) => "every connection is refused",
         Some(State::NetworkUnreachable | State::HostUnreachable) => "nothing can be reached",
         Some(State::AdministrativelyProhibited) => "a rule forbids every connection",
-        Some(State::Interrupted | State::Inconclusive | State::LocalError) => "nothing was found out",
+        Some(State::Interrupted | State::Inconclusive | State::LocalError | State::InternalError) => {
+            "nothing was found out"
+        }
         _ => "nothing works",
     };
     if good.iter().all(|endpoint| works(endpoint)) {

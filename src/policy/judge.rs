@@ -4,8 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::tally::{DIFFERENT_CAUSES, Tally};
 use super::{
-    Compared, Expectations, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, TargetKind,
-    Verdict, Wishes, settled,
+    Compared, Expectations, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence,
+    TargetKind, Verdict, settled,
 };
 use super::{conclusion, discovery, recommend};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, blame_the_host, diagnose};
@@ -21,15 +21,15 @@ use crate::target::Endpoint;
 /// - of an inconclusive run: the common code of the endpoints that are so by their own state, or 3;
 /// - else 0.
 ///
-/// With [`Wishes::strict`] a warning makes the run fail. The endpoints and targets that warn keep their verdict and
+/// With [`Policy::strict`] a warning makes the run fail. The endpoints and targets that warn keep their verdict and
 /// count among the failing: with the code of their state, or 1 where the state is `ok` or the warning is the target's.
-pub fn judge(targets: Vec<TargetEvidence>, wishes: &Wishes, started: SystemTime, duration: Duration) -> JudgedRun {
-    let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, wishes)).collect();
-    let tally = Tally::of(&targets, wishes);
+pub fn judge(targets: Vec<TargetEvidence>, policy: &Policy, started: SystemTime, duration: Duration) -> JudgedRun {
+    let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, policy)).collect();
+    let tally = Tally::of(&targets, policy);
     JudgedRun { started, duration, targets, verdict: tally.verdict(), exit_code: tally.exit_code(), bad_lines: None }
 }
 
-/// Puts runs together that were judged apart, each by wishes of its own. Verdict and exit code follow the same rules.
+/// Puts runs together that were judged apart, each by a policy of its own. Verdict and exit code follow the same rules.
 pub fn combine(runs: Vec<JudgedRun>) -> JudgedRun {
     let verdict = worst(runs.iter().map(|run| run.verdict));
     let codes = runs.iter().filter(|run| run.verdict == verdict).map(|run| run.exit_code);
@@ -83,13 +83,13 @@ fn not_offered() -> Finding {
     )
 }
 
-fn judge_target(target: TargetEvidence, wishes: &Wishes) -> JudgedTarget {
+fn judge_target(target: TargetEvidence, policy: &Policy) -> JudgedTarget {
     let diagnoses = target.observations.iter().map(diagnose).collect();
-    judge_diagnosed(target, diagnoses, wishes)
+    judge_diagnosed(target, diagnoses, policy)
 }
 
 /// Judges one target of a run, whose observations have been diagnosed.
-pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, wishes: &Wishes) -> JudgedTarget {
+pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
     let known = target.observations.iter().zip(&diagnoses);
     if reaches_port_25(known.map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state))) {
         for (observation, diagnosis) in target.observations.iter().zip(&mut diagnoses) {
@@ -100,7 +100,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, wi
         .observations
         .iter()
         .zip(&diagnoses)
-        .map(|(observation, diagnosis)| wishes.expectations.compare(observation, diagnosis))
+        .map(|(observation, diagnosis)| policy.expectations.compare(observation, diagnosis))
         .collect();
     let progress: Vec<Progress<'_>> = target
         .observations
@@ -114,7 +114,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, wi
         .collect();
     // All are finished, so every one is settled; a gap in that rule must not pass for a success.
     let verdicts: Vec<Verdict> =
-        (0..progress.len()).map(|index| settled(index, &progress, wishes).unwrap_or(Verdict::Inconclusive)).collect();
+        (0..progress.len()).map(|index| settled(index, &progress, policy).unwrap_or(Verdict::Inconclusive)).collect();
     let endpoints: Vec<JudgedEndpoint> = target
         .observations
         .into_iter()
@@ -129,7 +129,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, wi
     findings.extend(target.resolutions.iter().filter_map(family_lookups));
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
     if target.kind == TargetKind::Domain {
-        findings.extend(expected_elsewhere(&wishes.expectations, &endpoints));
+        findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
     let own = if findings.iter().any(is_unmet) {
         Verdict::Fail

@@ -1,6 +1,6 @@
 //! One endpoint's verdict, given what is known of its siblings.
 
-use super::{Addresses, Compared, Outcome, Subject, Verdict, Wishes};
+use super::{Addresses, Compared, Outcome, Policy, Subject, Verdict};
 use crate::diagnosis::{Diagnosis, Severity, State};
 use crate::target::{Endpoint, Host, Source};
 
@@ -19,14 +19,14 @@ pub struct Progress<'a> {
 ///
 /// `None` for an endpoint that is not finished, and for one whose failure may still turn out harmless: a survey's closed
 /// port, a dead MX host, one address of several where any will do. When all are finished, every one is settled.
-pub fn settled(index: usize, target: &[Progress<'_>], wishes: &Wishes) -> Option<Verdict> {
+pub fn settled(index: usize, target: &[Progress<'_>], policy: &Policy) -> Option<Verdict> {
     let own = target.get(index)?;
     let verdict = alone(own.endpoint, own.diagnosis?, own.expectations);
     if verdict != Verdict::Fail {
         return Some(verdict);
     }
     let same_port = standings(target, |other| is_same_port(own.endpoint, other));
-    if wishes.addresses == Addresses::Any {
+    if policy.addresses == Addresses::Any {
         if same_port.contains(&Standing::Works) {
             return Some(Verdict::Warn);
         }
@@ -41,7 +41,7 @@ pub fn settled(index: usize, target: &[Progress<'_>], wishes: &Wishes) -> Option
         return Some(Verdict::Fail); // Another mail host does not protect the mail that goes to this one.
     }
     match Claim::of(own) {
-        Claim::MailExchanger => mail_exchanger(target, wishes),
+        Claim::MailExchanger => mail_exchanger(target, policy),
         Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
         Claim::ImplicitExchanger => where_others_work(target, Verdict::Warn),
         Claim::Declined => where_others_work(target, Verdict::Pass),
@@ -173,14 +173,14 @@ fn closed_in_a_survey(target: &[Progress<'_>], same_port: &[Standing]) -> Option
 }
 
 /// A dead MX host is a warning as long as another one works.
-fn mail_exchanger(target: &[Progress<'_>], wishes: &Wishes) -> Option<Verdict> {
+fn mail_exchanger(target: &[Progress<'_>], policy: &Policy) -> Option<Verdict> {
     let mut hosts: Vec<&Host> = Vec::new();
     for progress in target {
         if Claim::of(progress) == Claim::MailExchanger && !hosts.contains(&&progress.endpoint.host) {
             hosts.push(&progress.endpoint.host);
         }
     }
-    let hosts: Vec<Standing> = hosts.into_iter().map(|host| host_standing(target, host, wishes)).collect();
+    let hosts: Vec<Standing> = hosts.into_iter().map(|host| host_standing(target, host, policy)).collect();
     if hosts.contains(&Standing::Works) {
         Some(Verdict::Warn)
     } else if hosts.contains(&Standing::Pending) {
@@ -207,13 +207,13 @@ fn where_others_work(target: &[Progress<'_>], forgiven: Verdict) -> Option<Verdi
 }
 
 /// How an MX host as a whole stands: by all its addresses, or by the best of each port.
-fn host_standing(target: &[Progress<'_>], host: &Host, wishes: &Wishes) -> Standing {
+fn host_standing(target: &[Progress<'_>], host: &Host, policy: &Policy) -> Standing {
     let endpoints = || {
         target.iter().filter(|progress| progress.endpoint.host == *host && Claim::of(progress) == Claim::MailExchanger)
     };
     let ports = endpoints().map(|progress| {
         let same = standings(target, |other| is_same_port(progress.endpoint, other));
-        if wishes.addresses == Addresses::Any { best(&same) } else { Standing::of(progress) }
+        if policy.addresses == Addresses::Any { best(&same) } else { Standing::of(progress) }
     });
     worst(&ports.collect::<Vec<_>>())
 }

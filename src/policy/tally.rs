@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::expectations::{NOT_AS_EXPECTED, broken_code};
 use super::judge::{is_unmet, target_warns};
-use super::{JudgedTarget, Verdict, Wishes};
+use super::{JudgedTarget, Policy, Verdict};
 use crate::diagnosis::State;
 
 /// The exit code of a failing run whose endpoints fail for different causes.
@@ -82,10 +82,10 @@ impl Codes {
 }
 
 impl Tally {
-    /// Of a run with these wishes.
-    pub fn new(wishes: &Wishes) -> Self {
+    /// Of a run with this policy.
+    pub fn new(policy: &Policy) -> Self {
         Self {
-            strict: wishes.strict,
+            strict: policy.strict,
             targets: Count::default(),
             endpoints: Count::default(),
             states: BTreeMap::new(),
@@ -97,8 +97,8 @@ impl Tally {
     }
 
     /// Of these targets.
-    pub fn of(targets: &[JudgedTarget], wishes: &Wishes) -> Self {
-        let mut tally = Self::new(wishes);
+    pub fn of(targets: &[JudgedTarget], policy: &Policy) -> Self {
+        let mut tally = Self::new(policy);
         for target in targets {
             tally.add(target);
         }

@@ -14,9 +14,9 @@ use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source};
 
-const ALL: Wishes = Wishes { addresses: Addresses::All, strict: false, expectations: Expectations::NONE };
-const ANY: Wishes = Wishes { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE };
-const STRICT: Wishes = Wishes { addresses: Addresses::All, strict: true, expectations: Expectations::NONE };
+const ALL: Policy = Policy { addresses: Addresses::All, strict: false, expectations: Expectations::NONE };
+const ANY: Policy = Policy { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE };
+const STRICT: Policy = Policy { addresses: Addresses::All, strict: true, expectations: Expectations::NONE };
 const V6: &str = "2001:db8::5";
 
 fn refused(service: Service) -> Observation {
@@ -67,7 +67,7 @@ fn on(host: &str, mut observation: Observation) -> Observation {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "constants are passed")]
-fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
+fn run(observations: Vec<Observation>, policy: Policy) -> JudgedRun {
     let target = TargetEvidence {
         typed: HOST.to_owned(),
         kind: TargetKind::Host,
@@ -76,12 +76,12 @@ fn run(observations: Vec<Observation>, wishes: Wishes) -> JudgedRun {
         observations,
         skipped: Vec::new(),
     };
-    judge(vec![target], &wishes, SystemTime::UNIX_EPOCH, Duration::ZERO)
+    judge(vec![target], &policy, SystemTime::UNIX_EPOCH, Duration::ZERO)
 }
 
 /// The verdicts of the endpoints, and the exit code.
-fn verdicts(observations: Vec<Observation>, wishes: Wishes) -> (Vec<Verdict>, u8) {
-    let run = run(observations, wishes);
+fn verdicts(observations: Vec<Observation>, policy: Policy) -> (Vec<Verdict>, u8) {
+    let run = run(observations, policy);
     (run.targets[0].endpoints.iter().map(|endpoint| endpoint.verdict).collect(), run.exit_code)
 }
 
@@ -333,7 +333,7 @@ fn hints_are_few_and_the_gravest_comes_first() {
 
 #[test]
 fn what_was_expected_of_a_port_decides() {
-    let expecting = |ports: &[(u16, Expected)], addresses| Wishes {
+    let expecting = |ports: &[(u16, Expected)], addresses| Policy {
         addresses,
         strict: false,
         expectations: Expectations { ports: ports.iter().copied().collect(), ..Expectations::NONE },
@@ -356,9 +356,9 @@ fn what_was_expected_of_a_port_decides() {
 #[test]
 fn a_warning_stays_one_where_the_port_is_as_expected() {
     let ports = [(25, Expected::Open)].into_iter().collect();
-    let wishes = Wishes { expectations: Expectations { ports, ..Expectations::NONE }, ..ALL };
-    assert_eq!(verdicts(vec![expired(Service::Smtp)], wishes.clone()), (vec![Warn], 0));
-    assert_eq!(verdicts(vec![silent(Service::Smtp)], wishes), (vec![Pass], 0), "open is all that was asked");
+    let policy = Policy { expectations: Expectations { ports, ..Expectations::NONE }, ..ALL };
+    assert_eq!(verdicts(vec![expired(Service::Smtp)], policy.clone()), (vec![Warn], 0));
+    assert_eq!(verdicts(vec![silent(Service::Smtp)], policy), (vec![Pass], 0), "open is all that was asked");
 }
 
 #[test]
@@ -401,7 +401,7 @@ proptest! {
         observed in prop::collection::vec((any_observation(), any::<bool>()), 1..8),
         addresses in prop::sample::select(Addresses::ALL),
     ) {
-        let wishes = Wishes { addresses, ..ALL };
+        let policy = Policy { addresses, ..ALL };
         let diagnoses: Vec<_> = observed.iter().map(|(observation, _)| diagnose(observation)).collect();
         let progress = |known: &dyn Fn(usize) -> bool| -> Vec<Progress<'_>> {
             observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| Progress {
@@ -410,11 +410,11 @@ proptest! {
                 expectations: &[],
             }).collect()
         };
-        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), wishes.clone());
+        let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), policy.clone());
         let (partial, whole) = (progress(&|index| observed[index].1), progress(&|_| true));
         for (index, endpoint) in judged.targets[0].endpoints.iter().enumerate() {
-            prop_assert_eq!(settled(index, &whole, &wishes), Some(endpoint.verdict));
-            if let Some(early) = settled(index, &partial, &wishes) {
+            prop_assert_eq!(settled(index, &whole, &policy), Some(endpoint.verdict));
+            if let Some(early) = settled(index, &partial, &policy) {
                 prop_assert_eq!(early, endpoint.verdict);
             }
         }
@@ -423,7 +423,7 @@ proptest! {
     /// A run exits 0 exactly when it passes or warns.
     #[test]
     fn the_exit_code_follows_the_verdict(observed in prop::collection::vec(any_observation(), 1..8), strict: bool) {
-        let judged = run(observed, Wishes { strict, ..ALL });
+        let judged = run(observed, Policy { strict, ..ALL });
         prop_assert_eq!(judged.exit_code == 0, matches!(judged.verdict, Pass | Warn));
         prop_assert!(!judged.targets[0].conclusion.is_empty());
     }

@@ -5,11 +5,11 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Prober;
-use super::driver::Circumstances;
+use super::driver::RunContext;
 use super::patience::Patience;
 use super::plan::unprobed;
 use super::recorder::Recorder;
-use crate::discovery::{self, Candidate, Means, SEARCH_LIMIT};
+use crate::discovery::{self, Candidate, DiscoveryContext, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Stage};
 use crate::service::Service;
@@ -27,9 +27,9 @@ pub(super) struct Found {
 
 impl Prober {
     /// Asks the sources for the servers of `domain`.
-    pub(super) async fn find_servers(&self, domain: &MailDomain, circumstances: &Circumstances) -> Found {
+    pub(super) async fn find_servers(&self, domain: &MailDomain, context: &RunContext) -> Found {
         let options = &self.options.plan;
-        let means = Means {
+        let sources = DiscoveryContext {
             resolver: &self.resolver,
             tls: &self.tls,
             families: options.families,
@@ -38,13 +38,13 @@ impl Prober {
         let began = Instant::now();
         // Every source keeps limits of its own; this one only backs them up.
         let limit = self.options.timeout * 2 + SEARCH_LIMIT;
-        let mut patience = Patience::for_endpoint(circumstances, limit);
+        let mut patience = Patience::for_endpoint(context, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
         let (stop, stopped) = oneshot::channel::<()>();
         let enough = stopped.map(|_| ());
         // It holds a state for every source, of which the web client's is large.
-        let mut asking = Box::pin(discovery::discover(domain, &options.discovery, means, enough));
+        let mut asking = Box::pin(discovery::discover(domain, &options.discovery, sources, enough));
         let (discovery, cause) = match patience.wait(began + limit, &mut asking).await {
             Ok(discovery) => (discovery, None),
             Err(cause) => {

@@ -31,7 +31,7 @@ use crate::transport::tls::Hello;
 
 /// What the probes of one run share.
 #[derive(Debug, Clone)]
-pub(super) struct Circumstances {
+pub(super) struct RunContext {
     /// This machine's own name, where it has a good one. Looked up beside the first connections.
     pub(super) own_name: Arc<OnceCell<Option<String>>>,
     /// When the run must end.
@@ -41,7 +41,7 @@ pub(super) struct Circumstances {
     pub(super) parting: Parting,
 }
 
-impl Circumstances {
+impl RunContext {
     /// The same, for one endpoint, and what knows when all of its connections are closed.
     pub(super) fn with_own_farewells(mut self) -> (Self, Farewells) {
         let farewells = Farewells::new();
@@ -83,7 +83,7 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
 struct Call<'a, D> {
     endpoint: &'a Endpoint,
     dial: &'a D,
-    circumstances: &'a Circumstances,
+    context: &'a RunContext,
     purpose: Purpose,
     parting: Parting,
 }
@@ -94,18 +94,18 @@ impl Prober {
         &self,
         endpoint: &Endpoint,
         dial: &impl Dial,
-        circumstances: &Circumstances,
+        context: &RunContext,
         onlooker: Option<Onlooker>,
     ) -> Observation {
         let began = Instant::now();
-        let mut patience = Patience::for_endpoint(circumstances, self.options.timeout);
+        let mut patience = Patience::for_endpoint(context, self.options.timeout);
         let mut attempts = Vec::new();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             let mut recorder = Recorder::new(purpose, onlooker.clone());
             let farewells = Farewells::new();
-            let parting = circumstances.parting.known_to(&farewells);
-            let call = Call { endpoint, dial, circumstances, purpose, parting };
+            let parting = context.parting.known_to(&farewells);
+            let call = Call { endpoint, dial, context, purpose, parting };
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
             let result = self.attempt(&call, &mut patience, &mut recorder).await;
@@ -167,7 +167,7 @@ impl Prober {
             implicit,
         };
         let mut dialogue = dialogue(protocol, settings);
-        let introduction = || self.hello_name(call.circumstances, local);
+        let introduction = || self.hello_name(call.context, local);
         let call = Conversation { handshake, introduction: &introduction, parting: &call.parting };
         Box::pin(converse(stream, dialogue.as_mut(), &call, patience, recorder)).await
     }
@@ -203,11 +203,11 @@ impl Prober {
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come
     /// from, as a literal (RFC 5321, section 4.1.3). A name that is still being looked up is not waited for.
-    fn hello_name(&self, circumstances: &Circumstances, local: Option<IpAddr>) -> String {
+    fn hello_name(&self, context: &RunContext, local: Option<IpAddr>) -> String {
         if let Some(name) = &self.options.hello {
             return name.clone();
         }
-        match (circumstances.own_name.get().and_then(Option::as_ref), local) {
+        match (context.own_name.get().and_then(Option::as_ref), local) {
             (Some(name), _) => name.clone(),
             (None, Some(IpAddr::V4(address))) => format!("[{address}]"),
             (None, Some(IpAddr::V6(address))) => format!("[IPv6:{address}]"),

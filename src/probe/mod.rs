@@ -27,7 +27,7 @@ pub use descriptors::{affordable_connections, raise_limit};
 pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
 pub use pace::Rate;
 pub use plan::{Plan, PlanOptions, Planned};
-pub use run::{Again, Event, Interrupt, Run};
+pub use run::{Event, Interrupt, Recheck, Run};
 pub use trace::Trace;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::driver::Circumstances;
+use super::driver::RunContext;
 use super::limits;
 use crate::observation::{Cause, Limit, Purpose, Stage};
 
@@ -25,13 +25,13 @@ pub(super) struct Patience {
 
 impl Patience {
     /// For an endpoint that may take `timeout` from now on.
-    pub(super) fn for_endpoint(circumstances: &Circumstances, timeout: Duration) -> Self {
+    pub(super) fn for_endpoint(context: &RunContext, timeout: Duration) -> Self {
         let now = Instant::now();
         Self {
             endpoint_end: now + timeout,
             reserve_begins: Some(now + timeout - (timeout / 4).min(limits::RESERVE)),
-            run_end: circumstances.run_end,
-            interrupt: circumstances.interrupt.clone(),
+            run_end: context.run_end,
+            interrupt: context.interrupt.clone(),
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tracing::debug;
 
 use super::Prober;
-use super::driver::Circumstances;
+use super::driver::RunContext;
 use super::patience::Patience;
 use super::recorder::Recorder;
 use crate::discovery::DiscoveryOptions;
@@ -91,18 +91,18 @@ impl Plan {
 
 impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
-    pub(super) async fn plan(&self, target: &Target, circumstances: &Circumstances) -> Plan {
+    pub(super) async fn plan(&self, target: &Target, context: &RunContext) -> Plan {
         let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
         let (wanted, known) = match &target.kind {
             TargetKind::Domain(domain) => {
-                let found = self.find_servers(domain, circumstances).await;
+                let found = self.find_servers(domain, context).await;
                 plan.discovery = found.discovery;
                 (found.wanted, found.known)
             }
             _ => (target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security), Vec::new()),
         };
         let hosts = wanted.chunk_by(|one, next| one.host == next.host);
-        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, circumstances)).collect();
+        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, context)).collect();
         let mut hosts = stream::iter(hosts).buffered(HOSTS_AT_ONCE);
         while let Some(host) = hosts.next().await {
             plan.skipped.v4 |= host.skipped.v4;
@@ -117,13 +117,13 @@ impl Prober {
     }
 
     /// The endpoints of one host, which all of `wanted` have.
-    async fn plan_host(&self, wanted: &[Endpoint], circumstances: &Circumstances) -> HostPlan {
+    async fn plan_host(&self, wanted: &[Endpoint], context: &RunContext) -> HostPlan {
         let mut plan = HostPlan { resolution: None, skipped: NEITHER, endpoints: Vec::new() };
         let Some(Endpoint { host, .. }) = wanted.first() else { return plan };
         let began = Instant::now();
         // The lookup keeps its own limit; this one only backs it up.
         let limit = self.options.timeout * 2;
-        let mut patience = Patience::for_endpoint(circumstances, limit);
+        let mut patience = Patience::for_endpoint(context, limit);
         let mut recorder = Recorder::new(Purpose::Probe, None);
         recorder.enter(Stage::Resolve);
         let looking = pin!(self.resolver.addresses(host, self.options.plan.families));

@@ -159,7 +159,7 @@ fn describe(cause: &Cause, stop: Option<&Stop>) -> String {
         Cause::TimedOut(limit) => format!("no answer within the limit of the {limit}"),
         Cause::Closed => "the server closed the connection".into(),
         Cause::Reset => "the connection was reset".into(),
-        Cause::Broken(words) | Cause::Local(words) => words.clone(),
+        Cause::Broken(words) | Cause::Local(words) | Cause::Internal(words) => words.clone(),
         Cause::LeftoverPlaintext(bytes) => format!("{} bytes of plaintext before the handshake", bytes.len()),
         Cause::TooManyBytes => "more bytes than any honest server sends".into(),
         Cause::Tls(failure) => failure.message.clone(),

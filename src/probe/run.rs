@@ -91,7 +91,7 @@ impl Interrupt {
 
 /// What a run looks at of a target that an earlier run has looked at.
 #[derive(Debug, Clone)]
-pub enum Again {
+pub enum Recheck {
     /// Nothing: there are no events for it.
     Nothing,
     /// Everything, its names included, but for these endpoints: what was seen of them is handed out once more.
@@ -125,7 +125,7 @@ impl Run {
     }
 
     /// Waits until every connection is closed in good manners: a second at most.
-    pub async fn part(self) {
+    pub async fn close(self) {
         drop(self.events);
         self.farewells.all().await;
     }

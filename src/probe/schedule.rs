@@ -10,11 +10,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::Prober;
-use super::driver::Circumstances;
+use super::driver::RunContext;
 use super::pace::is_own_fault;
 use super::plan::{Plan, Planned, unbegun};
 use super::recorder::Onlooker;
-use super::run::{Again, Event};
+use super::run::{Event, Recheck};
 use super::start::{Bounds, Kind};
 use super::trace::{Waiting, groups, was_connected};
 use super::turns::Turn;
@@ -26,7 +26,7 @@ pub(super) struct Scheduler {
     pub(super) prober: Arc<Prober>,
     pub(super) kind: Kind,
     pub(super) bounds: Arc<Bounds>,
-    pub(super) circumstances: Circumstances,
+    pub(super) context: RunContext,
     pub(super) sender: mpsc::Sender<Event>,
 }
 
@@ -36,7 +36,7 @@ impl Scheduler {
         self: Arc<Self>,
         number: usize,
         target: Target,
-        again: Again,
+        again: Recheck,
     ) -> impl Future<Output = ()> + Send {
         // What only the planning needs is gone while the endpoints are probed.
         let begun = Box::pin(Arc::clone(&self).begin(number, target, again));
@@ -56,8 +56,8 @@ impl Scheduler {
     }
 
     /// Plans a target and begins with its endpoints; `None` where there is nothing to do.
-    async fn begin(self: Arc<Self>, number: usize, target: Target, again: Again) -> Option<Vec<JoinHandle<Probed>>> {
-        let Again::AllBut(known) = again else { return None };
+    async fn begin(self: Arc<Self>, number: usize, target: Target, again: Recheck) -> Option<Vec<JoinHandle<Probed>>> {
+        let Recheck::AllBut(known) = again else { return None };
         if self.kind == Kind::List {
             let begun = Event::Begun { target: number, named: target.clone() };
             self.sender.send(begun).await.ok()?;
@@ -95,7 +95,7 @@ impl Scheduler {
         loop {
             let turn = self.bounds.lookups.acquire().await.ok()?;
             // It holds what is known of a mail domain: most targets are none.
-            let plan = Box::pin(self.prober.plan(target, &self.circumstances)).await;
+            let plan = Box::pin(self.prober.plan(target, &self.context)).await;
             drop(turn);
             if !plan.lacked_something() || !self.bounds.pace.lacked_something(time) {
                 return Some(plan);
@@ -139,10 +139,10 @@ impl Scheduler {
                 Ok(None) => return Box::new(unbegun(endpoint, Cause::Interrupted, began.elapsed())),
                 Err(cause) => return Box::new(unbegun(endpoint, cause, began.elapsed())),
             };
-            let (circumstances, farewells) = self.circumstances.clone().with_own_farewells();
+            let (context, farewells) = self.context.clone().with_own_farewells();
             let onlooker = self.onlooker(task);
-            let observation = Box::new(Box::pin(self.prober.probe(endpoint, server, &circumstances, onlooker)).await);
-            drop(circumstances);
+            let observation = Box::new(Box::pin(self.prober.probe(endpoint, server, &context, onlooker)).await);
+            drop(context);
             if is_own_fault(&observation) {
                 if self.bounds.pace.lacked_something(time) {
                     Box::pin(farewells.all()).await;
@@ -179,7 +179,7 @@ impl Scheduler {
 
     /// Waits for `work`, unless the run is interrupted or its time is over.
     async fn unless_over<T>(&self, work: impl Future<Output = T> + Unpin) -> Result<T, Cause> {
-        let Circumstances { run_end, mut interrupt, .. } = self.circumstances.clone();
+        let RunContext { run_end, mut interrupt, .. } = self.context.clone();
         tokio::select! {
             biased;
             _ = interrupt.wait_for(|&interrupted| interrupted) => Err(Cause::Interrupted),
@@ -206,7 +206,7 @@ impl Scheduler {
                 for one in &group.endpoints {
                     let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
                 }
-                group.trace(&self.circumstances).await;
+                group.trace(&self.context).await;
             }
             for Waiting { index, observation } in group.endpoints {
                 let _ = self.sender.send(Event::Finished { target, index, observation }).await;

@@ -10,10 +10,10 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
 use tokio::time::Instant;
 
 use super::descriptors;
-use super::driver::Circumstances;
+use super::driver::RunContext;
 use super::farewell::Farewells;
 use super::pace::Pace;
-use super::run::{Again, EVENTS_WAITING, Interrupt, Run};
+use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run};
 use super::schedule::Scheduler;
 use super::turns::Turns;
 use super::{Options, Prober};
@@ -28,13 +28,13 @@ impl Prober {
 
     /// As [`Prober::start`], with an end of its own in place of the options' deadline: for a run that is part of another.
     pub fn start_until(self: &Arc<Self>, targets: Vec<Target>, run_end: Option<Instant>) -> Run {
-        let all = targets.iter().map(|_| Again::AllBut(Vec::new())).collect();
+        let all = targets.iter().map(|_| Recheck::AllBut(Vec::new())).collect();
         self.start_again(targets, all, run_end)
     }
 
     /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
     /// count the targets as they stand in `targets`.
-    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Again>, run_end: Option<Instant>) -> Run {
+    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Recheck>, run_end: Option<Instant>) -> Run {
         let common = Common::new(self, Kind::Named, run_end);
         common.start_part(&Handle::current(), common.at_once, stream::iter(targets.into_iter().zip(again)))
     }
@@ -55,7 +55,7 @@ impl Prober {
         let begun = runtimes.iter().take(parts).enumerate().map(|(part, runtime)| {
             let targets = stream::unfold(Arc::clone(&targets), async |targets| {
                 let target = targets.lock().await.next().await?;
-                Some(((target, Again::AllBut(Vec::new())), targets))
+                Some(((target, Recheck::AllBut(Vec::new())), targets))
             });
             let more = usize::from(part < common.at_once % parts);
             common.start_part(runtime, common.at_once / parts + more, targets)
@@ -108,7 +108,7 @@ impl Common {
         &self,
         runtime: &Handle,
         at_once: usize,
-        targets: impl Stream<Item = (Target, Again)> + Send + 'static,
+        targets: impl Stream<Item = (Target, Recheck)> + Send + 'static,
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let farewells = Farewells::new();
@@ -121,9 +121,8 @@ impl Common {
             });
         }
         let mut stop = interrupt.watch();
-        let circumstances =
-            Circumstances { own_name, run_end, interrupt: interrupt.watch(), parting: farewells.parting() };
-        let scheduler = Arc::new(Scheduler { prober, kind, bounds, circumstances, sender });
+        let context = RunContext { own_name, run_end, interrupt: interrupt.watch(), parting: farewells.parting() };
+        let scheduler = Arc::new(Scheduler { prober, kind, bounds, context, sender });
         // Of a list, the rest is not read any more; targets that were named all get an answer.
         let stopped = async move {
             match kind {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::driver::Circumstances;
+use super::driver::RunContext;
 use super::patience::Patience;
 use crate::observation::path::Traced;
 use crate::observation::{Cause, Limit, Observation, Stage, StageOutcome};
@@ -94,9 +94,9 @@ pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<Group> {
 
 impl Group {
     /// Traces the ways. Where the run ends first they stay unknown.
-    pub(super) async fn trace(&mut self, circumstances: &Circumstances) {
+    pub(super) async fn trace(&mut self, context: &RunContext) {
         let ports: Vec<u16> = self.endpoints.iter().map(|one| one.observation.endpoint.port).collect();
-        let mut patience = Patience::for_endpoint(circumstances, LONGEST);
+        let mut patience = Patience::for_endpoint(context, LONGEST);
         let tracing = pin!(trace_ports(self.address, &ports, self.control));
         let Ok(traced) = patience.wait(Instant::now() + LONGEST, tracing).await else { return };
         let traced: Vec<Traced> = match traced {

@@ -35,7 +35,7 @@ impl BlockedReport {
             ipv4: answer.conclusions.ipv4,
             ipv6: answer.conclusions.ipv6,
             greeting_shared: answer.conclusions.greeting_shared,
-            seen_as: answer.circumstances.seen_as.clone(),
+            seen_as: answer.machine.seen_as.clone(),
             ways_out: answer.ways_out.clone(),
             answer: answer.sentence.clone(),
             hints: answer.hints.clone(),

@@ -39,8 +39,8 @@ pub fn text(outcome: &Outcome) -> Option<String> {
             |address: &&IpAddr| blocked.iter().any(|(_, relay)| relay.address.is_ipv4() == address.is_ipv4());
         all.iter().filter(affected).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
-    message.fact("Source address", &of_family(&answer.circumstances.sources));
-    message.fact("Source address as seen by mail servers", &of_family(&answer.circumstances.seen_as));
+    message.fact("Source address", &of_family(&answer.machine.sources));
+    message.fact("Source address as seen by mail servers", &of_family(&answer.machine.seen_as));
     for (family, conclusion, seen) in answer.families() {
         if conclusion != Conclusion::Blocked {
             continue;

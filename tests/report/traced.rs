@@ -8,7 +8,7 @@ use mailprobe::observation::{
     Attempt, Cause, ConnectFailure, ConnectFailureKind, Icmp, Observation, Purpose, Stage, StageOutcome, StageRecord,
     Stopped,
 };
-use mailprobe::policy::{JudgedRun, TargetEvidence, TargetKind, Wishes, judge};
+use mailprobe::policy::{JudgedRun, Policy, TargetEvidence, TargetKind, judge};
 use mailprobe::protocol::Conversation;
 use mailprobe::service::Service;
 use mailprobe::target::{Endpoint, Host, Source};
@@ -31,7 +31,7 @@ pub(crate) fn run() -> JudgedRun {
     let long = [Service::Smtp, Service::Submissions, Service::Submission]
         .map(|service| observed(V6, service, ConnectFailureKind::TimedOut, None, Ok(dropped_far_away(service.port()))));
     let targets = vec![target("mail.example.org", long.into()), target("relay.example.org", every_kind())];
-    judge(targets, &Wishes::default(), SystemTime::UNIX_EPOCH + Duration::from_secs(NOW), Duration::from_secs(6))
+    judge(targets, &Policy::default(), SystemTime::UNIX_EPOCH + Duration::from_secs(NOW), Duration::from_secs(6))
 }
 
 /// After hop 9 of 12; hop 3 is mute.

@@ -37,8 +37,8 @@ fn stopped(number: u8, path: Option<Path>) -> Relay {
     }
 }
 
-fn circumstances(hosting: Option<&'static Hosting>) -> Circumstances {
-    Circumstances {
+fn machine(hosting: Option<&'static Hosting>) -> Machine {
+    Machine {
         system: System::Linux,
         hosting,
         sources: Vec::new(),
@@ -48,7 +48,7 @@ fn circumstances(hosting: Option<&'static Hosting>) -> Circumstances {
     }
 }
 
-fn blocked(path: Option<Path>, ways_out: &[Service], circumstances: Circumstances) -> Answer {
+fn blocked(path: Option<Path>, ways_out: &[Service], machine: Machine) -> Answer {
     let open = Control {
         host: "smtp.test".to_owned(),
         address: IpAddr::from([203, 0, 113, 99]),
@@ -57,11 +57,11 @@ fn blocked(path: Option<Path>, ways_out: &[Service], circumstances: Circumstance
     };
     let ipv4 = FamilyEvidence { relays: vec![stopped(1, path), stopped(2, None)], controls: vec![open] };
     let evidence = Evidence { asked: Asked::References, names: Names::Found, ipv4: Some(ipv4), ipv6: None };
-    Answer::new(evidence, ways_out.to_vec(), circumstances)
+    Answer::new(evidence, ways_out.to_vec(), machine)
 }
 
 fn hints(place: Place, after: u8) -> String {
-    blocked(Some(path(place, after)), &[], circumstances(None)).hints.join("\n")
+    blocked(Some(path(place, after)), &[], machine(None)).hints.join("\n")
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn the_advice_fits_the_place() {
 
 #[test]
 fn only_ways_that_were_seen_open_are_recommended() {
-    let advice = |ways: &[Service]| blocked(None, ways, circumstances(None)).hints.join("\n");
+    let advice = |ways: &[Service]| blocked(None, ways, machine(None)).hints.join("\n");
     let one = advice(&[Service::Submissions]);
     assert!(one.contains("465 (TLS), which is open here") && !one.contains("587"), "{one}");
     assert!(advice(&[]).contains("were not seen to be open here"));
@@ -90,17 +90,17 @@ fn a_hosting_company_is_named_as_what_is_documented() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sys_vendor"), "DigitalOcean").unwrap();
     let hosting = Firmware::read(folder.path()).hosting();
-    let far = blocked(Some(path(Place::Path, 3)), &[], circumstances(hosting));
+    let far = blocked(Some(path(Place::Path, 3)), &[], machine(hosting));
     let first = far.hints.first().unwrap();
     assert!(first.contains("This looks like a machine at DigitalOcean") && first.contains("2026-07"), "{first}");
     assert!(!far.sentence.contains("DigitalOcean"), "what was not measured stays out of the answer: {}", far.sentence);
-    let here = blocked(Some(path(Place::ThisMachine, 0)), &[], circumstances(hosting));
+    let here = blocked(Some(path(Place::ThisMachine, 0)), &[], machine(hosting));
     assert!(!here.hints.join(" ").contains("DigitalOcean"), "a rule on this machine is not the company's");
 }
 
 #[test]
 fn the_place_is_said_as_exactly_as_it_is_known() {
-    let sentence = |path: Option<Path>| blocked(path, &[], circumstances(None)).sentence;
+    let sentence = |path: Option<Path>| blocked(path, &[], machine(None)).sentence;
     assert_eq!(
         sentence(Some(path(Place::Path, 2))),
         "Port 25 is blocked on the way out, on IPv4. It stops between hop 2 (10.0.2.1) and hop 3: nothing comes back."
@@ -124,7 +124,7 @@ fn an_address_of_this_machine_is_written_as_one_can_type_it() {
         };
         let family = FamilyEvidence { relays: vec![own], controls: Vec::new() };
         let evidence = Evidence { asked: Asked::Hosts, names: Names::Found, ipv4: Some(family), ipv6: None };
-        Answer::new(evidence, Vec::new(), circumstances(None)).hints.join("\n")
+        Answer::new(evidence, Vec::new(), machine(None)).hints.join("\n")
     };
     assert!(hints("2001:db8::1", "2001:db8::1").contains("mailprobe [2001:db8::1]:25"));
     assert!(hints("mx.test", "192.0.2.1").contains("mailprobe mx.test:25"));
@@ -138,7 +138,7 @@ fn a_mail_shield_is_named_only_where_it_named_itself() {
         change(&mut relay);
         let family = FamilyEvidence { relays: vec![relay], controls: Vec::new() };
         let evidence = Evidence { asked: Asked::References, names: Names::Found, ipv4: Some(family), ipv6: None };
-        let answer = Answer::new(evidence, Vec::new(), circumstances(None));
+        let answer = Answer::new(evidence, Vec::new(), machine(None));
         format!("{} {}", answer.sentence, answer.hints.join(" "))
     };
     let shield = answer(|relay| relay.answer = RelayAnswer::Intercepted);

@@ -4,7 +4,7 @@ use super::*;
 use crate::policy::Expected;
 
 fn base() -> Check {
-    Check { targets: Vec::new(), options: Options::default(), wishes: Wishes::default() }
+    Check { targets: Vec::new(), options: Options::default(), policy: Policy::default() }
 }
 
 /// A folder with a file in it.
@@ -42,12 +42,12 @@ fn checks_have_settings_of_their_own_and_share_the_defaults() {
     let checks = read_checks(&text.replace("expect = { 25 = \"ok\" }", "")).expect("checks");
     let [first, second] = checks.as_slice() else { panic!("two checks") };
     assert_eq!(first.targets[0].typed, "mail.example.org");
-    assert_eq!(first.wishes.expectations.min_days, Some(14));
-    assert_eq!(first.wishes.expectations.ports.get(&143), Some(&Expected::Closed));
+    assert_eq!(first.policy.expectations.min_days, Some(14));
+    assert_eq!(first.policy.expectations.ports.get(&143), Some(&Expected::Closed));
     assert_eq!(first.options.trust.ca_files, [folder().join("LICENSE")]);
     let ports: Vec<_> = first.options.plan.ports.iter().flatten().map(|port| port.port).collect();
     assert_eq!(ports, [465, 143]);
-    assert_eq!((second.wishes.expectations.min_days, second.options.timeout.as_secs()), (Some(30), 10));
+    assert_eq!((second.policy.expectations.min_days, second.options.timeout.as_secs()), (Some(30), 10));
 }
 
 #[test]

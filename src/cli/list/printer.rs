@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::cli::args::Output;
 use crate::cli::format::Format;
 use crate::cli::output;
-use crate::gathering::TakenOut;
+use crate::collector::Completed;
 use crate::policy::{CountedRun, JudgedEndpoint};
 use crate::report::{csv, human, jsonl};
 
@@ -70,13 +70,13 @@ impl Printer {
     }
 
     /// A target that is done; empty where there is nothing to tell of it.
-    pub(super) fn target(&self, done: &TakenOut) -> anyhow::Result<String> {
-        let TakenOut { target, untold } = done;
+    pub(super) fn target(&self, done: &Completed) -> anyhow::Result<String> {
+        let Completed { target, unreported } = done;
         if self.wanted.format == Format::Human {
             return Ok(human::of_list(target, output::style(self.wanted.color), self.wanted.detail()));
         }
         let mut text = String::new();
-        for endpoint in untold.iter().filter_map(|&index| target.endpoints.get(index)) {
+        for endpoint in unreported.iter().filter_map(|&index| target.endpoints.get(index)) {
             text += &self.endpoint(&target.typed, endpoint)?;
         }
         if self.wanted.format == Format::Jsonl {

@@ -42,7 +42,7 @@ pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> R
     let printer = Printer { wanted, started };
     let frame = printer.frame().map_err(|error| unprintable(&error))?;
     let writer = Writer::start(progress.bar(), frame.clone());
-    let tally = Arc::new(Mutex::new(Tally::new(&check.wishes)));
+    let tally = Arc::new(Mutex::new(Tally::new(&check.policy)));
     let mut session = Session {
         list,
         tally,
@@ -56,7 +56,7 @@ pub(in super::super) async fn run(list: List, check: Check, wanted: Output) -> R
     let mut parts = JoinSet::new();
     for (run, runtime) in runs.into_iter().zip(crew.runtimes()) {
         let teller = Teller {
-            wishes: check.wishes.clone(),
+            policy: check.policy.clone(),
             printer: session.printer.clone(),
             frame: frame.clone(),
             pen: session.writer.pen(),
@@ -160,7 +160,7 @@ impl Session {
         }
         let end = self.printer.end(&counted).map_err(|error| unprintable(&error))?;
         let written = self.writer.finish(end).await;
-        join_all(parts.into_iter().map(Run::part)).await;
+        join_all(parts.into_iter().map(Run::close)).await;
         written?;
         Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
     }

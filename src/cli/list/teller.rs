@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use super::printer::{Frame, Handful, Printer};
 use super::writer::Pen;
 use crate::cli::{complain, exit};
-use crate::gathering::Gathering;
-use crate::policy::{Tally, Wishes};
+use crate::collector::Collector;
+use crate::policy::{Policy, Tally};
 use crate::probe::{Event, Run};
 
 /// From one look at what has happened to the next: nobody notices, and results are told many at a time.
@@ -18,7 +18,7 @@ const BREATH: Duration = Duration::from_millis(5);
 
 /// Who follows a part of the run.
 pub(super) struct Teller {
-    pub(super) wishes: Wishes,
+    pub(super) policy: Policy,
     pub(super) printer: Printer,
     pub(super) frame: Frame,
     pub(super) pen: Pen,
@@ -40,10 +40,10 @@ pub(super) enum Untold {
 impl Teller {
     /// Follows a part of the run to its end, and gives it back.
     pub(super) async fn follow(self, mut run: Run) -> Result<Run, Untold> {
-        let mut gathering = Gathering::of_list(self.wishes.clone());
+        let mut collector = Collector::of_list(self.policy.clone());
         let mut events = Vec::new();
         while run.next_some(&mut events).await {
-            let told = self.take_all(&mut gathering, events.drain(..));
+            let told = self.take_all(&mut collector, events.drain(..));
             let told = told.map_err(|error| self.bar.suspend(|| Untold::Code(unprintable(&error))))?;
             self.pen.write(told).await.map_err(|_| Untold::NotWritten)?;
             sleep(BREATH).await;
@@ -52,20 +52,20 @@ impl Teller {
     }
 
     /// Takes what has happened. Gives the text on it.
-    fn take_all(&self, gathering: &mut Gathering, events: impl Iterator<Item = Event>) -> anyhow::Result<String> {
+    fn take_all(&self, collector: &mut Collector, events: impl Iterator<Item = Event>) -> anyhow::Result<String> {
         let mut texts = Handful::default();
         for event in events {
             let target = match &event {
                 Event::Planned { target, .. } | Event::Finished { target, .. } => Some(*target),
                 Event::Begun { .. } | Event::Entered { .. } | Event::Tracing { .. } => None,
             };
-            gathering.take(event);
+            collector.take(event);
             let Some(target) = target else { continue };
-            if let Some(done) = gathering.take_judged(target) {
+            if let Some(done) = collector.take_judged(target) {
                 self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&done.target);
                 texts.add(&self.printer.target(&done)?, &self.frame);
             } else if self.printer.tells_endpoints() {
-                for (typed, endpoint) in gathering.settled(target) {
+                for (typed, endpoint) in collector.settled(target) {
                     texts.add(&self.printer.endpoint(&typed, &endpoint)?, &self.frame);
                 }
             }

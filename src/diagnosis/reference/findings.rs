@@ -35,6 +35,7 @@ pub(super) const fn of(id: FindingId) -> Entry {
         FindingId::Intercepted => states::of(State::Intercepted),
         FindingId::Interrupted => states::of(State::Interrupted),
         FindingId::LocalError => states::of(State::LocalError),
+        FindingId::InternalError => states::of(State::InternalError),
         FindingId::Inconclusive => states::of(State::Inconclusive),
 
         FindingId::BlockedNearby => entry(
@@ -377,6 +378,6 @@ pub(super) const fn topic(id: FindingId) -> &'static str {
         | F::HostingBlocksPorts => "Port 25 on the way out",
         F::ExpectationNotMet => "What was expected",
         F::Flapping => "Several tries",
-        F::DeadlineReached | F::Interrupted | F::LocalError | F::Inconclusive => "mailprobe itself",
+        F::DeadlineReached | F::Interrupted | F::LocalError | F::InternalError | F::Inconclusive => "mailprobe itself",
     }
 }

@@ -199,6 +199,12 @@ pub(super) const fn of(state: State) -> Entry {
             "An error of the system for lack of descriptors, ports or memory.",
             "Probe fewer targets at once, or raise this machine's limits.",
         ),
+        State::InternalError => entry(
+            "A fault in mailprobe itself",
+            "The check ended without a result because of a fault in mailprobe. It says nothing about the server.",
+            "The task that did the check was lost: it panicked. Nothing that a server does should bring that about.",
+            "Please report it, with the output of --log debug. The other results of the run stand.",
+        ),
         State::Interrupted => entry(
             "The run was interrupted",
             "The check was not finished when the run was ended.",

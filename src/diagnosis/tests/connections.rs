@@ -233,6 +233,12 @@ fn what_is_not_the_servers_doing_is_not_laid_at_its_door() {
         ("deadline", Cause::TimedOut(Limit::Run), State::Inconclusive, &[FindingId::DeadlineReached]),
         ("interrupted", Cause::Interrupted, State::Interrupted, &[FindingId::Interrupted]),
         ("local", Cause::Local("too many open files".to_owned()), State::LocalError, &[FindingId::LocalError]),
+        (
+            "internal",
+            Cause::Internal("index out of bounds".to_owned()),
+            State::InternalError,
+            &[FindingId::InternalError],
+        ),
     ];
     for stage in [Stage::Connect, Stage::Greeting, Stage::Tls] {
         check(

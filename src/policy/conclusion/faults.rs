@@ -84,6 +84,9 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) 
             "could not be checked: this machine ran out of something",
             "could not be checked: this machine ran out of something",
         ),
+        State::InternalError => {
+            ("could not be checked: a fault in mailprobe itself", "could not be checked: a fault in mailprobe itself")
+        }
         State::Interrupted => {
             ("was not finished when the run was interrupted", "were not finished when the run was interrupted")
         }

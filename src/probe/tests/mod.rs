@@ -13,7 +13,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio::time::Instant;
 
 use self::server::{Act, play, script};
-use super::driver::{Circumstances, Dial};
+use super::driver::{Dial, RunContext};
 use super::farewell::Farewells;
 use super::{Options, Prober, limits};
 use crate::diagnosis::{State, diagnose};
@@ -72,7 +72,7 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
         let began = Instant::now();
         let (_interrupt, interrupted) = watch::channel(false);
         let farewells = Farewells::new();
-        let circumstances = Circumstances {
+        let context = RunContext {
             own_name: Arc::new(OnceCell::new()),
             run_end: None,
             interrupt: interrupted,
@@ -80,8 +80,8 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
         };
         let endpoint = endpoint(service, security);
         let stage = Stage { script, connections: Mutex::new(0) };
-        let observation = PROBER.probe(&endpoint, &stage, &circumstances, None).await;
-        drop(circumstances);
+        let observation = PROBER.probe(&endpoint, &stage, &context, None).await;
+        drop(context);
         farewells.all().await;
         let connections = *stage.connections.lock().expect("nobody panics with it");
         (observation, connections, began.elapsed())
@@ -155,10 +155,10 @@ fn a_good_server_is_ok_in_every_protocol() {
 fn a_waiting_probe_is_small() {
     let (_interrupt, interrupt) = watch::channel(false);
     let parting = Farewells::new().parting();
-    let circumstances = Circumstances { own_name: Arc::new(OnceCell::new()), run_end: None, interrupt, parting };
+    let context = RunContext { own_name: Arc::new(OnceCell::new()), run_end: None, interrupt, parting };
     let endpoint = endpoint(Service::ALL[0], Security::StartTls);
     let stage = Stage { script: Vec::new(), connections: Mutex::new(0) };
-    let waiting = PROBER.probe(&endpoint, &stage, &circumstances, None);
+    let waiting = PROBER.probe(&endpoint, &stage, &context, None);
     assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
 }
 
@@ -169,12 +169,12 @@ async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_i
     for (own_name, introduction) in [(known, "probe.test.example"), (OnceCell::new(), "[127.0.0.1]")] {
         let (_interrupt, interrupt) = watch::channel(false);
         let parting = Farewells::new().parting();
-        let circumstances = Circumstances { own_name: Arc::new(own_name), run_end: None, interrupt, parting };
+        let context = RunContext { own_name: Arc::new(own_name), run_end: None, interrupt, parting };
         for security in [Security::StartTls, Security::Implicit] {
             let service = Service::of(Protocol::Smtp, Role::Submission, security);
             let stage = Stage { script: server::good(Protocol::Smtp, security), connections: Mutex::new(0) };
             let endpoint = endpoint(service, security);
-            let observation = prober.probe(&endpoint, &stage, &circumstances, None).await;
+            let observation = prober.probe(&endpoint, &stage, &context, None).await;
             let words = said(&observation, 0, Speaker::Client);
             assert_eq!(words.first().copied(), Some(format!("EHLO {introduction}").as_str()), "{observation:#?}");
         }

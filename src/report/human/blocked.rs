@@ -179,7 +179,7 @@ fn ways_out(page: &mut Page, answer: &Answer) {
 }
 
 fn seen_as(page: &mut Page, answer: &Answer) {
-    let addresses: Vec<String> = answer.circumstances.seen_as.iter().map(ToString::to_string).collect();
+    let addresses: Vec<String> = answer.machine.seen_as.iter().map(ToString::to_string).collect();
     if addresses.is_empty() {
         return;
     }

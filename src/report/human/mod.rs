@@ -19,7 +19,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::sanitize::escape;
 use super::style::{Ink, Page, Style};
 use crate::diagnosis::State;
-use crate::policy::{JudgedRun, JudgedTarget, Tally, Verdict, Wishes};
+use crate::policy::{JudgedRun, JudgedTarget, Policy, Tally, Verdict};
 pub use blocked::render_blocked;
 use group::{Group, groups};
 pub use list::{between_blocks, by_frequency, end_of_list, of_list};
@@ -51,7 +51,7 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
     if run.targets.len() > 1 && !page.is_empty() {
         page.blank();
         page.rule();
-        let tally = Tally::of(&run.targets, &Wishes::default());
+        let tally = Tally::of(&run.targets, &Policy::default());
         page.paragraph(&[], 0, Ink::Strong, &list::totals(&tally.targets, tally.endpoints.all, run.duration));
     }
     page.into_text()

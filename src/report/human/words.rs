@@ -40,6 +40,7 @@ pub(super) fn state(state: State) -> &'static str {
         State::Intercepted => "somebody else answers",
         State::Inconclusive => "cannot tell",
         State::LocalError => "this machine's limit",
+        State::InternalError => "mailprobe failed",
         State::Interrupted => "stopped early",
     }
 }
@@ -57,6 +58,7 @@ pub(super) fn leaves_stage_open(state: State) -> bool {
             | State::ProtocolError
             | State::Inconclusive
             | State::LocalError
+            | State::InternalError
             | State::Interrupted
     )
 }

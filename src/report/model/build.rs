@@ -13,7 +13,7 @@ use crate::observation::{
     Attempt, CertificateFacts, FamilyLookup, Icmp, LookupFailureKind, Observation, Resolution, TlsFacts,
 };
 use crate::policy::{
-    self, Compared, Count, CountedRun, JudgedEndpoint, JudgedRun, JudgedTarget, Setting, Tally, Wishes,
+    self, Compared, Count, CountedRun, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Setting, Tally,
 };
 use crate::protocol::Capabilities;
 use crate::report::known::{first, icmp};
@@ -58,7 +58,7 @@ impl From<&JudgedRun> for RunReport {
         let counted = CountedRun {
             started: run.started,
             duration: run.duration,
-            tally: Tally::of(&run.targets, &Wishes::default()),
+            tally: Tally::of(&run.targets, &Policy::default()),
             verdict: run.verdict,
             exit_code: run.exit_code,
             bad_lines: run.bad_lines.unwrap_or(0),

@@ -1,4 +1,4 @@
-//! A run's events, gathered until they can be judged: as a whole at its end, endpoint by endpoint on the way.
+//! A run's events, collected until they can be judged: as a whole at its end, endpoint by endpoint on the way.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
@@ -6,22 +6,22 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
-    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Progress, TargetEvidence, TargetKind, Verdict,
-    Wishes, judge_endpoint, settled,
+    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence, TargetKind,
+    Verdict, judge_endpoint, settled,
 };
-use crate::probe::{Again, Event, Plan};
+use crate::probe::{Event, Plan, Recheck};
 use crate::target::{self, Endpoint, Target};
 
 /// What is known of a run so far.
 #[derive(Debug)]
-pub struct Gathering {
-    wishes: Wishes,
+pub struct Collector {
+    policy: Policy,
     /// By their number. Boxed: a tree has room for more than it holds, and a list many targets under way.
-    targets: BTreeMap<usize, Box<Gathered>>,
+    targets: BTreeMap<usize, Box<TargetState>>,
 }
 
 #[derive(Debug)]
-struct Gathered {
+struct TargetState {
     evidence: TargetEvidence,
     /// Whether its endpoints are known.
     planned: bool,
@@ -29,7 +29,7 @@ struct Gathered {
     endpoints: Vec<Endpoint>,
     /// By place in the plan; `None` while it is being probed.
     finished: Vec<Option<Box<Finished>>>,
-    /// The places that [`Gathering::settled`] has not given out yet, in order.
+    /// The places that [`Collector::settled`] has not given out yet, in order.
     unsettled: Vec<usize>,
     /// What was seen in the round before of what is looked at once more.
     before: BTreeMap<Endpoint, Observation>,
@@ -44,32 +44,32 @@ struct Finished {
     expectations: Vec<Compared>,
 }
 
-impl Gathering {
+impl Collector {
     /// For a run over these targets, given in the same order to [`Prober::start`](crate::probe::Prober::start).
-    pub fn new(targets: &[Target], wishes: Wishes) -> Self {
-        Self { wishes, targets: targets.iter().map(Gathered::new).map(Box::new).enumerate().collect() }
+    pub fn new(targets: &[Target], policy: Policy) -> Self {
+        Self { policy, targets: targets.iter().map(TargetState::new).map(Box::new).enumerate().collect() }
     }
 
-    /// For a run over a list, of which each target is taken out with [`Gathering::take_judged`] when it is complete.
-    pub fn of_list(wishes: Wishes) -> Self {
-        Self { wishes, targets: BTreeMap::new() }
+    /// For a run over a list, of which each target is taken out with [`Collector::take_judged`] when it is complete.
+    pub fn of_list(policy: Policy) -> Self {
+        Self { policy, targets: BTreeMap::new() }
     }
 
     /// Takes what happened.
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Begun { target, named } => {
-                self.targets.insert(target, Box::new(Gathered::new(&named)));
+                self.targets.insert(target, Box::new(TargetState::new(&named)));
             }
             Event::Planned { target, plan } => {
-                if let Some(gathered) = self.targets.get_mut(&target) {
-                    gathered.plan(plan);
+                if let Some(state) = self.targets.get_mut(&target) {
+                    state.plan(plan);
                 }
             }
             Event::Finished { target, index, observation } => {
-                let Some(gathered) = self.targets.get_mut(&target) else { return };
-                let finished = gathered.finish(*observation, &self.wishes);
-                if let Some(place) = gathered.finished.get_mut(index) {
+                let Some(state) = self.targets.get_mut(&target) else { return };
+                let finished = state.finish(*observation, &self.policy);
+                if let Some(place) = state.finished.get_mut(index) {
                     *place = Some(Box::new(finished));
                 }
             }
@@ -90,50 +90,49 @@ impl Gathering {
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
         match self.targets.get_mut(&target) {
-            Some(gathered) => gathered.settled(&self.wishes),
+            Some(state) => state.settled(&self.policy),
             None => Vec::new(),
         }
     }
 
     /// What another round should look at: all that does not pass yet. With `compare`, the tries are kept, so that their
     /// difference can be told; without, only their number.
-    pub fn again(&mut self, compare: bool) -> Vec<Again> {
-        let wishes = &self.wishes;
-        self.targets.values_mut().map(|gathered| gathered.again(wishes, compare)).collect()
+    pub fn again(&mut self, compare: bool) -> Vec<Recheck> {
+        let policy = &self.policy;
+        self.targets.values_mut().map(|state| state.again(policy, compare)).collect()
     }
 
     /// The endpoints that do not pass so far, with their states, and the targets as typed of which nothing is known.
     pub fn missing(&self) -> Vec<(String, Option<State>)> {
-        self.targets.values().flat_map(|gathered| gathered.missing(&self.wishes)).collect()
+        self.targets.values().flat_map(|state| state.missing(&self.policy)).collect()
     }
 
-    /// Judges what was gathered.
+    /// Judges what was collected.
     pub fn judge(self, started: SystemTime, duration: Duration) -> JudgedRun {
-        let evidence = self.targets.into_values().map(|gathered| gathered.into_evidence());
-        policy::judge(evidence.collect(), &self.wishes, started, duration)
+        let evidence = self.targets.into_values().map(|state| state.into_evidence());
+        policy::judge(evidence.collect(), &self.policy, started, duration)
     }
 
     /// A target whose endpoints are all finished, judged and no longer kept; `None` while there are others.
-    pub fn take_judged(&mut self, target: usize) -> Option<TakenOut> {
-        self.targets.get(&target).filter(|gathered| gathered.is_complete())?;
-        let gathered = self.targets.remove(&target)?;
-        let untold = gathered.unsettled.clone();
-        let diagnoses =
-            gathered.finished.iter().flatten().map(|finished| finished.diagnosis.clone()).collect::<Vec<_>>();
-        Some(TakenOut { target: policy::judge_diagnosed(gathered.into_evidence(), diagnoses, &self.wishes), untold })
+    pub fn take_judged(&mut self, target: usize) -> Option<Completed> {
+        self.targets.get(&target).filter(|state| state.is_complete())?;
+        let state = self.targets.remove(&target)?;
+        let unreported = state.unsettled.clone();
+        let diagnoses = state.finished.iter().flatten().map(|finished| finished.diagnosis.clone()).collect::<Vec<_>>();
+        Some(Completed { target: policy::judge_diagnosed(state.into_evidence(), diagnoses, &self.policy), unreported })
     }
 }
 
 /// A target of a list that is done.
 #[derive(Debug)]
-pub struct TakenOut {
+pub struct Completed {
     /// The target.
     pub target: JudgedTarget,
-    /// Which of its endpoints [`Gathering::settled`] has not given out.
-    pub untold: Vec<usize>,
+    /// Which of its endpoints [`Collector::settled`] has not given out.
+    pub unreported: Vec<usize>,
 }
 
-impl Gathered {
+impl TargetState {
     fn new(target: &Target) -> Self {
         let kind = match target.kind {
             target::TargetKind::Host(_) => TargetKind::Host,
@@ -181,7 +180,7 @@ impl Gathered {
     }
 
     /// What is now known of an endpoint. A try that proves nothing does not undo the one before.
-    fn finish(&mut self, mut observation: Observation, wishes: &Wishes) -> Finished {
+    fn finish(&mut self, mut observation: Observation, policy: &Policy) -> Finished {
         if let Some(mut before) = self.before.remove(&observation.endpoint) {
             if diagnose(&observation).state.proves_nothing() {
                 observation = before;
@@ -194,12 +193,12 @@ impl Gathered {
             }
         }
         let diagnosis = diagnose(&observation);
-        let expectations = wishes.expectations.compare(&observation, &diagnosis);
+        let expectations = policy.expectations.compare(&observation, &diagnosis);
         Finished { observation, diagnosis, expectations }
     }
 
-    fn again(&mut self, wishes: &Wishes, compare: bool) -> Again {
-        let verdicts = self.verdicts(wishes);
+    fn again(&mut self, policy: &Policy, compare: bool) -> Recheck {
+        let verdicts = self.verdicts(policy);
         let known = !verdicts.is_empty();
         let mut good = Vec::new();
         self.before.clear();
@@ -207,26 +206,26 @@ impl Gathered {
         for (finished, verdict) in self.finished.iter().zip(verdicts) {
             let Some(finished) = finished else { continue };
             let observation = finished.observation.clone();
-            if verdict.is_some_and(|verdict| is_good(verdict, wishes)) {
+            if verdict.is_some_and(|verdict| is_good(verdict, policy)) {
                 good.push(observation);
             } else {
                 self.before.insert(observation.endpoint.clone(), observation);
             }
         }
         if known && good.len() == self.endpoints.len() {
-            return Again::Nothing;
+            return Recheck::Nothing;
         }
-        Again::AllBut(good)
+        Recheck::AllBut(good)
     }
 
-    fn missing(&self, wishes: &Wishes) -> Vec<(String, Option<State>)> {
-        let verdicts = self.verdicts(wishes);
+    fn missing(&self, policy: &Policy) -> Vec<(String, Option<State>)> {
+        let verdicts = self.verdicts(policy);
         if verdicts.is_empty() {
             return vec![(self.evidence.typed.clone(), None)];
         }
         let missing = self.endpoints.iter().zip(&self.finished).zip(verdicts);
         missing
-            .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, wishes)))
+            .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, policy)))
             .map(|((endpoint, finished), _)| {
                 let place = endpoint.address.map_or_else(|| endpoint.host.to_string(), |address| address.to_string());
                 let place = if place.contains(':') { format!("[{place}]") } else { place };
@@ -236,9 +235,9 @@ impl Gathered {
     }
 
     /// By place in the plan, as far as they are certain.
-    fn verdicts(&self, wishes: &Wishes) -> Vec<Option<Verdict>> {
+    fn verdicts(&self, policy: &Policy) -> Vec<Option<Verdict>> {
         let progress = self.progress();
-        (0..progress.len()).map(|index| settled(index, &progress, wishes)).collect()
+        (0..progress.len()).map(|index| settled(index, &progress, policy)).collect()
     }
 
     fn progress(&self) -> Vec<Progress<'_>> {
@@ -253,10 +252,10 @@ impl Gathered {
             .collect()
     }
 
-    fn settled(&mut self, wishes: &Wishes) -> Vec<(String, JudgedEndpoint)> {
+    fn settled(&mut self, policy: &Policy) -> Vec<(String, JudgedEndpoint)> {
         let progress = self.progress();
         let certain: Vec<_> =
-            self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, wishes)?))).collect();
+            self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, policy)?))).collect();
         let known = progress.iter().filter_map(|one| Some((one.endpoint, one.diagnosis?.state)));
         let reaches_port_25 = policy::reaches_port_25(known);
         let judged = certain.iter().filter_map(|&(index, verdict)| {
@@ -273,6 +272,6 @@ impl Gathered {
 }
 
 /// Whether there is nothing left to wait for.
-fn is_good(verdict: Verdict, wishes: &Wishes) -> bool {
-    verdict == Verdict::Pass || (verdict == Verdict::Warn && !wishes.strict)
+fn is_good(verdict: Verdict, policy: &Policy) -> bool {
+    verdict == Verdict::Pass || (verdict == Verdict::Warn && !policy.strict)
 }
