@@ -1,0 +1,249 @@
+//! The library's front door: [`Checker`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::collector::Collector;
+use crate::diagnosis::State;
+use crate::discovery::DiscoveryOptions;
+use crate::observation::Stage;
+use crate::policy::{Addresses, Expectations, JudgedRun, Policy};
+use crate::probe::{Event, Options, Prober, Trace};
+use crate::resolve::{Families, ResolverSettings};
+use crate::service::Security;
+use crate::target::{Endpoint, Host, ServicePort, Target};
+use crate::transport::trust::{TrustError, TrustSettings};
+
+/// Checks mail servers: set up once, used as often as you like, from as many tasks as you like.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use mailprobe::{Checker, Target, Verdict};
+///
+/// # async fn check() -> Result<(), Box<dyn std::error::Error>> {
+/// let checker = Checker::builder().deadline(Duration::from_secs(30)).build()?;
+/// let report = checker.check(["mail.example.org:587".parse::<Target>()?]).await;
+/// if report.verdict != Verdict::Pass {
+///     for target in &report.targets {
+///         eprintln!("{}: {}", target.typed, target.conclusion);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Checker {
+    prober: Arc<Prober>,
+    policy: Policy,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl Checker {
+    /// Begins to set a checker up. Without further words it is patient (45 s for a port), asks the system's name servers,
+    /// trusts Mozilla's list of root CAs, and probes every address of a host.
+    pub fn builder() -> CheckerBuilder {
+        CheckerBuilder::default()
+    }
+
+    /// Checks targets, all at once, and judges what was seen.
+    ///
+    /// What goes wrong at a port is no error: it is the result. A port takes 45 s at most
+    /// ([`CheckerBuilder::timeout`]) once its name is known; [`CheckerBuilder::deadline`] bounds the whole. Connections get
+    /// a second to close in good manners before this returns.
+    ///
+    /// **Cancelling**: dropping the future ends the check. Its connections are closed at once, and nothing more is sent.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with I/O and time enabled.
+    pub async fn check(&self, targets: impl IntoIterator<Item = Target>) -> JudgedRun {
+        let targets: Vec<Target> = targets.into_iter().collect();
+        let mut collector = Collector::new(&targets, self.policy.clone());
+        let mut run = self.prober.start(targets);
+        while let Some(event) = run.next().await {
+            self.observe(&collector, &event);
+            collector.take(event);
+        }
+        let report = collector.judge(run.started, run.elapsed());
+        run.close().await;
+        report
+    }
+
+    fn observe(&self, collector: &Collector, event: &Event) {
+        let Some(observer) = &self.observer else { return };
+        let tell = |target: usize, index: usize, happened| {
+            if let Some(endpoint) = collector.endpoint(target, index) {
+                observer.event(CheckEvent { target, endpoint, happened });
+            }
+        };
+        match event {
+            Event::Entered { target, index, stage } => tell(*target, *index, Happened::Entered(*stage)),
+            Event::Tracing { target, index } => tell(*target, *index, Happened::Tracing),
+            Event::Finished { target, index, observation } => {
+                tell(*target, *index, Happened::Finished(crate::diagnosis::diagnose(observation).state));
+            }
+            Event::Begun { .. } | Event::Planned { .. } => {}
+        }
+    }
+}
+
+/// Sets up a [`Checker`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "nothing is set up before `build`"]
+pub struct CheckerBuilder {
+    options: Options,
+    policy: Policy,
+    observer: Option<Arc<dyn Observer>>,
+}
+
+impl CheckerBuilder {
+    /// Reads what was named (certificates), and touches no network.
+    ///
+    /// # Errors
+    ///
+    /// A CA file or certificate that cannot be read.
+    pub fn build(self) -> Result<Checker, TrustError> {
+        Ok(Checker { prober: Prober::new(self.options)?, policy: self.policy, observer: self.observer })
+    }
+
+    /// The ports of a bare host, and what is expected there. Default: the seven of [`Service::ALL`](crate::Service::ALL).
+    pub fn ports(mut self, ports: impl IntoIterator<Item = ServicePort>) -> Self {
+        self.options.plan.ports = Some(ports.into_iter().collect());
+        self
+    }
+
+    /// The address families to use. Default: both, as far as this machine has a route.
+    pub fn families(mut self, families: Families) -> Self {
+        self.options.plan.families = families;
+        self
+    }
+
+    /// How connections are secured, whatever ports and schemes say.
+    pub fn security(mut self, security: Security) -> Self {
+        self.options.plan.security = Some(security);
+        self
+    }
+
+    /// How the servers of a mail domain are found. Default: every source, and no guesses.
+    pub fn discovery(mut self, discovery: DiscoveryOptions) -> Self {
+        self.options.plan.discovery = discovery;
+        self
+    }
+
+    /// Which name server to ask, and for how long. Default: the system's, for 10 s a name.
+    pub fn resolver(mut self, resolver: ResolverSettings) -> Self {
+        self.options.resolver = resolver;
+        self
+    }
+
+    /// Whom to trust. Default: Mozilla's list of root CAs, built in.
+    pub fn trust(mut self, trust: TrustSettings) -> Self {
+        self.options.trust = trust;
+        self
+    }
+
+    /// The name that is sent in the TLS handshake and looked for in the certificate, in place of the target's own.
+    pub fn server_name(mut self, name: Host) -> Self {
+        self.options.server_name = Some(name);
+        self
+    }
+
+    /// How long a TCP connection may take to be made. Default: 5 s. [`Duration::MAX`] is no limit.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.options.connect_timeout = limit;
+        self
+    }
+
+    /// How long one port may take, all its stages together. Default: 45 s. [`Duration::MAX`] is no limit.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.options.timeout = limit;
+        self
+    }
+
+    /// How long a whole check may take. What is not finished then is [`State::Inconclusive`]. Default: no limit.
+    pub fn deadline(mut self, limit: Duration) -> Self {
+        self.options.deadline = Some(limit);
+        self
+    }
+
+    /// How many connections at the same time. Default: 100, as far as this process has descriptors for them.
+    pub fn concurrency(mut self, connections: usize) -> Self {
+        self.options.concurrency = connections;
+        self
+    }
+
+    /// Whose route is traced, to say where a connection is blocked (Linux). Default: nobody's.
+    pub fn trace(mut self, trace: Trace) -> Self {
+        self.options.trace = trace;
+        self
+    }
+
+    /// Which addresses of a host must pass. Default: every one.
+    pub fn addresses(mut self, addresses: Addresses) -> Self {
+        self.policy.addresses = addresses;
+        self
+    }
+
+    /// Whether a warning makes the check fail. Default: no.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.policy.strict = strict;
+        self
+    }
+
+    /// What must be so. Default: nothing beyond the usual rules.
+    pub fn expect(mut self, expectations: Expectations) -> Self {
+        self.policy.expectations = expectations;
+        self
+    }
+
+    /// Who is told how a check goes on: a closure that takes a [`CheckEvent`], or an [`Observer`].
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Arc::new(observer));
+        self
+    }
+}
+
+/// Is told how a check goes on, as it does: for progress, or to act on a result before the last one is there.
+///
+/// Called between two steps of the check, so it must return soon.
+pub trait Observer: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: CheckEvent<'_>);
+}
+
+impl<F: Fn(CheckEvent<'_>) + Send + Sync> Observer for F {
+    fn event(&self, event: CheckEvent<'_>) {
+        self(event);
+    }
+}
+
+impl fmt::Debug for dyn Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+/// Something that happened during a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CheckEvent<'a> {
+    /// Which target, counted from 0 in the order given.
+    pub target: usize,
+    /// Which of its endpoints.
+    pub endpoint: &'a Endpoint,
+    /// What happened there.
+    pub happened: Happened,
+}
+
+/// What happened at an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Happened {
+    /// It entered a stage. An observer that is slow may miss some.
+    Entered(Stage),
+    /// The route to it is being traced; it is finished thereafter.
+    Tracing,
+    /// It is finished, with this state. What the state is worth may depend on endpoints that are not finished.
+    Finished(State),
+}
