@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::evidence::{Asked, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer};
+use super::evidence::{ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use crate::diagnosis::State;
 use crate::named::named_enum;
 use crate::observation::path::{HopReply, How, Path, Place};
@@ -92,7 +92,7 @@ fn family_conclusion(family: &FamilyEvidence, evidence: &Evidence) -> Conclusion
         Conclusion::NoNetwork
     } else if is_intercepted(family) {
         Conclusion::Intercepted
-    } else if is_blocked(family, evidence.asked) {
+    } else if is_blocked(family, evidence.scope) {
         Conclusion::Blocked
     } else if is_rejected(family) {
         Conclusion::RejectedByReputation
@@ -113,10 +113,10 @@ fn is_without_network(family: &FamilyEvidence, evidence: &Evidence) -> bool {
             .controls
             .iter()
             .all(|control| matches!(control.answer, ControlAnswer::Stopped | ControlAnswer::Refused));
-    match evidence.asked {
+    match evidence.scope {
         // One host that is down says nothing about the network; only this machine itself can.
-        Asked::Hosts => nothing && family.relays.iter().all(has_no_route),
-        Asked::References => nothing && !reaches_beyond(family),
+        Scope::Hosts => nothing && family.relays.iter().all(has_no_route),
+        Scope::References => nothing && !reaches_beyond(family),
     }
 }
 
@@ -174,14 +174,14 @@ fn owner(host: &str) -> String {
     labels.join(".")
 }
 
-fn is_blocked(family: &FamilyEvidence, asked: Asked) -> bool {
+fn is_blocked(family: &FamilyEvidence, scope: Scope) -> bool {
     let stopped: Vec<&Relay> = stopped(family).filter(|relay| !relay.own).collect();
-    match asked {
-        Asked::Hosts => stopped.iter().any(|relay| {
+    match scope {
+        Scope::Hosts => stopped.iter().any(|relay| {
             let same_host = |host: &str| host == relay.host;
             shows_the_way(relay) || connects(family, same_host)
         }),
-        Asked::References => {
+        Scope::References => {
             let hosts: BTreeSet<&str> = stopped.iter().map(|relay| relay.host.as_str()).collect();
             let others_pass = stopped.iter().any(|relay| shows_the_way(relay)) || connects(family, |_| true);
             // Where some answer, those that do not may be down, unless it is shown that they are stopped on the way.
@@ -230,7 +230,7 @@ fn is_rejected(family: &FamilyEvidence) -> bool {
 /// A server serves, and at most one does not. A connection to this very machine shows nothing.
 fn is_open(family: &FamilyEvidence) -> bool {
     let served = family.relays.iter().any(|relay| relay.answer == RelayAnswer::Served && !relay.own);
-    let dead = family.relays.iter().filter(|relay| matches!(relay.answer, RelayAnswer::Stopped | RelayAnswer::Broken));
+    let dead = family.relays.iter().filter(|relay| relay.is_dead());
     let dead: BTreeSet<&str> = dead.map(|relay| relay.host.as_str()).collect();
     served && dead.len() < ENOUGH_REFERENCES
 }

@@ -1,25 +1,26 @@
 //! Trying the ports, following the path, asking for the names: everything that takes time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::answer::{Answer, Machine, Outcome, Reverse, System};
+use super::assessment::{Assessment, BlockedRun};
 use super::cloud::Firmware;
-use super::evidence::{Asked, Control, ControlAnswer, is_private, seen_as};
+use super::evidence::{Control, ControlAnswer, Scope, is_private, seen_as};
+use super::facts::{Facts, Machine, Reverse, System};
+use super::hosts::{self, HostRole, ProbedHost};
+use super::options::{InvestigationEvent, InvestigationOptions};
 use super::references;
-use super::run::{Event, Question};
-use super::seen::{Role, Seen, chosen, evidence, stopped_by, ways_out};
-use crate::observation::{Cause, ConnectFailureKind};
+use crate::collector::Collector;
+use crate::observation::{Cause, ConnectFailureKind, Limit, Resolution};
 use crate::path;
-use crate::policy::{Family, Policy, Verdict, judge};
-use crate::probe::{self, Prober, Run, Trace};
+use crate::policy::{Policy, Verdict, judge};
+use crate::probe::{Event, PlanOptions, Prober, Run, Trace};
 use crate::resolve::{Families, Resolver};
 use crate::service::Service;
 use crate::target::{Host, ServicePort, Target};
@@ -36,10 +37,12 @@ const REVERSE_DNS: Duration = Duration::from_secs(10);
 const FAILED_BY_WARNING: u8 = 1;
 
 pub(super) struct Inquiry {
-    question: Question,
+    options: InvestigationOptions,
+    /// What is probed of a host.
+    plan: PlanOptions,
     prober: Arc<Prober>,
     resolver: Resolver,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<InvestigationEvent>,
     interrupted: watch::Receiver<bool>,
     began: Instant,
     started: SystemTime,
@@ -48,14 +51,14 @@ pub(super) struct Inquiry {
 
 impl Inquiry {
     pub(super) fn new(
-        question: Question,
-        events: mpsc::UnboundedSender<Event>,
+        options: InvestigationOptions,
+        events: mpsc::UnboundedSender<InvestigationEvent>,
         interrupted: watch::Receiver<bool>,
     ) -> Result<Self, TrustError> {
         let began = Instant::now();
-        let mut probing = question.probing.clone();
+        let mut probing = options.probing.clone();
         let mut ports: Vec<ServicePort> = references::SUBMISSION.into_iter().map(ServicePort::from).collect();
-        if question.hosts.is_empty() {
+        if options.hosts.is_empty() {
             // Of a host with many addresses one stands for all.
             probing.plan.per_family = Some(1);
         } else {
@@ -66,10 +69,11 @@ impl Inquiry {
         // What is worth tracing is known only when all is probed.
         probing.trace = Trace::Never;
         Ok(Self {
+            plan: probing.plan.clone(),
             prober: Prober::new(probing)?,
-            resolver: Resolver::new(question.probing.resolver.clone()),
-            end: question.probing.deadline.map(|limit| began + limit),
-            question,
+            resolver: Resolver::new(options.probing.resolver.clone()),
+            end: options.probing.deadline.map(|limit| began + limit),
+            options,
             events,
             interrupted,
             began,
@@ -78,115 +82,106 @@ impl Inquiry {
     }
 
     pub(super) async fn carry_out(self) {
-        let mut partings = Vec::new();
-        let (mut seen, controls) = if self.question.hosts.is_empty() {
-            let submission: Vec<Target> =
-                self.question.submission_hosts.iter().cloned().map(references::host).collect();
-            let roles = vec![Role::Submission; submission.len()];
-            let domains = self.question.references.iter().map(|reference| Host::Name(reference.domain().to_owned()));
-            let (mut relays, (submission, parting), web) = tokio::join!(
-                self.references(submission.len(), &mut partings),
-                self.follow(submission, roles, 0),
+        let InvestigationOptions { hosts: own, references, submission_hosts, .. } = &self.options;
+        let (mut hosts, web, runs) = if own.is_empty() {
+            let submission = submission_hosts.iter().map(|host| (references::host(host.clone()), HostRole::Submission));
+            let domains = references.iter().map(|reference| Host::Name(reference.domain().to_owned()));
+            let ((mut hosts, first), (submission, second), web) = tokio::join!(
+                self.references(submission_hosts.len()),
+                self.follow(submission.collect(), 0),
                 self.web(domains.collect()),
             );
-            partings.push(parting);
-            relays.extend(submission);
-            (relays, web)
+            hosts.extend(submission);
+            (hosts, web, vec![first, second])
         } else {
-            let targets: Vec<Target> = self.question.hosts.iter().cloned().map(references::host).collect();
-            let roles = targets.iter().map(|target| Role::Host(target.typed.clone())).collect();
-            let ((hosts, parting), web) =
-                tokio::join!(self.follow(targets, roles, 0), self.web(self.question.hosts.clone()));
-            partings.push(parting);
-            (hosts, web)
+            let named = own.iter().cloned().map(references::host);
+            let named = named.map(|target| (target.clone(), HostRole::Named(target.typed)));
+            let ((hosts, run), web) = tokio::join!(self.follow(named.collect(), 0), self.web(own.clone()));
+            (hosts, web, vec![run])
         };
-        self.trace(&mut seen, &controls).await;
-        for one in seen.iter().filter(|one| one.role != Role::Submission) {
-            self.tell_target(one);
-        }
-        let outcome = self.conclude(seen, controls).await;
-        let _ = self.events.send(Event::Done(Box::new(outcome)));
-        join_all(partings).await;
+        self.trace(&mut hosts, &web).await;
+        hosts.iter().filter(|host| host.role != HostRole::Submission).for_each(|host| self.tell_target(host));
+        let answered = self.conclude(hosts, web).await;
+        self.tell(InvestigationEvent::Done(Box::new(answered)));
+        join_all(runs.into_iter().map(Run::close)).await;
     }
 
     /// Port 25 of one mail host of each reference.
-    async fn references(&self, first: usize, partings: &mut Vec<JoinHandle<()>>) -> Vec<Seen> {
-        let references = &self.question.references;
-        let hosts = join_all(references.iter().map(|reference| self.within(reference.mail_host(&self.resolver)))).await;
-        let mut seen = Vec::new();
-        let (mut targets, mut roles) = (Vec::new(), Vec::new());
-        for (reference, host) in references.iter().zip(hosts) {
-            match host {
-                Some(Ok(host)) => {
-                    targets.push(references::relay(host));
-                    roles.push(Role::Reference(reference.domain().to_owned()));
-                }
-                Some(Err(failure)) => seen.push(Seen::unresolved(reference.domain(), Some(failure), self.cause())),
-                None => seen.push(Seen::unresolved(reference.domain(), None, self.cause())),
+    async fn references(&self, first: usize) -> (Vec<ProbedHost>, Run) {
+        let references = &self.options.references;
+        let found = join_all(references.iter().map(|reference| self.within(reference.mail_host(&self.resolver)))).await;
+        let (mut targets, mut unresolved) = (Vec::new(), Vec::new());
+        for (domain, found) in references.iter().map(references::Reference::domain).zip(found) {
+            match found {
+                Some(Ok(host)) => targets.push((references::relay(host), HostRole::Reference(domain.to_owned()))),
+                Some(Err(failure)) => unresolved.push(ProbedHost::unresolved(domain, Ok(failure))),
+                None => unresolved.push(ProbedHost::unresolved(domain, Err(self.cause()))),
             }
         }
-        let (probed, parting) = self.follow(targets, roles, first).await;
-        partings.push(parting);
-        seen.splice(0..0, probed);
-        seen
+        let (mut hosts, run) = self.follow(targets, first).await;
+        hosts.extend(unresolved);
+        (hosts, run)
     }
 
-    /// Probes targets to their end. `first` keeps their numbers apart from those of another run.
-    async fn follow(&self, targets: Vec<Target>, roles: Vec<Role>, first: usize) -> (Vec<Seen>, JoinHandle<()>) {
-        let mut seen: Vec<Seen> = targets.iter().zip(roles).map(|(target, role)| Seen::new(target, role)).collect();
-        let mut run: Run = self.prober.start_until(targets, self.end);
+    /// Probes hosts to their end. `first` keeps their numbers apart from those of another run. The run that is given back
+    /// is over, and still has connections to close.
+    async fn follow(&self, targets: Vec<(Target, HostRole)>, first: usize) -> (Vec<ProbedHost>, Run) {
+        let (targets, roles): (Vec<Target>, Vec<HostRole>) = targets.into_iter().unzip();
+        let mut collector = Collector::new(&targets, Policy::default()).planned_by(self.plan.clone());
+        let mut run = self.prober.start_until(targets, self.end);
         let mut interrupted = self.interrupted.clone();
-        let mut told = false;
+        let mut asked_to_stop = false;
+        let mut hosts: BTreeMap<usize, ProbedHost> = BTreeMap::new();
+        let mut take = |collector: &mut Collector, target: usize| {
+            let Some((evidence, role)) = collector.take_evidence(target).zip(roles.get(target)) else { return };
+            let host = ProbedHost::new(role.clone(), evidence);
+            if host.role == HostRole::Submission {
+                self.tell_target(&host);
+            }
+            hosts.insert(target, host);
+        };
         loop {
             let event = tokio::select! {
                 event = run.next() => event,
-                _ = interrupted.wait_for(|&interrupted| interrupted), if !told => {
-                    told = true;
+                _ = interrupted.wait_for(|&interrupted| interrupted), if !asked_to_stop => {
+                    asked_to_stop = true;
                     run.interrupt();
                     continue;
                 }
             };
             let Some(event) = event else { break };
-            let place = |target: usize, index: usize| (first + target, index);
-            let happened = match event {
-                probe::Event::Planned { target, plan } => {
-                    let count = plan.endpoints.len();
-                    if let Some(one) = seen.get_mut(target) {
-                        one.plan(plan);
+            let mut finished = None;
+            match &event {
+                Event::Planned { plan, .. } => self.tell(InvestigationEvent::Planned(plan.endpoints.len())),
+                Event::Entered { target, index, stage } => {
+                    if let Some(endpoint) = collector.endpoint(*target, *index) {
+                        self.tell(InvestigationEvent::Entered((first + target, *index), endpoint.port, *stage));
                     }
-                    Some(Event::Planned(count))
                 }
-                probe::Event::Entered { target, index, stage } => seen
-                    .get(target)
-                    .and_then(|one| one.port(index))
-                    .map(|port| Event::Entered(place(target, index), port, stage)),
-                probe::Event::Finished { target, index, observation } => {
-                    if let Some(one) = seen.get_mut(target)
-                        && one.finish(index, *observation)
-                        && one.role == Role::Submission
-                    {
-                        self.tell_target(one);
-                    }
-                    Some(Event::Finished(place(target, index)))
+                Event::Finished { target, index, .. } => {
+                    self.tell(InvestigationEvent::Finished((first + target, *index)));
+                    finished = Some(*target);
                 }
-                probe::Event::Begun { .. } | probe::Event::Tracing { .. } => None,
-            };
-            if let Some(happened) = happened {
-                self.tell(happened);
+                Event::Begun { .. } | Event::Tracing { .. } => {}
+            }
+            collector.take(event);
+            if let Some(target) = finished {
+                take(&mut collector, target);
             }
         }
-        seen.iter_mut().for_each(Seen::settle);
-        (seen, tokio::spawn(run.close()))
+        collector.end();
+        (0..roles.len()).for_each(|target| take(&mut collector, target));
+        (hosts.into_values().collect(), run)
     }
 
     /// Whether the web port of these hosts can be connected to, one address of each family.
     async fn web(&self, hosts: Vec<Host>) -> Vec<Control> {
-        let limit = self.question.probing.connect_timeout;
-        let families = self.question.probing.plan.families;
-        let every = !self.question.hosts.is_empty();
+        let limit = self.options.probing.connect_timeout;
+        let families = self.options.probing.plan.families;
+        let every = !self.options.hosts.is_empty();
         let of_host = async |host: Host| -> Vec<Control> {
             let resolution = self.resolver.addresses(&host, families).await;
-            let addresses = chosen(&resolution, every);
+            let addresses = to_try(&resolution, every);
             let tries = addresses.into_iter().filter(|address| tcp::has_route(*address)).map(async |address| Control {
                 host: host.to_string(),
                 address,
@@ -200,69 +195,62 @@ impl Inquiry {
     }
 
     /// Traces one failing and one succeeding port 25 of each family.
-    async fn trace(&self, seen: &mut [Seen], controls: &[Control]) {
-        let chosen = [Family::Ipv4, Family::Ipv6].map(|family| Seen::worth_tracing(seen, family));
-        let of_family = async |places: Vec<(usize, usize, IpAddr)>| {
+    async fn trace(&self, hosts: &mut [ProbedHost], controls: &[Control]) {
+        const PORT: u16 = Service::Smtp.port();
+        let of_family = async |v4: bool| {
             let mut traced = Vec::new();
             // One after the other: routers limit how often they answer.
-            for (target, index, address) in places {
-                let open: Vec<u16> = controls
-                    .iter()
-                    .filter(|control| control.address == address && control.answer == ControlAnswer::Connected)
-                    .map(|control| control.port)
-                    .collect();
+            for (host, index, address) in hosts::worth_tracing(hosts, v4) {
+                let open = controls.iter().filter(|control| control.answer == ControlAnswer::Connected);
+                let open: Vec<u16> =
+                    open.filter(|control| control.address == address).map(|control| control.port).collect();
                 // Behind the numbers of all endpoints, so that none is taken for another.
-                let place = (usize::MAX - target, index);
-                self.tell(Event::Tracing(place, Service::Smtp.port()));
-                let control = path::control_port(Service::Smtp.port(), &open);
-                let Some(path) = self.within(path::trace(address, Service::Smtp.port(), control)).await else { break };
-                traced.push((target, index, path));
+                self.tell(InvestigationEvent::Tracing((usize::MAX - host, index), PORT));
+                let control = path::control_port(PORT, &open);
+                let Some(path) = self.within(path::trace(address, PORT, control)).await else { break };
+                traced.push((host, index, path));
             }
             traced
         };
-        let [v4, v6] = chosen;
-        let (v4, v6) = tokio::join!(of_family(v4), of_family(v6));
-        for (target, index, path) in v4.into_iter().chain(v6) {
-            if let Some(one) = seen.get_mut(target) {
-                one.traced(index, path);
+        let (v4, v6) = tokio::join!(of_family(true), of_family(false));
+        for (host, index, path) in v4.into_iter().chain(v6) {
+            let host = hosts.get_mut(host);
+            if let Some(observation) = host.and_then(|host| host.evidence.observations.get_mut(index)) {
+                observation.path = Some(path);
             }
         }
     }
 
-    async fn conclude(&self, seen: Vec<Seen>, controls: Vec<Control>) -> Outcome {
-        let seen_as = seen_as(seen.iter().flat_map(|one| &one.evidence.observations));
+    async fn conclude(&self, hosts: Vec<ProbedHost>, controls: Vec<Control>) -> BlockedRun {
+        let seen_as = seen_as(hosts::observations(&hosts));
         let reverse = self.reverse_names(&seen_as).await;
-        let asked = if self.question.hosts.is_empty() { Asked::References } else { Asked::Hosts };
+        let scope = if self.options.hosts.is_empty() { Scope::References } else { Scope::Hosts };
+        let addresses: BTreeSet<IpAddr> = hosts.iter().flat_map(ProbedHost::addresses).collect();
         // Where servers see this machine as the host itself, a router on the way translates its address.
-        let own: BTreeSet<IpAddr> = seen
-            .iter()
-            .flat_map(Seen::addresses)
-            .filter(|address| tcp::is_own_address(*address) || seen_as.contains(address))
-            .collect();
-        let addresses: BTreeSet<IpAddr> = seen.iter().flat_map(Seen::addresses).collect();
-        let families = self.families(&addresses);
+        let is_own = |address: &IpAddr| tcp::is_own_address(*address) || seen_as.contains(address);
+        let own: BTreeSet<IpAddr> = addresses.iter().copied().filter(is_own).collect();
         let source = |v4: bool| {
             addresses.iter().filter(|address| address.is_ipv4() == v4).find_map(|address| tcp::source_address(*address))
         };
         let machine = Machine {
             system: System::this(),
-            hosting: Firmware::read(&self.question.firmware).hosting(),
+            hosting: Firmware::read(&self.options.firmware).hosting(),
             sources: [source(true), source(false)].into_iter().flatten().collect(),
             seen_as,
             reverse,
-            request_wanted: self.question.request_wanted,
+            request_wanted: self.options.request_wanted,
         };
-        let evidence = evidence(&seen, controls, families, &own, asked);
-        let answer = Answer::new(evidence, ways_out(&seen), machine);
-        let targets = seen.into_iter().map(|one| one.evidence).collect();
+        let evidence = hosts::evidence(&hosts, controls, self.families(&addresses), &own, scope);
+        let answer = Assessment::of(Facts::new(evidence, hosts::ways_out(&hosts), machine));
+        let targets = hosts.into_iter().map(|host| host.evidence).collect();
         let mut run = judge(targets, &Policy::default(), self.started, self.began.elapsed());
         run.verdict = answer.verdict();
-        run.exit_code = answer.conclusions.exit_code;
-        if self.question.strict && run.verdict == Verdict::Pass && answer.warns() {
+        run.exit_code = answer.facts.conclusions.exit_code;
+        if self.options.strict && run.verdict == Verdict::Pass && answer.warns() {
             run.verdict = Verdict::Fail;
             run.exit_code = FAILED_BY_WARNING;
         }
-        Outcome { run, answer }
+        BlockedRun { run, answer }
     }
 
     /// The families that were asked for and that this machine has.
@@ -270,7 +258,7 @@ impl Inquiry {
         /// Addresses for documentation (RFC 5737, RFC 3849), which have no route of their own. Nothing is sent.
         const ANY_V4: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
         const ANY_V6: IpAddr = IpAddr::V6(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1));
-        let wanted = self.question.probing.plan.families;
+        let wanted = self.options.probing.plan.families;
         let has = |any: IpAddr| {
             let of_family = addresses.iter().copied().filter(|address| address.is_ipv4() == any.is_ipv4());
             of_family.chain([any]).any(tcp::has_route)
@@ -301,19 +289,29 @@ impl Inquiry {
         }
     }
 
+    /// What ended a wait: the user, or the run's own limit.
     fn cause(&self) -> Cause {
-        stopped_by(*self.interrupted.borrow())
+        if *self.interrupted.borrow() { Cause::Interrupted } else { Cause::TimedOut(Limit::Run) }
     }
 
-    fn tell_target(&self, one: &Seen) {
-        let judged = judge(vec![one.evidence.clone()], &Policy::default(), self.started, Duration::ZERO);
-        judged.targets.into_iter().for_each(|target| self.tell(Event::Target(Box::new(target))));
+    fn tell_target(&self, host: &ProbedHost) {
+        let judged = judge(vec![host.evidence.clone()], &Policy::default(), self.started, Duration::ZERO);
+        judged.targets.into_iter().for_each(|target| self.tell(InvestigationEvent::Target(Box::new(target))));
     }
 
-    fn tell(&self, event: Event) {
+    fn tell(&self, event: InvestigationEvent) {
         // Nobody listens any more when the user asked twice to stop.
         let _ = self.events.send(event);
     }
+}
+
+/// The addresses to try of a host: the first of each family, or every one.
+fn to_try(resolution: &Resolution, every: bool) -> Vec<IpAddr> {
+    if every {
+        return resolution.addresses.clone();
+    }
+    let first = |v4: bool| resolution.addresses.iter().copied().find(|address| address.is_ipv4() == v4);
+    [first(true), first(false)].into_iter().flatten().collect()
 }
 
 fn control_answer(error: Option<ConnectError>) -> ControlAnswer {

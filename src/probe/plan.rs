@@ -18,7 +18,7 @@ use crate::observation::discovery::Discovery;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
 use crate::service::Security;
-use crate::target::{Endpoint, ServicePort, Target, TargetKind};
+use crate::target::{Endpoint, ServicePort, Target, TargetSpec};
 use crate::transport::tcp;
 
 /// What to probe of a target.
@@ -93,8 +93,8 @@ impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, context: &RunContext) -> Plan {
         let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
-        let (wanted, known) = match &target.kind {
-            TargetKind::Domain(domain) => {
+        let (wanted, known) = match &target.spec {
+            TargetSpec::Domain(domain) => {
                 let found = self.find_servers(domain, context).await;
                 plan.discovery = found.discovery;
                 (found.wanted, found.known)

@@ -1,41 +1,23 @@
-//! The answer, with what it rests on and what to do.
+//! What is known: the evidence with what it comes to, and this machine. Sentence, findings and advice are functions of it.
 
 use std::net::IpAddr;
 
 use super::cloud::Hosting;
 use super::conclude::{Conclusion, Conclusions, conclude, stopped};
 use super::evidence::{ControlAnswer, Evidence, FamilyEvidence, Relay};
-use super::{advice, notes, sentence};
-use crate::diagnosis::{Finding, Severity};
 use crate::observation::LookupFailure;
-use crate::policy::{JudgedRun, Verdict};
 use crate::resolve::ReverseName;
 use crate::service::Service;
 
-/// The answer, and everything that was seen.
+/// Everything that is known.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// What was seen at each endpoint. Its verdict and exit code are those of the answer.
-    pub run: JudgedRun,
-    /// Is port 25 blocked?
-    pub answer: Answer,
-}
-
-/// Is port 25 blocked, and what to do.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// For each family and together.
-    pub conclusions: Conclusions,
-    /// What a person would say, in a few sentences.
-    pub sentence: String,
-    /// What to do, most important first.
-    pub hints: Vec<String>,
-    /// What else is worth telling.
-    pub findings: Vec<Finding>,
-    /// The services by which mail programs can hand in mail, by what was seen.
-    pub ways_out: Vec<Service>,
-    /// What it rests on.
+pub struct Facts {
+    /// What was seen.
     pub evidence: Evidence,
+    /// What it comes to, for each family and together.
+    pub conclusions: Conclusions,
+    /// The services by which mail programs can submit mail, by what was seen.
+    pub ways_out: Vec<Service>,
     /// What is known of this machine.
     pub machine: Machine,
 }
@@ -88,37 +70,10 @@ impl System {
     }
 }
 
-impl Answer {
-    /// Answers from what was seen. Pure.
+impl Facts {
+    /// Concludes from the evidence.
     pub fn new(evidence: Evidence, ways_out: Vec<Service>, machine: Machine) -> Self {
-        let conclusions = conclude(&evidence);
-        let mut answer = Self {
-            conclusions,
-            sentence: String::new(),
-            hints: Vec::new(),
-            findings: Vec::new(),
-            ways_out,
-            evidence,
-            machine,
-        };
-        answer.sentence = sentence::say(&answer);
-        answer.findings = notes::findings(&answer);
-        answer.hints = advice::hints(&answer);
-        answer
-    }
-
-    /// What one thinks of it.
-    pub const fn verdict(&self) -> Verdict {
-        match self.conclusions.overall {
-            Conclusion::NotBlocked => Verdict::Pass,
-            Conclusion::Inconclusive => Verdict::Inconclusive,
-            _ => Verdict::Fail,
-        }
-    }
-
-    /// Whether something deserves attention beside the answer.
-    pub fn warns(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Warning)
+        Self { conclusions: conclude(&evidence), evidence, ways_out, machine }
     }
 
     /// The families with their conclusions: those that this machine has.
@@ -127,6 +82,11 @@ impl Answer {
         let ipv4 = conclusions.ipv4.zip(evidence.ipv4.as_ref()).map(|(conclusion, seen)| ("IPv4", conclusion, seen));
         let ipv6 = conclusions.ipv6.zip(evidence.ipv6.as_ref()).map(|(conclusion, seen)| ("IPv6", conclusion, seen));
         ipv4.into_iter().chain(ipv6)
+    }
+
+    /// Port 25 of every host, over both families.
+    pub fn relays(&self) -> impl Iterator<Item = &Relay> {
+        self.families().flat_map(|(_, _, seen)| &seen.relays)
     }
 
     /// Of each blocked family the host that shows it best: the traced one, else the first that was stopped.
@@ -155,7 +115,3 @@ impl Answer {
         (hosts.len(), hosts.iter().filter(|(_, connected)| *connected).count())
     }
 }
-
-#[cfg(test)]
-#[path = "tests/answer.rs"]
-mod tests;
