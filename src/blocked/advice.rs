@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::conclude::{Conclusion, is_intercepted_on_the_way};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
-use super::facts::{Facts, System};
+use super::facts::Facts;
 use super::place::{farthest, taken_over_at};
 use super::words::{distinct, joined};
 use crate::diagnosis::Finding;
@@ -116,41 +116,41 @@ fn is_far(relay: &Relay) -> bool {
 }
 
 /// How to look for an outbound rule.
-const fn firewall(system: System) -> &'static str {
+fn firewall(system: &str) -> &'static str {
     match system {
-        System::Linux => {
+        "linux" => {
             "Look for a rule about port 25 on this machine, as root: nft list ruleset; iptables -S OUTPUT; ufw status; \
              firewall-cmd --list-all. In a container, look at its network policies, too."
         }
-        System::Windows => {
+        "windows" => {
             "Look for an outbound rule about port 25 in Windows Defender Firewall, Advanced settings. To allow it: \
              New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Outbound -Protocol TCP -RemotePort 25 -Action Allow"
         }
-        System::MacOs => {
+        "macos" => {
             "Look for a program that filters outbound connections on this machine: Little Snitch, LuLu, a VPN client. The \
              system's own firewall filters inbound ones only."
         }
-        System::Other => "Look for a firewall rule about port 25 on this machine.",
+        _ => "Look for a firewall rule about port 25 on this machine.",
     }
 }
 
 /// How to let the outside in.
-const fn inbound_rule(system: System) -> &'static str {
+fn inbound_rule(system: &str) -> &'static str {
     match system {
-        System::Linux => {
+        "linux" => {
             "If it does not get in, allow it here, as root, with the firewall that is in use: ufw allow 25/tcp; \
              firewall-cmd --permanent --add-service=smtp && firewall-cmd --reload; nft add rule inet filter input tcp \
              dport 25 accept."
         }
-        System::Windows => {
+        "windows" => {
             "If it does not get in, allow it here: New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Inbound \
              -Protocol TCP -LocalPort 25 -Action Allow"
         }
-        System::MacOs => {
+        "macos" => {
             "If it does not get in, allow the mail server's program to take connections in System Settings, Network, \
              Firewall."
         }
-        System::Other => "If it does not get in, allow port 25 in this machine's firewall.",
+        _ => "If it does not get in, allow port 25 in this machine's firewall.",
     }
 }
 
@@ -217,11 +217,9 @@ fn network(facts: &Facts) -> String {
             .to_owned();
     }
     match facts.machine.system {
-        System::Linux => "Check the cable or Wi-Fi, then the address and the default route: ip address; ip route.",
-        System::Windows => "Check the cable or Wi-Fi, then the address and the default gateway: ipconfig.",
-        System::MacOs | System::Other => {
-            "Check the cable or Wi-Fi, then the address and the default route: ifconfig; netstat -rn."
-        }
+        "linux" => "Check the cable or Wi-Fi, then the address and the default route: ip address; ip route.",
+        "windows" => "Check the cable or Wi-Fi, then the address and the default gateway: ipconfig.",
+        _ => "Check the cable or Wi-Fi, then the address and the default route: ifconfig; netstat -rn.",
     }
     .to_owned()
 }

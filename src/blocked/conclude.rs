@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::evidence::{ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
+use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use crate::diagnosis::State;
 use crate::named::named_enum;
 use crate::observation::path::{HopReply, How, Path, Place};
@@ -55,18 +55,17 @@ pub fn conclude(evidence: &Evidence) -> Conclusions {
     let of_family = |family: &Option<FamilyEvidence>| family.as_ref().map(|family| family_conclusion(family, evidence));
     let (ipv4, ipv6) = (of_family(&evidence.ipv4), of_family(&evidence.ipv6));
     let overall = together(ipv4, ipv6);
-    let families = || [&evidence.ipv4, &evidence.ipv6].into_iter().flatten();
-    let blocked = [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)].into_iter().filter_map(|(conclusion, family)| {
-        if conclusion == Some(Conclusion::Blocked) { family.as_ref() } else { None }
-    });
+    let families = || [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)].into_iter();
+    let seen = || families().filter_map(|(_, seen)| seen.as_ref());
+    let blocked = families().filter(|(conclusion, _)| *conclusion == Some(Conclusion::Blocked));
     Conclusions {
         overall,
         ipv4,
         ipv6,
-        greeting_shared: families().any(|family| shared_greeting(family).is_some()),
+        greeting_shared: seen().any(|family| shared_greeting(family).is_some()),
         exit_code: match overall {
             Conclusion::NotBlocked => State::Ok.exit_code(),
-            Conclusion::Blocked => cause(blocked).exit_code(),
+            Conclusion::Blocked => cause(blocked.filter_map(|(_, seen)| seen.as_ref())).exit_code(),
             Conclusion::Intercepted => State::Intercepted.exit_code(),
             Conclusion::RejectedByReputation => State::ServiceRejected.exit_code(),
             Conclusion::NoNetwork => NO_NETWORK,
@@ -108,11 +107,9 @@ fn is_without_network(family: &FamilyEvidence, evidence: &Evidence) -> bool {
     if family.relays.is_empty() && family.controls.is_empty() {
         return evidence.names == Names::Unanswered;
     }
-    let nothing = family.relays.iter().all(|relay| relay.answer == RelayAnswer::Stopped)
-        && family
-            .controls
-            .iter()
-            .all(|control| matches!(control.answer, ControlAnswer::Stopped | ControlAnswer::Refused));
+    let closed = |control: &Control| matches!(control.answer, ControlAnswer::Stopped | ControlAnswer::Refused);
+    let nothing =
+        family.relays.iter().all(|relay| relay.answer == RelayAnswer::Stopped) && family.controls.iter().all(closed);
     match evidence.scope {
         // One host that is down says nothing about the network; only this machine itself can.
         Scope::Hosts => nothing && family.relays.iter().all(has_no_route),
@@ -217,8 +214,8 @@ fn shows_the_way(relay: &Relay) -> bool {
 }
 
 fn is_stopped_on_the_way(relay: &Relay) -> bool {
-    let place = relay.path.as_ref().map(|path| path.place);
-    matches!(place, Some(Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)) || relay.refused_here()
+    matches!(relay.stopped_at(), Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)
+        || relay.refused_here()
 }
 
 /// Every server that answers refuses this machine's address.

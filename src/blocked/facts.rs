@@ -25,8 +25,8 @@ pub struct Facts {
 /// What is known of this machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Machine {
-    /// Its operating system.
-    pub system: System,
+    /// Its operating system, as in [`std::env::consts::OS`].
+    pub system: &'static str,
     /// Whose machine it looks like.
     pub hosting: Option<&'static Hosting>,
     /// Its own addresses that it sends from, one of each family.
@@ -41,34 +41,6 @@ pub struct Machine {
 
 /// The names of an address, or why none is known.
 pub type Reverse = Result<Vec<ReverseName>, LookupFailure>;
-
-/// An operating system, as far as its firewall is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum System {
-    /// Linux
-    Linux,
-    /// macOS
-    MacOs,
-    /// Windows
-    Windows,
-    /// Any other.
-    Other,
-}
-
-impl System {
-    /// The one that this program was built for.
-    pub const fn this() -> Self {
-        if cfg!(target_os = "linux") {
-            Self::Linux
-        } else if cfg!(target_os = "macos") {
-            Self::MacOs
-        } else if cfg!(windows) {
-            Self::Windows
-        } else {
-            Self::Other
-        }
-    }
-}
 
 impl Facts {
     /// Concludes from the evidence.

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::assessment::{Assessment, BlockedRun};
-use super::cloud::Firmware;
+use super::cloud::hosting_at;
 use super::evidence::{Control, ControlAnswer, Scope, is_private, seen_as};
-use super::facts::{Facts, Machine, Reverse, System};
+use super::facts::{Facts, Machine, Reverse};
 use super::hosts::{self, HostRole, ProbedHost};
 use super::options::{InvestigationEvent, InvestigationOptions};
 use super::references;
@@ -233,8 +233,8 @@ impl Inquiry {
             addresses.iter().filter(|address| address.is_ipv4() == v4).find_map(|address| tcp::source_address(*address))
         };
         let machine = Machine {
-            system: System::this(),
-            hosting: Firmware::read(&self.options.firmware).hosting(),
+            system: std::env::consts::OS,
+            hosting: hosting_at(&self.options.firmware),
             sources: [source(true), source(false)].into_iter().flatten().collect(),
             seen_as,
             reverse,

@@ -21,10 +21,10 @@ mod sentence;
 mod words;
 
 pub use assessment::{Assessment, BlockedRun};
-pub use cloud::{DMI, Firmware, Hosting};
+pub use cloud::{DMI, Hosting, hosting_at};
 pub use conclude::{Conclusion, Conclusions, NO_NETWORK, conclude};
 pub use evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
-pub use facts::{Facts, Machine, Reverse, System};
+pub use facts::{Facts, Machine, Reverse};
 pub use investigation::Investigation;
 pub use options::{InvestigationEvent, InvestigationOptions};
 pub use references::{NotADomain, REFERENCES, Reference, SUBMISSION_HOSTS};

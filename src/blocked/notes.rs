@@ -153,7 +153,7 @@ fn hosting(facts: &Facts) -> Option<Finding> {
     let hosting = facts.machine.hosting?;
     let ports: Vec<String> = hosting.blocks.iter().map(u16::to_string).collect();
     let noun = if ports.len() == 1 { "port" } else { "ports" };
-    let limited = hosting.limited_to.map_or_else(String::new, |whom| format!(", for {whom}"));
+    let limited = hosting.limited_to.as_ref().map_or_else(String::new, |whom| format!(", for {whom}"));
     let message = format!(
         "This looks like a machine at {}. That company is documented to block outbound {noun} {}{limited}.",
         hosting.name,

@@ -1,6 +1,5 @@
 //! `mailprobe blocked --request`: a message to a support desk. It says what was measured, and nothing else.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::sanitize::{Charset, escape};
@@ -43,11 +42,10 @@ pub fn text(outcome: &BlockedRun) -> Option<String> {
     message.fact("Source address", &of_family(&facts.machine.sources));
     message.fact("Source address as seen by mail servers", &of_family(&facts.machine.seen_as));
     for (family, _, seen) in facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Blocked) {
+        let stopped = seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own);
+        let item = |relay: &Relay| format!("{} ({}), port 25: {}", relay.address, relay.host, what_came_back(relay));
         message.blank();
-        message.line(&format!("{family}, to port 25:"));
-        for relay in seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own) {
-            message.item(&format!("{} ({}), port 25: {}", relay.address, relay.host, what_came_back(relay)));
-        }
+        message.list(&format!("{family}, to port 25:"), &stopped.map(item).collect::<Vec<_>>());
         others(&mut message, seen);
         for relay in &seen.relays {
             if let (RelayAnswer::Stopped, Some(path)) = (relay.answer, &relay.path) {
@@ -81,14 +79,9 @@ fn what_came_back(relay: &Relay) -> String {
 
 /// Other ports that gave a connection: of the same hosts first.
 fn others(message: &mut Message, seen: &FamilyEvidence) {
-    let connected: Vec<_> = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected).collect();
-    if connected.is_empty() {
-        return;
-    }
-    message.line("At the same time these connections were made:");
-    for control in connected {
-        message.item(&format!("{} ({}), port {}", control.address, control.host, control.port));
-    }
+    let connected = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected);
+    let items = connected.map(|control| format!("{} ({}), port {}", control.address, control.host, control.port));
+    message.list("At the same time these connections were made:", &items.collect::<Vec<_>>());
 }
 
 /// The way to the host, as far as anything was heard of it, even where that does not tell the place.
@@ -115,13 +108,7 @@ fn way(message: &mut Message, relay: &Relay, path: &Path) {
     } else if let Some(hop) = path.hops.iter().rev().find(|hop| hop.control.reply == HopReply::TimeExceeded) {
         heard.push(format!("last hop that answers to port {control}: {}", hop_name(hop.ttl, hop.control.from)));
     }
-    if heard.is_empty() {
-        return;
-    }
-    message.line(&format!("The way to {}, followed hop by hop:", relay.address));
-    for what in heard {
-        message.item(&what);
-    }
+    message.list(&format!("The way to {}, followed hop by hop:", relay.address), &heard);
 }
 
 fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
@@ -132,12 +119,10 @@ fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
 /// A family over which the same hosts answer.
 fn open_family(message: &mut Message, facts: &Facts) {
     for (family, _, seen) in facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked) {
-        let answering: Vec<&Relay> = seen.relays.iter().filter(|relay| relay.answered()).collect();
+        let answering = seen.relays.iter().filter(|relay| relay.answered());
+        let items = answering.map(|relay| format!("{} ({}), port 25", relay.address, relay.host));
         message.blank();
-        message.line(&format!("Over {family} port 25 is open, at the same time:"));
-        for relay in answering {
-            message.item(&format!("{} ({}), port 25", relay.address, relay.host));
-        }
+        message.list(&format!("Over {family} port 25 is open, at the same time:"), &items.collect::<Vec<_>>());
     }
 }
 
@@ -156,8 +141,14 @@ impl Message {
         self.indented("", text);
     }
 
-    fn item(&mut self, text: &str) {
-        self.indented("- ", text);
+    /// A heading with its items, where there are any.
+    fn list(&mut self, heading: &str, items: &[String]) {
+        if !items.is_empty() {
+            self.line(heading);
+            for item in items {
+                self.indented("- ", item);
+            }
+        }
     }
 
     /// `name: value`, where there is a value.
@@ -169,12 +160,10 @@ impl Message {
 
     fn indented(&mut self, lead: &str, text: &str) {
         let shown = escape(text, Charset::Ascii);
-        let room = WIDTH - lead.len();
-        let mut lead = lead.to_owned();
+        let (room, mut indent) = (WIDTH - lead.len(), lead);
         for line in wrap(&shown, room, room) {
-            // Writing into a string cannot fail.
-            let _ = writeln!(self.text, "{lead}{line}");
-            lead = " ".repeat(lead.len());
+            self.text.extend([indent, line, "\n"]);
+            indent = if lead.is_empty() { "" } else { "  " };
         }
     }
 }

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use super::*;
 use crate::blocked::{
-    Control, ControlAnswer, Evidence, FamilyEvidence, Firmware, Hosting, Machine, Names, Relay, RelayAnswer, Scope,
-    System,
+    Control, ControlAnswer, Evidence, FamilyEvidence, Hosting, Machine, Names, Relay, RelayAnswer, Scope, hosting_at,
 };
 use crate::diagnosis::State;
 use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
@@ -43,7 +42,7 @@ fn stopped(number: u8, path: Option<Path>) -> Relay {
 
 fn machine(hosting: Option<&'static Hosting>) -> Machine {
     Machine {
-        system: System::Linux,
+        system: "linux",
         hosting,
         sources: Vec::new(),
         seen_as: Vec::new(),
@@ -93,7 +92,7 @@ fn only_ways_that_were_seen_open_are_recommended() {
 fn a_hosting_company_is_named_as_what_is_documented() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sys_vendor"), "DigitalOcean").unwrap();
-    let hosting = Firmware::read(folder.path()).hosting();
+    let hosting = hosting_at(folder.path());
     let far = blocked(Some(path(Place::Path, 3)), &[], machine(hosting));
     let first = far.hints.first().unwrap();
     assert!(first.contains("This looks like a machine at DigitalOcean") && first.contains("2026-07"), "{first}");
