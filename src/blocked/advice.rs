@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::conclude::{Conclusion, is_intercepted_on_the_way};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
-use super::place::{farthest, taken_over_at};
+use super::sentence::{farthest, taken_over_at};
 use super::words::{distinct, joined};
 use crate::diagnosis::Finding;
 use crate::observation::path::Place;

@@ -1,6 +1,5 @@
 //! The answer: what the facts come to, in words, and what to do.
 
-use super::conclude::Conclusion;
 use super::facts::Facts;
 use super::{advice, notes, sentence};
 use crate::diagnosis::{Finding, Severity};
@@ -39,11 +38,7 @@ impl Assessment {
 
     /// What one thinks of it.
     pub const fn verdict(&self) -> Verdict {
-        match self.facts.conclusions.overall {
-            Conclusion::NotBlocked => Verdict::Pass,
-            Conclusion::Inconclusive => Verdict::Inconclusive,
-            _ => Verdict::Fail,
-        }
+        self.facts.conclusions.overall.verdict()
     }
 
     /// Whether something deserves attention beside the answer.

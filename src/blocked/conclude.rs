@@ -10,6 +10,7 @@ use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, R
 use crate::diagnosis::State;
 use crate::named::named_enum;
 use crate::observation::path::{HopReply, How, Path, Place};
+use crate::policy::Verdict;
 
 named_enum! {
     /// Whether outbound port 25 is blocked.
@@ -26,6 +27,17 @@ named_enum! {
         NoNetwork = "no-network",
         /// The evidence does not tell.
         Inconclusive = "inconclusive",
+    }
+}
+
+impl Conclusion {
+    /// What one thinks of it.
+    pub const fn verdict(self) -> Verdict {
+        match self {
+            Self::NotBlocked => Verdict::Pass,
+            Self::Inconclusive => Verdict::Inconclusive,
+            _ => Verdict::Fail,
+        }
     }
 }
 

@@ -7,6 +7,10 @@ use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
 use crate::observation::path::{Edge, How, Path, Place};
 use crate::observation::{Attempt, Cause, ConnectFailure, Icmp, Observation, Speaker, Stage};
 use crate::protocol::{Status, Stop};
+use crate::service::Service;
+
+/// How mail programs submit mail.
+pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
 
 /// Whose port 25 was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

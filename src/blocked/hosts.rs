@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::evidence::{Control, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope, is_way_out};
-use super::references::SUBMISSION;
+use super::evidence::{Control, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, SUBMISSION, Scope, is_way_out};
 use crate::diagnosis::diagnose;
 use crate::observation::{Cause, LookupFailure, LookupFailureKind, Observation};
 use crate::policy::TargetEvidence;

@@ -4,9 +4,8 @@ use std::net::IpAddr;
 
 use super::advice::ASK_ABOUT_THE_PROXY;
 use super::conclude::{Conclusion, shared_greeting};
-use super::evidence::{ControlAnswer, Relay, RelayAnswer};
+use super::evidence::{ControlAnswer, Relay, RelayAnswer, SUBMISSION};
 use super::facts::{Facts, Reverse};
-use super::references::SUBMISSION;
 use super::words::joined;
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::LookupFailureKind;

@@ -14,9 +14,6 @@ pub const REFERENCES: [&str; 5] = ["gmail.com", "yahoo.com", "outlook.com", "icl
 pub const SUBMISSION_HOSTS: [&str; 5] =
     ["smtp.gmail.com", "smtp.mail.yahoo.com", "smtp.office365.com", "smtp.fastmail.com", "mail.gmx.net"];
 
-/// The ports at which mail programs submit mail, and with a host of the user's own port 25 beside them.
-pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
-
 /// A mail domain to which port 25 is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
