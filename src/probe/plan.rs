@@ -179,16 +179,7 @@ const NEITHER: Families = Families { v4: false, v6: false };
 const HOSTS_AT_ONCE: usize = 16;
 
 pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
-    Observation {
-        endpoint: endpoint.clone(),
-        lookup,
-        attempts: Vec::new(),
-        tries: 1,
-        duration,
-        earlier: Vec::new(),
-        path: None,
-        not_offered_by: None,
-    }
+    Observation { duration, ..Observation::unprobed(endpoint.clone(), lookup) }
 }
 
 /// An endpoint that was not begun before the run ended.

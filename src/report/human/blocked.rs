@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Detail, path, words};
+use super::{Detail, findings, path, words};
 use crate::blocked::{Assessment, BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
-use crate::diagnosis::{Finding, Severity, State};
+use crate::diagnosis::{Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
@@ -28,7 +28,10 @@ pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> Str
         seen_as(&mut page, &answer.facts);
     }
     let shown = answer.findings.iter().filter(|finding| detail != Detail::Quiet || finding.severity != Severity::Info);
-    shown.for_each(|one| finding(&mut page, one, answer, style));
+    for finding in shown {
+        page.blank();
+        findings::told(&mut page, finding, finding.id.name(), finding.evidence.as_deref(), &answer.hints, style);
+    }
     if !answer.hints.is_empty() {
         page.blank();
         page.line(&[(Ink::Strong, "What to do")]);
@@ -186,22 +189,4 @@ fn seen_as(page: &mut Page, facts: &Facts) {
     page.blank();
     let who = if facts.evidence.scope == Scope::Hosts { "It sees" } else { "Servers see" };
     page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::listed(&addresses)));
-}
-
-/// How wide one piece of evidence may be.
-const MAX_EVIDENCE_WIDTH: usize = 300;
-
-fn finding(page: &mut Page, finding: &Finding, answer: &Assessment, style: Style) {
-    const INDENT: usize = 4;
-    page.blank();
-    let lead = format!("{}: ", finding.severity);
-    page.paragraph(&[(words::severity_ink(finding.severity), &lead)], INDENT, Ink::Plain, &finding.message);
-    page.paragraph(&[], INDENT, Ink::Faint, finding.id.name());
-    if let Some(evidence) = &finding.evidence {
-        let evidence = fit(evidence, MAX_EVIDENCE_WIDTH, style.charset());
-        page.paragraph(&[], INDENT, Ink::Plain, &format!("seen: {evidence}"));
-    }
-    if let Some(hint) = finding.hint.as_ref().filter(|hint| !answer.hints.contains(hint)) {
-        page.paragraph(&[], INDENT, Ink::Plain, &format!("hint: {hint}"));
-    }
 }
