@@ -87,6 +87,7 @@ pub struct Observation {
 
 impl Observation {
     /// What is known of an endpoint whose check ended before it had begun, for this cause.
+    #[cfg(feature = "net")]
     pub(crate) fn stopped(endpoint: Endpoint, cause: Cause) -> Self {
         let stage = if endpoint.address.is_some() { Stage::Connect } else { Stage::Resolve };
         let record = StageRecord { stage, outcome: StageOutcome::Failed, duration: Duration::ZERO, detail: None };
@@ -103,6 +104,7 @@ impl Observation {
     }
 
     /// What is known of an endpoint to which no connection was tried; `lookup` says why its name gave no address.
+    #[cfg(feature = "net")]
     pub(crate) fn unprobed(endpoint: Endpoint, lookup: Option<LookupFailure>) -> Self {
         Self {
             endpoint,

@@ -241,26 +241,22 @@ fn unclear(facts: &Facts) -> Vec<String> {
                 .to_owned(),
         ];
     }
-    let unfinished = facts.evidence.names == Names::Unfinished;
-    if unfinished || facts.relays().any(|relay| relay.answer == RelayAnswer::Unknown) {
-        return vec!["Run it again and let it finish.".to_owned()];
-    }
-    match (facts.evidence.scope, facts.evidence.names) {
-        (Scope::References, Names::Missing) => vec![
-            "If these mail domains exist, this network's name servers hide them: log in to the network, or ask another with --dns-server."
-                .to_owned(),
-        ],
-        (Scope::Hosts, Names::Missing) => vec!["Check the spelling of the names.".to_owned()],
-        (Scope::Hosts, _) => vec!["Run mailprobe blocked without a host: that tries other mail hosts.".to_owned()],
-        (Scope::References, _) if is_cut_off(facts) => vec![
+    let is_unfinished = facts.relays().any(|relay| relay.answer == RelayAnswer::Unknown);
+    let advice = match (facts.evidence.scope, facts.evidence.names) {
+        (_, names) if names == Names::Unfinished || is_unfinished => "Run it again and let it finish.",
+        (Scope::References, Names::Missing) => {
+            "If these mail domains exist, this network's name servers hide them: log in to the network, or ask another with \
+             --dns-server."
+        }
+        (Scope::Hosts, Names::Missing) => "Check the spelling of the names.",
+        (Scope::Hosts, _) => "Run mailprobe blocked without a host: that tries other mail hosts.",
+        (Scope::References, _) if is_cut_off(facts) => {
             "Look whether anything else on the internet can be reached. If not, ask your internet provider about an outage, \
              then run this again."
-                .to_owned(),
-        ],
-        (Scope::References, _) => {
-            vec!["Run it again in some minutes, or name other mail domains with --reference.".to_owned()]
         }
-    }
+        (Scope::References, _) => "Run it again in some minutes, or name other mail domains with --reference.",
+    };
+    vec![advice.to_owned()]
 }
 
 /// Whether nothing answers from beyond some hop, on any port.

@@ -1,6 +1,6 @@
 //! What was seen of port 25 and of the ports that it is compared with, family by family. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
@@ -292,23 +292,15 @@ fn is_authentic(probe: &Attempt) -> bool {
 /// A server may echo the address that we gave as our name, name its own, or lie. What several say counts more than what
 /// one says.
 pub(super) fn seen_as<'a>(observations: impl Iterator<Item = &'a Observation>) -> Vec<IpAddr> {
-    let mut told: BTreeMap<IpAddr, Vec<String>> = BTreeMap::new();
+    let mut told: BTreeMap<IpAddr, BTreeSet<String>> = BTreeMap::new();
     for observation in observations {
-        let host = observation.endpoint.host.to_string();
         for address in told_by(observation) {
-            let by = told.entry(address).or_default();
-            if !by.contains(&host) {
-                by.push(host.clone());
-            }
+            told.entry(address).or_default().insert(observation.endpoint.host.to_string());
         }
     }
     let agreed = |v4: bool| told.iter().any(|(address, by)| address.is_ipv4() == v4 && by.len() > 1);
-    let agreed = (agreed(true), agreed(false));
-    told.iter()
-        .filter(|(address, by)| by.len() > 1 || !if address.is_ipv4() { agreed.0 } else { agreed.1 })
-        .map(|(address, _)| *address)
-        .take(MAX_SEEN_AS)
-        .collect()
+    let believed = told.iter().filter(|(address, by)| by.len() > 1 || !agreed(address.is_ipv4()));
+    believed.map(|(address, _)| *address).take(MAX_SEEN_AS).collect()
 }
 
 /// More addresses than this are no answer. Large networks translate to a few.

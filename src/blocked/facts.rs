@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::cloud::Hosting;
 use super::conclude::{Conclusion, Conclusions, conclude, stopped};
-use super::evidence::{ControlAnswer, Evidence, FamilyEvidence, Relay};
+use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay};
 use crate::observation::LookupFailure;
 use crate::resolve::ReverseName;
 use crate::service::Service;
@@ -61,6 +61,11 @@ impl Facts {
         self.families().flat_map(|(_, _, seen)| &seen.relays)
     }
 
+    /// Every port that is compared with, over both families.
+    pub fn controls(&self) -> impl Iterator<Item = &Control> {
+        self.families().flat_map(|(_, _, seen)| &seen.controls)
+    }
+
     /// Of each blocked family the host that shows it best: the traced one, else the first that was stopped.
     pub fn blocked(&self) -> Vec<(&'static str, &Relay)> {
         let blocked = self.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Blocked);
@@ -74,10 +79,8 @@ impl Facts {
     /// How a port for mail programs fared: at how many hosts it was tried, and at how many it gave a connection.
     pub fn tried(&self, service: Service) -> (usize, usize) {
         let mut hosts: Vec<(&str, bool)> = Vec::new();
-        for control in self.families().flat_map(|(_, _, seen)| &seen.controls) {
-            if control.port != service.port() || control.answer == ControlAnswer::Unknown {
-                continue;
-            }
+        let tried = |control: &&Control| control.port == service.port() && control.answer != ControlAnswer::Unknown;
+        for control in self.controls().filter(tried) {
             let connected = control.answer == ControlAnswer::Connected;
             match hosts.iter_mut().find(|(host, _)| *host == control.host) {
                 Some(known) => known.1 |= connected,

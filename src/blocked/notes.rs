@@ -30,15 +30,12 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
 fn refusals(facts: &Facts) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
     for relay in facts.relays() {
-        let Some(refusal) = &relay.refusal else { continue };
-        if !all
-            .iter()
-            .any(|known| (known.id, &known.message, &known.hint) == (refusal.id, &refusal.message, &refusal.hint))
-        {
-            let mut refusal = refusal.clone();
-            if relay.answer == RelayAnswer::Served {
-                refusal.severity = Severity::Warning; // Port 25 is open all the same.
-            }
+        let Some(mut refusal) = relay.refusal.clone() else { continue };
+        if relay.answer == RelayAnswer::Served {
+            refusal.severity = Severity::Warning; // Port 25 is open all the same.
+        }
+        let same = |known: &Finding| known.message == refusal.message && known.hint == refusal.hint;
+        if !all.iter().any(|known| known.id == refusal.id && same(known)) {
             all.push(refusal);
         }
     }
@@ -71,10 +68,7 @@ fn submission(facts: &Facts, service: Service) -> Option<Finding> {
 }
 
 fn something_passes(facts: &Facts) -> bool {
-    facts.families().any(|(_, _, seen)| {
-        seen.relays.iter().any(Relay::answered)
-            || seen.controls.iter().any(|control| control.answer == ControlAnswer::Connected)
-    })
+    facts.relays().any(Relay::answered) || facts.controls().any(|control| control.answer == ControlAnswer::Connected)
 }
 
 /// A family that tells nothing while the other one does.
