@@ -4,37 +4,48 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
-use crate::observation::Observation;
+use crate::observation::{Cause, Observation};
 use crate::policy::{
-    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence, TargetKind,
-    Verdict, judge_endpoint, settled,
+    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence, Verdict,
+    judge_endpoint, settled,
 };
-use crate::probe::{Event, Plan, Recheck};
-use crate::target::{self, Endpoint, Target};
+use crate::probe::{Event, Plan, PlanOptions, Recheck};
+use crate::target::{Endpoint, Source, Target, TargetSpec};
+
+/// What is said of an endpoint that a finished run has no result for.
+const LOST: &str = "the run ended without a result for this port";
 
 /// What is known of a run so far.
 #[derive(Debug)]
 pub struct Collector {
     policy: Policy,
-    /// By their number. Boxed: a tree has room for more than it holds, and a list many targets under way.
-    targets: BTreeMap<usize, Box<TargetState>>,
+    plan: PlanOptions,
+    /// By number.
+    targets: BTreeMap<usize, TargetState>,
 }
 
 #[derive(Debug)]
 struct TargetState {
+    target: Target,
+    /// Without observations, which are in their places.
     evidence: TargetEvidence,
-    /// Whether its endpoints are known.
+    /// Whether its places are known.
     planned: bool,
-    /// By place in the plan.
-    endpoints: Vec<Endpoint>,
-    /// By place in the plan; `None` while it is being probed.
-    finished: Vec<Option<Box<Finished>>>,
-    /// The places that [`Collector::settled`] has not given out yet, in order.
-    unsettled: Vec<usize>,
-    /// What was seen in the round before of what is looked at once more.
+    /// Its endpoints, in the order of the plan.
+    places: Vec<Place>,
+    /// What earlier rounds saw of the endpoints that are being checked again.
     before: BTreeMap<Endpoint, Observation>,
     /// Whether earlier tries are kept to be compared.
     compare: bool,
+}
+
+#[derive(Debug)]
+struct Place {
+    endpoint: Endpoint,
+    /// `None` while it is being probed.
+    finished: Option<Box<Finished>>,
+    /// Whether [`Collector::settled`] has given it out.
+    reported: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -47,19 +58,28 @@ struct Finished {
 impl Collector {
     /// For a run over these targets, given in the same order to [`Prober::start`](crate::probe::Prober::start).
     pub fn new(targets: &[Target], policy: Policy) -> Self {
-        Self { policy, targets: targets.iter().map(TargetState::new).map(Box::new).enumerate().collect() }
+        let targets = targets.iter().map(TargetState::new).enumerate().collect();
+        Self { policy, plan: PlanOptions::default(), targets }
     }
 
-    /// For a run over a list, of which each target is taken out with [`Collector::take_judged`] when it is complete.
+    /// For a run over a list, of which each target is taken out with [`Collector::take_judged`] when it is complete, and
+    /// what is left at the end with [`Collector::take_unfinished`].
     pub fn of_list(policy: Policy) -> Self {
-        Self { policy, targets: BTreeMap::new() }
+        Self::new(&[], policy)
+    }
+
+    /// Says what the run probes of its targets. Only a target that the run loses before it is planned needs it: these are
+    /// the endpoints that the fault is reported for.
+    #[must_use]
+    pub fn planned_by(self, plan: PlanOptions) -> Self {
+        Self { plan, ..self }
     }
 
     /// Takes what happened.
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Begun { target, named } => {
-                self.targets.insert(target, Box::new(TargetState::new(&named)));
+                self.targets.insert(target, TargetState::new(&named));
             }
             Event::Planned { target, plan } => {
                 if let Some(state) = self.targets.get_mut(&target) {
@@ -67,24 +87,34 @@ impl Collector {
                 }
             }
             Event::Finished { target, index, observation } => {
-                let Some(state) = self.targets.get_mut(&target) else { return };
-                let finished = state.finish(*observation, &self.policy);
-                if let Some(place) = state.finished.get_mut(index) {
-                    *place = Some(Box::new(finished));
+                if let Some(state) = self.targets.get_mut(&target) {
+                    state.finish(index, *observation, &self.policy);
                 }
             }
             Event::Entered { .. } | Event::Tracing { .. } => {}
         }
     }
 
+    /// Notes that the run, or this round of it, is over. An endpoint without a result will not get one any more: that is
+    /// a fault of mailprobe, and becomes its result. A target without a plan gets such a result for every endpoint that
+    /// was to be probed.
+    ///
+    /// [`Collector::judge`] and [`Collector::take_unfinished`] do this themselves. It is for whoever goes on to ask for
+    /// what is [`settled`](Collector::settled).
+    pub fn end(&mut self) {
+        for state in self.targets.values_mut() {
+            state.end(&self.plan, &self.policy);
+        }
+    }
+
     /// The endpoint at this place of a target's plan.
     pub fn endpoint(&self, target: usize, index: usize) -> Option<&Endpoint> {
-        self.targets.get(&target)?.endpoints.get(index)
+        Some(&self.targets.get(&target)?.places.get(index)?.endpoint)
     }
 
     /// The state of the endpoint at this place of a target's plan, once it is finished.
     pub fn state(&self, target: usize, index: usize) -> Option<State> {
-        Some(self.targets.get(&target)?.finished.get(index)?.as_ref()?.diagnosis.state)
+        self.targets.get(&target)?.places.get(index)?.state()
     }
 
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
@@ -95,7 +125,7 @@ impl Collector {
         }
     }
 
-    /// What another round should look at: all that does not pass yet. With `compare`, the tries are kept, so that their
+    /// What another round should check: all that does not pass yet. With `compare`, the tries are kept, so that their
     /// difference can be told; without, only their number.
     pub fn again(&mut self, compare: bool) -> Vec<Recheck> {
         let policy = &self.policy;
@@ -107,19 +137,39 @@ impl Collector {
         self.targets.values().flat_map(|state| state.missing(&self.policy)).collect()
     }
 
-    /// Judges what was collected.
-    pub fn judge(self, started: SystemTime, duration: Duration) -> JudgedRun {
-        let evidence = self.targets.into_values().map(|state| state.into_evidence());
-        policy::judge(evidence.collect(), &self.policy, started, duration)
+    /// Judges what was collected, once the run is over.
+    pub fn judge(mut self, started: SystemTime, duration: Duration) -> JudgedRun {
+        self.end();
+        let evidence = self.targets.into_values().map(TargetState::into_evidence).collect();
+        policy::judge(evidence, &self.policy, started, duration)
     }
 
     /// A target whose endpoints are all finished, judged and no longer kept; `None` while there are others.
     pub fn take_judged(&mut self, target: usize) -> Option<Completed> {
-        self.targets.get(&target).filter(|state| state.is_complete())?;
-        let state = self.targets.remove(&target)?;
-        let unreported = state.unsettled.clone();
-        let diagnoses = state.finished.iter().flatten().map(|finished| finished.diagnosis.clone()).collect::<Vec<_>>();
+        let state = self.take_complete(target)?;
+        let unreported =
+            (0..).zip(&state.places).filter(|(_, place)| !place.reported).map(|(index, _)| index).collect();
+        let diagnoses = state.finished().map(|finished| finished.diagnosis.clone()).collect();
         Some(Completed { target: policy::judge_diagnosed(state.into_evidence(), diagnoses, &self.policy), unreported })
+    }
+
+    /// What was seen of a target whose endpoints are all finished. It is no longer kept; `None` while there are others.
+    pub fn take_evidence(&mut self, target: usize) -> Option<TargetEvidence> {
+        self.take_complete(target).map(TargetState::into_evidence)
+    }
+
+    /// Every target that is left when the stream of a list's events is over, judged and no longer kept: those that the run
+    /// began and did not complete. What they have no result for is a fault of mailprobe, as with [`Collector::end`], and
+    /// never a pass.
+    pub fn take_unfinished(&mut self) -> Vec<Completed> {
+        self.end();
+        let left: Vec<usize> = self.targets.keys().copied().collect();
+        left.into_iter().filter_map(|target| self.take_judged(target)).collect()
+    }
+
+    fn take_complete(&mut self, target: usize) -> Option<TargetState> {
+        self.targets.get(&target).filter(|state| state.is_complete())?;
+        self.targets.remove(&target)
     }
 }
 
@@ -132,39 +182,56 @@ pub struct Completed {
     pub unreported: Vec<usize>,
 }
 
+impl Place {
+    fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint, finished: None, reported: false }
+    }
+
+    fn progress(&self) -> Progress<'_> {
+        let finished = self.finished.as_deref();
+        Progress {
+            endpoint: &self.endpoint,
+            diagnosis: finished.map(|finished| &finished.diagnosis),
+            expectations: finished.map_or(&[], |finished| finished.expectations.as_slice()),
+        }
+    }
+
+    fn state(&self) -> Option<State> {
+        self.finished.as_ref().map(|finished| finished.diagnosis.state)
+    }
+}
+
 impl TargetState {
     fn new(target: &Target) -> Self {
-        let kind = match target.kind {
-            target::TargetKind::Host(_) => TargetKind::Host,
-            target::TargetKind::Endpoint(_) => TargetKind::Endpoint,
-            target::TargetKind::Domain(_) => TargetKind::Domain,
-        };
         let evidence = TargetEvidence {
             typed: target.typed.clone(),
-            kind,
+            kind: target.kind(),
             discovery: None,
             resolutions: Vec::new(),
             observations: Vec::new(),
             skipped: Vec::new(),
         };
         Self {
+            target: target.clone(),
             evidence,
             planned: false,
-            endpoints: Vec::new(),
-            finished: Vec::new(),
-            unsettled: Vec::new(),
+            places: Vec::new(),
             before: BTreeMap::new(),
             compare: false,
         }
     }
 
+    fn finished(&self) -> impl Iterator<Item = &Finished> {
+        self.places.iter().filter_map(|place| place.finished.as_deref())
+    }
+
     fn into_evidence(self) -> TargetEvidence {
-        let observations = self.finished.into_iter().flatten().map(|finished| finished.observation).collect();
+        let observations = self.places.into_iter().filter_map(|place| Some(place.finished?.observation)).collect();
         TargetEvidence { observations, ..self.evidence }
     }
 
     fn is_complete(&self) -> bool {
-        self.planned && self.finished.iter().all(Option::is_some)
+        self.planned && self.places.iter().all(|place| place.finished.is_some())
     }
 
     fn plan(&mut self, plan: Plan) {
@@ -173,16 +240,16 @@ impl TargetState {
         self.evidence.skipped = families.into_iter().filter(|family| family.0).map(|family| family.1).collect();
         self.evidence.discovery = plan.discovery;
         self.evidence.resolutions = plan.resolutions;
-        // Collected from a borrow, because the plan's own memory would be used again, and has room for more.
-        self.endpoints = plan.endpoints.iter().map(|planned| planned.endpoint().clone()).collect();
-        self.finished = self.endpoints.iter().map(|_| None).collect();
-        self.unsettled = (0..self.endpoints.len()).collect();
+        self.places = plan.endpoints.iter().map(|planned| Place::new(planned.endpoint().clone())).collect();
     }
 
-    /// What is now known of an endpoint. A try that proves nothing does not undo the one before.
-    fn finish(&mut self, mut observation: Observation, policy: &Policy) -> Finished {
+    /// Notes what is now known of an endpoint. A try that proves nothing does not undo the one before, unless the fault
+    /// is mailprobe's: that is always told.
+    fn finish(&mut self, index: usize, mut observation: Observation, policy: &Policy) {
+        let Some(place) = self.places.get_mut(index) else { return };
         if let Some(mut before) = self.before.remove(&observation.endpoint) {
-            if diagnose(&observation).state.proves_nothing() {
+            let state = diagnose(&observation).state;
+            if state.proves_nothing() && state != State::InternalError {
                 observation = before;
             } else {
                 observation.tries = before.tries + 1;
@@ -194,42 +261,56 @@ impl TargetState {
         }
         let diagnosis = diagnose(&observation);
         let expectations = policy.expectations.compare(&observation, &diagnosis);
-        Finished { observation, diagnosis, expectations }
+        place.finished = Some(Box::new(Finished { observation, diagnosis, expectations }));
+    }
+
+    fn end(&mut self, plan: &PlanOptions, policy: &Policy) {
+        if !self.planned {
+            self.planned = true;
+            let endpoints = match &self.target.spec {
+                TargetSpec::Domain(domain) => vec![Endpoint::of_domain(&domain.name, vec![Source::User])],
+                _ => self.target.endpoints(plan.ports.as_deref(), plan.security),
+            };
+            self.places = endpoints.into_iter().map(Place::new).collect();
+        }
+        for index in 0..self.places.len() {
+            let Some(Place { endpoint, finished, .. }) = self.places.get(index) else { continue };
+            // Without a plan for this round, a place still shows what the round before saw.
+            if finished.is_none() || self.before.contains_key(endpoint) {
+                let lost = Observation::stopped(endpoint.clone(), Cause::Internal(LOST.to_owned()));
+                self.finish(index, lost, policy);
+            }
+        }
     }
 
     fn again(&mut self, policy: &Policy, compare: bool) -> Recheck {
         let verdicts = self.verdicts(policy);
-        let known = !verdicts.is_empty();
         let mut good = Vec::new();
         self.before.clear();
         self.compare = compare;
-        for (finished, verdict) in self.finished.iter().zip(verdicts) {
-            let Some(finished) = finished else { continue };
-            let observation = finished.observation.clone();
+        for (place, verdict) in self.places.iter().zip(verdicts) {
+            let Some(Finished { observation, .. }) = place.finished.as_deref() else { continue };
             if verdict.is_some_and(|verdict| is_good(verdict, policy)) {
-                good.push(observation);
+                good.push(observation.clone());
             } else {
-                self.before.insert(observation.endpoint.clone(), observation);
+                self.before.insert(observation.endpoint.clone(), observation.clone());
             }
         }
-        if known && good.len() == self.endpoints.len() {
-            return Recheck::Nothing;
-        }
-        Recheck::AllBut(good)
+        if !good.is_empty() && good.len() == self.places.len() { Recheck::Nothing } else { Recheck::AllBut(good) }
     }
 
     fn missing(&self, policy: &Policy) -> Vec<(String, Option<State>)> {
-        let verdicts = self.verdicts(policy);
-        if verdicts.is_empty() {
+        if self.places.is_empty() {
             return vec![(self.evidence.typed.clone(), None)];
         }
-        let missing = self.endpoints.iter().zip(&self.finished).zip(verdicts);
+        let missing = self.places.iter().zip(self.verdicts(policy));
         missing
             .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, policy)))
-            .map(|((endpoint, finished), _)| {
-                let place = endpoint.address.map_or_else(|| endpoint.host.to_string(), |address| address.to_string());
-                let place = if place.contains(':') { format!("[{place}]") } else { place };
-                (format!("{place}:{}", endpoint.port), finished.as_ref().map(|finished| finished.diagnosis.state))
+            .map(|(place, _)| {
+                let Endpoint { host, address, port, .. } = &place.endpoint;
+                let name = address.map_or_else(|| host.to_string(), |address| address.to_string());
+                let name = if name.contains(':') { format!("[{name}]") } else { name };
+                (format!("{name}:{port}"), place.state())
             })
             .collect()
     }
@@ -241,32 +322,27 @@ impl TargetState {
     }
 
     fn progress(&self) -> Vec<Progress<'_>> {
-        self.endpoints
-            .iter()
-            .zip(&self.finished)
-            .map(|(endpoint, finished)| Progress {
-                endpoint,
-                diagnosis: finished.as_ref().map(|finished| &finished.diagnosis),
-                expectations: finished.as_ref().map_or(&[], |finished| finished.expectations.as_slice()),
-            })
-            .collect()
+        self.places.iter().map(Place::progress).collect()
     }
 
     fn settled(&mut self, policy: &Policy) -> Vec<(String, JudgedEndpoint)> {
         let progress = self.progress();
-        let certain: Vec<_> =
-            self.unsettled.iter().filter_map(|&index| Some((index, settled(index, &progress, policy)?))).collect();
-        let known = progress.iter().filter_map(|one| Some((one.endpoint, one.diagnosis?.state)));
+        let verdict = |(index, place): (usize, &Place)| {
+            if place.reported { None } else { settled(index, &progress, policy) }
+        };
+        let verdicts: Vec<Option<Verdict>> = self.places.iter().enumerate().map(verdict).collect();
+        let known = self.places.iter().filter_map(|place| Some((&place.endpoint, place.state()?)));
         let reaches_port_25 = policy::reaches_port_25(known);
-        let judged = certain.iter().filter_map(|&(index, verdict)| {
-            let Finished { observation, mut diagnosis, expectations } = *self.finished.get(index)?.clone()?;
+        let mut judged = Vec::new();
+        for (place, verdict) in self.places.iter_mut().zip(verdicts) {
+            let (Some(finished), Some(verdict)) = (&place.finished, verdict) else { continue };
+            place.reported = true;
+            let Finished { observation, mut diagnosis, expectations } = (**finished).clone();
             if reaches_port_25 {
                 blame_the_host(&observation, &mut diagnosis);
             }
-            Some((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)))
-        });
-        let judged = judged.collect();
-        self.unsettled.retain(|index| !certain.iter().any(|(told, _)| told == index));
+            judged.push((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)));
+        }
         judged
     }
 }
@@ -275,3 +351,6 @@ impl TargetState {
 fn is_good(verdict: Verdict, policy: &Policy) -> bool {
     verdict == Verdict::Pass || (verdict == Verdict::Warn && !policy.strict)
 }
+
+#[cfg(test)]
+mod tests;

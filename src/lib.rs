@@ -97,8 +97,8 @@ pub async fn check(
 ) -> Result<policy::JudgedRun, CheckError> {
     let targets =
         targets.into_iter().map(|typed| target::Target::parse(typed.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let mut collector = collector::Collector::new(&targets, policy).planned_by(options.plan.clone());
     let prober = probe::Prober::new(options)?;
-    let mut collector = collector::Collector::new(&targets, policy);
     let mut run = prober.start(targets);
     while let Some(event) = run.next().await {
         collector.take(event);

@@ -86,6 +86,38 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// What is known of an endpoint whose check ended before it had begun, for this cause.
+    #[cfg(feature = "net")]
+    pub(crate) fn stopped(endpoint: Endpoint, cause: Cause) -> Self {
+        let stage = if endpoint.address.is_some() { Stage::Connect } else { Stage::Resolve };
+        let record = StageRecord { stage, outcome: StageOutcome::Failed, duration: Duration::ZERO, detail: None };
+        let attempt = Attempt {
+            purpose: Purpose::Probe,
+            stages: vec![record],
+            conversation: protocol::Conversation::default(),
+            tls: None,
+            first_bytes: Vec::new(),
+            stop: Some(Stopped { stage, cause }),
+            transcript: Vec::new(),
+        };
+        Self { attempts: vec![attempt], ..Self::unprobed(endpoint, None) }
+    }
+
+    /// What is known of an endpoint to which no connection was tried; `lookup` says why its name gave no address.
+    #[cfg(feature = "net")]
+    pub(crate) fn unprobed(endpoint: Endpoint, lookup: Option<LookupFailure>) -> Self {
+        Self {
+            endpoint,
+            lookup,
+            attempts: Vec::new(),
+            tries: 1,
+            duration: Duration::ZERO,
+            earlier: Vec::new(),
+            path: None,
+            not_offered_by: None,
+        }
+    }
+
     /// The ordinary check, where a connection was tried.
     pub fn probe(&self) -> Option<&Attempt> {
         self.attempts.first()

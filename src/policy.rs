@@ -28,6 +28,7 @@ use crate::diagnosis::{Diagnosis, Finding};
 use crate::named::named_enum;
 use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Resolution};
+use crate::target::TargetKind;
 
 named_enum! {
     /// The judgement of an endpoint, a target or a run.
@@ -52,18 +53,6 @@ impl Verdict {
             Self::Inconclusive => 2,
             Self::Fail => 3,
         }
-    }
-}
-
-named_enum! {
-    /// What kind of target the user typed.
-    pub enum TargetKind {
-        /// A bare host: a survey.
-        Host = "host",
-        /// A port or URL: it must pass.
-        Endpoint = "endpoint",
-        /// A mail domain or address.
-        Domain = "domain",
     }
 }
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mailprobe::resolve::parse_dns_server;
-use mailprobe::target::{MAX_TARGET_LENGTH, Target, TargetKind, parse_ports};
+use mailprobe::target::{MAX_TARGET_LENGTH, Target, TargetKind, TargetSpec, parse_ports};
 
 fuzz_target!(|text: &str| {
     let parsed = Target::parse(text);
@@ -12,12 +12,12 @@ fuzz_target!(|text: &str| {
         Ok(target) => {
             assert!(text.len() <= MAX_TARGET_LENGTH);
             let endpoints = target.endpoints(None, None);
-            assert_eq!(endpoints.is_empty(), matches!(target.kind, TargetKind::Domain(_)));
+            assert_eq!(endpoints.is_empty(), target.kind() == TargetKind::Domain);
             for endpoint in endpoints {
                 // What it was read as can be written and read again.
                 let host = endpoint.host.to_string();
                 let again = Target::parse(&host).unwrap_or_else(|error| panic!("{text:?} gave {host:?}: {error}"));
-                assert!(matches!(&again.kind, TargetKind::Host(host) if *host == endpoint.host), "{text:?}");
+                assert!(matches!(&again.spec, TargetSpec::Host(host) if *host == endpoint.host), "{text:?}");
             }
         }
         Err(error) => assert_eq!(error.to_string().lines().count(), 1, "{error}"),

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use super::evidence::{Asked, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer};
+use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use crate::diagnosis::State;
 use crate::named::named_enum;
 use crate::observation::path::{HopReply, How, Path, Place};
+use crate::policy::Verdict;
 
 named_enum! {
     /// Whether outbound port 25 is blocked.
@@ -26,6 +27,17 @@ named_enum! {
         NoNetwork = "no-network",
         /// The evidence does not tell.
         Inconclusive = "inconclusive",
+    }
+}
+
+impl Conclusion {
+    /// What one thinks of it.
+    pub const fn verdict(self) -> Verdict {
+        match self {
+            Self::NotBlocked => Verdict::Pass,
+            Self::Inconclusive => Verdict::Inconclusive,
+            _ => Verdict::Fail,
+        }
     }
 }
 
@@ -55,18 +67,17 @@ pub fn conclude(evidence: &Evidence) -> Conclusions {
     let of_family = |family: &Option<FamilyEvidence>| family.as_ref().map(|family| family_conclusion(family, evidence));
     let (ipv4, ipv6) = (of_family(&evidence.ipv4), of_family(&evidence.ipv6));
     let overall = together(ipv4, ipv6);
-    let families = || [&evidence.ipv4, &evidence.ipv6].into_iter().flatten();
-    let blocked = [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)].into_iter().filter_map(|(conclusion, family)| {
-        if conclusion == Some(Conclusion::Blocked) { family.as_ref() } else { None }
-    });
+    let families = || [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)].into_iter();
+    let seen = || families().filter_map(|(_, seen)| seen.as_ref());
+    let blocked = families().filter(|(conclusion, _)| *conclusion == Some(Conclusion::Blocked));
     Conclusions {
         overall,
         ipv4,
         ipv6,
-        greeting_shared: families().any(|family| shared_greeting(family).is_some()),
+        greeting_shared: seen().any(|family| shared_greeting(family).is_some()),
         exit_code: match overall {
             Conclusion::NotBlocked => State::Ok.exit_code(),
-            Conclusion::Blocked => cause(blocked).exit_code(),
+            Conclusion::Blocked => cause(blocked.filter_map(|(_, seen)| seen.as_ref())).exit_code(),
             Conclusion::Intercepted => State::Intercepted.exit_code(),
             Conclusion::RejectedByReputation => State::ServiceRejected.exit_code(),
             Conclusion::NoNetwork => NO_NETWORK,
@@ -92,7 +103,7 @@ fn family_conclusion(family: &FamilyEvidence, evidence: &Evidence) -> Conclusion
         Conclusion::NoNetwork
     } else if is_intercepted(family) {
         Conclusion::Intercepted
-    } else if is_blocked(family, evidence.asked) {
+    } else if is_blocked(family, evidence.scope) {
         Conclusion::Blocked
     } else if is_rejected(family) {
         Conclusion::RejectedByReputation
@@ -108,15 +119,13 @@ fn is_without_network(family: &FamilyEvidence, evidence: &Evidence) -> bool {
     if family.relays.is_empty() && family.controls.is_empty() {
         return evidence.names == Names::Unanswered;
     }
-    let nothing = family.relays.iter().all(|relay| relay.answer == RelayAnswer::Stopped)
-        && family
-            .controls
-            .iter()
-            .all(|control| matches!(control.answer, ControlAnswer::Stopped | ControlAnswer::Refused));
-    match evidence.asked {
+    let closed = |control: &Control| matches!(control.answer, ControlAnswer::Stopped | ControlAnswer::Refused);
+    let nothing =
+        family.relays.iter().all(|relay| relay.answer == RelayAnswer::Stopped) && family.controls.iter().all(closed);
+    match evidence.scope {
         // One host that is down says nothing about the network; only this machine itself can.
-        Asked::Hosts => nothing && family.relays.iter().all(has_no_route),
-        Asked::References => nothing && !reaches_beyond(family),
+        Scope::Hosts => nothing && family.relays.iter().all(has_no_route),
+        Scope::References => nothing && !reaches_beyond(family),
     }
 }
 
@@ -174,14 +183,14 @@ fn owner(host: &str) -> String {
     labels.join(".")
 }
 
-fn is_blocked(family: &FamilyEvidence, asked: Asked) -> bool {
+fn is_blocked(family: &FamilyEvidence, scope: Scope) -> bool {
     let stopped: Vec<&Relay> = stopped(family).filter(|relay| !relay.own).collect();
-    match asked {
-        Asked::Hosts => stopped.iter().any(|relay| {
+    match scope {
+        Scope::Hosts => stopped.iter().any(|relay| {
             let same_host = |host: &str| host == relay.host;
             shows_the_way(relay) || connects(family, same_host)
         }),
-        Asked::References => {
+        Scope::References => {
             let hosts: BTreeSet<&str> = stopped.iter().map(|relay| relay.host.as_str()).collect();
             let others_pass = stopped.iter().any(|relay| shows_the_way(relay)) || connects(family, |_| true);
             // Where some answer, those that do not may be down, unless it is shown that they are stopped on the way.
@@ -217,8 +226,8 @@ fn shows_the_way(relay: &Relay) -> bool {
 }
 
 fn is_stopped_on_the_way(relay: &Relay) -> bool {
-    let place = relay.path.as_ref().map(|path| path.place);
-    matches!(place, Some(Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)) || relay.refused_here()
+    matches!(relay.stopped_at(), Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path)
+        || relay.refused_here()
 }
 
 /// Every server that answers refuses this machine's address.
@@ -230,7 +239,7 @@ fn is_rejected(family: &FamilyEvidence) -> bool {
 /// A server serves, and at most one does not. A connection to this very machine shows nothing.
 fn is_open(family: &FamilyEvidence) -> bool {
     let served = family.relays.iter().any(|relay| relay.answer == RelayAnswer::Served && !relay.own);
-    let dead = family.relays.iter().filter(|relay| matches!(relay.answer, RelayAnswer::Stopped | RelayAnswer::Broken));
+    let dead = family.relays.iter().filter(|relay| relay.is_dead());
     let dead: BTreeSet<&str> = dead.map(|relay| relay.host.as_str()).collect();
     served && dead.len() < ENOUGH_REFERENCES
 }

@@ -1,16 +1,20 @@
 //! What was seen of port 25 and of the ports that it is compared with, family by family. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
-use crate::observation::path::{How, Path};
-use crate::observation::{Attempt, Cause, ConnectFailure, Observation, Speaker, Stage};
+use crate::observation::path::{Edge, How, Path, Place};
+use crate::observation::{Attempt, Cause, ConnectFailure, Icmp, Observation, Speaker, Stage};
 use crate::protocol::{Status, Stop};
+use crate::service::Service;
+
+/// How mail programs submit mail.
+pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
 
 /// Whose port 25 was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub enum Scope {
     /// Mail hosts of well-known domains, each of another operator.
     References,
     /// The hosts that the user named.
@@ -34,7 +38,7 @@ pub enum Names {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
     /// Whose port 25 was tried.
-    pub asked: Asked,
+    pub scope: Scope,
     /// How the lookups went.
     pub names: Names,
     /// What was seen over IPv4; `None` when this machine has none, or it was not asked for.
@@ -152,6 +156,40 @@ impl Relay {
         !self.failure.as_ref().is_some_and(|failure| failure.on_this_machine && failure.icmp.is_none())
     }
 
+    /// The ICMP message that refused the connection.
+    pub fn icmp(&self) -> Option<Icmp> {
+        self.failure.as_ref()?.icmp
+    }
+
+    /// Where it stops, as far as the traced path or the system tells.
+    pub fn stopped_at(&self) -> Place {
+        match &self.path {
+            Some(path) if !matches!(path.place, Place::Unknown | Place::Nowhere) => path.place,
+            _ if self.refused_here() => Place::ThisMachine,
+            _ => Place::Unknown,
+        }
+    }
+
+    /// Whether it stops at the host itself, or right before it.
+    pub fn is_at_the_end(&self) -> bool {
+        self.stopped_at() == Place::Destination
+    }
+
+    /// Whether someone who runs the way out may be what stops it: neither this machine itself nor the host.
+    pub fn is_stopped_by_others(&self) -> bool {
+        !matches!(self.stopped_at(), Place::ThisMachine | Place::Destination)
+    }
+
+    /// The last hop that let port 25 through, as its answers show, even where the place is not known.
+    pub fn let_through(&self) -> Option<Edge> {
+        self.path.as_ref()?.after.filter(|after| after.ttl > 0)
+    }
+
+    /// Whether no mail server answered, and nobody in its place.
+    pub(super) fn is_dead(&self) -> bool {
+        matches!(self.answer, RelayAnswer::Stopped | RelayAnswer::Broken)
+    }
+
     /// Whether a mail server answered, willing or not.
     pub fn answered(&self) -> bool {
         matches!(self.answer, RelayAnswer::Served | RelayAnswer::Refused)
@@ -254,23 +292,15 @@ fn is_authentic(probe: &Attempt) -> bool {
 /// A server may echo the address that we gave as our name, name its own, or lie. What several say counts more than what
 /// one says.
 pub(super) fn seen_as<'a>(observations: impl Iterator<Item = &'a Observation>) -> Vec<IpAddr> {
-    let mut told: BTreeMap<IpAddr, Vec<String>> = BTreeMap::new();
+    let mut told: BTreeMap<IpAddr, BTreeSet<String>> = BTreeMap::new();
     for observation in observations {
-        let host = observation.endpoint.host.to_string();
         for address in told_by(observation) {
-            let by = told.entry(address).or_default();
-            if !by.contains(&host) {
-                by.push(host.clone());
-            }
+            told.entry(address).or_default().insert(observation.endpoint.host.to_string());
         }
     }
     let agreed = |v4: bool| told.iter().any(|(address, by)| address.is_ipv4() == v4 && by.len() > 1);
-    let agreed = (agreed(true), agreed(false));
-    told.iter()
-        .filter(|(address, by)| by.len() > 1 || !if address.is_ipv4() { agreed.0 } else { agreed.1 })
-        .map(|(address, _)| *address)
-        .take(MAX_SEEN_AS)
-        .collect()
+    let believed = told.iter().filter(|(address, by)| by.len() > 1 || !agreed(address.is_ipv4()));
+    believed.map(|(address, _)| *address).take(MAX_SEEN_AS).collect()
 }
 
 /// More addresses than this are no answer. Large networks translate to a few.

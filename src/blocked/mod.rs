@@ -1,24 +1,28 @@
 //! `mailprobe blocked`: is outbound port 25 blocked here, where, and by whom?
 //!
-//! [`Investigation::start`] tries port 25 of hosts of different operators, compares it with other ports, follows the way
-//! there and back, and ends with an [`Outcome`]. What it concludes and what it advises is computed from the [`Evidence`]
-//! alone: [`conclude`], [`Answer`].
+//! [`Investigation::start`] tries port 25 of hosts of different operators, compares it with other ports, traces the
+//! route, and ends with a [`BlockedRun`]. Everything after the probing is pure: [`Evidence`] → [`Conclusions`] →
+//! [`Facts`] → [`Assessment`].
 
 mod advice;
-mod answer;
+mod assessment;
 mod cloud;
 mod conclude;
 mod evidence;
-mod inquiry;
+mod facts;
+mod hosts;
+mod investigation;
 mod notes;
+mod options;
 mod references;
-mod run;
-mod seen;
 mod sentence;
+mod words;
 
-pub use answer::{Answer, Machine, Outcome, Reverse, System};
-pub use cloud::{DMI, Firmware, Hosting};
+pub use assessment::{Assessment, BlockedRun};
+pub use cloud::{DMI, Hosting, hosting_at};
 pub use conclude::{Conclusion, Conclusions, NO_NETWORK, conclude};
-pub use evidence::{Asked, Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer};
+pub use evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
+pub use facts::{Facts, Machine, Reverse};
+pub use investigation::Investigation;
+pub use options::{InvestigationEvent, InvestigationOptions};
 pub use references::{NotADomain, REFERENCES, Reference, SUBMISSION_HOSTS};
-pub use run::{Event, Investigation, Question};

@@ -2,66 +2,62 @@
 
 use std::net::IpAddr;
 
-use super::advice;
-use super::answer::{Answer, Reverse};
+use super::advice::ASK_ABOUT_THE_PROXY;
 use super::conclude::{Conclusion, shared_greeting};
-use super::evidence::{ControlAnswer, Relay, RelayAnswer};
-use super::references::SUBMISSION;
-use super::sentence::listed;
+use super::evidence::{ControlAnswer, Relay, RelayAnswer, SUBMISSION};
+use super::facts::{Facts, Reverse};
+use super::words::joined;
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::LookupFailureKind;
 use crate::service::Service;
 
 /// The findings, gravest first.
-pub(super) fn findings(answer: &Answer) -> Vec<Finding> {
+pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(refusals(answer));
-    findings.extend(greetings(answer));
-    findings.extend(SUBMISSION.into_iter().filter_map(|service| submission(answer, service)));
-    findings.extend(lone_families(answer));
-    findings.extend(answer.machine.reverse.iter().filter_map(|(address, names)| reverse(*address, names)));
-    findings.extend(dead_references(answer));
-    findings.extend(own_host(answer));
-    findings.extend(hosting(answer));
+    findings.extend(refusals(facts));
+    findings.extend(greetings(facts));
+    findings.extend(SUBMISSION.into_iter().filter_map(|service| submission(facts, service)));
+    findings.extend(lone_families(facts));
+    findings.extend(facts.machine.reverse.iter().filter_map(|(address, names)| reverse(*address, names)));
+    findings.extend(dead_references(facts));
+    findings.extend(own_host(facts));
+    findings.extend(hosting(facts));
     findings.sort_by_key(|finding| finding.severity);
     findings
 }
 
 /// Why servers turn this machine away: every reason once.
-fn refusals(answer: &Answer) -> Vec<Finding> {
+fn refusals(facts: &Facts) -> Vec<Finding> {
     let mut all: Vec<Finding> = Vec::new();
-    for relay in answer.families().flat_map(|(_, _, seen)| &seen.relays) {
-        let Some(refusal) = &relay.refusal else { continue };
-        if !all
-            .iter()
-            .any(|known| (known.id, &known.message, &known.hint) == (refusal.id, &refusal.message, &refusal.hint))
-        {
-            let mut refusal = refusal.clone();
-            if relay.answer == RelayAnswer::Served {
-                refusal.severity = Severity::Warning; // Port 25 is open all the same.
-            }
+    for relay in facts.relays() {
+        let Some(mut refusal) = relay.refusal.clone() else { continue };
+        if relay.answer == RelayAnswer::Served {
+            refusal.severity = Severity::Warning; // Port 25 is open all the same.
+        }
+        let same = |known: &Finding| known.message == refusal.message && known.hint == refusal.hint;
+        if !all.iter().any(|known| known.id == refusal.id && same(known)) {
             all.push(refusal);
         }
     }
     all
 }
 
-fn greetings(answer: &Answer) -> Option<Finding> {
-    let name = answer.families().find_map(|(_, _, seen)| shared_greeting(seen))?;
+fn greetings(facts: &Facts) -> Option<Finding> {
+    let name = facts.families().find_map(|(_, _, seen)| shared_greeting(seen))?;
     Some(
         Finding::error(
             FindingId::SharedGreeting,
             "Hosts of different operators greet with the same name: one machine answers for all of them, a proxy on the way.",
         )
         .evidence(format!("every greeting names {name}"))
-        .hint(advice::ASK_ABOUT_THE_PROXY),
+        .hint(ASK_ABOUT_THE_PROXY),
     )
 }
 
 /// A port for mail programs that gave no connection anywhere, while something else got through.
-fn submission(answer: &Answer, service: Service) -> Option<Finding> {
-    let (tried, connected) = answer.tried(service);
-    if tried < 2 || connected > 0 || !something_passes(answer) {
+fn submission(facts: &Facts, service: Service) -> Option<Finding> {
+    let (tried, connected) = facts.tried(service);
+    if tried < 2 || connected > 0 || !something_passes(facts) {
         return None;
     }
     let port = service.port();
@@ -71,19 +67,16 @@ fn submission(answer: &Answer, service: Service) -> Option<Finding> {
     ))
 }
 
-fn something_passes(answer: &Answer) -> bool {
-    answer.families().any(|(_, _, seen)| {
-        seen.relays.iter().any(Relay::answered)
-            || seen.controls.iter().any(|control| control.answer == ControlAnswer::Connected)
-    })
+fn something_passes(facts: &Facts) -> bool {
+    facts.relays().any(Relay::answered) || facts.controls().any(|control| control.answer == ControlAnswer::Connected)
 }
 
 /// A family that tells nothing while the other one does.
-fn lone_families(answer: &Answer) -> Vec<Finding> {
-    if matches!(answer.conclusions.overall, Conclusion::NoNetwork | Conclusion::Inconclusive) {
+fn lone_families(facts: &Facts) -> Vec<Finding> {
+    if matches!(facts.conclusions.overall, Conclusion::NoNetwork | Conclusion::Inconclusive) {
         return Vec::new();
     }
-    let unclear = answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Inconclusive);
+    let unclear = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Inconclusive);
     let unclear = unclear.map(|(name, _, seen)| {
         let why = if seen.relays.is_empty() {
             format!("none of the hosts has an {name} address")
@@ -92,7 +85,7 @@ fn lone_families(answer: &Answer) -> Vec<Finding> {
         };
         Finding::info(FindingId::Inconclusive, format!("Over {name} nothing is proven: {why}."))
     });
-    let without = answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NoNetwork);
+    let without = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NoNetwork);
     let finding = |(name, _, _)| {
         Finding::warning(
             FindingId::FamilyWithoutNetwork,
@@ -118,34 +111,28 @@ fn reverse(address: IpAddr, names: &Reverse) -> Option<Finding> {
         let message = format!("Servers see this machine as {address}, which is {} and back.", name.name);
         return Some(Finding::info(FindingId::ReverseNameConfirmed, message));
     }
-    let listed = listed(&names.iter().map(|name| name.name.clone()).collect::<Vec<_>>());
+    let listed = joined(&names.iter().map(|name| name.name.clone()).collect::<Vec<_>>());
     let message = format!("Servers see this machine as {address}. Its name {listed} does not lead back to it.");
     Some(Finding::info(FindingId::ReverseNameUnconfirmed, message).hint(ASK))
 }
 
 /// Hosts fail; that a single one did is a note.
-fn dead_references(answer: &Answer) -> Vec<Finding> {
-    if answer.conclusions.overall != Conclusion::NotBlocked {
+fn dead_references(facts: &Facts) -> Vec<Finding> {
+    if facts.conclusions.overall != Conclusion::NotBlocked {
         return Vec::new();
     }
-    let mut notes = Vec::new();
-    for (family, conclusion, seen) in answer.families() {
-        if conclusion != Conclusion::NotBlocked {
-            continue;
-        }
-        for relay in
-            seen.relays.iter().filter(|relay| matches!(relay.answer, RelayAnswer::Stopped | RelayAnswer::Broken))
-        {
-            let message =
-                format!("{} did not answer over {family} ({}); the others did.", relay.host, relay.state.name());
-            notes.push(Finding::info(FindingId::ReferenceDown, message));
-        }
-    }
-    notes
+    let open = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked);
+    let relays = open.flat_map(|(family, _, seen)| seen.relays.iter().map(move |relay| (family, relay)));
+    let dead = relays.filter(|(_, relay)| relay.is_dead());
+    let finding = |(family, Relay { host, state, .. }): (_, &Relay)| {
+        let message = format!("{host} did not answer over {family} ({state}); the others did.");
+        Finding::info(FindingId::ReferenceDown, message)
+    };
+    dead.map(finding).collect()
 }
 
-fn own_host(answer: &Answer) -> Option<Finding> {
-    let own = answer.families().flat_map(|(_, _, seen)| &seen.relays).find(|relay| relay.own)?;
+fn own_host(facts: &Facts) -> Option<Finding> {
+    let own = facts.relays().find(|relay| relay.own)?;
     let typed = own.operator.clone();
     let address = own.address.to_string();
     let name = if typed == address { typed } else { format!("{typed} ({address})") };
@@ -155,15 +142,15 @@ fn own_host(answer: &Answer) -> Option<Finding> {
     Some(Finding::info(FindingId::OwnHost, message))
 }
 
-fn hosting(answer: &Answer) -> Option<Finding> {
-    let hosting = answer.machine.hosting?;
+fn hosting(facts: &Facts) -> Option<Finding> {
+    let hosting = facts.machine.hosting?;
     let ports: Vec<String> = hosting.blocks.iter().map(u16::to_string).collect();
     let noun = if ports.len() == 1 { "port" } else { "ports" };
-    let limited = hosting.limited_to.map_or_else(String::new, |whom| format!(", for {whom}"));
+    let limited = hosting.limited_to.as_ref().map_or_else(String::new, |whom| format!(", for {whom}"));
     let message = format!(
         "This looks like a machine at {}. That company is documented to block outbound {noun} {}{limited}.",
         hosting.name,
-        listed(&ports)
+        joined(&ports)
     );
     Some(
         Finding::info(FindingId::HostingBlocksPorts, message)

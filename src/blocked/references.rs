@@ -5,17 +5,14 @@ use std::str::FromStr;
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::resolve::Resolver;
 use crate::service::{Security, Service};
-use crate::target::{Host, NamedEndpoint, ServicePort, Target, TargetKind};
+use crate::target::{Host, NamedEndpoint, ServicePort, Target, TargetSpec};
 
 /// Mail domains of different operators. One that is down, or that does not like this machine, is outvoted.
 pub const REFERENCES: [&str; 5] = ["gmail.com", "yahoo.com", "outlook.com", "icloud.com", "gmx.net"];
 
-/// Hosts at which mail programs hand in mail. Some offer only one of the two ports; together they offer both.
+/// Hosts at which mail programs submit mail. Some offer only one of the two ports; together they offer both.
 pub const SUBMISSION_HOSTS: [&str; 5] =
     ["smtp.gmail.com", "smtp.mail.yahoo.com", "smtp.office365.com", "smtp.fastmail.com", "mail.gmx.net"];
-
-/// The ports at which mail programs hand in mail, and with a host of the user's own port 25 beside them.
-pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
 
 /// A mail domain to which port 25 is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,12 +66,12 @@ impl FromStr for Reference {
 pub(super) fn relay(host: Host) -> Target {
     let port = ServicePort::from(Service::Smtp);
     let named = NamedEndpoint { host, port, security: Security::StartTls };
-    Target { typed: named.to_string(), kind: TargetKind::Endpoint(named) }
+    Target { typed: named.to_string(), spec: TargetSpec::Endpoint(named) }
 }
 
 /// The ports of a host that the prober was told to try.
 pub(super) fn host(host: Host) -> Target {
-    Target { typed: host.to_string(), kind: TargetKind::Host(host) }
+    Target { typed: host.to_string(), spec: TargetSpec::Host(host) }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::progress::{Progress, TICK};
 use super::run::{log_to_stderr, print};
 use super::signals::{self, Signal};
 use super::{complain, exit, output, threads};
-use crate::blocked::{Event, Investigation, Outcome, Question, Reference};
+use crate::blocked::{BlockedRun, Investigation, InvestigationEvent as Event, InvestigationOptions, Reference};
 use crate::policy::JudgedTarget;
 use crate::probe::Options;
 use crate::report::{blocked as documents, human, jsonl, request};
@@ -39,7 +39,7 @@ pub(super) struct Arguments {
 /// An investigation, ready to be started.
 #[derive(Debug)]
 pub(super) struct Blocked {
-    question: Question,
+    question: InvestigationOptions,
     /// Whether the message to a support desk is wanted.
     request: bool,
     output: Output,
@@ -47,7 +47,7 @@ pub(super) struct Blocked {
 
 impl Arguments {
     pub(super) fn into_request(self, probing: Options, strict: bool, output: Output) -> Result<Blocked, String> {
-        let mut question = Question::new(hosts(&self.hosts)?, probing);
+        let mut question = InvestigationOptions::new(hosts(&self.hosts)?, probing);
         if !self.reference.is_empty() {
             let references = self.reference.iter().map(|text| {
                 text.parse::<Reference>().map_err(|error| format!("--reference {text:?} cannot be used: {error}"))
@@ -109,7 +109,7 @@ impl Session {
         };
         let mut ticks = interval(TICK);
         let mut asked_to_stop: Option<Signal> = None;
-        let mut outcome: Option<Box<Outcome>> = None;
+        let mut outcome: Option<Box<BlockedRun>> = None;
         while outcome.is_none() {
             tokio::select! {
                 event = investigation.next() => match event {
@@ -158,7 +158,7 @@ impl Session {
         Ok(())
     }
 
-    fn render(&self, outcome: &Outcome) -> anyhow::Result<String> {
+    fn render(&self, outcome: &BlockedRun) -> anyhow::Result<String> {
         match self.output.format {
             Format::Json => Ok(documents::json(outcome, self.output.contents(), self.request)?),
             Format::Jsonl => Ok(documents::summary(outcome, self.request)?),
@@ -168,7 +168,7 @@ impl Session {
     }
 
     /// The message alone where it is wanted, so that it can be sent as it is; the answer where there is nothing to ask.
-    fn page(&self, outcome: &Outcome) -> String {
+    fn page(&self, outcome: &BlockedRun) -> String {
         if self.request {
             if let Some(message) = request::text(outcome) {
                 return message;

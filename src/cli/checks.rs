@@ -66,7 +66,7 @@ impl Checks {
             let mut options = check.options;
             options.concurrency = options.concurrency.div_ceil(count);
             options.connect_timeout = waiting.connect_timeout(options.connect_timeout);
-            let collector = Collector::new(&check.targets, check.policy);
+            let collector = Collector::new(&check.targets, check.policy).planned_by(options.plan.clone());
             Ok(Checking { prober: Prober::new(options)?, targets: check.targets, collector })
         });
         Ok(Self { checks: checks.collect::<Result<_, _>>()?, span: None })

@@ -17,7 +17,7 @@ fn block(check: &Check, target: &Target) -> String {
     let plan = &check.options.plan;
     let expectations = &check.policy.expectations;
     let mut lines = vec![escape(&target.typed, Charset::Unicode).into_owned()];
-    if matches!(target.kind, TargetKind::Domain(_)) {
+    if target.kind() == TargetKind::Domain {
         lines.push("  whatever serves its mail".to_owned());
     }
     for endpoint in target.endpoints(plan.ports.as_deref(), plan.security) {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::policy::{Expectations, Expected, MinTls};
 use crate::service::Service;
-use crate::target::{Quoted, ServicePort, Target, TargetKind};
+use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
 
 /// What the user says must be so.
 #[derive(Debug, Clone, Default, Args)]
@@ -80,10 +80,10 @@ pub(super) fn ports_to_check(
     expectations: &Expectations,
     targets: &[Target],
 ) -> Result<Option<Vec<ServicePort>>, String> {
-    let has_host = targets.iter().any(|target| matches!(target.kind, TargetKind::Host(_)));
-    let is_open_ended = targets.iter().any(|target| matches!(target.kind, TargetKind::Domain(_)));
+    let has_host = targets.iter().any(|target| target.kind() == TargetKind::Host);
+    let is_open_ended = targets.iter().any(|target| target.kind() == TargetKind::Domain);
     let of_endpoint = |port: u16| {
-        targets.iter().any(|target| matches!(&target.kind, TargetKind::Endpoint(named) if named.port.port == port))
+        targets.iter().any(|target| matches!(&target.spec, TargetSpec::Endpoint(named) if named.port.port == port))
     };
     if has_host {
         return ports_of_hosts(named, expectations, of_endpoint);

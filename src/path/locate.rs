@@ -40,7 +40,7 @@ pub(super) fn locate(question: &Question, pairs: &[Pair]) -> Path {
 /// balancers and port forwarding make one hop.
 const CLEARLY: u8 = 2;
 
-struct Conclusion {
+struct Located {
     place: Place,
     how: Option<How>,
     after: Option<Edge>,
@@ -54,7 +54,7 @@ struct Sweeps<'a> {
 }
 
 impl Sweeps<'_> {
-    fn conclude(&self) -> Conclusion {
+    fn conclude(&self) -> Located {
         if let Some(connected) = self.first(|pair| pair.port.said == Said::Connected) {
             return self.connected(connected.ttl);
         }
@@ -68,7 +68,7 @@ impl Sweeps<'_> {
     }
 
     /// A connection was made: to whom?
-    fn connected(&self, ttl: u8) -> Conclusion {
+    fn connected(&self, ttl: u8) -> Located {
         let proof = self.first(|pair| {
             pair.port.said == Said::Connected
                 && pair.control.is_time_exceeded()
@@ -76,7 +76,7 @@ impl Sweeps<'_> {
         });
         let same_way = self.pairs.iter().filter(|pair| pair.ttl < ttl).all(agree);
         let Some(proof) = proof.filter(|_| same_way) else {
-            return Conclusion { place: Place::Nowhere, how: None, after: None, before: None, icmp: None };
+            return Located { place: Place::Nowhere, how: None, after: None, before: None, icmp: None };
         };
         // At TTL 1 it may be a program on this machine, as mail shields are.
         let place = if ttl == 1 { Place::ThisMachineOrFirstHop } else { Place::Path };
@@ -84,12 +84,12 @@ impl Sweeps<'_> {
     }
 
     /// An ICMP message from one of this machine's own addresses.
-    fn refused_here(&self, icmp: Icmp) -> Conclusion {
-        Conclusion { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
+    fn refused_here(&self, icmp: Icmp) -> Located {
+        Located { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
     }
 
     /// An ICMP message from elsewhere.
-    fn icmp(&self, ttl: u8, icmp: Icmp) -> Conclusion {
+    fn icmp(&self, ttl: u8, icmp: Icmp) -> Located {
         let passed = self.passed(ttl);
         let early = ttl < self.least_distance();
         let place = if icmp.from == Some(self.question.address) {
@@ -102,11 +102,11 @@ impl Sweeps<'_> {
         } else {
             Place::Unknown
         };
-        Conclusion { icmp: Some(icmp), ..self.between(place, How::Icmp, passed, ttl) }
+        Located { icmp: Some(icmp), ..self.between(place, How::Icmp, passed, ttl) }
     }
 
     /// A reset. It bears the host's address, whoever made it.
-    fn reset(&self, ttl: u8) -> Conclusion {
+    fn reset(&self, ttl: u8) -> Located {
         let passed = self.passed(ttl);
         let place = if self.question.is_here || self.distance().is_some_and(|distance| ttl >= distance) {
             Place::Destination
@@ -123,13 +123,12 @@ impl Sweeps<'_> {
     }
 
     /// Nothing but routers ever answered, or nobody at all.
-    fn silence(&self) -> Conclusion {
+    fn silence(&self) -> Located {
         let passed = self.passed(u8::MAX);
         let distance = self.distance();
         let beyond =
             self.first(|pair| pair.ttl > passed && (pair.control.is_time_exceeded() || pair.control.is_final()));
-        let unknown =
-            Conclusion { place: Place::Unknown, how: None, after: self.edge(passed), before: None, icmp: None };
+        let unknown = Located { place: Place::Unknown, how: None, after: self.edge(passed), before: None, icmp: None };
         // Where the other port stops as well, or took another way, nothing tells this port's fate.
         let Some(beyond) = beyond.filter(|_| distance.is_none_or(|distance| distance > passed)) else { return unknown };
         let refused_elsewhere = distance.is_none() && beyond.control.is_final();
@@ -151,14 +150,14 @@ impl Sweeps<'_> {
         self.between(place, How::Drop, passed, beyond.ttl)
     }
 
-    fn between(&self, place: Place, how: How, after: u8, before: u8) -> Conclusion {
+    fn between(&self, place: Place, how: How, after: u8, before: u8) -> Located {
         let same_way = self.at(after).is_none_or(agree);
         let before = self.edge(before).map(|edge| Edge {
             // On another way there is another router.
             address: edge.address.filter(|address| same_way || *address == self.question.address),
             ..edge
         });
-        Conclusion { place, how: Some(how), after: self.edge(after), before, icmp: None }
+        Located { place, how: Some(how), after: self.edge(after), before, icmp: None }
     }
 
     /// How far away the host is, where the other port shows it. A router that answers with the address itself is the

@@ -12,8 +12,7 @@ use super::recorder::Recorder;
 use crate::discovery::{self, Candidate, DiscoveryContext, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Stage};
-use crate::service::Service;
-use crate::target::{Endpoint, Host, MailDomain, Source};
+use crate::target::{Endpoint, MailDomain};
 
 /// What was found out about a mail domain.
 pub(super) struct Found {
@@ -69,7 +68,8 @@ impl Prober {
         if let Some(cause) = cause
             && found.wanted.is_empty()
         {
-            let itself = stand_in(domain, options.discovery.from.first().copied());
+            let itself =
+                Endpoint::of_domain(&domain.name, options.discovery.from.first().copied().into_iter().collect());
             let observation = match cause {
                 Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
                     let message = format!("the servers of {} were not found in time", domain.name);
@@ -83,17 +83,5 @@ impl Prober {
             found.known.push(observation);
         }
         Found { discovery: Some(discovery), ..found }
-    }
-}
-
-/// What stands for a mail domain whose servers could not be found before the run ended.
-fn stand_in(domain: &MailDomain, source: Option<Source>) -> Endpoint {
-    Endpoint {
-        host: Host::Name(domain.name.clone()),
-        address: None,
-        port: Service::Smtp.port(),
-        service: Service::Smtp,
-        security: Service::Smtp.security(),
-        sources: source.into_iter().collect(),
     }
 }

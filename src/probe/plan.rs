@@ -18,7 +18,7 @@ use crate::observation::discovery::Discovery;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
 use crate::resolve::Families;
 use crate::service::Security;
-use crate::target::{Endpoint, ServicePort, Target, TargetKind};
+use crate::target::{Endpoint, ServicePort, Target, TargetSpec};
 use crate::transport::tcp;
 
 /// What to probe of a target.
@@ -93,8 +93,8 @@ impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, context: &RunContext) -> Plan {
         let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
-        let (wanted, known) = match &target.kind {
-            TargetKind::Domain(domain) => {
+        let (wanted, known) = match &target.spec {
+            TargetSpec::Domain(domain) => {
                 let found = self.find_servers(domain, context).await;
                 plan.discovery = found.discovery;
                 (found.wanted, found.known)
@@ -179,16 +179,7 @@ const NEITHER: Families = Families { v4: false, v6: false };
 const HOSTS_AT_ONCE: usize = 16;
 
 pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
-    Observation {
-        endpoint: endpoint.clone(),
-        lookup,
-        attempts: Vec::new(),
-        tries: 1,
-        duration,
-        earlier: Vec::new(),
-        path: None,
-        not_offered_by: None,
-    }
+    Observation { duration, ..Observation::unprobed(endpoint.clone(), lookup) }
 }
 
 /// An endpoint that was not begun before the run ended.

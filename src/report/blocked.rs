@@ -2,14 +2,14 @@
 
 use super::model::{BlockedReport, Contents, Event, FindingReport, Report};
 use super::{json, request};
-use crate::blocked::Outcome;
+use crate::blocked::BlockedRun;
 
 /// The document of `--format json`, indented, with a line feed at its end. `with_request`: whether it holds the message
 /// to a support desk.
 ///
 /// # Errors
 /// Those of the JSON writer; the contract's types give it no cause for any.
-pub fn json(outcome: &Outcome, contents: Contents, with_request: bool) -> serde_json::Result<String> {
+pub fn json(outcome: &BlockedRun, contents: Contents, with_request: bool) -> serde_json::Result<String> {
     let mut report = Report::new(&outcome.run, contents);
     report.run.blocked = Some(BlockedReport::new(outcome, with_request));
     json::document(&report)
@@ -19,7 +19,7 @@ pub fn json(outcome: &Outcome, contents: Contents, with_request: bool) -> serde_
 ///
 /// # Errors
 /// Those of the JSON writer; the contract's types give it no cause for any.
-pub fn summary(outcome: &Outcome, with_request: bool) -> serde_json::Result<String> {
+pub fn summary(outcome: &BlockedRun, with_request: bool) -> serde_json::Result<String> {
     let mut event = Event::summary(&outcome.run);
     if let Event::Summary(summary) = &mut event {
         summary.run.blocked = Some(BlockedReport::new(outcome, with_request));
@@ -28,15 +28,15 @@ pub fn summary(outcome: &Outcome, with_request: bool) -> serde_json::Result<Stri
 }
 
 impl BlockedReport {
-    fn new(outcome: &Outcome, with_request: bool) -> Self {
+    fn new(outcome: &BlockedRun, with_request: bool) -> Self {
         let answer = &outcome.answer;
         Self {
-            conclusion: answer.conclusions.overall,
-            ipv4: answer.conclusions.ipv4,
-            ipv6: answer.conclusions.ipv6,
-            greeting_shared: answer.conclusions.greeting_shared,
-            seen_as: answer.machine.seen_as.clone(),
-            ways_out: answer.ways_out.clone(),
+            conclusion: answer.facts.conclusions.overall,
+            ipv4: answer.facts.conclusions.ipv4,
+            ipv6: answer.facts.conclusions.ipv6,
+            greeting_shared: answer.facts.conclusions.greeting_shared,
+            seen_as: answer.facts.machine.seen_as.clone(),
+            ways_out: answer.facts.ways_out.clone(),
             answer: answer.sentence.clone(),
             hints: answer.hints.clone(),
             findings: answer.findings.iter().map(FindingReport::from).collect(),

@@ -1,12 +1,11 @@
 //! `mailprobe blocked --request`: a message to a support desk. It says what was measured, and nothing else.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use super::sanitize::{Charset, escape};
 use super::style::wrap;
 use super::time::moment;
-use crate::blocked::{Answer, Conclusion, ControlAnswer, FamilyEvidence, Outcome, Relay, RelayAnswer};
+use crate::blocked::{BlockedRun, Conclusion, ControlAnswer, Facts, FamilyEvidence, Relay, RelayAnswer};
 use crate::diagnosis::icmp_meaning;
 use crate::observation::path::{HopReply, Path, Place};
 
@@ -15,20 +14,21 @@ const WIDTH: usize = 72;
 
 /// The message, ready to be sent. `None` where nothing is blocked, or where this machine or the host itself blocks it:
 /// then there is nothing to ask whoever runs the way out for.
-pub fn text(outcome: &Outcome) -> Option<String> {
-    let Outcome { run, answer } = outcome;
-    let blocked = answer.blocked();
-    let on_the_way_out = blocked.iter().any(|(_, relay)| !is_here(relay) && !is_at_the_end(relay));
-    if answer.conclusions.overall != Conclusion::Blocked || !on_the_way_out {
+pub fn text(outcome: &BlockedRun) -> Option<String> {
+    let BlockedRun { run, answer } = outcome;
+    let facts = &answer.facts;
+    let blocked = facts.blocked();
+    let by_others = blocked.iter().any(|(_, relay)| relay.is_stopped_by_others());
+    if facts.conclusions.overall != Conclusion::Blocked || !by_others {
         return None;
     }
     let families: Vec<&str> = blocked.iter().map(|(family, _)| *family).collect();
     let mut message = Message::default();
     message.line(&format!("Subject: Outbound TCP port 25 is blocked ({})", families.join(" and ")));
     message.blank();
-    message.paragraph("Hello,");
+    message.line("Hello,");
     message.blank();
-    message.paragraph(
+    message.line(
         "connections from my machine to TCP port 25 of mail hosts do not get through, while other connections do. Please open \
          outbound port 25 for the address below, or tell me what you need to do so.",
     );
@@ -39,17 +39,13 @@ pub fn text(outcome: &Outcome) -> Option<String> {
             |address: &&IpAddr| blocked.iter().any(|(_, relay)| relay.address.is_ipv4() == address.is_ipv4());
         all.iter().filter(affected).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
-    message.fact("Source address", &of_family(&answer.machine.sources));
-    message.fact("Source address as seen by mail servers", &of_family(&answer.machine.seen_as));
-    for (family, conclusion, seen) in answer.families() {
-        if conclusion != Conclusion::Blocked {
-            continue;
-        }
+    message.fact("Source address", &of_family(&facts.machine.sources));
+    message.fact("Source address as seen by mail servers", &of_family(&facts.machine.seen_as));
+    for (family, _, seen) in facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Blocked) {
+        let stopped = seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own);
+        let item = |relay: &Relay| format!("{} ({}), port 25: {}", relay.address, relay.host, what_came_back(relay));
         message.blank();
-        message.line(&format!("{family}, to port 25:"));
-        for relay in seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own) {
-            message.item(&format!("{} ({}), port 25: {}", relay.address, relay.host, what_came_back(relay)));
-        }
+        message.list(&format!("{family}, to port 25:"), &stopped.map(item).collect::<Vec<_>>());
         others(&mut message, seen);
         for relay in &seen.relays {
             if let (RelayAnswer::Stopped, Some(path)) = (relay.answer, &relay.path) {
@@ -57,21 +53,12 @@ pub fn text(outcome: &Outcome) -> Option<String> {
             }
         }
     }
-    open_family(&mut message, answer);
+    open_family(&mut message, facts);
     message.blank();
-    message.paragraph("What the mail is for: [please fill in]");
+    message.line("What the mail is for: [please fill in]");
     message.blank();
-    message.paragraph("Thank you.");
+    message.line("Thank you.");
     Some(message.text)
-}
-
-/// Whether this machine itself is what stops it.
-fn is_here(relay: &Relay) -> bool {
-    relay.refused_here() || relay.path.as_ref().is_some_and(|path| path.place == Place::ThisMachine)
-}
-
-fn is_at_the_end(relay: &Relay) -> bool {
-    relay.path.as_ref().is_some_and(|path| path.place == Place::Destination)
 }
 
 fn what_came_back(relay: &Relay) -> String {
@@ -92,14 +79,9 @@ fn what_came_back(relay: &Relay) -> String {
 
 /// Other ports that gave a connection: of the same hosts first.
 fn others(message: &mut Message, seen: &FamilyEvidence) {
-    let connected: Vec<_> = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected).collect();
-    if connected.is_empty() {
-        return;
-    }
-    message.line("At the same time these connections were made:");
-    for control in connected {
-        message.item(&format!("{} ({}), port {}", control.address, control.host, control.port));
-    }
+    let connected = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected);
+    let items = connected.map(|control| format!("{} ({}), port {}", control.address, control.host, control.port));
+    message.list("At the same time these connections were made:", &items.collect::<Vec<_>>());
 }
 
 /// The way to the host, as far as anything was heard of it, even where that does not tell the place.
@@ -117,7 +99,7 @@ fn way(message: &mut Message, relay: &Relay, path: &Path) {
         let answer = if hop.control.reply == HopReply::Connected { "is open" } else { "is answered (closed)" };
         heard.push(format!("port {control} of {} {answer}, at distance {}", relay.address, hop.ttl));
     }
-    if let Some(after) = path.after.filter(|after| after.ttl > 0) {
+    if let Some(after) = relay.let_through() {
         heard.push(format!("last hop that answers to port {}: {}", path.port, hop_name(after.ttl, after.address)));
     }
     let is_known = !matches!(path.place, Place::Nowhere | Place::Unknown);
@@ -126,13 +108,7 @@ fn way(message: &mut Message, relay: &Relay, path: &Path) {
     } else if let Some(hop) = path.hops.iter().rev().find(|hop| hop.control.reply == HopReply::TimeExceeded) {
         heard.push(format!("last hop that answers to port {control}: {}", hop_name(hop.ttl, hop.control.from)));
     }
-    if heard.is_empty() {
-        return;
-    }
-    message.line(&format!("The way to {}, followed hop by hop:", relay.address));
-    for what in heard {
-        message.item(&what);
-    }
+    message.list(&format!("The way to {}, followed hop by hop:", relay.address), &heard);
 }
 
 fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
@@ -141,14 +117,12 @@ fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
 }
 
 /// A family over which the same hosts answer.
-fn open_family(message: &mut Message, answer: &Answer) {
-    for (family, _, seen) in answer.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked) {
-        let answering: Vec<&Relay> = seen.relays.iter().filter(|relay| relay.answered()).collect();
+fn open_family(message: &mut Message, facts: &Facts) {
+    for (family, _, seen) in facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked) {
+        let answering = seen.relays.iter().filter(|relay| relay.answered());
+        let items = answering.map(|relay| format!("{} ({}), port 25", relay.address, relay.host));
         message.blank();
-        message.line(&format!("Over {family} port 25 is open, at the same time:"));
-        for relay in answering {
-            message.item(&format!("{} ({}), port 25", relay.address, relay.host));
-        }
+        message.list(&format!("Over {family} port 25 is open, at the same time:"), &items.collect::<Vec<_>>());
     }
 }
 
@@ -167,12 +141,14 @@ impl Message {
         self.indented("", text);
     }
 
-    fn paragraph(&mut self, text: &str) {
-        self.indented("", text);
-    }
-
-    fn item(&mut self, text: &str) {
-        self.indented("- ", text);
+    /// A heading with its items, where there are any.
+    fn list(&mut self, heading: &str, items: &[String]) {
+        if !items.is_empty() {
+            self.line(heading);
+            for item in items {
+                self.indented("- ", item);
+            }
+        }
     }
 
     /// `name: value`, where there is a value.
@@ -184,12 +160,10 @@ impl Message {
 
     fn indented(&mut self, lead: &str, text: &str) {
         let shown = escape(text, Charset::Ascii);
-        let room = WIDTH - lead.len();
-        let mut lead = lead.to_owned();
+        let (room, mut indent) = (WIDTH - lead.len(), lead);
         for line in wrap(&shown, room, room) {
-            // Writing into a string cannot fail.
-            let _ = writeln!(self.text, "{lead}{line}");
-            lead = " ".repeat(lead.len());
+            self.text.extend([indent, line, "\n"]);
+            indent = if lead.is_empty() { "" } else { "  " };
         }
     }
 }

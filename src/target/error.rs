@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::MAX_TARGET_LENGTH;
+/// How long a target may be, in bytes: room for the longest mail address (RFC 5321, section 4.5.3.1) in the longest
+/// UTF-8, and a bound for lists of targets that are no such lists.
+pub const MAX_TARGET_LENGTH: usize = 1024;
 
 /// Why a text is not a target. Every message is one line and says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
-use super::{Quoted, TargetError};
+use super::error::{Quoted, TargetError};
 
 /// A host: a name that must be resolved, or an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,12 +1,10 @@
 //! From text to targets and ports.
 
-use super::host::{bracketed, name, name_or_ipv4};
-use super::{Host, MailDomain, NamedEndpoint, Quoted, ServicePort, TargetError, TargetKind};
+use super::endpoint::ServicePort;
+use super::error::{MAX_TARGET_LENGTH, Quoted, TargetError};
+use super::host::{Host, bracketed, name, name_or_ipv4};
+use super::spec::{MailDomain, NamedEndpoint, Target, TargetSpec};
 use crate::service::{Protocol, Security, Service};
-
-/// How long a target may be, in bytes: room for the longest mail address (RFC 5321, section 4.5.3.1) in the longest
-/// UTF-8, and a bound for lists of targets that are no such lists.
-pub const MAX_TARGET_LENGTH: usize = 1024;
 
 /// RFC 5321, section 4.5.3.1.1, in octets.
 const MAX_LOCAL_PART_LENGTH: usize = 64;
@@ -37,8 +35,14 @@ pub fn parse_ports(text: &str) -> Result<Vec<ServicePort>, TargetError> {
     Ok(ports)
 }
 
-/// Reads a target.
-pub(super) fn kind(typed: &str) -> Result<TargetKind, TargetError> {
+impl Target {
+    /// Reads what a user typed.
+    pub fn parse(typed: &str) -> Result<Self, TargetError> {
+        Ok(Self { typed: typed.to_owned(), spec: spec(typed)? })
+    }
+}
+
+fn spec(typed: &str) -> Result<TargetSpec, TargetError> {
     if typed.is_empty() {
         return Err(TargetError::Empty);
     }
@@ -57,20 +61,20 @@ pub(super) fn kind(typed: &str) -> Result<TargetKind, TargetError> {
         return Err(TargetError::Blank(Quoted::new(typed)));
     }
     if let Some((scheme, rest)) = url {
-        return from_url(scheme, rest, typed).map(TargetKind::Endpoint);
+        return from_url(scheme, rest, typed).map(TargetSpec::Endpoint);
     }
     if let Some((local_part, domain)) = typed.rsplit_once('@') {
-        return mail_domain(local_part, domain, typed).map(TargetKind::Domain);
+        return mail_domain(local_part, domain, typed).map(TargetSpec::Domain);
     }
     if let Ok(address) = typed.parse() {
-        return Ok(TargetKind::Host(Host::Address(address)));
+        return Ok(TargetSpec::Host(Host::Address(address)));
     }
     match host_and_port(typed, typed)? {
-        (host, None) => Ok(TargetKind::Host(host)),
+        (host, None) => Ok(TargetSpec::Host(host)),
         (host, Some(port)) => match Service::by_port(port) {
             Some(service) => {
                 let port = ServicePort { port, service };
-                Ok(TargetKind::Endpoint(NamedEndpoint { host, port, security: service.security() }))
+                Ok(TargetSpec::Endpoint(NamedEndpoint { host, port, security: service.security() }))
             }
             None => Err(TargetError::UnknownPort { host: in_url(&host), port }),
         },

@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::service::{Security, Service};
 
-fn parse(typed: &str) -> TargetKind {
-    Target::parse(typed).unwrap_or_else(|error| panic!("{typed}: {error}")).kind
+fn parse(typed: &str) -> TargetSpec {
+    Target::parse(typed).unwrap_or_else(|error| panic!("{typed}: {error}")).spec
 }
 
 fn refusal(typed: &str) -> TargetError {
@@ -36,7 +37,7 @@ fn bare_hosts() {
         ("[2001:DB8::25]", Host::Address("2001:db8::25".parse().unwrap())),
         ("::1", Host::Address("::1".parse().unwrap())),
     ] {
-        assert_eq!(parse(typed), TargetKind::Host(host.clone()), "{typed}");
+        assert_eq!(parse(typed), TargetSpec::Host(host.clone()), "{typed}");
         assert_eq!(typed.parse(), Ok(host), "{typed}");
     }
 }
@@ -69,7 +70,7 @@ fn named_endpoints() {
     ] {
         let expected =
             NamedEndpoint { host: host.parse().expect("a host"), port: ServicePort { port, service }, security };
-        assert_eq!(parse(typed), TargetKind::Endpoint(expected), "{typed}");
+        assert_eq!(parse(typed), TargetSpec::Endpoint(expected), "{typed}");
     }
 }
 
@@ -83,7 +84,7 @@ fn mail_domains() {
         ("\"a@b\"@example.org", "example.org", Some("\"a@b\"")),
     ] {
         let expected = MailDomain { name: name.to_owned(), local_part: local_part.map(str::to_owned) };
-        assert_eq!(parse(typed), TargetKind::Domain(expected), "{typed}");
+        assert_eq!(parse(typed), TargetSpec::Domain(expected), "{typed}");
     }
 }
 
@@ -261,7 +262,7 @@ proptest! {
     fn the_canonical_form_reads_back_as_the_same(typed in prop_oneof![target_like(), "[a-z]{1,5}(:[0-9]{1,4})?"]) {
         if let Ok(target) = Target::parse(&typed) {
             let again = Target::parse(&target.to_string());
-            prop_assert_eq!(again.map(|target| target.kind), Ok(target.kind), "{}", typed);
+            prop_assert_eq!(again.map(|target| target.spec), Ok(target.spec), "{}", typed);
         }
     }
 }

@@ -10,10 +10,10 @@ use mailprobe::observation::{
     LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
     Stopped, TlsFacts, TranscriptLine, Via,
 };
-use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Recommended, Setting, TargetKind, Verdict};
+use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Recommended, Setting, Verdict};
 use mailprobe::protocol::{Capabilities, Conversation, Reply, Status};
 use mailprobe::service::{Security, Service};
-use mailprobe::target::{Endpoint, Host, Source};
+use mailprobe::target::{Endpoint, Host, Source, TargetKind};
 
 const HOST: &str = "mail.example.org";
 const V4: &str = "192.0.2.5";

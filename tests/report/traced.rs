@@ -8,10 +8,10 @@ use mailprobe::observation::{
     Attempt, Cause, ConnectFailure, ConnectFailureKind, Icmp, Observation, Purpose, Stage, StageOutcome, StageRecord,
     Stopped,
 };
-use mailprobe::policy::{JudgedRun, Policy, TargetEvidence, TargetKind, judge};
+use mailprobe::policy::{JudgedRun, Policy, TargetEvidence, judge};
 use mailprobe::protocol::Conversation;
 use mailprobe::service::Service;
-use mailprobe::target::{Endpoint, Host, Source};
+use mailprobe::target::{Endpoint, Host, Source, TargetKind};
 
 const V4: &str = "192.0.2.5";
 const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";

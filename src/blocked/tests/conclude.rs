@@ -66,7 +66,7 @@ fn path(place: Place, how: Option<How>, hops: &[(HopReply, HopReply)]) -> Path {
 
 fn references(relays: Vec<Relay>, controls: Vec<Control>) -> Evidence {
     let ipv4 = Some(FamilyEvidence { relays, controls });
-    Evidence { asked: Asked::References, names: Names::Found, ipv4, ipv6: None }
+    Evidence { scope: Scope::References, names: Names::Found, ipv4, ipv6: None }
 }
 
 fn open_control() -> Vec<Control> {
@@ -150,7 +150,7 @@ fn a_family_that_reaches_nothing_does_not_speak_for_the_other() {
 
 #[test]
 fn without_a_family_or_a_name_server_there_is_no_network() {
-    let nothing = Evidence { asked: Asked::References, names: Names::Found, ipv4: None, ipv6: None };
+    let nothing = Evidence { scope: Scope::References, names: Names::Found, ipv4: None, ipv6: None };
     assert_eq!(answer(&nothing), (NoNetwork, 17));
     let silent = Evidence { names: Names::Unanswered, ipv4: Some(FamilyEvidence::default()), ..nothing };
     assert_eq!(answer(&silent), (NoNetwork, 17));
@@ -234,7 +234,7 @@ fn the_same_greeting_from_different_operators_is_a_proxy() {
 }
 
 fn host(relay: Relay, controls: Vec<Control>) -> Evidence {
-    Evidence { asked: Asked::Hosts, ..references(vec![relay], controls) }
+    Evidence { scope: Scope::Hosts, ..references(vec![relay], controls) }
 }
 
 #[test]
@@ -300,10 +300,10 @@ fn any_family() -> impl Strategy<Value = Option<FamilyEvidence>> {
 }
 
 fn any_evidence() -> impl Strategy<Value = Evidence> {
-    let asked = select(&[Asked::References, Asked::Hosts][..]);
+    let scope = select(&[Scope::References, Scope::Hosts][..]);
     let names = select(&[Names::Found, Names::Unanswered, Names::Missing, Names::Unfinished][..]);
-    (asked, names, any_family(), any_family()).prop_map(|(asked, names, ipv4, ipv6)| Evidence {
-        asked,
+    (scope, names, any_family(), any_family()).prop_map(|(scope, names, ipv4, ipv6)| Evidence {
+        scope,
         names,
         ipv4,
         ipv6,

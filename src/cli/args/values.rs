@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::target::{Host, Target, TargetKind};
+use crate::target::{Host, Target, TargetSpec};
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -31,8 +31,8 @@ pub(in super::super) fn hello_name(text: &str) -> Result<String, String> {
 }
 
 pub(in super::super) fn server_name(text: &str) -> Result<Host, String> {
-    match Target::parse(text).map_err(|error| error.to_string())?.kind {
-        TargetKind::Host(host) => Ok(host),
+    match Target::parse(text).map_err(|error| error.to_string())?.spec {
+        TargetSpec::Host(host) => Ok(host),
         _ => Err("write a host name alone, as in mail.example.org".into()),
     }
 }

@@ -2,33 +2,36 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Detail, path, words};
-use crate::blocked::{Answer, Asked, Conclusion, Outcome, Relay, RelayAnswer};
-use crate::diagnosis::{Finding, Severity, State};
+use super::{Detail, findings, path, words};
+use crate::blocked::{Assessment, BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
+use crate::diagnosis::{Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
 use crate::service::Service;
 
 /// The answer, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
-pub fn render_blocked(outcome: &Outcome, style: Style, detail: Detail) -> String {
-    let Outcome { run, answer } = outcome;
+pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> String {
+    let BlockedRun { run, answer } = outcome;
     let mut page = Page::new(style);
     let verdict = answer.verdict();
     if detail == Detail::Quiet && verdict == Verdict::Pass {
         return page.into_text();
     }
-    let mark = format!("{} {}  ", words::mark(verdict, style), word(answer.conclusions.overall));
+    let mark = format!("{} {}  ", words::mark(verdict, style), word(answer.facts.conclusions.overall));
     page.line(&[(words::ink(verdict), mark.trim_end())]);
     page.paragraph(&[], 2, Ink::Strong, &answer.sentence);
     if detail != Detail::Quiet {
-        table(&mut page, answer, &run.targets, style);
+        table(&mut page, &answer.facts, &run.targets, style);
         run.targets.iter().for_each(|target| ways(&mut page, target, answer, style, detail));
-        ways_out(&mut page, answer);
-        seen_as(&mut page, answer);
+        ways_out(&mut page, &answer.facts);
+        seen_as(&mut page, &answer.facts);
     }
     let shown = answer.findings.iter().filter(|finding| detail != Detail::Quiet || finding.severity != Severity::Info);
-    shown.for_each(|one| finding(&mut page, one, answer, style));
+    for finding in shown {
+        page.blank();
+        findings::told(&mut page, finding, finding.id.name(), finding.evidence.as_deref(), &answer.hints, style);
+    }
     if !answer.hints.is_empty() {
         page.blank();
         page.line(&[(Ink::Strong, "What to do")]);
@@ -67,9 +70,9 @@ struct Row {
 }
 
 /// A row for every host and family.
-fn table(page: &mut Page, answer: &Answer, targets: &[JudgedTarget], style: Style) {
+fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style) {
     let mut rows: Vec<Row> = Vec::new();
-    for (family, conclusion, seen) in answer.families() {
+    for (family, conclusion, seen) in facts.families() {
         rows.extend(seen.relays.iter().map(|relay| row(relay, family, conclusion, style)));
     }
     rows.extend(targets.iter().filter_map(|target| without_address(target, style)));
@@ -120,7 +123,7 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
     if let Some(reply) = reply {
         what = [what, fit(reply, MAX_REPLY, style.charset())].join(style.separator());
     }
-    if let Some(icmp) = relay.failure.as_ref().and_then(|failure| failure.icmp) {
+    if let Some(icmp) = relay.icmp() {
         let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
         what = [what, format!("ICMP {}/{}{from}", icmp.icmp_type, icmp.code)].join(style.separator());
     }
@@ -149,20 +152,20 @@ fn without_address(target: &JudgedTarget, style: Style) -> Option<Row> {
 }
 
 /// The traced ways: where something is blocked or taken over, else only on request.
-fn ways(page: &mut Page, target: &JudgedTarget, answer: &Answer, style: Style, detail: Detail) {
+fn ways(page: &mut Page, target: &JudgedTarget, answer: &Assessment, style: Style, detail: Detail) {
     if answer.verdict() != Verdict::Pass || detail == Detail::Verbose {
         path::write(page, target, style, detail);
     }
 }
 
 /// The ports for mail programs, by what was seen.
-fn ways_out(page: &mut Page, answer: &Answer) {
+fn ways_out(page: &mut Page, facts: &Facts) {
     let services = [(Service::Submissions, "465 (TLS)"), (Service::Submission, "587 (STARTTLS)")];
     let lines: Vec<(bool, String)> = services
         .into_iter()
         .filter_map(|(service, name)| {
-            let (tried, connected) = answer.tried(service);
-            let open = answer.ways_out.contains(&service);
+            let (tried, connected) = facts.tried(service);
+            let open = facts.ways_out.contains(&service);
             (tried > 0)
                 .then(|| (open, format!("{name}: connected at {connected} of {}", words::counted(tried, "host"))))
         })
@@ -178,30 +181,12 @@ fn ways_out(page: &mut Page, answer: &Answer) {
     }
 }
 
-fn seen_as(page: &mut Page, answer: &Answer) {
-    let addresses: Vec<String> = answer.machine.seen_as.iter().map(ToString::to_string).collect();
+fn seen_as(page: &mut Page, facts: &Facts) {
+    let addresses: Vec<String> = facts.machine.seen_as.iter().map(ToString::to_string).collect();
     if addresses.is_empty() {
         return;
     }
     page.blank();
-    let who = if answer.evidence.asked == Asked::Hosts { "It sees" } else { "Servers see" };
+    let who = if facts.evidence.scope == Scope::Hosts { "It sees" } else { "Servers see" };
     page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::listed(&addresses)));
-}
-
-/// How wide one piece of evidence may be.
-const MAX_EVIDENCE_WIDTH: usize = 300;
-
-fn finding(page: &mut Page, finding: &Finding, answer: &Answer, style: Style) {
-    const INDENT: usize = 4;
-    page.blank();
-    let lead = format!("{}: ", finding.severity);
-    page.paragraph(&[(words::severity_ink(finding.severity), &lead)], INDENT, Ink::Plain, &finding.message);
-    page.paragraph(&[], INDENT, Ink::Faint, finding.id.name());
-    if let Some(evidence) = &finding.evidence {
-        let evidence = fit(evidence, MAX_EVIDENCE_WIDTH, style.charset());
-        page.paragraph(&[], INDENT, Ink::Plain, &format!("seen: {evidence}"));
-    }
-    if let Some(hint) = finding.hint.as_ref().filter(|hint| !answer.hints.contains(hint)) {
-        page.paragraph(&[], INDENT, Ink::Plain, &format!("hint: {hint}"));
-    }
 }

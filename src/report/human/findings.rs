@@ -84,19 +84,31 @@ const MAX_EVIDENCE: usize = 3;
 const MAX_EVIDENCE_WIDTH: usize = 300;
 
 fn one(page: &mut Page, folded: &Folded<'_>, target: &JudgedTarget, places: &Places, style: Style) {
-    let Finding { id, severity, message, hint, .. } = folded.finding;
-    let lead = format!("{severity}: ");
-    page.paragraph(&[(words::severity_ink(*severity), &lead)], INDENT, Ink::Plain, message);
-    let mut label = id.to_string();
+    let mut label = folded.finding.id.to_string();
     if !folded.is_of_target() {
         label = [label, places.of_endpoints(&folded.endpoints)].join(style.separator());
     }
-    page.paragraph(&[], INDENT, Ink::Faint, &label);
-    for evidence in folded.evidence.iter().take(MAX_EVIDENCE) {
+    let evidence = folded.evidence.iter().take(MAX_EVIDENCE).copied();
+    told(page, folded.finding, &label, evidence, &target.hints, style);
+}
+
+/// A finding with its label and evidence, and its hint where that is not among `hints`.
+pub(super) fn told<'a>(
+    page: &mut Page,
+    finding: &Finding,
+    label: &str,
+    evidence: impl IntoIterator<Item = &'a str>,
+    hints: &[String],
+    style: Style,
+) {
+    let lead = format!("{}: ", finding.severity);
+    page.paragraph(&[(words::severity_ink(finding.severity), &lead)], INDENT, Ink::Plain, &finding.message);
+    page.paragraph(&[], INDENT, Ink::Faint, label);
+    for evidence in evidence {
         let evidence = fit(evidence, MAX_EVIDENCE_WIDTH, style.charset());
         page.paragraph(&[], INDENT, Ink::Plain, &format!("seen: {evidence}"));
     }
-    if let Some(hint) = hint.as_ref().filter(|hint| !target.hints.contains(hint)) {
+    if let Some(hint) = finding.hint.as_ref().filter(|hint| !hints.contains(hint)) {
         page.paragraph(&[], INDENT, Ink::Plain, &format!("hint: {hint}"));
     }
 }

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use super::{Detail, words};
 use crate::diagnosis::State;
 use crate::observation::Via;
-use crate::policy::{JudgedEndpoint, JudgedTarget, TargetKind, Verdict};
-use crate::target::{Host, Source};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
+use crate::target::{Host, Source, TargetKind};
 
 /// The endpoints of one host and address.
 pub(super) struct Group<'a> {

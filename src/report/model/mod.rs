@@ -18,9 +18,9 @@ use serde::Serialize;
 use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::observation::discovery::SourceOutcome;
-use crate::policy::{TargetKind, Verdict};
+use crate::policy::Verdict;
 use crate::service::{Protocol, Security, Service};
-use crate::target::Source;
+use crate::target::{Source, TargetKind};
 
 pub use endpoint::{
     CapabilitiesReport, CertificateReport, EndpointReport, Expectation, FindingReport, IcmpReport, StageReport,

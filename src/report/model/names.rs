@@ -11,9 +11,9 @@ use crate::diagnosis::{FindingId, Severity, State};
 use crate::observation::discovery::SourceOutcome;
 use crate::observation::path::{HopReply, How, Place};
 use crate::observation::{Purpose, Speaker, Stage, StageOutcome, Via};
-use crate::policy::{TargetKind, Verdict};
+use crate::policy::Verdict;
 use crate::service::{Protocol, Role, Security, Service};
-use crate::target::Source;
+use crate::target::{Source, TargetKind};
 
 /// Makes a named enum a JSON string whose schema lists every name.
 macro_rules! json_names {

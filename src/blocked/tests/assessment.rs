@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use super::*;
-use crate::blocked::{Asked, Control, Firmware, Names, RelayAnswer};
+use crate::blocked::{
+    Control, ControlAnswer, Evidence, FamilyEvidence, Hosting, Machine, Names, Relay, RelayAnswer, Scope, hosting_at,
+};
 use crate::diagnosis::State;
 use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
+use crate::service::Service;
 
 fn path(place: Place, after: u8) -> Path {
     let answer = |reply| HopAnswer { reply, from: None, rtt: None };
@@ -39,7 +42,7 @@ fn stopped(number: u8, path: Option<Path>) -> Relay {
 
 fn machine(hosting: Option<&'static Hosting>) -> Machine {
     Machine {
-        system: System::Linux,
+        system: "linux",
         hosting,
         sources: Vec::new(),
         seen_as: Vec::new(),
@@ -48,7 +51,7 @@ fn machine(hosting: Option<&'static Hosting>) -> Machine {
     }
 }
 
-fn blocked(path: Option<Path>, ways_out: &[Service], machine: Machine) -> Answer {
+fn blocked(path: Option<Path>, ways_out: &[Service], machine: Machine) -> Assessment {
     let open = Control {
         host: "smtp.test".to_owned(),
         address: IpAddr::from([203, 0, 113, 99]),
@@ -56,8 +59,8 @@ fn blocked(path: Option<Path>, ways_out: &[Service], machine: Machine) -> Answer
         answer: ControlAnswer::Connected,
     };
     let ipv4 = FamilyEvidence { relays: vec![stopped(1, path), stopped(2, None)], controls: vec![open] };
-    let evidence = Evidence { asked: Asked::References, names: Names::Found, ipv4: Some(ipv4), ipv6: None };
-    Answer::new(evidence, ways_out.to_vec(), machine)
+    let evidence = Evidence { scope: Scope::References, names: Names::Found, ipv4: Some(ipv4), ipv6: None };
+    Assessment::of(Facts::new(evidence, ways_out.to_vec(), machine))
 }
 
 fn hints(place: Place, after: u8) -> String {
@@ -89,7 +92,7 @@ fn only_ways_that_were_seen_open_are_recommended() {
 fn a_hosting_company_is_named_as_what_is_documented() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sys_vendor"), "DigitalOcean").unwrap();
-    let hosting = Firmware::read(folder.path()).hosting();
+    let hosting = hosting_at(folder.path());
     let far = blocked(Some(path(Place::Path, 3)), &[], machine(hosting));
     let first = far.hints.first().unwrap();
     assert!(first.contains("This looks like a machine at DigitalOcean") && first.contains("2026-07"), "{first}");
@@ -123,8 +126,8 @@ fn an_address_of_this_machine_is_written_as_one_can_type_it() {
             ..stopped(1, None)
         };
         let family = FamilyEvidence { relays: vec![own], controls: Vec::new() };
-        let evidence = Evidence { asked: Asked::Hosts, names: Names::Found, ipv4: Some(family), ipv6: None };
-        Answer::new(evidence, Vec::new(), machine(None)).hints.join("\n")
+        let evidence = Evidence { scope: Scope::Hosts, names: Names::Found, ipv4: Some(family), ipv6: None };
+        Assessment::of(Facts::new(evidence, Vec::new(), machine(None))).hints.join("\n")
     };
     assert!(hints("2001:db8::1", "2001:db8::1").contains("mailprobe [2001:db8::1]:25"));
     assert!(hints("mx.test", "192.0.2.1").contains("mailprobe mx.test:25"));
@@ -137,8 +140,8 @@ fn a_mail_shield_is_named_only_where_it_named_itself() {
         let mut relay = Relay { state: State::Intercepted, answer: RelayAnswer::Served, ..stopped(1, None) };
         change(&mut relay);
         let family = FamilyEvidence { relays: vec![relay], controls: Vec::new() };
-        let evidence = Evidence { asked: Asked::References, names: Names::Found, ipv4: Some(family), ipv6: None };
-        let answer = Answer::new(evidence, Vec::new(), machine(None));
+        let evidence = Evidence { scope: Scope::References, names: Names::Found, ipv4: Some(family), ipv6: None };
+        let answer = Assessment::of(Facts::new(evidence, Vec::new(), machine(None)));
         format!("{} {}", answer.sentence, answer.hints.join(" "))
     };
     let shield = answer(|relay| relay.answer = RelayAnswer::Intercepted);

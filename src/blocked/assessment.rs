@@ -1,0 +1,52 @@
+//! The answer: what the facts come to, in words, and what to do.
+
+use super::facts::Facts;
+use super::{advice, notes, sentence};
+use crate::diagnosis::{Finding, Severity};
+use crate::policy::{JudgedRun, Verdict};
+
+/// A finished investigation: the answer, and everything that was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockedRun {
+    /// What was seen at each endpoint. Its verdict and exit code are those of the answer.
+    pub run: JudgedRun,
+    /// Is port 25 blocked?
+    pub answer: Assessment,
+}
+
+/// Is port 25 blocked, and what to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// What it rests on.
+    pub facts: Facts,
+    /// What a person would say, in a few sentences.
+    pub sentence: String,
+    /// What to do, most important first.
+    pub hints: Vec<String>,
+    /// What else is worth telling.
+    pub findings: Vec<Finding>,
+}
+
+impl Assessment {
+    /// Answers from what is known. Pure.
+    pub fn of(facts: Facts) -> Self {
+        let sentence = sentence::say(&facts);
+        let findings = notes::findings(&facts);
+        let hints = advice::hints(&facts, &findings);
+        Self { facts, sentence, hints, findings }
+    }
+
+    /// What one thinks of it.
+    pub const fn verdict(&self) -> Verdict {
+        self.facts.conclusions.overall.verdict()
+    }
+
+    /// Whether something deserves attention beside the answer.
+    pub fn warns(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Warning)
+    }
+}
+
+#[cfg(test)]
+#[path = "tests/assessment.rs"]
+mod tests;

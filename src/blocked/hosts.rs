@@ -1,0 +1,144 @@
+//! The hosts that were probed: why each was, and what that makes of its observations.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use super::evidence::{Control, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, SUBMISSION, Scope, is_way_out};
+use crate::diagnosis::diagnose;
+use crate::observation::{Cause, LookupFailure, LookupFailureKind, Observation};
+use crate::policy::TargetEvidence;
+use crate::resolve::Families;
+use crate::service::Service;
+use crate::target::{Endpoint, Source, TargetKind};
+
+/// Why a host is probed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum HostRole {
+    /// It takes the mail of this domain.
+    Reference(String),
+    /// Mail programs submit mail there.
+    Submission,
+    /// The user named it.
+    Named(String),
+}
+
+/// A host with what was seen of it.
+#[derive(Debug)]
+pub(super) struct ProbedHost {
+    pub(super) role: HostRole,
+    pub(super) evidence: TargetEvidence,
+}
+
+impl ProbedHost {
+    pub(super) fn new(role: HostRole, mut evidence: TargetEvidence) -> Self {
+        for Endpoint { service, sources, .. } in evidence.observations.iter_mut().map(|seen| &mut seen.endpoint) {
+            *sources = vec![match role {
+                HostRole::Reference(_) => Source::Mx,
+                HostRole::Named(_) if *service == Service::Smtp => Source::User,
+                HostRole::Named(_) | HostRole::Submission => Source::Default,
+            }];
+        }
+        Self { role, evidence }
+    }
+
+    /// A domain whose mail host is not known: the lookup failed, or something else ended the wait for it.
+    pub(super) fn unresolved(domain: &str, why: Result<LookupFailure, Cause>) -> Self {
+        let endpoint = Endpoint::of_domain(domain, Vec::new());
+        let observation = match why {
+            Ok(failure) => Observation::unprobed(endpoint, Some(failure)),
+            Err(cause) => Observation::stopped(endpoint, cause),
+        };
+        let evidence = TargetEvidence {
+            typed: domain.to_owned(),
+            kind: TargetKind::Domain,
+            discovery: None,
+            resolutions: Vec::new(),
+            observations: vec![observation],
+            skipped: Vec::new(),
+        };
+        Self::new(HostRole::Reference(domain.to_owned()), evidence)
+    }
+
+    /// The addresses that were probed.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.evidence.observations.iter().filter_map(|observation| observation.endpoint.address)
+    }
+
+    /// Its port 25 at every address, with the place among its observations. A submission host has none.
+    fn relays(&self, own: &BTreeSet<IpAddr>) -> impl Iterator<Item = (usize, Relay)> {
+        let operator = match &self.role {
+            HostRole::Reference(name) | HostRole::Named(name) => Some(name),
+            HostRole::Submission => None,
+        };
+        let observations = operator.into_iter().flat_map(|operator| {
+            self.evidence.observations.iter().enumerate().map(move |(index, seen)| (operator, index, seen))
+        });
+        observations.filter(|(_, _, seen)| seen.endpoint.service == Service::Smtp).filter_map(
+            |(operator, index, seen)| {
+                let is_own = seen.endpoint.address.is_some_and(|address| own.contains(&address));
+                Some((index, Relay::of(operator, seen, &diagnose(seen), is_own)?))
+            },
+        )
+    }
+}
+
+/// A failing and a succeeding port 25 of a family: by host, place among its observations, and address.
+///
+/// The failing one shows where it stops; only the succeeding one can show a silent interception.
+pub(super) fn worth_tracing(hosts: &[ProbedHost], v4: bool) -> Vec<(usize, usize, IpAddr)> {
+    let nowhere = BTreeSet::new();
+    let relays = hosts.iter().enumerate().flat_map(|(host, probed)| {
+        probed.relays(&nowhere).map(move |(index, relay)| (host, index, relay)).collect::<Vec<_>>()
+    });
+    let relays: Vec<_> = relays.filter(|(_, _, relay)| relay.address.is_ipv4() == v4).collect();
+    let failing = relays.iter().find(|(_, _, relay)| relay.answer == RelayAnswer::Stopped && relay.was_sent());
+    let connected = |answer| !matches!(answer, RelayAnswer::Stopped | RelayAnswer::Unknown);
+    let succeeding = relays.iter().find(|(_, _, relay)| connected(relay.answer));
+    let both = [failing, succeeding].into_iter().flatten();
+    both.map(|(host, index, relay)| (*host, *index, relay.address)).collect()
+}
+
+/// Everything that was seen, family by family.
+pub(super) fn evidence(
+    hosts: &[ProbedHost],
+    web: Vec<Control>,
+    families: Families,
+    own: &BTreeSet<IpAddr>,
+    scope: Scope,
+) -> Evidence {
+    let relays: Vec<Relay> = hosts.iter().flat_map(|host| host.relays(own)).map(|(_, relay)| relay).collect();
+    let others = observations(hosts).filter(|seen| seen.endpoint.service != Service::Smtp);
+    let controls: Vec<Control> =
+        web.into_iter().chain(others.filter_map(|seen| Control::of(seen, &diagnose(seen)))).collect();
+    let family = |wanted: bool, v4: bool| {
+        wanted.then(|| FamilyEvidence {
+            relays: relays.iter().filter(|relay| relay.address.is_ipv4() == v4).cloned().collect(),
+            controls: controls.iter().filter(|control| control.address.is_ipv4() == v4).cloned().collect(),
+        })
+    };
+    Evidence { scope, names: names(hosts), ipv4: family(families.v4, true), ipv6: family(families.v6, false) }
+}
+
+/// The services by which mail programs can submit mail, by what was seen of them.
+pub(super) fn ways_out(hosts: &[ProbedHost]) -> Vec<Service> {
+    let open = |service: &Service| {
+        observations(hosts).any(|seen| seen.endpoint.service == *service && is_way_out(&diagnose(seen)))
+    };
+    SUBMISSION.into_iter().filter(open).collect()
+}
+
+pub(super) fn observations(hosts: &[ProbedHost]) -> impl Iterator<Item = &Observation> {
+    hosts.iter().flat_map(|host| &host.evidence.observations)
+}
+
+fn names(hosts: &[ProbedHost]) -> Names {
+    if observations(hosts).any(|seen| seen.endpoint.address.is_some()) {
+        return Names::Found;
+    }
+    let lookups = || observations(hosts).map(|seen| seen.lookup.as_ref().map(|failure| failure.kind));
+    if lookups().any(|lookup| lookup.is_none()) {
+        return Names::Unfinished;
+    }
+    let silent = |kind| matches!(kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed);
+    if lookups().flatten().all(silent) { Names::Unanswered } else { Names::Missing }
+}

@@ -1,0 +1,83 @@
+//! What is probed: a port of a host, and who named it.
+
+use std::net::IpAddr;
+
+use super::host::Host;
+use crate::named::named_enum;
+use crate::service::{Security, Service};
+
+/// A TCP port, and the service expected there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ServicePort {
+    /// The TCP port.
+    pub port: u16,
+    /// The service.
+    pub service: Service,
+}
+
+named_enum! {
+    /// Who named an endpoint.
+    pub enum Source {
+        /// The user, by port or URL.
+        User = "user",
+        /// The port table, for a bare host.
+        Default = "default",
+        /// An MX record.
+        Mx = "mx",
+        /// The domain itself, for want of an MX record (RFC 5321, section 5.1).
+        ImplicitMx = "implicit-mx",
+        /// An SRV record.
+        Srv = "srv",
+        /// The domain's autoconfiguration file.
+        Autoconfig = "autoconfig",
+        /// The built-in provider table.
+        Builtin = "builtin",
+        /// A usual name, tried on request.
+        Guess = "guess",
+    }
+}
+
+/// One thing to probe.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// The host.
+    pub host: Host,
+    /// The address; `None` when the name gave none.
+    pub address: Option<IpAddr>,
+    /// The TCP port.
+    pub port: u16,
+    /// The service expected there.
+    pub service: Service,
+    /// How the connection is to be secured.
+    pub security: Security,
+    /// Who named it.
+    pub sources: Vec<Source>,
+}
+
+impl Endpoint {
+    /// What stands for a mail domain whose servers are not known: the domain itself, on the port that takes mail.
+    pub fn of_domain(name: &str, sources: Vec<Source>) -> Self {
+        Self {
+            host: Host::Name(name.to_owned()),
+            address: None,
+            port: Service::Smtp.port(),
+            service: Service::Smtp,
+            security: Service::Smtp.security(),
+            sources,
+        }
+    }
+
+    /// The same, secured in this way, whatever its port or whoever named it says.
+    #[must_use]
+    pub fn secured_by(self, security: Security) -> Self {
+        let service = Service::of(self.service.protocol(), self.service.role(), security);
+        Self { service, security, ..self }
+    }
+}
+
+impl From<Service> for ServicePort {
+    /// A service on its registered port.
+    fn from(service: Service) -> Self {
+        Self { port: service.port(), service }
+    }
+}
