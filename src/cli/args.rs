@@ -4,7 +4,6 @@ mod choices;
 #[cfg(test)]
 mod tests;
 mod text;
-mod values;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,13 +13,12 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
 use choices::{AddressesChoice, Choices, CommandLine, SecurityChoice, Subcommands, TraceChoice, TrustChoice};
-pub(super) use choices::{ColorChoice, LogLevel};
-pub(super) use values::{duration, hello_name, server_name};
 
 use super::blocked::Blocked;
 use super::checks::Check;
 use super::format::Format;
 use super::list::ListChoices;
+use super::output_options::OutputOptions;
 use super::outputs::OutputFile;
 use super::providers;
 use super::wait::WaitChoices;
@@ -29,8 +27,6 @@ use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Policy};
 use crate::probe::{Options, PlanOptions, Trace};
 use crate::providers::Provider;
-use crate::report::human::Detail;
-use crate::report::model::Contents;
 use crate::resolve::{Families, ResolverSettings};
 use crate::service::Security;
 use crate::target::{ServicePort, Source, Target, parse_ports};
@@ -44,11 +40,11 @@ pub(super) enum Command {
     /// Is outbound port 25 blocked?
     Blocked(Box<Blocked>),
     /// Explain the port table.
-    Ports(Output),
+    Ports(OutputOptions),
     /// Show the provider table, or one row of it.
-    Providers(Option<&'static Provider>, Output),
+    Providers(Option<&'static Provider>, OutputOptions),
     /// Explain a state or a finding; all of them without a name.
-    Explain(Option<Subject>, Output),
+    Explain(Option<Subject>, OutputOptions),
     /// Print a shell's completion script.
     Completions(Shell),
     /// Print the manual page.
@@ -65,37 +61,10 @@ pub(super) struct Probe {
     /// What bounds the run, and the list that names the targets.
     pub(super) many: ListChoices,
     pub(super) waiting: WaitChoices,
-    pub(super) output: Output,
+    pub(super) output: OutputOptions,
     pub(super) files: Vec<OutputFile>,
     /// Whether only to tell what would be probed.
     pub(super) dry_run: bool,
-}
-
-/// How to show results.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Output {
-    pub(super) format: Format,
-    pub(super) color: ColorChoice,
-    pub(super) transcript: bool,
-    pub(super) verbose: bool,
-    pub(super) quiet: bool,
-    pub(super) log: Option<LogLevel>,
-}
-
-impl Output {
-    /// How much to tell a person.
-    pub(super) fn detail(self) -> Detail {
-        match (self.verbose, self.quiet) {
-            (true, _) => Detail::Verbose,
-            (_, true) => Detail::Quiet,
-            _ => Detail::Normal,
-        }
-    }
-
-    /// What a document shall hold.
-    pub(super) fn contents(self) -> Contents {
-        Contents { transcript: self.transcript }
-    }
 }
 
 /// Why a command line does not lead to a run.
@@ -112,7 +81,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     let matches = command().try_get_matches_from(arguments).map_err(|error| Refusal::Clap(Box::new(error)))?;
     let line = CommandLine::from_arg_matches(&matches).map_err(|error| Refusal::Clap(Box::new(error)))?;
     let choices = line.choices;
-    let output = Output {
+    let output = OutputOptions {
         format: choices.format,
         color: choices.color,
         transcript: choices.transcript,
@@ -221,7 +190,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-fn probe(targets: &[String], choices: Choices, output: Output) -> Result<Probe, String> {
+fn probe(targets: &[String], choices: Choices, output: OutputOptions) -> Result<Probe, String> {
     let targets = targets
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))

@@ -2,15 +2,14 @@
 
 use clap::Args;
 use tokio::runtime::Builder;
-use tokio::time::interval;
 
-use super::args::Output;
-use super::exit::End;
+use super::console::{complain, complain_and, print, style};
+use super::driver::{Driver, Sink, Source};
+use super::exit::{self, End};
 use super::format::Format;
-use super::progress::{Progress, TICK};
-use super::run::{log_to_stderr, print};
-use super::signals::{self, Signal};
-use super::{complain, exit, output, threads};
+use super::output_options::OutputOptions;
+use super::progress::Progress;
+use super::threads;
 use crate::blocked::{BlockedRun, Investigation, InvestigationEvent as Event, InvestigationOptions, Reference};
 use crate::policy::JudgedTarget;
 use crate::probe::Options;
@@ -42,11 +41,11 @@ pub(super) struct Blocked {
     question: InvestigationOptions,
     /// Whether the message to a support desk is wanted.
     request: bool,
-    output: Output,
+    output: OutputOptions,
 }
 
 impl Arguments {
-    pub(super) fn into_request(self, probing: Options, strict: bool, output: Output) -> Result<Blocked, String> {
+    pub(super) fn into_request(self, probing: Options, strict: bool, output: OutputOptions) -> Result<Blocked, String> {
         let mut question = InvestigationOptions::new(hosts(&self.hosts)?, probing);
         if !self.reference.is_empty() {
             let references = self.reference.iter().map(|text| {
@@ -72,82 +71,63 @@ fn hosts(typed: &[String]) -> Result<Vec<Host>, String> {
 
 /// `mailprobe blocked [HOST]...`
 pub(super) fn run(wanted: Blocked) -> End {
-    if let Some(level) = wanted.output.log {
-        log_to_stderr(level);
-    }
+    wanted.output.start_log();
     let Blocked { question, request, output } = wanted;
     let end = threads::run_in(Builder::new_multi_thread(), async {
-        match Investigation::start(question) {
-            Ok(investigation) => {
-                let progress = Progress::new(!output.quiet && output.log.is_none());
-                Session { output, request, progress }.follow(investigation).await
-            }
-            Err(error) => {
-                complain(&error.to_string());
-                Err(exit::USAGE)
-            }
-        }
+        let investigation =
+            Investigation::start(question).map_err(|error| complain_and(&error.to_string(), exit::USAGE))?;
+        let progress = Progress::of_endpoints(output.shows_progress());
+        Session { output, request, progress, answer: None }.follow(Asking { investigation, answered: false }).await
     });
     end.unwrap_or_else(End::Code)
 }
 
+/// An investigation, followed until its answer. Connections may be open for a moment longer.
+struct Asking {
+    investigation: Investigation,
+    answered: bool,
+}
+
+impl Source for Asking {
+    type Event = Event;
+
+    async fn next(&mut self) -> Option<Event> {
+        if self.answered {
+            return None;
+        }
+        let event = self.investigation.next().await;
+        self.answered = matches!(event, Some(Event::Done(_)));
+        event
+    }
+
+    fn interrupt(&self) {
+        self.investigation.interrupt();
+    }
+}
+
 /// Where the results of an investigation go.
 struct Session {
-    output: Output,
+    output: OutputOptions,
     request: bool,
     progress: Progress,
+    answer: Option<Box<BlockedRun>>,
 }
 
 impl Session {
-    async fn follow(mut self, mut investigation: Investigation) -> Result<End, u8> {
-        let mut first_signal = match signals::watch() {
-            Ok(first) => first,
-            Err(error) => {
-                complain(&format!("this system does not let mailprobe notice Ctrl-C: {error}"));
-                return Err(exit::LOCAL);
-            }
-        };
-        let mut ticks = interval(TICK);
-        let mut asked_to_stop: Option<Signal> = None;
-        let mut outcome: Option<Box<BlockedRun>> = None;
-        while outcome.is_none() {
-            tokio::select! {
-                event = investigation.next() => match event {
-                    Some(Event::Done(done)) => outcome = Some(done),
-                    Some(event) => self.take(event)?,
-                    None => break,
-                },
-                Ok(signal) = &mut first_signal, if asked_to_stop.is_none() => {
-                    asked_to_stop = Some(signal);
-                    investigation.interrupt();
-                }
-                _ = ticks.tick() => self.progress.tick(),
-            }
-        }
+    async fn follow(mut self, mut asking: Asking) -> Result<End, u8> {
+        let mut driver = Driver::start()?;
+        driver.follow(&mut asking, &mut self, None).await?;
         self.progress.clear();
-        let Some(mut outcome) = outcome else {
-            complain("the investigation ended without an answer; please report this");
-            return Err(exit::LOCAL);
+        let Some(mut answer) = self.answer.take() else {
+            return Err(complain_and("the investigation ended without an answer; please report this", exit::LOCAL));
         };
-        if let Some(signal) = asked_to_stop {
-            outcome.run.exit_code = signal.exit_code();
+        if let Some(signal) = driver.asked_to_stop() {
+            answer.run.exit_code = signal.exit_code();
         }
-        let written = print(self.render(&outcome));
-        investigation.close().await;
+        let written = print(self.render(&answer));
+        asking.investigation.close().await;
         written?;
-        Ok(End::Judged { code: outcome.run.exit_code, verdict: outcome.run.verdict })
-    }
-
-    fn take(&mut self, event: Event) -> Result<(), u8> {
-        match event {
-            Event::Planned(endpoints) => self.progress.planned(endpoints),
-            Event::Entered(place, port, stage) => self.progress.entered(place, port, stage),
-            Event::Finished(place) => self.progress.finished(place),
-            Event::Tracing(place, port) => self.progress.traces(place, port),
-            Event::Target(target) if self.output.format == Format::Jsonl => return self.print_endpoints(&target),
-            Event::Target(_) | Event::Done(_) => {}
-        }
-        Ok(())
+        Ok(End::Judged { code: answer.run.exit_code, verdict: answer.run.verdict })
     }
 
     fn print_endpoints(&self, target: &JudgedTarget) -> Result<(), u8> {
@@ -158,23 +138,42 @@ impl Session {
         Ok(())
     }
 
-    fn render(&self, outcome: &BlockedRun) -> anyhow::Result<String> {
+    fn render(&self, answer: &BlockedRun) -> anyhow::Result<String> {
         match self.output.format {
-            Format::Json => Ok(documents::json(outcome, self.output.contents(), self.request)?),
-            Format::Jsonl => Ok(documents::summary(outcome, self.request)?),
+            Format::Json => Ok(documents::json(answer, self.output.contents(), self.request)?),
+            Format::Jsonl => Ok(documents::summary(answer, self.request)?),
             // The other formats were refused at the beginning.
-            _ => Ok(self.page(outcome)),
+            _ => Ok(self.page(answer)),
         }
     }
 
     /// The message alone where it is wanted, so that it can be sent as it is; the answer where there is nothing to ask.
-    fn page(&self, outcome: &BlockedRun) -> String {
+    fn page(&self, answer: &BlockedRun) -> String {
         if self.request {
-            if let Some(message) = request::text(outcome) {
+            if let Some(message) = request::text(answer) {
                 return message;
             }
             complain("there is nothing to ask a support desk for; this is why:");
         }
-        human::render_blocked(outcome, output::style(self.output.color), self.output.detail())
+        human::render_blocked(answer, style(self.output.color), self.output.detail())
+    }
+}
+
+impl Sink<Event> for Session {
+    fn take(&mut self, event: Event) -> Result<(), u8> {
+        match event {
+            Event::Planned(endpoints) => self.progress.planned(endpoints),
+            Event::Entered(place, port, stage) => self.progress.entered(place, port, stage),
+            Event::Finished(place) => self.progress.finished(place),
+            Event::Tracing(place, port) => self.progress.traces(place, port),
+            Event::Target(target) if self.output.format == Format::Jsonl => return self.print_endpoints(&target),
+            Event::Target(_) => {}
+            Event::Done(answer) => self.answer = Some(answer),
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        self.progress.show_endpoints();
     }
 }

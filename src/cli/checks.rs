@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::select_all;
+use futures_util::future::{join_all, select_all};
 
+use super::driver::Source;
 use super::expect::{ports_of_hosts, ports_to_check};
 use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
 use crate::policy::{JudgedEndpoint, JudgedRun, Policy, combine};
 use crate::probe::{Event, Options, Prober, Run};
-use crate::target::{Endpoint, Target};
+use crate::target::Target;
 use crate::transport::trust::TrustError;
 
 /// Targets that are probed in the same way and judged by the same policy.
@@ -80,13 +81,7 @@ impl Checks {
             let again = checking.collector.again(compare);
             Some(checking.prober.start_again(checking.targets.clone(), again, end))
         });
-        Round { runs: runs.collect(), farewells: Vec::new() }
-    }
-
-    /// A target's number among all targets of the run.
-    pub(super) fn ordinal(&self, place: Place) -> usize {
-        let before = self.checks.iter().take(place.check).map(|checking| checking.targets.len());
-        before.sum::<usize>() + place.target
+        Round { runs: runs.collect(), over: Vec::new() }
     }
 
     /// Takes what happened.
@@ -96,14 +91,18 @@ impl Checks {
         }
     }
 
-    /// Notes how long a round took.
+    /// Notes that a round is over, and how long all took: what has no result now will not get one.
     pub(super) fn ended(&mut self, started: SystemTime, began: std::time::Instant) {
         self.span = Some((self.span.map_or(started, |(first, _)| first), began.elapsed()));
+        self.checks.iter_mut().for_each(|checking| checking.collector.end());
     }
 
-    /// The endpoint at this place of a target's plan.
-    pub(super) fn endpoint(&self, place: Place, index: usize) -> Option<&Endpoint> {
-        self.checks.get(place.check)?.collector.endpoint(place.target, index)
+    /// The endpoint at this place of a target's plan: its key among all endpoints of the run (the number of its target, and
+    /// the place), and its port.
+    pub(super) fn endpoint(&self, place: Place, index: usize) -> Option<((usize, usize), u16)> {
+        let port = self.checks.get(place.check)?.collector.endpoint(place.target, index)?.port;
+        let before = self.checks.iter().take(place.check).map(|checking| checking.targets.len());
+        Some(((before.sum::<usize>() + place.target, index), port))
     }
 
     /// What the endpoint at this place of a target's plan came to, once it is finished.
@@ -111,9 +110,20 @@ impl Checks {
         self.checks.get(place.check)?.collector.state(place.target, index)
     }
 
-    /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
-    pub(super) fn settled(&mut self, place: Place) -> Vec<(String, JudgedEndpoint)> {
-        self.checks.get_mut(place.check).map(|checking| checking.collector.settled(place.target)).unwrap_or_default()
+    /// The endpoints, of one target or of all, whose verdict became certain since this was last asked, with the target as
+    /// typed.
+    pub(super) fn settled(&mut self, place: Option<Place>) -> Vec<(String, JudgedEndpoint)> {
+        let mut settled = Vec::new();
+        for (number, checking) in self.checks.iter_mut().enumerate() {
+            match place {
+                Some(place) if place.check == number => settled.extend(checking.collector.settled(place.target)),
+                Some(_) => {}
+                None => {
+                    (0..checking.targets.len()).for_each(|target| settled.extend(checking.collector.settled(target)))
+                }
+            }
+        }
+        settled
     }
 
     /// What does not pass so far.
@@ -137,13 +147,15 @@ impl Checks {
 pub(super) struct Round {
     /// By check; `None` once a run is over.
     runs: Vec<Option<Run>>,
-    /// Runs that are over and may still have connections to part from.
-    farewells: Vec<Run>,
+    /// Runs that are over and may still have connections to close.
+    over: Vec<Run>,
 }
 
-impl Round {
-    /// The next event and the check that it belongs to; `None` when all runs are over. May be dropped and asked again.
-    pub(super) async fn next(&mut self) -> Option<(usize, Event)> {
+impl Source for Round {
+    type Event = (usize, Event);
+
+    /// The next event and the check that it belongs to.
+    async fn next(&mut self) -> Option<(usize, Event)> {
         loop {
             let waiting: Vec<_> = self
                 .runs
@@ -157,19 +169,20 @@ impl Round {
             let ((check, event), _, _) = select_all(waiting).await;
             match event {
                 Some(event) => return Some((check, event)),
-                None => self.farewells.extend(self.runs.get_mut(check).and_then(Option::take)),
+                None => self.over.extend(self.runs.get_mut(check).and_then(Option::take)),
             }
         }
     }
 
-    /// Ends what is under way. What is known so far still comes out of [`Round::next`]; the rest is `interrupted`.
-    pub(super) fn interrupt(&self) {
+    fn interrupt(&self) {
         self.runs.iter().flatten().for_each(Run::interrupt);
     }
+}
 
+impl Round {
     /// Waits until every connection is closed in good manners: a second at most.
     pub(super) async fn close(self) {
-        let runs = self.runs.into_iter().flatten().chain(self.farewells);
-        futures_util::future::join_all(runs.map(Run::close)).await;
+        let runs = self.runs.into_iter().flatten().chain(self.over);
+        join_all(runs.map(Run::close)).await;
     }
 }

@@ -15,9 +15,9 @@ use toml::de::{DeTable, DeValue};
 
 pub use file::config_schema;
 
-use super::args::{duration, hello_name, server_name};
 use super::checks::Check;
 use super::expect::{expect, expected_word, mechanism, min_tls, port_number};
+use super::values::{duration, hello_name, server_name};
 use crate::policy::{Addresses, Policy};
 use crate::probe::Options;
 use crate::resolve::{Families, parse_dns_server};

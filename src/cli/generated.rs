@@ -4,20 +4,21 @@ use clap_complete::Shell;
 use clap_mangen::roff::{Roff, bold, roman};
 use clap_mangen::{Man, roff};
 
-use super::{args, complain, exit, output};
+use super::console::{complain, write};
+use super::{args, exit};
 
 /// `mailprobe completions SHELL`
 pub(super) fn completions(shell: Shell) -> u8 {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "mailprobe", &mut script);
-    output::write(&script).err().unwrap_or(0)
+    write(&script).err().unwrap_or(0)
 }
 
 /// `mailprobe man`
 pub(super) fn manual() -> u8 {
     let mut page = Vec::new();
     match write_manual(&mut page) {
-        Ok(()) => output::write(&page).err().unwrap_or(0),
+        Ok(()) => write(&page).err().unwrap_or(0),
         Err(error) => {
             complain(&format!("the manual page could not be made: {error}"));
             exit::LOCAL

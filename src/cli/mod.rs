@@ -4,27 +4,33 @@ mod args;
 mod blocked;
 mod checks;
 mod config;
+mod console;
+mod driver;
 mod dry_run;
 mod exit;
 mod expect;
 mod format;
 mod generated;
 mod list;
-mod output;
+mod nearest;
+mod output_options;
 mod outputs;
 mod plugin;
+mod probe;
 mod progress;
 mod providers;
-mod run;
+mod reference;
+mod render;
 mod signals;
 mod threads;
+mod values;
 mod wait;
 
 use std::ffi::OsString;
-use std::io::Write as _;
 
 use args::{Command, Refusal};
 pub use config::{config_schema, mistake_in_config};
+use console::complain;
 use exit::End;
 
 /// Runs the command and says how the process should exit. May be called again in the same process.
@@ -37,10 +43,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 fn obey(arguments: Vec<OsString>) -> End {
     let code = match args::parse(arguments) {
-        Ok(Command::Probe(probe)) => return run::probe(*probe),
-        Ok(Command::Ports(output)) => run::ports(output),
+        Ok(Command::Probe(probe)) => return probe::probe(*probe),
+        Ok(Command::Ports(output)) => reference::ports(output),
         Ok(Command::Providers(one, output)) => providers::show(one, output),
-        Ok(Command::Explain(subject, output)) => run::explain(subject.as_ref(), output),
+        Ok(Command::Explain(subject, output)) => reference::explain(subject.as_ref(), output),
         Ok(Command::Completions(shell)) => generated::completions(shell),
         Ok(Command::Man) => generated::manual(),
         Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
@@ -55,7 +61,7 @@ fn obey(arguments: Vec<OsString>) -> End {
         // Help and version, which belong on standard output.
         Err(Refusal::Clap(error)) => match error.print() {
             Ok(()) => 0,
-            Err(error) => output::exit_code_of(&error),
+            Err(error) => console::exit_code_of(&error),
         },
     };
     End::Code(code)
@@ -69,17 +75,4 @@ fn in_one_line(error: &clap::Error) -> String {
     let said: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
     let said = said.join("; ");
     format!("{} (more with --help)", said.strip_prefix("error: ").unwrap_or(&said))
-}
-
-/// The name that was probably meant, if one is near.
-fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Below this they have little in common.
-    const NEAR: f64 = 0.8;
-    let near = known.into_iter().map(|name| (strsim::jaro_winkler(typed, name), name));
-    near.filter(|(likeness, _)| *likeness >= NEAR).max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, name)| name)
-}
-
-/// One line for the user, on standard error. Nobody can be told when even that fails.
-fn complain(message: &str) {
-    let _ = writeln!(anstream::stderr(), "mailprobe: {message}");
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
-use super::args::Output;
-use super::complain;
+use super::console::complain;
 use super::format::Format;
+use super::output_options::OutputOptions;
+use super::render;
 use crate::policy::JudgedRun;
 use crate::report::markdown;
 
@@ -62,11 +63,11 @@ pub(super) fn open(wanted: &[OutputFile]) -> Result<Vec<Opened>, String> {
 }
 
 /// Writes all files, as many as can be written. Says whether all could; those that could not are complained about.
-pub(super) fn write(opened: Vec<Opened>, run: &JudgedRun, wanted: Output) -> bool {
+pub(super) fn write(opened: Vec<Opened>, run: &JudgedRun, wanted: OutputOptions) -> bool {
     let mut all = true;
     for file in opened {
         let path = file.wanted.path.clone();
-        let written = match file.wanted.format.document(run, wanted) {
+        let written = match render::document(file.wanted.format, run, wanted) {
             Ok(text) => keep(file.place, text.as_bytes()).map_err(|error| cannot(&path, &error)),
             Err(error) => Err(format!("{error:#}")),
         };

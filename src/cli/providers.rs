@@ -1,22 +1,22 @@
 //! `mailprobe providers`: which rows are meant, and how they are shown.
 
-use super::args::Output;
+use super::console::{print, style};
 use super::format::Format;
-use super::{output, run};
+use super::output_options::OutputOptions;
 use crate::providers::{self, Provider};
 use crate::report::providers as report;
 use crate::target::Quoted;
 
 /// `mailprobe providers [NAME]`
-pub(super) fn show(one: Option<&Provider>, wanted: Output) -> u8 {
-    let style = || output::style(wanted.color);
+pub(super) fn show(one: Option<&Provider>, wanted: OutputOptions) -> u8 {
+    let style = || style(wanted.color);
     let text = match (wanted.format, one) {
         (Format::Json | Format::Jsonl, Some(provider)) => report::json(std::slice::from_ref(provider)),
         (Format::Json | Format::Jsonl, None) => report::json(providers::all()),
         (_, Some(provider)) => Ok(report::one(provider, style())),
         (_, None) => Ok(report::table(providers::all(), style())),
     };
-    run::print(text.map_err(anyhow::Error::from)).err().unwrap_or(0)
+    print(text.map_err(anyhow::Error::from)).err().unwrap_or(0)
 }
 
 /// The provider of this short name or mail domain; else one line with names that look like it.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::args::duration;
+use super::values::duration;
 use crate::diagnosis::State;
 
 /// The pause before the second round. Each further one is twice as long, up to [`LONGEST_PAUSE`].

@@ -9,12 +9,13 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use super::text::{ABOUT, AFTER_HELP};
-use super::values::{duration, hello_name, server_name};
 use crate::cli::blocked;
 use crate::cli::expect::ExpectChoices;
 use crate::cli::format::Format;
 use crate::cli::list::ListChoices;
+use crate::cli::output_options::{ColorChoice, LogLevel};
 use crate::cli::outputs::{OutputFile, output_file};
+use crate::cli::values::{duration, hello_name, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::resolve::parse_dns_server;
 use crate::target::{Host, Source};
@@ -261,25 +262,6 @@ impl Choices {
     pub(super) fn names_checks(&self) -> bool {
         self.config.is_some() || self.many.is_given() || self.dry_run || !self.output.is_empty() || self.expect.is_any()
     }
-}
-
-/// When to use colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in super::super) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    Always,
-    Never,
-}
-
-/// How much mailprobe tells of its own doings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in super::super) enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

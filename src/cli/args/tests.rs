@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::cli::values::{duration, hello_name};
 
 fn parse_words(words: &[&str]) -> Result<Command, Refusal> {
     parse(std::iter::once("mailprobe").chain(words.iter().copied()).map(OsString::from))

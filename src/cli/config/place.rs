@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::cli::nearest;
+use crate::cli::nearest::nearest;
 use crate::target::Quoted;
 
 /// What is wrong with a file, and where.

@@ -11,7 +11,7 @@ const MAX_LINE: usize = 4096;
 
 /// Where a list comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum ListSource {
+pub(super) enum ListSource {
     /// Standard input.
     Stdin,
     /// A file, a pipe with a name.
@@ -20,7 +20,7 @@ pub(in super::super) enum ListSource {
 
 impl ListSource {
     /// `-` or a file.
-    pub(in super::super) fn named(name: &Path) -> Self {
+    pub(super) fn named(name: &Path) -> Self {
         if name == Path::new("-") { Self::Stdin } else { Self::File(name.to_owned()) }
     }
 

@@ -5,9 +5,10 @@ use std::thread;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 
-use super::List;
 use super::lines::BadLine;
-use crate::cli::{complain, exit};
+use super::list::List;
+use crate::cli::console::complain_and;
+use crate::cli::exit;
 use crate::target::Target;
 
 /// How many targets are handed over at once, where as many are there: each handing over wakes a thread.
@@ -32,10 +33,7 @@ pub(super) struct Reading<S> {
 
 /// Reads a list in a thread of its own: standard input knows no other way.
 pub(super) fn read(list: List) -> Result<Reading<impl stream::Stream<Item = Target> + Send + 'static>, u8> {
-    let lines = list.source.open().map_err(|message| {
-        complain(&message);
-        exit::USAGE
-    })?;
+    let lines = list.source.open().map_err(|message| complain_and(&message, exit::USAGE))?;
     let (target_sender, mut handfuls) = mpsc::channel::<Vec<Target>>(READ_AHEAD);
     let (trouble_sender, troubles) = mpsc::channel(READ_AHEAD);
     thread::spawn(move || {

@@ -1,78 +1,73 @@
 //! Standard output, written to by a thread of its own: whoever reads it may be slow, and no probe must wait for that.
 
 use std::io::{self, IsTerminal as _};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 
 use indicatif::ProgressBar;
-use tokio::sync::mpsc::{self, error::SendError};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
-use super::printer::Frame;
-use crate::cli::{exit, output};
+use super::results::Separators;
+use crate::cli::{console, exit};
 
 /// How many texts may wait; then the run waits, too.
 const WAITING: usize = 64;
 
-/// Writes what its pens are given, in order.
+/// Hands texts to the thread that writes them, in order. Clones share it.
+#[derive(Debug, Clone)]
 pub(super) struct Writer {
-    pen: Pen,
-    /// How it ended: well, or with an exit code, after complaining.
-    ended: oneshot::Receiver<Result<(), u8>>,
+    texts: mpsc::Sender<String>,
+    /// Why nothing more could be written, as an exit code, after a complaint.
+    failure: Arc<OnceLock<u8>>,
 }
 
-/// Hands texts to the [`Writer`].
-#[derive(Debug, Clone)]
-pub(super) struct Pen(mpsc::Sender<String>);
+/// Is ready when the thread has ended, which it does when nobody holds a [`Writer`] any more.
+pub(super) type Ended = oneshot::Receiver<()>;
 
 impl Writer {
     /// `bar` is taken off the screen while something is written there.
-    pub(super) fn start(bar: ProgressBar, frame: Frame) -> Self {
+    pub(super) fn start(bar: ProgressBar, separators: Separators) -> (Self, Ended) {
         let (texts, mut waiting) = mpsc::channel::<String>(WAITING);
         let (sender, ended) = oneshot::channel();
+        let failure = Arc::new(OnceLock::new());
         let shares_screen = io::stdout().is_terminal();
+        let writer = Self { texts, failure: Arc::clone(&failure) };
         thread::spawn(move || {
-            let Frame { heading, between } = frame;
+            let Separators { heading, between } = separators;
             let mut before = Some(heading);
-            let mut outcome = Ok(());
             while let Some(text) = waiting.blocking_recv() {
                 let before = before.take().unwrap_or_else(|| if text.is_empty() { "" } else { &between }.to_owned());
-                let write = || output::write((before + &text).as_bytes());
-                outcome = if shares_screen { bar.suspend(write) } else { write() };
-                if outcome.is_err() {
+                let write = || console::write((before + &text).as_bytes());
+                if let Err(code) = if shares_screen { bar.suspend(write) } else { write() } {
+                    // Before the channel closes: whoever finds it closed asks why.
+                    let _ = failure.set(code);
                     break;
                 }
             }
-            // Before the channel closes: whoever finds it closed asks why.
-            let _ = sender.send(outcome);
+            let _ = sender.send(());
         });
-        Self { pen: Pen(texts), ended }
+        (writer, ended)
     }
 
-    /// Another hand that may write.
-    pub(super) fn pen(&self) -> Pen {
-        self.pen.clone()
+    /// Hands text over. Waits while much is waiting already. The error is an exit code: nothing more can be written.
+    pub(super) async fn write(&self, text: String) -> Result<(), u8> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.texts.send(text).await.map_err(|_| self.failure().unwrap_or(exit::LOCAL))
     }
 
-    /// Writes the last text; if it is empty, only what stands before the first. Waits until all is written. The error is an
-    /// exit code.
-    pub(super) async fn finish(self, last: String) -> Result<(), u8> {
-        let Self { pen, ended } = self;
-        // If this fails, the end says why.
-        let _ = pen.0.send(last).await;
-        drop(pen);
-        ended.await.unwrap_or(Err(exit::LOCAL))
+    /// Writes the last text; if it is empty, only what stands before the first. Waits until all is written.
+    pub(super) async fn finish(self, last: String, ended: Ended) -> Result<(), u8> {
+        let Self { texts, failure } = self;
+        // If this fails, the failure says why.
+        let _ = texts.send(last).await;
+        drop(texts);
+        let _ = ended.await;
+        failure.get().map_or(Ok(()), |&code| Err(code))
     }
 
-    /// Why nothing more could be written, as an exit code.
-    pub(super) async fn failure(self) -> u8 {
-        self.ended.await.ok().and_then(Result::err).unwrap_or(exit::LOCAL)
-    }
-}
-
-impl Pen {
-    /// Hands text over. Waits while much is waiting already. Where it fails nothing more can be written, and the writer
-    /// knows why.
-    pub(super) async fn write(&self, text: String) -> Result<(), SendError<String>> {
-        if text.is_empty() { Ok(()) } else { self.0.send(text).await }
+    fn failure(&self) -> Option<u8> {
+        self.failure.get().copied()
     }
 }

@@ -12,13 +12,13 @@ use crate::cli::threads;
 const MOST_THREADS: usize = 8;
 
 /// Threads with a runtime each.
-pub(super) struct Crew {
+pub(super) struct Workers {
     runtimes: Vec<Handle>,
     /// The threads end when these are dropped.
     _at_work: Vec<oneshot::Sender<()>>,
 }
 
-impl Crew {
+impl Workers {
     /// Starts a thread for each core. The error is an exit code, after a complaint.
     pub(super) fn start() -> Result<Self, u8> {
         let count = thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);

@@ -1,13 +1,32 @@
-//! The one door for results: standard output.
+//! The two doors to the user: results go to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal, Write};
 
-use super::args::ColorChoice;
-use super::{complain, exit};
+use super::exit;
+use super::output_options::ColorChoice;
 use crate::report::style::{MAX_WIDTH, MIN_WIDTH, Style};
 
 /// The width of a page when no terminal tells.
 const USUAL_WIDTH: usize = 80;
+
+/// One line for the user, on standard error. Nobody can be told when even that fails.
+pub(super) fn complain(message: &str) {
+    let _ = writeln!(anstream::stderr(), "mailprobe: {message}");
+}
+
+/// The same, for a command that ends with this exit code.
+pub(super) fn complain_and(message: &str, code: u8) -> u8 {
+    complain(message);
+    code
+}
+
+/// Writes a text to standard output, if there is one. The error is an exit code, after a complaint.
+pub(super) fn print(text: anyhow::Result<String>) -> Result<(), u8> {
+    match text {
+        Ok(text) => write(text.as_bytes()),
+        Err(error) => Err(complain_and(&format!("{error:#}"), exit::LOCAL)),
+    }
+}
 
 /// Writes `bytes` to standard output. On failure: the exit code to end with, after telling the user if there is
 /// anything to tell.

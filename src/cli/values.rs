@@ -7,7 +7,7 @@ use crate::target::{Host, Target, TargetSpec};
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-pub(in super::super) fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration =
         text.parse().map_err(|_| "write a time with its unit, for example 5s, 250ms or 1m30s".to_string())?;
     let duration = Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_string())?;
@@ -22,7 +22,7 @@ pub(in super::super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// EHLO's argument goes into a line of its own: nothing that could end or extend that line may pass (RFC 5321,
 /// section 4.1.1.1).
-pub(in super::super) fn hello_name(text: &str) -> Result<String, String> {
+pub(super) fn hello_name(text: &str) -> Result<String, String> {
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-._[]:".contains(character);
     if text.is_empty() || text.len() > 255 || !text.chars().all(allowed) {
         return Err("write a host name or an address literal, for example mail.example.org or [192.0.2.1]".into());
@@ -30,7 +30,7 @@ pub(in super::super) fn hello_name(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
-pub(in super::super) fn server_name(text: &str) -> Result<Host, String> {
+pub(super) fn server_name(text: &str) -> Result<Host, String> {
     match Target::parse(text).map_err(|error| error.to_string())?.spec {
         TargetSpec::Host(host) => Ok(host),
         _ => Err("write a host name alone, as in mail.example.org".into()),

@@ -2,24 +2,24 @@
 
 use std::time::SystemTime;
 
-use crate::cli::args::Output;
+use crate::cli::console::style;
 use crate::cli::format::Format;
-use crate::cli::output;
+use crate::cli::output_options::OutputOptions;
 use crate::collector::Completed;
 use crate::policy::{CountedRun, JudgedEndpoint};
 use crate::report::{csv, human, jsonl};
 
-/// Makes text of results.
+/// Renders the results of a list.
 #[derive(Debug, Clone)]
-pub(super) struct Printer {
-    pub(super) wanted: Output,
+pub(super) struct ListRenderer {
+    pub(super) wanted: OutputOptions,
     /// When the run began.
     pub(super) started: SystemTime,
 }
 
 /// What stands around the texts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Frame {
+pub(super) struct Separators {
     /// Before the first.
     pub(super) heading: String,
     /// Between two.
@@ -28,13 +28,13 @@ pub(super) struct Frame {
 
 /// Several texts in one.
 #[derive(Debug, Default)]
-pub(super) struct Handful(String);
+pub(super) struct Batch(String);
 
-impl Handful {
+impl Batch {
     /// Adds `text`, unless there is nothing in it.
-    pub(super) fn add(&mut self, text: &str, frame: &Frame) {
+    pub(super) fn add(&mut self, text: &str, separators: &Separators) {
         if !text.is_empty() && !self.0.is_empty() {
-            self.0.push_str(&frame.between);
+            self.0.push_str(&separators.between);
         }
         self.0.push_str(text);
     }
@@ -44,15 +44,15 @@ impl Handful {
     }
 }
 
-impl Printer {
+impl ListRenderer {
     /// What stands around the texts of the results.
-    pub(super) fn frame(&self) -> anyhow::Result<Frame> {
+    pub(super) fn separators(&self) -> anyhow::Result<Separators> {
         Ok(match self.wanted.format {
-            Format::Csv => Frame { heading: csv::heading()?, ..Frame::default() },
+            Format::Csv => Separators { heading: csv::heading()?, ..Separators::default() },
             Format::Human => {
-                Frame { between: human::between_blocks(output::style(self.wanted.color)), ..Frame::default() }
+                Separators { between: human::between_blocks(style(self.wanted.color)), ..Separators::default() }
             }
-            _ => Frame::default(),
+            _ => Separators::default(),
         })
     }
 
@@ -73,7 +73,7 @@ impl Printer {
     pub(super) fn target(&self, done: &Completed) -> anyhow::Result<String> {
         let Completed { target, unreported } = done;
         if self.wanted.format == Format::Human {
-            return Ok(human::of_list(target, output::style(self.wanted.color), self.wanted.detail()));
+            return Ok(human::of_list(target, style(self.wanted.color), self.wanted.detail()));
         }
         let mut text = String::new();
         for endpoint in unreported.iter().filter_map(|&index| target.endpoints.get(index)) {
@@ -90,7 +90,7 @@ impl Printer {
         Ok(match self.wanted.format {
             Format::Csv => String::new(),
             Format::Jsonl => jsonl::list_summary(run)?,
-            _ => human::end_of_list(run, output::style(self.wanted.color), self.wanted.detail()),
+            _ => human::end_of_list(run, style(self.wanted.color), self.wanted.detail()),
         })
     }
 }

@@ -1,0 +1,120 @@
+//! The options of a run of many targets.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::lines::ListSource;
+use super::list::List;
+use super::shard::{Shard, shard};
+use crate::cli::console::complain;
+use crate::probe::{
+    LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST, Options, Rate, affordable_connections, raise_limit,
+};
+
+/// More at once than any system has ports for.
+const MOST_AT_ONCE: u32 = 60_000;
+
+/// The options of a run of many targets.
+#[derive(Debug, Clone, Default, Args)]
+pub(in crate::cli) struct ListChoices {
+    /// Check the targets in FILE (- for standard input), one a line; # begins a comment
+    #[arg(long = "targets", global = true, value_name = "FILE", id = "list", help_heading = "Many targets")]
+    targets: Option<PathBuf>,
+
+    /// Check only a share of the list, as in 0/4: the first of four
+    #[arg(long, global = true, value_name = "K/N", value_parser = shard, requires = "list", help_heading = "Many targets")]
+    shard: Option<Shard>,
+
+    /// How many ports to check at the same time [default: 100, of a list 500, as far as descriptors allow]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_AT_ONCE)), env = "MAILPROBE_CONCURRENCY", hide_env = true, help_heading = "Many targets")]
+    concurrency: Option<u32>,
+
+    /// How many of one host name at the same time [default: all, of a list 14]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Many targets")]
+    per_host: Option<u32>,
+
+    /// How many of one address at the same time [default: all, of a list 7]
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Many targets")]
+    per_address: Option<u32>,
+
+    /// How many ports to begin with in a second, or a minute: 50/s, 30/m
+    #[arg(long, global = true, value_name = "RATE", value_parser = rate, env = "MAILPROBE_RATE", hide_env = true, help_heading = "Many targets")]
+    rate: Option<Rate>,
+}
+
+impl ListChoices {
+    /// Whether there is a list.
+    pub(in crate::cli) fn is_given(&self) -> bool {
+        self.targets.is_some()
+    }
+
+    /// The list, if there is one.
+    pub(in crate::cli) fn list(&self) -> Option<List> {
+        self.targets.as_ref().map(|name| List { source: ListSource::named(name), shard: self.shard })
+    }
+
+    /// Sets the bounds of a run.
+    pub(in crate::cli) fn apply(&self, options: &mut Options) {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        if self.is_given() {
+            options.concurrency = LIST_CONCURRENCY;
+            options.per_host = Some(LIST_PER_HOST);
+            options.per_address = Some(LIST_PER_ADDRESS);
+        }
+        options.concurrency = self.concurrency.map_or(options.concurrency, count);
+        options.per_host = self.per_host.map(count).or(options.per_host);
+        options.per_address = self.per_address.map(count).or(options.per_address);
+        options.rate = self.rate;
+    }
+
+    /// Gets the descriptors that the user's number needs. Tells where there are fewer.
+    pub(in crate::cli) fn make_room(&self, options: &Options) {
+        if !self.is_given() && self.concurrency.is_none() {
+            return;
+        }
+        raise_limit(options.concurrency);
+        let affordable = affordable_connections(options.concurrency);
+        if let Some(wanted) = self.concurrency
+            && affordable < options.concurrency
+        {
+            complain(&format!(
+                "{affordable} ports are checked at the same time, not {wanted}: this system allows no more descriptors \
+                 (ulimit -n)"
+            ));
+        }
+    }
+}
+
+/// Reads `N/s` and `N/m`.
+fn rate(text: &str) -> Result<Rate, String> {
+    let (count, unit) = text.split_once('/').unwrap_or((text, "s"));
+    let per = match unit {
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        _ => return Err("write a number for each second or minute, as in 50/s or 30/m".to_owned()),
+    };
+    match count.parse::<NonZeroU32>() {
+        Ok(count) => Ok(Rate { count, per }),
+        Err(_) => Err("write how many, and in what time, as in 50/s or 30/m".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_in_a_time() {
+        let rates = [("50/s", 50, 1), ("50", 50, 1), ("30/m", 30, 60)];
+        for (text, count, seconds) in rates {
+            let expected = Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(seconds) };
+            assert_eq!(rate(text), Ok(expected), "{text}");
+        }
+        for wrong in ["", "0/s", "-1", "5/h", "many", "1.5/s", "5/s/s"] {
+            assert!(rate(wrong).unwrap_err().contains("50/s"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The one place that knows all renderers.
+
+use anyhow::Context as _;
+
+use super::console;
+use super::format::Format;
+use super::output_options::OutputOptions;
+use crate::policy::JudgedRun;
+use crate::report::human::Detail;
+use crate::report::model::Contents;
+use crate::report::style::Style;
+use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, prometheus};
+
+/// The results as they are printed. Lines that were printed on the way are left out.
+pub(super) fn printed(format: Format, run: &JudgedRun, wanted: OutputOptions) -> anyhow::Result<String> {
+    match format {
+        Format::Human => Ok(human::render(run, console::style(wanted.color), wanted.detail())),
+        Format::Jsonl => jsonl::summary(run).context("the results could not be put into JSON"),
+        _ => document(format, run, wanted),
+    }
+}
+
+/// The results as they stand in a file: whole, and never in colour.
+pub(super) fn document(format: Format, run: &JudgedRun, wanted: OutputOptions) -> anyhow::Result<String> {
+    let contents = wanted.contents();
+    match format {
+        Format::Human => {
+            let detail = if wanted.verbose { Detail::Verbose } else { Detail::Normal };
+            Ok(human::render(run, IN_A_FILE, detail))
+        }
+        Format::Json => json::render(run, contents).context("the results could not be put into JSON"),
+        Format::Jsonl => all_lines(run, contents).context("the results could not be put into JSON"),
+        Format::Junit => junit::render(run).context("the results could not be put into XML"),
+        Format::Nagios => Ok(nagios::render(run)),
+        Format::Prometheus => Ok(prometheus::render(run)),
+        Format::Github => Ok(github::render(run)),
+        Format::Markdown => Ok(markdown::render(run)),
+        Format::Csv => csv::render(run).context("the results could not be put into CSV"),
+    }
+}
+
+const IN_A_FILE: Style = Style { colour: false, unicode: true, width: 80 };
+
+fn all_lines(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
+    let mut text = String::new();
+    for target in &run.targets {
+        for judged in &target.endpoints {
+            text.push_str(&jsonl::endpoint(&target.typed, judged, contents)?);
+        }
+    }
+    text.push_str(&jsonl::summary(run)?);
+    Ok(text)
+}
