@@ -1,10 +1,14 @@
 //! There is no connection: what kept it from being made, and who.
 
-use super::{Diagnosis, Finding, FindingId, State, seconds};
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::seen::time_of;
+use super::state::State;
 use crate::observation::path::How;
 use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Stage};
 use crate::service::Service;
 use crate::target::Endpoint;
+use crate::words::seconds;
 
 /// What an ICMP (RFC 792, RFC 1812) or `ICMPv6` (RFC 4443) error means, in plain words.
 pub fn icmp_meaning(icmp: &Icmp) -> &'static str {
@@ -65,7 +69,6 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
 /// The SYN was never answered.
 pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis {
     let endpoint = &observation.endpoint;
-    let waited = attempt.stages.iter().find(|record| record.stage == Stage::Connect).map(|record| record.duration);
     let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
     let finding = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
         // Where they vanish, and what to do, the finding about the way says.
@@ -85,7 +88,7 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
             "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
         )
     };
-    let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
+    let evidence = time_of(attempt, Stage::Connect).map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
 }
 
@@ -167,7 +170,7 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
             FindingId::RejectedByHost,
             format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
         )
-        .hint("Allow the port in the firewall of the host."),
+        .advised(),
         Some(from) if is_time_exceeded(icmp) => Finding::error(
             FindingId::RejectedByRouter,
             format!("The packets never arrived: their time to live ran out at {from}. Probably they go in circles."),
@@ -197,7 +200,7 @@ fn no_neighbour() -> Finding {
         FindingId::NoNeighbour,
         "No machine answered for this address, or for the gateway to it, on the local network.",
     )
-    .hint("Check that the host (or the gateway) is up, and that its address is right.")
+    .advised()
 }
 
 /// An ICMP message from one of this machine's own addresses.

@@ -1,6 +1,10 @@
 //! Somebody else answers: proven by a device's own name in its own greeting, or by how near it is, or only suspected.
 
-use super::{Diagnosis, Finding, FindingId, State, certificate, path, refusal, shape};
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::findings::captive_portal;
+use super::state::State;
+use super::{certificate, path, refusal, shape};
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::Status;
 use crate::service::Protocol;
@@ -57,7 +61,7 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
         diagnosis.failed_stage = Some(Stage::Connect);
         diagnosis.findings.insert(0, finding);
     }
-    diagnosis.findings.extend(captive_portal(probe, diagnosis.state));
+    diagnosis.findings.extend(login_page(probe, diagnosis.state));
     if let Some(inspecting) = inspecting_issuer(observation) {
         // While somebody in between is the likelier cause, nothing at the server should be changed.
         for finding in &mut diagnosis.findings {
@@ -87,7 +91,7 @@ fn device_greeting(observation: &Observation, probe: &Attempt) -> Option<String>
 
 /// A greeting that sends people to a web page to log in, where no mail service came after it. A server whose
 /// certificate is good is who it says it is.
-fn captive_portal(probe: &Attempt, state: State) -> Option<Finding> {
+fn login_page(probe: &Attempt, state: State) -> Option<Finding> {
     let greeting = probe.conversation.greeting.as_ref()?;
     let text = greeting.lines.join(" ").to_lowercase();
     let names_a_page = text.contains("http://") || text.contains("https://");
@@ -100,14 +104,7 @@ fn captive_portal(probe: &Attempt, state: State) -> Option<Finding> {
     {
         return None;
     }
-    Some(
-        Finding::warning(
-            FindingId::CaptivePortalSuspected,
-            "Probably a captive portal of this network answers in the server's place: the greeting asks for a login on a web page.",
-        )
-        .evidence(greeting.lines.join("\n"))
-        .hint("Open a web page in a browser, log in to the network, then try again."),
-    )
+    Some(captive_portal(": the greeting asks for a login on a web page").evidence(greeting.lines.join("\n")))
 }
 
 fn is_verified(probe: &Attempt) -> bool {
@@ -125,7 +122,7 @@ fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
             "Probably a mail shield or a firewall opens TLS in between: the certificate's issuer bears the name of such a product.",
         )
         .evidence(format!("issuer: {issuer}"))
-        .hint("Compare from another network. If the issuer differs there, look for the product on this machine or in this network."),
+        .advised(),
     )
 }
 

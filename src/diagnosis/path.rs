@@ -1,6 +1,8 @@
 //! The way to the port: where it stops, in words that never say more than the evidence.
 
-use super::{Diagnosis, Finding, FindingId, icmp_meaning};
+use super::connect::icmp_meaning;
+use super::finding::{Diagnosis, Finding, Severity};
+use super::finding_id::FindingId;
 use crate::observation::path::{Edge, HopReply, How, Path, Place, Untraceable};
 use crate::observation::{Cause, Observation};
 
@@ -143,14 +145,8 @@ fn nearby_hint(path: &Path) -> String {
 /// The way is open: worth a word only where the connection had failed.
 fn passed_by(observation: &Observation, path: &Path) -> Option<Finding> {
     let stop = observation.probe()?.stop.as_ref()?;
-    matches!(stop.cause, Cause::Connect(_)).then(|| {
-        Finding::info(
-            FindingId::PathOpen,
-            "When the way was traced, the port answered. What kept it from answering before has passed.",
-        )
-        .evidence(evidence(path))
-        .hint("Probe again.")
-    })
+    let failed = matches!(stop.cause, Cause::Connect(_));
+    failed.then(|| Finding::usual(FindingId::PathOpen, Severity::Info).evidence(evidence(path)))
 }
 
 fn nothing_told(path: &Path) -> String {
