@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
 use crate::observation::Observation;
 use crate::policy::{
-    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence, TargetKind,
-    Verdict, judge_endpoint, settled,
+    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, TargetEvidence,
+    TargetKind, Verdict, judge_endpoint, settled,
 };
 use crate::probe::{Event, Plan, Recheck};
 use crate::target::{self, Endpoint, Target};
@@ -240,11 +240,11 @@ impl TargetState {
         (0..progress.len()).map(|index| settled(index, &progress, policy)).collect()
     }
 
-    fn progress(&self) -> Vec<Progress<'_>> {
+    fn progress(&self) -> Vec<EndpointProgress<'_>> {
         self.endpoints
             .iter()
             .zip(&self.finished)
-            .map(|(endpoint, finished)| Progress {
+            .map(|(endpoint, finished)| EndpointProgress {
                 endpoint,
                 diagnosis: finished.as_ref().map(|finished| &finished.diagnosis),
                 expectations: finished.as_ref().map_or(&[], |finished| finished.expectations.as_slice()),

@@ -77,9 +77,7 @@ fn expired(certificate: Option<&CertificateFacts>) -> Finding {
             format!("The certificate expired on {}, {ago}.", date(facts.not_after))
         },
     );
-    Finding::error(FindingId::CertificateExpired, message)
-        .evidence(certificate.map(validity))
-        .advised()
+    Finding::error(FindingId::CertificateExpired, message).evidence(certificate.map(validity)).advised()
 }
 
 fn not_yet_valid(certificate: Option<&CertificateFacts>) -> Finding {
@@ -87,9 +85,7 @@ fn not_yet_valid(certificate: Option<&CertificateFacts>) -> Finding {
         || "The certificate is not valid yet.".to_owned(),
         |facts| format!("The certificate is not valid before {}.", date(facts.not_before)),
     );
-    Finding::error(FindingId::CertificateNotYetValid, message)
-        .evidence(certificate.map(validity))
-        .advised()
+    Finding::error(FindingId::CertificateNotYetValid, message).evidence(certificate.map(validity)).advised()
 }
 
 fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
@@ -177,11 +173,9 @@ fn chain(facts: &CertificateFacts) -> String {
 
 /// What is odd about the chain and stops nobody today.
 fn chain_remarks(facts: &CertificateFacts) -> Vec<Finding> {
-    let chain_order =
-        || Finding::usual(FindingId::CertificateChainOrder, Severity::Info).evidence(chain(facts));
-    let needless_root = |root| {
-        Finding::usual(FindingId::CertificateNeedlessRoot, Severity::Info).evidence(format!("root: {root}"))
-    };
+    let chain_order = || Finding::usual(FindingId::CertificateChainOrder, Severity::Info).evidence(chain(facts));
+    let needless_root =
+        |root| Finding::usual(FindingId::CertificateNeedlessRoot, Severity::Info).evidence(format!("root: {root}"));
     let out_of_order = facts.chain.out_of_order.then(chain_order);
     out_of_order.into_iter().chain(facts.chain.needless_root.as_ref().map(needless_root)).collect()
 }

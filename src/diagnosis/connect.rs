@@ -88,7 +88,8 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
             "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
         )
     };
-    let evidence = time_of(attempt, Stage::Connect).map(|time| format!("no answer to the connection request within {}", seconds(time)));
+    let evidence = time_of(attempt, Stage::Connect)
+        .map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
 }
 

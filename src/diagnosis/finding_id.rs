@@ -31,12 +31,18 @@ macro_rules! findings {
 }
 
 macro_rules! summary {
-    ($name:literal) => { concat!("It explains the state `", $name, "`.") };
-    ($name:literal $title:literal) => { concat!($title, ".") };
+    ($name:literal) => {
+        concat!("It explains the state `", $name, "`.")
+    };
+    ($name:literal $title:literal) => {
+        concat!($title, ".")
+    };
 }
 
 macro_rules! explained {
-    ($state:ident) => { State::$state.entry() };
+    ($state:ident) => {
+        State::$state.entry()
+    };
     ($id:ident $title:literal, $meaning:literal, $evidence:literal, $advice:literal) => {
         Entry { title: $title, meaning: $meaning, evidence: $evidence, advice: $advice }
     };

@@ -38,8 +38,7 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         ),
         LookupFailureKind::Failed => (
             State::DnsFailed,
-            Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}."))
-                .advised(),
+            Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}.")).advised(),
         ),
         LookupFailureKind::Local => (State::LocalError, local_error()),
     };

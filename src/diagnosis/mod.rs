@@ -55,7 +55,9 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
-    diagnosis.findings.extend(flapping::remarks(observation.earlier.iter().map(|earlier| diagnose(earlier).state), diagnosis.state));
+    diagnosis
+        .findings
+        .extend(flapping::remarks(observation.earlier.iter().map(|earlier| diagnose(earlier).state), diagnosis.state));
     path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.

@@ -62,7 +62,8 @@ pub fn nearest(name: &str) -> Vec<&'static str> {
         return Vec::new();
     }
     let distance = |known: &str| {
-        let part = known.split('-').any(|word| word == wanted) || known.starts_with(&wanted) || wanted.starts_with(known);
+        let part =
+            known.split('-').any(|word| word == wanted) || known.starts_with(&wanted) || wanted.starts_with(known);
         if part { 1 } else { strsim::levenshtein(&wanted, known) }
     };
     let subjects = subjects();

@@ -133,11 +133,7 @@ fn preauth(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     } else {
         "The server greets with PREAUTH: the session is logged in before anybody gave a password."
     };
-    Some(
-        Finding::warning(FindingId::ImapPreauth, message)
-            .evidence(greeting.lines.join("\n"))
-            .advised(),
-    )
+    Some(Finding::warning(FindingId::ImapPreauth, message).evidence(greeting.lines.join("\n")).advised())
 }
 
 /// The protocol's own word for the upgrade.

@@ -277,7 +277,7 @@ states! {
     }
     CertificateInvalid = "certificate-invalid" {
         exit_code: 14, words: "bad certificate", leaves_stage_open: false,
-        one: "answers, but the certificate is not valid", many: "answer, but the certificate is not valid",
+        one: "answers, but the certificate", many: "answer, but the certificate",
         title: "The certificate has faults",
         meaning: "TLS works, and the certificate does not prove that this is the right server. Each fault has a finding.",
         evidence: "A completed handshake, and at least one fault of the certificate or its chain. On port 25 this is a warning.",
@@ -329,6 +329,11 @@ impl State {
     /// Whether it says nothing about the server: the evidence contradicts itself, or was never complete.
     pub const fn proves_nothing(self) -> bool {
         matches!(self, Self::Inconclusive | Self::LocalError | Self::InternalError | Self::Interrupted)
+    }
+
+    /// Whether the server held the conversation that it was asked for, be it without TLS or with a bad certificate.
+    pub(crate) const fn is_conversation(self) -> bool {
+        matches!(self, Self::Ok | Self::StarttlsNotOffered | Self::CertificateInvalid)
     }
 
     /// Whether no TCP connection was made: refused, dropped, unreachable.

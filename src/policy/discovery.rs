@@ -1,11 +1,14 @@
 //! Findings about how a mail domain's servers were found.
 
-use super::JudgedEndpoint;
+use std::collections::BTreeSet;
+
+use super::judged::JudgedEndpoint;
 use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{Consultation, Discovery, NamedServer, Oddity, ProviderFacts, SourceOutcome};
 use crate::service::Role;
 use crate::target::{Host, Source};
+use crate::words::{distinct, seconds};
 
 /// What is worth telling. What an endpoint tells by itself is not told again.
 pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Vec<Finding> {
@@ -27,7 +30,7 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
     }
     findings.extend(autoconfig_trouble(discovery));
     findings.extend(
-        [Purpose::Sending, Purpose::Imap, Purpose::Pop3]
+        [MailUse::Sending, MailUse::Imap, MailUse::Pop3]
             .into_iter()
             .filter_map(|purpose| disagreement(discovery, purpose)),
     );
@@ -39,13 +42,7 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
 
 fn no_server_named(discovery: &Discovery) -> Finding {
     let domain = &discovery.domain;
-    let mut asked: Vec<&str> = Vec::new();
-    for consultation in &discovery.consultations {
-        let words = source_words(consultation.source);
-        if !asked.contains(&words) {
-            asked.push(words);
-        }
-    }
+    let asked = distinct(discovery.consultations.iter().map(|consultation| source_words(consultation.source)));
     let failed_by = |kind| {
         discovery.consultations.iter().filter_map(|one| one.failure.as_ref()).any(|failure| failure.kind == kind)
     };
@@ -128,7 +125,7 @@ fn odd(oddity: &Oddity, domain: &str) -> Finding {
                  name servers are slow, or the one that was asked is."
             ),
         )
-        .evidence(format!("{asked}: answered after {:.1} s", took.as_secs_f64()))
+        .evidence(format!("{asked}: answered after {}", seconds(*took)))
         .hint("Try another name server with --dns-server. If it is as slow, check the domain's: one may be down."),
     }
 }
@@ -152,11 +149,7 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
         }
         _ => format!("The {words} of {domain} are not known: the name servers could not answer."),
     };
-    Some(
-        Finding::warning(FindingId::RecordLookupFailed, message)
-            .evidence(failure.message.clone())
-            .hint("Check this machine's name servers. If other names work, the fault is in the domain's DNS."),
-    )
+    Some(Finding::warning(FindingId::RecordLookupFailed, message).evidence(failure.message.clone()).advised())
 }
 
 /// The file is there and broken, or its place could not be asked.
@@ -184,13 +177,13 @@ fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
 
 /// What a mail program uses a server for.
 #[derive(Clone, Copy, PartialEq)]
-enum Purpose {
+enum MailUse {
     Sending,
     Imap,
     Pop3,
 }
 
-impl Purpose {
+impl MailUse {
     fn of(server: &NamedServer) -> Option<Self> {
         match server.service.role() {
             Role::Relay => None,
@@ -210,10 +203,10 @@ impl Purpose {
 }
 
 /// What the domain publishes in two places, and not one server is in both.
-fn disagreement(discovery: &Discovery, purpose: Purpose) -> Option<Finding> {
+fn disagreement(discovery: &Discovery, purpose: MailUse) -> Option<Finding> {
     let named_by = |source| -> Vec<&NamedServer> {
         let of_source = discovery.consultations.iter().filter(move |consultation| consultation.source == source);
-        of_source.flat_map(|one| &one.servers).filter(|server| Purpose::of(server) == Some(purpose)).collect()
+        of_source.flat_map(|one| &one.servers).filter(|server| MailUse::of(server) == Some(purpose)).collect()
     };
     let (srv, autoconfig) = (named_by(Source::Srv), named_by(Source::Autoconfig));
     if srv.is_empty() || autoconfig.is_empty() || srv.iter().any(|server| autoconfig.contains(server)) {
@@ -235,12 +228,8 @@ fn disagreement(discovery: &Discovery, purpose: Purpose) -> Option<Finding> {
 /// The ports where they tell the difference, else the whole servers.
 fn told(servers: &[&NamedServer], others: &[&NamedServer]) -> String {
     let ports = |servers: &[&NamedServer]| -> Vec<u16> { servers.iter().map(|server| server.port).collect() };
-    let hosts = |servers: &[&NamedServer]| -> Vec<Host> {
-        let mut hosts: Vec<Host> = servers.iter().map(|server| server.host.clone()).collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
-    };
+    let hosts =
+        |servers: &[&NamedServer]| -> BTreeSet<Host> { servers.iter().map(|server| server.host.clone()).collect() };
     if hosts(servers) == hosts(others) && ports(servers) != ports(others) {
         let ports: Vec<String> = ports(servers).iter().map(u16::to_string).collect();
         return ports.join(" and ");

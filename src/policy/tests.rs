@@ -403,8 +403,8 @@ proptest! {
     ) {
         let policy = Policy { addresses, ..ALL };
         let diagnoses: Vec<_> = observed.iter().map(|(observation, _)| diagnose(observation)).collect();
-        let progress = |known: &dyn Fn(usize) -> bool| -> Vec<Progress<'_>> {
-            observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| Progress {
+        let progress = |known: &dyn Fn(usize) -> bool| -> Vec<EndpointProgress<'_>> {
+            observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| EndpointProgress {
                 endpoint: &observation.endpoint,
                 diagnosis: known(index).then_some(diagnosis),
                 expectations: &[],

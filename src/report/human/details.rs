@@ -53,7 +53,7 @@ fn answered(consultation: &Consultation, style: Style) -> String {
 
 fn resolved(resolution: &Resolution, style: Style) -> String {
     let addresses: Vec<_> = resolution.addresses.iter().map(ToString::to_string).collect();
-    let found = if addresses.is_empty() { "no address".to_owned() } else { words::listed(&addresses) };
+    let found = if addresses.is_empty() { "no address".to_owned() } else { words::joined(&addresses) };
     let mut remarks = vec![format!("{}: {found}", resolution.host)];
     remarks.extend(resolution.ipv4.as_ref().map(|lookup| family("IPv4", lookup)));
     remarks.extend(resolution.ipv6.as_ref().map(|lookup| family("IPv6", lookup)));
@@ -79,7 +79,7 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
         .map(|source| words::source(*source).to_owned())
         .collect();
     if !sources.is_empty() {
-        fact(page, "named by", &words::listed(&sources), style);
+        fact(page, "named by", &words::joined(&sources), style);
     }
     if observation.tries > 1 {
         fact(page, "tries", &observation.tries.to_string(), style);

@@ -152,7 +152,7 @@ impl Places {
             return format!("{ports} of every address");
         }
         let names: Vec<_> = places.iter().map(|place| self.name(place)).collect();
-        format!("{ports} of {}", words::listed(&names))
+        format!("{ports} of {}", words::joined(&names))
     }
 
     fn name(&self, (host, address): &Place) -> String {

@@ -55,7 +55,7 @@ fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
     }
     let words = |sources: &[Source]| {
         let sources: Vec<String> = sources.iter().map(|source| words::source(*source).to_owned()).collect();
-        words::listed(&sources)
+        words::joined(&sources)
     };
     let phrases: Vec<String> = match by_sources.as_slice() {
         [(sources, _)] => vec![words(sources)],

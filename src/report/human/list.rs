@@ -37,7 +37,7 @@ pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail) -> String {
     let width = states.iter().map(|(state, _)| state.name().len()).max().unwrap_or(0);
     for (state, count) in states {
         let (name, count) = (pad(state.name(), width), pad_left(&count.to_string(), COUNT_WIDTH));
-        let words = if state == State::Ok { "" } else { words::state(state) };
+        let words = if state == State::Ok { "" } else { state.words() };
         page.line(&[
             (Ink::Plain, &count),
             (Ink::Plain, "  "),
