@@ -3,17 +3,17 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::{Detail, block, words};
+use super::{block, words};
 use crate::diagnosis::State;
 use crate::policy::{Count, CountedRun, JudgedTarget, Tally, Verdict};
-use crate::report::style::{Ink, Page, Style, pad, pad_left};
+use crate::report::style::{Detail, Ink, Page, Style, pad, pad_left};
 use crate::report::time;
 
 /// The block of a target; empty where it needs no attention.
 pub fn of_list(target: &JudgedTarget, style: Style, detail: Detail) -> String {
     let mut page = Page::new(style);
     if detail == Detail::Verbose || target.verdict != Verdict::Pass {
-        block(&mut page, target, style, detail);
+        block::write(&mut page, target, style, detail);
         page.blank();
     }
     page.into_text()
