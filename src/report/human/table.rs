@@ -240,8 +240,8 @@ fn fill(remarks: &[String], first_room: usize, room: usize, style: Style) -> Vec
                 line.push_str(style.separator());
                 line.push_str(&remark);
             }
-            Some(_) => lines.extend(wrap(&remark, room, room).into_iter().map(ToOwned::to_owned)),
-            None => lines.extend(wrap(&remark, first_room, room).into_iter().map(ToOwned::to_owned)),
+            Some(_) => lines.extend(wrap(&remark, room, room)),
+            None => lines.extend(wrap(&remark, first_room, room)),
         }
     }
     lines
