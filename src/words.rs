@@ -32,7 +32,7 @@ pub(crate) fn common<T: PartialEq>(items: impl IntoIterator<Item = T>) -> Option
 }
 
 /// `1 host`, `2 hosts`
-pub(crate) fn counted<N: Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
+pub(crate) fn counted<N: Copy + Display + PartialEq + From<u8>>(count: N, noun: &str) -> String {
     let plural = if count == N::from(1) { "" } else { "s" };
     format!("{count} {noun}{plural}")
 }

@@ -149,21 +149,14 @@ fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     )
 }
 
+/// The greeting's first word may be an address.
 fn looks_like_a_host(name: &str) -> bool {
-    name.len() <= 253
-        && name.contains('.')
-        && name
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-        && !name.rsplit('.').next().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
+    let top = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253 && shape::is_host_name(name) && !top.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether two names end in the same two labels: a careful yes, since a false alarm is worse than silence.
 fn same_owner(one: &str, other: &str) -> bool {
-    let tail = |name: &str| {
-        let mut labels: Vec<String> = name.rsplit('.').take(2).map(str::to_ascii_lowercase).collect();
-        labels.reverse();
-        labels
-    };
+    let tail = |name: &str| name.rsplit('.').take(2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
     tail(one) == tail(other)
 }

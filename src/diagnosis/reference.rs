@@ -99,6 +99,17 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_a_state_go_on_in_a_sentence() {
+        for &state in State::ALL {
+            let (one, many) = state.clauses();
+            for words in [state.words(), one, many] {
+                let bare = words.starts_with(char::is_lowercase) || words.starts_with("TLS");
+                assert!(bare && !words.ends_with(['.', ' ']), "{state}: {words}");
+            }
+        }
+    }
+
+    #[test]
     fn every_entry_is_complete_and_in_sentences() {
         for subject in subjects() {
             let (name, entry) = (subject.name(), subject.entry);

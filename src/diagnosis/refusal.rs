@@ -127,7 +127,7 @@ fn list_name(reply: &Reply) -> Option<String> {
     let mut after_preposition = false;
     for word in reply.text.split_whitespace() {
         let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        if after_preposition && is_host_name(name) {
+        if after_preposition && is_list_name(name) {
             return Some(name.to_ascii_lowercase());
         }
         after_preposition =
@@ -136,15 +136,9 @@ fn list_name(reply: &Reply) -> Option<String> {
     None
 }
 
-fn is_host_name(word: &str) -> bool {
-    let labels = word.split('.').count();
-    let last = word.rsplit('.').next().unwrap_or_default();
-    labels >= 2
-        && word.len() <= MAX_QUOTED_CHARS
-        && word
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+fn is_list_name(word: &str) -> bool {
+    let top = word.rsplit('.').next().unwrap_or_default();
+    word.len() <= MAX_QUOTED_CHARS && shape::is_host_name(word) && top.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The web address in the reply, where it is plain enough to be repeated.
