@@ -78,23 +78,20 @@ pub(super) fn interception(observation: &Observation) -> Option<Finding> {
 fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
     let control = path.control_port;
     let place = whereabouts(path).unwrap_or_default();
+    let vanish = format!("The packets vanish {place}. Those to port {control} get through.");
     let finding = match (path.place, path.how) {
         // Told by `interception`; of this machine the connection itself tells.
         (_, Some(How::Intercept)) | (Place::ThisMachine, _) => return None,
         (Place::Nowhere, _) => return passed_by(observation, path),
         (Place::ThisMachineOrFirstHop, how) => {
-            let what = match how {
-                Some(How::Reset) => format!("The reset comes from close by: it is made {place}."),
-                _ => format!("The packets vanish {place}. Those to port {control} get through."),
-            };
+            let reset = format!("The reset comes from close by: it is made {place}.");
+            let what = if how == Some(How::Reset) { reset } else { vanish };
             Finding::error(FindingId::BlockedNearby, what).hint(nearby_hint(path))
         }
         (Place::Path, Some(How::Icmp)) => rejected(path, &place),
         (Place::Path, how) => {
-            let what = match how {
-                Some(How::Reset) => format!("The reset is not the host's: it is made {place}."),
-                _ => format!("The packets vanish {place}. Those to port {control} get through."),
-            };
+            let reset = format!("The reset is not the host's: it is made {place}.");
+            let what = if how == Some(How::Reset) { reset } else { vanish };
             Finding::error(FindingId::BlockedOnPath, what).hint(format!(
                 "Ask whoever runs the network {place} to let mail through. Nothing on the host can change it."
             ))

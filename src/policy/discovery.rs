@@ -21,10 +21,7 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
         let failure = observation.lookup.as_ref().map(|failure| failure.kind);
         observation.endpoint.sources == [Source::ImplicitMx] && failure == Some(LookupFailureKind::NoAddress)
     });
-    findings.extend(discovery.oddities.iter().map(|oddity| match oddity {
-        Oddity::NoMailExchanger if nowhere => no_exchanger_and_no_address(&discovery.domain),
-        other => odd(other, &discovery.domain),
-    }));
+    findings.extend(discovery.oddities.iter().map(|oddity| odd(oddity, &discovery.domain, nowhere)));
     for source in [Source::Mx, Source::Srv] {
         findings.extend(failed_lookup(discovery, source, endpoints));
     }
@@ -58,68 +55,50 @@ fn no_server_named(discovery: &Discovery) -> Finding {
         .hint("Check the spelling. If you know the mail host's name, probe it: mailprobe mail.example.org; or try the usual names with --guess.")
 }
 
-fn no_exchanger_and_no_address(domain: &str) -> Finding {
-    Finding::info(
-        FindingId::MxMissing,
-        format!("{domain} has no MX record and no address, so no mail can be delivered for it."),
-    )
-    .hint("Publish an MX record that names the mail host, if the domain should take mail.")
-}
-
-fn odd(oddity: &Oddity, domain: &str) -> Finding {
+fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
+    use FindingId::{MxIsAlias, MxIsNoName, MxMissing, NoPasswordLogin, PlaintextPublished, SlowNameServer};
     match oddity {
+        Oddity::NoMailExchanger if nowhere => Finding::info(
+            MxMissing,
+            format!("{domain} has no MX record and no address, so no mail can be delivered for it."),
+        )
+        .hint("Publish an MX record that names the mail host, if the domain should take mail."),
         Oddity::NoMailExchanger => Finding::info(
-            FindingId::MxMissing,
+            MxMissing,
             format!("{domain} has no MX record, so mail for it goes to the host {domain} itself."),
         )
         .hint("Publish an MX record that names the mail host."),
         Oddity::MailExchangerIsAlias { host, target } => Finding::warning(
-            FindingId::MxIsAlias,
+            MxIsAlias,
             format!("An MX record of {domain} names the alias {host}. Some mail servers refuse to follow it."),
         )
         .evidence(format!("{host} is an alias for {target}"))
         .hint(format!("Name the host itself in the MX record: {target}.")),
         Oddity::MailExchangerIsNoName { text } => Finding::warning(
-            FindingId::MxIsNoName,
+            MxIsNoName,
             format!("An MX record of {domain} does not name a host, so mail servers cannot use it."),
         )
         .evidence(format!("it names {text}"))
         .hint("An MX record must hold a host name, never an address. Give the host a name and put that there."),
-        Oddity::UnusableServer { source, text } => {
-            let message = format!("A server named by {} cannot be used.", source_words(*source));
-            // What the DNS publishes is a promise; a file may also name servers that only need the local part.
-            let finding = if *source == Source::Srv {
-                Finding::warning(FindingId::UnusableServer, message)
-                    .hint("Repair the SRV record: it must name a host and a port, or \".\" where there is no such service.")
-            } else {
-                Finding::info(FindingId::UnusableServer, message)
-            };
-            finding.evidence(text.clone())
-        }
-        Oddity::PlaintextPublished { server } => Finding::warning(
-            FindingId::PlaintextPublished,
-            format!(
-                "Autoconfiguration tells mail programs to use {}:{} without encryption: passwords can be read on the way.",
-                server.host, server.port
-            ),
+        Oddity::UnusableServer { source, text } => unusable(*source).evidence(text.clone()),
+        Oddity::PlaintextPublished { server: NamedServer { host, port, .. } } => Finding::warning(
+            PlaintextPublished,
+            format!("Autoconfiguration tells mail programs to use {host}:{port} without encryption: passwords can be read on the way."),
         )
         .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
-        Oddity::OauthOnly { server } => Finding::info(
-            FindingId::NoPasswordLogin,
-            format!(
-                "{}:{} takes no password, says autoconfiguration: it wants OAuth, a sign-in in the browser.",
-                server.host, server.port
-            ),
+        Oddity::OauthOnly { server: NamedServer { host, port, .. } } => Finding::info(
+            NoPasswordLogin,
+            format!("{host}:{port} takes no password, says autoconfiguration: it wants OAuth, a sign-in in the browser."),
         )
         .hint("Use a mail program that knows OAuth."),
         Oddity::NullExchangerBesideOthers => Finding::warning(
-            FindingId::MxIsNoName,
+            MxIsNoName,
             format!("{domain} says that it takes no mail, with a null MX, and names mail hosts beside it."),
         )
         .evidence("an MX record that names \".\" must be the only one (RFC 7505, section 3)".to_owned())
         .hint("Remove the null MX record if the domain takes mail, and the other MX records if it does not."),
         Oddity::SlowNameServer { asked, took } => Finding::warning(
-            FindingId::SlowNameServer,
+            SlowNameServer,
             format!(
                 "DNS answers about {domain} came slowly, and mail servers and mail programs wait for them. The domain's \
                  name servers are slow, or the one that was asked is."
@@ -128,6 +107,16 @@ fn odd(oddity: &Oddity, domain: &str) -> Finding {
         .evidence(format!("{asked}: answered after {}", seconds(*took)))
         .hint("Try another name server with --dns-server. If it is as slow, check the domain's: one may be down."),
     }
+}
+
+/// What the DNS publishes is a promise; a file may also name servers that only need the local part.
+fn unusable(source: Source) -> Finding {
+    let message = format!("A server named by {} cannot be used.", source_words(source));
+    if source != Source::Srv {
+        return Finding::info(FindingId::UnusableServer, message);
+    }
+    Finding::warning(FindingId::UnusableServer, message)
+        .hint("Repair the SRV record: it must name a host and a port, or \".\" where there is no such service.")
 }
 
 /// The records of a source could not be looked up; its first failure stands for all.

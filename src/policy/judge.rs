@@ -72,7 +72,7 @@ pub fn judge_endpoint(
 fn not_offered() -> Finding {
     Finding::info(
         FindingId::PortNotOffered,
-        "This port is not offered. Other ports of the host work, so that is taken as meant.",
+        "This port is not offered. Other ports of the host work, so that is taken as diagnosis.",
     )
 }
 
@@ -83,16 +83,19 @@ fn judge_target(target: TargetEvidence, policy: &Policy) -> JudgedTarget {
 
 /// Judges one target of a run, whose observations have been diagnosed.
 pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
-    let known = zip(&target.observations, &diagnoses).map(|(seen, meant)| (&seen.endpoint, meant.state));
+    let known =
+        zip(&target.observations, &diagnoses).map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state));
     if reaches_port_25(known) {
-        zip(&target.observations, &mut diagnoses).for_each(|(seen, meant)| blame_the_host(seen, meant));
+        zip(&target.observations, &mut diagnoses)
+            .for_each(|(observation, diagnosis)| blame_the_host(observation, diagnosis));
     }
-    let compared: Vec<Vec<Compared>> =
-        zip(&target.observations, &diagnoses).map(|(seen, meant)| policy.expectations.compare(seen, meant)).collect();
+    let compared: Vec<Vec<Compared>> = zip(&target.observations, &diagnoses)
+        .map(|(observation, diagnosis)| policy.expectations.compare(observation, diagnosis))
+        .collect();
     let progress: Vec<EndpointProgress<'_>> = zip(&target.observations, zip(&diagnoses, &compared))
-        .map(|(seen, (meant, compared))| EndpointProgress {
-            endpoint: &seen.endpoint,
-            diagnosis: Some(meant),
+        .map(|(observation, (diagnosis, compared))| EndpointProgress {
+            endpoint: &observation.endpoint,
+            diagnosis: Some(diagnosis),
             expectations: compared,
         })
         .collect();
@@ -100,7 +103,9 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     let verdicts: Vec<Verdict> =
         (0..progress.len()).map(|index| settled(index, &progress, policy).unwrap_or(Verdict::Inconclusive)).collect();
     let endpoints: Vec<JudgedEndpoint> = zip(zip(target.observations, diagnoses), zip(verdicts, compared))
-        .map(|((seen, meant), (verdict, compared))| judge_endpoint(seen, meant, verdict, compared))
+        .map(|((observation, diagnosis), (verdict, compared))| {
+            judge_endpoint(observation, diagnosis, verdict, compared)
+        })
         .collect();
     let mut findings: Vec<Finding> =
         target.discovery.as_ref().map_or_else(Vec::new, |found| discovery::findings(found, &endpoints));

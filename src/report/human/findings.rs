@@ -147,8 +147,7 @@ impl HostAddresses {
         if places.len() == self.all.len() {
             return format!("{ports} of every address");
         }
-        let names: Vec<_> = places.iter().map(|place| self.name(place)).collect();
-        format!("{ports} of {}", words::joined(&names))
+        format!("{ports} of {}", words::joined(places.iter().map(|place| self.name(place))))
     }
 
     fn name(&self, (host, address): &HostAddress) -> String {

@@ -54,15 +54,12 @@ fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
             None => by_sources.push((&endpoint.sources, vec![port])),
         }
     }
-    let words = |sources: &[Source]| {
-        let sources: Vec<String> = sources.iter().map(|source| words::source(*source).to_owned()).collect();
-        words::joined(&sources)
-    };
     let phrases: Vec<String> = match by_sources.as_slice() {
-        [(sources, _)] => vec![words(sources)],
-        several => {
-            several.iter().map(|(sources, ports)| format!("{} ({})", words(sources), ports.join(", "))).collect()
-        }
+        [(sources, _)] => vec![words::sources(*sources)],
+        several => several
+            .iter()
+            .map(|(sources, ports)| format!("{} ({})", words::sources(*sources), ports.join(", ")))
+            .collect(),
     };
     format!("named by {}", phrases.join(", "))
 }

@@ -55,8 +55,7 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
     if let Some(login) = login(best) {
         fact("login", &fit(&login, MAX_LOGIN, style.charset()));
     }
-    let sources: Vec<String> = best.sources.iter().map(|source| words::source(*source).to_owned()).collect();
-    fact("named by", &words::joined(&sources));
+    fact("named by", &words::sources(&best.sources));
 }
 
 /// How much of the list of login methods is shown; all of it is in the JSON.

@@ -25,8 +25,12 @@ pub(super) fn tls_words(security: Security) -> &'static str {
     }
 }
 
-/// Who named an endpoint.
-pub(super) fn source(source: Source) -> &'static str {
+/// Who named an endpoint: `SRV and autoconfiguration`.
+pub(super) fn sources<'a>(sources: impl IntoIterator<Item = &'a Source>) -> String {
+    joined(sources.into_iter().map(|source| source_words(*source)))
+}
+
+fn source_words(source: Source) -> &'static str {
     match source {
         Source::User => "you",
         Source::Default => "the port table",
