@@ -22,6 +22,7 @@ pub use judged::{
 };
 #[cfg(feature = "cli")]
 pub(crate) use recommend::takes_password;
+#[cfg(feature = "net")]
 pub(crate) use settle::reaches_port_25;
 pub use settle::{EndpointProgress, settled};
 pub use tally::{Count, CountedRun, Tally};
