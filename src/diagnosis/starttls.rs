@@ -84,11 +84,8 @@ pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
 
 /// What the dialogue before TLS shows where it did not stop the check.
 pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(suspected_inspection(observation, probe));
-    findings.extend(unlisted(observation, probe));
-    findings.extend(preauth(observation, probe));
-    findings
+    let rules = [suspected_inspection, unlisted, preauth];
+    rules.into_iter().filter_map(|rule| rule(observation, probe)).collect()
 }
 
 fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Finding> {
