@@ -14,17 +14,6 @@ pub const MIN_WIDTH: usize = 40;
 /// The widest page: longer lines are hard to read.
 pub const MAX_WIDTH: usize = 100;
 
-/// How much to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
-    /// Only what needs attention; nothing at all when everything passes.
-    Quiet,
-    /// Every endpoint, and what is worth telling.
-    Normal,
-    /// Also every stage, TLS, certificates, capabilities and what was said.
-    Verbose,
-}
-
 /// How to write for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {

@@ -1,14 +1,14 @@
-//! Everything about one target, from evidence to answer.
+//! What is said of one target.
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::detail::Detail;
 use super::group::{Group, groups};
 use super::{details, findings, path, settings, table, words};
 use crate::diagnosis::State;
 use crate::policy::JudgedTarget;
 use crate::report::sanitize::escape;
-use crate::report::style::{Detail, Ink, Page, Style};
-use crate::words::common;
+use crate::report::style::{Ink, Page, Style};
 
 /// Writes the block of a target.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
@@ -37,10 +37,12 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
 
 /// The state that every endpoint shares because the name gave no address.
 fn unresolved(target: &JudgedTarget) -> Option<State> {
-    common(target.endpoints.iter().map(|judged| {
+    let mut states = target.endpoints.iter().map(|judged| {
         let lookup = judged.observation.lookup.as_ref();
         lookup.filter(|_| judged.observation.attempts.is_empty()).map(|_| judged.diagnosis.state)
-    }))?
+    });
+    let first = states.next()??;
+    states.all(|state| state == Some(first)).then_some(first)
 }
 
 /// One sentence does for all ports. Where name servers failed, what they said may help.

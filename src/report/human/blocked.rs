@@ -2,12 +2,13 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::detail::Detail;
 use super::{path, words};
 use crate::blocked::{Answer, Asked, Conclusion, Outcome, Relay, RelayAnswer};
 use crate::diagnosis::{Finding, Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
-use crate::report::style::{Detail, Ink, Page, Style, pad};
+use crate::report::style::{Ink, Page, Style, pad};
 use crate::service::Service;
 
 /// The answer, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use super::detail::Detail;
 use super::words;
 use crate::diagnosis::{Finding, Severity};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
-use crate::report::style::{Detail, Ink, Page, Style};
+use crate::report::style::{Ink, Page, Style};
 use crate::target::Host;
 use crate::words::distinct;
 

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use super::detail::Detail;
 use super::words;
 use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, TargetKind, Verdict};
-use crate::report::style::Detail;
 use crate::target::{Host, Source};
 
 /// The endpoints of one host and address.

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use super::detail::Detail;
 use super::{block, words};
 use crate::diagnosis::State;
 use crate::policy::{Count, CountedRun, JudgedTarget, Tally, Verdict};
-use crate::report::style::{Detail, Ink, Page, Style, pad, pad_left};
+use crate::report::style::{Ink, Page, Style, pad, pad_left};
 use crate::report::time;
 
 /// The block of a target; empty where it needs no attention.

@@ -5,6 +5,7 @@
 
 mod block;
 mod blocked;
+mod detail;
 mod details;
 mod findings;
 mod group;
@@ -18,9 +19,8 @@ mod words;
 use super::style::{Ink, Page, Style};
 use crate::policy::{JudgedRun, Policy, Tally, Verdict};
 pub use blocked::render_blocked;
+pub use detail::Detail;
 pub use list::{between_blocks, by_frequency, end_of_list, of_list};
-
-pub use super::style::Detail;
 
 /// A run, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
 pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {

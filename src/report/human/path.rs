@@ -3,10 +3,11 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::detail::Detail;
 use super::words;
 use crate::observation::path::{Hop, HopAnswer, HopReply, How, Path, Place};
 use crate::policy::{JudgedTarget, Verdict};
-use crate::report::style::{Detail, Ink, Page, Style, pad};
+use crate::report::style::{Ink, Page, Style, pad};
 use crate::report::time;
 
 /// Draws the ways of a target, each once for all ports of an address that fare alike.
