@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
 use crate::observation::{Cause, Observation};
 use crate::policy::{
-    self, Compared, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence, Verdict,
+    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, TargetEvidence, Verdict,
     judge_endpoint, settled,
 };
 use crate::probe::{Event, Plan, PlanOptions, Recheck};
@@ -187,9 +187,9 @@ impl Place {
         Self { endpoint, finished: None, reported: false }
     }
 
-    fn progress(&self) -> Progress<'_> {
+    fn progress(&self) -> EndpointProgress<'_> {
         let finished = self.finished.as_deref();
-        Progress {
+        EndpointProgress {
             endpoint: &self.endpoint,
             diagnosis: finished.map(|finished| &finished.diagnosis),
             expectations: finished.map_or(&[], |finished| finished.expectations.as_slice()),
@@ -321,7 +321,7 @@ impl TargetState {
         (0..progress.len()).map(|index| settled(index, &progress, policy)).collect()
     }
 
-    fn progress(&self) -> Vec<Progress<'_>> {
+    fn progress(&self) -> Vec<EndpointProgress<'_>> {
         self.places.iter().map(Place::progress).collect()
     }
 

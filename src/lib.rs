@@ -73,6 +73,7 @@ pub mod service;
 pub mod target;
 #[cfg(feature = "net")]
 pub mod transport;
+mod words;
 
 /// Checks targets, all at once, and judges what was seen.
 ///

@@ -6,10 +6,10 @@ use super::conclude::{Conclusion, is_intercepted_on_the_way};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use super::sentence::{farthest, taken_over_at};
-use super::words::{distinct, joined};
 use crate::diagnosis::Finding;
 use crate::observation::path::Place;
 use crate::service::Service;
+use crate::words::{distinct, joined};
 
 /// What to do, most important first. `findings`: what is told beside the answer.
 pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {

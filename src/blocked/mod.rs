@@ -16,7 +16,6 @@ mod notes;
 mod options;
 mod references;
 mod sentence;
-mod words;
 
 pub use assessment::{Assessment, BlockedRun};
 pub use cloud::{DMI, Hosting, hosting_at};

@@ -6,10 +6,10 @@ use super::advice::ASK_ABOUT_THE_PROXY;
 use super::conclude::{Conclusion, shared_greeting};
 use super::evidence::{ControlAnswer, Relay, RelayAnswer, SUBMISSION};
 use super::facts::{Facts, Reverse};
-use super::words::joined;
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::LookupFailureKind;
 use crate::service::Service;
+use crate::words::joined;
 
 /// The findings, gravest first.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {

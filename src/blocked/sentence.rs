@@ -3,10 +3,10 @@
 use super::conclude::{Conclusion, is_intercepted_on_the_way, shared_greeting};
 use super::evidence::{FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
-use super::words::{distinct, joined};
 use crate::diagnosis::icmp_meaning;
 use crate::observation::Icmp;
 use crate::observation::path::{Edge, Hop, HopReply, How, Place};
+use crate::words::{distinct, joined};
 
 /// One to three short sentences.
 pub(super) fn say(facts: &Facts) -> String {

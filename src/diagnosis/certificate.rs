@@ -1,7 +1,9 @@
 //! Everything that is wrong with a certificate, each fault in its own words, and what deserves attention.
 
-use super::{Finding, FindingId};
+use super::finding::{Finding, Severity};
+use super::finding_id::FindingId;
 use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Observation, TlsFacts};
+use crate::words::counted;
 
 /// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
 const SOON_DAYS: i64 = 14;
@@ -42,29 +44,23 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::Expired => expired(certificate),
         CertificateFault::NotYetValid => not_yet_valid(certificate),
         CertificateFault::WrongName => wrong_name(certificate),
-        CertificateFault::SelfSigned => Finding::error(
-            FindingId::CertificateSelfSigned,
-            "The certificate is self-signed, and nothing here vouches for it.",
-        )
-        .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject)))
-        .hint("Get a certificate from a public authority. If this one is meant so, name it with --ca-file."),
+        CertificateFault::SelfSigned => Finding::usual(FindingId::CertificateSelfSigned, Severity::Error)
+            .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject))),
         CertificateFault::UnknownIssuer => unknown_issuer(certificate),
         CertificateFault::IssuerExpired => Finding::error(
             FindingId::CertificateIssuerExpired,
             "The certificate itself is in time, but one between it and the trusted authority has expired.",
         )
-        .hint("Make the server send the authority's current intermediate certificate."),
+        .advised(),
         CertificateFault::WrongPurpose => {
             Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for servers.")
                 .evidence("the extended key usage does not name server authentication".to_owned())
-                .hint("Have it issued again for server authentication.")
+                .advised()
         }
         CertificateFault::Unusable(reason) => {
             Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
                 .evidence(reason.clone())
-                .hint(
-                    "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.",
-                )
+                .advised()
         }
     }
 }
@@ -81,9 +77,7 @@ fn expired(certificate: Option<&CertificateFacts>) -> Finding {
             format!("The certificate expired on {}, {ago}.", date(facts.not_after))
         },
     );
-    Finding::error(FindingId::CertificateExpired, message)
-        .evidence(certificate.map(validity))
-        .hint("Renew it. If it was renewed already, make the server load the new one.")
+    Finding::error(FindingId::CertificateExpired, message).evidence(certificate.map(validity)).advised()
 }
 
 fn not_yet_valid(certificate: Option<&CertificateFacts>) -> Finding {
@@ -91,9 +85,7 @@ fn not_yet_valid(certificate: Option<&CertificateFacts>) -> Finding {
         || "The certificate is not valid yet.".to_owned(),
         |facts| format!("The certificate is not valid before {}.", date(facts.not_before)),
     );
-    Finding::error(FindingId::CertificateNotYetValid, message)
-        .evidence(certificate.map(validity))
-        .hint("Check this machine's clock first. If it is right, the certificate was issued with the wrong dates.")
+    Finding::error(FindingId::CertificateNotYetValid, message).evidence(certificate.map(validity)).advised()
 }
 
 fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
@@ -167,11 +159,7 @@ fn likelihood(certificate: Option<&CertificateFacts>) -> &'static str {
 
 /// How far the certificates lead, as evidence.
 fn chain(facts: &CertificateFacts) -> String {
-    let sent = if facts.chain_length == 1 {
-        "1 certificate".to_owned()
-    } else {
-        format!("{} certificates", facts.chain_length)
-    };
+    let sent = counted(facts.chain_length, "certificate");
     let end = match &facts.chain.end {
         Some(ChainEnd::UnknownRoot(root)) => format!("root: {root}"),
         Some(ChainEnd::IssuerNotSent(issuer)) => format!("the issuer, which it did not send: {issuer}"),
@@ -185,28 +173,11 @@ fn chain(facts: &CertificateFacts) -> String {
 
 /// What is odd about the chain and stops nobody today.
 fn chain_remarks(facts: &CertificateFacts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if facts.chain.out_of_order {
-        findings.push(
-            Finding::info(
-                FindingId::CertificateChainOrder,
-                "The server sends its certificates in the wrong order. Most programs sort them; some old ones give up.",
-            )
-            .evidence(chain(facts))
-            .hint("Put the server's own certificate first in the file, then each one's issuer after it."),
-        );
-    }
-    if let Some(root) = &facts.chain.needless_root {
-        findings.push(
-            Finding::info(
-                FindingId::CertificateNeedlessRoot,
-                "The server sends the root certificate too. It helps nobody: who trusts it has it already.",
-            )
-            .evidence(format!("root: {root}"))
-            .hint("Leave the root out of the file with the chain. It only makes every handshake longer."),
-        );
-    }
-    findings
+    let chain_order = || Finding::usual(FindingId::CertificateChainOrder, Severity::Info).evidence(chain(facts));
+    let needless_root =
+        |root| Finding::usual(FindingId::CertificateNeedlessRoot, Severity::Info).evidence(format!("root: {root}"));
+    let out_of_order = facts.chain.out_of_order.then(chain_order);
+    out_of_order.into_iter().chain(facts.chain.needless_root.as_ref().map(needless_root)).collect()
 }
 
 fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {
@@ -227,7 +198,7 @@ fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {
             format!("The certificate expires {left}, on {}.", date(facts.not_after)),
         )
         .evidence(validity(facts))
-        .hint("Renew it now. If renewal is automatic, find out why it has not run, or why the server still uses the old one."),
+        .advised(),
     )
 }
 

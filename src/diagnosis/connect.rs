@@ -1,10 +1,14 @@
 //! There is no connection: what kept it from being made, and who.
 
-use super::{Diagnosis, Finding, FindingId, State, seconds};
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::seen::time_of;
+use super::state::State;
 use crate::observation::path::How;
 use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Stage};
 use crate::service::Service;
 use crate::target::Endpoint;
+use crate::words::seconds;
 
 /// What an ICMP (RFC 792, RFC 1812) or `ICMPv6` (RFC 4443) error means, in plain words.
 pub fn icmp_meaning(icmp: &Icmp) -> &'static str {
@@ -64,28 +68,29 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
 
 /// The SYN was never answered.
 pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis {
-    let endpoint = &observation.endpoint;
-    let waited = attempt.stages.iter().find(|record| record.stage == Stage::Connect).map(|record| record.duration);
     let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
-    let finding = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
+    let (message, hint) = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
         // Where they vanish, and what to do, the finding about the way says.
-        Finding::error(FindingId::ConnectionTimeout, "Nothing came back.")
-    } else if is_relay(endpoint) {
-        Finding::error(
-            FindingId::ConnectionTimeout,
+        ("Nothing came back.", None)
+    } else if is_relay(&observation.endpoint) {
+        (
             "Nothing came back from port 25. That is what a blocked port looks like; a host that is down looks the same.",
+            Some(
+                "Many networks block port 25 outwards: try from another network to see. Mail programs use 465 or 587 instead.",
+            ),
         )
-        .hint("Many networks block port 25 outwards: try from another network to see. Mail programs use 465 or 587 instead.")
     } else {
-        Finding::error(
-            FindingId::ConnectionTimeout,
+        (
             "Nothing came back. A firewall drops the connection without a word, or the host is down.",
-        )
-        .hint(
-            "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
+            Some(
+                "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
+            ),
         )
     };
-    let evidence = waited.map(|time| format!("no answer to the connection request within {}", seconds(time)));
+    let mut finding = Finding::error(FindingId::ConnectionTimeout, message);
+    finding.hint = hint.map(str::to_owned);
+    let evidence = time_of(attempt, Stage::Connect)
+        .map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
 }
 
@@ -155,104 +160,80 @@ fn reset() -> Finding {
 }
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
-    let meaning = icmp_meaning(icmp);
-    if failure.kind == ConnectFailureKind::NoNeighbour {
-        return no_neighbour();
-    }
-    if failure.on_this_machine {
-        return own_icmp(endpoint, icmp);
-    }
-    match icmp.from {
-        Some(from) if Some(from) == endpoint.address => Finding::error(
-            FindingId::RejectedByHost,
-            format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
-        )
-        .hint("Allow the port in the firewall of the host."),
-        Some(from) if is_time_exceeded(icmp) => Finding::error(
-            FindingId::RejectedByRouter,
-            format!("The packets never arrived: their time to live ran out at {from}. Probably they go in circles."),
-        )
-        .hint(format!("Ask whoever runs {from} to look at its routes to this host.")),
-        Some(from) => {
-            let finding = Finding::error(
-                FindingId::RejectedByRouter,
-                format!("Not the host but {from} answered, a router or firewall on the way: {meaning}."),
-            );
-            match state {
-                State::AdministrativelyProhibited | State::ConnectionRefused => {
-                    finding.hint(format!("Ask whoever runs {from} to allow port {} to this host.", endpoint.port))
-                }
-                _ => finding.hint(format!(
-                    "Check that the host is up and the address is right. If so, ask whoever runs {from}."
-                )),
-            }
+    use FindingId::{NoNeighbour, RejectedByHost, RejectedByRouter, RejectedByThisMachine};
+    let (meaning, port) = (icmp_meaning(icmp), endpoint.port);
+    let by_the_host = icmp.from == endpoint.address;
+    let (id, message, hint) = match icmp.from {
+        // Linux reports a neighbour that does not answer as an ICMP message from this machine itself.
+        _ if failure.kind == ConnectFailureKind::NoNeighbour => {
+            let message = "No machine answered for this address, or for the gateway to it, on the local network.";
+            return Finding::error(NoNeighbour, message).advised();
         }
-        None => unknown_sender(state),
-    }
-}
-
-/// Linux reports a neighbour that does not answer as an ICMP message from this machine itself.
-fn no_neighbour() -> Finding {
-    Finding::error(
-        FindingId::NoNeighbour,
-        "No machine answered for this address, or for the gateway to it, on the local network.",
-    )
-    .hint("Check that the host (or the gateway) is up, and that its address is right.")
-}
-
-/// An ICMP message from one of this machine's own addresses.
-fn own_icmp(endpoint: &Endpoint, icmp: &Icmp) -> Finding {
-    if icmp.from == endpoint.address {
-        let message =
-            format!("The host is this machine, and it refused the connection itself: {}.", icmp_meaning(icmp));
-        return Finding::error(FindingId::RejectedByThisMachine, message).hint(format!(
-            "Look at this machine's own firewall: a rule rejects connections to port {}.",
-            endpoint.port
-        ));
-    }
-    Finding::error(
-        FindingId::RejectedByThisMachine,
-        format!("This machine itself refused the connection: {}. Nothing left it.", icmp_meaning(icmp)),
-    )
-    .hint(format!(
-        "Look at this machine's own firewall: a rule for outgoing connections to port {} rejects them.",
-        endpoint.port
-    ))
+        _ if failure.on_this_machine && by_the_host => (
+            RejectedByThisMachine,
+            format!("The host is this machine, and it refused the connection itself: {meaning}."),
+            format!("Look at this machine's own firewall: a rule rejects connections to port {port}."),
+        ),
+        _ if failure.on_this_machine => (
+            RejectedByThisMachine,
+            format!("This machine itself refused the connection: {meaning}. Nothing left it."),
+            format!(
+                "Look at this machine's own firewall: a rule for outgoing connections to port {port} rejects them."
+            ),
+        ),
+        None => return unknown_sender(state),
+        Some(_) if by_the_host => (
+            RejectedByHost,
+            format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
+            RejectedByHost.entry().advice.to_owned(),
+        ),
+        Some(from) if is_time_exceeded(icmp) => (
+            RejectedByRouter,
+            format!("The packets never arrived: their time to live ran out at {from}. Probably they go in circles."),
+            format!("Ask whoever runs {from} to look at its routes to this host."),
+        ),
+        Some(from) => (
+            RejectedByRouter,
+            format!("Not the host but {from} answered, a router or firewall on the way: {meaning}."),
+            if matches!(state, State::AdministrativelyProhibited | State::ConnectionRefused) {
+                format!("Ask whoever runs {from} to allow port {port} to this host.")
+            } else {
+                format!("Check that the host is up and the address is right. If so, ask whoever runs {from}.")
+            },
+        ),
+    };
+    Finding::error(id, message).hint(hint)
 }
 
 /// An error without an ICMP message, on a system that would have told.
 fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
+    use FindingId::{ConnectFailed, NoRoute, RejectedByThisMachine};
     let look = endpoint.address.map(|address| format!("`ip route get {address}`"));
     let look = look.as_deref().unwrap_or("its routing table");
     let (id, message, hint) = match failure.kind {
         ConnectFailureKind::NetworkUnreachable => {
-            let restrict = match endpoint.address {
-                Some(address) if address.is_ipv6() => " To leave IPv6 out, use -4.",
-                _ => "",
-            };
-            (
-                FindingId::NoRoute,
-                "This machine has no route to the address.",
-                format!("Check this machine's network connection and {look}.{restrict}"),
-            )
+            let v6 = endpoint.address.is_some_and(|address| address.is_ipv6());
+            let restrict = if v6 { " To leave IPv6 out, use -4." } else { "" };
+            let hint = format!("Check this machine's network connection and {look}.{restrict}");
+            (NoRoute, "This machine has no route to the address.", hint)
         }
         ConnectFailureKind::HostUnreachable => (
-            FindingId::RejectedByThisMachine,
+            RejectedByThisMachine,
             "A route on this machine says that the address is unreachable.",
             format!("Look at {look} on this machine: an `unreachable` route is set for it."),
         ),
         ConnectFailureKind::Prohibited => (
-            FindingId::RejectedByThisMachine,
+            RejectedByThisMachine,
             "A rule on this machine forbids the connection: a `prohibit` route, a firewall or a security module.",
             format!("Look at {look} and at the rules for this user or container."),
         ),
         _ if is_blackhole(failure) => (
-            FindingId::RejectedByThisMachine,
+            RejectedByThisMachine,
             "A route on this machine throws these packets away (a `blackhole` route).",
             format!("Look at {look} on this machine."),
         ),
         _ => (
-            FindingId::ConnectFailed,
+            ConnectFailed,
             "This machine could not start the connection.",
             "The system's words are the evidence; look at this machine's routes and rules.".to_owned(),
         ),
@@ -261,24 +242,21 @@ fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
 }
 
 fn unknown_sender(state: State) -> Finding {
-    match state {
-        State::ConnectionRefused => Finding::error(
-            FindingId::RejectedByUnknown,
+    use FindingId::{ConnectFailed, RejectedByUnknown};
+    let (id, message) = match state {
+        State::ConnectionRefused => (
+            RejectedByUnknown,
             "The connection was refused with an ICMP message. This system does not tell who sent it.",
         ),
-        State::Inconclusive => {
-            Finding::error(FindingId::ConnectFailed, "The connection failed, and the error names no cause.")
-        }
-        State::AdministrativelyProhibited => Finding::error(
-            FindingId::RejectedByUnknown,
+        State::Inconclusive => (ConnectFailed, "The connection failed, and the error names no cause."),
+        State::AdministrativelyProhibited => (
+            RejectedByUnknown,
             "A rule forbids the connection. This system does not tell whether it stands here or on the way.",
         ),
-        _ => Finding::error(
-            FindingId::RejectedByUnknown,
-            "The address cannot be reached. This system does not tell who says so.",
-        ),
-    }
-    .hint("Check this machine's routes and firewall first, then try the same from another network.")
+        _ => (RejectedByUnknown, "The address cannot be reached. This system does not tell who says so."),
+    };
+    Finding::error(id, message)
+        .hint("Check this machine's routes and firewall first, then try the same from another network.")
 }
 
 fn is_time_exceeded(icmp: &Icmp) -> bool {

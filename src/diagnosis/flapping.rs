@@ -1,12 +1,12 @@
 //! Several tries, several answers.
 
-use super::{Finding, FindingId, State, diagnose};
-use crate::observation::Observation;
+use super::finding::Finding;
+use super::finding_id::FindingId;
+use super::state::State;
 
 /// That the server answers differently from try to try. Packets that get lost are no answer.
-pub(super) fn remarks(observation: &Observation, state: State) -> Option<Finding> {
-    let mut states: Vec<State> = observation.earlier.iter().map(|earlier| diagnose(earlier).state).collect();
-    states.push(state);
+pub(super) fn remarks(earlier: impl Iterator<Item = State>, state: State) -> Option<Finding> {
+    let states: Vec<State> = earlier.chain([state]).collect();
     let mut answers = states.iter().filter(|state| is_an_answer(**state));
     let first = answers.next()?;
     if answers.all(|answer| answer == first) {
@@ -16,9 +16,7 @@ pub(super) fn remarks(observation: &Observation, state: State) -> Option<Finding
     Some(
         Finding::warning(FindingId::Flapping, "The server answers differently from try to try.")
             .evidence(told.join(", then "))
-            .hint(
-                "Look for several servers behind one address, of which one is broken, and for limits on connections.",
-            ),
+            .advised(),
     )
 }
 

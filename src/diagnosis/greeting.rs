@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::findings::{interrupted, is_foreign, no_greeting, patience, waiting_for, wrong_protocol};
+use super::seen::{first_line, handshake_done, heard, second_look, server_line};
 use super::shape::{self, Shape};
-use super::{
-    Diagnosis, Finding, FindingId, Severity, State, first_line, heard, patience, second_look, seconds, tls, waiting_for,
-};
+use super::state::State;
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, StageOutcome};
 use crate::service::{Protocol, Role, Security};
+use crate::words::seconds;
 
 /// A greeting slower than this is told: people notice it, and some mail programs give up after 10 s.
 const SLOW_GREETING: Duration = Duration::from_secs(3);
@@ -19,13 +22,12 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
     }
     // Inside TLS the first bytes are the handshake's and say nothing about the greeting.
     let secured = observation.endpoint.security == Security::Implicit;
-    let spoke = if secured { super::handshake_done(probe) && server_line(probe).is_some() } else { heard(probe) };
+    let spoke = if secured { handshake_done(probe) && server_line(probe).is_some() } else { heard(probe) };
     if !spoke {
         return offered_tls_text(observation, stage).unwrap_or_else(|| no_greeting(probe, stage));
     }
-    if !secured && let Some(other) = shape::shape_of(&probe.first_bytes).filter(|shape| is_foreign(observation, *shape))
-    {
-        return wrong_protocol(observation, other, stage, first_line(&probe.first_bytes));
+    if let Some(diagnosis) = foreign_first_bytes(observation, probe, stage) {
+        return diagnosis;
     }
     let evidence = server_line(probe).or_else(|| first_line(&probe.first_bytes));
     Diagnosis::stopped(
@@ -42,28 +44,18 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
 
 /// A silent port that answered a TLS hello with text of another protocol: a web server waits for its client to speak.
 fn offered_tls_text(observation: &Observation, stage: Stage) -> Option<Diagnosis> {
-    let look = second_look(observation, Purpose::OfferTls)?;
-    match shape::shape_of(&look.first_bytes)? {
-        Shape::Http => Some(wrong_protocol(observation, Shape::Http, stage, first_line(&look.first_bytes))),
-        _ => None,
-    }
+    let bytes = &second_look(observation, Purpose::OfferTls)?.first_bytes;
+    let shape = shape::shape_of(bytes).filter(|shape| *shape == Shape::Http)?;
+    Some(wrong_protocol(observation, shape, stage, first_line(bytes)))
 }
 
-/// Accepted, then silence.
-pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
-    let waited = probe.stages.iter().find(|record| record.stage == stage).map(|record| record.duration);
-    let message = if stage == Stage::Tls {
-        "The connection was accepted, then nothing came: no answer to the TLS hello."
-    } else {
-        "The connection was accepted, then nothing came: no greeting."
-    };
-    let finding = Finding::error(FindingId::NoGreeting, message)
-        .evidence(waited.map(|time| format!("nothing received within {}", seconds(time))))
-        .hint(
-            "The service may hang or be overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY \
-             header. Check the service on the host, or try from another network.",
-        );
-    Diagnosis::stopped(State::NoGreeting, stage, finding)
+/// The first bytes are another protocol's. Inside TLS they are the handshake's.
+fn foreign_first_bytes(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Diagnosis> {
+    if observation.endpoint.security == Security::Implicit {
+        return None;
+    }
+    let shape = shape::shape_of(&probe.first_bytes).filter(|shape| is_foreign(observation, *shape))?;
+    Some(wrong_protocol(observation, shape, stage, first_line(&probe.first_bytes)))
 }
 
 fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
@@ -84,49 +76,19 @@ fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
 
 /// The connection ended where a reply was due.
 pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, stage: Stage) -> Diagnosis {
-    if stage == Stage::Tls {
-        return tls::ended(observation, probe, cause, stage);
-    }
-    let greeted = probe.conversation.greeting.is_some();
-    if !greeted {
-        if !heard(probe)
-            && let Some(diagnosis) = offered_tls_text(observation, stage)
-        {
+    if probe.conversation.greeting.is_none() {
+        let silent = !heard(probe);
+        let other = if silent { offered_tls_text(observation, stage) } else { None };
+        if let Some(diagnosis) = other.or_else(|| foreign_first_bytes(observation, probe, stage)) {
             return diagnosis;
         }
-        let secured = observation.endpoint.security == Security::Implicit;
-        if !secured
-            && let Some(other) = shape::shape_of(&probe.first_bytes).filter(|shape| is_foreign(observation, *shape))
-        {
-            return wrong_protocol(observation, other, stage, first_line(&probe.first_bytes));
-        }
     }
-    let finding = interruption(cause, stage);
-    let finding = match cause {
-        Cause::Broken(words) => finding.evidence(words.clone()),
-        _ => finding.evidence(server_line(probe).map(|line| format!("last said: {line}"))),
+    let (state, finding) = interrupted(cause, stage);
+    let evidence = match cause {
+        Cause::Broken(words) => Some(words.clone()),
+        _ => server_line(probe).map(|line| format!("last said: {line}")),
     };
-    let state = if *cause == Cause::Reset { State::ConnectionReset } else { State::ConnectionClosed };
-    Diagnosis::stopped(state, stage, finding.hint(ended_hint(stage)))
-}
-
-/// The finding of a connection that ended at `stage`, without evidence and hint.
-pub(super) fn interruption(cause: &Cause, stage: Stage) -> Finding {
-    let awaited = waiting_for(stage);
-    match cause {
-        Cause::Reset => Finding::error(
-            FindingId::ConnectionReset,
-            format!("The connection was reset in the middle, while waiting for {awaited}."),
-        ),
-        Cause::Broken(_) => Finding::error(
-            FindingId::ConnectionClosed,
-            format!("The connection broke in the middle, while waiting for {awaited}."),
-        ),
-        _ => Finding::error(
-            FindingId::ConnectionClosed,
-            format!("The server closed the connection in the middle, while waiting for {awaited}."),
-        ),
-    }
+    Diagnosis::stopped(state, stage, finding.evidence(evidence).hint(ended_hint(stage)))
 }
 
 fn ended_hint(stage: Stage) -> &'static str {
@@ -206,95 +168,6 @@ fn protocol_error(line: &str, stage: Stage, message: &str) -> Diagnosis {
     Diagnosis::stopped(State::ProtocolError, stage, finding)
 }
 
-/// Another protocol is spoken, and its shape names it.
-pub(super) fn wrong_protocol(
-    observation: &Observation,
-    shape: Shape,
-    stage: Stage,
-    evidence: Option<String>,
-) -> Diagnosis {
-    let expected = protocol_name(observation.endpoint.service.protocol());
-    let evidence = binary_start(observation, shape).or(evidence);
-    let finding =
-        Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
-            .evidence(evidence.clone())
-            .hint(wrong_protocol_hint(observation, shape));
-    let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
-    if shape == Shape::Http && evidence.as_deref().is_some_and(redirects_or_asks_for_login) {
-        diagnosis.findings.push(
-            Finding::warning(
-                FindingId::CaptivePortalSuspected,
-                "Probably a captive portal of this network answers in the server's place.",
-            )
-            .evidence(evidence)
-            .hint("Open a web page in a browser, log in to the network, then try again."),
-        );
-    }
-    diagnosis
-}
-
-/// How many bytes of a binary protocol are shown: enough to look it up.
-const MAX_BINARY_BYTES: usize = 16;
-
-/// The first bytes of a binary protocol, as numbers: as text they say nothing.
-fn binary_start(observation: &Observation, shape: Shape) -> Option<String> {
-    let bytes = &observation.probe()?.first_bytes;
-    if shape != Shape::Binary || shape::shape_of(bytes) != Some(Shape::Binary) {
-        return None;
-    }
-    let numbers: Vec<String> = bytes.iter().take(MAX_BINARY_BYTES).map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("first bytes, in hexadecimal: {}", numbers.join(" ")))
-}
-
-/// A web server sends strangers elsewhere (3xx) or says that the network wants a login (RFC 6585: 511).
-fn redirects_or_asks_for_login(status_line: &str) -> bool {
-    let code = status_line.split(' ').nth(1).unwrap_or_default();
-    matches!(code, "301" | "302" | "303" | "307" | "308" | "511")
-}
-
-fn wrong_protocol_hint(observation: &Observation, shape: Shape) -> String {
-    let host = &observation.endpoint.host;
-    let port = observation.endpoint.port;
-    let scheme = match shape {
-        Shape::Smtp => "smtp",
-        Shape::Imap => "imap",
-        Shape::Pop3 => "pop3",
-        _ => return "Check that the port is right, and which program listens there.".to_owned(),
-    };
-    if observation.endpoint.security == Security::Implicit
-        && observation.probe().is_some_and(|probe| probe.tls.is_some())
-    {
-        return format!("Check the port. To probe what is there: {scheme}s://{}", authority(host, port));
-    }
-    format!("Check the port. To probe what is there: {scheme}://{}", authority(host, port))
-}
-
-/// `host:port` as a URL has it: an IPv6 address in brackets.
-pub(super) fn authority(host: &crate::target::Host, port: u16) -> String {
-    match host {
-        crate::target::Host::Address(address) => std::net::SocketAddr::new(*address, port).to_string(),
-        crate::target::Host::Name(name) => format!("{name}:{port}"),
-    }
-}
-
-/// Whether the shape is known and not the protocol that was expected.
-pub(super) fn is_foreign(observation: &Observation, shape: Shape) -> bool {
-    let own = match observation.endpoint.service.protocol() {
-        Protocol::Smtp => Shape::Smtp,
-        Protocol::Imap => Shape::Imap,
-        Protocol::Pop3 => Shape::Pop3,
-    };
-    !matches!(shape, Shape::Text | Shape::Tls) && shape != own
-}
-
-pub(super) const fn protocol_name(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Smtp => "SMTP",
-        Protocol::Imap => "IMAP",
-        Protocol::Pop3 => "POP3",
-    }
-}
-
 /// What the greeting shows where it did not stop the check.
 pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     let greeting = probe.stages.iter().find(|record| record.stage == Stage::Greeting)?;
@@ -303,19 +176,9 @@ pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Option<Find
     }
     let time = seconds(greeting.duration);
     // Between servers a delay is a usual guard against spammers; a mail program's user waits for it.
-    let relay = observation.endpoint.service.role() == Role::Relay;
-    let mut finding = Finding::warning(FindingId::SlowGreeting, format!("The greeting took {time}.")).hint(
-        "Look at what the server does before it greets: a name lookup, a blocklist, or a login back end that is down.",
-    );
-    if relay {
-        finding.severity = Severity::Info;
-        finding.message = format!("The greeting took {time}. Servers often delay it on purpose, against spammers.");
-        finding.hint = None;
+    if observation.endpoint.service.role() == Role::Relay {
+        let message = format!("The greeting took {time}. Servers often delay it on purpose, against spammers.");
+        return Some(Finding::info(FindingId::SlowGreeting, message));
     }
-    Some(finding)
-}
-
-fn server_line(probe: &Attempt) -> Option<String> {
-    let last = probe.transcript.iter().rev().find(|line| line.from == crate::observation::Speaker::Server)?;
-    Some(last.text.clone())
+    Some(Finding::warning(FindingId::SlowGreeting, format!("The greeting took {time}.")).advised())
 }

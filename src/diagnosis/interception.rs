@@ -1,6 +1,10 @@
 //! Somebody else answers: proven by a device's own name in its own greeting, or by how near it is, or only suspected.
 
-use super::{Diagnosis, Finding, FindingId, State, certificate, path, refusal, shape};
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::findings::captive_portal;
+use super::state::State;
+use super::{certificate, path, refusal, shape};
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::Status;
 use crate::service::Protocol;
@@ -57,7 +61,7 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
         diagnosis.failed_stage = Some(Stage::Connect);
         diagnosis.findings.insert(0, finding);
     }
-    diagnosis.findings.extend(captive_portal(probe, diagnosis.state));
+    diagnosis.findings.extend(login_page(probe, diagnosis.state));
     if let Some(inspecting) = inspecting_issuer(observation) {
         // While somebody in between is the likelier cause, nothing at the server should be changed.
         for finding in &mut diagnosis.findings {
@@ -87,7 +91,7 @@ fn device_greeting(observation: &Observation, probe: &Attempt) -> Option<String>
 
 /// A greeting that sends people to a web page to log in, where no mail service came after it. A server whose
 /// certificate is good is who it says it is.
-fn captive_portal(probe: &Attempt, state: State) -> Option<Finding> {
+fn login_page(probe: &Attempt, state: State) -> Option<Finding> {
     let greeting = probe.conversation.greeting.as_ref()?;
     let text = greeting.lines.join(" ").to_lowercase();
     let names_a_page = text.contains("http://") || text.contains("https://");
@@ -100,14 +104,7 @@ fn captive_portal(probe: &Attempt, state: State) -> Option<Finding> {
     {
         return None;
     }
-    Some(
-        Finding::warning(
-            FindingId::CaptivePortalSuspected,
-            "Probably a captive portal of this network answers in the server's place: the greeting asks for a login on a web page.",
-        )
-        .evidence(greeting.lines.join("\n"))
-        .hint("Open a web page in a browser, log in to the network, then try again."),
-    )
+    Some(captive_portal(": the greeting asks for a login on a web page").evidence(greeting.lines.join("\n")))
 }
 
 fn is_verified(probe: &Attempt) -> bool {
@@ -125,7 +122,7 @@ fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
             "Probably a mail shield or a firewall opens TLS in between: the certificate's issuer bears the name of such a product.",
         )
         .evidence(format!("issuer: {issuer}"))
-        .hint("Compare from another network. If the issuer differs there, look for the product on this machine or in this network."),
+        .advised(),
     )
 }
 
@@ -152,21 +149,14 @@ fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     )
 }
 
+/// The greeting's first word may be an address.
 fn looks_like_a_host(name: &str) -> bool {
-    name.len() <= 253
-        && name.contains('.')
-        && name
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-        && !name.rsplit('.').next().unwrap_or_default().bytes().all(|byte| byte.is_ascii_digit())
+    let top = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253 && shape::is_host_name(name) && !top.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether two names end in the same two labels: a careful yes, since a false alarm is worse than silence.
 fn same_owner(one: &str, other: &str) -> bool {
-    let tail = |name: &str| {
-        let mut labels: Vec<String> = name.rsplit('.').take(2).map(str::to_ascii_lowercase).collect();
-        labels.reverse();
-        labels
-    };
+    let tail = |name: &str| name.rsplit('.').take(2).map(str::to_ascii_lowercase).collect::<Vec<_>>();
     tail(one) == tail(other)
 }

@@ -1,6 +1,7 @@
 //! Logging in: offered too early, or not at all.
 
-use super::{Finding, FindingId};
+use super::finding::{Finding, Severity};
+use super::finding_id::FindingId;
 use crate::observation::{Attempt, Observation};
 use crate::protocol::Capabilities;
 use crate::service::{Role, Security};
@@ -30,14 +31,8 @@ fn offered_in_the_clear(offered: &Capabilities) -> Option<Finding> {
     if ways.is_empty() {
         return None;
     }
-    Some(
-        Finding::warning(
-            FindingId::PlaintextLoginOffered,
-            "The server lets clients log in before TLS is up: a careless mail program would send its password in the clear.",
-        )
-        .evidence(format!("offered before TLS: {}", ways.join(", ")))
-        .hint("Set the server to allow logins only inside TLS."),
-    )
+    let evidence = format!("offered before TLS: {}", ways.join(", "));
+    Some(Finding::usual(FindingId::PlaintextLoginOffered, Severity::Warning).evidence(evidence))
 }
 
 fn not_offered(offered: &Capabilities) -> Option<Finding> {
@@ -52,6 +47,6 @@ fn not_offered(offered: &Capabilities) -> Option<Finding> {
         .evidence(
             Some(offered.keywords.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("offered: {list}")),
         )
-        .hint("Turn authentication on for this port in the server, and check that its login back end runs."),
+        .advised(),
     )
 }

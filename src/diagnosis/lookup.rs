@@ -1,6 +1,9 @@
 //! The name gave no address.
 
-use super::{Diagnosis, Finding, FindingId, State, local_error};
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::findings::local_error;
+use super::state::State;
 use crate::observation::{LookupFailure, LookupFailureKind, Stage};
 use crate::target::{Endpoint, Host, Source};
 
@@ -35,8 +38,7 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         ),
         LookupFailureKind::Failed => (
             State::DnsFailed,
-            Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}."))
-                .hint("Check this machine's name servers. If other names work, the fault is in the domain's DNS."),
+            Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}.")).advised(),
         ),
         LookupFailureKind::Local => (State::LocalError, local_error()),
     };

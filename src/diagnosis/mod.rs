@@ -7,7 +7,10 @@
 
 mod certificate;
 mod connect;
+mod entry;
 mod finding;
+mod finding_id;
+mod findings;
 mod flapping;
 mod greeting;
 mod interception;
@@ -16,6 +19,7 @@ mod lookup;
 mod path;
 pub mod reference;
 mod refusal;
+mod seen;
 mod shape;
 mod starttls;
 mod state;
@@ -23,34 +27,19 @@ mod state;
 pub(crate) mod tests;
 mod tls;
 
-use std::time::Duration;
-
 pub(crate) use connect::blame_the_host;
 pub use connect::icmp_meaning;
-pub use finding::{Finding, FindingId, Severity};
+pub use finding::{Diagnosis, Finding, Severity};
+pub use finding_id::FindingId;
 pub use path::whereabouts;
 pub use state::State;
 
-use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Speaker, Stage, Stopped, TlsFailureKind};
+use findings::{local_error, waiting_for};
+use seen::{handshake_done, second_look};
+
+use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, Stopped, TlsFailureKind};
 use crate::protocol::Stop;
 use crate::service::Security;
-
-/// What an observation means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Diagnosis {
-    /// The one-word answer.
-    pub state: State,
-    /// The stage that was not completed; `None` when the state is `ok`.
-    pub failed_stage: Option<Stage>,
-    /// What is worth telling, gravest first.
-    pub findings: Vec<Finding>,
-}
-
-impl Diagnosis {
-    fn stopped(state: State, stage: Stage, finding: Finding) -> Self {
-        Self { state, failed_stage: Some(stage), findings: vec![finding] }
-    }
-}
 
 /// Names the state of an endpoint and what is worth telling about it.
 pub fn diagnose(observation: &Observation) -> Diagnosis {
@@ -66,7 +55,9 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
-    diagnosis.findings.extend(flapping::remarks(observation, diagnosis.state));
+    diagnosis
+        .findings
+        .extend(flapping::remarks(observation.earlier.iter().map(|earlier| diagnose(earlier).state), diagnosis.state));
     path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.
@@ -81,24 +72,33 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         return completed(observation, probe);
     };
     let stage = *stage;
-    match cause {
+    // A handshake that ended without a word of TLS is told like the end of any other stage.
+    let plain = match cause {
+        Cause::Tls(failure) => match failure.kind {
+            TlsFailureKind::TimedOut(limit) => &Cause::TimedOut(limit),
+            TlsFailureKind::Closed => &Cause::Closed,
+            TlsFailureKind::Reset => &Cause::Reset,
+            _ => cause,
+        },
+        _ => cause,
+    };
+    let stopped = |state, finding: Finding| Diagnosis::stopped(state, stage, finding);
+    match plain {
         Cause::Connect(failure) => connect::failed(observation, probe, failure),
-        Cause::Local(words) => Diagnosis::stopped(State::LocalError, stage, local_error().evidence(words.clone())),
-        Cause::Internal(words) => {
-            Diagnosis::stopped(State::InternalError, stage, internal_error().evidence(words.clone()))
-        }
-        Cause::Interrupted => Diagnosis::stopped(State::Interrupted, stage, interrupted(stage)),
-        Cause::TimedOut(Limit::Run) => Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage)),
-        Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => {
-            Diagnosis::stopped(State::Inconclusive, stage, deadline_reached(stage))
-        }
+        Cause::Local(words) => stopped(State::LocalError, local_error().evidence(words.clone())),
+        Cause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
+        Cause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
+        Cause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
         Cause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
         Cause::Tls(failure) => tls::failed(observation, probe, failure, stage),
         Cause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
         Cause::TimedOut(limit) => greeting::timed_out(observation, probe, *limit, stage),
-        Cause::Closed | Cause::Reset | Cause::Broken(_) => greeting::ended(observation, probe, cause, stage),
+        Cause::Closed | Cause::Reset | Cause::Broken(_) if stage == Stage::Tls => {
+            tls::ended(observation, probe, plain, stage)
+        }
+        Cause::Closed | Cause::Reset | Cause::Broken(_) => greeting::ended(observation, probe, plain, stage),
         Cause::TooManyBytes => greeting::flooded(stage),
         Cause::Dialogue => dialogue(observation, probe, stage),
     }
@@ -143,58 +143,6 @@ fn speaks_tls_in_the_clear(observation: &Observation, probe: &Attempt) -> bool {
                 .is_some_and(|look| handshake_done(look) || shape::is_tls(&look.first_bytes)))
 }
 
-fn second_look(observation: &Observation, purpose: Purpose) -> Option<&Attempt> {
-    observation.attempts.iter().skip(1).find(|attempt| attempt.purpose == purpose)
-}
-
-/// Whether an attempt's TLS handshake was completed.
-fn handshake_done(attempt: &Attempt) -> bool {
-    attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some())
-        && attempt.stop.as_ref().is_none_or(|stop| stop.stage != Stage::Tls)
-}
-
-/// Whether the server sent anything at all.
-fn heard(attempt: &Attempt) -> bool {
-    !attempt.first_bytes.is_empty() || attempt.transcript.iter().any(|line| line.from == Speaker::Server)
-}
-
-/// The first line of what the server sent, as text.
-fn first_line(bytes: &[u8]) -> Option<String> {
-    let line = bytes.split(|&byte| byte == b'\n').next()?;
-    Some(String::from_utf8_lossy(line).trim_end().to_owned()).filter(|line| !line.is_empty())
-}
-
-/// `6.1 s`, or `40 ms` below a second.
-fn seconds(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{} ms", time.as_millis())
-    } else {
-        format!("{:.1} s", time.as_secs_f64())
-    }
-}
-
-/// What patience may bring. Only the limit of the whole endpoint can be raised; that of a stage is already generous.
-fn patience(limit: Limit) -> &'static str {
-    match limit {
-        Limit::Endpoint => "Try again with a longer --timeout.",
-        Limit::Stage | Limit::Run => "Try again later.",
-    }
-}
-
-/// A stage inside a sentence: "… while waiting for …".
-fn waiting_for(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Resolve => "the addresses",
-        Stage::Connect => "the connection",
-        Stage::Greeting => "the greeting",
-        Stage::Capabilities => "the list of what the server offers",
-        Stage::Starttls => "the answer to the request for TLS",
-        Stage::Tls => "the TLS handshake",
-        Stage::SecuredCapabilities => "the list of what the server offers inside TLS",
-        Stage::Quit => "the farewell",
-    }
-}
-
 fn not_tried() -> Finding {
     Finding::error(FindingId::Inconclusive, "No connection was tried.").hint("Run the check again.")
 }
@@ -202,14 +150,6 @@ fn not_tried() -> Finding {
 fn unexplained() -> Finding {
     Finding::error(FindingId::Inconclusive, "The dialogue ended, and nothing says why.")
         .hint("Run it again with --transcript and look at what was said.")
-}
-
-fn local_error() -> Finding {
-    Finding::error(
-        FindingId::LocalError,
-        "This machine could not do the check: it lacks descriptors, ports or memory. It says nothing about the server.",
-    )
-    .hint("Probe fewer targets at once, or raise this machine's limits.")
 }
 
 fn internal_error() -> Finding {
@@ -222,7 +162,7 @@ fn internal_error() -> Finding {
 
 fn interrupted(stage: Stage) -> Finding {
     Finding::error(FindingId::Interrupted, format!("The run was interrupted while waiting for {}.", waiting_for(stage)))
-        .hint("Run it again and let it finish.")
+        .advised()
 }
 
 fn deadline_reached(stage: Stage) -> Finding {
@@ -230,5 +170,5 @@ fn deadline_reached(stage: Stage) -> Finding {
         FindingId::DeadlineReached,
         format!("The run's own time limit was met while waiting for {}. Nothing was proven.", waiting_for(stage)),
     )
-    .hint("Give the run more time with a longer --deadline.")
+    .advised()
 }

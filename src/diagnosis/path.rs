@@ -1,6 +1,8 @@
 //! The way to the port: where it stops, in words that never say more than the evidence.
 
-use super::{Diagnosis, Finding, FindingId, icmp_meaning};
+use super::connect::icmp_meaning;
+use super::finding::{Diagnosis, Finding, Severity};
+use super::finding_id::FindingId;
 use crate::observation::path::{Edge, HopReply, How, Path, Place, Untraceable};
 use crate::observation::{Cause, Observation};
 
@@ -76,23 +78,20 @@ pub(super) fn interception(observation: &Observation) -> Option<Finding> {
 fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
     let control = path.control_port;
     let place = whereabouts(path).unwrap_or_default();
+    let vanish = format!("The packets vanish {place}. Those to port {control} get through.");
     let finding = match (path.place, path.how) {
         // Told by `interception`; of this machine the connection itself tells.
         (_, Some(How::Intercept)) | (Place::ThisMachine, _) => return None,
         (Place::Nowhere, _) => return passed_by(observation, path),
         (Place::ThisMachineOrFirstHop, how) => {
-            let what = match how {
-                Some(How::Reset) => format!("The reset comes from close by: it is made {place}."),
-                _ => format!("The packets vanish {place}. Those to port {control} get through."),
-            };
+            let reset = format!("The reset comes from close by: it is made {place}.");
+            let what = if how == Some(How::Reset) { reset } else { vanish };
             Finding::error(FindingId::BlockedNearby, what).hint(nearby_hint(path))
         }
         (Place::Path, Some(How::Icmp)) => rejected(path, &place),
         (Place::Path, how) => {
-            let what = match how {
-                Some(How::Reset) => format!("The reset is not the host's: it is made {place}."),
-                _ => format!("The packets vanish {place}. Those to port {control} get through."),
-            };
+            let reset = format!("The reset is not the host's: it is made {place}.");
+            let what = if how == Some(How::Reset) { reset } else { vanish };
             Finding::error(FindingId::BlockedOnPath, what).hint(format!(
                 "Ask whoever runs the network {place} to let mail through. Nothing on the host can change it."
             ))
@@ -143,14 +142,8 @@ fn nearby_hint(path: &Path) -> String {
 /// The way is open: worth a word only where the connection had failed.
 fn passed_by(observation: &Observation, path: &Path) -> Option<Finding> {
     let stop = observation.probe()?.stop.as_ref()?;
-    matches!(stop.cause, Cause::Connect(_)).then(|| {
-        Finding::info(
-            FindingId::PathOpen,
-            "When the way was traced, the port answered. What kept it from answering before has passed.",
-        )
-        .evidence(evidence(path))
-        .hint("Probe again.")
-    })
+    let failed = matches!(stop.cause, Cause::Connect(_));
+    failed.then(|| Finding::usual(FindingId::PathOpen, Severity::Info).evidence(evidence(path)))
 }
 
 fn nothing_told(path: &Path) -> String {

@@ -1,8 +1,11 @@
 //! The server answered with a refusal: for good or for now, and about what. The text is read before the codes, because
 //! the same code stands for quite different things.
 
+use super::finding::{Diagnosis, Finding, Severity};
+use super::finding_id::FindingId;
+use super::findings::{ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, wrong_protocol};
 use super::shape::{self, Shape};
-use super::{Diagnosis, Finding, FindingId, State, greeting, tls};
+use super::state::State;
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::{Reply, Status};
 use crate::service::Protocol;
@@ -10,7 +13,7 @@ use crate::service::Protocol;
 /// Judges a refusal of the greeting or of the capabilities.
 pub(super) fn rejected(observation: &Observation, probe: &Attempt, reply: &Reply, stage: Stage) -> Diagnosis {
     if let Some(other) = other_protocol_with_a_code(observation, probe, stage) {
-        return greeting::wrong_protocol(observation, other, stage, first_greeting_line(probe));
+        return wrong_protocol(observation, other, stage, first_greeting_line(probe));
     }
     answered(observation, reply, stage)
 }
@@ -53,12 +56,7 @@ fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage)
         return blocklisted(reply);
     }
     if has_any(&text, REPUTATION) {
-        return Finding::error(
-            FindingId::PoorReputation,
-            "The server refuses because this machine's public address has a poor reputation. That is about your address, not about \
-             the port.",
-        )
-        .hint("Look the address up at the service that the reply names. Send through your provider's submission port meanwhile.");
+        return Finding::usual(FindingId::PoorReputation, Severity::Error);
     }
     if has_any(&text, REVERSE_NAME) {
         return Finding::error(
@@ -66,30 +64,25 @@ fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage)
             "The server refuses because this machine's public address has no proper name in the reverse DNS (PTR). That is about \
              your address, not about the port.",
         )
-        .hint("Ask the provider of your address to set a PTR record that matches the host's name.");
+        .advised();
     }
     if has_any(&text, RATE) {
         return Finding::error(
             FindingId::RateLimited,
             "The server refuses for now: there were too many connections. What else it offers is not known.",
         )
-        .hint("Wait some minutes and try again, with fewer checks at a time.");
+        .advised();
     }
     if smtp && (has_any(&text, NO_MAIL) || reply.word == "521" && state == State::ServiceRejected) {
-        return Finding::error(FindingId::NoMailService, "The server says that it takes no mail at all (RFC 7504).")
-            .hint("Look up the domain's mail hosts (MX) and probe those.");
+        return Finding::usual(FindingId::NoMailService, Severity::Error);
     }
     if smtp && matches!(stage, Stage::Capabilities | Stage::SecuredCapabilities) && is_about_the_name(reply, &text) {
-        return Finding::error(
-            FindingId::HeloRefused,
-            "The server refuses the name that mailprobe gave with EHLO or HELO. The port itself works.",
-        )
-        .hint("Give a name that is right for this machine's public address, with --helo.");
+        return Finding::usual(FindingId::HeloRefused, Severity::Error);
     }
     if has_any(&text, CLIENT_CERTIFICATE) {
         let temporary = state == State::ServiceUnavailable;
         let id = if temporary { FindingId::ServiceUnavailable } else { FindingId::ServiceRejected };
-        return Finding::error(id, tls::WANTS_CERTIFICATE).hint(tls::ASK_FOR_ANOTHER_PORT);
+        return Finding::error(id, WANTS_CERTIFICATE).hint(ASK_FOR_ANOTHER_PORT);
     }
     if state == State::ServiceUnavailable {
         let finding =
@@ -134,7 +127,7 @@ fn list_name(reply: &Reply) -> Option<String> {
     let mut after_preposition = false;
     for word in reply.text.split_whitespace() {
         let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        if after_preposition && is_host_name(name) {
+        if after_preposition && is_list_name(name) {
             return Some(name.to_ascii_lowercase());
         }
         after_preposition =
@@ -143,15 +136,9 @@ fn list_name(reply: &Reply) -> Option<String> {
     None
 }
 
-fn is_host_name(word: &str) -> bool {
-    let labels = word.split('.').count();
-    let last = word.rsplit('.').next().unwrap_or_default();
-    labels >= 2
-        && word.len() <= MAX_QUOTED_CHARS
-        && word
-            .split('.')
-            .all(|label| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
-        && last.bytes().all(|byte| byte.is_ascii_alphabetic())
+fn is_list_name(word: &str) -> bool {
+    let top = word.rsplit('.').next().unwrap_or_default();
+    word.len() <= MAX_QUOTED_CHARS && shape::is_host_name(word) && top.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// The web address in the reply, where it is plain enough to be repeated.

@@ -126,6 +126,13 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty() && !word.contains('.'))
 }
 
+/// Whether it is made as host names are: labels of letters, digits and hyphens, at least two.
+pub(super) fn is_host_name(word: &str) -> bool {
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    word.contains('.') && word.split('.').all(is_label)
+}
+
 fn first_word_is(line: &str, word: &str) -> bool {
     line.split(' ').next().is_some_and(|first| first.eq_ignore_ascii_case(word))
 }

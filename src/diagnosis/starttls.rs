@@ -1,11 +1,13 @@
 //! The upgrade to TLS: not offered, refused, taken out on the way, or tampered with.
 
-use super::greeting::authority;
-use super::shape::{self, Shape};
-use super::{Diagnosis, Finding, FindingId, State, handshake_done, refusal, second_look};
+use super::finding::{Diagnosis, Finding, Severity};
+use super::finding_id::FindingId;
+use super::refusal;
+use super::seen::{handshake_done, second_look};
+use super::state::State;
 use crate::observation::{Attempt, Observation, Purpose, Stage};
 use crate::protocol::Reply;
-use crate::service::{Protocol, Role, Security, Service};
+use crate::service::{Protocol, Security, Service};
 
 /// The upgrade is not among what the server offers.
 pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
@@ -64,7 +66,7 @@ pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
         format!("The server offers {command}, and refuses it{for_now} when asked."),
     )
     .evidence(reply.lines.join("\n"))
-    .hint("The server's own TLS set-up is probably broken: check its certificate, its key and its log.");
+    .advised();
     Diagnosis::stopped(State::StarttlsRefused, Stage::Starttls, finding)
 }
 
@@ -82,11 +84,8 @@ pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
 
 /// What the dialogue before TLS shows where it did not stop the check.
 pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(suspected_inspection(observation, probe));
-    findings.extend(unlisted(observation, probe));
-    findings.extend(preauth(observation, probe));
-    findings
+    let rules = [suspected_inspection, unlisted, preauth];
+    rules.into_iter().filter_map(|rule| rule(observation, probe)).collect()
 }
 
 fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Finding> {
@@ -100,7 +99,7 @@ fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Fi
             "Probably a firewall that inspects mail rewrites this dialogue and hides what the server offers.",
         )
         .evidence(marks)
-        .hint("Ask whoever runs the firewall to turn its inspection of SMTP off (Cisco: `inspect esmtp`)."),
+        .advised(),
     )
 }
 
@@ -112,20 +111,11 @@ fn unlisted(observation: &Observation, probe: &Attempt) -> Option<Finding> {
         return None;
     }
     match observation.endpoint.service.protocol() {
-        Protocol::Smtp => Some(
-            Finding::info(
-                FindingId::EhloNotSupported,
-                "The server does not know EHLO, only HELO: it is very old, or something in between refuses EHLO.",
-            )
-            .hint("Update the server, or look for a device in between that inspects SMTP."),
-        ),
-        Protocol::Pop3 => Some(
-            Finding::info(
-                FindingId::CapaNotSupported,
-                "The server does not know CAPA, so what it offers was found out by trying.",
-            )
-            .hint("Nothing needs to be done: it is an old server, within the rules."),
-        ),
+        Protocol::Smtp => Some(Finding::usual(FindingId::EhloNotSupported, Severity::Info)),
+        Protocol::Pop3 => {
+            let message = "The server does not know CAPA, so what it offers was found out by trying.";
+            Some(Finding::info(FindingId::CapaNotSupported, message).advised())
+        }
         Protocol::Imap => None,
     }
 }
@@ -140,38 +130,10 @@ fn preauth(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     } else {
         "The server greets with PREAUTH: the session is logged in before anybody gave a password."
     };
-    Some(
-        Finding::warning(FindingId::ImapPreauth, message)
-            .evidence(greeting.lines.join("\n"))
-            .hint("If that is not meant so, look for somebody in between, and at the server's trusted addresses."),
-    )
+    Some(Finding::warning(FindingId::ImapPreauth, message).evidence(greeting.lines.join("\n")).advised())
 }
 
 /// The protocol's own word for the upgrade.
 fn command(observation: &Observation) -> &'static str {
     if observation.endpoint.service.protocol() == Protocol::Pop3 { "STLS" } else { "STARTTLS" }
-}
-
-/// A URL of the endpoint with another security, as mailprobe understands it.
-pub(super) fn url_with(observation: &Observation, security: Security) -> String {
-    let endpoint = &observation.endpoint;
-    let scheme = match (endpoint.service.protocol(), endpoint.service.role(), security) {
-        (Protocol::Smtp, _, Security::Implicit) => "submissions",
-        (Protocol::Smtp, Role::Relay, _) => "smtp",
-        (Protocol::Smtp, _, _) => "submission",
-        (Protocol::Imap, _, Security::Implicit) => "imaps",
-        (Protocol::Imap, _, _) => "imap",
-        (Protocol::Pop3, _, Security::Implicit) => "pop3s",
-        (Protocol::Pop3, _, _) => "pop3",
-    };
-    format!("{scheme}://{}", authority(&endpoint.host, endpoint.port))
-}
-
-/// Whether the text is a greeting, not a refusal, of the endpoint's own protocol.
-pub(super) fn greets_as_expected(observation: &Observation, line: &str) -> bool {
-    match observation.endpoint.service.protocol() {
-        Protocol::Smtp => line.starts_with("220") && shape::text_shape(line) == Shape::Smtp,
-        Protocol::Imap => line.starts_with("* OK") || line.starts_with("* PREAUTH"),
-        Protocol::Pop3 => line.starts_with("+OK"),
-    }
 }

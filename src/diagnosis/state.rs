@@ -1,108 +1,339 @@
-//! The one-word answers for an endpoint, and the exit code of each.
+//! The one-word answers for an endpoint. Everything that is said of a state stands in its one entry here.
 
+use super::entry::Entry;
 use crate::named::named_enum;
 
-named_enum! {
-    /// What happened at an endpoint: it works, or the cause that stopped it.
-    #[non_exhaustive]
-    pub enum State {
-        /// Everything that was asked for works.
-        Ok = "ok",
-        /// The name does not exist.
-        DnsNoSuchName = "dns-no-such-name",
-        /// The name exists and has no address.
-        DnsNoAddress = "dns-no-address",
-        /// The domain says that it takes no mail.
-        DnsNoMail = "dns-no-mail",
-        /// No name server answered in time.
-        DnsTimeout = "dns-timeout",
-        /// A name server answered with a failure, or could not be reached.
-        DnsFailed = "dns-failed",
-        /// A RST or ICMP port unreachable came back.
-        ConnectionRefused = "connection-refused",
-        /// The SYN was never answered.
-        ConnectionTimeout = "connection-timeout",
-        /// The network cannot be reached.
-        NetworkUnreachable = "network-unreachable",
-        /// The host cannot be reached.
-        HostUnreachable = "host-unreachable",
-        /// A rule on the way, or on this machine, forbids it and says so.
-        AdministrativelyProhibited = "administratively-prohibited",
-        /// Accepted, then silence.
-        NoGreeting = "no-greeting",
-        /// Bytes came, and no whole line within the limit.
-        GreetingTooSlow = "greeting-too-slow",
-        /// The server greeted and later stopped answering.
-        ReplyTimeout = "reply-timeout",
-        /// The connection was reset.
-        ConnectionReset = "connection-reset",
-        /// The server closed the connection in the middle.
-        ConnectionClosed = "connection-closed",
-        /// The server refuses for good.
-        ServiceRejected = "service-rejected",
-        /// The server refuses for now.
-        ServiceUnavailable = "service-unavailable",
-        /// TLS is spoken on a port for plaintext.
-        TlsOnPlaintextPort = "tls-on-plaintext-port",
-        /// Plaintext is spoken on a port for TLS.
-        PlaintextOnTlsPort = "plaintext-on-tls-port",
-        /// Another protocol is spoken.
-        WrongProtocol = "wrong-protocol",
-        /// The protocol is broken.
-        ProtocolError = "protocol-error",
-        /// The server does not offer the upgrade to TLS.
-        StarttlsNotOffered = "starttls-not-offered",
-        /// The offer was removed on the way.
-        StarttlsStripped = "starttls-stripped",
-        /// The server offers the upgrade and refuses it.
-        StarttlsRefused = "starttls-refused",
-        /// Plaintext stood between the upgrade and TLS.
-        StarttlsInjection = "starttls-injection",
-        /// The TLS handshake failed.
-        TlsHandshakeFailed = "tls-handshake-failed",
-        /// The server speaks only retired versions (RFC 8996).
-        TlsVersionUnsupported = "tls-version-unsupported",
-        /// The certificate has at least one fault.
-        CertificateInvalid = "certificate-invalid",
-        /// Somebody else answered.
-        Intercepted = "intercepted",
-        /// The evidence proves nothing.
-        Inconclusive = "inconclusive",
-        /// This machine ran out of something.
-        LocalError = "local-error",
-        /// A fault in mailprobe itself.
-        InternalError = "internal-error",
-        /// The run was interrupted first.
-        Interrupted = "interrupted",
+/// Declares [`State`] from a table of its values.
+macro_rules! states {
+    ($($state:ident = $name:literal {
+        exit_code: $exit_code:literal, words: $words:literal, leaves_stage_open: $leaves_stage_open:literal,
+        one: $one:literal, many: $many:literal,
+        title: $title:literal,
+        meaning: $meaning:literal,
+        evidence: $evidence:literal,
+        advice: $advice:literal,
+    })+) => {
+        named_enum! {
+            /// What happened at an endpoint: it works, or the cause that stopped it.
+            #[non_exhaustive]
+            pub enum State { $(#[doc = concat!($title, ".\n\n", $meaning)] $state = $name,)+ }
+        }
+
+        impl State {
+            /// The exit code of a run that fails for this cause.
+            pub const fn exit_code(self) -> u8 {
+                match self { $(Self::$state => $exit_code,)+ }
+            }
+
+            /// A few plain words. With the stable name they fit one line of the report's table at 80 columns.
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$state => $words,)+ }
+            }
+
+            /// Whether the words leave open at which stage the check stopped.
+            pub const fn leaves_stage_open(self) -> bool {
+                match self { $(Self::$state => $leaves_stage_open,)+ }
+            }
+
+            /// What a port in this state does, and what several do, to go on after "port 25" and "ports 25 and 587".
+            pub(crate) const fn clauses(self) -> (&'static str, &'static str) {
+                match self { $(Self::$state => ($one, $many),)+ }
+            }
+
+            /// Its entry in the reference.
+            pub const fn entry(self) -> Entry {
+                match self {
+                    $(Self::$state => Entry { title: $title, meaning: $meaning, evidence: $evidence, advice: $advice },)+
+                }
+            }
+        }
+    };
+}
+
+states! {
+    Ok = "ok" {
+        exit_code: 0, words: "ok", leaves_stage_open: false,
+        one: "works", many: "work",
+        title: "It works",
+        meaning: "Everything that was asked for works: the right protocol, TLS where it is due, a good certificate.",
+        evidence: "The dialogue went to its end, inside TLS where TLS is expected.",
+        advice: "Nothing. If there are warnings beside it, read those.",
+    }
+    DnsNoSuchName = "dns-no-such-name" {
+        exit_code: 4, words: "no such name", leaves_stage_open: false,
+        one: "could not be probed: the name gave no address", many: "could not be probed: the name gave no address",
+        title: "The name does not exist",
+        meaning: "The name servers say that there is no such name.",
+        evidence: "The answer NXDOMAIN, and no entry in this machine's hosts file.",
+        advice: "Check the spelling. If it is right, ask whoever runs the domain's DNS.",
+    }
+    DnsNoAddress = "dns-no-address" {
+        exit_code: 4, words: "name has no address", leaves_stage_open: false,
+        one: "could not be probed: the name gave no address", many: "could not be probed: the name gave no address",
+        title: "The name has no address",
+        meaning: "The name exists, and there is no address to connect to.",
+        evidence: "Answers without A or AAAA records for the families asked for.",
+        advice: "The mail host may have another name: probe the mail domain as @example.org, which looks it up.",
+    }
+    DnsNoMail = "dns-no-mail" {
+        exit_code: 4, words: "not offered, says DNS", leaves_stage_open: false,
+        one: "is not offered: the DNS says so", many: "are not offered: the DNS says so",
+        title: "The domain takes no mail",
+        meaning: "The domain says that it takes no mail, or that it does not offer this service. It keeps its word, so that fails nothing while any server that it does name works.",
+        evidence: "A null MX record (RFC 7505), or an SRV record with the target \".\" (RFC 2782).",
+        advice: "It is meant so. Ask the owner of the domain which other address or service to use.",
+    }
+    DnsTimeout = "dns-timeout" {
+        exit_code: 4, words: "no answer from DNS", leaves_stage_open: false,
+        one: "could not be probed: the name lookup failed", many: "could not be probed: the name lookup failed",
+        title: "No name server answered",
+        meaning: "The name could not be looked up: no name server answered in time.",
+        evidence: "Silence from every name server that was asked, until the limit.",
+        advice: "Check this machine's network and its name servers. If other names work, the domain's own servers are at fault.",
+    }
+    DnsFailed = "dns-failed" {
+        exit_code: 4, words: "name lookup failed", leaves_stage_open: false,
+        one: "could not be probed: the name lookup failed", many: "could not be probed: the name lookup failed",
+        title: "The name lookup failed",
+        meaning: "A name server answered with a failure, or could not be reached.",
+        evidence: "An answer such as SERVFAIL or REFUSED, or an error of the system's resolver.",
+        advice: "Check this machine's name servers. If other names work, the fault is in the domain's DNS.",
+    }
+    ConnectionRefused = "connection-refused" {
+        exit_code: 5, words: "refused", leaves_stage_open: false,
+        one: "refuses connections", many: "refuse connections",
+        title: "The connection was refused",
+        meaning: "Something answered at once that nobody is to connect to this port: the host, or a firewall in front of it.",
+        evidence: "A TCP reset, or an ICMP message that says \"port unreachable\". With ICMP, its sender is shown.",
+        advice: "Check that the service runs and listens on this address and port, then the firewalls on the way.",
+    }
+    ConnectionTimeout = "connection-timeout" {
+        exit_code: 6, words: "no answer", leaves_stage_open: false,
+        one: "never answered", many: "never answered",
+        title: "Nothing came back",
+        meaning: "The request to connect was never answered: a firewall drops it, or the host is down.",
+        evidence: "No answer to the SYN and its repetitions within --connect-timeout.",
+        advice: "Try another port of the same host: if that works, a firewall drops this one. Port 25 is blocked in many networks.",
+    }
+    NetworkUnreachable = "network-unreachable" {
+        exit_code: 7, words: "unreachable", leaves_stage_open: false,
+        one: "cannot be reached", many: "cannot be reached",
+        title: "The network cannot be reached",
+        meaning: "There is no way to the address: no route on this machine, or a router says so.",
+        evidence: "The system's error before anything was sent, or an ICMP message, whose sender is shown.",
+        advice: "Check this machine's network connection and routes. If a router answered, ask whoever runs it.",
+    }
+    HostUnreachable = "host-unreachable" {
+        exit_code: 7, words: "unreachable", leaves_stage_open: false,
+        one: "cannot be reached", many: "cannot be reached",
+        title: "The host cannot be reached",
+        meaning: "The way to the host ends before the host: a router says so, or nobody answers on the local network.",
+        evidence: "An ICMP message, whose sender is shown, or the system's error before anything was sent.",
+        advice: "Check that the host is up and the address is right. If a router answered, ask whoever runs it.",
+    }
+    AdministrativelyProhibited = "administratively-prohibited" {
+        exit_code: 7, words: "blocked", leaves_stage_open: false,
+        one: "is forbidden by a rule", many: "are forbidden by a rule",
+        title: "A rule forbids it",
+        meaning: "A firewall, on the way or on this machine, forbids the connection and says so.",
+        evidence: "An ICMP message \"administratively prohibited\", whose sender is shown, or the system's error for a rule of its own.",
+        advice: "Ask whoever runs the sender of the message to allow the port. If it is this machine, look at its own rules.",
+    }
+    NoGreeting = "no-greeting" {
+        exit_code: 8, words: "connected, then silence", leaves_stage_open: false,
+        one: "accepts connections and stays silent", many: "accept connections and stay silent",
+        title: "Accepted, then silence",
+        meaning: "The connection was accepted and then nothing came: telnet's blank screen.",
+        evidence: "Not one byte within the limit, nor in answer to a TLS hello on a second connection.",
+        advice: "The service hangs or is overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY header. Check the service on the host.",
+    }
+    GreetingTooSlow = "greeting-too-slow" {
+        exit_code: 8, words: "much too slow", leaves_stage_open: false,
+        one: "greets too slowly", many: "greet too slowly",
+        title: "The greeting did not finish",
+        meaning: "The server began to greet and did not finish: some slow strangers down on purpose (a tarpit).",
+        evidence: "Bytes came, and no whole line within the limit.",
+        advice: "Try again later, or with a longer --timeout. If it stays so, ask whoever runs the server.",
+    }
+    ReplyTimeout = "reply-timeout" {
+        exit_code: 8, words: "stopped answering", leaves_stage_open: true,
+        one: "stops answering in the middle", many: "stop answering in the middle",
+        title: "Greeted, then silence",
+        meaning: "The server greeted and stopped answering later. The stage tells what it was asked.",
+        evidence: "A whole greeting, then no whole reply within the limit.",
+        advice: "Look at the server's log at that moment, or for a device in between that holds replies back.",
+    }
+    ConnectionReset = "connection-reset" {
+        exit_code: 9, words: "connection cut", leaves_stage_open: true,
+        one: "breaks off in the middle", many: "break off in the middle",
+        title: "The connection was reset",
+        meaning: "The connection was made and then cut off hard. The stage tells when.",
+        evidence: "A TCP reset after the connection was made.",
+        advice: "Look at the server's log at that moment. If it shows nothing, a device in between cuts the connection.",
+    }
+    ConnectionClosed = "connection-closed" {
+        exit_code: 9, words: "server hung up", leaves_stage_open: true,
+        one: "breaks off in the middle", many: "break off in the middle",
+        title: "The connection was closed",
+        meaning: "The server ended the connection where a reply was due. The stage tells when.",
+        evidence: "The end of the stream, or an error of the connection, before the dialogue was over.",
+        advice: "Look at the server's log at that moment. At the greeting, the server may not want this address.",
+    }
+    ServiceRejected = "service-rejected" {
+        exit_code: 10, words: "server says no", leaves_stage_open: true,
+        one: "turns this machine away", many: "turn this machine away",
+        title: "The server refuses for good",
+        meaning: "The server speaks the protocol and refuses. The finding beside it says why, where the reply does.",
+        evidence: "A reply with a 5xx code, -ERR or BYE, whose words do not promise that it will pass.",
+        advice: "Read the reply. If it is about your address, another port will not help: see the finding.",
+    }
+    ServiceUnavailable = "service-unavailable" {
+        exit_code: 10, words: "try again later", leaves_stage_open: true,
+        one: "turns this machine away for now", many: "turn this machine away for now",
+        title: "The server refuses for now",
+        meaning: "The server speaks the protocol and refuses for now. It says nothing about what else the server offers.",
+        evidence: "A 4xx code, 421, BYE [UNAVAILABLE], -ERR [SYS/TEMP], [IN-USE] or [LOGIN-DELAY], or words to that effect.",
+        advice: "Try again later, with fewer connections at a time. If it stays so, ask whoever runs the server.",
+    }
+    TlsOnPlaintextPort = "tls-on-plaintext-port" {
+        exit_code: 11, words: "speaks TLS", leaves_stage_open: false,
+        one: "speaks TLS where plaintext was expected", many: "speak TLS where plaintext was expected",
+        title: "TLS where plaintext was expected",
+        meaning: "The server speaks TLS from the first byte on a port where mail programs begin unencrypted.",
+        evidence: "TLS records as the first bytes, or a TLS hello answered on a second connection after silence on the first.",
+        advice: "Set mail programs to SSL/TLS for this port, or set the server to STARTTLS.",
+    }
+    PlaintextOnTlsPort = "plaintext-on-tls-port" {
+        exit_code: 11, words: "speaks no TLS", leaves_stage_open: false,
+        one: "speaks plaintext where TLS was expected", many: "speak plaintext where TLS was expected",
+        title: "Plaintext where TLS was expected",
+        meaning: "The server speaks unencrypted on a port where mail programs begin with TLS.",
+        evidence: "Text in answer to the TLS hello.",
+        advice: "Turn TLS on for this port in the server, or set mail programs to STARTTLS.",
+    }
+    WrongProtocol = "wrong-protocol" {
+        exit_code: 11, words: "another protocol", leaves_stage_open: true,
+        one: "speaks another protocol", many: "speak another protocol",
+        title: "Another protocol",
+        meaning: "What answers is no server of the protocol expected. The finding names what it is.",
+        evidence: "A first line or first bytes of another protocol's shape. A word inside a host name does not count.",
+        advice: "Check that the port is right, and which program listens there.",
+    }
+    ProtocolError = "protocol-error" {
+        exit_code: 11, words: "garbled answer", leaves_stage_open: true,
+        one: "breaks the rules of its protocol", many: "break the rules of their protocols",
+        title: "The protocol is broken",
+        meaning: "The server sends something that the protocol does not know: lines without end, or no reply at all.",
+        evidence: "A line that is no reply, a reply that contradicts itself, or more than any honest server sends.",
+        advice: "Look at it with --transcript. Check which service listens there; a device in between may garble it.",
+    }
+    StarttlsNotOffered = "starttls-not-offered" {
+        exit_code: 12, words: "offers no TLS", leaves_stage_open: false,
+        one: "does not offer TLS", many: "do not offer TLS",
+        title: "No upgrade to TLS",
+        meaning: "The server does not offer STARTTLS (STLS in POP3): everything, passwords too, would pass unencrypted.",
+        evidence: "A list of capabilities without it. On port 25 this is a warning, since TLS is optional between servers.",
+        advice: "Turn TLS on in the server. Mail programs should use the port with TLS from the start.",
+    }
+    StarttlsStripped = "starttls-stripped" {
+        exit_code: 12, words: "TLS offer removed", leaves_stage_open: false,
+        one: "has its offer of TLS removed on the way", many: "have their offer of TLS removed on the way",
+        title: "The offer of TLS is removed on the way",
+        meaning: "A device between here and the server takes the offer of STARTTLS out, so that mail would pass unencrypted.",
+        evidence: "The list of capabilities or the greeting is masked (XXXXXXXA, asterisks), and the server takes STARTTLS all the same on a second connection.",
+        advice: "Ask whoever runs this network, or the firewall before the server, to turn its inspection of SMTP off (Cisco: `inspect esmtp`). Use port 465 meanwhile.",
+    }
+    StarttlsRefused = "starttls-refused" {
+        exit_code: 12, words: "refuses TLS", leaves_stage_open: false,
+        one: "offers TLS and refuses it", many: "offer TLS and refuse it",
+        title: "TLS is offered and refused",
+        meaning: "The server offers the upgrade to TLS and refuses it when asked.",
+        evidence: "A refusal in answer to STARTTLS or STLS that is not about the connection as a whole.",
+        advice: "The server's own TLS set-up is probably broken: check its certificate, its key and its log.",
+    }
+    StarttlsInjection = "starttls-injection" {
+        exit_code: 12, words: "unsafe STARTTLS", leaves_stage_open: false,
+        one: "mixes plaintext into the start of TLS", many: "mix plaintext into the start of TLS",
+        title: "Plaintext before TLS",
+        meaning: "Plaintext stood between the agreement to TLS and TLS itself. Somebody on the way can put words into the server's mouth, or the server is faulty (CVE-2011-0411).",
+        evidence: "Bytes after the positive reply to STARTTLS, before the handshake. They are never taken as a reply.",
+        advice: "Do not send passwords over this port. Try from another network; if it stays so, update the server.",
+    }
+    TlsHandshakeFailed = "tls-handshake-failed" {
+        exit_code: 13, words: "TLS fails", leaves_stage_open: false,
+        one: "fails in the TLS handshake", many: "fail in the TLS handshake",
+        title: "The TLS handshake failed",
+        meaning: "TLS was begun and did not come about.",
+        evidence: "A TLS alert, broken records, or no end of the handshake within the limit; second connections with a smaller and an older hello did no better, only the smaller did, or the handshake comes and goes.",
+        advice: "Check the server's certificate, key and TLS settings; its log says more.",
+    }
+    TlsVersionUnsupported = "tls-version-unsupported" {
+        exit_code: 13, words: "TLS too old", leaves_stage_open: false,
+        one: "speaks only retired versions of TLS", many: "speak only retired versions of TLS",
+        title: "Only retired TLS versions",
+        meaning: "The server speaks only SSL 3.0, TLS 1.0 or TLS 1.1, which RFC 8996 retired. Mail programs of today refuse them.",
+        evidence: "The alert protocol_version in answer to TLS 1.2 and 1.3, or a retired version chosen when it was offered.",
+        advice: "Turn TLS 1.2 and 1.3 on in the server, or update it.",
+    }
+    CertificateInvalid = "certificate-invalid" {
+        exit_code: 14, words: "bad certificate", leaves_stage_open: false,
+        one: "answers, but the certificate", many: "answer, but the certificate",
+        title: "The certificate has faults",
+        meaning: "TLS works, and the certificate does not prove that this is the right server. Each fault has a finding.",
+        evidence: "A completed handshake, and at least one fault of the certificate or its chain. On port 25 this is a warning.",
+        advice: "See the findings that begin with certificate-.",
+    }
+    Intercepted = "intercepted" {
+        exit_code: 15, words: "somebody else answers", leaves_stage_open: false,
+        one: "is answered by a mail shield, not by the server", many: "are answered by a mail shield, not by the server",
+        title: "Somebody else answers",
+        meaning: "Not the mail server answers, but a device or program in between.",
+        evidence: "A known mail shield's own name in its own greeting, or a connection that is made before the packets can have reached the host.",
+        advice: "Turn the program's mail scanning off, or ask whoever runs the network, then probe again to see the server itself.",
+    }
+    Inconclusive = "inconclusive" {
+        exit_code: 3, words: "cannot tell", leaves_stage_open: true,
+        one: "gave no clear result", many: "gave no clear result",
+        title: "Cannot tell",
+        meaning: "The evidence proves nothing: it contradicts itself, or mailprobe's own limit was met first.",
+        evidence: "None that would do for another state.",
+        advice: "Give it more time (--timeout, --deadline), or look at what was said with --transcript.",
+    }
+    LocalError = "local-error" {
+        exit_code: 18, words: "this machine's limit", leaves_stage_open: true,
+        one: "could not be checked: this machine ran out of something", many: "could not be checked: this machine ran out of something",
+        title: "This machine ran out of something",
+        meaning: "This machine could not do the check. It says nothing about the server.",
+        evidence: "An error of the system for lack of descriptors, ports or memory.",
+        advice: "Probe fewer targets at once, or raise this machine's limits.",
+    }
+    InternalError = "internal-error" {
+        exit_code: 18, words: "mailprobe failed", leaves_stage_open: true,
+        one: "could not be checked: a fault in mailprobe itself", many: "could not be checked: a fault in mailprobe itself",
+        title: "A fault in mailprobe itself",
+        meaning: "The check ended without a result because of a fault in mailprobe. It says nothing about the server.",
+        evidence: "The task that did the check was lost: it panicked. Nothing that a server does should bring that about.",
+        advice: "Please report it, with the output of --log debug. The other results of the run stand.",
+    }
+    Interrupted = "interrupted" {
+        exit_code: 130, words: "stopped early", leaves_stage_open: true,
+        one: "was not finished when the run was interrupted", many: "were not finished when the run was interrupted",
+        title: "The run was interrupted",
+        meaning: "The check was not finished when the run was ended.",
+        evidence: "Ctrl-C or SIGTERM during the check.",
+        advice: "Run it again and let it finish.",
     }
 }
 
 impl State {
-    /// The exit code of a run that fails for this cause.
-    pub const fn exit_code(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Inconclusive => 3,
-            Self::DnsNoSuchName | Self::DnsNoAddress | Self::DnsNoMail | Self::DnsTimeout | Self::DnsFailed => 4,
-            Self::ConnectionRefused => 5,
-            Self::ConnectionTimeout => 6,
-            Self::NetworkUnreachable | Self::HostUnreachable | Self::AdministrativelyProhibited => 7,
-            Self::NoGreeting | Self::GreetingTooSlow | Self::ReplyTimeout => 8,
-            Self::ConnectionReset | Self::ConnectionClosed => 9,
-            Self::ServiceRejected | Self::ServiceUnavailable => 10,
-            Self::TlsOnPlaintextPort | Self::PlaintextOnTlsPort | Self::WrongProtocol | Self::ProtocolError => 11,
-            Self::StarttlsNotOffered | Self::StarttlsStripped | Self::StarttlsRefused | Self::StarttlsInjection => 12,
-            Self::TlsHandshakeFailed | Self::TlsVersionUnsupported => 13,
-            Self::CertificateInvalid => 14,
-            Self::Intercepted => 15,
-            Self::LocalError | Self::InternalError => 18,
-            Self::Interrupted => 130,
-        }
-    }
-
     /// Whether it says nothing about the server: the evidence contradicts itself, or was never complete.
     pub const fn proves_nothing(self) -> bool {
         matches!(self, Self::Inconclusive | Self::LocalError | Self::InternalError | Self::Interrupted)
+    }
+
+    /// Whether the server held the conversation that it was asked for, be it without TLS or with a bad certificate.
+    pub(crate) const fn is_conversation(self) -> bool {
+        matches!(self, Self::Ok | Self::StarttlsNotOffered | Self::CertificateInvalid)
     }
 
     /// Whether no TCP connection was made: refused, dropped, unreachable.

@@ -1,10 +1,15 @@
 //! The TLS handshake, and ports on which TLS and plaintext are swapped.
 
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::findings::{
+    ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, interrupted, is_foreign, no_greeting, patience, url_with, wrong_protocol,
+};
+use super::seen::{first_line, handshake_done, heard, second_look, time_of};
 use super::shape::{self, Shape};
-use super::starttls::{greets_as_expected, url_with};
-use super::{Diagnosis, Finding, FindingId, State, first_line, greeting, handshake_done, heard, patience, second_look};
+use super::state::State;
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
-use crate::service::{Security, Service};
+use crate::service::{Protocol, Security, Service};
 
 /// TLS records came where plaintext was due.
 pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
@@ -24,7 +29,7 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
     } else {
         format!(
             "Probe it as {}, and set mail programs to SSL/TLS for this port.",
-            url_with(observation, Security::Implicit)
+            url_with(&observation.endpoint, Security::Implicit)
         )
     });
     Diagnosis::stopped(State::TlsOnPlaintextPort, stage, finding)
@@ -32,30 +37,18 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
 
 /// The handshake failed.
 pub(super) fn failed(observation: &Observation, probe: &Attempt, failure: &TlsFailure, stage: Stage) -> Diagnosis {
-    match &failure.kind {
-        TlsFailureKind::TimedOut(limit) => timed_out(observation, probe, *limit, stage),
-        TlsFailureKind::Closed => ended(observation, probe, &Cause::Closed, stage),
-        TlsFailureKind::Reset => ended(observation, probe, &Cause::Reset, stage),
-        kind => plaintext_instead(observation, probe, stage)
-            .or_else(|| old_version(observation, probe, kind))
-            .or_else(|| retired_suites_only(observation))
-            .or_else(|| smaller_hello_worked(observation))
-            .unwrap_or_else(|| handshake_failed(observation, failure)),
-    }
+    explained(observation, probe, &failure.kind, stage).unwrap_or_else(|| handshake_failed(observation, failure))
 }
 
 /// A time limit was met in the handshake.
 pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
-    if let Some(diagnosis) = better_explanation(observation, probe, stage) {
+    if let Some(diagnosis) = explained(observation, probe, &TlsFailureKind::Other, stage) {
         return diagnosis;
     }
-    if observation.endpoint.security == Security::Implicit && !heard(probe) {
-        return greeting::no_greeting(probe, stage);
-    }
-    let message = if observation.endpoint.security == Security::Implicit {
-        "The TLS handshake began and did not finish within the limit."
-    } else {
-        "The server agreed to TLS, and the handshake did not finish within the limit."
+    let message = match observation.endpoint.security {
+        Security::Implicit if !heard(probe) => return no_greeting(probe, stage),
+        Security::Implicit => "The TLS handshake began and did not finish within the limit.",
+        _ => "The server agreed to TLS, and the handshake did not finish within the limit.",
     };
     let hint = format!("{} If it stays so, look for a device in between that holds TLS back.", patience(limit));
     handshake_stopped(message, None, &hint)
@@ -63,20 +56,21 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
 
 /// The connection ended in the handshake.
 pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, stage: Stage) -> Diagnosis {
-    if let Some(diagnosis) = better_explanation(observation, probe, stage) {
+    if let Some(diagnosis) = explained(observation, probe, &TlsFailureKind::Other, stage) {
         return diagnosis;
     }
-    let state = if *cause == Cause::Reset { State::ConnectionReset } else { State::ConnectionClosed };
-    let finding = greeting::interruption(cause, stage).hint(
+    let (state, finding) = interrupted(cause, stage);
+    let evidence = if let Cause::Broken(words) = cause { Some(words.clone()) } else { None };
+    let finding = finding.evidence(evidence).hint(
         "The server may have no working TLS on this port: check its certificate and its log. Or a device in between cuts TLS off.",
     );
-    let evidence = if let Cause::Broken(words) = cause { Some(words.clone()) } else { None };
-    Diagnosis::stopped(state, stage, finding.evidence(evidence))
+    Diagnosis::stopped(state, stage, finding)
 }
 
-fn better_explanation(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Diagnosis> {
+/// What else was seen explains why there was no handshake.
+fn explained(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind, stage: Stage) -> Option<Diagnosis> {
     plaintext_instead(observation, probe, stage)
-        .or_else(|| old_version(observation, probe, &TlsFailureKind::Other))
+        .or_else(|| old_version(observation, probe, kind))
         .or_else(|| retired_suites_only(observation))
         .or_else(|| smaller_hello_worked(observation))
 }
@@ -88,8 +82,8 @@ fn plaintext_instead(observation: &Observation, probe: &Attempt, stage: Stage) -
     }
     let shape = shape::shape_of(&probe.first_bytes).filter(|&shape| shape != Shape::Tls)?;
     let line = first_line(&probe.first_bytes);
-    if greeting::is_foreign(observation, shape) {
-        return Some(greeting::wrong_protocol(observation, shape, stage, line));
+    if is_foreign(observation, shape) {
+        return Some(wrong_protocol(observation, shape, stage, line));
     }
     let greets = line.as_deref().is_some_and(|line| greets_as_expected(observation, line));
     let finding = Finding::error(
@@ -100,12 +94,21 @@ fn plaintext_instead(observation: &Observation, probe: &Attempt, stage: Stage) -
     .hint(if greets {
         format!(
             "Probe it as {}, or turn TLS on for this port in the server.",
-            url_with(observation, Security::StartTls)
+            url_with(&observation.endpoint, Security::StartTls)
         )
     } else {
         "Turn TLS on for this port in the server, and check which program listens there.".to_owned()
     });
     Some(Diagnosis::stopped(State::PlaintextOnTlsPort, stage, finding))
+}
+
+/// Whether the text is a greeting, not a refusal, of the endpoint's own protocol.
+fn greets_as_expected(observation: &Observation, line: &str) -> bool {
+    match observation.endpoint.service.protocol() {
+        Protocol::Smtp => line.starts_with("220") && shape::text_shape(line) == Shape::Smtp,
+        Protocol::Imap => line.starts_with("* OK") || line.starts_with("* PREAUTH"),
+        Protocol::Pop3 => line.starts_with("+OK"),
+    }
 }
 
 /// The server speaks only what RFC 8996 retired: its alert says so, its hello does, or a look with old versions.
@@ -127,7 +130,7 @@ fn old_version(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind
         "The server speaks only TLS versions that are retired (RFC 8996). Mail programs of today refuse them.",
     )
     .evidence(evidence)
-    .hint("Turn TLS 1.2 and 1.3 on in the server, or update it.");
+    .advised();
     Some(Diagnosis::stopped(State::TlsVersionUnsupported, Stage::Tls, finding))
 }
 
@@ -143,7 +146,7 @@ fn retired_suites_only(observation: &Observation) -> Option<Diagnosis> {
         "The server takes only old cipher suites. Mail programs of today do not offer them.",
     )
     .evidence(format!("{version}: the usual suites were refused; of old ones, the server chose {suite}"))
-    .hint("Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, and TLS 1.3, or update it.");
+    .advised();
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
 }
 
@@ -186,10 +189,7 @@ fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
 /// Whether the handshake with the usual hello failed once more, and not for want of time: it was waited for at least as
 /// long as the smaller one took.
 fn failed_again(observation: &Observation, again: &Attempt) -> bool {
-    let in_handshake = |attempt: &Attempt| {
-        let record = attempt.stages.iter().find(|record| record.stage == Stage::Tls);
-        record.map(|record| record.duration).unwrap_or_default()
-    };
+    let in_handshake = |attempt: &Attempt| time_of(attempt, Stage::Tls).unwrap_or_default();
     let Some(stop) = again.stop.as_ref().filter(|stop| stop.stage == Stage::Tls) else { return false };
     match &stop.cause {
         Cause::TimedOut(Limit::Run) | Cause::Interrupted | Cause::Local(_) => false,
@@ -236,12 +236,6 @@ fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosi
     };
     handshake_stopped(message, Some(evidence(failure)), hint)
 }
-
-/// A server that takes only clients with a certificate.
-pub(super) const WANTS_CERTIFICATE: &str =
-    "The server wants a certificate from the client, and mailprobe has none to show.";
-pub(super) const ASK_FOR_ANOTHER_PORT: &str =
-    "This port is meant for clients with a certificate. Ask whoever runs the server which port is for everybody.";
 
 /// What a fatal alert (RFC 8446, section 6) says about the server.
 fn alert(observation: &Observation, name: &str) -> (String, &'static str) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::LookupFailure;
+use super::failure::LookupFailure;
 use crate::named::named_enum;
 use crate::service::{Security, Service};
 use crate::target::{Host, Source};

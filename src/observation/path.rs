@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::Icmp;
+use super::failure::Icmp;
 use crate::named::named_enum;
 
 /// What came of tracing the way to a port.

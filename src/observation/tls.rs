@@ -1,6 +1,6 @@
 //! What was seen of TLS: the session, the certificate with its chain, and how a handshake failed.
 
-use super::Limit;
+use super::failure::Limit;
 
 /// What is known of a TLS session. Names are IANA's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,19 +1,17 @@
 //! What a person would say about a target, in a sentence or two, and what to do first.
 
 mod faults;
-mod words;
+mod ports;
 
 use std::net::IpAddr;
 
 use faults::what_is_wrong;
-use words::{capitalised, common, distinct, joined, listed, numbered, ports_of, subject, uncapitalised};
+use ports::{is_blocked_25, is_relay, lacks_the_family, ports_of, subject, works};
 
-use super::expectations::broken_code;
-use super::judge::family_name;
-use super::{Family, JudgedEndpoint, Verdict};
+use super::judged::{Family, JudgedEndpoint, Verdict};
 use crate::diagnosis::{Finding, FindingId, Severity, State};
-use crate::observation::LookupFailureKind;
 use crate::service::{Role, Service};
+use crate::words::{self, capitalised, common, distinct, joined, uncapitalised};
 
 /// More causes than this are not told one by one.
 const MAX_CAUSES: usize = 2;
@@ -131,17 +129,6 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
     })
 }
 
-fn is_relay(endpoint: &JudgedEndpoint) -> bool {
-    endpoint.observation.endpoint.service.role() == Role::Relay
-}
-
-/// Whether the user left out the family of addresses that the name may have.
-fn lacks_the_family(endpoint: &JudgedEndpoint) -> bool {
-    use LookupFailureKind::{NoIpv4Address, NoIpv6Address};
-    let lookup = endpoint.observation.lookup.as_ref();
-    lookup.is_some_and(|failure| matches!(failure.kind, NoIpv4Address | NoIpv6Address))
-}
-
 /// Whether the DNS gave a clear answer: there is nothing.
 const fn is_absent(state: State) -> bool {
     matches!(state, State::DnsNoMail | State::DnsNoAddress)
@@ -150,7 +137,7 @@ const fn is_absent(state: State) -> bool {
 /// What mail programs would use: `imaps and pop3s`.
 fn services(all: &[&JudgedEndpoint]) -> String {
     let named = all.iter().filter(|endpoint| !is_relay(endpoint));
-    joined(&distinct(named.map(|endpoint| endpoint.observation.endpoint.service.name())))
+    joined(distinct(named.map(|endpoint| endpoint.observation.endpoint.service.name())))
 }
 
 /// One family works and the other does not.
@@ -168,7 +155,7 @@ fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
             (false, true) if !ipv4.is_empty() => (ipv6, Family::Ipv6, ipv4, Family::Ipv4),
             _ => return None,
         };
-    let (good_name, bad_name) = (family_name(good_family), family_name(bad_family));
+    let (good_name, bad_name) = (good_family.label(), bad_family.label());
     let nothing = match common(bad.iter().map(|endpoint| endpoint.diagnosis.state)) {
         Some(State::ConnectionTimeout) => "nothing answers",
         Some(State::ConnectionRefused) => "every connection is refused",
@@ -192,7 +179,7 @@ fn sentences(all: &[&JudgedEndpoint]) -> String {
     said.extend(what_works(all, causes.is_empty()));
     said.extend(causes.iter().take(MAX_CAUSES).map(|cause| cause.sentence(all)));
     let rest = causes.iter().skip(MAX_CAUSES).filter(|cause| cause.gravity < FORGIVEN);
-    let (elsewhere, everywhere): (Vec<&Cause>, Vec<&Cause>) = rest.partition(|cause| cause.place.is_some());
+    let (elsewhere, everywhere): (Vec<&PortGroup>, Vec<&PortGroup>) = rest.partition(|cause| cause.place.is_some());
     let ports = distinct(everywhere.iter().flat_map(|cause| cause.ports.iter().copied()));
     let places = distinct(elsewhere.iter().filter_map(|cause| cause.place.clone()));
     if !places.is_empty() {
@@ -200,7 +187,7 @@ fn sentences(all: &[&JudgedEndpoint]) -> String {
     }
     if !ports.is_empty() {
         let verb = if ports.len() == 1 { "fails" } else { "fail" };
-        said.push(format!("{} {verb} for other reasons.", numbered(&ports)));
+        said.push(format!("{} {verb} for other reasons.", capitalised(&words::ports(&ports))));
     }
     said.join(" ")
 }
@@ -233,20 +220,19 @@ fn by_role(working: &[&JudgedEndpoint]) -> String {
         let mut ports = ports_of(&matching.collect::<Vec<_>>());
         // Port 25 is not for mail programs, whoever names it for them.
         ports.retain(|&port| port != Service::Smtp.port() || wanted.contains(&Role::Relay));
-        if ports.is_empty() { None } else { Some(listed(&ports)) }
+        (!ports.is_empty()).then(|| joined(ports))
     };
     let send = through(&[Role::Submission]).map(|ports| format!("send through {ports}"));
     let fetch = through(&[Role::Retrieval, Role::Access]).map(|ports| format!("fetch mail through {ports}"));
     let programs: Vec<String> = send.into_iter().chain(fetch).collect();
-    let programs =
-        if programs.is_empty() { None } else { Some(format!("mail programs can {}", programs.join(" and "))) };
+    let programs = (!programs.is_empty()).then(|| format!("mail programs can {}", joined(programs)));
     let relay = through(&[Role::Relay]).map(|ports| format!("other mail servers can deliver through {ports}"));
     let said: Vec<String> = programs.into_iter().chain(relay).collect();
     if said.is_empty() { "port 25 answers, which is not for mail programs".to_owned() } else { said.join("; ") }
 }
 
 /// Ports that fail in the same way, or are not offered.
-struct Cause {
+struct PortGroup {
     what: String,
     what_of_many: String,
     /// The host or address, where the same port works elsewhere.
@@ -255,21 +241,18 @@ struct Cause {
     ports: Vec<u16>,
 }
 
-impl Cause {
+impl PortGroup {
     fn sentence(&self, all: &[&JudgedEndpoint]) -> String {
         let what = if self.ports.len() == 1 { &self.what } else { &self.what_of_many };
         match &self.place {
             None => format!("{} {what}.", subject(&self.ports, all)),
-            Some(place) => {
-                let ports = if self.ports.len() == 1 { "port" } else { "ports" };
-                format!("At {place}, {ports} {} {what}.", listed(&self.ports))
-            }
+            Some(place) => format!("At {place}, {} {what}.", words::ports(&self.ports)),
         }
     }
 }
 
-fn causes(all: &[&JudgedEndpoint]) -> Vec<Cause> {
-    let mut causes: Vec<Cause> = Vec::new();
+fn causes(all: &[&JudgedEndpoint]) -> Vec<PortGroup> {
+    let mut causes: Vec<PortGroup> = Vec::new();
     for endpoint in all.iter().filter(|endpoint| !works(endpoint)) {
         let port = endpoint.observation.endpoint.port;
         let place = place(endpoint, all);
@@ -277,7 +260,7 @@ fn causes(all: &[&JudgedEndpoint]) -> Vec<Cause> {
         match causes.iter_mut().find(|cause| cause.what == what && cause.place == place) {
             Some(cause) if cause.ports.contains(&port) => {}
             Some(cause) => cause.ports.push(port),
-            None => causes.push(Cause { what, what_of_many, place, gravity: gravity(endpoint), ports: vec![port] }),
+            None => causes.push(PortGroup { what, what_of_many, place, gravity: gravity(endpoint), ports: vec![port] }),
         }
     }
     causes.sort_by_key(|cause| cause.gravity);
@@ -308,15 +291,4 @@ fn place(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> Option<String> {
         return Some(own.host.to_string());
     }
     own.address.map(|address| address.to_string())
-}
-
-/// Whether mail passes there.
-fn works(endpoint: &JudgedEndpoint) -> bool {
-    let forgiven = endpoint.observation.endpoint.service.tls_is_opportunistic()
-        && matches!(endpoint.diagnosis.state, State::StarttlsNotOffered | State::CertificateInvalid);
-    (endpoint.diagnosis.state == State::Ok || forgiven) && broken_code(&endpoint.expectations).is_none()
-}
-
-fn is_blocked_25(endpoint: &JudgedEndpoint) -> bool {
-    endpoint.diagnosis.state == State::ConnectionTimeout && endpoint.observation.endpoint.port == Service::Smtp.port()
 }

@@ -1,11 +1,14 @@
 //! Findings about how a mail domain's servers were found.
 
-use super::JudgedEndpoint;
+use std::collections::BTreeSet;
+
+use super::judged::JudgedEndpoint;
 use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{Consultation, Discovery, NamedServer, Oddity, ProviderFacts, SourceOutcome};
 use crate::service::Role;
 use crate::target::{Host, Source};
+use crate::words::{distinct, seconds};
 
 /// What is worth telling. What an endpoint tells by itself is not told again.
 pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Vec<Finding> {
@@ -18,16 +21,13 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
         let failure = observation.lookup.as_ref().map(|failure| failure.kind);
         observation.endpoint.sources == [Source::ImplicitMx] && failure == Some(LookupFailureKind::NoAddress)
     });
-    findings.extend(discovery.oddities.iter().map(|oddity| match oddity {
-        Oddity::NoMailExchanger if nowhere => no_exchanger_and_no_address(&discovery.domain),
-        other => odd(other, &discovery.domain),
-    }));
+    findings.extend(discovery.oddities.iter().map(|oddity| odd(oddity, &discovery.domain, nowhere)));
     for source in [Source::Mx, Source::Srv] {
         findings.extend(failed_lookup(discovery, source, endpoints));
     }
     findings.extend(autoconfig_trouble(discovery));
     findings.extend(
-        [Purpose::Sending, Purpose::Imap, Purpose::Pop3]
+        [MailUse::Sending, MailUse::Imap, MailUse::Pop3]
             .into_iter()
             .filter_map(|purpose| disagreement(discovery, purpose)),
     );
@@ -39,13 +39,7 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
 
 fn no_server_named(discovery: &Discovery) -> Finding {
     let domain = &discovery.domain;
-    let mut asked: Vec<&str> = Vec::new();
-    for consultation in &discovery.consultations {
-        let words = source_words(consultation.source);
-        if !asked.contains(&words) {
-            asked.push(words);
-        }
-    }
+    let asked = distinct(discovery.consultations.iter().map(|consultation| source_words(consultation.source)));
     let failed_by = |kind| {
         discovery.consultations.iter().filter_map(|one| one.failure.as_ref()).any(|failure| failure.kind == kind)
     };
@@ -61,76 +55,68 @@ fn no_server_named(discovery: &Discovery) -> Finding {
         .hint("Check the spelling. If you know the mail host's name, probe it: mailprobe mail.example.org; or try the usual names with --guess.")
 }
 
-fn no_exchanger_and_no_address(domain: &str) -> Finding {
-    Finding::info(
-        FindingId::MxMissing,
-        format!("{domain} has no MX record and no address, so no mail can be delivered for it."),
-    )
-    .hint("Publish an MX record that names the mail host, if the domain should take mail.")
-}
-
-fn odd(oddity: &Oddity, domain: &str) -> Finding {
+fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
+    use FindingId::{MxIsAlias, MxIsNoName, MxMissing, NoPasswordLogin, PlaintextPublished, SlowNameServer};
     match oddity {
+        Oddity::NoMailExchanger if nowhere => Finding::info(
+            MxMissing,
+            format!("{domain} has no MX record and no address, so no mail can be delivered for it."),
+        )
+        .hint("Publish an MX record that names the mail host, if the domain should take mail."),
         Oddity::NoMailExchanger => Finding::info(
-            FindingId::MxMissing,
+            MxMissing,
             format!("{domain} has no MX record, so mail for it goes to the host {domain} itself."),
         )
         .hint("Publish an MX record that names the mail host."),
         Oddity::MailExchangerIsAlias { host, target } => Finding::warning(
-            FindingId::MxIsAlias,
+            MxIsAlias,
             format!("An MX record of {domain} names the alias {host}. Some mail servers refuse to follow it."),
         )
         .evidence(format!("{host} is an alias for {target}"))
         .hint(format!("Name the host itself in the MX record: {target}.")),
         Oddity::MailExchangerIsNoName { text } => Finding::warning(
-            FindingId::MxIsNoName,
+            MxIsNoName,
             format!("An MX record of {domain} does not name a host, so mail servers cannot use it."),
         )
         .evidence(format!("it names {text}"))
         .hint("An MX record must hold a host name, never an address. Give the host a name and put that there."),
-        Oddity::UnusableServer { source, text } => {
-            let message = format!("A server named by {} cannot be used.", source_words(*source));
-            // What the DNS publishes is a promise; a file may also name servers that only need the local part.
-            let finding = if *source == Source::Srv {
-                Finding::warning(FindingId::UnusableServer, message)
-                    .hint("Repair the SRV record: it must name a host and a port, or \".\" where there is no such service.")
-            } else {
-                Finding::info(FindingId::UnusableServer, message)
-            };
-            finding.evidence(text.clone())
-        }
-        Oddity::PlaintextPublished { server } => Finding::warning(
-            FindingId::PlaintextPublished,
-            format!(
-                "Autoconfiguration tells mail programs to use {}:{} without encryption: passwords can be read on the way.",
-                server.host, server.port
-            ),
+        Oddity::UnusableServer { source, text } => unusable(*source).evidence(text.clone()),
+        Oddity::PlaintextPublished { server: NamedServer { host, port, .. } } => Finding::warning(
+            PlaintextPublished,
+            format!("Autoconfiguration tells mail programs to use {host}:{port} without encryption: passwords can be read on the way."),
         )
         .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
-        Oddity::OauthOnly { server } => Finding::info(
-            FindingId::NoPasswordLogin,
-            format!(
-                "{}:{} takes no password, says autoconfiguration: it wants OAuth, a sign-in in the browser.",
-                server.host, server.port
-            ),
+        Oddity::OauthOnly { server: NamedServer { host, port, .. } } => Finding::info(
+            NoPasswordLogin,
+            format!("{host}:{port} takes no password, says autoconfiguration: it wants OAuth, a sign-in in the browser."),
         )
         .hint("Use a mail program that knows OAuth."),
         Oddity::NullExchangerBesideOthers => Finding::warning(
-            FindingId::MxIsNoName,
+            MxIsNoName,
             format!("{domain} says that it takes no mail, with a null MX, and names mail hosts beside it."),
         )
         .evidence("an MX record that names \".\" must be the only one (RFC 7505, section 3)".to_owned())
         .hint("Remove the null MX record if the domain takes mail, and the other MX records if it does not."),
         Oddity::SlowNameServer { asked, took } => Finding::warning(
-            FindingId::SlowNameServer,
+            SlowNameServer,
             format!(
                 "DNS answers about {domain} came slowly, and mail servers and mail programs wait for them. The domain's \
                  name servers are slow, or the one that was asked is."
             ),
         )
-        .evidence(format!("{asked}: answered after {:.1} s", took.as_secs_f64()))
+        .evidence(format!("{asked}: answered after {}", seconds(*took)))
         .hint("Try another name server with --dns-server. If it is as slow, check the domain's: one may be down."),
     }
+}
+
+/// What the DNS publishes is a promise; a file may also name servers that only need the local part.
+fn unusable(source: Source) -> Finding {
+    let message = format!("A server named by {} cannot be used.", source_words(source));
+    if source != Source::Srv {
+        return Finding::info(FindingId::UnusableServer, message);
+    }
+    Finding::warning(FindingId::UnusableServer, message)
+        .hint("Repair the SRV record: it must name a host and a port, or \".\" where there is no such service.")
 }
 
 /// The records of a source could not be looked up; its first failure stands for all.
@@ -152,11 +138,7 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
         }
         _ => format!("The {words} of {domain} are not known: the name servers could not answer."),
     };
-    Some(
-        Finding::warning(FindingId::RecordLookupFailed, message)
-            .evidence(failure.message.clone())
-            .hint("Check this machine's name servers. If other names work, the fault is in the domain's DNS."),
-    )
+    Some(Finding::warning(FindingId::RecordLookupFailed, message).evidence(failure.message.clone()).advised())
 }
 
 /// The file is there and broken, or its place could not be asked.
@@ -184,13 +166,13 @@ fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
 
 /// What a mail program uses a server for.
 #[derive(Clone, Copy, PartialEq)]
-enum Purpose {
+enum MailUse {
     Sending,
     Imap,
     Pop3,
 }
 
-impl Purpose {
+impl MailUse {
     fn of(server: &NamedServer) -> Option<Self> {
         match server.service.role() {
             Role::Relay => None,
@@ -210,10 +192,10 @@ impl Purpose {
 }
 
 /// What the domain publishes in two places, and not one server is in both.
-fn disagreement(discovery: &Discovery, purpose: Purpose) -> Option<Finding> {
+fn disagreement(discovery: &Discovery, purpose: MailUse) -> Option<Finding> {
     let named_by = |source| -> Vec<&NamedServer> {
         let of_source = discovery.consultations.iter().filter(move |consultation| consultation.source == source);
-        of_source.flat_map(|one| &one.servers).filter(|server| Purpose::of(server) == Some(purpose)).collect()
+        of_source.flat_map(|one| &one.servers).filter(|server| MailUse::of(server) == Some(purpose)).collect()
     };
     let (srv, autoconfig) = (named_by(Source::Srv), named_by(Source::Autoconfig));
     if srv.is_empty() || autoconfig.is_empty() || srv.iter().any(|server| autoconfig.contains(server)) {
@@ -235,12 +217,8 @@ fn disagreement(discovery: &Discovery, purpose: Purpose) -> Option<Finding> {
 /// The ports where they tell the difference, else the whole servers.
 fn told(servers: &[&NamedServer], others: &[&NamedServer]) -> String {
     let ports = |servers: &[&NamedServer]| -> Vec<u16> { servers.iter().map(|server| server.port).collect() };
-    let hosts = |servers: &[&NamedServer]| -> Vec<Host> {
-        let mut hosts: Vec<Host> = servers.iter().map(|server| server.host.clone()).collect();
-        hosts.sort();
-        hosts.dedup();
-        hosts
-    };
+    let hosts =
+        |servers: &[&NamedServer]| -> BTreeSet<Host> { servers.iter().map(|server| server.host.clone()).collect() };
     if hosts(servers) == hosts(others) && ports(servers) != ports(others) {
         let ports: Vec<String> = ports(servers).iter().map(u16::to_string).collect();
         return ports.join(" and ");

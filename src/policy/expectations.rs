@@ -67,12 +67,12 @@ pub struct Compared {
     /// Whether they agree.
     pub outcome: Outcome,
     /// What it is about.
-    pub about: Subject,
+    pub about: About,
 }
 
 /// What an expectation is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum About {
     /// The port as a whole: it decides the verdict.
     Port,
     /// The certificate, or TLS.
@@ -179,8 +179,7 @@ impl Expectations {
         let expected = self.ports.get(&observation.endpoint.port).copied();
         let mut compared: Vec<Compared> =
             expected.map(|expected| port(expected, observation, state)).into_iter().collect();
-        let conversed = matches!(state, State::Ok | State::StarttlsNotOffered | State::CertificateInvalid);
-        if conversed && expected.is_none_or(Expected::leaves_room_for_more) {
+        if state.is_conversation() && expected.is_none_or(Expected::leaves_room_for_more) {
             compared.extend(self.certificate(observation));
             compared.extend(self.tls(observation));
             compared.extend(self.logins(observation));
@@ -193,12 +192,7 @@ impl Expectations {
         let least = i64::from(self.min_days?);
         let certificate = known(observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref())?;
         let left = certificate.days_left();
-        Some(property(
-            Subject::Tls,
-            left >= least,
-            format!("certificate valid for {least} days"),
-            format!("{left} days"),
-        ))
+        Some(property(About::Tls, left >= least, format!("certificate valid for {least} days"), format!("{left} days")))
     }
 
     fn tls(&self, observation: &Observation) -> Option<Compared> {
@@ -206,7 +200,7 @@ impl Expectations {
         let version = known(observation, |attempt| attempt.tls.as_ref()?.version.as_deref());
         let found = version.map_or("no TLS", |version| version.strip_prefix("TLSv").unwrap_or(version));
         let holds = MinTls::from_name(found).is_some_and(|found| found >= least);
-        Some(property(Subject::Tls, holds, format!("TLS {least} or later"), found.to_owned()))
+        Some(property(About::Tls, holds, format!("TLS {least} or later"), found.to_owned()))
     }
 
     fn logins(&self, observation: &Observation) -> Vec<Compared> {
@@ -223,12 +217,12 @@ impl Expectations {
         if endpoint.service.role() != Role::Relay {
             let required = self.required_logins.iter();
             compared.extend(
-                required.map(|name| property(Subject::Logins, has(name), format!("login {name}"), found.clone())),
+                required.map(|name| property(About::Logins, has(name), format!("login {name}"), found.clone())),
             );
         }
         let forbidden = self.forbidden_logins.iter();
         compared.extend(
-            forbidden.map(|name| property(Subject::Logins, !has(name), format!("no login {name}"), found.clone())),
+            forbidden.map(|name| property(About::Logins, !has(name), format!("no login {name}"), found.clone())),
         );
         compared
     }
@@ -242,7 +236,7 @@ impl Expectations {
             || "none".to_owned(),
             |finding| finding.evidence.clone().unwrap_or_else(|| "offered before TLS".to_owned()),
         );
-        Some(property(Subject::Logins, offered.is_none(), "no login before TLS".to_owned(), found))
+        Some(property(About::Logins, offered.is_none(), "no login before TLS".to_owned(), found))
     }
 }
 
@@ -257,10 +251,10 @@ impl Compared {
         let Outcome::Broken(_) = self.outcome else { return None };
         let Self { expected, found, .. } = self;
         Some(match self.about {
-            Subject::Port | Subject::Tls => {
+            About::Port | About::Tls => {
                 Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. Found: {found}."))
             }
-            Subject::Logins => {
+            About::Logins => {
                 Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. It is otherwise."))
                     .evidence(found.clone())
             }
@@ -284,10 +278,10 @@ fn port(expected: Expected, observation: &Observation, state: State) -> Compared
         Outcome::Broken(NOT_AS_EXPECTED)
     };
     let found = expected.found(observation, state).to_owned();
-    Compared { expected: expected.to_string(), found, outcome, about: Subject::Port }
+    Compared { expected: expected.to_string(), found, outcome, about: About::Port }
 }
 
-fn property(about: Subject, holds: bool, expected: String, found: String) -> Compared {
+fn property(about: About, holds: bool, expected: String, found: String) -> Compared {
     let outcome = if holds { Outcome::Holds } else { Outcome::Broken(NOT_AS_EXPECTED) };
     Compared { expected, found, outcome, about }
 }

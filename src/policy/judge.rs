@@ -1,17 +1,19 @@
 //! Endpoints, targets and the run as a whole.
 
+use std::iter::zip;
 use std::time::{Duration, SystemTime};
 
-use super::tally::{DIFFERENT_CAUSES, Tally};
-use super::{
-    Compared, Expectations, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Progress, TargetEvidence,
-    TargetKind, Verdict, settled,
+use super::expectations::{Compared, Expectations};
+use super::judged::{
+    DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, TargetEvidence, Verdict,
 };
+use super::settle::{EndpointProgress, reaches_port_25, settled};
+use super::tally::Tally;
 use super::{conclusion, discovery, recommend};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, blame_the_host, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
-use crate::service::Service;
-use crate::target::Endpoint;
+use crate::target::TargetKind;
+use crate::words::common;
 
 /// Judges a run.
 ///
@@ -31,7 +33,7 @@ pub fn judge(targets: Vec<TargetEvidence>, policy: &Policy, started: SystemTime,
 
 /// Puts runs together that were judged apart, each by a policy of its own. Verdict and exit code follow the same rules.
 pub fn combine(runs: Vec<JudgedRun>) -> JudgedRun {
-    let verdict = worst(runs.iter().map(|run| run.verdict));
+    let verdict = Verdict::worst(runs.iter().map(|run| run.verdict));
     let codes = runs.iter().filter(|run| run.verdict == verdict).map(|run| run.exit_code);
     let differing = if verdict == Verdict::Inconclusive { State::Inconclusive.exit_code() } else { DIFFERENT_CAUSES };
     let exit_code = common(codes).unwrap_or(differing);
@@ -68,18 +70,10 @@ pub fn judge_endpoint(
     JudgedEndpoint { observation, diagnosis, verdict, expectations }
 }
 
-/// Whether a mail server answered on port 25: then nothing near here blocks that port.
-pub(crate) fn reaches_port_25<'a>(mut known: impl Iterator<Item = (&'a Endpoint, State)>) -> bool {
-    known.any(|(endpoint, state)| {
-        endpoint.port == Service::Smtp.port()
-            && matches!(state, State::Ok | State::StarttlsNotOffered | State::CertificateInvalid)
-    })
-}
-
 fn not_offered() -> Finding {
     Finding::info(
         FindingId::PortNotOffered,
-        "This port is not offered. Other ports of the host work, so that is taken as meant.",
+        "This port is not offered. Other ports of the host work, so that is taken as diagnosis.",
     )
 }
 
@@ -90,36 +84,26 @@ fn judge_target(target: TargetEvidence, policy: &Policy) -> JudgedTarget {
 
 /// Judges one target of a run, whose observations have been diagnosed.
 pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
-    let known = target.observations.iter().zip(&diagnoses);
-    if reaches_port_25(known.map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state))) {
-        for (observation, diagnosis) in target.observations.iter().zip(&mut diagnoses) {
-            blame_the_host(observation, diagnosis);
-        }
+    let known =
+        zip(&target.observations, &diagnoses).map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state));
+    if reaches_port_25(known) {
+        zip(&target.observations, &mut diagnoses)
+            .for_each(|(observation, diagnosis)| blame_the_host(observation, diagnosis));
     }
-    let compared: Vec<Vec<Compared>> = target
-        .observations
-        .iter()
-        .zip(&diagnoses)
+    let compared: Vec<Vec<Compared>> = zip(&target.observations, &diagnoses)
         .map(|(observation, diagnosis)| policy.expectations.compare(observation, diagnosis))
         .collect();
-    let progress: Vec<Progress<'_>> = target
-        .observations
-        .iter()
-        .zip(diagnoses.iter().zip(&compared))
-        .map(|(observation, (diagnosis, expectations))| Progress {
+    let progress: Vec<EndpointProgress<'_>> = zip(&target.observations, zip(&diagnoses, &compared))
+        .map(|(observation, (diagnosis, compared))| EndpointProgress {
             endpoint: &observation.endpoint,
             diagnosis: Some(diagnosis),
-            expectations,
+            expectations: compared,
         })
         .collect();
     // All are finished, so every one is settled; a gap in that rule must not pass for a success.
     let verdicts: Vec<Verdict> =
         (0..progress.len()).map(|index| settled(index, &progress, policy).unwrap_or(Verdict::Inconclusive)).collect();
-    let endpoints: Vec<JudgedEndpoint> = target
-        .observations
-        .into_iter()
-        .zip(diagnoses)
-        .zip(verdicts.into_iter().zip(compared))
+    let endpoints: Vec<JudgedEndpoint> = zip(zip(target.observations, diagnoses), zip(verdicts, compared))
         .map(|((observation, diagnosis), (verdict, compared))| {
             judge_endpoint(observation, diagnosis, verdict, compared)
         })
@@ -131,7 +115,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
-    let own = if findings.iter().any(is_unmet) {
+    let own = if findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {
         Verdict::Fail
     } else if findings.iter().any(|finding| finding.severity < Severity::Info) {
         Verdict::Warn
@@ -141,7 +125,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     let verdict = if endpoints.is_empty() {
         if target.discovery.is_some() { Verdict::Fail } else { Verdict::Inconclusive }
     } else {
-        worst(endpoints.iter().map(|endpoint| endpoint.verdict).chain([own]))
+        Verdict::worst(endpoints.iter().map(|endpoint| endpoint.verdict).chain([own]))
     };
     JudgedTarget {
         conclusion: conclusion::conclude(&endpoints, &findings),
@@ -167,10 +151,6 @@ fn expected_elsewhere(expectations: &Expectations, endpoints: &[JudgedEndpoint])
             Finding::error(FindingId::ExpectationNotMet, message)
         })
         .collect()
-}
-
-pub(super) fn is_unmet(finding: &Finding) -> bool {
-    finding.id == FindingId::ExpectationNotMet
 }
 
 /// One family's lookup failed while the other answered.
@@ -206,33 +186,9 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
 }
 
 fn family_skipped(family: Family) -> Finding {
-    let name = family_name(family);
+    let name = family.label();
     Finding::info(
         FindingId::AddressFamilySkipped,
         format!("This machine has no route for {name}: {name} addresses were left out where the host has others."),
     )
-}
-
-/// The family's name as people write it.
-pub(super) const fn family_name(family: Family) -> &'static str {
-    match family {
-        Family::Ipv4 => "IPv4",
-        Family::Ipv6 => "IPv6",
-    }
-}
-
-/// Whether the target itself warns, its endpoints left aside.
-pub(super) fn target_warns(target: &JudgedTarget) -> bool {
-    target.findings.iter().any(|finding| finding.severity < Severity::Info)
-}
-
-/// The worst verdict; of none at all, inconclusive.
-fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
-    verdicts.max_by_key(|verdict| verdict.gravity()).unwrap_or(Verdict::Inconclusive)
-}
-
-/// The code that all share, if they do.
-fn common(mut codes: impl Iterator<Item = u8>) -> Option<u8> {
-    let first = codes.next()?;
-    codes.all(|code| code == first).then_some(first)
 }

@@ -1,44 +1,11 @@
 //! What to enter in a mail program, chosen by what worked.
 
-use super::{JudgedEndpoint, Verdict};
+use super::judged::{JudgedEndpoint, Recommended, Setting, Verdict};
 use crate::diagnosis::State;
 use crate::observation::Attempt;
 use crate::observation::discovery::{Discovery, NamedServer, Oddity};
 use crate::service::{Role, Security, Service};
-use crate::target::{Endpoint, Host, Source};
-
-/// Settings for a mail program, best first. Only what was checked and works, with TLS.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Recommended {
-    /// For reading mail.
-    pub incoming: Vec<Setting>,
-    /// For sending mail.
-    pub outgoing: Vec<Setting>,
-    /// Why these, in one sentence, or why none; `None` where nobody named a server for mail programs.
-    pub why: Option<String>,
-}
-
-/// One server to enter in a mail program.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// The server's host name.
-    pub host: Host,
-    /// The TCP port.
-    pub port: u16,
-    /// The service.
-    pub service: Service,
-    /// How the connection is secured.
-    pub security: Security,
-    /// Who named the server.
-    pub sources: Vec<Source>,
-    /// The login methods that it offers inside TLS: names of SASL mechanisms, in upper case.
-    pub login: Vec<String>,
-    /// Whether one of the login methods takes a password; `None` where the server did not list them.
-    pub password: Option<bool>,
-    /// Whether the provider, or the autoconfiguration file, says that a password will not do, whatever the server
-    /// offers: it wants `OAuth`.
-    pub oauth_only: bool,
-}
+use crate::target::{Endpoint, Source};
 
 /// Chooses among the endpoints of a mail domain.
 pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Recommended {
@@ -171,6 +138,7 @@ mod tests {
     use crate::observation::{Cause, Limit, Observation, Stage};
     use crate::policy::judge_endpoint;
     use crate::protocol::Capabilities;
+    use crate::target::Host;
 
     fn at(host: &str, source: Source, mut observation: Observation) -> JudgedEndpoint {
         observation.endpoint.host = Host::Name(host.to_owned());

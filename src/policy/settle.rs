@@ -1,12 +1,15 @@
 //! One endpoint's verdict, given what is known of its siblings.
 
-use super::{Addresses, Compared, Outcome, Policy, Subject, Verdict};
+use super::expectations::{About, Compared, Outcome};
+use super::judged::{Addresses, Policy, Verdict};
 use crate::diagnosis::{Diagnosis, Severity, State};
+use crate::service::Service;
 use crate::target::{Endpoint, Host, Source};
+use crate::words::distinct;
 
 /// An endpoint of a target while the run goes on.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
+pub struct EndpointProgress<'a> {
     /// Which one.
     pub endpoint: &'a Endpoint,
     /// What it came to; `None` while it is being probed.
@@ -19,7 +22,7 @@ pub struct Progress<'a> {
 ///
 /// `None` for an endpoint that is not finished, and for one whose failure may still turn out harmless: a survey's closed
 /// port, a dead MX host, one address of several where any will do. When all are finished, every one is settled.
-pub fn settled(index: usize, target: &[Progress<'_>], policy: &Policy) -> Option<Verdict> {
+pub fn settled(index: usize, target: &[EndpointProgress<'_>], policy: &Policy) -> Option<Verdict> {
     let own = target.get(index)?;
     let verdict = alone(own.endpoint, own.diagnosis?, own.expectations);
     if verdict != Verdict::Fail {
@@ -43,8 +46,8 @@ pub fn settled(index: usize, target: &[Progress<'_>], policy: &Policy) -> Option
     match Claim::of(own) {
         Claim::MailExchanger => mail_exchanger(target, policy),
         Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
-        Claim::ImplicitExchanger => where_others_work(target, Verdict::Warn),
-        Claim::Declined => where_others_work(target, Verdict::Pass),
+        Claim::ImplicitExchanger => where_one_works(&standings(target, |_| true), Verdict::Warn),
+        Claim::Declined => where_one_works(&standings(target, |_| true), Verdict::Pass),
         Claim::Promise | Claim::Survey => Some(Verdict::Fail),
     }
 }
@@ -61,7 +64,7 @@ fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis, expectations: &[Compared]) 
         return Verdict::Fail;
     }
     let usual = by_state(endpoint, diagnosis);
-    let of_port = expectations.iter().find(|compared| compared.about == Subject::Port);
+    let of_port = expectations.iter().find(|compared| compared.about == About::Port);
     match of_port.map(|compared| compared.outcome) {
         Some(Outcome::Holds) if usual != Verdict::Warn => Verdict::Pass,
         _ => usual,
@@ -78,6 +81,11 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
         state if state.proves_nothing() => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
+}
+
+/// Whether a mail server answered on port 25: then nothing near here blocks that port.
+pub(crate) fn reaches_port_25<'a>(mut known: impl Iterator<Item = (&'a Endpoint, State)>) -> bool {
+    known.any(|(endpoint, state)| endpoint.port == Service::Smtp.port() && state.is_conversation())
 }
 
 /// How much was claimed for an endpoint, by the strongest of its sources.
@@ -97,7 +105,7 @@ enum Claim {
 }
 
 impl Claim {
-    fn of(progress: &Progress<'_>) -> Self {
+    fn of(progress: &EndpointProgress<'_>) -> Self {
         let has = |wanted: &[Source]| progress.endpoint.sources.iter().any(|source| wanted.contains(source));
         let declined = progress.diagnosis.is_some_and(|diagnosis| diagnosis.state == State::DnsNoMail);
         if declined && has(&[Source::Srv, Source::Mx]) {
@@ -132,7 +140,7 @@ enum Standing {
 }
 
 impl Standing {
-    fn of(progress: &Progress<'_>) -> Self {
+    fn of(progress: &EndpointProgress<'_>) -> Self {
         let Some(diagnosis) = progress.diagnosis else { return Self::Pending };
         match alone(progress.endpoint, diagnosis, progress.expectations) {
             Verdict::Pass | Verdict::Warn => Self::Works,
@@ -143,7 +151,7 @@ impl Standing {
     }
 }
 
-fn standings(target: &[Progress<'_>], wanted: impl Fn(&Endpoint) -> bool) -> Vec<Standing> {
+fn standings(target: &[EndpointProgress<'_>], wanted: impl Fn(&Endpoint) -> bool) -> Vec<Standing> {
     target.iter().filter(|progress| wanted(progress.endpoint)).map(Standing::of).collect()
 }
 
@@ -153,61 +161,37 @@ fn is_same_port(one: &Endpoint, other: &Endpoint) -> bool {
 }
 
 /// A closed port of a survey is "not offered" when something else works and the port is closed at every address.
-fn closed_in_a_survey(target: &[Progress<'_>], same_port: &[Standing]) -> Option<Verdict> {
+fn closed_in_a_survey(target: &[EndpointProgress<'_>], same_port: &[Standing]) -> Option<Verdict> {
     if same_port.iter().any(|standing| matches!(standing, Standing::Works | Standing::Broken)) {
         return Some(Verdict::Fail); // Open at another address: closed here is a fault.
     }
     if same_port.contains(&Standing::Pending) {
         return None;
     }
-    let all = standings(target, |_| true);
-    if all.contains(&Standing::Works) {
-        let proven = !same_port.contains(&Standing::Unknown);
-        return Some(if proven { Verdict::Pass } else { Verdict::Inconclusive });
-    }
-    if all.contains(&Standing::Pending) {
-        return None;
-    }
-    // Nothing works. Where something is unknown, it might have: then this is no proven failure either.
-    Some(if all.contains(&Standing::Unknown) { Verdict::Inconclusive } else { Verdict::Fail })
+    let forgiven = if same_port.contains(&Standing::Unknown) { Verdict::Inconclusive } else { Verdict::Pass };
+    where_one_works(&standings(target, |_| true), forgiven)
 }
 
 /// A dead MX host is a warning as long as another one works.
-fn mail_exchanger(target: &[Progress<'_>], policy: &Policy) -> Option<Verdict> {
-    let mut hosts: Vec<&Host> = Vec::new();
-    for progress in target {
-        if Claim::of(progress) == Claim::MailExchanger && !hosts.contains(&&progress.endpoint.host) {
-            hosts.push(&progress.endpoint.host);
-        }
-    }
+fn mail_exchanger(target: &[EndpointProgress<'_>], policy: &Policy) -> Option<Verdict> {
+    let exchangers = target.iter().filter(|progress| Claim::of(progress) == Claim::MailExchanger);
+    let hosts = distinct(exchangers.map(|progress| &progress.endpoint.host));
     let hosts: Vec<Standing> = hosts.into_iter().map(|host| host_standing(target, host, policy)).collect();
-    if hosts.contains(&Standing::Works) {
-        Some(Verdict::Warn)
-    } else if hosts.contains(&Standing::Pending) {
-        None
-    } else if hosts.contains(&Standing::Unknown) {
-        Some(Verdict::Inconclusive)
-    } else {
-        Some(Verdict::Fail)
-    }
+    where_one_works(&hosts, Verdict::Warn)
 }
 
-/// A failure that is `forgiven` where anything else of the target works.
-fn where_others_work(target: &[Progress<'_>], forgiven: Verdict) -> Option<Verdict> {
-    let all = standings(target, |_| true);
-    if all.contains(&Standing::Works) {
-        Some(forgiven)
-    } else if all.contains(&Standing::Pending) {
-        None
-    } else if all.contains(&Standing::Unknown) {
-        Some(Verdict::Inconclusive)
-    } else {
-        Some(Verdict::Fail)
+/// A failure that is `forgiven` where one of these works. Where one is unknown, it might: then nothing is proven.
+fn where_one_works(standings: &[Standing], forgiven: Verdict) -> Option<Verdict> {
+    match best(standings) {
+        Standing::Works => Some(forgiven),
+        Standing::Pending => None,
+        Standing::Unknown => Some(Verdict::Inconclusive),
+        Standing::Closed | Standing::Broken => Some(Verdict::Fail),
     }
 }
 
 /// How an MX host as a whole stands: by all its addresses, or by the best of each port.
-fn host_standing(target: &[Progress<'_>], host: &Host, policy: &Policy) -> Standing {
+fn host_standing(target: &[EndpointProgress<'_>], host: &Host, policy: &Policy) -> Standing {
     let endpoints = || {
         target.iter().filter(|progress| progress.endpoint.host == *host && Claim::of(progress) == Claim::MailExchanger)
     };

@@ -1,14 +1,29 @@
 //! A run counted target by target: its verdict and exit code follow without keeping the targets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, SystemTime};
 
 use super::expectations::{NOT_AS_EXPECTED, broken_code};
-use super::judge::{is_unmet, target_warns};
-use super::{JudgedTarget, Policy, Verdict};
-use crate::diagnosis::State;
+use super::judged::{DIFFERENT_CAUSES, JudgedTarget, Policy, Verdict};
+use crate::diagnosis::{FindingId, State};
+use crate::words::common;
 
-/// The exit code of a failing run whose endpoints fail for different causes.
-pub(super) const DIFFERENT_CAUSES: u8 = 1;
+/// A run whose targets were judged and counted one by one, and not kept.
+#[derive(Debug, Clone)]
+pub struct CountedRun {
+    /// When it began.
+    pub started: SystemTime,
+    /// How long it took.
+    pub duration: Duration,
+    /// What was counted.
+    pub tally: Tally,
+    /// The worst of its targets.
+    pub verdict: Verdict,
+    /// The exit code that follows.
+    pub exit_code: u8,
+    /// How many lines of its list are no targets.
+    pub bad_lines: usize,
+}
 
 /// How many of each verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,18 +55,9 @@ pub struct Tally {
     /// Whether anything warns, be it below a worse verdict.
     warned: bool,
     /// The exit codes of what fails.
-    failing: Codes,
+    failing: BTreeSet<u8>,
     /// The exit codes of the states that prove nothing.
-    unproven: Codes,
-}
-
-/// Exit codes, of which only matters whether all are the same.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Codes {
-    #[default]
-    None,
-    One(u8),
-    Several,
+    unproven: BTreeSet<u8>,
 }
 
 impl Count {
@@ -66,21 +72,6 @@ impl Count {
     }
 }
 
-impl Codes {
-    fn add(&mut self, code: u8) {
-        *self = match *self {
-            Self::None => Self::One(code),
-            Self::One(known) if known == code => Self::One(known),
-            Self::One(_) | Self::Several => Self::Several,
-        };
-    }
-
-    /// The code that all share, if they do.
-    fn common(self) -> Option<u8> {
-        if let Self::One(code) = self { Some(code) } else { None }
-    }
-}
-
 impl Tally {
     /// Of a run with this policy.
     pub fn new(policy: &Policy) -> Self {
@@ -91,8 +82,8 @@ impl Tally {
             states: BTreeMap::new(),
             worst: None,
             warned: false,
-            failing: Codes::None,
-            unproven: Codes::None,
+            failing: BTreeSet::new(),
+            unproven: BTreeSet::new(),
         }
     }
 
@@ -108,17 +99,16 @@ impl Tally {
     /// Counts a target.
     pub fn add(&mut self, target: &JudgedTarget) {
         self.targets.add(target.verdict);
-        self.worst = Some(self.worst.map_or(target.verdict, |worst| graver(worst, target.verdict)));
-        let target_warns = target_warns(target);
-        self.warned |= target_warns;
-        if self.strict && target_warns {
-            self.failing.add(DIFFERENT_CAUSES);
+        self.worst = Some(Verdict::worst(self.worst.into_iter().chain([target.verdict])));
+        self.warned |= target.warns();
+        if self.strict && target.warns() {
+            self.failing.insert(DIFFERENT_CAUSES);
         }
         if target.endpoints.is_empty() && target.discovery.is_some() {
-            self.failing.add(State::DnsNoAddress.exit_code());
+            self.failing.insert(State::DnsNoAddress.exit_code());
         }
-        for _ in target.findings.iter().filter(|finding| is_unmet(finding)) {
-            self.failing.add(NOT_AS_EXPECTED);
+        if target.findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {
+            self.failing.insert(NOT_AS_EXPECTED);
         }
         for endpoint in &target.endpoints {
             let state = endpoint.diagnosis.state;
@@ -126,11 +116,11 @@ impl Tally {
             *self.states.entry(state).or_default() += 1;
             self.warned |= endpoint.verdict == Verdict::Warn;
             if state.proves_nothing() {
-                self.unproven.add(state.exit_code());
+                self.unproven.insert(state.exit_code());
             }
             if endpoint.verdict == Verdict::Fail || (self.strict && endpoint.verdict == Verdict::Warn) {
                 let code = broken_code(&endpoint.expectations).unwrap_or(state.exit_code());
-                self.failing.add(if code == 0 { DIFFERENT_CAUSES } else { code });
+                self.failing.insert(if code == 0 { DIFFERENT_CAUSES } else { code });
             }
         }
     }
@@ -138,13 +128,13 @@ impl Tally {
     /// Something failed beside the targets, with this exit code.
     pub fn add_failure(&mut self, code: u8) {
         self.worst = Some(Verdict::Fail);
-        self.failing.add(code);
+        self.failing.insert(code);
     }
 
     /// The worst of the targets: fail, then inconclusive, then warn, then pass; of none at all, inconclusive. Where
     /// warnings fail the run, one does.
     pub fn verdict(&self) -> Verdict {
-        if self.strict && self.warned { Verdict::Fail } else { self.worst.unwrap_or(Verdict::Inconclusive) }
+        if self.strict && self.warned { Verdict::Fail } else { Verdict::worst(self.worst) }
     }
 
     /// - of a failing run: the common code of the failing endpoints, or 1;
@@ -153,12 +143,8 @@ impl Tally {
     pub fn exit_code(&self) -> u8 {
         match self.verdict() {
             Verdict::Pass | Verdict::Warn => 0,
-            Verdict::Inconclusive => self.unproven.common().unwrap_or(State::Inconclusive.exit_code()),
-            Verdict::Fail => self.failing.common().unwrap_or(DIFFERENT_CAUSES),
+            Verdict::Inconclusive => common(&self.unproven).copied().unwrap_or(State::Inconclusive.exit_code()),
+            Verdict::Fail => common(&self.failing).copied().unwrap_or(DIFFERENT_CAUSES),
         }
     }
-}
-
-fn graver(one: Verdict, other: Verdict) -> Verdict {
-    if other.gravity() > one.gravity() { other } else { one }
 }

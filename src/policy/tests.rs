@@ -12,7 +12,7 @@ use crate::diagnosis::{FindingId, Severity, State, diagnose};
 use crate::observation::*;
 use crate::protocol::Stop;
 use crate::service::Service;
-use crate::target::{Host, Source};
+use crate::target::{Host, Source, TargetKind};
 
 const ALL: Policy = Policy { addresses: Addresses::All, strict: false, expectations: Expectations::NONE };
 const ANY: Policy = Policy { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE };
@@ -403,8 +403,8 @@ proptest! {
     ) {
         let policy = Policy { addresses, ..ALL };
         let diagnoses: Vec<_> = observed.iter().map(|(observation, _)| diagnose(observation)).collect();
-        let progress = |known: &dyn Fn(usize) -> bool| -> Vec<Progress<'_>> {
-            observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| Progress {
+        let progress = |known: &dyn Fn(usize) -> bool| -> Vec<EndpointProgress<'_>> {
+            observed.iter().zip(&diagnoses).enumerate().map(|(index, ((observation, _), diagnosis))| EndpointProgress {
                 endpoint: &observation.endpoint,
                 diagnosis: known(index).then_some(diagnosis),
                 expectations: &[],

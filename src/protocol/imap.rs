@@ -1,14 +1,16 @@
 //! IMAP: greeting, CAPABILITY, STARTTLS, CAPABILITY again (RFC 9051, RFC 3501).
 
+use std::ops::ControlFlow::{Break, Continue};
+
+use super::exchange::{Exchange, Next, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
-use super::session::{Event, Next, SILENCE, Session, lossy, response_code, unique};
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
 
 /// The dialogue with an IMAP server.
 #[derive(Debug, Clone)]
 pub struct Imap {
-    session: Session,
-    asked: Asked,
+    exchange: Exchange,
+    asked: ImapCommand,
     /// How many commands were sent; their tags are `a1`, `a2`, …
     commands: u32,
     /// How many lines came since the last command.
@@ -19,7 +21,7 @@ pub struct Imap {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Asked {
+enum ImapCommand {
     Nothing,
     Capability,
     Starttls,
@@ -29,8 +31,8 @@ impl Imap {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
         Self {
-            session: Session::new(settings),
-            asked: Asked::Nothing,
+            exchange: Exchange::new(settings),
+            asked: ImapCommand::Nothing,
             commands: 0,
             lines: 0,
             literal: None,
@@ -39,11 +41,11 @@ impl Imap {
     }
 
     fn line(&mut self, line: &[u8]) -> Step {
-        if matches!(self.asked, Asked::Nothing) {
+        if matches!(self.asked, ImapCommand::Nothing) {
             return self.greeting(line);
         }
         if self.lines >= MAX_REPLY_LINES {
-            return self.session.stop(Stop::TooLong, SILENCE);
+            return self.exchange.stop(Stop::TooLong, SILENCE);
         }
         self.lines += 1;
         // The tagged response comes first, even inside a literal: a server whose line feeds stand alone makes the count
@@ -64,21 +66,22 @@ impl Imap {
     fn greeting(&mut self, line: &[u8]) -> Step {
         let response = line.strip_prefix(b"* ").and_then(|response| Response::parse(response, line));
         let Some(Response { reply, keywords }) = response else {
-            return self.session.stop(Stop::ForeignGreeting(lossy(line)), SILENCE);
+            return self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE);
         };
         match reply.word.as_str() {
             "OK" | "PREAUTH" => {}
-            "BYE" => return self.session.reject(reply, SILENCE),
-            _ => return self.session.stop(Stop::ForeignGreeting(lossy(line)), SILENCE),
+            "BYE" => return self.exchange.reject(reply, SILENCE),
+            _ => return self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE),
         }
         let logged_in = reply.word == "PREAUTH";
-        self.session.conversation.greeting = Some(reply);
+        self.exchange.conversation.greeting = Some(reply);
         let listed = (!keywords.is_empty()).then(|| capabilities(keywords));
-        let Settings { secured, upgrade, .. } = self.session.settings;
+        let Settings { secured, upgrade, .. } = self.exchange.settings;
         // STARTTLS is for a connection on which nobody is logged in (RFC 9051, section 6.2.1).
         if logged_in && !secured && upgrade != Upgrade::Never {
-            self.session.conversation.plaintext = listed.map(|listed| Capabilities { password_login: false, ..listed });
-            self.session.starttls_not_offered();
+            self.exchange.conversation.plaintext =
+                listed.map(|listed| Capabilities { password_login: false, ..listed });
+            self.exchange.starttls_not_offered();
             return self.farewell();
         }
         // A greeting may name fewer capabilities than the command does: that STARTTLS is missing there proves nothing.
@@ -90,20 +93,20 @@ impl Imap {
     }
 
     fn ask_capability(&mut self) -> Step {
-        self.session.enter_capabilities();
+        self.exchange.enter_capabilities();
         Step::Write(self.capability())
     }
 
     fn capability(&mut self) -> Vec<u8> {
         self.keywords.clear();
-        self.asked = Asked::Capability;
+        self.asked = ImapCommand::Capability;
         self.command("CAPABILITY")
     }
 
     fn untagged(&mut self, response: &[u8], line: &[u8]) -> Step {
         if let Some(status) = Response::parse(response, line) {
             if status.reply.word == "BYE" {
-                return self.session.reject(status.reply, SILENCE);
+                return self.exchange.reject(status.reply, SILENCE);
             }
             self.keywords.extend(status.keywords);
             return Step::Read;
@@ -128,31 +131,31 @@ impl Imap {
         let Response { reply, keywords } = response;
         let ok = reply.word == "OK";
         match self.asked {
-            Asked::Starttls if ok => {
+            ImapCommand::Starttls if ok => {
                 // What was known before TLS is void (RFC 9051, section 6.2.1).
                 let capability = self.capability();
-                self.session.start_tls(reply, capability)
+                self.exchange.start_tls(reply, capability)
             }
-            Asked::Starttls => {
+            ImapCommand::Starttls => {
                 let farewell = self.logout();
-                self.session.refuse_tls(reply, &farewell)
+                self.exchange.refuse_tls(reply, &farewell)
             }
-            Asked::Nothing | Asked::Capability if ok => {
+            ImapCommand::Nothing | ImapCommand::Capability if ok => {
                 self.keywords.extend(keywords);
                 let keywords = std::mem::take(&mut self.keywords);
                 self.offered(capabilities(keywords))
             }
-            Asked::Nothing | Asked::Capability => {
+            ImapCommand::Nothing | ImapCommand::Capability => {
                 let farewell = self.logout();
-                self.session.reject(reply, &farewell)
+                self.exchange.reject(reply, &farewell)
             }
         }
     }
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
-        match self.session.offered(capabilities, false) {
+        match self.exchange.offered(capabilities, false) {
             Next::Starttls => {
-                self.asked = Asked::Starttls;
+                self.asked = ImapCommand::Starttls;
                 Step::Write(self.command("STARTTLS"))
             }
             Next::Farewell => self.farewell(),
@@ -161,12 +164,12 @@ impl Imap {
 
     fn farewell(&mut self) -> Step {
         let farewell = self.logout();
-        self.session.finish(&farewell)
+        self.exchange.finish(&farewell)
     }
 
     fn malformed(&mut self, line: &[u8]) -> Step {
         let farewell = self.logout();
-        self.session.malformed(line, &farewell)
+        self.exchange.malformed(line, &farewell)
     }
 
     fn logout(&mut self) -> Vec<u8> {
@@ -187,18 +190,18 @@ impl Imap {
 
 impl Dialogue for Imap {
     fn input(&mut self, input: Input<'_>) -> Step {
-        match self.session.event(input) {
-            Event::Line(line) => self.line(line),
-            Event::Answered(step) => step,
+        match self.exchange.line(input) {
+            Continue(line) => self.line(line),
+            Break(step) => step,
         }
     }
 
     fn phase(&self) -> Phase {
-        self.session.phase
+        self.exchange.phase
     }
 
     fn conversation(&self) -> &Conversation {
-        &self.session.conversation
+        &self.exchange.conversation
     }
 }
 

@@ -3,11 +3,11 @@
 //! A dialogue is a value that says what it wants. It begins by waiting for the greeting; the driver hands it an
 //! [`Input`] and does what the returned [`Step`] says. What was learnt is in the [`Conversation`].
 
+mod exchange;
 pub mod imap;
 mod inspection;
 pub mod line;
 pub mod pop3;
-mod session;
 pub mod smtp;
 #[cfg(test)]
 mod test_talk;

@@ -1,7 +1,9 @@
 //! POP3: greeting, CAPA, STLS, CAPA again (RFC 1939, RFC 2449, RFC 2595).
 
+use std::ops::ControlFlow::{Break, Continue};
+
+use super::exchange::{Exchange, Next, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
-use super::session::{Event, Next, SILENCE, Session, lossy, response_code, unique};
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
 const QUIT: &[u8] = b"QUIT\r\n";
@@ -13,13 +15,13 @@ const TEMPORARY: [&str; 3] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY"];
 /// The dialogue with a POP3 server.
 #[derive(Debug, Clone)]
 pub struct Pop3 {
-    session: Session,
-    asked: Asked,
+    exchange: Exchange,
+    asked: Pop3Command,
     keywords: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Asked {
+enum Pop3Command {
     Nothing,
     Capa,
     /// CAPA was answered with `+OK`; its list is coming.
@@ -30,46 +32,46 @@ enum Asked {
 impl Pop3 {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { session: Session::new(settings), asked: Asked::Nothing, keywords: Vec::new() }
+        Self { exchange: Exchange::new(settings), asked: Pop3Command::Nothing, keywords: Vec::new() }
     }
 
     fn line(&mut self, line: &[u8]) -> Step {
-        if matches!(self.asked, Asked::CapaList) {
+        if matches!(self.asked, Pop3Command::CapaList) {
             return self.capability(line);
         }
         match status_line(line) {
             Some(reply) => self.reply(reply),
-            None if matches!(self.asked, Asked::Nothing) => {
-                self.session.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
+            None if matches!(self.asked, Pop3Command::Nothing) => {
+                self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
             }
-            None => self.session.malformed(line, QUIT),
+            None => self.exchange.malformed(line, QUIT),
         }
     }
 
     fn reply(&mut self, reply: Reply) -> Step {
         let positive = reply.status == Status::Positive;
         match self.asked {
-            Asked::Nothing if positive => {
-                self.session.conversation.greeting = Some(reply);
+            Pop3Command::Nothing if positive => {
+                self.exchange.conversation.greeting = Some(reply);
                 self.ask_capa()
             }
-            Asked::Nothing => self.session.reject(reply, QUIT),
-            Asked::Stls if positive => {
-                self.asked = Asked::Capa;
-                self.session.start_tls(reply, CAPA.to_vec())
+            Pop3Command::Nothing => self.exchange.reject(reply, QUIT),
+            Pop3Command::Stls if positive => {
+                self.asked = Pop3Command::Capa;
+                self.exchange.start_tls(reply, CAPA.to_vec())
             }
-            Asked::Stls => self.session.refuse_tls(reply, QUIT),
-            Asked::Capa | Asked::CapaList if positive => {
-                self.asked = Asked::CapaList;
+            Pop3Command::Stls => self.exchange.refuse_tls(reply, QUIT),
+            Pop3Command::Capa | Pop3Command::CapaList if positive => {
+                self.asked = Pop3Command::CapaList;
                 Step::Read
             }
-            Asked::Capa | Asked::CapaList => self.offered(Capabilities::default()),
+            Pop3Command::Capa | Pop3Command::CapaList => self.offered(Capabilities::default()),
         }
     }
 
     fn ask_capa(&mut self) -> Step {
-        self.session.enter_capabilities();
-        self.asked = Asked::Capa;
+        self.exchange.enter_capabilities();
+        self.asked = Pop3Command::Capa;
         Step::Write(CAPA.to_vec())
     }
 
@@ -80,7 +82,7 @@ impl Pop3 {
             return self.offered(capabilities(keywords));
         }
         if self.keywords.len() >= MAX_REPLY_LINES {
-            return self.session.stop(Stop::TooLong, SILENCE);
+            return self.exchange.stop(Stop::TooLong, SILENCE);
         }
         self.keywords.push(lossy(line.strip_prefix(b".").unwrap_or(line)));
         Step::Read
@@ -89,30 +91,30 @@ impl Pop3 {
     fn offered(&mut self, capabilities: Capabilities) -> Step {
         // CAPA is younger than STLS's first servers: not to know CAPA says nothing about STLS.
         let unlisted = !capabilities.listed;
-        match self.session.offered(capabilities, unlisted) {
+        match self.exchange.offered(capabilities, unlisted) {
             Next::Starttls => {
-                self.asked = Asked::Stls;
+                self.asked = Pop3Command::Stls;
                 Step::Write(b"STLS\r\n".to_vec())
             }
-            Next::Farewell => self.session.finish(QUIT),
+            Next::Farewell => self.exchange.finish(QUIT),
         }
     }
 }
 
 impl Dialogue for Pop3 {
     fn input(&mut self, input: Input<'_>) -> Step {
-        match self.session.event(input) {
-            Event::Line(line) => self.line(line),
-            Event::Answered(step) => step,
+        match self.exchange.line(input) {
+            Continue(line) => self.line(line),
+            Break(step) => step,
         }
     }
 
     fn phase(&self) -> Phase {
-        self.session.phase
+        self.exchange.phase
     }
 
     fn conversation(&self) -> &Conversation {
-        &self.session.conversation
+        &self.exchange.conversation
     }
 }
 

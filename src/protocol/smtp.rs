@@ -1,7 +1,9 @@
 //! SMTP: greeting, EHLO, STARTTLS, EHLO again (RFC 5321, RFC 3207).
 
+use std::ops::ControlFlow::{Break, Continue};
+
+use super::exchange::{Exchange, Next, SILENCE, lossy, unique};
 use super::line::MAX_REPLY_LINES;
-use super::session::{Event, Next, SILENCE, Session, lossy, unique};
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
 const QUIT: &[u8] = b"QUIT\r\n";
@@ -15,15 +17,15 @@ const GREETING: u16 = 220;
 /// The dialogue with an SMTP server.
 #[derive(Debug, Clone)]
 pub struct Smtp {
-    session: Session,
-    asked: Asked,
+    exchange: Exchange,
+    asked: SmtpCommand,
     /// Whether the server did not know EHLO.
     only_helo: bool,
     reply: Option<PartialReply>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum SmtpCommand {
     Nothing,
     Ehlo,
     Helo,
@@ -33,13 +35,13 @@ enum Asked {
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { session: Session::new(settings), asked: Asked::Nothing, only_helo: false, reply: None }
+        Self { exchange: Exchange::new(settings), asked: SmtpCommand::Nothing, only_helo: false, reply: None }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
         let Some(line) = ReplyLine::parse(bytes) else {
-            if self.asked == Asked::Nothing && self.reply.is_none() {
-                return self.session.stop(Stop::ForeignGreeting(lossy(bytes)), SILENCE);
+            if self.asked == SmtpCommand::Nothing && self.reply.is_none() {
+                return self.exchange.stop(Stop::ForeignGreeting(lossy(bytes)), SILENCE);
             }
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
         };
@@ -59,74 +61,74 @@ impl Smtp {
 
     fn reply(&mut self, code: u16, reply: Reply) -> Step {
         if code == CLOSING {
-            return self.session.reject(reply, SILENCE);
+            return self.exchange.reject(reply, SILENCE);
         }
         match self.asked {
-            Asked::Starttls if code == GREETING => {
+            SmtpCommand::Starttls if code == GREETING => {
                 let hello = self.hello();
-                self.session.start_tls(reply, hello)
+                self.exchange.start_tls(reply, hello)
             }
-            Asked::Starttls => self.session.refuse_tls(reply, QUIT),
+            SmtpCommand::Starttls => self.exchange.refuse_tls(reply, QUIT),
             // Only these two say that the command is not known; any other refusal is about us (RFC 5321, section 4.1.4).
-            Asked::Ehlo if matches!(code, 500 | 502) => {
+            SmtpCommand::Ehlo if matches!(code, 500 | 502) => {
                 self.only_helo = true;
                 self.say_hello()
             }
-            _ if reply.status != Status::Positive => self.session.reject(reply, QUIT),
+            _ if reply.status != Status::Positive => self.exchange.reject(reply, QUIT),
             // Of the positive codes only 220 greets (RFC 5321, section 4.3.2); news servers begin with 200, for one.
-            Asked::Nothing if code != GREETING => {
+            SmtpCommand::Nothing if code != GREETING => {
                 let line = reply.lines.into_iter().next().unwrap_or_default();
-                self.session.stop(Stop::ForeignGreeting(line), QUIT)
+                self.exchange.stop(Stop::ForeignGreeting(line), QUIT)
             }
-            Asked::Nothing => {
-                self.session.conversation.greeting = Some(reply);
+            SmtpCommand::Nothing => {
+                self.exchange.conversation.greeting = Some(reply);
                 self.say_hello()
             }
             // Only 250 answers them well: a server that greets again, say, is out of step.
             // And the list of extensions is no answer to HELO (RFC 5321, section 4.1.1.1), but a late one to EHLO.
-            Asked::Ehlo | Asked::Helo if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
+            SmtpCommand::Ehlo | SmtpCommand::Helo if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
                 let line = reply.lines.into_iter().next().unwrap_or_default();
-                self.session.stop(Stop::Malformed(line), QUIT)
+                self.exchange.stop(Stop::Malformed(line), QUIT)
             }
-            Asked::Ehlo => self.offered(extensions(&reply.text)),
-            Asked::Helo => {
+            SmtpCommand::Ehlo => self.offered(extensions(&reply.text)),
+            SmtpCommand::Helo => {
                 self.offered(Capabilities { hello_text: first_line(&reply.text), ..Capabilities::default() })
             }
         }
     }
 
     fn say_hello(&mut self) -> Step {
-        self.session.enter_capabilities();
+        self.exchange.enter_capabilities();
         Step::Write(self.hello())
     }
 
     fn hello(&mut self) -> Vec<u8> {
         let verb = if self.only_helo { "HELO" } else { "EHLO" };
-        self.asked = if self.only_helo { Asked::Helo } else { Asked::Ehlo };
-        format!("{verb} {}\r\n", self.session.settings.hello).into_bytes()
+        self.asked = if self.only_helo { SmtpCommand::Helo } else { SmtpCommand::Ehlo };
+        format!("{verb} {}\r\n", self.exchange.settings.hello).into_bytes()
     }
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
-        match self.session.offered(capabilities, false) {
+        match self.exchange.offered(capabilities, false) {
             Next::Starttls => {
-                self.asked = Asked::Starttls;
+                self.asked = SmtpCommand::Starttls;
                 Step::Write(b"STARTTLS\r\n".to_vec())
             }
-            Next::Farewell => self.session.finish(QUIT),
+            Next::Farewell => self.exchange.finish(QUIT),
         }
     }
 
     fn give_up(&mut self, stop: Stop, farewell: &[u8]) -> Step {
         self.keep_unfinished_greeting();
-        self.session.stop(stop, farewell)
+        self.exchange.stop(stop, farewell)
     }
 
     /// A greeting that broke off is evidence all the same.
     fn keep_unfinished_greeting(&mut self) {
-        if self.asked == Asked::Nothing
+        if self.asked == SmtpCommand::Nothing
             && let Some(reply) = self.reply.take()
         {
-            self.session.conversation.greeting = Some(reply.finish());
+            self.exchange.conversation.greeting = Some(reply.finish());
         }
     }
 }
@@ -136,22 +138,22 @@ impl Dialogue for Smtp {
         if matches!(input, Input::EndOfStream | Input::LineTooLong(_)) {
             self.keep_unfinished_greeting();
         }
-        match self.session.event(input) {
-            Event::Line(line) => self.line(line),
-            Event::Answered(step) => step,
+        match self.exchange.line(input) {
+            Continue(line) => self.line(line),
+            Break(step) => step,
         }
     }
 
     fn introduce(&mut self, hello: String) {
-        self.session.settings.hello = hello;
+        self.exchange.settings.hello = hello;
     }
 
     fn phase(&self) -> Phase {
-        self.session.phase
+        self.exchange.phase
     }
 
     fn conversation(&self) -> &Conversation {
-        &self.session.conversation
+        &self.exchange.conversation
     }
 }
 
@@ -220,16 +222,13 @@ impl PartialReply {
             enhanced = enhanced.or(code);
             plain.push(text.trim());
         }
-        // Kept while thousands of others wait: without the room to grow.
-        let mut lines = self.lines;
-        lines.shrink_to_fit();
         Reply {
             status,
             word: format!("{:03}", self.code),
             enhanced: enhanced.map(str::to_owned),
             response_code: None,
             text: plain.join("\n"),
-            lines,
+            lines: self.lines,
         }
     }
 }
@@ -271,7 +270,6 @@ fn extensions(text: &str) -> Capabilities {
             mechanisms.extend(words.map(str::to_ascii_uppercase));
         }
     }
-    capabilities.keywords.shrink_to_fit();
     capabilities.mechanisms = unique(mechanisms);
     capabilities
 }

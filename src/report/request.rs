@@ -162,7 +162,7 @@ impl Message {
         let shown = escape(text, Charset::Ascii);
         let (room, mut indent) = (WIDTH - lead.len(), lead);
         for line in wrap(&shown, room, room) {
-            self.text.extend([indent, line, "\n"]);
+            self.text.extend([indent, &line, "\n"]);
             indent = if lead.is_empty() { "" } else { "  " };
         }
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Ansi};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::sanitize::{Charset, escape};
 
@@ -112,7 +113,7 @@ impl Page {
         let columns = self.style.columns();
         for line in wrap(&shown, columns.saturating_sub(used.max(indent)), columns.saturating_sub(indent)) {
             self.text.extend(std::iter::repeat_n(' ', indent.saturating_sub(used)));
-            self.put(ink, line);
+            self.put(ink, &line);
             self.end_line();
             used = 0;
         }
@@ -144,40 +145,18 @@ impl Page {
 
 /// Breaks text into lines of at most `room` columns, the first of at most `first_room`: at blanks, and inside a word
 /// only when the word alone is longer. There is always at least one line.
-pub(super) fn wrap(text: &str, first_room: usize, room: usize) -> Vec<&str> {
-    let mut lines = Vec::new();
-    let mut rest = text.trim_end();
-    loop {
-        let room = if lines.is_empty() { first_room } else { room };
-        let (end, next) = break_at(rest, room.max(MIN_ROOM));
-        lines.push(rest.get(..end).unwrap_or(rest).trim_end_matches(' '));
-        rest = rest.get(next..).unwrap_or_default();
-        if rest.is_empty() {
-            return lines;
-        }
+pub(super) fn wrap(text: &str, first_room: usize, room: usize) -> Vec<String> {
+    let taken = " ".repeat(room.saturating_sub(first_room));
+    let options = textwrap::Options::new(room)
+        .initial_indent(&taken)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit);
+    let mut lines: Vec<String> = textwrap::wrap(text.trim_end(), options).into_iter().map(Into::into).collect();
+    if let Some(first) = lines.first_mut() {
+        *first = first.split_off(taken.len().min(first.len()));
     }
-}
-
-/// The widest character takes two columns.
-const MIN_ROOM: usize = 2;
-
-/// Where the first line of `text` ends, and where the next begins.
-fn break_at(text: &str, room: usize) -> (usize, usize) {
-    let mut used = 0;
-    let mut last_blank = None;
-    for (at, character) in text.char_indices() {
-        used += character.width().unwrap_or(0);
-        // A blank at the edge disappears in the break.
-        if character == ' ' && at > 0 && used <= room + 1 {
-            last_blank = Some(at);
-        }
-        if used > room {
-            let Some(blank) = last_blank else { return (at, at) };
-            let after = text.get(blank..).unwrap_or_default();
-            return (blank, blank + after.len() - after.trim_start_matches(' ').len());
-        }
-    }
-    (text.len(), text.len())
+    lines
 }
 
 /// Pads to a width in columns, blanks after the text.

@@ -2,7 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Detail, findings, path, words};
+use super::detail::Detail;
+use super::{findings, path, words};
 use crate::blocked::{Assessment, BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
 use crate::diagnosis::{Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
@@ -106,14 +107,14 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
         _ => Verdict::Fail,
     };
     let mut what = match (relay.answer, &relay.greeted_as) {
-        _ if taken => words::state(relay.state).to_owned(),
+        _ if taken => relay.state.words().to_owned(),
         (RelayAnswer::Served, _) if relay.refusal.is_some() => "answers, and turns this machine away".to_owned(),
         (RelayAnswer::Served, Some(name)) if doubtful => {
             format!("answers as {}", fit(name, MAX_HOST, style.charset()))
         }
         (RelayAnswer::Served, _) => "answers".to_owned(),
         (RelayAnswer::Refused, _) => "answers, and refuses this machine's address".to_owned(),
-        _ => words::state(relay.state).to_owned(),
+        _ => relay.state.words().to_owned(),
     };
     if !serves || relay.refusal.is_some() {
         what = [what, relay.state.name().to_owned()].join(style.separator());
@@ -147,7 +148,7 @@ fn without_address(target: &JudgedTarget, style: Style) -> Option<Row> {
         mark: words::mark(Verdict::Inconclusive, style),
         host: fit(&target.typed, MAX_HOST, style.charset()),
         family: "-",
-        what: [words::state(state), state.name()].join(style.separator()),
+        what: [state.words(), state.name()].join(style.separator()),
     })
 }
 
@@ -188,5 +189,5 @@ fn seen_as(page: &mut Page, facts: &Facts) {
     }
     page.blank();
     let who = if facts.evidence.scope == Scope::Hosts { "It sees" } else { "Servers see" };
-    page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::listed(&addresses)));
+    page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::joined(&addresses)));
 }

@@ -52,8 +52,8 @@ fn answered(consultation: &Consultation, style: Style) -> String {
 }
 
 fn resolved(resolution: &Resolution, style: Style) -> String {
-    let addresses: Vec<_> = resolution.addresses.iter().map(ToString::to_string).collect();
-    let found = if addresses.is_empty() { "no address".to_owned() } else { words::listed(&addresses) };
+    let addresses = &resolution.addresses;
+    let found = if addresses.is_empty() { "no address".to_owned() } else { words::joined(addresses) };
     let mut remarks = vec![format!("{}: {found}", resolution.host)];
     remarks.extend(resolution.ipv4.as_ref().map(|lookup| family("IPv4", lookup)));
     remarks.extend(resolution.ipv6.as_ref().map(|lookup| family("IPv6", lookup)));
@@ -72,14 +72,11 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     page.paragraph(&[], 2, Ink::Strong, &format!("{} {} {label}", endpoint.port, endpoint.service));
-    let sources: Vec<_> = endpoint
-        .sources
-        .iter()
-        .filter(|source| !is_plain(**source))
-        .map(|source| words::source(*source).to_owned())
-        .collect();
+    // The user knows what the user named, and the port table.
+    let is_plain = |source: &&Source| matches!(source, Source::User | Source::Default);
+    let sources = words::sources(endpoint.sources.iter().filter(|source| !is_plain(source)));
     if !sources.is_empty() {
-        fact(page, "named by", &words::listed(&sources), style);
+        fact(page, "named by", &sources, style);
     }
     if observation.tries > 1 {
         fact(page, "tries", &observation.tries.to_string(), style);
@@ -100,11 +97,6 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     for attempt in &observation.attempts {
         transcript::write(page, attempt, style);
     }
-}
-
-/// The user knows what the user named, and the port table.
-fn is_plain(source: Source) -> bool {
-    matches!(source, Source::User | Source::Default)
 }
 
 /// The widest stage is `secured-capabilities`; it and its outcome and time stand before the remark.

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::{Detail, words};
+use super::detail::Detail;
+use super::words;
 use crate::diagnosis::{Finding, Severity};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style};
 use crate::target::Host;
+use crate::words::distinct;
 
 /// Writes the findings of a target and its endpoints, gravest first.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
-    let places = Places::of(target);
+    let places = HostAddresses::of(target);
     for folded in folded(target, detail) {
         page.blank();
         one(page, &folded, target, &places, style);
@@ -83,7 +85,7 @@ const INDENT: usize = 4;
 const MAX_EVIDENCE: usize = 3;
 const MAX_EVIDENCE_WIDTH: usize = 300;
 
-fn one(page: &mut Page, folded: &Folded<'_>, target: &JudgedTarget, places: &Places, style: Style) {
+fn one(page: &mut Page, folded: &Folded<'_>, target: &JudgedTarget, places: &HostAddresses, style: Style) {
     let mut label = folded.finding.id.to_string();
     if !folded.is_of_target() {
         label = [label, places.of_endpoints(&folded.endpoints)].join(style.separator());
@@ -114,32 +116,27 @@ pub(super) fn told<'a>(
 }
 
 /// The places that a target's endpoints are at: what need not be said of each.
-struct Places {
-    all: Vec<Place>,
+struct HostAddresses {
+    all: Vec<HostAddress>,
     several_hosts: bool,
 }
 
-type Place = (Host, Option<IpAddr>);
+type HostAddress = (Host, Option<IpAddr>);
 
-fn place_of(judged: &JudgedEndpoint) -> Place {
+fn place_of(judged: &JudgedEndpoint) -> HostAddress {
     (judged.observation.endpoint.host.clone(), judged.observation.endpoint.address)
 }
 
-impl Places {
+impl HostAddresses {
     fn of(target: &JudgedTarget) -> Self {
-        let mut all: Vec<Place> = Vec::new();
-        for place in target.endpoints.iter().map(place_of) {
-            if !all.contains(&place) {
-                all.push(place);
-            }
-        }
+        let all = distinct(target.endpoints.iter().map(place_of));
         let several_hosts = all.iter().any(|place| Some(&place.0) != all.first().map(|first| &first.0));
         Self { all, several_hosts }
     }
 
     /// `ports 465 and 993`, and of which addresses where not of all.
     fn of_endpoints(&self, endpoints: &[&JudgedEndpoint]) -> String {
-        let mut by_place: Vec<(Place, Vec<u16>)> = Vec::new();
+        let mut by_place: Vec<(HostAddress, Vec<u16>)> = Vec::new();
         for judged in endpoints {
             let (place, port) = (place_of(judged), judged.observation.endpoint.port);
             match by_place.iter_mut().find(|(known, _)| *known == place) {
@@ -147,7 +144,7 @@ impl Places {
                 None => by_place.push((place, vec![port])),
             }
         }
-        let mut by_ports: BTreeMap<Vec<u16>, Vec<Place>> = BTreeMap::new();
+        let mut by_ports: BTreeMap<Vec<u16>, Vec<HostAddress>> = BTreeMap::new();
         for (place, ports) in by_place {
             by_ports.entry(ports).or_default().push(place);
         }
@@ -155,7 +152,7 @@ impl Places {
         phrases.join("; ")
     }
 
-    fn phrase(&self, ports: &[u16], places: &[Place]) -> String {
+    fn phrase(&self, ports: &[u16], places: &[HostAddress]) -> String {
         let ports = words::ports(ports);
         if self.all.len() == 1 {
             return ports;
@@ -163,11 +160,10 @@ impl Places {
         if places.len() == self.all.len() {
             return format!("{ports} of every address");
         }
-        let names: Vec<_> = places.iter().map(|place| self.name(place)).collect();
-        format!("{ports} of {}", words::listed(&names))
+        format!("{ports} of {}", words::joined(places.iter().map(|place| self.name(place))))
     }
 
-    fn name(&self, (host, address): &Place) -> String {
+    fn name(&self, (host, address): &HostAddress) -> String {
         match address {
             Some(address) if self.several_hosts && address.to_string() != host.to_string() => {
                 format!("{host} {address}")

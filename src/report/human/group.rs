@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{Detail, words};
+use super::detail::Detail;
+use super::words;
 use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
@@ -53,15 +54,12 @@ fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
             None => by_sources.push((&endpoint.sources, vec![port])),
         }
     }
-    let words = |sources: &[Source]| {
-        let sources: Vec<String> = sources.iter().map(|source| words::source(*source).to_owned()).collect();
-        words::listed(&sources)
-    };
     let phrases: Vec<String> = match by_sources.as_slice() {
-        [(sources, _)] => vec![words(sources)],
-        several => {
-            several.iter().map(|(sources, ports)| format!("{} ({})", words(sources), ports.join(", "))).collect()
-        }
+        [(sources, _)] => vec![words::sources(*sources)],
+        several => several
+            .iter()
+            .map(|(sources, ports)| format!("{} ({})", words::sources(*sources), ports.join(", ")))
+            .collect(),
     };
     format!("named by {}", phrases.join(", "))
 }

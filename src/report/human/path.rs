@@ -3,7 +3,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::{Detail, words};
+use super::detail::Detail;
+use super::words;
 use crate::observation::path::{Hop, HopAnswer, HopReply, How, Path, Place};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::style::{Ink, Page, Style, pad};

@@ -32,7 +32,7 @@ pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
         })
         .collect();
     if !others.is_empty() {
-        page.paragraph(&[], 2, Ink::Plain, &format!("These work, too: {}.", words::listed(&others)));
+        page.paragraph(&[], 2, Ink::Plain, &format!("These work, too: {}.", words::joined(&others)));
     }
 }
 
@@ -55,8 +55,7 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
     if let Some(login) = login(best) {
         fact("login", &fit(&login, MAX_LOGIN, style.charset()));
     }
-    let sources: Vec<String> = best.sources.iter().map(|source| words::source(*source).to_owned()).collect();
-    fact("named by", &words::listed(&sources));
+    fact("named by", &words::sources(&best.sources));
 }
 
 /// How much of the list of login methods is shown; all of it is in the JSON.

@@ -168,7 +168,7 @@ fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
     } else if *verdict == Verdict::Pass && (state.is_closed() || state == State::DnsNoMail) {
         remarks.push("not offered".to_owned());
     } else {
-        remarks.push(words::state(state).to_owned());
+        remarks.push(state.words().to_owned());
     }
     if state != State::Ok {
         remarks.push(state.name().to_owned());
@@ -184,7 +184,7 @@ fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
         }
     }
     if let Some(stage) = diagnosis.failed_stage
-        && words::leaves_stage_open(state)
+        && state.leaves_stage_open()
     {
         remarks.push(format!("at {stage}"));
     }
@@ -203,7 +203,7 @@ fn tls_remarks(remarks: &mut Vec<String>, tls: &TlsFacts) {
     if tls.faults.is_empty() {
         if let Some(certificate) = &tls.certificate {
             remarks.push(match u64::try_from(certificate.days_left()) {
-                Ok(left) => format!("certificate {}", words::counted_days(left)),
+                Ok(left) => format!("certificate {}", words::counted(left, "day")),
                 Err(_) => words::days(certificate.days_left()),
             });
         }
@@ -240,8 +240,8 @@ fn fill(remarks: &[String], first_room: usize, room: usize, style: Style) -> Vec
                 line.push_str(style.separator());
                 line.push_str(&remark);
             }
-            Some(_) => lines.extend(wrap(&remark, room, room).into_iter().map(ToOwned::to_owned)),
-            None => lines.extend(wrap(&remark, first_room, room).into_iter().map(ToOwned::to_owned)),
+            Some(_) => lines.extend(wrap(&remark, room, room)),
+            None => lines.extend(wrap(&remark, first_room, room)),
         }
     }
     lines

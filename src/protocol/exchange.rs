@@ -1,6 +1,7 @@
 //! What the three dialogues have in common: where they stand, what they learnt, and when they ask for TLS.
 
 use std::collections::HashSet;
+use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::{Capabilities, Conversation, Input, Phase, Reply, Settings, Step, Stop, Upgrade};
 
@@ -9,7 +10,7 @@ pub(super) const SILENCE: &[u8] = b"";
 
 /// A dialogue's place and its findings.
 #[derive(Debug, Clone)]
-pub(super) struct Session {
+pub(super) struct Exchange {
     pub(super) settings: Settings,
     pub(super) conversation: Conversation,
     pub(super) phase: Phase,
@@ -25,14 +26,6 @@ enum Awaiting {
     Nothing,
 }
 
-/// An input, as a dialogue needs to see it.
-pub(super) enum Event<'a> {
-    /// A line of the reply that is due.
-    Line(&'a [u8]),
-    /// It is dealt with already.
-    Answered(Step),
-}
-
 /// What follows once the capabilities are known.
 pub(super) enum Next {
     /// Ask for TLS.
@@ -41,7 +34,7 @@ pub(super) enum Next {
     Farewell,
 }
 
-impl Session {
+impl Exchange {
     pub(super) fn new(settings: Settings) -> Self {
         let secured = settings.secured;
         Self {
@@ -53,23 +46,21 @@ impl Session {
         }
     }
 
-    /// Deals with what means the same in every protocol.
-    pub(super) fn event<'a>(&mut self, input: Input<'a>) -> Event<'a> {
+    /// The line of the reply that is due; or what to do, where the input means the same in every protocol.
+    pub(super) fn line<'a>(&mut self, input: Input<'a>) -> ControlFlow<Step, &'a [u8]> {
         match (self.awaiting, input) {
-            (Awaiting::Nothing, _) => Event::Answered(Step::Done { farewell: Vec::new() }),
-            (_, Input::EndOfStream) => Event::Answered(self.stop(Stop::EndOfStream, SILENCE)),
-            (_, Input::LineTooLong(_)) => Event::Answered(self.stop(Stop::TooLong, SILENCE)),
-            (Awaiting::Reply, Input::Line(line)) => Event::Line(line),
-            (Awaiting::Reply, Input::TlsUp) => Event::Answered(Step::Read),
+            (Awaiting::Nothing, _) => Break(Step::Done { farewell: Vec::new() }),
+            (_, Input::EndOfStream) => Break(self.stop(Stop::EndOfStream, SILENCE)),
+            (_, Input::LineTooLong(_)) => Break(self.stop(Stop::TooLong, SILENCE)),
+            (Awaiting::Reply, Input::Line(line)) => Continue(line),
+            (Awaiting::Reply, Input::TlsUp) => Break(Step::Read),
             // The driver looks for plaintext before the handshake; a line that comes all the same is never a reply.
-            (Awaiting::Handshake, Input::Line(line)) => {
-                Event::Answered(self.stop(Stop::Malformed(lossy(line)), SILENCE))
-            }
+            (Awaiting::Handshake, Input::Line(line)) => Break(self.stop(Stop::Malformed(lossy(line)), SILENCE)),
             (Awaiting::Handshake, Input::TlsUp) => {
                 self.awaiting = Awaiting::Reply;
                 self.secured = true;
                 self.enter_capabilities();
-                Event::Answered(Step::Read)
+                Break(Step::Read)
             }
         }
     }

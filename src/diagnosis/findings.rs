@@ -1,0 +1,170 @@
+//! Findings, and words for them, that several families of rules share.
+
+use std::net::SocketAddr;
+
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::seen::time_of;
+use super::shape::{self, Shape};
+use super::state::State;
+use crate::observation::{Attempt, Cause, Limit, Observation, Stage};
+use crate::service::{Protocol, Role, Security};
+use crate::target::{Endpoint, Host};
+use crate::words::seconds;
+
+/// What patience may bring. Only the limit of the whole endpoint can be raised; that of a stage is already generous.
+pub(super) fn patience(limit: Limit) -> &'static str {
+    match limit {
+        Limit::Endpoint => "Try again with a longer --timeout.",
+        Limit::Stage | Limit::Run => "Try again later.",
+    }
+}
+
+/// A stage inside a sentence: "… while waiting for …".
+pub(super) fn waiting_for(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Resolve => "the addresses",
+        Stage::Connect => "the connection",
+        Stage::Greeting => "the greeting",
+        Stage::Capabilities => "the list of what the server offers",
+        Stage::Starttls => "the answer to the request for TLS",
+        Stage::Tls => "the TLS handshake",
+        Stage::SecuredCapabilities => "the list of what the server offers inside TLS",
+        Stage::Quit => "the farewell",
+    }
+}
+
+pub(super) fn local_error() -> Finding {
+    Finding::error(
+        FindingId::LocalError,
+        "This machine could not do the check: it lacks descriptors, ports or memory. It says nothing about the server.",
+    )
+    .advised()
+}
+
+/// Accepted, then silence.
+pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
+    let missing = if stage == Stage::Tls { "no answer to the TLS hello" } else { "no greeting" };
+    let finding = Finding::error(
+        FindingId::NoGreeting,
+        format!("The connection was accepted, then nothing came: {missing}."),
+    )
+    .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}", seconds(time))))
+    .hint(
+        "The service may hang or be overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY \
+         header. Check the service on the host, or try from another network.",
+    );
+    Diagnosis::stopped(State::NoGreeting, stage, finding)
+}
+
+/// The connection ended at `stage`, where more was due.
+pub(super) fn interrupted(cause: &Cause, stage: Stage) -> (State, Finding) {
+    let (state, id, what) = match cause {
+        Cause::Reset => (State::ConnectionReset, FindingId::ConnectionReset, "The connection was reset"),
+        Cause::Broken(_) => (State::ConnectionClosed, FindingId::ConnectionClosed, "The connection broke"),
+        _ => (State::ConnectionClosed, FindingId::ConnectionClosed, "The server closed the connection"),
+    };
+    let message = format!("{what} in the middle, while waiting for {}.", waiting_for(stage));
+    (state, Finding::error(id, message))
+}
+
+/// Another protocol is spoken, and its shape names it.
+pub(super) fn wrong_protocol(
+    observation: &Observation,
+    shape: Shape,
+    stage: Stage,
+    evidence: Option<String>,
+) -> Diagnosis {
+    let expected = match observation.endpoint.service.protocol() {
+        Protocol::Smtp => "SMTP",
+        Protocol::Imap => "IMAP",
+        Protocol::Pop3 => "POP3",
+    };
+    let evidence = binary_start(observation, shape).or(evidence);
+    let finding =
+        Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
+            .evidence(evidence.clone())
+            .hint(wrong_protocol_hint(observation, shape));
+    let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
+    if shape == Shape::Http && evidence.as_deref().is_some_and(redirects_or_asks_for_login) {
+        diagnosis.findings.push(captive_portal("").evidence(evidence));
+    }
+    diagnosis
+}
+
+/// Probably a captive portal; `why` is what shows it.
+pub(super) fn captive_portal(why: &str) -> Finding {
+    let message = format!("Probably a captive portal of this network answers in the server's place{why}.");
+    Finding::warning(FindingId::CaptivePortalSuspected, message).advised()
+}
+
+/// How many bytes of a binary protocol are shown: enough to look it up.
+const MAX_BINARY_BYTES: usize = 16;
+
+/// The first bytes of a binary protocol, as numbers: as text they say nothing.
+fn binary_start(observation: &Observation, shape: Shape) -> Option<String> {
+    let bytes = &observation.probe()?.first_bytes;
+    if shape != Shape::Binary || shape::shape_of(bytes) != Some(Shape::Binary) {
+        return None;
+    }
+    let numbers: Vec<String> = bytes.iter().take(MAX_BINARY_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("first bytes, in hexadecimal: {}", numbers.join(" ")))
+}
+
+/// A web server sends strangers elsewhere (3xx) or says that the network wants a login (RFC 6585: 511).
+fn redirects_or_asks_for_login(status_line: &str) -> bool {
+    let code = status_line.split(' ').nth(1).unwrap_or_default();
+    matches!(code, "301" | "302" | "303" | "307" | "308" | "511")
+}
+
+fn wrong_protocol_hint(observation: &Observation, shape: Shape) -> String {
+    let endpoint = &observation.endpoint;
+    let scheme = match shape {
+        Shape::Smtp => "smtp",
+        Shape::Imap => "imap",
+        Shape::Pop3 => "pop3",
+        _ => return "Check that the port is right, and which program listens there.".to_owned(),
+    };
+    let secured =
+        endpoint.security == Security::Implicit && observation.probe().is_some_and(|probe| probe.tls.is_some());
+    let s = if secured { "s" } else { "" };
+    format!("Check the port. To probe what is there: {scheme}{s}://{}", authority(endpoint))
+}
+
+/// Whether the shape is known and not the protocol that was expected.
+pub(super) fn is_foreign(observation: &Observation, shape: Shape) -> bool {
+    let own = match observation.endpoint.service.protocol() {
+        Protocol::Smtp => Shape::Smtp,
+        Protocol::Imap => Shape::Imap,
+        Protocol::Pop3 => Shape::Pop3,
+    };
+    !matches!(shape, Shape::Text | Shape::Tls) && shape != own
+}
+
+/// A URL of the endpoint with another security, as mailprobe understands it.
+pub(super) fn url_with(endpoint: &Endpoint, security: Security) -> String {
+    let scheme = match (endpoint.service.protocol(), endpoint.service.role(), security) {
+        (Protocol::Smtp, _, Security::Implicit) => "submissions",
+        (Protocol::Smtp, Role::Relay, _) => "smtp",
+        (Protocol::Smtp, _, _) => "submission",
+        (Protocol::Imap, _, Security::Implicit) => "imaps",
+        (Protocol::Imap, _, _) => "imap",
+        (Protocol::Pop3, _, Security::Implicit) => "pop3s",
+        (Protocol::Pop3, _, _) => "pop3",
+    };
+    format!("{scheme}://{}", authority(endpoint))
+}
+
+/// `host:port` as a URL has it: an IPv6 address in brackets.
+fn authority(endpoint: &Endpoint) -> String {
+    match &endpoint.host {
+        Host::Address(address) => SocketAddr::new(*address, endpoint.port).to_string(),
+        Host::Name(name) => format!("{name}:{}", endpoint.port),
+    }
+}
+
+/// A server that takes only clients with a certificate.
+pub(super) const WANTS_CERTIFICATE: &str =
+    "The server wants a certificate from the client, and mailprobe has none to show.";
+pub(super) const ASK_FOR_ANOTHER_PORT: &str =
+    "This port is meant for clients with a certificate. Ask whoever runs the server which port is for everybody.";
