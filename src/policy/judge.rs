@@ -73,7 +73,7 @@ pub fn judge_endpoint(
 fn not_offered() -> Finding {
     Finding::info(
         FindingId::PortNotOffered,
-        "This port is not offered. Other ports of the host work, so that is taken as diagnosis.",
+        "This port is not offered. Other ports of the host work, so that is taken as meant.",
     )
 }
 
