@@ -6,7 +6,7 @@ mod tests;
 mod text;
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
@@ -16,13 +16,10 @@ use choices::{AddressesChoice, Choices, CommandLine, SecurityChoice, Subcommands
 
 use super::blocked::Blocked;
 use super::checks::Check;
-use super::format::Format;
-use super::list::ListChoices;
-use super::output_options::OutputOptions;
-use super::outputs::OutputFile;
-use super::providers;
-use super::wait::WaitChoices;
-use crate::diagnosis::reference::{self, Subject};
+use super::output::{Format, Output};
+use super::pages;
+use super::targets::ProbeRequest;
+use crate::diagnosis::reference::Subject;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Policy};
 use crate::probe::{Options, PlanOptions, Trace};
@@ -36,35 +33,19 @@ use crate::transport::trust::{TrustSettings, TrustStore};
 #[derive(Debug)]
 pub(super) enum Command {
     /// Probe targets.
-    Probe(Box<Probe>),
+    Probe(Box<ProbeRequest>),
     /// Is outbound port 25 blocked?
     Blocked(Box<Blocked>),
     /// Explain the port table.
-    Ports(OutputOptions),
+    Ports(Output),
     /// Show the provider table, or one row of it.
-    Providers(Option<&'static Provider>, OutputOptions),
+    Providers(Option<&'static Provider>, Output),
     /// Explain a state or a finding; all of them without a name.
-    Explain(Option<Subject>, OutputOptions),
+    Explain(Option<Subject>, Output),
     /// Print a shell's completion script.
     Completions(Shell),
     /// Print the manual page.
     Man,
-}
-
-/// A run, ready to be started.
-#[derive(Debug)]
-pub(super) struct Probe {
-    /// What to check; with a file, what the file leaves open.
-    pub(super) check: Check,
-    /// The file that names the checks.
-    pub(super) config: Option<PathBuf>,
-    /// What bounds the run, and the list that names the targets.
-    pub(super) many: ListChoices,
-    pub(super) waiting: WaitChoices,
-    pub(super) output: OutputOptions,
-    pub(super) files: Vec<OutputFile>,
-    /// Whether only to tell what would be probed.
-    pub(super) dry_run: bool,
 }
 
 /// Why a command line does not lead to a run.
@@ -76,12 +57,24 @@ pub(super) enum Refusal {
     Usage(String),
 }
 
+impl From<String> for Refusal {
+    fn from(message: String) -> Self {
+        Self::Usage(message)
+    }
+}
+
+impl From<clap::Error> for Refusal {
+    fn from(error: clap::Error) -> Self {
+        Self::Clap(Box::new(error))
+    }
+}
+
 /// Parses and checks a command line, and touches nothing else.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
-    let matches = command().try_get_matches_from(arguments).map_err(|error| Refusal::Clap(Box::new(error)))?;
-    let line = CommandLine::from_arg_matches(&matches).map_err(|error| Refusal::Clap(Box::new(error)))?;
+    let matches = command().try_get_matches_from(arguments)?;
+    let line = CommandLine::from_arg_matches(&matches)?;
     let choices = line.choices;
-    let output = OutputOptions {
+    let output = Output {
         format: choices.format,
         color: choices.color,
         transcript: choices.transcript,
@@ -89,59 +82,55 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         quiet: choices.quiet,
         log: choices.log,
     };
-    if line.command.is_some() && choices.names_checks() {
-        return Err(Refusal::Usage(
-            "--config, --targets, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
-             another command"
-                .into(),
-        ));
-    }
-    match line.command {
-        Some(Subcommands::Blocked(_)) if !line.targets.is_empty() => Err(Refusal::Usage(
-            "write the host after the command: mailprobe blocked mail.example.org; for a host that is named blocked: \
-             mailprobe -- blocked"
-                .into(),
-        )),
-        Some(Subcommands::Blocked(arguments)) => {
-            let strict = choices.strict;
-            let question = heeded_by_blocked(&matches, output.format)
-                .and_then(|()| options(choices))
-                .and_then(|options| arguments.into_request(options, strict, output));
-            question.map(|blocked| Command::Blocked(Box::new(blocked))).map_err(Refusal::Usage)
-        }
-        Some(Subcommands::Ports) if line.targets.is_empty() => Ok(Command::Ports(output)),
-        Some(Subcommands::Ports) => Err(takes_no_target("ports")),
-        Some(Subcommands::Providers { name }) if line.targets.is_empty() => match name {
-            Some(name) => {
-                providers::named(&name).map(|found| Command::Providers(Some(found), output)).map_err(Refusal::Usage)
-            }
-            None => Ok(Command::Providers(None, output)),
-        },
-        Some(Subcommands::Providers { .. }) => Err(takes_no_target("providers")),
-        Some(Subcommands::Explain { name }) if line.targets.is_empty() => {
-            let subject = name.as_deref().map(subject).transpose().map_err(Refusal::Usage)?;
-            Ok(Command::Explain(subject, output))
-        }
-        Some(Subcommands::Explain { .. }) => Err(takes_no_target("explain")),
-        Some(Subcommands::Completions { shell }) if line.targets.is_empty() => Ok(Command::Completions(shell)),
-        Some(Subcommands::Man) if line.targets.is_empty() => Ok(Command::Man),
-        Some(Subcommands::Completions { .. }) => Err(takes_no_target("completions")),
-        Some(Subcommands::Man) => Err(takes_no_target("man")),
-        None if choices.config.is_some() && !line.targets.is_empty() => {
-            Err(Refusal::Usage("--config names the targets in its file: leave out those of the command line".into()))
-        }
-        None if choices.many.is_given() && !line.targets.is_empty() => {
-            Err(Refusal::Usage("--targets names the targets in its list: leave out those of the command line".into()))
-        }
-        None if choices.many.is_given() && choices.config.is_some() => {
-            Err(Refusal::Usage("--targets and --config both name targets: leave one of them out".into()))
-        }
-        None if line.targets.is_empty() && choices.config.is_none() && !choices.many.is_given() => {
-            Err(Refusal::Usage("name what to check, for example: mailprobe mail.example.org (more with --help)".into()))
-        }
+    let targets = &line.targets;
+    let command = match line.command {
         None => {
-            probe(&line.targets, choices, output).map(|probe| Command::Probe(Box::new(probe))).map_err(Refusal::Usage)
+            are_named_once(targets, &choices)?;
+            return Ok(Command::Probe(Box::new(probe(targets, choices, output)?)));
         }
+        Some(_) if choices.names_checks() => {
+            return Err(
+                "--config, --targets, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
+             another command"
+                    .to_owned()
+                    .into(),
+            );
+        }
+        Some(command) => command,
+    };
+    if !targets.is_empty() {
+        return Err(takes_no_target(&command).into());
+    }
+    Ok(match command {
+        Subcommands::Blocked(arguments) => {
+            heeded_by_blocked(&matches, output.format)?;
+            let strict = choices.strict;
+            Command::Blocked(Box::new(arguments.into_request(options(choices)?, strict, output)?))
+        }
+        Subcommands::Ports => Command::Ports(output),
+        Subcommands::Providers { name } => {
+            Command::Providers(name.as_deref().map(pages::provider).transpose()?, output)
+        }
+        Subcommands::Explain { name } => Command::Explain(name.as_deref().map(pages::subject).transpose()?, output),
+        Subcommands::Completions { shell } => Command::Completions(shell),
+        Subcommands::Man => Command::Man,
+    })
+}
+
+/// Targets come from the command line, a file of checks or a list, and from one of these only.
+fn are_named_once(targets: &[String], choices: &Choices) -> Result<(), String> {
+    match (targets.is_empty(), choices.config.is_some(), choices.many.is_given()) {
+        (false, true, _) => {
+            Err("--config names the targets in its file: leave out those of the command line".to_owned())
+        }
+        (false, _, true) => {
+            Err("--targets names the targets in its list: leave out those of the command line".to_owned())
+        }
+        (true, true, true) => Err("--targets and --config both name targets: leave one of them out".to_owned()),
+        (true, false, false) => {
+            Err("name what to check, for example: mailprobe mail.example.org (more with --help)".to_owned())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -167,10 +156,20 @@ fn heeded_by_blocked(matches: &ArgMatches, format: Format) -> Result<(), String>
     }
 }
 
-fn takes_no_target(command: &str) -> Refusal {
-    Refusal::Usage(format!(
-        "`{command}` is a command here, and takes no target; for a host of that name write: mailprobe -- {command}"
-    ))
+fn takes_no_target(command: &Subcommands) -> String {
+    let name = match command {
+        Subcommands::Blocked(_) => {
+            return "write the host after the command: mailprobe blocked mail.example.org; for a host that is named \
+                    blocked: mailprobe -- blocked"
+                .to_owned();
+        }
+        Subcommands::Ports => "ports",
+        Subcommands::Providers { .. } => "providers",
+        Subcommands::Explain { .. } => "explain",
+        Subcommands::Completions { .. } => "completions",
+        Subcommands::Man => "man",
+    };
+    format!("`{name}` is a command here, and takes no target; for a host of that name write: mailprobe -- {name}")
 }
 
 /// The definition of the command line.
@@ -190,7 +189,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-fn probe(targets: &[String], choices: Choices, output: OutputOptions) -> Result<Probe, String> {
+fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRequest, String> {
     let targets = targets
         .iter()
         .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
@@ -219,7 +218,7 @@ fn probe(targets: &[String], choices: Choices, output: OutputOptions) -> Result<
             return Err(format!("two outputs cannot share a file: {}", file.path.display()));
         }
     }
-    Ok(Probe { check, config, many, waiting, output, files, dry_run })
+    Ok(ProbeRequest { check, config, many, waiting, output, files, dry_run })
 }
 
 /// How to probe.
@@ -266,17 +265,4 @@ fn options(choices: Choices) -> Result<Options, String> {
     };
     many.apply(&mut options);
     Ok(options)
-}
-
-/// A state or finding by its name.
-fn subject(name: &str) -> Result<Subject, String> {
-    reference::look_up(name).ok_or_else(|| {
-        let nearest = reference::nearest(name);
-        let instead = if nearest.is_empty() {
-            "`mailprobe explain` lists them all".to_owned()
-        } else {
-            format!("perhaps {}?", nearest.join(" or "))
-        };
-        format!("there is no state or finding {name:?}; {instead}")
-    })
 }

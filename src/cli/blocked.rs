@@ -3,15 +3,13 @@
 use clap::Args;
 use tokio::runtime::Builder;
 
-use super::console::{complain, complain_and, print, style};
-use super::driver::{Driver, Sink, Source};
+use super::console::{self, complain, fail, print};
+use super::driver::{Driver, EventSource, Sink};
 use super::exit::{self, End};
-use super::format::Format;
-use super::output_options::OutputOptions;
-use super::progress::Progress;
+use super::output::{Format, Output};
+use super::progress::{PortProgress, Progress};
 use super::threads;
-use crate::blocked::{BlockedRun, Investigation, InvestigationEvent as Event, InvestigationOptions, Reference};
-use crate::policy::JudgedTarget;
+use crate::blocked::{BlockedRun, Investigation, InvestigationEvent, InvestigationOptions, Reference};
 use crate::probe::Options;
 use crate::report::{blocked as documents, human, jsonl, request};
 use crate::target::Host;
@@ -41,11 +39,11 @@ pub(super) struct Blocked {
     question: InvestigationOptions,
     /// Whether the message to a support desk is wanted.
     request: bool,
-    output: OutputOptions,
+    output: Output,
 }
 
 impl Arguments {
-    pub(super) fn into_request(self, probing: Options, strict: bool, output: OutputOptions) -> Result<Blocked, String> {
+    pub(super) fn into_request(self, probing: Options, strict: bool, output: Output) -> Result<Blocked, String> {
         let mut question = InvestigationOptions::new(hosts(&self.hosts)?, probing);
         if !self.reference.is_empty() {
             let references = self.reference.iter().map(|text| {
@@ -70,110 +68,95 @@ fn hosts(typed: &[String]) -> Result<Vec<Host>, String> {
 }
 
 /// `mailprobe blocked [HOST]...`
-pub(super) fn run(wanted: Blocked) -> End {
-    wanted.output.start_log();
-    let Blocked { question, request, output } = wanted;
-    let end = threads::run_in(Builder::new_multi_thread(), async {
-        let investigation =
-            Investigation::start(question).map_err(|error| complain_and(&error.to_string(), exit::USAGE))?;
-        let progress = Progress::of_endpoints(output.shows_progress());
-        Session { output, request, progress, answer: None }.follow(Asking { investigation, answered: false }).await
-    });
-    end.unwrap_or_else(End::Code)
+pub(super) fn run(wanted: Blocked) -> Result<End, u8> {
+    if let Some(level) = wanted.output.log {
+        console::log(level);
+    }
+    threads::run_in(Builder::new_multi_thread(), wanted.drive())
 }
 
-/// An investigation, followed until its answer. Connections may be open for a moment longer.
-struct Asking {
-    investigation: Investigation,
-    answered: bool,
-}
-
-impl Source for Asking {
-    type Event = Event;
-
-    async fn next(&mut self) -> Option<Event> {
-        if self.answered {
-            return None;
+impl Blocked {
+    async fn drive(self) -> Result<End, u8> {
+        let Self { question, request, output } = self;
+        let mut investigation =
+            Investigation::start(question).map_err(|error| fail(&error.to_string(), exit::USAGE))?;
+        let mut driver = Driver::start(Progress::of_ports(output))?;
+        let mut sink = BlockedSink { output, ports: PortProgress::default(), outcome: None };
+        driver.follow(&mut investigation, &mut sink, None).await?;
+        driver.progress.clear();
+        let mut outcome = sink
+            .outcome
+            .ok_or_else(|| fail("the investigation ended without an answer; please report this", exit::LOCAL))?;
+        if let Some(signal) = driver.asked_to_stop() {
+            outcome.run.exit_code = signal.exit_code();
         }
-        let event = self.investigation.next().await;
-        self.answered = matches!(event, Some(Event::Done(_)));
-        event
+        let written = print(render(&outcome, output, request));
+        investigation.close().await;
+        written?;
+        Ok(End::Judged { code: outcome.run.exit_code, verdict: outcome.run.verdict })
+    }
+}
+
+impl EventSource for Investigation {
+    type Event = InvestigationEvent;
+
+    async fn next(&mut self) -> Option<InvestigationEvent> {
+        Investigation::next(self).await
     }
 
     fn interrupt(&self) {
-        self.investigation.interrupt();
+        Investigation::interrupt(self);
     }
 }
 
-/// Where the results of an investigation go.
-struct Session {
-    output: OutputOptions,
-    request: bool,
-    progress: Progress,
-    answer: Option<Box<BlockedRun>>,
+/// What is known of an investigation so far.
+struct BlockedSink {
+    output: Output,
+    ports: PortProgress,
+    outcome: Option<Box<BlockedRun>>,
 }
 
-impl Session {
-    async fn follow(mut self, mut asking: Asking) -> Result<End, u8> {
-        let mut driver = Driver::start()?;
-        driver.follow(&mut asking, &mut self, None).await?;
-        self.progress.clear();
-        let Some(mut answer) = self.answer.take() else {
-            return Err(complain_and("the investigation ended without an answer; please report this", exit::LOCAL));
-        };
-        if let Some(signal) = driver.asked_to_stop() {
-            answer.run.exit_code = signal.exit_code();
-        }
-        let written = print(self.render(&answer));
-        asking.investigation.close().await;
-        written?;
-        Ok(End::Judged { code: answer.run.exit_code, verdict: answer.run.verdict })
-    }
-
-    fn print_endpoints(&self, target: &JudgedTarget) -> Result<(), u8> {
-        for endpoint in &target.endpoints {
-            let line = jsonl::endpoint(&target.typed, endpoint, self.output.contents()).map_err(anyhow::Error::from);
-            self.progress.suspend(|| print(line))?;
-        }
-        Ok(())
-    }
-
-    fn render(&self, answer: &BlockedRun) -> anyhow::Result<String> {
-        match self.output.format {
-            Format::Json => Ok(documents::json(answer, self.output.contents(), self.request)?),
-            Format::Jsonl => Ok(documents::summary(answer, self.request)?),
-            // The other formats were refused at the beginning.
-            _ => Ok(self.page(answer)),
-        }
-    }
-
-    /// The message alone where it is wanted, so that it can be sent as it is; the answer where there is nothing to ask.
-    fn page(&self, answer: &BlockedRun) -> String {
-        if self.request {
-            if let Some(message) = request::text(answer) {
-                return message;
-            }
-            complain("there is nothing to ask a support desk for; this is why:");
-        }
-        human::render_blocked(answer, style(self.output.color), self.output.detail())
-    }
-}
-
-impl Sink<Event> for Session {
-    fn take(&mut self, event: Event) -> Result<(), u8> {
+impl Sink<InvestigationEvent> for BlockedSink {
+    fn take(&mut self, event: InvestigationEvent, progress: &Progress) -> Result<(), u8> {
+        let key = |(target, index)| (0, target, index);
         match event {
-            Event::Planned(endpoints) => self.progress.planned(endpoints),
-            Event::Entered(place, port, stage) => self.progress.entered(place, port, stage),
-            Event::Finished(place) => self.progress.finished(place),
-            Event::Tracing(place, port) => self.progress.traces(place, port),
-            Event::Target(target) if self.output.format == Format::Jsonl => return self.print_endpoints(&target),
-            Event::Target(_) => {}
-            Event::Done(answer) => self.answer = Some(answer),
+            InvestigationEvent::Planned(endpoints) => self.ports.planned(endpoints),
+            InvestigationEvent::Entered(place, port, stage) => self.ports.entered(key(place), port, stage),
+            InvestigationEvent::Finished(place) => self.ports.finished(key(place)),
+            InvestigationEvent::Tracing(place, port) => self.ports.traces(key(place), port),
+            InvestigationEvent::Target(target) if self.output.format == Format::Jsonl => {
+                for endpoint in &target.endpoints {
+                    let line = jsonl::endpoint(&target.typed, endpoint, self.output.contents());
+                    progress.suspend(|| print(line.map_err(Into::into)))?;
+                }
+            }
+            InvestigationEvent::Target(_) => {}
+            InvestigationEvent::Done(outcome) => self.outcome = Some(outcome),
         }
         Ok(())
     }
 
-    fn tick(&mut self) {
-        self.progress.show_endpoints();
+    fn show(&mut self, progress: &mut Progress) {
+        progress.show(self.ports.message());
     }
+}
+
+fn render(outcome: &BlockedRun, output: Output, request: bool) -> anyhow::Result<String> {
+    match output.format {
+        Format::Json => Ok(documents::json(outcome, output.contents(), request)?),
+        Format::Jsonl => Ok(documents::summary(outcome, request)?),
+        // The other formats were refused at the beginning.
+        _ => Ok(page(outcome, output, request)),
+    }
+}
+
+/// The message alone where it is wanted, so that it can be sent as it is; the answer where there is nothing to ask.
+fn page(outcome: &BlockedRun, output: Output, request: bool) -> String {
+    if request {
+        if let Some(message) = request::text(outcome) {
+            return message;
+        }
+        complain("there is nothing to ask a support desk for; this is why:");
+    }
+    human::render_blocked(outcome, console::style(output.color), output.detail())
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::{join_all, select_all};
+use futures_util::StreamExt as _;
+use futures_util::future::{BoxFuture, join_all};
+use futures_util::stream::FuturesUnordered;
 
-use super::driver::Source;
+use super::driver::EventSource;
 use super::expect::{ports_of_hosts, ports_to_check};
 use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
 use crate::policy::{JudgedEndpoint, JudgedRun, Policy, combine};
-use crate::probe::{Event, Options, Prober, Run};
+use crate::probe::{Event, Interrupt, Options, Prober, Run};
 use crate::target::Target;
 use crate::transport::trust::TrustError;
 
@@ -40,23 +42,12 @@ impl Check {
 }
 
 /// All checks of a run, and what is known of them.
-pub(super) struct Checks {
-    checks: Vec<Checking>,
-    /// When the first round began, and how long all took together.
-    span: Option<(SystemTime, Duration)>,
-}
+pub(super) struct Checks(Vec<Checking>);
 
 struct Checking {
     prober: Arc<Prober>,
     targets: Vec<Target>,
     collector: Collector,
-}
-
-/// A target among all targets of a run, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) check: usize,
-    pub(super) target: usize,
 }
 
 impl Checks {
@@ -70,119 +61,92 @@ impl Checks {
             let collector = Collector::new(&check.targets, check.policy).planned_by(options.plan.clone());
             Ok(Checking { prober: Prober::new(options)?, targets: check.targets, collector })
         });
-        Ok(Self { checks: checks.collect::<Result<_, _>>()?, span: None })
+        checks.collect::<Result<_, _>>().map(Self)
     }
 
     /// Begins a round, for what does not pass yet: all, at first. `limit`: how long it may take. With `compare`, the tries
     /// are told apart in the end.
     pub(super) fn start(&mut self, compare: bool, limit: Option<Duration>) -> Round {
         let end = limit.map(|limit| tokio::time::Instant::now() + limit);
-        let runs = self.checks.iter_mut().map(|checking| {
+        let runs = self.0.iter_mut().map(|checking| {
             let again = checking.collector.again(compare);
-            Some(checking.prober.start_again(checking.targets.clone(), again, end))
+            checking.prober.start_again(checking.targets.clone(), again, end)
         });
-        Round { runs: runs.collect(), over: Vec::new() }
+        Round::of(runs.collect())
     }
 
-    /// Takes what happened.
-    pub(super) fn take(&mut self, check: usize, event: Event) {
-        if let Some(checking) = self.checks.get_mut(check) {
-            checking.collector.take(event);
-        }
+    /// What is known of a check.
+    pub(super) fn collector(&mut self, check: usize) -> Option<&mut Collector> {
+        self.0.get_mut(check).map(|checking| &mut checking.collector)
     }
 
-    /// Notes that a round is over, and how long all took: what has no result now will not get one.
-    pub(super) fn ended(&mut self, started: SystemTime, began: std::time::Instant) {
-        self.span = Some((self.span.map_or(started, |(first, _)| first), began.elapsed()));
-        self.checks.iter_mut().for_each(|checking| checking.collector.end());
+    /// Notes that a round is over: what has no result now will not get one.
+    pub(super) fn end_round(&mut self) {
+        self.0.iter_mut().for_each(|checking| checking.collector.end());
     }
 
-    /// The endpoint at this place of a target's plan: its key among all endpoints of the run (the number of its target, and
-    /// the place), and its port.
-    pub(super) fn endpoint(&self, place: Place, index: usize) -> Option<((usize, usize), u16)> {
-        let port = self.checks.get(place.check)?.collector.endpoint(place.target, index)?.port;
-        let before = self.checks.iter().take(place.check).map(|checking| checking.targets.len());
-        Some(((before.sum::<usize>() + place.target, index), port))
-    }
-
-    /// What the endpoint at this place of a target's plan came to, once it is finished.
-    pub(super) fn state(&self, place: Place, index: usize) -> Option<State> {
-        self.checks.get(place.check)?.collector.state(place.target, index)
-    }
-
-    /// The endpoints, of one target or of all, whose verdict became certain since this was last asked, with the target as
-    /// typed.
-    pub(super) fn settled(&mut self, place: Option<Place>) -> Vec<(String, JudgedEndpoint)> {
-        let mut settled = Vec::new();
-        for (number, checking) in self.checks.iter_mut().enumerate() {
-            match place {
-                Some(place) if place.check == number => settled.extend(checking.collector.settled(place.target)),
-                Some(_) => {}
-                None => {
-                    (0..checking.targets.len()).for_each(|target| settled.extend(checking.collector.settled(target)))
-                }
-            }
-        }
-        settled
+    /// The endpoints of all targets whose verdict became certain since this was last asked, with the target as typed.
+    pub(super) fn settled(&mut self) -> Vec<(String, JudgedEndpoint)> {
+        let settled = |checking: &mut Checking| {
+            (0..checking.targets.len()).flat_map(|target| checking.collector.settled(target)).collect::<Vec<_>>()
+        };
+        self.0.iter_mut().flat_map(settled).collect()
     }
 
     /// What does not pass so far.
     pub(super) fn missing(&self) -> Vec<(String, Option<State>)> {
-        self.checks.iter().flat_map(|checking| checking.collector.missing()).collect()
-    }
-
-    /// Whether something was looked at and does not pass so far.
-    pub(super) fn have_failed(&self) -> bool {
-        self.missing().iter().any(|(_, state)| state.is_some())
+        self.0.iter().flat_map(|checking| checking.collector.missing()).collect()
     }
 
     /// Judges what is known.
-    pub(super) fn judge(self) -> JudgedRun {
-        let (started, duration) = self.span.unwrap_or((SystemTime::UNIX_EPOCH, Duration::ZERO));
-        combine(self.checks.into_iter().map(|checking| checking.collector.judge(started, duration)).collect())
+    pub(super) fn judge(self, started: SystemTime, took: Duration) -> JudgedRun {
+        combine(self.0.into_iter().map(|checking| checking.collector.judge(started, took)).collect())
     }
 }
 
 /// The runs of all checks, at once.
 pub(super) struct Round {
-    /// By check; `None` once a run is over.
-    runs: Vec<Option<Run>>,
-    /// Runs that are over and may still have connections to close.
+    interrupts: Vec<Interrupt>,
+    under_way: FuturesUnordered<BoxFuture<'static, (usize, Option<Event>, Run)>>,
+    /// They may still have connections to close.
     over: Vec<Run>,
 }
 
-impl Source for Round {
+impl Round {
+    fn of(runs: Vec<Run>) -> Self {
+        let interrupts = runs.iter().map(Run::to_interrupt).collect();
+        let under_way = runs.into_iter().enumerate().map(|(check, run)| next_event(check, run)).collect();
+        Self { interrupts, under_way, over: Vec::new() }
+    }
+
+    /// Waits until every connection is closed in good manners: a second at most.
+    pub(super) async fn close(self) {
+        join_all(self.over.into_iter().map(Run::close)).await;
+    }
+}
+
+impl EventSource for Round {
+    /// With the check that it belongs to.
     type Event = (usize, Event);
 
-    /// The next event and the check that it belongs to.
-    async fn next(&mut self) -> Option<(usize, Event)> {
+    async fn next(&mut self) -> Option<Self::Event> {
         loop {
-            let waiting: Vec<_> = self
-                .runs
-                .iter_mut()
-                .enumerate()
-                .filter_map(|(check, run)| run.as_mut().map(|run| Box::pin(async move { (check, run.next().await) })))
-                .collect();
-            if waiting.is_empty() {
-                return None;
-            }
-            let ((check, event), _, _) = select_all(waiting).await;
+            let (check, event, run) = self.under_way.next().await?;
             match event {
-                Some(event) => return Some((check, event)),
-                None => self.over.extend(self.runs.get_mut(check).and_then(Option::take)),
+                Some(event) => {
+                    self.under_way.push(next_event(check, run));
+                    return Some((check, event));
+                }
+                None => self.over.push(run),
             }
         }
     }
 
     fn interrupt(&self) {
-        self.runs.iter().flatten().for_each(Run::interrupt);
+        self.interrupts.iter().for_each(Interrupt::interrupt);
     }
 }
 
-impl Round {
-    /// Waits until every connection is closed in good manners: a second at most.
-    pub(super) async fn close(self) {
-        let runs = self.runs.into_iter().flatten().chain(self.over);
-        join_all(runs.map(Run::close)).await;
-    }
+fn next_event(check: usize, mut run: Run) -> BoxFuture<'static, (usize, Option<Event>, Run)> {
+    Box::pin(async move { (check, run.next().await, run) })
 }

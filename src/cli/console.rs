@@ -1,32 +1,13 @@
-//! The two doors to the user: results go to standard output, everything else to standard error.
+//! Standard output, where results go, and standard error, where everything else goes.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::exit;
-use super::output_options::ColorChoice;
+use super::output::{ColorChoice, LogLevel};
 use crate::report::style::{MAX_WIDTH, MIN_WIDTH, Style};
 
 /// The width of a page when no terminal tells.
 const USUAL_WIDTH: usize = 80;
-
-/// One line for the user, on standard error. Nobody can be told when even that fails.
-pub(super) fn complain(message: &str) {
-    let _ = writeln!(anstream::stderr(), "mailprobe: {message}");
-}
-
-/// The same, for a command that ends with this exit code.
-pub(super) fn complain_and(message: &str, code: u8) -> u8 {
-    complain(message);
-    code
-}
-
-/// Writes a text to standard output, if there is one. The error is an exit code, after a complaint.
-pub(super) fn print(text: anyhow::Result<String>) -> Result<(), u8> {
-    match text {
-        Ok(text) => write(text.as_bytes()),
-        Err(error) => Err(complain_and(&format!("{error:#}"), exit::LOCAL)),
-    }
-}
 
 /// Writes `bytes` to standard output. On failure: the exit code to end with, after telling the user if there is
 /// anything to tell.
@@ -35,14 +16,47 @@ pub(super) fn write(bytes: &[u8]) -> Result<(), u8> {
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(|error| exit_code_of(&error))
 }
 
+/// Writes a text to standard output, if there is one. The error is an exit code, after a complaint.
+pub(super) fn print(text: anyhow::Result<String>) -> Result<(), u8> {
+    write(text.map_err(|error| fail(&format!("{error:#}"), exit::LOCAL))?.as_bytes())
+}
+
 /// What a failed write to standard output means for the exit code.
 pub(super) fn exit_code_of(error: &io::Error) -> u8 {
     if error.kind() == io::ErrorKind::BrokenPipe {
         // The reader has seen enough: nothing to complain about.
         return exit::CLOSED_PIPE;
     }
-    complain(&format!("the results could not be written to standard output: {error}"));
-    exit::LOCAL
+    fail(&format!("the results could not be written to standard output: {error}"), exit::LOCAL)
+}
+
+/// One line for the user, on standard error. Nobody can be told when even that fails.
+pub(super) fn complain(message: &str) {
+    let _ = writeln!(anstream::stderr(), "mailprobe: {message}");
+}
+
+/// Complains, and hands on the exit code to end with.
+pub(super) fn fail(message: &str, code: u8) -> u8 {
+    complain(message);
+    code
+}
+
+/// Logs to standard error.
+pub(super) fn log(level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => tracing::Level::ERROR,
+        LogLevel::Warn => tracing::Level::WARN,
+        LogLevel::Info => tracing::Level::INFO,
+        LogLevel::Debug => tracing::Level::DEBUG,
+        LogLevel::Trace => tracing::Level::TRACE,
+    };
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .finish();
+    // In a process that runs the command twice, the first choice stands.
+    let _ = tracing::subscriber::set_global_default(subscriber);
 }
 
 /// How the human report is to look on standard output.

@@ -1,83 +1,88 @@
-//! The one loop that every run is followed in: what happens, the signals, the progress line.
+//! Following a run to its end: one loop for every kind of run.
 
-use std::future::{Future, pending};
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::time::{Interval, interval, sleep, sleep_until};
+use tokio::time::{interval, sleep, sleep_until};
 
-use super::console::complain_and;
+use super::console::fail;
+use super::exit;
+use super::progress::Progress;
 use super::signals::{self, Signal};
-use super::{exit, progress};
 
-/// Where the events of a run come from.
-pub(super) trait Source {
-    /// What happens.
+/// How often the progress is brought up to date.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A run under way.
+pub(super) trait EventSource {
     type Event;
 
     /// The next event; `None` when the run is over. May be dropped and asked again.
-    fn next(&mut self) -> impl Future<Output = Option<Self::Event>>;
+    async fn next(&mut self) -> Option<Self::Event>;
 
-    /// Ends what is under way. What is known so far still comes out of [`Source::next`].
+    /// Ends what is under way. What is known so far still comes as events.
     fn interrupt(&self);
 }
 
-/// What becomes of the events of a run. Errors are exit codes to end with at once, after a complaint.
+/// Where the events of a run go.
 pub(super) trait Sink<E> {
-    /// Takes what happened.
-    fn take(&mut self, event: E) -> Result<(), u8>;
+    /// Takes what happened. Whatever this prints comes between two states of the progress. The error ends the run, with
+    /// this exit code.
+    fn take(&mut self, event: E, progress: &Progress) -> Result<(), u8>;
 
-    /// Brings what is shown of the progress up to date.
-    fn tick(&mut self);
+    /// Shows how far the run is.
+    fn show(&mut self, progress: &mut Progress);
 
-    /// The time for the last look has come. Whether the run is left off for it.
-    fn wants_last_look(&mut self) -> bool {
+    /// Asked once at the given time: whether to cut the run off.
+    fn cuts_off(&mut self) -> bool {
         false
     }
 }
 
-/// Follows runs, one after the other, and knows who asked to stop.
+/// Drives one run after the other, until the work is done or somebody asks to stop.
 pub(super) struct Driver {
     first_signal: oneshot::Receiver<Signal>,
-    asked: Option<Signal>,
-    ticks: Interval,
+    asked_to_stop: Option<Signal>,
+    pub(super) progress: Progress,
 }
 
 impl Driver {
-    /// Begins to listen for signals. Must be called within a tokio runtime.
-    pub(super) fn start() -> Result<Self, u8> {
+    /// Must be called within a tokio runtime that nothing blocks. The error is an exit code, after a complaint.
+    pub(super) fn start(progress: Progress) -> Result<Self, u8> {
         let first_signal = signals::watch()
-            .map_err(|error| complain_and(&format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
-        Ok(Self { first_signal, asked: None, ticks: interval(progress::TICK) })
+            .map_err(|error| fail(&format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
+        Ok(Self { first_signal, asked_to_stop: None, progress })
     }
 
-    /// Follows a run to its end. `last_look`: when the sink is asked whether it wants one.
-    pub(super) async fn follow<S: Source>(
+    /// Follows a run to its end. `cut_off`: when to ask the sink whether to cut it off.
+    pub(super) async fn follow<S: EventSource>(
         &mut self,
-        source: &mut S,
+        run: &mut S,
         sink: &mut impl Sink<S::Event>,
-        mut last_look: Option<Instant>,
+        cut_off: Option<Instant>,
     ) -> Result<(), u8> {
-        if self.asked.is_some() {
-            source.interrupt();
+        let mut ticks = interval(TICK);
+        let mut cut_off = cut_off;
+        if self.asked_to_stop.is_some() {
+            run.interrupt();
         }
         loop {
             tokio::select! {
-                event = source.next() => match event {
-                    Some(event) => sink.take(event)?,
+                event = run.next() => match event {
+                    Some(event) => sink.take(event, &self.progress)?,
                     None => return Ok(()),
                 },
-                Ok(signal) = &mut self.first_signal, if self.asked.is_none() => {
-                    self.asked = Some(signal);
-                    source.interrupt();
+                Ok(signal) = &mut self.first_signal, if self.asked_to_stop.is_none() => {
+                    self.asked_to_stop = Some(signal);
+                    run.interrupt();
                 }
-                () = at(last_look) => {
-                    last_look = None;
-                    if sink.wants_last_look() {
-                        source.interrupt();
+                () = at(cut_off) => {
+                    cut_off = None;
+                    if sink.cuts_off() {
+                        run.interrupt();
                     }
                 }
-                _ = self.ticks.tick() => sink.tick(),
+                _ = ticks.tick() => sink.show(&mut self.progress),
             }
         }
     }
@@ -86,13 +91,13 @@ impl Driver {
     pub(super) async fn pause(&mut self, pause: Duration) {
         tokio::select! {
             () = sleep(pause) => {}
-            Ok(signal) = &mut self.first_signal, if self.asked.is_none() => self.asked = Some(signal),
+            Ok(signal) = &mut self.first_signal, if self.asked_to_stop.is_none() => self.asked_to_stop = Some(signal),
         }
     }
 
     /// Who asked to stop, once somebody did.
     pub(super) fn asked_to_stop(&self) -> Option<Signal> {
-        self.asked
+        self.asked_to_stop
     }
 }
 
@@ -100,6 +105,6 @@ impl Driver {
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => sleep_until(moment.into()).await,
-        None => pending().await,
+        None => std::future::pending().await,
     }
 }

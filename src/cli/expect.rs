@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use super::nearest::nearest;
+use super::similar::similar;
 use crate::policy::{Expectations, Expected, MinTls};
 use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
@@ -131,7 +131,7 @@ pub(super) fn port_number(text: &str) -> Result<u16, String> {
 /// What a port must be.
 pub(super) fn expected_word(text: &str) -> Result<Expected, String> {
     Expected::from_name(text).ok_or_else(|| {
-        let near = nearest(text, Expected::names()).map(|near| format!("; did you mean {near}?"));
+        let near = similar(text, Expected::names()).first().map(|near| format!("; did you mean {near}?"));
         format!(
             "{} is nothing that a port can be: write ok, open, closed, tls, starttls, implicit, plaintext or a state{}",
             Quoted::new(text),

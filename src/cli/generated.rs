@@ -4,26 +4,22 @@ use clap_complete::Shell;
 use clap_mangen::roff::{Roff, bold, roman};
 use clap_mangen::{Man, roff};
 
-use super::console::{complain, write};
-use super::{args, exit};
+use super::console::fail;
+use super::{args, console, exit};
 
 /// `mailprobe completions SHELL`
-pub(super) fn completions(shell: Shell) -> u8 {
+pub(super) fn completions(shell: Shell) -> Result<(), u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "mailprobe", &mut script);
-    write(&script).err().unwrap_or(0)
+    console::write(&script)
 }
 
 /// `mailprobe man`
-pub(super) fn manual() -> u8 {
+pub(super) fn manual() -> Result<(), u8> {
     let mut page = Vec::new();
-    match write_manual(&mut page) {
-        Ok(()) => write(&page).err().unwrap_or(0),
-        Err(error) => {
-            complain(&format!("the manual page could not be made: {error}"));
-            exit::LOCAL
-        }
-    }
+    write_manual(&mut page)
+        .map_err(|error| fail(&format!("the manual page could not be made: {error}"), exit::LOCAL))?;
+    console::write(&page)
 }
 
 fn write_manual(page: &mut Vec<u8>) -> std::io::Result<()> {

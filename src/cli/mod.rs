@@ -5,23 +5,22 @@ mod blocked;
 mod checks;
 mod config;
 mod console;
+mod document;
 mod driver;
 mod dry_run;
 mod exit;
 mod expect;
-mod format;
+mod files;
 mod generated;
 mod list;
-mod nearest;
-mod output_options;
-mod outputs;
+mod output;
+mod pages;
 mod plugin;
-mod probe;
 mod progress;
-mod providers;
-mod reference;
 mod render;
 mod signals;
+mod similar;
+mod targets;
 mod threads;
 mod values;
 mod wait;
@@ -30,41 +29,33 @@ use std::ffi::OsString;
 
 use args::{Command, Refusal};
 pub use config::{config_schema, mistake_in_config};
-use console::complain;
+use console::fail;
 use exit::End;
 
 /// Runs the command and says how the process should exit. May be called again in the same process.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let is_plugin = plugin::is_asked_for(&arguments);
-    let end = obey(arguments);
+    let end = obey(arguments).unwrap_or_else(End::Code);
     if is_plugin { plugin::exit_code(end) } else { end.exit_code() }
 }
 
-fn obey(arguments: Vec<OsString>) -> End {
-    let code = match args::parse(arguments) {
-        Ok(Command::Probe(probe)) => return probe::probe(*probe),
-        Ok(Command::Ports(output)) => reference::ports(output),
-        Ok(Command::Providers(one, output)) => providers::show(one, output),
-        Ok(Command::Explain(subject, output)) => reference::explain(subject.as_ref(), output),
+/// The error is an exit code, after a complaint.
+fn obey(arguments: Vec<OsString>) -> Result<End, u8> {
+    let done = match args::parse(arguments) {
+        Ok(Command::Probe(request)) => return targets::probe(*request),
+        Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
+        Ok(Command::Ports(output)) => pages::ports(output),
+        Ok(Command::Providers(one, output)) => pages::providers(one, output),
+        Ok(Command::Explain(subject, output)) => pages::explain(subject.as_ref(), output),
         Ok(Command::Completions(shell)) => generated::completions(shell),
         Ok(Command::Man) => generated::manual(),
-        Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
-        Err(Refusal::Usage(message)) => {
-            complain(&message);
-            exit::USAGE
-        }
-        Err(Refusal::Clap(error)) if error.use_stderr() => {
-            complain(&in_one_line(&error));
-            exit::USAGE
-        }
+        Err(Refusal::Usage(message)) => Err(fail(&message, exit::USAGE)),
+        Err(Refusal::Clap(error)) if error.use_stderr() => Err(fail(&in_one_line(&error), exit::USAGE)),
         // Help and version, which belong on standard output.
-        Err(Refusal::Clap(error)) => match error.print() {
-            Ok(()) => 0,
-            Err(error) => console::exit_code_of(&error),
-        },
+        Err(Refusal::Clap(error)) => error.print().map_err(|error| console::exit_code_of(&error)),
     };
-    End::Code(code)
+    done.map(|()| End::Code(0))
 }
 
 /// clap's complaint and its tips, without the usage that follows: who mistyped wants to know what.

@@ -1,205 +1,95 @@
-//! How far a run is: a live line or bar on a terminal, so that a slow greeting is seen to be waited for; of a long list, a
-//! line now and then elsewhere.
+//! How far a run is: a live line on a terminal; elsewhere, for a list, a line now and then.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::io::{self, IsTerminal as _};
-use std::sync::{Arc, OnceLock};
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::console::{complain, speaks_unicode};
+use super::output::Output;
 use crate::diagnosis::State;
 use crate::observation::Stage;
-use crate::policy::Tally;
-use crate::report::human;
-
-/// How often what is shown is brought up to date.
-pub(super) const TICK: Duration = Duration::from_millis(100);
 
 /// A check that takes longer is worth naming.
 const WORTH_NAMING: Duration = Duration::from_millis(500);
 
-/// How long a list is silent where there is no terminal: most are done by then.
+/// How long to be silent where there is no terminal: most lists are done by then.
 const FIRST_LINE: Duration = Duration::from_secs(10);
 
 /// And from line to line.
 const NEXT_LINE: Duration = Duration::from_secs(30);
 
-/// How many states of a list are named.
-const STATES: usize = 4;
+const MESSAGE: &str = "{spinner} {wide_msg}";
+const KNOWN_TOTAL: &str = "{bar:16} {human_pos}/{human_len}  {rate}  {eta} left  {wide_msg}";
+const UNKNOWN_TOTAL: &str = "{spinner} {human_pos} done  {rate}  {wide_msg}";
 
-const ENDPOINTS: &str = "{spinner} {wide_msg}";
-const LIST_OF_UNKNOWN_LENGTH: &str = "{spinner} {human_pos} done  {rate}  {wide_msg}";
-const LIST: &str = "{bar:16} {human_pos}/{human_len}  {rate}  {eta} left  {wide_msg}";
-
-/// What is under way, shown on standard error where that is wanted.
+/// The live line on standard error.
 pub(super) struct Progress {
+    /// Hidden where there is no terminal, or where nobody wants to see it.
     bar: ProgressBar,
     wanted: bool,
-    on_terminal: bool,
-    total: usize,
-    done: usize,
-    /// What the ports of the first target came to, by state, in the order in which they did.
-    known: Vec<(State, Vec<u16>)>,
-    /// Whether there are other targets.
-    has_others: bool,
-    /// By target and place in its plan: the port, what it waits for, and since when.
-    waiting: BTreeMap<(usize, usize), (u16, &'static str, Instant)>,
-    /// Of a list: how many targets there are, once they are counted.
-    length: Arc<OnceLock<u64>>,
     next_line: Instant,
 }
 
 impl Progress {
-    /// Of a run whose endpoints are shown one by one.
-    pub(super) fn of_endpoints(wanted: bool) -> Self {
-        Self::new(wanted, ENDPOINTS)
+    /// Of ports, which are told one by one.
+    pub(super) fn of_ports(output: Output) -> Self {
+        Self::new(output, MESSAGE)
     }
 
-    /// Of a run over a list, whose targets are counted. `length` may be set later.
-    pub(super) fn of_list(wanted: bool, length: Arc<OnceLock<u64>>) -> Self {
-        Self { length, ..Self::new(wanted, LIST_OF_UNKNOWN_LENGTH) }
+    /// Of a list, whose targets are counted.
+    pub(super) fn of_list(output: Output) -> Self {
+        Self::new(output, UNKNOWN_TOTAL)
     }
 
-    fn new(wanted: bool, template: &str) -> Self {
-        let on_terminal =
+    fn new(output: Output, template: &str) -> Self {
+        let wanted = output.shows_progress();
+        let is_live =
             wanted && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let target = if on_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(style(template));
-        Self {
-            bar,
-            wanted,
-            on_terminal,
-            total: 0,
-            done: 0,
-            known: Vec::new(),
-            has_others: false,
-            waiting: BTreeMap::new(),
-            length: Arc::default(),
-            next_line: Instant::now() + FIRST_LINE,
+        let target = if is_live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style(template));
+        Self { bar, wanted, next_line: Instant::now() + FIRST_LINE }
+    }
+
+    /// Shows what goes on.
+    pub(super) fn show(&self, message: String) {
+        self.bar.set_message(message);
+        self.bar.tick();
+    }
+
+    /// Shows how many are done, of how many if that is known, and `states`, what they came to.
+    pub(super) fn count(&mut self, done: usize, total: Option<u64>, states: String) {
+        if let (None, Some(total)) = (self.bar.length(), total) {
+            self.bar.set_length(total);
+            self.bar.set_style(style(KNOWN_TOTAL));
         }
-    }
-
-    pub(super) fn planned(&mut self, endpoints: usize) {
-        self.total += endpoints;
-    }
-
-    /// Another round begins: what is counted starts anew.
-    pub(super) fn begin_again(&mut self) {
-        (self.total, self.done) = (0, 0);
-        self.known.clear();
-        self.waiting.clear();
-    }
-
-    pub(super) fn entered(&mut self, place: (usize, usize), port: u16, stage: Stage) {
-        self.waiting.insert(place, (port, words(stage), Instant::now()));
-    }
-
-    /// The route to a port is being traced.
-    pub(super) fn traces(&mut self, place: (usize, usize), port: u16) {
-        self.waiting.insert(place, (port, "path", Instant::now()));
-    }
-
-    pub(super) fn finished(&mut self, place: (usize, usize)) {
-        self.done += 1;
-        self.waiting.remove(&place);
-    }
-
-    /// What a port of a target came to.
-    pub(super) fn knows(&mut self, target: usize, port: u16, state: State) {
-        self.has_others |= target > 0;
-        match self.known.iter_mut().find(|(known, _)| *known == state) {
-            Some((_, ports)) if ports.contains(&port) => {}
-            Some((_, ports)) => ports.push(port),
-            None => self.known.push((state, vec![port])),
-        }
-    }
-
-    /// Shows the endpoints as they are now.
-    pub(super) fn show_endpoints(&self) {
-        if self.on_terminal {
-            self.bar.set_message(self.message());
-            self.bar.tick();
-        }
-    }
-
-    /// Shows how far a list is.
-    pub(super) fn show_counts(&mut self, tally: &Tally) {
-        if !self.wanted {
-            return;
-        }
-        if let (None, Some(&length)) = (self.bar.length(), self.length.get()) {
-            self.bar.set_length(length);
-            self.bar.set_style(style(LIST));
-        }
-        self.bar.set_position(u64::try_from(tally.targets.all).unwrap_or(u64::MAX));
-        if self.on_terminal {
-            self.bar.set_message(states(tally));
-            self.bar.tick();
-        } else if Instant::now() >= self.next_line {
+        self.bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        if !self.bar.is_hidden() {
+            self.show(states);
+        } else if self.wanted && Instant::now() >= self.next_line {
             self.next_line = Instant::now() + NEXT_LINE;
-            complain(&self.line(tally));
+            let (done, rate) = (HumanCount(self.bar.position()), self.bar.per_sec());
+            let of = self.bar.length().map(|total| format!(" of {}", HumanCount(total))).unwrap_or_default();
+            let left = self.bar.length().map(|_| format!(", {} left", HumanDuration(self.bar.eta())));
+            complain(&format!("{done}{of} targets done, {rate:.0} a second{}; {states}", left.unwrap_or_default()));
         }
     }
 
-    /// Takes what is shown off the screen, before results are written.
+    /// Takes the line off the screen, before results are written.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 
-    /// Runs `write` with nothing shown.
+    /// Runs `write` with the line off the screen.
     pub(super) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
         self.bar.suspend(write)
     }
 
-    /// A handle to what is shown, for who writes from another thread.
+    /// Another handle to the live line.
     pub(super) fn bar(&self) -> ProgressBar {
         self.bar.clone()
-    }
-
-    fn message(&self) -> String {
-        if self.total == 0 {
-            return "looking up names".into();
-        }
-        let mut slow: Vec<_> = self
-            .waiting
-            .values()
-            .filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING)
-            .map(|&(port, what, since)| (since, format!("{port} ({what}, {} s)", since.elapsed().as_secs())))
-            .collect();
-        slow.sort();
-        let results = self.results();
-        let done = if results.is_empty() { format!("{} of {} done", self.done, self.total) } else { results };
-        if slow.is_empty() {
-            return done;
-        }
-        let names: Vec<_> = slow.into_iter().map(|(_, name)| name).collect();
-        format!("{done}, waiting for port {}", names.join(", "))
-    }
-
-    /// What is known of the only target: `25 connection-refused; 465, 587 ok`. Empty where there are several.
-    fn results(&self) -> String {
-        if self.has_others {
-            return String::new();
-        }
-        let of_state = |(state, ports): &(State, Vec<u16>)| {
-            let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-            format!("{} {state}", ports.join(", "))
-        };
-        self.known.iter().map(of_state).collect::<Vec<_>>().join("; ")
-    }
-
-    fn line(&self, tally: &Tally) -> String {
-        let done = HumanCount(self.bar.position());
-        let rate = self.bar.per_sec();
-        let (of, left) = match self.bar.length() {
-            Some(total) => (format!(" of {}", HumanCount(total)), format!(", {} left", HumanDuration(self.bar.eta()))),
-            None => (String::new(), String::new()),
-        };
-        format!("{done}{of} targets done, {rate:.0} a second{left}; {}", states(tally))
     }
 }
 
@@ -216,15 +106,76 @@ fn style(template: &str) -> ProgressStyle {
     }
 }
 
-/// The states that occur most, and how often.
-fn states(tally: &Tally) -> String {
-    let counted = human::by_frequency(tally);
-    let named = counted.iter().take(STATES).map(|(state, count)| format!("{state} {}", HumanCount(*count as u64)));
-    let mut text = named.collect::<Vec<_>>().join(", ");
-    if counted.len() > STATES {
-        text.push_str(", …");
+/// Which port of a run: of which check, which target, and its place in the target's plan.
+pub(super) type PortKey = (usize, usize, usize);
+
+/// The ports of a run: what is still being waited for, so that a slow greeting is seen to be waited for.
+#[derive(Debug, Default)]
+pub(super) struct PortProgress {
+    total: usize,
+    done: usize,
+    /// What the ports of the first target came to, by state, in the order in which they did.
+    known: Vec<(State, Vec<u16>)>,
+    /// Whether there are other targets.
+    has_others: bool,
+    /// The ports that are being checked: what each waits for, and since when.
+    waiting: BTreeMap<PortKey, (u16, &'static str, Instant)>,
+}
+
+impl PortProgress {
+    pub(super) fn planned(&mut self, endpoints: usize) {
+        self.total += endpoints;
     }
-    text
+
+    pub(super) fn entered(&mut self, key: PortKey, port: u16, stage: Stage) {
+        self.waiting.insert(key, (port, words(stage), Instant::now()));
+    }
+
+    /// The route to a port is being traced.
+    pub(super) fn traces(&mut self, key: PortKey, port: u16) {
+        self.waiting.insert(key, (port, "path", Instant::now()));
+    }
+
+    pub(super) fn finished(&mut self, key: PortKey) {
+        self.done += 1;
+        self.waiting.remove(&key);
+    }
+
+    /// What a port came to.
+    pub(super) fn knows(&mut self, (check, target, _): PortKey, port: u16, state: State) {
+        self.has_others |= (check, target) != (0, 0);
+        match self.known.iter_mut().find(|(known, _)| *known == state) {
+            Some((_, ports)) if ports.contains(&port) => {}
+            Some((_, ports)) => ports.push(port),
+            None => self.known.push((state, vec![port])),
+        }
+    }
+
+    /// What is known of the only target, `25 connection-refused; 465, 587 ok`, or how many ports of several are done; then
+    /// what is waited for.
+    pub(super) fn message(&self) -> String {
+        if self.total == 0 {
+            return "looking up names".into();
+        }
+        let done = if self.has_others || self.known.is_empty() {
+            format!("{} of {} done", self.done, self.total)
+        } else {
+            let of_state = |(state, ports): &(State, Vec<u16>)| {
+                let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+                format!("{} {state}", ports.join(", "))
+            };
+            self.known.iter().map(of_state).collect::<Vec<_>>().join("; ")
+        };
+        let mut slow: Vec<_> = self.waiting.values().filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING).collect();
+        if slow.is_empty() {
+            return done;
+        }
+        slow.sort_by_key(|(_, _, since)| *since);
+        let name =
+            |(port, what, since): &(u16, &str, Instant)| format!("{port} ({what}, {} s)", since.elapsed().as_secs());
+        let names: Vec<_> = slow.into_iter().map(name).collect();
+        format!("{done}, waiting for port {}", names.join(", "))
+    }
 }
 
 fn words(stage: Stage) -> &'static str {
@@ -245,18 +196,18 @@ mod tests {
 
     #[test]
     fn what_is_known_of_the_only_target_is_shown_while_the_rest_is_waited_for() {
-        let mut progress = Progress::of_endpoints(false);
+        let mut progress = PortProgress::default();
         progress.planned(3);
-        progress.entered((0, 0), 25, Stage::Connect);
-        if let Some(waiting) = progress.waiting.get_mut(&(0, 0)) {
+        progress.entered((0, 0, 0), 25, Stage::Connect);
+        if let Some(waiting) = progress.waiting.get_mut(&(0, 0, 0)) {
             waiting.2 -= WORTH_NAMING;
         }
         for (index, port, state) in [(1, 465, State::Ok), (2, 587, State::NoGreeting)] {
-            progress.finished((0, index));
-            progress.knows(0, port, state);
+            progress.finished((0, 0, index));
+            progress.knows((0, 0, index), port, state);
         }
         assert_eq!(progress.message(), "465 ok; 587 no-greeting, waiting for port 25 (connection, 0 s)");
-        progress.knows(1, 993, State::Ok);
+        progress.knows((0, 1, 0), 993, State::Ok);
         assert_eq!(progress.message(), "2 of 3 done, waiting for port 25 (connection, 0 s)", "there are two targets");
     }
 }

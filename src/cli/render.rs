@@ -3,8 +3,7 @@
 use anyhow::Context as _;
 
 use super::console;
-use super::format::Format;
-use super::output_options::OutputOptions;
+use super::output::{Format, Output};
 use crate::policy::JudgedRun;
 use crate::report::human::Detail;
 use crate::report::model::Contents;
@@ -12,16 +11,16 @@ use crate::report::style::Style;
 use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, prometheus};
 
 /// The results as they are printed. Lines that were printed on the way are left out.
-pub(super) fn printed(format: Format, run: &JudgedRun, wanted: OutputOptions) -> anyhow::Result<String> {
-    match format {
+pub(super) fn printed(run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
+    match wanted.format {
         Format::Human => Ok(human::render(run, console::style(wanted.color), wanted.detail())),
         Format::Jsonl => jsonl::summary(run).context("the results could not be put into JSON"),
-        _ => document(format, run, wanted),
+        format => document(format, run, wanted),
     }
 }
 
 /// The results as they stand in a file: whole, and never in colour.
-pub(super) fn document(format: Format, run: &JudgedRun, wanted: OutputOptions) -> anyhow::Result<String> {
+pub(super) fn document(format: Format, run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
     let contents = wanted.contents();
     match format {
         Format::Human => {
@@ -42,12 +41,8 @@ pub(super) fn document(format: Format, run: &JudgedRun, wanted: OutputOptions) -
 const IN_A_FILE: Style = Style { colour: false, unicode: true, width: 80 };
 
 fn all_lines(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
-    let mut text = String::new();
-    for target in &run.targets {
-        for judged in &target.endpoints {
-            text.push_str(&jsonl::endpoint(&target.typed, judged, contents)?);
-        }
-    }
-    text.push_str(&jsonl::summary(run)?);
-    Ok(text)
+    let endpoints =
+        run.targets.iter().flat_map(|target| target.endpoints.iter().map(|endpoint| (&target.typed, endpoint)));
+    let lines = endpoints.map(|(typed, endpoint)| jsonl::endpoint(typed, endpoint, contents));
+    lines.chain([jsonl::summary(run)]).collect()
 }

@@ -5,7 +5,7 @@ use std::io;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::console::complain_and;
+use super::console::fail;
 use super::exit;
 
 /// Starts a runtime. The error is an exit code, after a complaint.
@@ -28,5 +28,5 @@ pub(super) fn drive<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
 
 /// Complains that the system lends no thread. Gives the exit code.
 pub(super) fn refused(error: &io::Error) -> u8 {
-    complain_and(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
+    fail(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
 }

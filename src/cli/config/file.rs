@@ -10,46 +10,36 @@ use toml::Spanned;
 pub(super) type Text = Spanned<String>;
 
 /// mailprobe.toml: what `mailprobe --config` checks.
-#[derive(Debug, JsonSchema)]
-#[schemars(title = "mailprobe configuration", deny_unknown_fields, rename_all = "kebab-case")]
-#[expect(dead_code, reason = "the schema's shape: tables are read one by one, to name the place of a mistake")]
-pub(super) struct File {
-    /// What holds for every check that does not say otherwise.
-    #[schemars(default)]
-    defaults: Settings,
-    /// The checks, at least one.
-    #[schemars(length(min = 1))]
-    check: Vec<CheckTable>,
-}
-
-/// One check.
-#[derive(Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the schema's shape")]
-struct CheckTable {
-    #[schemars(flatten)]
-    target: Named,
-    #[schemars(flatten)]
-    settings: Settings,
-}
-
-/// What a check is about.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct Named {
-    /// What to check: a host, host:port, [IPv6]:port, a URL such as `smtps://host`, or a mail domain such as @example.org.
-    #[schemars(with = "String")]
-    pub(super) target: Text,
+#[serde(deny_unknown_fields)]
+#[schemars(title = "mailprobe configuration")]
+pub(super) struct ConfigFile {
+    /// What holds for every check that does not say otherwise.
+    #[serde(default)]
+    #[schemars(extend("properties" = { "target": false }))]
+    pub(super) defaults: CheckTable,
+    /// The checks, at least one.
+    #[serde(default)]
+    #[schemars(required, with = "Vec<CheckTable>", length(min = 1), extend("items" = { "$ref": "#/$defs/CheckTable", "required": ["target"] }))]
+    pub(super) check: Vec<Spanned<CheckTable>>,
 }
 
-/// How to check, and what must be so. The keys are the options of the command line.
+/// What to check and how, and what must be so. The keys are the options of the command line.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", default)]
-#[schemars(deny_unknown_fields)]
-pub(super) struct Settings {
+#[serde(
+    rename_all = "kebab-case",
+    default,
+    deny_unknown_fields,
+    expecting = "a table, with its keys below it, a line each"
+)]
+pub(super) struct CheckTable {
+    /// What to check: a host, host:port, [IPv6]:port, a URL such as `smtps://host`, or a mail domain such as @example.org.
+    #[schemars(with = "Option<String>")]
+    pub(super) target: Option<Text>,
     /// What each port must be, as in { 25 = "ok", 143 = "closed" }: ok, open, closed, tls, starttls, implicit, plaintext or
     /// a state. Only these ports of a host are checked, and those of `ports`.
-    #[schemars(with = "BTreeMap<String, String>")]
-    pub(super) expect: BTreeMap<String, Text>,
+    #[schemars(with = "Option<BTreeMap<String, String>>")]
+    pub(super) expect: Option<Spanned<BTreeMap<Text, Text>>>,
     /// For how many more days certificates must be valid.
     #[schemars(with = "Option<u32>")]
     pub(super) min_days: Option<u32>,
@@ -103,21 +93,5 @@ pub(super) struct Settings {
 
 /// The JSON Schema of a configuration file.
 pub fn config_schema() -> Schema {
-    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<File>()
-}
-
-/// The keys of a check's own.
-pub(super) fn check_keys() -> Vec<String> {
-    [keys::<Named>(), keys::<Settings>()].concat()
-}
-
-/// The keys of `[defaults]`.
-pub(super) fn default_keys() -> Vec<String> {
-    keys::<Settings>()
-}
-
-fn keys<T: JsonSchema>() -> Vec<String> {
-    let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
-    let properties = schema.get("properties").and_then(|properties| properties.as_object());
-    properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default()
+    SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<ConfigFile>()
 }

@@ -13,8 +13,7 @@ fn folder() -> &'static Path {
 }
 
 fn read_checks(text: &str) -> Result<Vec<Check>, String> {
-    let places = Places::new(Path::new("m.toml"), text);
-    checks(text, &base(), folder()).map_err(|mistake| places.tell(&mistake))
+    checks(text, &base(), folder()).map_err(|mistake| mistake.tell(Path::new("m.toml"), text))
 }
 
 #[test]

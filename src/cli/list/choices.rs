@@ -1,4 +1,4 @@
-//! The options of a run of many targets.
+//! The options of `--targets`, and what bounds a run of many targets.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::lines::ListSource;
-use super::list::List;
+use super::reader::List;
 use super::shard::{Shard, shard};
 use crate::cli::console::complain;
 use crate::probe::{
@@ -19,7 +19,7 @@ const MOST_AT_ONCE: u32 = 60_000;
 
 /// The options of a run of many targets.
 #[derive(Debug, Clone, Default, Args)]
-pub(in crate::cli) struct ListChoices {
+pub(in super::super) struct ListChoices {
     /// Check the targets in FILE (- for standard input), one a line; # begins a comment
     #[arg(long = "targets", global = true, value_name = "FILE", id = "list", help_heading = "Many targets")]
     targets: Option<PathBuf>,
@@ -47,17 +47,17 @@ pub(in crate::cli) struct ListChoices {
 
 impl ListChoices {
     /// Whether there is a list.
-    pub(in crate::cli) fn is_given(&self) -> bool {
+    pub(in super::super) fn is_given(&self) -> bool {
         self.targets.is_some()
     }
 
     /// The list, if there is one.
-    pub(in crate::cli) fn list(&self) -> Option<List> {
+    pub(in super::super) fn list(&self) -> Option<List> {
         self.targets.as_ref().map(|name| List { source: ListSource::named(name), shard: self.shard })
     }
 
     /// Sets the bounds of a run.
-    pub(in crate::cli) fn apply(&self, options: &mut Options) {
+    pub(in super::super) fn apply(&self, options: &mut Options) {
         let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         if self.is_given() {
             options.concurrency = LIST_CONCURRENCY;
@@ -71,7 +71,7 @@ impl ListChoices {
     }
 
     /// Gets the descriptors that the user's number needs. Tells where there are fewer.
-    pub(in crate::cli) fn make_room(&self, options: &Options) {
+    pub(in super::super) fn make_room(&self, options: &Options) {
         if !self.is_given() && self.concurrency.is_none() {
             return;
         }

@@ -11,7 +11,7 @@ const MAX_LINE: usize = 4096;
 
 /// Where a list comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum ListSource {
+pub(in super::super) enum ListSource {
     /// Standard input.
     Stdin,
     /// A file, a pipe with a name.
@@ -20,7 +20,7 @@ pub(super) enum ListSource {
 
 impl ListSource {
     /// `-` or a file.
-    pub(super) fn named(name: &Path) -> Self {
+    pub(in super::super) fn named(name: &Path) -> Self {
         if name == Path::new("-") { Self::Stdin } else { Self::File(name.to_owned()) }
     }
 
@@ -38,7 +38,7 @@ impl ListSource {
     }
 
     /// Its lines.
-    pub(super) fn open(&self) -> Result<Lines<Box<dyn Read + Send>>, String> {
+    pub(super) fn open(&self) -> Result<Lines, String> {
         let reader: Box<dyn Read + Send> = match self {
             Self::Stdin => Box::new(io::stdin()),
             Self::File(path) => {
@@ -59,7 +59,7 @@ impl ListSource {
 
 /// The targets among lines, and the lines that are none.
 #[derive(Debug)]
-pub(super) struct Lines<R> {
+pub(super) struct Lines<R = Box<dyn Read + Send>> {
     reader: BufReader<R>,
     number: usize,
 }

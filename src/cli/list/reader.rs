@@ -1,70 +1,161 @@
-//! A list as a stream of targets.
+//! A list: its targets one after the other, and its lines that are no targets.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
+use indicatif::ProgressBar;
 use tokio::sync::mpsc;
 
-use super::lines::BadLine;
-use super::list::List;
-use crate::cli::console::complain_and;
+use super::lines::{BadLine, Lines, ListSource};
+use super::shard::Shard;
+use crate::cli::console::complain;
 use crate::cli::exit;
+use crate::report::sanitize::{Charset, escape};
 use crate::target::Target;
 
-/// How many targets are handed over at once, where as many are there: each handing over wakes a thread.
-const AT_ONCE: usize = 64;
+/// How many targets of a list are kept where the results need them all at the end.
+const MOST_KEPT: usize = 10_000;
 
-/// How many such handfuls are read ahead, and how many troubles.
+/// How many bad lines are told; the others are counted.
+const MOST_TOLD: usize = 20;
+
+/// How many targets are handed over at once, where as many are there: each handing over wakes a thread.
+const BATCH: usize = 64;
+
+/// How many batches are read ahead.
 const READ_AHEAD: usize = 2;
 
-/// What the reader of a list tells beside the targets.
-pub(super) enum Trouble {
-    Bad(BadLine),
-    /// There are targets, and they belong to other shares.
-    LeftToOthers,
+/// A list to be checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct List {
+    pub(super) source: ListSource,
+    pub(super) shard: Option<Shard>,
+}
+
+/// Why a list was not read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) enum ListError {
+    /// It cannot be read, or there is nothing in it. What to tell.
     Unreadable(String),
+    /// Whoever takes the targets wants no more, and ends with this exit code.
+    Stopped(u8),
 }
 
-/// What comes of a list.
-pub(super) struct Reading<S> {
-    pub(super) targets: S,
-    pub(super) troubles: mpsc::Receiver<Trouble>,
+/// What was read of a list so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ReadSoFar {
+    /// Whether there are targets, be they for other shares.
+    pub(super) has_targets: bool,
+    pub(super) bad_lines: usize,
+    /// Whether it cannot be read any further.
+    pub(super) is_broken: bool,
 }
 
-/// Reads a list in a thread of its own: standard input knows no other way.
-pub(super) fn read(list: List) -> Result<Reading<impl stream::Stream<Item = Target> + Send + 'static>, u8> {
-    let lines = list.source.open().map_err(|message| complain_and(&message, exit::USAGE))?;
-    let (target_sender, mut handfuls) = mpsc::channel::<Vec<Target>>(READ_AHEAD);
-    let (trouble_sender, troubles) = mpsc::channel(READ_AHEAD);
-    thread::spawn(move || {
-        let mut lines = lines;
-        let mut left_to_others = false;
-        let mut handful = Vec::new();
-        while let Some(line) = lines.next() {
-            // A send fails when the run is over.
-            let sent = match line {
-                Ok(Ok(target)) if list.is_ours(&target) => {
-                    handful.push(target);
-                    true
+impl List {
+    /// Hands every target of the share to `each`, and tells bad lines. Says how many of those there are.
+    pub(in super::super) fn read(&self, mut each: impl FnMut(Target) -> Result<(), u8>) -> Result<usize, ListError> {
+        let mut read = ReadSoFar::default();
+        for line in self.open().map_err(ListError::Unreadable)? {
+            match line.map_err(|error| ListError::Unreadable(self.source.cannot(&error)))? {
+                Ok(target) => {
+                    read.has_targets = true;
+                    if self.is_ours(&target) {
+                        each(target).map_err(ListError::Stopped)?;
+                    }
                 }
-                Ok(Ok(_)) if left_to_others => true,
-                Ok(Ok(_)) => {
-                    left_to_others = true;
-                    trouble_sender.blocking_send(Trouble::LeftToOthers).is_ok()
-                }
-                Ok(Err(bad)) => trouble_sender.blocking_send(Trouble::Bad(bad)).is_ok(),
-                Err(error) => {
-                    let _ = trouble_sender.blocking_send(Trouble::Unreadable(list.source.cannot(&error)));
-                    break;
-                }
-            };
-            let is_due = handful.len() >= AT_ONCE || (!handful.is_empty() && !lines.has_more_at_once());
-            if !sent || (is_due && target_sender.blocking_send(std::mem::take(&mut handful)).is_err()) {
-                return;
+                Err(bad) => self.tell(&mut read, &bad),
             }
         }
-        let _ = target_sender.blocking_send(handful);
-    });
-    let targets = stream::poll_fn(move |context| handfuls.poll_recv(context)).flat_map(stream::iter);
-    Ok(Reading { targets, troubles })
+        self.tell_the_rest(&read);
+        if read.has_targets { Ok(read.bad_lines) } else { Err(ListError::Unreadable(self.names_nothing())) }
+    }
+
+    /// All targets of the share, where they can be kept, and the number of bad lines.
+    pub(in super::super) fn keep(&self) -> Result<(Vec<Target>, usize), ListError> {
+        let mut targets = Vec::new();
+        let bad_lines = self.read(|target| {
+            targets.push(target);
+            if targets.len() <= MOST_KEPT {
+                return Ok(());
+            }
+            complain(&format!(
+                "the list has more than {MOST_KEPT} targets: with so many, results are written as they come, in --format \
+                 human, jsonl or csv, without --output, --wait and --retries"
+            ));
+            Err(exit::USAGE)
+        })?;
+        Ok((targets, bad_lines))
+    }
+
+    /// Its lines, before the first one is read.
+    pub(super) fn open(&self) -> Result<Lines, String> {
+        self.source.open()
+    }
+
+    /// The targets of the share, read in a thread of their own: standard input knows no other way. `bar` is taken off the
+    /// screen to tell of bad lines.
+    pub(super) fn stream(
+        self,
+        mut lines: Lines,
+        read: Arc<Mutex<ReadSoFar>>,
+        bar: ProgressBar,
+    ) -> impl Stream<Item = Target> + Send + 'static {
+        let (sender, mut batches) = mpsc::channel::<Vec<Target>>(READ_AHEAD);
+        thread::spawn(move || {
+            let mut batch = Vec::new();
+            while let Some(line) = lines.next() {
+                {
+                    let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+                    match line {
+                        Ok(Ok(target)) => {
+                            read.has_targets = true;
+                            batch.extend(Some(target).filter(|target| self.is_ours(target)));
+                        }
+                        Ok(Err(bad)) => bar.suspend(|| self.tell(&mut read, &bad)),
+                        Err(error) => {
+                            bar.suspend(|| complain(&self.source.cannot(&error)));
+                            read.is_broken = true;
+                            break;
+                        }
+                    }
+                }
+                let is_due = batch.len() >= BATCH || (!batch.is_empty() && !lines.has_more_at_once());
+                // Sending fails when the run is over.
+                if is_due && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
+                    return;
+                }
+            }
+            let _ = sender.blocking_send(batch);
+        });
+        stream::poll_fn(move |context| batches.poll_recv(context)).flat_map(stream::iter)
+    }
+
+    /// How many targets of the share there are, where the list can be read twice.
+    pub(super) fn count(&self) -> Option<u64> {
+        let lines = self.source.is_regular().then(|| self.open().ok()).flatten()?;
+        u64::try_from(lines.flatten().flatten().filter(|target| self.is_ours(target)).count()).ok()
+    }
+
+    fn is_ours(&self, target: &Target) -> bool {
+        self.shard.is_none_or(|shard| shard.has(target))
+    }
+
+    pub(super) fn names_nothing(&self) -> String {
+        format!("{} names no target: write one on each line, as in mail.example.org", self.source.name())
+    }
+
+    fn tell(&self, read: &mut ReadSoFar, bad: &BadLine) {
+        read.bad_lines += 1;
+        if read.bad_lines <= MOST_TOLD {
+            complain(&escape(&format!("{}:{}: {}", self.source.name(), bad.number, bad.why), Charset::Unicode));
+        }
+    }
+
+    /// Counts the bad lines that were not told.
+    pub(super) fn tell_the_rest(&self, read: &ReadSoFar) {
+        if read.bad_lines > MOST_TOLD {
+            complain(&format!("{}: {} more lines are no targets", self.source.name(), read.bad_lines - MOST_TOLD));
+        }
+    }
 }

@@ -4,107 +4,99 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
 use futures_util::future::join_all;
-use tokio::sync::mpsc;
+use indicatif::HumanCount;
 use tokio::task::{JoinError, JoinSet};
 
-use super::list::{BadLines, List};
-use super::reader::{Reading, Trouble, read};
-use super::results::ListRenderer;
-use super::worker::Worker;
-use super::workers::Workers;
-use super::writer::{Ended, Writer};
+use super::format::ListFormat;
+use super::reader::{List, ReadSoFar};
+use super::workers::{Reporter, Workers};
+use super::writer::Writer;
 use crate::cli::checks::Check;
-use crate::cli::console::{complain, complain_and};
-use crate::cli::driver::{Driver, Sink, Source};
+use crate::cli::console::{complain, fail};
+use crate::cli::driver::{Driver, EventSource, Sink};
 use crate::cli::exit::{self, End};
-use crate::cli::output_options::OutputOptions;
+use crate::cli::output::Output;
 use crate::cli::progress::Progress;
-use crate::cli::signals::Signal;
 use crate::policy::{CountedRun, Tally, Verdict};
 use crate::probe::{Interrupt, Prober, Run};
+use crate::report::human;
+
+/// How many states the progress names.
+const STATES: usize = 4;
 
 /// Checks a list in the way of `check`, which names no targets itself.
-pub(in crate::cli) async fn run(list: List, check: Check, wanted: OutputOptions) -> Result<End, u8> {
+pub(in super::super) async fn run(list: List, check: Check, output: Output) -> Result<End, u8> {
     let plan = check.options.plan.clone();
-    let prober = Prober::new(check.options).map_err(|error| complain_and(&error.to_string(), exit::USAGE))?;
-    let mut driver = Driver::start()?;
+    let prober = Prober::new(check.options).map_err(|error| fail(&error.to_string(), exit::USAGE))?;
+    let mut driver = Driver::start(Progress::of_list(output))?;
     let workers = Workers::start()?;
-    let Reading { targets, troubles } = read(list.clone())?;
-    let progress = Progress::of_list(wanted.shows_progress(), length(&list, wanted));
-    let runs = prober.start_list(targets, workers.runtimes());
+    let lines = list.open().map_err(|message| fail(&message, exit::USAGE))?;
+    let read = Arc::new(Mutex::new(ReadSoFar::default()));
+    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar());
+    let runs = prober.start_list(targets, &workers.runtimes);
     let Some((interrupt, started)) = runs.first().map(|run| (run.to_interrupt(), run.started)) else {
         return Err(exit::LOCAL);
     };
-    let renderer = ListRenderer { wanted, started };
-    let separators = renderer.separators().map_err(|error| unprintable(&error))?;
-    let (writer, ended) = Writer::start(progress.bar(), separators.clone());
+    let format = ListFormat { output, started };
+    let writer = Writer::start(format, driver.progress.bar())?;
     let tally = Arc::new(Mutex::new(Tally::new(&check.policy)));
-    let worker = Worker {
+    let reporter = Reporter {
         policy: check.policy,
         plan,
-        renderer: renderer.clone(),
-        separators,
-        writer: writer.clone(),
+        format,
+        texts: writer.texts.clone(),
         tally: Arc::clone(&tally),
-        bar: progress.bar(),
+        bar: driver.progress.bar(),
     };
-    let mut parts = JoinSet::new();
-    for (run, runtime) in runs.into_iter().zip(workers.runtimes()) {
-        parts.spawn_on(worker.clone().follow(run), runtime);
+    let mut parts = Parts { under_way: JoinSet::new(), interrupt };
+    for (run, runtime) in runs.into_iter().zip(&workers.runtimes) {
+        parts.under_way.spawn_on(reporter.clone().follow(run), runtime);
     }
-    drop(worker);
-    let mut session = Session {
-        list,
-        tally,
-        progress,
-        renderer,
-        bad_lines: BadLines::default(),
-        left_to_others: false,
-        is_incomplete: false,
-        done: Vec::new(),
-    };
-    driver.follow(&mut Parts { parts, troubles, interrupt }, &mut session, None).await?;
-    session.finish(writer, ended, driver.asked_to_stop()).await
+    drop(reporter);
+    let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
+    if output.shows_progress() {
+        let (list, total) = (list.clone(), Arc::clone(&sink.total));
+        // Beside the run: a long list takes a moment.
+        thread::spawn(move || list.count().map(|count| total.set(count)));
+    }
+    driver.follow(&mut parts, &mut sink, None).await?;
+    driver.progress.clear();
+    // A reader that was stopped may wait for a line for ever.
+    let read = locked(&read).clone();
+    list.tell_the_rest(&read);
+    let asked = driver.asked_to_stop();
+    let mut counted = sink.judge(started, &read);
+    if counted.tally.targets.all == 0 && asked.is_none() && !read.is_broken && !sink.lost_a_part {
+        if !read.has_targets {
+            return Err(fail(&list.names_nothing(), exit::USAGE));
+        }
+        if read.bad_lines == 0 {
+            // All of the list is the task of other shares.
+            (counted.verdict, counted.exit_code) = (Verdict::Pass, 0);
+        }
+    }
+    if let Some(signal) = asked {
+        counted.exit_code = signal.exit_code();
+    }
+    let end = format.end(&counted).map_err(|error| fail(&format!("{error:#}"), exit::LOCAL))?;
+    let written = writer.finish(end).await;
+    join_all(sink.over.into_iter().map(Run::close)).await;
+    written?;
+    Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
 }
 
-/// How many targets the list has, once that is known. Counted beside the run: a long list takes a moment.
-fn length(list: &List, wanted: OutputOptions) -> Arc<OnceLock<u64>> {
-    let length = Arc::new(OnceLock::new());
-    if wanted.shows_progress() && list.source.is_regular() {
-        let (list, length) = (list.clone(), Arc::clone(&length));
-        thread::spawn(move || length.set(list.count()));
-    }
-    length
-}
-
-/// The parts of a run, and the reader of its list.
+/// The parts of a run, each followed by a worker.
 struct Parts {
-    parts: JoinSet<Result<Run, u8>>,
-    troubles: mpsc::Receiver<Trouble>,
+    under_way: JoinSet<Result<Run, u8>>,
     interrupt: Interrupt,
 }
 
-/// What is heard of a run.
-enum ListEvent {
-    /// A worker has done its part, or was lost.
-    Part(Result<Result<Run, u8>, JoinError>),
-    /// The reader met something that is no target.
-    Trouble(Trouble),
-}
+impl EventSource for Parts {
+    /// A part that is over, or why it ended before.
+    type Event = Result<Result<Run, u8>, JoinError>;
 
-impl Source for Parts {
-    type Event = ListEvent;
-
-    async fn next(&mut self) -> Option<ListEvent> {
-        if self.parts.is_empty() {
-            // What the reader had to say before. One that was stopped may wait for a line for ever.
-            return self.troubles.try_recv().ok().map(ListEvent::Trouble);
-        }
-        tokio::select! {
-            Some(trouble) = self.troubles.recv() => Some(ListEvent::Trouble(trouble)),
-            Some(part) = self.parts.join_next() => Some(ListEvent::Part(part)),
-            else => None,
-        }
+    async fn next(&mut self) -> Option<Self::Event> {
+        self.under_way.join_next().await
     }
 
     fn interrupt(&self) {
@@ -112,94 +104,69 @@ impl Source for Parts {
     }
 }
 
-/// What is known of a run so far, and where its results go.
-struct Session {
-    list: List,
+/// What is known of a run so far.
+struct ListSink {
     tally: Arc<Mutex<Tally>>,
-    progress: Progress,
-    renderer: ListRenderer,
-    bad_lines: BadLines,
-    left_to_others: bool,
-    /// Whether the list was not read to its end, or a worker was lost.
-    is_incomplete: bool,
-    /// The parts that are done.
-    done: Vec<Run>,
+    /// How many targets there are, once they are counted.
+    total: Arc<OnceLock<u64>>,
+    over: Vec<Run>,
+    /// Whether a worker has panicked: the results of its part are missing.
+    lost_a_part: bool,
 }
 
-impl Sink<ListEvent> for Session {
-    fn take(&mut self, event: ListEvent) -> Result<(), u8> {
-        match event {
-            ListEvent::Part(Ok(Ok(run))) => self.done.push(run),
-            ListEvent::Part(Ok(Err(code))) => return Err(code),
-            ListEvent::Part(Err(_)) => {
-                self.is_incomplete = true;
-                let message = "a fault in mailprobe itself: a worker was lost, and with it a part of the results; please \
-                               report it";
-                self.progress.suspend(|| complain(message));
-            }
-            ListEvent::Trouble(Trouble::Bad(bad)) => {
-                let Self { progress, bad_lines, list, .. } = self;
-                progress.suspend(|| bad_lines.tell(list, &bad));
-            }
-            ListEvent::Trouble(Trouble::LeftToOthers) => self.left_to_others = true,
-            ListEvent::Trouble(Trouble::Unreadable(message)) => {
-                self.is_incomplete = true;
-                self.progress.suspend(|| complain(&message));
+impl Sink<Result<Result<Run, u8>, JoinError>> for ListSink {
+    fn take(&mut self, part: Result<Result<Run, u8>, JoinError>, progress: &Progress) -> Result<(), u8> {
+        match part {
+            Ok(run) => self.over.push(run?),
+            Err(error) => {
+                self.lost_a_part = true;
+                progress.suspend(|| {
+                    complain(&format!(
+                        "results of this list are missing, by a fault in mailprobe: please report it ({error})"
+                    ));
+                });
             }
         }
         Ok(())
     }
 
-    fn tick(&mut self) {
-        let Self { tally, progress, .. } = self;
-        progress.show_counts(&locked(tally));
+    fn show(&mut self, progress: &mut Progress) {
+        let tally = locked(&self.tally);
+        progress.count(tally.targets.all, self.total.get().copied(), states(&tally));
     }
 }
 
-impl Session {
-    async fn finish(self, writer: Writer, ended: Ended, asked: Option<Signal>) -> Result<End, u8> {
-        self.progress.clear();
-        self.bad_lines.tell_the_rest(&self.list);
+impl ListSink {
+    fn judge(&self, started: std::time::SystemTime, read: &ReadSoFar) -> CountedRun {
         let mut tally = locked(&self.tally).clone();
-        if self.is_incomplete {
+        if read.is_broken || self.lost_a_part {
             tally.add_failure(exit::LOCAL);
         }
-        if self.bad_lines.count > 0 {
+        if read.bad_lines > 0 {
             tally.add_failure(exit::BAD_LINES);
         }
-        let mut counted = CountedRun {
-            started: self.renderer.started,
-            duration: self.done.iter().map(Run::elapsed).max().unwrap_or_default(),
+        CountedRun {
+            started,
+            duration: self.over.iter().map(Run::elapsed).max().unwrap_or_default(),
             verdict: tally.verdict(),
-            exit_code: tally.exit_code(),
-            bad_lines: self.bad_lines.count,
+            exit_code: if self.lost_a_part { exit::LOCAL } else { tally.exit_code() },
+            bad_lines: read.bad_lines,
             tally,
-        };
-        if counted.tally.targets.all == 0 && asked.is_none() && !self.is_incomplete {
-            if !self.left_to_others {
-                return Err(complain_and(&self.list.names_nothing(), exit::USAGE));
-            }
-            // All of the list is the task of other shares.
-            if self.bad_lines.count == 0 {
-                (counted.verdict, counted.exit_code) = (Verdict::Pass, 0);
-            }
         }
-        if let Some(signal) = asked {
-            counted.exit_code = signal.exit_code();
-        }
-        let end = self.renderer.end(&counted).map_err(|error| unprintable(&error))?;
-        let written = writer.finish(end, ended).await;
-        join_all(self.done.into_iter().map(Run::close)).await;
-        written?;
-        Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
     }
 }
 
-fn locked(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {
-    tally.lock().unwrap_or_else(PoisonError::into_inner)
+/// The states that occur most, and how often.
+fn states(tally: &Tally) -> String {
+    let counted = human::by_frequency(tally);
+    let named = counted.iter().take(STATES).map(|(state, count)| format!("{state} {}", HumanCount(*count as u64)));
+    let mut text = named.collect::<Vec<_>>().join(", ");
+    if counted.len() > STATES {
+        text.push_str(", …");
+    }
+    text
 }
 
-/// Complains that results have no form. Gives the exit code.
-fn unprintable(error: &anyhow::Error) -> u8 {
-    complain_and(&format!("{error:#}"), exit::LOCAL)
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,7 +6,7 @@ use crate::target::Target;
 
 /// One of several shares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shard {
+pub(in super::super) struct Shard {
     /// Which one, counted from 0.
     index: u64,
     /// Of how many.
@@ -17,7 +17,7 @@ pub(super) struct Shard {
 const MOST: u64 = 1_000_000;
 
 /// Reads `K/N`.
-pub(super) fn shard(text: &str) -> Result<Shard, String> {
+pub(in super::super) fn shard(text: &str) -> Result<Shard, String> {
     let numbers = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
     match numbers {
         Some((index, count)) if index < count && count <= MOST => Ok(Shard { index, count }),

@@ -1,19 +1,32 @@
 //! The threads that work a list off: each probes, judges and tells its own share of the targets, and has nothing that another
 //! one would have to wait for. What one thread makes and another throws away costs more than it brings.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
+use indicatif::ProgressBar;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
-use crate::cli::threads;
+use super::format::ListFormat;
+use super::writer::Texts;
+use crate::cli::console::fail;
+use crate::cli::{exit, threads};
+use crate::collector::{Collector, Completed};
+use crate::policy::{Policy, Tally};
+use crate::probe::{Event, PlanOptions, Run};
 
 /// More would only wait for the network.
 const MOST_THREADS: usize = 8;
 
+/// From one look at what has happened to the next: nobody notices, and results are told many at a time.
+const BREATH: Duration = Duration::from_millis(5);
+
 /// Threads with a runtime each.
 pub(super) struct Workers {
-    runtimes: Vec<Handle>,
+    pub(super) runtimes: Vec<Handle>,
     /// The threads end when these are dropped.
     _at_work: Vec<oneshot::Sender<()>>,
 }
@@ -34,8 +47,65 @@ impl Workers {
         }
         Ok(Self { runtimes, _at_work: at_work })
     }
+}
 
-    pub(super) fn runtimes(&self) -> &[Handle] {
-        &self.runtimes
+/// What a worker needs to judge, count and tell what its part of the run finds.
+#[derive(Clone)]
+pub(super) struct Reporter {
+    pub(super) policy: Policy,
+    pub(super) plan: PlanOptions,
+    pub(super) format: ListFormat,
+    pub(super) texts: Texts,
+    /// What all parts have counted.
+    pub(super) tally: Arc<Mutex<Tally>>,
+    /// Taken off the screen for a complaint.
+    pub(super) bar: ProgressBar,
+}
+
+impl Reporter {
+    /// Follows a part of the run to its end, and gives it back. The error is an exit code, after a complaint.
+    pub(super) async fn follow(self, mut run: Run) -> Result<Run, u8> {
+        let mut collector = Collector::of_list(self.policy.clone()).planned_by(self.plan.clone());
+        let mut events = Vec::new();
+        while run.next_some(&mut events).await {
+            let text = self.take_all(&mut collector, events.drain(..));
+            self.write(text).await?;
+            sleep(BREATH).await;
+        }
+        let rest = collector.take_unfinished();
+        self.write(rest.iter().map(|done| self.count(done)).collect()).await?;
+        Ok(run)
+    }
+
+    /// Takes what has happened. Gives the text on it.
+    fn take_all(&self, collector: &mut Collector, events: impl Iterator<Item = Event>) -> anyhow::Result<String> {
+        let mut text = String::new();
+        for event in events {
+            let target = match &event {
+                Event::Planned { target, .. } | Event::Finished { target, .. } => Some(*target),
+                Event::Begun { .. } | Event::Entered { .. } | Event::Tracing { .. } => None,
+            };
+            collector.take(event);
+            let Some(target) = target else { continue };
+            if let Some(done) = collector.take_judged(target) {
+                text += &self.count(&done)?;
+            } else if self.format.tells_endpoints() {
+                for (typed, endpoint) in collector.settled(target) {
+                    text += &self.format.endpoint(&typed, &endpoint)?;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    /// Counts a target that is done. Gives the text on it.
+    fn count(&self, done: &Completed) -> anyhow::Result<String> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&done.target);
+        self.format.target(done)
+    }
+
+    async fn write(&self, text: anyhow::Result<String>) -> Result<(), u8> {
+        let text = text.map_err(|error| self.bar.suspend(|| fail(&format!("{error:#}"), exit::LOCAL)))?;
+        self.texts.write(text).await
     }
 }

@@ -8,8 +8,7 @@ use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::console::complain;
-use super::format::Format;
-use super::output_options::OutputOptions;
+use super::output::{Format, Output};
 use super::render;
 use crate::policy::JudgedRun;
 use crate::report::markdown;
@@ -38,13 +37,13 @@ pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
 
 /// A file that can be written to, and is not there yet.
 #[derive(Debug)]
-pub(super) struct Opened {
+pub(super) struct OpenFile {
     wanted: OutputFile,
-    place: Place,
+    destination: Destination,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Destination {
     /// Beside the file, to be renamed to it: a reader never sees half of it.
     Beside(NamedTempFile, PathBuf),
     /// What cannot be replaced: a device, a pipe.
@@ -52,23 +51,23 @@ enum Place {
 }
 
 /// Opens all files, so that a run whose results cannot be kept does not begin. The message names the file.
-pub(super) fn open(wanted: &[OutputFile]) -> Result<Vec<Opened>, String> {
+pub(super) fn open(wanted: &[OutputFile]) -> Result<Vec<OpenFile>, String> {
     wanted
         .iter()
         .map(|wanted| {
-            let place = place(&wanted.path).map_err(|error| cannot(&wanted.path, &error))?;
-            Ok(Opened { wanted: wanted.clone(), place })
+            let destination = destination(&wanted.path).map_err(|error| cannot(&wanted.path, &error))?;
+            Ok(OpenFile { wanted: wanted.clone(), destination })
         })
         .collect()
 }
 
 /// Writes all files, as many as can be written. Says whether all could; those that could not are complained about.
-pub(super) fn write(opened: Vec<Opened>, run: &JudgedRun, wanted: OutputOptions) -> bool {
+pub(super) fn write(opened: Vec<OpenFile>, run: &JudgedRun, wanted: Output) -> bool {
     let mut all = true;
     for file in opened {
         let path = file.wanted.path.clone();
         let written = match render::document(file.wanted.format, run, wanted) {
-            Ok(text) => keep(file.place, text.as_bytes()).map_err(|error| cannot(&path, &error)),
+            Ok(text) => keep(file.destination, text.as_bytes()).map_err(|error| cannot(&path, &error)),
             Err(error) => Err(format!("{error:#}")),
         };
         if let Err(message) = written {
@@ -80,7 +79,7 @@ pub(super) fn write(opened: Vec<Opened>, run: &JudgedRun, wanted: OutputOptions)
 }
 
 /// Whether one of the files is of this format.
-pub(super) fn any(opened: &[Opened], format: Format) -> bool {
+pub(super) fn any(opened: &[OpenFile], format: Format) -> bool {
     opened.iter().any(|file| file.wanted.format == format)
 }
 
@@ -109,7 +108,7 @@ fn cannot(path: &Path, error: &io::Error) -> String {
     format!("the results cannot be written to {}: {error}", path.display())
 }
 
-fn place(path: &Path) -> io::Result<Place> {
+fn destination(path: &Path) -> io::Result<Destination> {
     // Through a symbolic link to what it points at, which stays a link.
     let path = match path.canonicalize() {
         Ok(path) => path,
@@ -122,11 +121,11 @@ fn place(path: &Path) -> io::Result<Place> {
         }
         let file = OpenOptions::new().write(true).open(&path)?;
         if !found.is_file() {
-            return Ok(Place::Itself(file));
+            return Ok(Destination::Itself(file));
         }
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(Place::Beside(temporary_file(&path).tempfile_in(folder)?, path))
+    Ok(Destination::Beside(temporary_file(&path).tempfile_in(folder)?, path))
 }
 
 /// A file that others may read as they may what a program writes there: the collectors of monitors run as somebody else.
@@ -146,16 +145,16 @@ fn temporary_file(path: &Path) -> tempfile::Builder<'static, 'static> {
     builder
 }
 
-fn keep(place: Place, bytes: &[u8]) -> io::Result<()> {
-    match place {
-        Place::Beside(mut file, path) => {
+fn keep(destination: Destination, bytes: &[u8]) -> io::Result<()> {
+    match destination {
+        Destination::Beside(mut file, path) => {
             file.write_all(bytes)?;
             file.flush()?;
             file.as_file().sync_all()?;
             file.persist(path).map_err(|error| error.error)?;
             Ok(())
         }
-        Place::Itself(mut file) => {
+        Destination::Itself(mut file) => {
             file.write_all(bytes)?;
             file.flush()
         }

@@ -1,0 +1,52 @@
+//! Mistakes in a file, and where they are.
+
+use std::ops::Range;
+use std::path::Path;
+
+use crate::cli::similar::similar;
+use crate::target::Quoted;
+
+/// What is wrong with a file, and where.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mistake {
+    /// Bytes from the beginning of the file; `None` when it is about the file as a whole.
+    span: Option<Range<usize>>,
+    message: String,
+}
+
+impl Mistake {
+    pub(super) fn at(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { span: Some(span), message: message.into() }
+    }
+
+    /// What the TOML reader says. For a key that it does not know, it lists those that it does.
+    pub(super) fn of_toml(error: &toml::de::Error, text: &str) -> Self {
+        let found = error.span().and_then(|span| text.get(span.start..)).unwrap_or_default();
+        let message = if error.message().starts_with("unknown field ") {
+            let mut names = error.message().split('`').skip(1).step_by(2);
+            let typed = names.next().unwrap_or_default();
+            let known: Vec<&str> = names.collect();
+            let advice = match similar(typed, known.iter().copied()).first() {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("the keys here are {}", known.join(", ")),
+            };
+            format!("{} is no key here; {advice}", Quoted::new(typed))
+        } else if error.message().ends_with("expected a sequence") && found.starts_with("[check]") {
+            "write [[check]], with two brackets: there may be several".to_owned()
+        } else {
+            error.message().lines().collect::<Vec<_>>().join("; ")
+        };
+        Self { span: error.span(), message }
+    }
+
+    /// `mailprobe.toml:7:3: message`, lines and columns counted from 1, columns in characters.
+    pub(super) fn tell(&self, path: &Path, text: &str) -> String {
+        let path = path.display();
+        let Some(before) = self.span.as_ref().and_then(|span| text.get(..span.start)) else {
+            return format!("{path}: {}", self.message);
+        };
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{path}:{line}:{column}: {}", self.message)
+    }
+}

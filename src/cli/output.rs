@@ -1,0 +1,87 @@
+//! How results are to be shown.
+
+use clap::ValueEnum;
+
+use crate::report::human::Detail;
+use crate::report::model::Contents;
+
+/// How to show results.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    pub(super) format: Format,
+    pub(super) color: ColorChoice,
+    pub(super) transcript: bool,
+    pub(super) verbose: bool,
+    pub(super) quiet: bool,
+    pub(super) log: Option<LogLevel>,
+}
+
+impl Output {
+    /// How much to tell a person.
+    pub(super) fn detail(self) -> Detail {
+        match (self.verbose, self.quiet) {
+            (true, _) => Detail::Verbose,
+            (_, true) => Detail::Quiet,
+            _ => Detail::Normal,
+        }
+    }
+
+    /// What a document shall hold.
+    pub(super) fn contents(self) -> Contents {
+        Contents { transcript: self.transcript }
+    }
+
+    /// Whether progress may be shown on standard error.
+    pub(super) fn shows_progress(self) -> bool {
+        !self.quiet && self.log.is_none()
+    }
+}
+
+/// A format of the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// One JSON document
+    Json,
+    /// One JSON line for an endpoint as it finishes, then a summary
+    Jsonl,
+    /// Test results in XML: a test case for an endpoint
+    Junit,
+    /// A Nagios or Icinga plugin's output; on standard output with its exit codes 0 to 3
+    Nagios,
+    /// Metrics for the textfile collector of Prometheus' node exporter
+    Prometheus,
+    /// Annotations for GitHub Actions, and a table for its job summary
+    Github,
+    /// Tables to paste into a ticket
+    Markdown,
+    /// A row for an endpoint
+    Csv,
+}
+
+impl Format {
+    /// Whether results can be written as they come, without knowing those that follow.
+    pub(super) fn streams(self) -> bool {
+        matches!(self, Self::Human | Self::Jsonl | Self::Csv)
+    }
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
+}
+
+/// How much mailprobe tells of its own doings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}

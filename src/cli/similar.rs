@@ -1,0 +1,14 @@
+//! Names that a mistyped one may be meant for.
+
+/// How alike two names must be, from 0 to 1, for one to be a slip of the pen for the other.
+const ALIKE: f64 = 0.8;
+
+/// The names that look like `typed`, the most alike first.
+pub(super) fn similar<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    // A longer text is no name, and comparing takes time by the square of its length.
+    let typed: String = typed.chars().take(64).flat_map(char::to_lowercase).collect();
+    let likeness = known.into_iter().map(|name| (strsim::jaro_winkler(&typed, name), name));
+    let mut alike: Vec<_> = likeness.filter(|(likeness, _)| *likeness >= ALIKE).collect();
+    alike.sort_by(|one, other| other.0.total_cmp(&one.0));
+    alike.into_iter().map(|(_, name)| name).collect()
+}
