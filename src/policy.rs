@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 pub use expectations::{Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome, Subject};
 pub(crate) use judge::reaches_port_25;
 pub use judge::{combine, judge, judge_diagnosed, judge_endpoint};
-#[cfg(feature = "cli")]
+#[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;
 pub use recommend::{Recommended, Setting};
 pub use settle::{Progress, settled};
