@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::{Detail, block, words};
+use super::detail::Detail;
+use super::{block, words};
 use crate::diagnosis::State;
 use crate::policy::{Count, CountedRun, JudgedTarget, Tally, Verdict};
 use crate::report::style::{Ink, Page, Style, pad, pad_left};
@@ -13,7 +14,7 @@ use crate::report::time;
 pub fn of_list(target: &JudgedTarget, style: Style, detail: Detail) -> String {
     let mut page = Page::new(style);
     if detail == Detail::Verbose || target.verdict != Verdict::Pass {
-        block(&mut page, target, style, detail);
+        block::write(&mut page, target, style, detail);
         page.blank();
     }
     page.into_text()

@@ -3,7 +3,9 @@
 //! A target's block reads from evidence to answer: what was typed, a row for every port, the findings, and last, next
 //! to the prompt where the eye rests, the verdict in one sentence with what to do.
 
+mod block;
 mod blocked;
+mod detail;
 mod details;
 mod findings;
 mod group;
@@ -14,26 +16,11 @@ mod table;
 mod transcript;
 mod words;
 
-use unicode_width::UnicodeWidthStr as _;
-
-use super::sanitize::escape;
 use super::style::{Ink, Page, Style};
-use crate::diagnosis::State;
-use crate::policy::{JudgedRun, JudgedTarget, Policy, Tally, Verdict};
+use crate::policy::{JudgedRun, Policy, Tally, Verdict};
 pub use blocked::render_blocked;
-use group::{Group, groups};
+pub use detail::Detail;
 pub use list::{between_blocks, by_frequency, end_of_list, of_list};
-
-/// How much to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
-    /// Only what needs attention; nothing at all when everything passes.
-    Quiet,
-    /// Every endpoint, and what is worth telling.
-    Normal,
-    /// Also every stage, TLS, certificates, capabilities and what was said.
-    Verbose,
-}
 
 /// A run, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
 pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
@@ -46,7 +33,7 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
             page.blank();
             page.rule();
         }
-        block(&mut page, target, style, detail);
+        block::write(&mut page, target, style, detail);
     }
     if run.targets.len() > 1 && !page.is_empty() {
         page.blank();
@@ -55,84 +42,4 @@ pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
         page.paragraph(&[], 0, Ink::Strong, &list::totals(&tally.targets, tally.endpoints.all, run.duration));
     }
     page.into_text()
-}
-
-fn block(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
-    if detail != Detail::Verbose
-        && target.findings.is_empty()
-        && let Some(state) = unresolved(target)
-    {
-        return nothing_to_probe(page, target, state, style);
-    }
-    let groups = groups(target, detail);
-    heading(page, target, &groups, style);
-    table::write(page, &groups, style);
-    if detail == Detail::Verbose {
-        details::write(page, target, &groups, style);
-    }
-    path::write(page, target, style, detail);
-    findings::write(page, target, style, detail);
-    page.blank();
-    conclusion(page, target, style);
-    if detail != Detail::Quiet
-        && let Some(recommended) = &target.recommended
-    {
-        settings::write(page, recommended, style);
-    }
-}
-
-/// The state that every endpoint shares because the name gave no address.
-fn unresolved(target: &JudgedTarget) -> Option<State> {
-    let mut states = target.endpoints.iter().map(|judged| {
-        let lookup = judged.observation.lookup.as_ref();
-        lookup.filter(|_| judged.observation.attempts.is_empty()).map(|_| judged.diagnosis.state)
-    });
-    let first = states.next()??;
-    states.all(|state| state == Some(first)).then_some(first)
-}
-
-/// One sentence does for all ports. Where name servers failed, what they said may help.
-fn nothing_to_probe(page: &mut Page, target: &JudgedTarget, state: State, style: Style) {
-    conclusion(page, target, style);
-    let seen = target.endpoints.first().and_then(|judged| judged.observation.lookup.as_ref());
-    let mut remark = state.name().to_owned();
-    if let (State::DnsFailed | State::DnsTimeout, Some(failure)) = (state, seen) {
-        remark.push_str(style.separator());
-        remark.push_str(&failure.message);
-    }
-    let indent = verdict_words(target, style).chars().count();
-    page.paragraph(&[], indent, Ink::Faint, &remark);
-}
-
-/// What was typed, and beside it where it led, unless that is a matter of several groups.
-fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
-    let [only] = groups else {
-        page.paragraph(&[], 0, Ink::Strong, &target.typed);
-        return;
-    };
-    let typed = escape(&target.typed, style.charset());
-    let label = format!("  {}", only.label);
-    if typed.width() + label.width() <= style.columns() {
-        page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
-    } else {
-        page.paragraph(&[], 0, Ink::Strong, &target.typed);
-        page.paragraph(&[], 2, Ink::Plain, &only.label);
-    }
-    if let Some(named_by) = &only.named_by {
-        page.paragraph(&[], 2, Ink::Faint, named_by);
-    }
-}
-
-/// What the eye finds last: the verdict, the sentence, what to do.
-fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
-    let verdict = verdict_words(target, style);
-    let indent = verdict.chars().count();
-    page.paragraph(&[(words::ink(target.verdict), &verdict)], indent, Ink::Strong, &target.conclusion);
-    for hint in &target.hints {
-        page.paragraph(&[], indent, Ink::Plain, &format!("hint: {hint}"));
-    }
-}
-
-fn verdict_words(target: &JudgedTarget, style: Style) -> String {
-    format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict))
 }
