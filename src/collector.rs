@@ -32,7 +32,7 @@ struct TargetState {
     /// Whether its places are known.
     planned: bool,
     /// Its endpoints, in the order of the plan.
-    places: Vec<Place>,
+    places: Vec<PlannedPort>,
     /// What earlier rounds saw of the endpoints that are being checked again.
     before: BTreeMap<Endpoint, Observation>,
     /// Whether earlier tries are kept to be compared.
@@ -40,7 +40,7 @@ struct TargetState {
 }
 
 #[derive(Debug)]
-struct Place {
+struct PlannedPort {
     endpoint: Endpoint,
     /// `None` while it is being probed.
     finished: Option<Box<Finished>>,
@@ -182,7 +182,7 @@ pub struct Completed {
     pub unreported: Vec<usize>,
 }
 
-impl Place {
+impl PlannedPort {
     fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, finished: None, reported: false }
     }
@@ -240,7 +240,7 @@ impl TargetState {
         self.evidence.skipped = families.into_iter().filter(|family| family.0).map(|family| family.1).collect();
         self.evidence.discovery = plan.discovery;
         self.evidence.resolutions = plan.resolutions;
-        self.places = plan.endpoints.iter().map(|planned| Place::new(planned.endpoint().clone())).collect();
+        self.places = plan.endpoints.iter().map(|planned| PlannedPort::new(planned.endpoint().clone())).collect();
     }
 
     /// Notes what is now known of an endpoint. A try that proves nothing does not undo the one before, unless the fault
@@ -271,10 +271,10 @@ impl TargetState {
                 TargetSpec::Domain(domain) => vec![Endpoint::of_domain(&domain.name, vec![Source::User])],
                 _ => self.target.endpoints(plan.ports.as_deref(), plan.security),
             };
-            self.places = endpoints.into_iter().map(Place::new).collect();
+            self.places = endpoints.into_iter().map(PlannedPort::new).collect();
         }
         for index in 0..self.places.len() {
-            let Some(Place { endpoint, finished, .. }) = self.places.get(index) else { continue };
+            let Some(PlannedPort { endpoint, finished, .. }) = self.places.get(index) else { continue };
             // Without a plan for this round, a place still shows what the round before saw.
             if finished.is_none() || self.before.contains_key(endpoint) {
                 let lost = Observation::stopped(endpoint.clone(), Cause::Internal(LOST.to_owned()));
@@ -322,12 +322,12 @@ impl TargetState {
     }
 
     fn progress(&self) -> Vec<EndpointProgress<'_>> {
-        self.places.iter().map(Place::progress).collect()
+        self.places.iter().map(PlannedPort::progress).collect()
     }
 
     fn settled(&mut self, policy: &Policy) -> Vec<(String, JudgedEndpoint)> {
         let progress = self.progress();
-        let verdict = |(index, place): (usize, &Place)| {
+        let verdict = |(index, place): (usize, &PlannedPort)| {
             if place.reported { None } else { settled(index, &progress, policy) }
         };
         let verdicts: Vec<Option<Verdict>> = self.places.iter().enumerate().map(verdict).collect();

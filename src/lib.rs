@@ -65,7 +65,7 @@ pub mod probe;
 pub mod protocol;
 #[cfg(feature = "net")]
 pub mod providers;
-#[cfg(feature = "cli")]
+#[cfg(feature = "report")]
 pub mod report;
 #[cfg(feature = "net")]
 pub mod resolve;

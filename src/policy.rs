@@ -19,7 +19,7 @@ pub use judge::{combine, judge, judge_diagnosed, judge_endpoint};
 pub use judged::{
     Addresses, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Recommended, Setting, TargetEvidence, Verdict,
 };
-#[cfg(feature = "cli")]
+#[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;
 #[cfg(feature = "net")]
 pub(crate) use settle::reaches_port_25;

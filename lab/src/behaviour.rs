@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::faults::Fault;
 use crate::pki::{Leaf, NAMES};
 use crate::script::{Act, Moment, Script};
 
@@ -150,30 +149,6 @@ impl Behaviour {
             None => next,
         }));
         self
-    }
-
-    /// Has the fault of this name.
-    ///
-    /// # Panics
-    ///
-    /// When the catalogue has no such name, or the fault does not fit this protocol and security: a mistake in the
-    /// test. [`Fault::from_name`] and [`Behaviour::with`] do not panic.
-    #[must_use]
-    pub fn fault(self, name: &str) -> Self {
-        let Some(fault) = Fault::from_name(name) else { panic!("the lab knows no fault {name:?}") };
-        assert!(
-            fault.fits(self.protocol, self.security),
-            "{name} does not fit {:?} {:?}",
-            self.protocol,
-            self.security
-        );
-        self.with(fault)
-    }
-
-    /// Has this fault.
-    #[must_use]
-    pub fn with(self, fault: &Fault) -> Self {
-        fault.change(self)
     }
 
     /// How long [`Act::Pause`] waits: 6 seconds unless told.

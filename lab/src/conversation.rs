@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use rustls::ServerConfig;
 
-use crate::behaviour::{Behaviour, Mention, Protocol, Security};
+use crate::behaviour::{Behaviour, Protocol, Security};
 use crate::hello::{ClientHello, alert};
+use crate::scene::{Command, Scene};
 use crate::script::{Act, Moment};
 use crate::wire::{Over, Wire};
 use crate::{imap, pop3, smtp};
@@ -20,26 +21,8 @@ const FLOOD_CHUNK_BYTES: usize = 16 * 1024;
 /// The alert for what is no TLS hello (RFC 8446, section 6).
 const DECODE_ERROR: u8 = 50;
 
-/// What a reply depends on.
-pub(crate) struct Scene<'a> {
-    pub(crate) behaviour: &'a Behaviour,
-    pub(crate) peer: SocketAddr,
-    pub(crate) secured: bool,
-}
-
+/// By the protocol that the server speaks.
 impl Scene<'_> {
-    pub(crate) fn takes_starttls(&self) -> bool {
-        !self.secured && self.behaviour.starttls != Mention::Absent
-    }
-
-    pub(crate) fn login_allowed(&self) -> bool {
-        self.secured || self.behaviour.login_in_the_clear
-    }
-
-    pub(crate) fn capabilities_moment(&self) -> Moment {
-        if self.secured { Moment::SecuredCapabilities } else { Moment::Capabilities }
-    }
-
     fn greeting(&self) -> String {
         match self.behaviour.protocol {
             Protocol::Smtp => smtp::greeting(self),
@@ -62,21 +45,6 @@ impl Scene<'_> {
             Protocol::Imap => imap::reply(self, command),
             Protocol::Pop3 => pop3::reply(self, command),
         }
-    }
-}
-
-/// A command that was heard, or another moment at which the server acts.
-#[derive(Debug, Clone)]
-pub(crate) struct Command {
-    pub(crate) moment: Moment,
-    pub(crate) tag: String,
-    pub(crate) line: String,
-}
-
-impl Command {
-    /// A moment that no command brought about.
-    fn unprompted(moment: Moment) -> Self {
-        Self { moment, tag: "*".to_owned(), line: String::new() }
     }
 }
 

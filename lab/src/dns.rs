@@ -4,19 +4,21 @@
 //! it. It records the questions it saw.
 
 pub mod crowd;
+mod question;
 mod zone;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdTcpListener, UdpSocket as StdUdpSocket};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::oneshot;
 
 pub use hickory_proto::rr::RecordType;
+use question::Reaction;
+pub use question::{Question, Transport};
 pub use zone::{Behaviour, Zone};
 
 /// A running name server.
@@ -26,26 +28,6 @@ pub struct DnsServer {
     questions: Questions,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// A question that the server saw.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// The name, in lower case and without its final dot.
-    pub name: String,
-    /// The type of record asked for.
-    pub record_type: RecordType,
-    /// How it came.
-    pub transport: Transport,
-}
-
-/// How a question came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// In a datagram.
-    Udp,
-    /// Over a connection.
-    Tcp,
 }
 
 impl DnsServer {
@@ -130,15 +112,6 @@ impl Questions {
         questions.push(question);
         before
     }
-}
-
-/// What the server does with a question.
-#[derive(Debug)]
-pub(crate) enum Reaction {
-    /// It answers with these bytes, after a while.
-    Answer(Duration, Vec<u8>),
-    /// It says nothing.
-    Silence,
 }
 
 #[derive(Clone)]

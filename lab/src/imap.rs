@@ -1,7 +1,7 @@
 //! A good IMAP server's side of the dialogue (RFC 9051, 3501).
 
 use crate::behaviour::Mention;
-use crate::conversation::{Command, Scene};
+use crate::scene::{Command, Scene};
 use crate::script::Moment;
 
 /// The greeting of RFC 9051, section 7.1.1.

@@ -31,6 +31,7 @@ pub mod pki;
 mod pop3;
 mod record;
 pub mod responder;
+mod scene;
 mod script;
 mod server;
 mod smtp;

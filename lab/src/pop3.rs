@@ -1,7 +1,7 @@
 //! A good POP3 server's side of the dialogue (RFC 1939, 2449, 2595).
 
 use crate::behaviour::Mention;
-use crate::conversation::{Command, Scene};
+use crate::scene::{Command, Scene};
 use crate::script::Moment;
 
 /// The greeting of RFC 1939, section 4.

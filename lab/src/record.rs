@@ -1,7 +1,11 @@
 //! What the clients did: evidence for tests about manners.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How much of what one client sends is kept.
+const MAX_RECORDED_BYTES: usize = 64 * 1024;
 
 /// One connection, as the server saw it. Times count from its acceptance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,5 +86,95 @@ impl Received {
                 .next_back()
                 .is_some_and(|verb| verb.eq_ignore_ascii_case("QUIT") || verb.eq_ignore_ascii_case("LOGOUT"))
         })
+    }
+}
+
+/// All connections of one server.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    started: Instant,
+    connections: Arc<Mutex<Vec<Received>>>,
+}
+
+impl Record {
+    pub(crate) fn new() -> Self {
+        Self { started: Instant::now(), connections: Arc::default() }
+    }
+
+    pub(crate) fn begin(&self, from: SocketAddr) -> Log {
+        let accepted = Instant::now();
+        let mut connections = self.connections();
+        connections.push(Received {
+            from,
+            accepted: accepted.duration_since(self.started),
+            greeted: None,
+            client_hello: None,
+            secured: None,
+            pieces: Vec::new(),
+            bytes: 0,
+            end: None,
+            released: None,
+        });
+        Log { record: self.clone(), index: connections.len() - 1, accepted }
+    }
+
+    pub(crate) fn connections(&self) -> MutexGuard<'_, Vec<Received>> {
+        // A connection that panicked leaves a record that is still worth reading.
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The record of one connection, to write to.
+#[derive(Debug, Clone)]
+pub(crate) struct Log {
+    record: Record,
+    index: usize,
+    accepted: Instant,
+}
+
+impl Log {
+    /// Which connection it is, counted from 0.
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
+    pub(crate) fn greeted(&self) {
+        self.note(|received, now| received.greeted = Some(now));
+    }
+
+    pub(crate) fn secured(&self) {
+        self.note(|received, now| received.secured = Some(now));
+    }
+
+    pub(crate) fn client_hello(&self, seen: ClientHelloSeen) {
+        self.note(|received, _| received.client_hello = Some(seen));
+    }
+
+    pub(crate) fn piece(&self, secured: bool, bytes: &[u8]) {
+        self.note(|received, at| {
+            let kept = bytes.len().min(MAX_RECORDED_BYTES.saturating_sub(received.bytes));
+            received.bytes += bytes.len();
+            if let Some(bytes) = bytes.get(..kept).filter(|bytes| !bytes.is_empty()) {
+                received.pieces.push(Piece { at, secured, bytes: bytes.to_vec() });
+            }
+        });
+    }
+
+    /// Notes how the connection ended. The first word on it stands.
+    pub(crate) fn end(&self, end: End) {
+        self.note(|received, now| {
+            received.end.get_or_insert((now, end));
+        });
+    }
+
+    pub(crate) fn released(&self) {
+        self.note(|received, now| received.released = Some(now));
+    }
+
+    fn note(&self, change: impl FnOnce(&mut Received, Duration)) {
+        let now = self.accepted.elapsed();
+        if let Some(received) = self.record.connections().get_mut(self.index) {
+            change(received, now);
+        }
     }
 }

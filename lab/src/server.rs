@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener as StdListener};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,10 @@ use tokio::time::{sleep, timeout};
 use crate::behaviour::Behaviour;
 use crate::conversation::Conversation;
 use crate::pki::Pki;
-use crate::record::{ClientHelloSeen, End, Piece, Received};
+use crate::record::{End, Log, Received, Record};
 use crate::tls;
 use crate::wire::Wire;
 
-/// How much of what one client sends is kept.
-const MAX_RECORDED_BYTES: usize = 64 * 1024;
 /// How long a drop waits for the port to be free again; only a starved machine needs more than an instant.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait after a failed `accept`.
@@ -97,7 +95,7 @@ impl Server {
             let _context = runtime.enter();
             TcpListener::from_std(listener)?
         };
-        let record = Record { started: Instant::now(), connections: Arc::default() };
+        let record = Record::new();
         let mut post = Post { roles: Vec::new(), limits, record: record.clone() };
         let mut next = Some(Box::new(behaviour));
         while let Some(mut behaviour) = next {
@@ -185,7 +183,7 @@ impl Post {
             };
             while open.try_join_next().is_some() {}
             let log = self.record.begin(peer);
-            match self.roles.get(log.index).or(self.roles.last()) {
+            match self.roles.get(log.index()).or(self.roles.last()) {
                 Some(role) if open.len() < self.limits.open_connections => {
                     open.spawn(self.converse(role, tcp, peer, log));
                 }
@@ -209,87 +207,6 @@ impl Post {
                 log.end(End::LimitMet);
             }
             log.released();
-        }
-    }
-}
-
-/// All connections of one server.
-#[derive(Debug, Clone)]
-struct Record {
-    started: Instant,
-    connections: Arc<Mutex<Vec<Received>>>,
-}
-
-impl Record {
-    fn begin(&self, from: SocketAddr) -> Log {
-        let accepted = Instant::now();
-        let mut connections = self.connections();
-        connections.push(Received {
-            from,
-            accepted: accepted.duration_since(self.started),
-            greeted: None,
-            client_hello: None,
-            secured: None,
-            pieces: Vec::new(),
-            bytes: 0,
-            end: None,
-            released: None,
-        });
-        Log { record: self.clone(), index: connections.len() - 1, accepted }
-    }
-
-    fn connections(&self) -> MutexGuard<'_, Vec<Received>> {
-        // A connection that panicked leaves a record that is still worth reading.
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The record of one connection, to write to.
-#[derive(Debug, Clone)]
-pub(crate) struct Log {
-    record: Record,
-    index: usize,
-    accepted: Instant,
-}
-
-impl Log {
-    pub(crate) fn greeted(&self) {
-        self.note(|received, now| received.greeted = Some(now));
-    }
-
-    pub(crate) fn secured(&self) {
-        self.note(|received, now| received.secured = Some(now));
-    }
-
-    pub(crate) fn client_hello(&self, seen: ClientHelloSeen) {
-        self.note(|received, _| received.client_hello = Some(seen));
-    }
-
-    pub(crate) fn piece(&self, secured: bool, bytes: &[u8]) {
-        self.note(|received, at| {
-            let kept = bytes.len().min(MAX_RECORDED_BYTES.saturating_sub(received.bytes));
-            received.bytes += bytes.len();
-            if let Some(bytes) = bytes.get(..kept).filter(|bytes| !bytes.is_empty()) {
-                received.pieces.push(Piece { at, secured, bytes: bytes.to_vec() });
-            }
-        });
-    }
-
-    /// Notes how the connection ended. The first word on it stands.
-    pub(crate) fn end(&self, end: End) {
-        self.note(|received, now| {
-            received.end.get_or_insert((now, end));
-        });
-    }
-
-    fn released(&self) {
-        self.note(|received, now| received.released = Some(now));
-    }
-
-    fn note(&self, change: impl FnOnce(&mut Received, Duration)) {
-        let now = self.accepted.elapsed();
-        if let Some(received) = self.record.connections().get_mut(self.index) {
-            change(received, now);
         }
     }
 }

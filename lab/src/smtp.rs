@@ -1,7 +1,7 @@
 //! A good SMTP server's side of the dialogue (RFC 5321, 3207).
 
 use crate::behaviour::Mention;
-use crate::conversation::{Command, Scene};
+use crate::scene::{Command, Scene};
 use crate::script::Moment;
 
 /// The greeting of RFC 5321, section 3.1.

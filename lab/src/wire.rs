@@ -14,8 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use crate::behaviour::Delivery;
-use crate::record::End;
-use crate::server::Log;
+use crate::record::{End, Log};
 
 /// Longer than any command a client may send: RFC 5321, section 4.5.3.1 allows 512 bytes, RFC 2449 255.
 const MAX_LINE_BYTES: usize = 8 * 1024;

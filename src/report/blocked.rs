@@ -1,6 +1,6 @@
 //! `mailprobe blocked` in JSON: the same documents, with the answer in them.
 
-use super::model::{BlockedReport, Contents, Event, FindingReport, Report};
+use super::model::{BlockedReport, Contents, FindingReport, JsonLine, Report};
 use super::{json, request};
 use crate::blocked::BlockedRun;
 
@@ -20,8 +20,8 @@ pub fn json(outcome: &BlockedRun, contents: Contents, with_request: bool) -> ser
 /// # Errors
 /// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn summary(outcome: &BlockedRun, with_request: bool) -> serde_json::Result<String> {
-    let mut event = Event::summary(&outcome.run);
-    if let Event::Summary(summary) = &mut event {
+    let mut event = JsonLine::summary(&outcome.run);
+    if let JsonLine::Summary(summary) = &mut event {
         summary.run.blocked = Some(BlockedReport::new(outcome, with_request));
     }
     json::line(&event)

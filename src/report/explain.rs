@@ -1,7 +1,10 @@
 //! `mailprobe explain`: what the states and findings of a report mean.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use super::json;
 use super::style::{Ink, Page, Style};
 use crate::diagnosis::reference::{Entry, Subject};
 use crate::diagnosis::{FindingId, State};
@@ -57,11 +60,11 @@ pub fn list(style: Style) -> String {
 
 /// The exit codes in order, each with its states.
 pub fn states_by_exit_code() -> Vec<(u8, Vec<State>)> {
-    let mut codes: Vec<u8> = State::ALL.iter().map(|state| state.exit_code()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let of = |code| State::ALL.iter().copied().filter(|state| state.exit_code() == code).collect();
-    codes.into_iter().map(|code| (code, of(code))).collect()
+    let mut codes: BTreeMap<u8, Vec<State>> = BTreeMap::new();
+    for &state in State::ALL {
+        codes.entry(state.exit_code()).or_default().push(state);
+    }
+    codes.into_iter().collect()
 }
 
 /// The topics in the order of a check, each with its findings.
@@ -81,25 +84,11 @@ pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
 /// # Errors
 /// Those of the JSON writer; the types give it no cause for any.
 pub fn json(subjects: &[Subject]) -> serde_json::Result<String> {
-    let document = Document {
-        schema: "mailprobe/reference/v1",
-        version: env!("CARGO_PKG_VERSION"),
-        entries: subjects.iter().map(Row::from).collect(),
-    };
-    let mut document = serde_json::to_string_pretty(&document)?;
-    document.push('\n');
-    Ok(document)
+    json::table("mailprobe/reference/v1", "entries", &subjects.iter().map(EntryRow::from).collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]
-struct Document {
-    schema: &'static str,
-    version: &'static str,
-    entries: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
+struct EntryRow {
     name: &'static str,
     /// What a run exits with that fails in this state; null where the name is no state's.
     exit_code: Option<u8>,
@@ -112,7 +101,7 @@ struct Row {
     advice: &'static str,
 }
 
-impl From<&Subject> for Row {
+impl From<&Subject> for EntryRow {
     fn from(subject: &Subject) -> Self {
         let Entry { title, meaning, evidence, advice } = subject.entry;
         Self {

@@ -1,5 +1,6 @@
 //! `--format json`: one document. And the writing of JSON that a terminal may get to see.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -19,6 +20,20 @@ pub fn render(run: &JudgedRun, contents: Contents) -> serde_json::Result<String>
 /// A value as an indented document, with a line feed at its end.
 pub(super) fn document(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// A table of the program's own as an indented document: the schema and its version, the program's version, and the rows
+/// under a name of theirs.
+pub(super) fn table(schema: &str, name: &str, rows: &impl Serialize) -> serde_json::Result<String> {
+    #[derive(Serialize)]
+    struct Table<'a, T> {
+        schema: &'a str,
+        version: &'a str,
+        #[serde(flatten)]
+        rows: BTreeMap<&'a str, &'a T>,
+    }
+
+    document(&Table { schema, version: env!("CARGO_PKG_VERSION"), rows: BTreeMap::from([(name, rows)]) })
 }
 
 /// A value as one line, with its line feed.

@@ -35,8 +35,9 @@ fn suite(target: &JudgedTarget) -> TestSuite {
 
 fn case(target: &JudgedTarget, judged: &JudgedEndpoint) -> TestCase {
     let endpoint = &judged.observation.endpoint;
-    let mut status = status(judged);
-    if judged.verdict != Verdict::Pass || is_not_offered(judged) {
+    let skipped = is_not_offered(judged);
+    let mut status = if skipped { TestCaseStatus::skipped() } else { status(judged.verdict) };
+    if judged.verdict != Verdict::Pass || skipped {
         status.set_type(judged.diagnosis.state.name());
         status.set_message(&*visible(&standing(judged)));
     }
@@ -58,9 +59,8 @@ fn case(target: &JudgedTarget, judged: &JudgedEndpoint) -> TestCase {
     case
 }
 
-fn status(judged: &JudgedEndpoint) -> TestCaseStatus {
-    match judged.verdict {
-        Verdict::Pass if is_not_offered(judged) => TestCaseStatus::skipped(),
+fn status(verdict: Verdict) -> TestCaseStatus {
+    match verdict {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Inconclusive => TestCaseStatus::non_success(NonSuccessKind::Error),
@@ -69,11 +69,7 @@ fn status(judged: &JudgedEndpoint) -> TestCaseStatus {
 
 /// What is true of the target as a whole, where that deserves attention.
 fn case_of_target(target: &JudgedTarget) -> TestCase {
-    let mut status = match target.verdict {
-        Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
-        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Inconclusive => TestCaseStatus::non_success(NonSuccessKind::Error),
-    };
+    let mut status = status(target.verdict);
     status.set_message(&*visible(&target.conclusion));
     status.set_description(told(&target.findings));
     let mut case = TestCase::new(format!("{} as a whole", visible(&target.typed)), status);

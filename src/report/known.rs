@@ -1,6 +1,6 @@
 //! What is known of an endpoint: the ordinary check's facts, and a second look's where the check did not come so far.
 
-use crate::observation::{Attempt, Cause, ConnectFailure, Icmp, Observation};
+use crate::observation::{Attempt, Cause, ConnectFailure, Observation};
 
 /// What the first attempt that knows something knows.
 pub(super) fn first<'a, T>(observation: &'a Observation, known: impl Fn(&'a Attempt) -> Option<T>) -> Option<T> {
@@ -13,9 +13,4 @@ pub(super) fn connect_failure(observation: &Observation) -> Option<&ConnectFailu
         Cause::Connect(failure) => Some(failure),
         _ => None,
     }
-}
-
-/// The ICMP message that ended the connection.
-pub(super) fn icmp(observation: &Observation) -> Option<Icmp> {
-    connect_failure(observation)?.icmp
 }

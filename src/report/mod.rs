@@ -1,21 +1,36 @@
 //! Turns a judged run into bytes: one file per format. Nothing here prints, judges, waits or reads a clock.
 
+#[cfg(feature = "cli")]
 pub mod blocked;
+#[cfg(feature = "cli")]
 mod brief;
+#[cfg(feature = "cli")]
 pub mod csv;
+#[cfg(feature = "cli")]
 pub mod explain;
+#[cfg(feature = "cli")]
 pub mod github;
 pub mod human;
+#[cfg(feature = "cli")]
 pub mod json;
+#[cfg(feature = "cli")]
 pub mod jsonl;
+#[cfg(feature = "cli")]
 pub mod junit;
 mod known;
+#[cfg(feature = "cli")]
 pub mod markdown;
+#[cfg(feature = "cli")]
 pub mod model;
+#[cfg(feature = "cli")]
 pub mod nagios;
+#[cfg(feature = "cli")]
 pub mod ports;
+#[cfg(feature = "cli")]
 pub mod prometheus;
+#[cfg(feature = "cli")]
 pub mod providers;
+#[cfg(feature = "cli")]
 pub mod request;
 pub mod sanitize;
 pub mod style;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::json;
 use super::style::{Ink, Page, Style, pad, pad_left};
 use crate::service::{ALTERNATIVE_PORTS, Protocol, Role, Security, Service};
 
@@ -94,25 +95,11 @@ const QUESTIONS: [(&str, &str); 6] = [
 /// # Errors
 /// Those of the JSON writer; the types give it no cause for any.
 pub fn json() -> serde_json::Result<String> {
-    let document = Document {
-        schema: "mailprobe/ports/v1",
-        version: env!("CARGO_PKG_VERSION"),
-        ports: Service::ALL.iter().map(|&service| Row::from(service)).collect(),
-    };
-    let mut document = serde_json::to_string_pretty(&document)?;
-    document.push('\n');
-    Ok(document)
+    json::table("mailprobe/ports/v1", "ports", &Service::ALL.iter().copied().map(PortRow::from).collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]
-struct Document {
-    schema: &'static str,
-    version: &'static str,
-    ports: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
+struct PortRow {
     port: u16,
     transport: &'static str,
     service: Service,
@@ -125,7 +112,7 @@ struct Row {
     alternatives: Vec<u16>,
 }
 
-impl From<Service> for Row {
+impl From<Service> for PortRow {
     fn from(service: Service) -> Self {
         Self {
             port: service.port(),

@@ -15,38 +15,38 @@ use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 /// worst counts.
 pub fn render(run: &JudgedRun) -> String {
     let endpoints = distinct(run);
-    let mut page = Page::default();
-    page.metric("probe_success", "Whether the port works: 1 or 0. Ports that are not offered are left out.");
+    let mut metrics = Metrics::default();
+    metrics.begin("probe_success", "Whether the port works: 1 or 0. Ports that are not offered are left out.");
     for (labels, judged) in endpoints.iter().filter(|(_, judged)| !is_not_offered(judged)) {
-        page.sample(labels, u8::from(matches!(judged.verdict, Verdict::Pass | Verdict::Warn)));
+        metrics.sample(labels, u8::from(matches!(judged.verdict, Verdict::Pass | Verdict::Warn)));
     }
-    page.metric("probe_duration_seconds", "How long the check of the port took.");
+    metrics.begin("probe_duration_seconds", "How long the check of the port took.");
     for (labels, judged) in &endpoints {
-        page.sample(labels, judged.observation.duration.as_secs_f64());
+        metrics.sample(labels, judged.observation.duration.as_secs_f64());
     }
-    page.metric("probe_ssl_earliest_cert_expiry", "When the server's certificate expires, in Unix time.");
+    metrics.begin("probe_ssl_earliest_cert_expiry", "When the server's certificate expires, in Unix time.");
     for (labels, judged) in &endpoints {
         if let Some(expiry) = first(&judged.observation, not_after) {
-            page.sample(labels, expiry);
+            metrics.sample(labels, expiry);
         }
     }
-    page.metric("probe_tls_version_info", "The TLS version that was agreed upon; always 1.");
+    metrics.begin("probe_tls_version_info", "The TLS version that was agreed upon; always 1.");
     for (labels, judged) in &endpoints {
         if let Some(version) = first(&judged.observation, |attempt| attempt.tls.as_ref()?.version.as_deref()) {
-            page.sample(&labels.with("version", &version.replace("TLSv", "TLS ")), 1);
+            metrics.sample(&labels.with("version", &version.replace("TLSv", "TLS ")), 1);
         }
     }
-    page.metric("mailprobe_state", "What happened at the port, and what to think of it; always 1.");
+    metrics.begin("mailprobe_state", "What happened at the port, and what to think of it; always 1.");
     for (labels, judged) in &endpoints {
         let labels = labels.with("state", judged.diagnosis.state.name()).with("verdict", judged.verdict.name());
-        page.sample(&labels, 1);
+        metrics.sample(&labels, 1);
     }
-    page.metric("mailprobe_last_run_timestamp_seconds", "When the run began, in Unix time.");
+    metrics.begin("mailprobe_last_run_timestamp_seconds", "When the run began, in Unix time.");
     let started = run.started.duration_since(UNIX_EPOCH).unwrap_or_default();
-    page.sample(&Labels::default(), started.as_secs());
-    page.metric("mailprobe_last_run_exit_code", "The exit code of the run: 0 when all is well.");
-    page.sample(&Labels::default(), run.exit_code);
-    page.text
+    metrics.sample(&Labels::default(), started.as_secs());
+    metrics.begin("mailprobe_last_run_exit_code", "The exit code of the run: 0 when all is well.");
+    metrics.sample(&Labels::default(), run.exit_code);
+    metrics.text
 }
 
 fn distinct(run: &JudgedRun) -> Vec<(Labels, &JudgedEndpoint)> {
@@ -95,13 +95,13 @@ impl Labels {
 }
 
 #[derive(Default)]
-struct Page {
+struct Metrics {
     text: String,
     name: &'static str,
 }
 
-impl Page {
-    fn metric(&mut self, name: &'static str, help: &str) {
+impl Metrics {
+    fn begin(&mut self, name: &'static str, help: &str) {
         self.name = name;
         push!(self.text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
     }

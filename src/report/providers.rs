@@ -3,6 +3,7 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::json;
 use super::style::{Ink, Page, Style, pad, pad_left};
 use crate::providers::{Provider, ProviderServer};
 use crate::service::{Protocol, Security, Service};
@@ -159,31 +160,17 @@ fn check(provider: &Provider) -> String {
 /// # Errors
 /// Those of the JSON writer; the types give it no cause for any.
 pub fn json(providers: &[Provider]) -> serde_json::Result<String> {
-    let document = Document {
-        schema: "mailprobe/providers/v1",
-        version: env!("CARGO_PKG_VERSION"),
-        providers: providers.iter().map(Row::from).collect(),
-    };
-    let mut document = serde_json::to_string_pretty(&document)?;
-    document.push('\n');
-    Ok(document)
+    json::table("mailprobe/providers/v1", "providers", &providers.iter().map(ProviderRow::from).collect::<Vec<_>>())
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    version: &'static str,
-    providers: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
+struct ProviderRow<'a> {
     name: &'a str,
     title: &'a str,
     domains: &'a [String],
     servers: Vec<ServerRow<'a>>,
     password_login: bool,
-    not_offered: Vec<PortRow<'a>>,
+    not_offered: Vec<ClosedPortRow<'a>>,
     remarks: &'a [String],
     sources: Vec<CitationRow<'a>>,
 }
@@ -198,7 +185,7 @@ struct ServerRow<'a> {
 }
 
 #[derive(Serialize)]
-struct PortRow<'a> {
+struct ClosedPortRow<'a> {
     host: &'a str,
     port: u16,
 }
@@ -209,7 +196,7 @@ struct CitationRow<'a> {
     date: &'a str,
 }
 
-impl<'a> From<&'a Provider> for Row<'a> {
+impl<'a> From<&'a Provider> for ProviderRow<'a> {
     fn from(provider: &'a Provider) -> Self {
         Self {
             name: &provider.name,
@@ -217,7 +204,11 @@ impl<'a> From<&'a Provider> for Row<'a> {
             domains: &provider.domains,
             servers: provider.servers.iter().map(ServerRow::from).collect(),
             password_login: provider.takes_password,
-            not_offered: provider.not_offered.iter().map(|one| PortRow { host: &one.host, port: one.port }).collect(),
+            not_offered: provider
+                .not_offered
+                .iter()
+                .map(|one| ClosedPortRow { host: &one.host, port: one.port })
+                .collect(),
             remarks: &provider.remarks,
             sources: provider.citations.iter().map(|one| CitationRow { name: &one.name, date: &one.date }).collect(),
         }

@@ -1,8 +1,10 @@
 //! Times and durations, for programs and for people.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+#[cfg(feature = "cli")]
+use std::time::SystemTime;
 
-use jiff::Timestamp;
+use time::OffsetDateTime;
 
 /// A tenth of a millisecond is finer than any network tells, and keeps the numbers short.
 pub(super) fn milliseconds(duration: Duration) -> f64 {
@@ -10,25 +12,30 @@ pub(super) fn milliseconds(duration: Duration) -> f64 {
 }
 
 /// RFC 3339, UTC, to the second.
+#[cfg(feature = "cli")]
 pub(super) fn moment(time: SystemTime) -> String {
-    rfc3339(Timestamp::try_from(time).unwrap_or(Timestamp::MAX))
+    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+    moment_of(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
-/// Seconds since 1970 as RFC 3339. A certificate may name any time; one beyond the calendar becomes the calendar's end.
+/// Seconds since 1970 as RFC 3339. A certificate may name any time; one outside the calendar becomes its first or last
+/// second.
 pub(super) fn moment_of(seconds: i64) -> String {
-    rfc3339(Timestamp::from_second(seconds.max(EARLIEST)).unwrap_or(Timestamp::MAX))
-}
-
-/// The day of a time in seconds since 1970: `2026-11-22`.
-pub(super) fn day_of(seconds: i64) -> String {
-    moment_of(seconds).chars().take("2026-11-22".len()).collect()
+    let seconds = seconds.clamp(EARLIEST, LATEST);
+    let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let (hour, minute, second) = moment.time().as_hms();
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", moment.date())
 }
 
 /// The beginning of the year 0000: RFC 3339 has no earlier times.
 const EARLIEST: i64 = -62_167_219_200;
 
-fn rfc3339(timestamp: Timestamp) -> String {
-    timestamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+/// 9999-12-30T22:00:00Z: the last hour that is in the year 9999 wherever it is read.
+const LATEST: i64 = 253_402_207_200;
+
+/// The day of a time in seconds since 1970: `2026-11-22`.
+pub(super) fn day_of(seconds: i64) -> String {
+    moment_of(seconds).chars().take("2026-11-22".len()).collect()
 }
 
 /// A duration as a person reads it, in at most seven columns: `0.4 ms`, `131 ms`, `5.0 s`, `133 s`.
@@ -68,7 +75,7 @@ mod tests {
     fn every_time_has_an_rfc_3339_form() {
         assert_eq!(moment_of(0), "1970-01-01T00:00:00Z");
         assert_eq!(moment_of(i64::MIN), "0000-01-01T00:00:00Z");
-        assert!(moment_of(i64::MAX).starts_with("9999-12-"));
+        assert_eq!(moment_of(i64::MAX), "9999-12-30T22:00:00Z");
         assert_eq!(day_of(1_795_300_000), "2026-11-21");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dns_lookup::{AddrInfoHints, SockType, getaddrinfo};
+use dns_lookup::{AddrInfoHints, SockType, get_hostname, getaddrinfo};
 
 use super::system::in_own_thread;
 use crate::target::Host;
@@ -16,7 +16,7 @@ const AI_CANONNAME: i32 = 2;
 /// The machine's own fully qualified domain name. `None` where it has none that means anything to another machine; the
 /// address literal is the right EHLO argument then.
 pub async fn own_name() -> Option<String> {
-    let name = gethostname::gethostname().into_string().ok()?;
+    let name = get_hostname().ok()?;
     if let Some(known) = fully_qualified(&name) {
         return Some(known);
     }

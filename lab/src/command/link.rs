@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use mailprobe_lab::link::Link;
 
-use super::USAGE;
-use super::options::Options;
+use super::options::{Options, USAGE};
+use super::output::{print, stay};
 
 /// As far as from one continent to the next.
 const DELAY: Duration = Duration::from_millis(50);
@@ -16,6 +16,6 @@ pub(super) fn link(arguments: &[String], output: &mut impl Write) -> Result<(), 
     let far = options.value("--far")?.ok_or_else(|| format!("--far is needed\n{USAGE}"))?;
     let delay = options.milliseconds("--delay")?.unwrap_or(DELAY);
     let _link = Link::start(delay, far).map_err(|error| error.to_string())?;
-    super::print(output, &format!("linked {} ms", delay.as_millis()))?;
-    super::stay(output, options.lifetime()?)
+    print(output, &format!("linked {} ms", delay.as_millis()))?;
+    stay(output, options.lifetime()?)
 }

@@ -11,8 +11,8 @@ use mailprobe_lab::client::bare::Bare;
 use mailprobe_lab::client::floor::Floor;
 use tokio::runtime::Builder;
 
-use super::USAGE;
-use super::options::Options;
+use super::options::{Options, USAGE};
+use super::output::print;
 
 /// As many as mailprobe by default.
 const CONCURRENCY: usize = 100;
@@ -38,7 +38,7 @@ pub(super) fn bare(arguments: &[String], output: &mut impl Write) -> Result<(), 
     let concurrency = options.value("--concurrency")?.unwrap_or(CONCURRENCY);
     let outcome = runtime.block_on(bare.run(named.into_iter().chain(listed), concurrency));
     let seconds = began.elapsed().as_secs_f64();
-    super::print(output, &format!("good {} failed {} in {seconds:.3} s", outcome.good, outcome.failed))?;
+    print(output, &format!("good {} failed {} in {seconds:.3} s", outcome.good, outcome.failed))?;
     match outcome.error {
         Some(error) => Err(error),
         None => Ok(()),
@@ -56,5 +56,5 @@ pub(super) fn floor(arguments: &[String], output: &mut impl Write) -> Result<(),
     let checked = runtime.block_on(floor.check(host, options.value("--dns")?));
     let count = checked.map_err(|error| error.to_string())?;
     let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
-    super::print(output, &format!("{count} connections in {milliseconds:.2} ms"))
+    print(output, &format!("{count} connections in {milliseconds:.2} ms"))
 }

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use mailprobe_lab::dns::{Zone, crowd};
 use mailprobe_lab::responder::{Responder, Role};
 
-use super::USAGE;
-use super::options::Options;
+use super::options::{Options, USAGE};
+use super::output::{print, stay};
 
 pub(super) fn responder(arguments: &[String], output: &mut impl Write) -> Result<(), String> {
     let options = Options::read(arguments, &["--ca-out", "--for", "--threads"], &[])?;
@@ -25,11 +25,11 @@ pub(super) fn responder(arguments: &[String], output: &mut impl Write) -> Result
         let address: SocketAddr =
             address.parse().map_err(|_| format!("{address:?} is not an IP address with a port"))?;
         let address = responder.listen(role, address).map_err(|error| format!("{address}: {error}"))?;
-        super::print(output, &format!("listening {address} {words}"))?;
+        print(output, &format!("listening {address} {words}"))?;
     }
-    super::stay(output, options.lifetime()?)?;
+    stay(output, options.lifetime()?)?;
     for (address, count) in responder.accepted() {
-        super::print(output, &format!("accepted {count} {address}"))?;
+        print(output, &format!("accepted {count} {address}"))?;
     }
     output.flush().map_err(|error| error.to_string())
 }
@@ -54,6 +54,6 @@ pub(super) fn dns(arguments: &[String], output: &mut impl Write) -> Result<(), S
     }
     let threads = options.value("--threads")?.unwrap_or(1);
     let bound = crowd::serve(address, &others, threads).map_err(|error| format!("{address}: {error}"))?;
-    super::print(output, &format!("listening {bound} dns"))?;
-    super::stay(output, options.lifetime()?)
+    print(output, &format!("listening {bound} dns"))?;
+    stay(output, options.lifetime()?)
 }

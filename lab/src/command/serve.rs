@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use mailprobe_lab::{Behaviour, Fault, Leaf, Limits, Pki, Server};
 
-use super::USAGE;
-use super::options::Options;
+use super::options::{Options, USAGE};
+use super::output::{print, stay};
 
 pub(super) fn serve(arguments: &[String], output: &mut impl Write) -> Result<(), String> {
     let options = Options::read(arguments, &["--ca-out", "--for", "--pause", "--beat"], &[])?;
@@ -31,10 +31,10 @@ pub(super) fn serve(arguments: &[String], output: &mut impl Write) -> Result<(),
             behaviour = behaviour.beat(beat);
         }
         let server = Server::start_with(behaviour, address, limits).map_err(|error| format!("{address}: {error}"))?;
-        super::print(output, &format!("listening {} {words}", server.address()))?;
+        print(output, &format!("listening {} {words}", server.address()))?;
         running.push(server);
     }
-    super::stay(output, options.lifetime()?)
+    stay(output, options.lifetime()?)
 }
 
 fn read_server(text: &str) -> Result<(&str, Behaviour, SocketAddr), String> {

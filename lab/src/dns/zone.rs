@@ -8,7 +8,7 @@ use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::rdata::{A, AAAA, CNAME, MX, NS, PTR, SRV, TXT};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use super::{Question, Reaction, Transport};
+use super::question::{Question, Reaction, Transport};
 
 /// How the server behaves when asked for a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

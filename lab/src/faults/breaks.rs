@@ -1,6 +1,6 @@
 //! Conversations that end, or stand still, at a stage.
 
-use super::{CLEAR_AT_FIRST, Fault, WITH_STARTTLS, WITH_TLS};
+use super::fault::{CLEAR_AT_FIRST, Fault, WITH_STARTTLS, WITH_TLS};
 use crate::behaviour::Security;
 use crate::script::{Act, Moment};
 
@@ -14,7 +14,7 @@ enum Order {
 /// `close-on-accept` … `stall-on-quit`: each way to break off at each stage.
 pub(super) fn faults() -> Vec<Fault> {
     use Order::{After, Instead};
-    const ANY: &[Security] = super::ANY_SECURITY;
+    const ANY: &[Security] = super::fault::ANY_SECURITY;
     let ways = [
         ("close", "ends the stream in good order", Act::Close),
         ("cut", "ends the stream without TLS's close_notify", Act::Cut),

@@ -1,6 +1,6 @@
 //! Capabilities that are refused, unknown, missing or masked.
 
-use super::{CLEAR_AT_FIRST, Fault, IMAP, POP3, SMTP, WITH_STARTTLS, at_any_capabilities};
+use super::fault::{CLEAR_AT_FIRST, Fault, IMAP, POP3, SMTP, WITH_STARTTLS, at_any_capabilities};
 use crate::behaviour::{Behaviour, Mention};
 use crate::script::{Act, Moment};
 

@@ -1,6 +1,6 @@
 //! Greetings that are slow, refuse, or were tampered with.
 
-use super::{Fault, IMAP, POP3, SMTP};
+use super::fault::{Fault, IMAP, POP3, SMTP};
 use crate::behaviour::{Behaviour, Mention, Protocol};
 use crate::script::{Act, Moment};
 

@@ -1,7 +1,7 @@
 //! Servers that try a client's limits: replies without end, odd bytes, odd segments.
 
+use super::fault::{Fault, SMTP, WITH_TLS, at_any_capabilities};
 use super::greetings::opening;
-use super::{Fault, SMTP, WITH_TLS, at_any_capabilities};
 use crate::behaviour::{Behaviour, Delivery, Protocol};
 use crate::script::{Act, Moment};
 

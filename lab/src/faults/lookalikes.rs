@@ -1,7 +1,7 @@
 //! Servers that only look like trouble: what a hasty reader would take for a device, a portal or another protocol.
 
+use super::fault::{Fault, SMTP, WITH_STARTTLS, WITH_TLS};
 use super::greetings::opening;
-use super::{Fault, SMTP, WITH_STARTTLS, WITH_TLS};
 use crate::behaviour::{Behaviour, Mention};
 use crate::script::{Act, Moment};
 

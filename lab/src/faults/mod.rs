@@ -2,6 +2,7 @@
 
 mod breaks;
 mod capabilities;
+mod fault;
 mod greetings;
 mod hostile;
 mod lookalikes;
@@ -9,29 +10,10 @@ mod starttls;
 mod strangers;
 mod tls;
 
-use std::fmt;
 use std::sync::LazyLock;
 
-use crate::behaviour::{Behaviour, Protocol, Security};
-use crate::script::{Act, Moment};
-
-const SMTP: &[Protocol] = &[Protocol::Smtp];
-const IMAP: &[Protocol] = &[Protocol::Imap];
-const POP3: &[Protocol] = &[Protocol::Pop3];
-const ANY_PROTOCOL: &[Protocol] = &[Protocol::Smtp, Protocol::Imap, Protocol::Pop3];
-const ANY_SECURITY: &[Security] = &[Security::Implicit, Security::StartTls, Security::Plaintext];
-const WITH_STARTTLS: &[Security] = &[Security::StartTls];
-const WITH_TLS: &[Security] = &[Security::Implicit, Security::StartTls];
-const CLEAR_AT_FIRST: &[Security] = &[Security::StartTls, Security::Plaintext];
-
-/// One way to misbehave.
-pub struct Fault {
-    name: String,
-    about: String,
-    protocols: &'static [Protocol],
-    securities: &'static [Security],
-    change: Box<dyn Fn(Behaviour) -> Behaviour + Send + Sync>,
-}
+use crate::behaviour::Behaviour;
+pub use fault::Fault;
 
 impl Fault {
     /// Every fault.
@@ -56,62 +38,32 @@ impl Fault {
     pub fn from_name(name: &str) -> Option<&'static Self> {
         Self::all().iter().find(|fault| fault.name == name)
     }
-
-    /// Its name: lower case, words joined by hyphens.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What the server does, in one sentence.
-    pub fn about(&self) -> &str {
-        &self.about
-    }
-
-    /// Whether a server of this protocol and security can have it.
-    pub fn fits(&self, protocol: Protocol, security: Security) -> bool {
-        self.protocols.contains(&protocol) && self.securities.contains(&security)
-    }
-
-    /// The behaviour with this fault.
-    pub(crate) fn change(&self, behaviour: Behaviour) -> Behaviour {
-        (self.change)(behaviour)
-    }
-
-    /// A fault of every protocol and security; the two methods below narrow it.
-    fn new(
-        name: impl Into<String>,
-        about: impl Into<String>,
-        change: impl Fn(Behaviour) -> Behaviour + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            name: name.into(),
-            about: about.into(),
-            protocols: ANY_PROTOCOL,
-            securities: ANY_SECURITY,
-            change: Box::new(change),
-        }
-    }
-
-    fn of(mut self, protocols: &'static [Protocol]) -> Self {
-        self.protocols = protocols;
-        self
-    }
-
-    fn secured(mut self, securities: &'static [Security]) -> Self {
-        self.securities = securities;
-        self
-    }
 }
 
-impl fmt::Debug for Fault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Fault").field("name", &self.name).finish_non_exhaustive()
+impl Behaviour {
+    /// Has the fault of this name.
+    ///
+    /// # Panics
+    ///
+    /// When the catalogue has no such name, or the fault does not fit this protocol and security: a mistake in the
+    /// test. [`Fault::from_name`] and [`Behaviour::with`] do not panic.
+    #[must_use]
+    pub fn fault(self, name: &str) -> Self {
+        let Some(fault) = Fault::from_name(name) else { panic!("the lab knows no fault {name:?}") };
+        assert!(
+            fault.fits(self.protocol, self.security),
+            "{name} does not fit {:?} {:?}",
+            self.protocol,
+            self.security
+        );
+        self.with(fault)
     }
-}
 
-/// Does these acts at the first capabilities, inside TLS or outside.
-fn at_any_capabilities(behaviour: Behaviour, acts: &[Act]) -> Behaviour {
-    behaviour.at(Moment::Capabilities, acts).at(Moment::SecuredCapabilities, acts)
+    /// Has this fault.
+    #[must_use]
+    pub fn with(self, fault: &Fault) -> Self {
+        (fault.change)(self)
+    }
 }
 
 #[cfg(test)]

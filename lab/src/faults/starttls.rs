@@ -1,6 +1,6 @@
 //! STARTTLS and STLS: refused, and plaintext sent along with the consent.
 
-use super::{Fault, IMAP, POP3, SMTP, WITH_STARTTLS};
+use super::fault::{Fault, IMAP, POP3, SMTP, WITH_STARTTLS};
 use crate::behaviour::Protocol;
 use crate::script::{Act, Moment};
 

@@ -1,6 +1,6 @@
 //! Other protocols on a mail port.
 
-use super::{Fault, SMTP, at_any_capabilities};
+use super::fault::{Fault, SMTP, at_any_capabilities};
 use crate::behaviour::{Behaviour, Protocol};
 use crate::script::{Act, Moment};
 

@@ -1,6 +1,6 @@
 //! Handshakes that fail, and TLS where none is expected.
 
-use super::{Fault, WITH_TLS};
+use super::fault::{CLEAR_AT_FIRST, Fault, WITH_TLS};
 use crate::behaviour::{Security, TlsVersions};
 use crate::hello::alert;
 use crate::script::{Act, Moment};
@@ -47,7 +47,7 @@ pub(super) fn faults() -> Vec<Fault> {
         Fault::new("tls-on-plaintext-port", "speaks TLS from the first byte where STARTTLS is expected", |behaviour| {
             behaviour.security(Security::Implicit)
         })
-        .secured(super::CLEAR_AT_FIRST),
+        .secured(CLEAR_AT_FIRST),
         Fault::new("plaintext-on-tls-port", "speaks plaintext where TLS is expected", |behaviour| {
             behaviour.security(Security::Plaintext)
         })

@@ -1,10 +1,11 @@
 //! Certificate authorities, each with one certificate.
 
+use std::time::SystemTime;
+
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
-
-use super::{days_from_now, generate};
+use time::{Duration, OffsetDateTime};
 
 /// Ten years each way.
 const VALID_DAYS: i64 = 3650;
@@ -57,4 +58,14 @@ fn params(organization: &str, name: &str) -> CertificateParams {
     params.not_before = days_from_now(-VALID_DAYS);
     params.not_after = days_from_now(VALID_DAYS);
     params
+}
+
+pub(super) fn days_from_now(days: i64) -> OffsetDateTime {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = i64::try_from(since_epoch).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    now.unwrap_or(OffsetDateTime::UNIX_EPOCH) + Duration::days(days)
+}
+
+pub(super) fn generate(algorithm: &'static rcgen::SignatureAlgorithm) -> KeyPair {
+    KeyPair::generate_for(algorithm).expect("a key of a supported kind")
 }

@@ -9,7 +9,6 @@ pub use leaf::Leaf;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
 
 use rcgen::{
     Certificate, CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SanType,
@@ -17,9 +16,9 @@ use rcgen::{
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
-use authority::{Authority, self_signed};
+use authority::{Authority, days_from_now, generate, self_signed};
 use weak_key::WeakKey;
 
 /// The names and addresses that the good certificate covers.
@@ -224,16 +223,6 @@ fn valid(mut params: CertificateParams, from_days: i64, to_days: i64) -> Certifi
     // An hour on top, so that a whole number of days is left while the tests run.
     params.not_after = days_from_now(to_days) + Duration::hours(1);
     params
-}
-
-fn days_from_now(days: i64) -> OffsetDateTime {
-    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let now = i64::try_from(since_epoch).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    now.unwrap_or(OffsetDateTime::UNIX_EPOCH) + Duration::days(days)
-}
-
-fn generate(algorithm: &'static rcgen::SignatureAlgorithm) -> KeyPair {
-    KeyPair::generate_for(algorithm).expect("a key of a supported kind")
 }
 
 fn signing_key(key: &KeyPair) -> Arc<dyn SigningKey> {

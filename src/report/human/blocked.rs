@@ -62,7 +62,7 @@ const MAX_REPLY: usize = 80;
 /// The longest host name that is shown whole.
 const MAX_HOST: usize = 40;
 
-struct Row {
+struct TableRow {
     ink: Ink,
     mark: &'static str,
     host: String,
@@ -72,7 +72,7 @@ struct Row {
 
 /// A row for every host and family.
 fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style) {
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<TableRow> = Vec::new();
     for (family, conclusion, seen) in facts.families() {
         rows.extend(seen.relays.iter().map(|relay| row(relay, family, conclusion, style)));
     }
@@ -95,7 +95,7 @@ fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style)
 }
 
 /// What came of a host over a family of which this was concluded.
-fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style) -> Row {
+fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style) -> TableRow {
     let taken = relay.state == State::Intercepted;
     let doubtful = conclusion == Conclusion::Intercepted;
     let serves = relay.answer == RelayAnswer::Served && !taken;
@@ -128,7 +128,7 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
         let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
         what = [what, format!("ICMP {}/{}{from}", icmp.icmp_type, icmp.code)].join(style.separator());
     }
-    Row {
+    TableRow {
         ink: words::ink(verdict),
         mark: words::mark(verdict, style),
         host: fit(&relay.host, MAX_HOST, style.charset()),
@@ -138,12 +138,12 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
 }
 
 /// A host whose name led nowhere.
-fn without_address(target: &JudgedTarget, style: Style) -> Option<Row> {
+fn without_address(target: &JudgedTarget, style: Style) -> Option<TableRow> {
     let relays = target.endpoints.iter().filter(|judged| judged.observation.endpoint.service == Service::Smtp);
     let unresolved = relays.clone().all(|judged| judged.observation.endpoint.address.is_none());
     let first = relays.clone().next().filter(|_| unresolved)?;
     let state = first.diagnosis.state;
-    Some(Row {
+    Some(TableRow {
         ink: Ink::Unclear,
         mark: words::mark(Verdict::Inconclusive, style),
         host: fit(&target.typed, MAX_HOST, style.charset()),

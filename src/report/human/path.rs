@@ -81,7 +81,7 @@ impl Picture<'_> {
         }
     }
 
-    fn rows(&self, style: Style, detail: Detail) -> Vec<Row> {
+    fn rows(&self, style: Style, detail: Detail) -> Vec<HopRow> {
         let marks = Marks::of(style);
         let stop = self.stop(marks);
         // 0 is this machine.
@@ -90,23 +90,23 @@ impl Picture<'_> {
 
         let goes_on = (Ink::Plain, marks.lane.to_owned());
         let begin = if here { stop.clone().unwrap_or((Ink::Plain, String::new())) } else { goes_on.clone() };
-        let mut rows = vec![Row::new("", "this machine", begin, goes_on.clone())];
+        let mut rows = vec![HopRow::new("", "this machine", begin, goes_on.clone())];
         if let Some(stop) = stop.as_ref().filter(|_| stops_after == Some(0) && !here) {
-            rows.push(Row::new("", "", stop.clone(), goes_on.clone()));
+            rows.push(HopRow::new("", "", stop.clone(), goes_on.clone()));
         }
         for (index, hop) in self.path.hops.iter().enumerate() {
             if detail != Detail::Verbose && self.is_dull(index) {
                 if !self.is_dull(index + 1) {
                     let gap = (Ink::Faint, marks.gap.to_owned());
-                    rows.push(Row::new(marks.gap, "", gap.clone(), gap));
+                    rows.push(HopRow::new(marks.gap, "", gap.clone(), gap));
                 }
                 continue;
             }
             let ended = stops_after.is_some_and(|after| hop.ttl > after) || self.is_past_the_silence(hop);
             let port = if ended { (Ink::Plain, String::new()) } else { self.port_cell(hop, marks) };
-            rows.push(Row::new(&hop.ttl.to_string(), &self.name(hop), port, lane(hop.control, marks)));
+            rows.push(HopRow::new(&hop.ttl.to_string(), &self.name(hop), port, lane(hop.control, marks)));
             if let Some(stop) = stop.as_ref().filter(|_| stops_after == Some(hop.ttl)) {
-                rows.push(Row::new("", "", stop.clone(), goes_on.clone()));
+                rows.push(HopRow::new("", "", stop.clone(), goes_on.clone()));
             }
         }
         rows
@@ -183,14 +183,14 @@ fn arrived(answer: HopAnswer) -> bool {
 /// What stands in a lane.
 type Cell = (Ink, String);
 
-struct Row {
+struct HopRow {
     ttl: String,
     name: String,
     port: Cell,
     control: Cell,
 }
 
-impl Row {
+impl HopRow {
     fn new(ttl: &str, name: &str, port: Cell, control: Cell) -> Self {
         Self { ttl: ttl.to_owned(), name: name.to_owned(), port, control }
     }

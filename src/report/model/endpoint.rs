@@ -2,190 +2,183 @@
 
 use std::net::IpAddr;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::PathReport;
-use crate::diagnosis::{FindingId, Severity, State};
-use crate::observation::{Purpose, Speaker, Stage, StageOutcome};
-use crate::policy::Verdict;
+use super::finding::{FindingReport, IcmpReport};
+use super::mirror::{all, mirror};
+use super::path::PathReport;
+use crate::diagnosis::State;
+use crate::observation::{
+    Attempt, CertificateFacts, Observation, Purpose, Speaker, Stage, StageOutcome, StageRecord, TlsFacts,
+    TranscriptLine,
+};
+use crate::policy::{Compared, JudgedEndpoint, Verdict};
+use crate::protocol::Capabilities;
+use crate::report::known::{connect_failure, first};
+use crate::report::time::{milliseconds, moment_of};
 use crate::service::{Protocol, Security, Service};
 use crate::target::Source;
 
-/// One endpoint: what was seen there and what it means.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct EndpointReport {
-    /// The host name, or the address as typed.
-    pub host: String,
-    /// The IP address; `null` when the name gave none.
-    #[schemars(with = "Option<String>")]
-    pub address: Option<IpAddr>,
-    /// The TCP port.
-    pub port: u16,
-    /// The service expected there.
-    pub service: Service,
-    /// Its protocol.
-    pub protocol: Protocol,
-    /// How the connection is to be secured.
-    pub security: Security,
-    /// Who named the endpoint.
-    pub sources: Vec<Source>,
-    /// What happened.
-    pub state: State,
-    /// The stage that was not completed; `null` when the state is `ok`.
-    pub failed_stage: Option<Stage>,
-    /// What one thinks of it.
-    pub verdict: Verdict,
-    /// How often the whole check was made.
-    pub tries: u32,
-    /// From the start of the first connection to the end of the last.
-    pub duration_ms: f64,
-    /// The stages of every connection, in the order they were entered.
-    pub stages: Vec<StageReport>,
-    /// The server's first reply, its lines joined by a line feed. Hostile text.
-    pub greeting: Option<String>,
-    /// What the server offers.
-    pub capabilities: CapabilitiesReport,
-    /// The ICMP message that ended the connection, where the system tells.
-    pub icmp: Option<IcmpReport>,
-    /// What is known of TLS.
-    pub tls: Option<TlsReport>,
-    /// What is worth telling, gravest first.
-    pub findings: Vec<FindingReport>,
-    /// What was expected of this endpoint, and whether it holds.
-    pub expectations: Vec<Expectation>,
-    /// Where on the way the port is blocked; `null` where that was not traced.
-    pub path: Option<PathReport>,
-    /// What was said; `null` without `--transcript`.
-    pub transcript: Option<Vec<TranscriptEntry>>,
+/// What a document shall hold beside the facts that it always holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// Whether what was said is included (`--transcript`).
+    pub transcript: bool,
 }
 
-/// How one stage went.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct StageReport {
-    /// Which connection, counted from 1.
-    pub attempt: usize,
-    /// Why that connection was made.
-    pub purpose: Purpose,
-    /// Which stage.
-    pub stage: Stage,
-    /// How it went.
-    pub outcome: StageOutcome,
-    /// How long it took.
-    pub duration_ms: f64,
-    /// A remark: the reply that ended it, the error. Hostile text.
-    pub detail: Option<String>,
+// Greeting, capabilities and TLS facts are those of the first connection that learnt them: the ordinary check where it
+// came so far, else a second look.
+mirror! {
+    /// One endpoint: what was seen there and what it means.
+    struct EndpointReport from (judged, contents): (&JudgedEndpoint, Contents) {
+        /// The host name, or the address as typed.
+        host: String = judged.observation.endpoint.host.to_string(),
+        /// The IP address; `null` when the name gave none.
+        #[schemars(with = "Option<String>")]
+        address: Option<IpAddr> = judged.observation.endpoint.address,
+        /// The TCP port.
+        port: u16 = judged.observation.endpoint.port,
+        /// The service expected there.
+        service: Service = judged.observation.endpoint.service,
+        /// Its protocol.
+        protocol: Protocol = judged.observation.endpoint.service.protocol(),
+        /// How the connection is to be secured.
+        security: Security = judged.observation.endpoint.security,
+        /// Who named the endpoint.
+        sources: Vec<Source> = judged.observation.endpoint.sources.clone(),
+        /// What happened.
+        state: State = judged.diagnosis.state,
+        /// The stage that was not completed; `null` when the state is `ok`.
+        failed_stage: Option<Stage> = judged.diagnosis.failed_stage,
+        /// What one thinks of it.
+        verdict: Verdict = judged.verdict,
+        /// How often the whole check was made.
+        tries: u32 = judged.observation.tries,
+        /// From the start of the first connection to the end of the last.
+        duration_ms: f64 = milliseconds(judged.observation.duration),
+        /// The stages of every connection, in the order they were entered.
+        stages: Vec<StageReport> = of_every_attempt(&judged.observation, |attempt| &attempt.stages),
+        /// The server's first reply, its lines joined by a line feed. Hostile text.
+        greeting: Option<String> = first(&judged.observation, |attempt| {
+            attempt.conversation.greeting.as_ref().map(|reply| reply.lines.join("\n"))
+        }),
+        /// What the server offers.
+        capabilities: CapabilitiesReport = CapabilitiesReport::from(&judged.observation),
+        /// The ICMP message that ended the connection, where the system tells.
+        icmp: Option<IcmpReport> =
+            connect_failure(&judged.observation).and_then(|failure| failure.icmp).map(IcmpReport::from),
+        /// What is known of TLS.
+        tls: Option<TlsReport> = first(&judged.observation, |attempt| attempt.tls.as_ref().map(TlsReport::from)),
+        /// What is worth telling, gravest first.
+        findings: Vec<FindingReport> = all(&judged.diagnosis.findings),
+        /// What was expected of this endpoint, and whether it holds.
+        expectations: Vec<Expectation> = all(&judged.expectations),
+        /// Where on the way the port is blocked; `null` where that was not traced.
+        path: Option<PathReport> =
+            judged.observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).map(PathReport::from),
+        /// What was said; `null` without `--transcript`.
+        transcript: Option<Vec<TranscriptEntry>> = contents
+            .transcript
+            .then(|| of_every_attempt(&judged.observation, |attempt| &attempt.transcript)),
+    }
+
+    /// How one stage went.
+    struct StageReport from (number, attempt, record): (usize, &Attempt, &StageRecord) {
+        /// Which connection, counted from 1.
+        attempt: usize = number,
+        /// Why that connection was made.
+        purpose: Purpose = attempt.purpose,
+        /// Which stage.
+        stage: Stage = record.stage,
+        /// How it went.
+        outcome: StageOutcome = record.outcome,
+        /// How long it took.
+        duration_ms: f64 = milliseconds(record.duration),
+        /// A remark: the reply that ended it, the error. Hostile text.
+        detail: Option<String> = record.detail.clone(),
+    }
+
+    /// What a server offers, keyword by keyword, as it wrote it. Hostile text.
+    struct CapabilitiesReport from observation: &Observation {
+        /// Outside TLS; `null` when it was not asked, or did not answer.
+        plaintext: Option<Vec<String>> =
+            first(observation, |attempt| keywords(attempt.conversation.plaintext.as_ref())),
+        /// Inside TLS; `null` when it was not asked, or did not answer.
+        secured: Option<Vec<String>> = first(observation, |attempt| keywords(attempt.conversation.secured.as_ref())),
+    }
+
+    /// What is known of a TLS session. Names are IANA's.
+    struct TlsReport from facts: &TlsFacts {
+        /// `TLSv1.3`
+        version: Option<String> = facts.version.clone(),
+        /// `TLS_AES_256_GCM_SHA384`
+        cipher_suite: Option<String> = facts.cipher_suite.clone(),
+        /// `X25519MLKEM768`
+        key_exchange: Option<String> = facts.key_exchange.clone(),
+        /// The server's certificate, where it could be read.
+        certificate: Option<CertificateReport> =
+            facts.certificate.as_ref().map(|certificate| (certificate, facts.faults.is_empty()).into()),
+    }
+
+    /// What a server's certificate says. Hostile text.
+    struct CertificateReport from (facts, verified): (&CertificateFacts, bool) {
+        /// The subject's distinguished name.
+        subject: String = facts.subject.clone(),
+        /// The issuer's distinguished name.
+        issuer: String = facts.issuer.clone(),
+        /// The subject alternative names.
+        names: Vec<String> = facts.names.clone(),
+        /// From when it is valid.
+        #[schemars(extend("format" = "date-time"))]
+        not_before: String = moment_of(facts.not_before),
+        /// Until when it is valid.
+        #[schemars(extend("format" = "date-time"))]
+        not_after: String = moment_of(facts.not_after),
+        /// Whole days until it expires; negative when it has.
+        days_left: i64 = facts.days_left(),
+        /// `RSA 2048`, `EC P-256`, `Ed25519`
+        key: String = facts.key.clone(),
+        /// The SHA-256 of the certificate, in lower-case hexadecimal.
+        sha256: String = facts.sha256.clone(),
+        /// How many certificates the server sent.
+        chain_length: usize = facts.chain_length,
+        /// Whether it has no fault: its name, dates, issuer and purpose are as they should be.
+        verified: bool = verified,
+    }
+
+    /// What was expected of an endpoint.
+    struct Expectation from compared: &Compared {
+        /// What was expected: `open`, `closed`, `tls`, `starttls`, `implicit`, `plaintext` or a state; or what must be so of
+        /// the certificate, of TLS or of logins.
+        expected: String = compared.expected.clone(),
+        /// What was found, in the same words. Hostile text.
+        found: String = compared.found.clone(),
+        /// Whether they agree.
+        holds: bool = compared.holds(),
+    }
+
+    /// One line of what was said.
+    struct TranscriptEntry from (number, _attempt, line): (usize, &Attempt, &TranscriptLine) {
+        /// Since the start of the connection.
+        at_ms: f64 = milliseconds(line.at),
+        /// Which connection, counted from 1.
+        attempt: usize = number,
+        /// Who said it.
+        from: Speaker = line.from,
+        /// The line without its end, invalid UTF-8 replaced. Hostile text.
+        text: String = line.text.clone(),
+    }
 }
 
-/// What a server offers, keyword by keyword, as it wrote it. Hostile text.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct CapabilitiesReport {
-    /// Outside TLS; `null` when it was not asked, or did not answer.
-    pub plaintext: Option<Vec<String>>,
-    /// Inside TLS; `null` when it was not asked, or did not answer.
-    pub secured: Option<Vec<String>>,
+/// What all attempts have of one kind, in order, each with the attempt and its number.
+fn of_every_attempt<'a, T: 'a, Part: From<(usize, &'a Attempt, &'a T)>>(
+    observation: &'a Observation,
+    items: fn(&'a Attempt) -> &'a Vec<T>,
+) -> Vec<Part> {
+    let numbered = (1..).zip(&observation.attempts);
+    numbered
+        .flat_map(|(number, attempt)| items(attempt).iter().map(move |item| (number, attempt, item).into()))
+        .collect()
 }
 
-/// An ICMP error message, of IPv4 or IPv6.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct IcmpReport {
-    /// The type.
-    #[serde(rename = "type")]
-    pub icmp_type: u8,
-    /// The code.
-    pub code: u8,
-    /// Who sent it, where the system tells.
-    #[schemars(with = "Option<String>")]
-    pub from: Option<IpAddr>,
-    /// What type and code mean.
-    pub meaning: String,
-}
-
-/// What is known of a TLS session. Names are IANA's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct TlsReport {
-    /// `TLSv1.3`
-    pub version: Option<String>,
-    /// `TLS_AES_256_GCM_SHA384`
-    pub cipher_suite: Option<String>,
-    /// `X25519MLKEM768`
-    pub key_exchange: Option<String>,
-    /// The server's certificate, where it could be read.
-    pub certificate: Option<CertificateReport>,
-}
-
-/// What a server's certificate says. Hostile text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct CertificateReport {
-    /// The subject's distinguished name.
-    pub subject: String,
-    /// The issuer's distinguished name.
-    pub issuer: String,
-    /// The subject alternative names.
-    pub names: Vec<String>,
-    /// From when it is valid.
-    #[schemars(extend("format" = "date-time"))]
-    pub not_before: String,
-    /// Until when it is valid.
-    #[schemars(extend("format" = "date-time"))]
-    pub not_after: String,
-    /// Whole days until it expires; negative when it has.
-    pub days_left: i64,
-    /// `RSA 2048`, `EC P-256`, `Ed25519`
-    pub key: String,
-    /// The SHA-256 of the certificate, in lower-case hexadecimal.
-    pub sha256: String,
-    /// How many certificates the server sent.
-    pub chain_length: usize,
-    /// Whether it has no fault: its name, dates, issuer and purpose are as they should be.
-    pub verified: bool,
-}
-
-/// One fact worth telling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct FindingReport {
-    /// The stable id.
-    pub id: FindingId,
-    /// How much it matters here.
-    pub severity: Severity,
-    /// What is the case.
-    pub message: String,
-    /// What was seen that shows it. Hostile text.
-    pub evidence: Option<String>,
-    /// What to do about it.
-    pub hint: Option<String>,
-}
-
-/// What was expected of an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct Expectation {
-    /// What was expected: `open`, `closed`, `tls`, `starttls`, `implicit`, `plaintext` or a state; or what must be so of
-    /// the certificate, of TLS or of logins.
-    pub expected: String,
-    /// What was found, in the same words. Hostile text.
-    pub found: String,
-    /// Whether they agree.
-    pub holds: bool,
-}
-
-/// One line of what was said.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct TranscriptEntry {
-    /// Since the start of the connection.
-    pub at_ms: f64,
-    /// Which connection, counted from 1.
-    pub attempt: usize,
-    /// Who said it.
-    pub from: Speaker,
-    /// The line without its end, invalid UTF-8 replaced. Hostile text.
-    pub text: String,
+fn keywords(capabilities: Option<&Capabilities>) -> Option<Vec<String>> {
+    capabilities.map(|capabilities| capabilities.keywords.clone())
 }

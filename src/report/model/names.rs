@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use super::path::BlockedConclusion;
+use crate::blocked::Conclusion as BlockedConclusion;
 use crate::diagnosis::{FindingId, Severity, State};
 use crate::observation::discovery::SourceOutcome;
 use crate::observation::path::{HopReply, How, Place};

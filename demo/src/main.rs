@@ -1,12 +1,14 @@
 //! What mailprobe tells good mail servers from bad ones by, in a few seconds and without a network:
-//! `cargo run --example demo`
+//! `cargo run -p mailprobe-demo`
 //!
 //! Starts servers on loopback, most of them broken on purpose, checks all of them at once, and prints for each what the
 //! server does and what mailprobe makes of it. Fails if mailprobe is wrong about any.
 
 use std::error::Error;
+use std::fs::File;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style as Ink};
@@ -77,16 +79,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// The servers, for as long as the demo lasts.
 struct Stage {
     urls: Vec<String>,
-    ca_file: tempfile::NamedTempFile,
+    ca_file: CaFile,
     servers: Vec<Server>,
     closed_ports: Vec<Socket>,
 }
 
 impl Stage {
     fn set() -> Result<Self, Box<dyn Error>> {
-        let mut ca_file = tempfile::NamedTempFile::new()?;
-        ca_file.write_all(Pki::shared().ca_pem().as_bytes())?;
-        let mut stage = Self { urls: Vec::new(), ca_file, servers: Vec::new(), closed_ports: Vec::new() };
+        let mut stage =
+            Self { urls: Vec::new(), ca_file: CaFile::write()?, servers: Vec::new(), closed_ports: Vec::new() };
         for (service, wrong, _) in SCENES {
             let address = stage.enter(service, wrong)?;
             stage.urls.push(format!("{service}://{address}"));
@@ -117,8 +118,26 @@ impl Stage {
 
     fn trusting_options(&self) -> Options {
         let mut options = Options::default();
-        options.trust.ca_files.push(self.ca_file.path().to_owned());
+        options.trust.ca_files.push(self.ca_file.0.clone());
         options
+    }
+}
+
+/// The certificate of the lab's CA in a file, for as long as it is needed.
+struct CaFile(PathBuf);
+
+impl CaFile {
+    fn write() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("mailprobe-demo-{}.pem", std::process::id()));
+        File::create_new(&path)?.write_all(Pki::shared().ca_pem().as_bytes())?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for CaFile {
+    fn drop(&mut self) {
+        // Nothing depends on it: what is left is a public certificate.
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 

@@ -1,0 +1,101 @@
+//! The run's part of the JSON contract.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::finding::FindingReport;
+use super::mirror::mirror;
+use crate::blocked::Conclusion as BlockedConclusion;
+use crate::diagnosis::State;
+use crate::policy::{CountedRun, JudgedRun, Policy, Tally, Verdict};
+use crate::report::time::{milliseconds, moment};
+use crate::service::Service;
+
+/// The name and version of the contract, as every document bears it.
+pub const SCHEMA: &str = "mailprobe/report/v1";
+
+mirror! {
+    /// Facts about a run as a whole.
+    struct RunReport from run: &CountedRun {
+        /// The contract and its version: `mailprobe/report/v1`.
+        #[schemars(extend("const" = SCHEMA))]
+        schema: &'static str = SCHEMA,
+        /// The version of mailprobe.
+        version: &'static str = env!("CARGO_PKG_VERSION"),
+        /// When the run began.
+        #[schemars(extend("format" = "date-time"))]
+        started_at: String = moment(run.started),
+        /// How long it took.
+        duration_ms: f64 = milliseconds(run.duration),
+        /// The worst verdict among the targets; of `mailprobe blocked`, what its conclusion comes to.
+        verdict: Verdict = run.verdict,
+        /// The exit code of the command.
+        exit_code: u8 = run.exit_code,
+        /// The endpoints, counted.
+        summary: Summary = Summary::from(&run.tally),
+        /// How many lines of the list (`--targets`) are no targets; `null` where there was no list.
+        bad_lines: Option<usize> = Some(run.bad_lines),
+        /// The answer of `mailprobe blocked`; `null` otherwise.
+        blocked: Option<BlockedReport> = None,
+    }
+
+    /// The endpoints of a run, counted.
+    struct Summary from tally: &Tally {
+        /// All of them.
+        endpoints: usize = tally.endpoints.all,
+        /// Those with the verdict `pass`.
+        pass: usize = tally.endpoints.pass,
+        /// Those with the verdict `warn`.
+        warn: usize = tally.endpoints.warn,
+        /// Those with the verdict `fail`.
+        fail: usize = tally.endpoints.fail,
+        /// Those with the verdict `inconclusive`.
+        inconclusive: usize = tally.endpoints.inconclusive,
+        /// How often each state occurs; states that do not occur are left out.
+        states: BTreeMap<State, usize> = tally.states.clone(),
+    }
+}
+
+impl From<&JudgedRun> for RunReport {
+    fn from(run: &JudgedRun) -> Self {
+        let counted = CountedRun {
+            started: run.started,
+            duration: run.duration,
+            tally: Tally::of(&run.targets, &Policy::default()),
+            verdict: run.verdict,
+            exit_code: run.exit_code,
+            bad_lines: run.bad_lines.unwrap_or(0),
+        };
+        Self { bad_lines: run.bad_lines, ..Self::from(&counted) }
+    }
+}
+
+/// The answer of `mailprobe blocked`: is outbound port 25 blocked here?
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct BlockedReport {
+    /// The answer.
+    pub conclusion: BlockedConclusion,
+    /// The answer over IPv4; `null` when this machine has none.
+    pub ipv4: Option<BlockedConclusion>,
+    /// The answer over IPv6; `null` when this machine has none.
+    pub ipv6: Option<BlockedConclusion>,
+    /// Whether hosts of different operators greeted with the same name.
+    pub greeting_shared: bool,
+    /// The addresses under which servers saw this machine.
+    #[schemars(with = "Vec<String>")]
+    pub seen_as: Vec<IpAddr>,
+    /// The services by which mail programs can still send, by what was seen.
+    pub ways_out: Vec<Service>,
+    /// The answer as a person would say it.
+    pub answer: String,
+    /// What to do, most important first.
+    pub hints: Vec<String>,
+    /// What else is worth telling, apart from what the endpoints say.
+    pub findings: Vec<FindingReport>,
+    /// With `--request`: a message to a support desk; `null` where there is nothing to ask for.
+    pub request: Option<String>,
+}

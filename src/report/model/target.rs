@@ -1,0 +1,132 @@
+//! The target's part of the JSON contract.
+
+use std::net::IpAddr;
+
+use super::finding::FindingReport;
+use super::mirror::{all, mirror};
+use crate::diagnosis::State;
+use crate::observation::discovery::{Consultation, NamedServer, SourceOutcome};
+use crate::observation::{FamilyLookup, LookupFailureKind, Resolution, Via};
+use crate::policy::{JudgedTarget, Recommended, Setting, Verdict};
+use crate::report::time::milliseconds;
+use crate::service::{Protocol, Security, Service};
+use crate::target::{Source, TargetKind};
+
+mirror! {
+    /// Facts about a target as a whole.
+    struct TargetSummary from target: &JudgedTarget {
+        /// As typed.
+        target: String = target.typed.clone(),
+        /// What it is.
+        kind: TargetKind = target.kind,
+        /// What one thinks of it.
+        verdict: Verdict = target.verdict,
+        /// What a person would say about it.
+        conclusion: String = target.conclusion.clone(),
+        /// What to do.
+        hints: Vec<String> = target.hints.clone(),
+        /// Findings about the target as a whole.
+        findings: Vec<FindingReport> = all(&target.findings),
+        /// For a mail domain: who was asked for its servers, and what each said; `null` otherwise.
+        discovery: Option<Vec<ConsultationReport>> =
+            target.discovery.as_ref().map(|discovery| all(&discovery.consultations)),
+        /// How its names were resolved.
+        resolution: Vec<ResolutionReport> = all(&target.resolutions),
+        /// For a mail domain: what to enter in a mail program; `null` otherwise.
+        recommended: Option<RecommendedReport> =
+            target.recommended.as_ref().map(RecommendedReport::from),
+    }
+
+    /// One question to one source about a mail domain's servers.
+    struct ConsultationReport from consultation: &Consultation {
+        /// Which source.
+        source: Source = consultation.source,
+        /// What was asked for: a name and type of record, an address on the web, a row of the table.
+        asked: String = consultation.asked.clone(),
+        /// What came of it.
+        outcome: SourceOutcome = consultation.outcome,
+        /// Why it gave nothing. Hostile text.
+        detail: Option<String> = consultation.detail.clone(),
+        /// The servers that it named, in its own order.
+        servers: Vec<NamedServerReport> = all(&consultation.servers),
+        /// How long it took.
+        duration_ms: f64 = milliseconds(consultation.duration),
+    }
+
+    /// A server that a source named.
+    struct NamedServerReport from server: &NamedServer {
+        /// The host name.
+        host: String = server.host.to_string(),
+        /// The TCP port.
+        port: u16 = server.port,
+        /// The service.
+        service: Service = server.service,
+        /// How the connection is to be secured.
+        security: Security = server.security,
+    }
+
+    /// How a host name was resolved.
+    struct ResolutionReport from resolution: &Resolution {
+        /// The host name, or the address as typed.
+        host: String = resolution.host.clone(),
+        /// The addresses found.
+        #[schemars(with = "Vec<String>")]
+        addresses: Vec<IpAddr> = resolution.addresses.clone(),
+        /// Who knew.
+        via: Via = resolution.via,
+        /// How the lookup of IPv4 addresses went: `ok` or a `dns-…` state; `null` when nobody asked.
+        ipv4: Option<State> = resolution.ipv4.as_ref().map(lookup_state),
+        /// How the lookup of IPv6 addresses went: `ok` or a `dns-…` state; `null` when nobody asked.
+        ipv6: Option<State> = resolution.ipv6.as_ref().map(lookup_state),
+        /// How long it took.
+        duration_ms: f64 = milliseconds(resolution.duration),
+    }
+
+    /// What to enter in a mail program, best first. Only what was checked and passed is recommended.
+    #[schemars(rename = "Recommended")]
+    struct RecommendedReport from recommended: &Recommended {
+        /// For reading mail.
+        incoming: Vec<ServerSetting> = all(&recommended.incoming),
+        /// For sending mail.
+        outgoing: Vec<ServerSetting> = all(&recommended.outgoing),
+        /// Why these, in one sentence, or why none; `null` where nobody named a server for mail programs.
+        why: Option<String> = recommended.why.clone(),
+    }
+
+    /// One server to enter in a mail program.
+    struct ServerSetting from setting: &Setting {
+        /// The service.
+        service: Service = setting.service,
+        /// Its protocol.
+        protocol: Protocol = setting.service.protocol(),
+        /// The server's host name.
+        host: String = setting.host.to_string(),
+        /// The TCP port.
+        port: u16 = setting.port,
+        /// How the connection is to be secured.
+        security: Security = setting.security,
+        /// Who named the server.
+        sources: Vec<Source> = setting.sources.clone(),
+        /// The login methods that the server offers inside TLS: names of SASL mechanisms. Hostile text.
+        login: Vec<String> = setting.login.clone(),
+        /// Whether one of the login methods takes a password; `null` where the server does not list them, `false` where the
+        /// provider or the autoconfiguration file says that it wants `OAuth`, whatever the server lists.
+        password: Option<bool> = setting.password,
+    }
+}
+
+fn lookup_state(lookup: &FamilyLookup) -> State {
+    match lookup {
+        Ok(()) => State::Ok,
+        Err(failure) => match failure.kind {
+            LookupFailureKind::NoSuchName => State::DnsNoSuchName,
+            LookupFailureKind::NoAddress | LookupFailureKind::NoIpv4Address | LookupFailureKind::NoIpv6Address => {
+                State::DnsNoAddress
+            }
+            LookupFailureKind::NoMail => State::DnsNoMail,
+            LookupFailureKind::TimedOut => State::DnsTimeout,
+            LookupFailureKind::Failed => State::DnsFailed,
+            LookupFailureKind::Local => State::LocalError,
+        },
+    }
+}
