@@ -6,13 +6,13 @@
 
 use std::net::IpAddr;
 
-use super::evidence::{Answer, Pair, Said};
+use super::evidence::{HopEvidence, Pair, Said};
 use crate::observation::Icmp;
 use crate::observation::path::{Edge, How, Path, Place};
 
-/// What was asked.
+/// What was traced.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question {
+pub(super) struct TraceRequest {
     pub(super) address: IpAddr,
     /// Whether that is one of this machine's own addresses.
     pub(super) is_here: bool,
@@ -21,18 +21,18 @@ pub(super) struct Question {
 }
 
 /// Says where the port is blocked. `pairs` go from the nearest distance to the farthest.
-pub(super) fn locate(question: &Question, pairs: &[Pair]) -> Path {
-    let sweeps = Sweeps { question, pairs };
+pub(super) fn locate(request: &TraceRequest, pairs: &[Pair]) -> Path {
+    let sweeps = Sweeps { request, pairs };
     let conclusion = sweeps.conclude();
     Path {
-        port: question.port,
-        control_port: question.control_port,
+        port: request.port,
+        control_port: request.control_port,
         place: conclusion.place,
         how: conclusion.how,
         after: conclusion.after,
         before: conclusion.before,
         icmp: conclusion.icmp,
-        hops: pairs.iter().map(|pair| pair.hop(question.address)).collect(),
+        hops: pairs.iter().map(|pair| pair.hop(request.address)).collect(),
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn locate(question: &Question, pairs: &[Pair]) -> Path {
 /// balancers and port forwarding make one hop.
 const CLEARLY: u8 = 2;
 
-struct Conclusion {
+struct Located {
     place: Place,
     how: Option<How>,
     after: Option<Edge>,
@@ -49,12 +49,12 @@ struct Conclusion {
 }
 
 struct Sweeps<'a> {
-    question: &'a Question,
+    request: &'a TraceRequest,
     pairs: &'a [Pair],
 }
 
 impl Sweeps<'_> {
-    fn conclude(&self) -> Conclusion {
+    fn conclude(&self) -> Located {
         if let Some(connected) = self.first(|pair| pair.port.said == Said::Connected) {
             return self.connected(connected.ttl);
         }
@@ -68,7 +68,7 @@ impl Sweeps<'_> {
     }
 
     /// A connection was made: to whom?
-    fn connected(&self, ttl: u8) -> Conclusion {
+    fn connected(&self, ttl: u8) -> Located {
         let proof = self.first(|pair| {
             pair.port.said == Said::Connected
                 && pair.control.is_time_exceeded()
@@ -76,7 +76,7 @@ impl Sweeps<'_> {
         });
         let same_way = self.pairs.iter().filter(|pair| pair.ttl < ttl).all(agree);
         let Some(proof) = proof.filter(|_| same_way) else {
-            return Conclusion { place: Place::Nowhere, how: None, after: None, before: None, icmp: None };
+            return Located { place: Place::Nowhere, how: None, after: None, before: None, icmp: None };
         };
         // At TTL 1 it may be a program on this machine, as mail shields are.
         let place = if ttl == 1 { Place::ThisMachineOrFirstHop } else { Place::Path };
@@ -84,15 +84,15 @@ impl Sweeps<'_> {
     }
 
     /// An ICMP message from one of this machine's own addresses.
-    fn refused_here(&self, icmp: Icmp) -> Conclusion {
-        Conclusion { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
+    fn refused_here(&self, icmp: Icmp) -> Located {
+        Located { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
     }
 
     /// An ICMP message from elsewhere.
-    fn icmp(&self, ttl: u8, icmp: Icmp) -> Conclusion {
+    fn icmp(&self, ttl: u8, icmp: Icmp) -> Located {
         let passed = self.passed(ttl);
         let early = ttl < self.least_distance();
-        let place = if icmp.from == Some(self.question.address) {
+        let place = if icmp.from == Some(self.request.address) {
             if early && self.is_clear(passed, ttl) { Place::Path } else { Place::Destination }
         } else if early || icmp.from.is_some_and(|from| self.is_router(from)) {
             Place::Path
@@ -102,13 +102,13 @@ impl Sweeps<'_> {
         } else {
             Place::Unknown
         };
-        Conclusion { icmp: Some(icmp), ..self.between(place, How::Icmp, passed, ttl) }
+        Located { icmp: Some(icmp), ..self.between(place, How::Icmp, passed, ttl) }
     }
 
     /// A reset. It bears the host's address, whoever made it.
-    fn reset(&self, ttl: u8) -> Conclusion {
+    fn reset(&self, ttl: u8) -> Located {
         let passed = self.passed(ttl);
-        let place = if self.question.is_here || self.distance().is_some_and(|distance| ttl >= distance) {
+        let place = if self.request.is_here || self.distance().is_some_and(|distance| ttl >= distance) {
             Place::Destination
         } else if ttl >= self.least_distance() {
             Place::Unknown
@@ -123,13 +123,12 @@ impl Sweeps<'_> {
     }
 
     /// Nothing but routers ever answered, or nobody at all.
-    fn silence(&self) -> Conclusion {
+    fn silence(&self) -> Located {
         let passed = self.passed(u8::MAX);
         let distance = self.distance();
         let beyond =
             self.first(|pair| pair.ttl > passed && (pair.control.is_time_exceeded() || pair.control.is_final()));
-        let unknown =
-            Conclusion { place: Place::Unknown, how: None, after: self.edge(passed), before: None, icmp: None };
+        let unknown = Located { place: Place::Unknown, how: None, after: self.edge(passed), before: None, icmp: None };
         // Where the other port stops as well, or took another way, nothing tells this port's fate.
         let Some(beyond) = beyond.filter(|_| distance.is_none_or(|distance| distance > passed)) else { return unknown };
         let refused_elsewhere = distance.is_none() && beyond.control.is_final();
@@ -138,7 +137,7 @@ impl Sweeps<'_> {
         }
         let arrived = distance == Some(beyond.ttl);
         let place = match (passed, beyond.ttl) {
-            _ if self.question.is_here => Place::Destination,
+            _ if self.request.is_here => Place::Destination,
             (0, 1) => Place::ThisMachineOrFirstHop,
             // Mute hops first: this machine, or any of them.
             (0, _) => Place::Unknown,
@@ -151,14 +150,14 @@ impl Sweeps<'_> {
         self.between(place, How::Drop, passed, beyond.ttl)
     }
 
-    fn between(&self, place: Place, how: How, after: u8, before: u8) -> Conclusion {
+    fn between(&self, place: Place, how: How, after: u8, before: u8) -> Located {
         let same_way = self.at(after).is_none_or(agree);
         let before = self.edge(before).map(|edge| Edge {
             // On another way there is another router.
-            address: edge.address.filter(|address| same_way || *address == self.question.address),
+            address: edge.address.filter(|address| same_way || *address == self.request.address),
             ..edge
         });
-        Conclusion { place, how: Some(how), after: self.edge(after), before, icmp: None }
+        Located { place, how: Some(how), after: self.edge(after), before, icmp: None }
     }
 
     /// How far away the host is, where the other port shows it. A router that answers with the address itself is the
@@ -167,11 +166,11 @@ impl Sweeps<'_> {
         self.first(|pair| self.arrived(pair.control)).map(|pair| pair.ttl)
     }
 
-    fn arrived(&self, control: Answer) -> bool {
+    fn arrived(&self, control: HopEvidence) -> bool {
         match control.said {
             Said::Connected | Said::Refused => true,
-            Said::TimeExceeded(from) => from == Some(self.question.address),
-            Said::Icmp { icmp, from_here } => !from_here && icmp.from == Some(self.question.address),
+            Said::TimeExceeded(from) => from == Some(self.request.address),
+            Said::Icmp { icmp, from_here } => !from_here && icmp.from == Some(self.request.address),
             Said::Silence | Said::NotTried => false,
         }
     }
@@ -194,7 +193,7 @@ impl Sweeps<'_> {
     }
 
     fn is_router(&self, address: IpAddr) -> bool {
-        let answered = |answer: Answer| answer.said == Said::TimeExceeded(Some(address));
+        let answered = |answer: HopEvidence| answer.said == Said::TimeExceeded(Some(address));
         self.first(|pair| answered(pair.port) || answered(pair.control)).is_some()
     }
 
@@ -202,7 +201,7 @@ impl Sweeps<'_> {
         let pair = self.at(ttl)?;
         let address = match (pair.port.said, pair.control.said) {
             (Said::TimeExceeded(Some(from)), _) | (_, Said::TimeExceeded(Some(from))) => Some(from),
-            _ if self.arrived(pair.control) => Some(self.question.address),
+            _ if self.arrived(pair.control) => Some(self.request.address),
             _ => None,
         };
         Some(Edge { ttl, address })
