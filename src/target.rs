@@ -1,6 +1,7 @@
 //! What the user typed, and what it means: [`Target`] → [`Endpoint`].
 
 mod error;
+mod helo;
 mod host;
 mod parse;
 
@@ -11,6 +12,7 @@ use crate::named::named_enum;
 use crate::service::{Protocol, Security, Service};
 
 pub use error::{Quoted, TargetError};
+pub use helo::{HeloName, HeloNameError};
 pub use host::Host;
 pub use parse::{MAX_TARGET_LENGTH, parse_ports};
 

@@ -1,24 +1,26 @@
 //! The endpoints of a mail domain: what its sources name.
 
+use std::pin::pin;
+
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::Prober;
-use super::driver::RunContext;
-use super::patience::Patience;
-use super::plan::unprobed;
+use super::context::RunContext;
+use super::deadlines::Deadlines;
+use super::prober::Prober;
 use super::recorder::Recorder;
-use crate::discovery::{self, Candidate, DiscoveryContext, SEARCH_LIMIT};
+use super::unprobed::{unprobed, unresolved};
+use crate::discovery::{self, Candidate, DiscoveryContext, DiscoveryOptions, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
-use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Stage};
+use crate::observation::{Observation, Stage};
 use crate::service::Service;
-use crate::target::{Endpoint, Host, MailDomain, Source};
+use crate::target::{Endpoint, Host, MailDomain};
 
 /// What was found out about a mail domain.
 pub(super) struct Found {
     /// Who was asked, and what they said before the run ended.
-    pub(super) discovery: Option<Discovery>,
+    pub(super) discovery: Discovery,
     /// The endpoints to probe, once their hosts are resolved: those of one host together.
     pub(super) wanted: Vec<Endpoint>,
     /// What is known without a connection.
@@ -32,28 +34,26 @@ impl Prober {
         let sources = DiscoveryContext {
             resolver: &self.resolver,
             tls: &self.tls,
+            dialer: &*self.dialer,
             families: options.families,
             connect_timeout: self.options.connect_timeout,
         };
         let began = Instant::now();
         // Every source keeps limits of its own; this one only backs them up.
         let limit = self.options.timeout * 2 + SEARCH_LIMIT;
-        let mut patience = Patience::for_endpoint(context, limit);
-        let mut recorder = Recorder::new(Purpose::Probe, None);
-        recorder.enter(Stage::Resolve);
+        let recorder = Recorder::at(Stage::Resolve);
         let (stop, stopped) = oneshot::channel::<()>();
         let enough = stopped.map(|_| ());
-        // It holds a state for every source, of which the web client's is large.
-        let mut asking = Box::pin(discovery::discover(domain, &options.discovery, sources, enough));
-        let (discovery, cause) = match patience.wait(began + limit, &mut asking).await {
+        let mut searching = pin!(discovery::discover(domain, &options.discovery, sources, enough));
+        let (discovery, cause) = match Deadlines::new(context, limit).wait(began + limit, &mut searching).await {
             Ok(discovery) => (discovery, None),
             Err(cause) => {
                 drop(stop);
                 // What some sources have said by now is known, whatever the others would have said.
-                (asking.await, Some(cause))
+                (searching.await, Some(cause))
             }
         };
-        let mut found = Found { discovery: None, wanted: Vec::new(), known: Vec::new() };
+        let (mut wanted, mut known) = (Vec::new(), Vec::new());
         for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery) {
             if options.ports.as_ref().is_some_and(|ports| ports.iter().all(|wanted| wanted.port != endpoint.port)) {
                 continue;
@@ -62,38 +62,29 @@ impl Prober {
                 endpoint = endpoint.secured_by(security);
             }
             match lookup {
-                Some(_) => found.known.push(unprobed(&endpoint, lookup, began.elapsed())),
-                None => found.wanted.push(endpoint),
+                Some(_) => known.push(unprobed(&endpoint, lookup, began.elapsed())),
+                None => wanted.push(endpoint),
             }
         }
         if let Some(cause) = cause
-            && found.wanted.is_empty()
+            && wanted.is_empty()
         {
-            let itself = stand_in(domain, options.discovery.from.first().copied());
-            let observation = match cause {
-                Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
-                    let message = format!("the servers of {} were not found in time", domain.name);
-                    let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
-                    unprobed(&itself, Some(failure), began.elapsed())
-                }
-                cause => {
-                    Observation { attempts: vec![recorder.stop(cause)], ..unprobed(&itself, None, began.elapsed()) }
-                }
-            };
-            found.known.push(observation);
+            let itself = [stand_in(domain, &options.discovery)];
+            let late = format!("the servers of {} were not found in time", domain.name);
+            known.extend(unresolved(&itself, recorder, cause, &late, began.elapsed()));
         }
-        Found { discovery: Some(discovery), ..found }
+        Found { discovery, wanted, known }
     }
 }
 
-/// What stands for a mail domain whose servers could not be found before the run ended.
-fn stand_in(domain: &MailDomain, source: Option<Source>) -> Endpoint {
+/// What stands for a mail domain whose servers could not be found.
+pub(super) fn stand_in(domain: &MailDomain, discovery: &DiscoveryOptions) -> Endpoint {
     Endpoint {
         host: Host::Name(domain.name.clone()),
         address: None,
         port: Service::Smtp.port(),
         service: Service::Smtp,
         security: Service::Smtp.security(),
-        sources: source.into_iter().collect(),
+        sources: discovery.from.first().copied().into_iter().collect(),
     }
 }
