@@ -53,7 +53,7 @@ mod linux {
         let options = Options {
             trust: TrustSettings { ca_files: vec![ca_file], ..TrustSettings::default() },
             server_name: Some(Host::Name(NAME.to_owned())),
-            hello: Some("[127.0.0.1]".to_owned()),
+            hello: Some("[127.0.0.1]".parse().expect("an address literal")),
             concurrency: CONCURRENCY,
             ..Options::default()
         };

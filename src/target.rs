@@ -2,6 +2,7 @@
 
 mod endpoint;
 mod error;
+mod helo;
 mod host;
 mod parse;
 mod spec;
@@ -10,6 +11,7 @@ mod tests;
 
 pub use endpoint::{Endpoint, ServicePort, Source};
 pub use error::{MAX_TARGET_LENGTH, Quoted, TargetError};
+pub use helo::{HeloName, HeloNameError};
 pub use host::Host;
 pub use parse::parse_ports;
 pub use spec::{MailDomain, NamedEndpoint, Target, TargetKind, TargetSpec};

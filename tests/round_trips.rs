@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use mailprobe::observation::{Observation, Speaker};
 use mailprobe::policy::Policy;
 use mailprobe::probe::Options;
-use mailprobe::transport::prompt::Prompt;
+use mailprobe::transport::quick_ack::QuickAckStream;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::aws_lc_rs;
 use rustls::version::{TLS12, TLS13};
@@ -94,7 +94,7 @@ fn probe<T: Send + 'static>(scheme: &str, play: impl FnOnce(&mut Server) -> T + 
         play(&mut Server { stream, tls: None })
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let options = Options { hello: Some("probe.test.example".to_owned()), ..Options::default() };
+    let options = Options { hello: Some("probe.test.example".parse().unwrap()), ..Options::default() };
     let mut run = runtime.block_on(mailprobe::check([url.as_str()], options, Policy::default())).unwrap();
     let observation = run.targets.remove(0).endpoints.remove(0).observation;
     (observation, server.join().unwrap())
@@ -223,7 +223,7 @@ async fn what_is_read_is_acknowledged_before_more_is_waited_for() {
             stream.write_all(b"y").unwrap();
         }
     });
-    let mut client = Prompt::new(tokio::net::TcpStream::connect(address).await.unwrap());
+    let mut client = QuickAckStream::new(tokio::net::TcpStream::connect(address).await.unwrap());
     let began = Instant::now();
     for _ in 0..ROUNDS {
         client.write_all(b"?").await.unwrap();

@@ -5,7 +5,7 @@
 use futures_util::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
 use mailprobe::target::Host;
-use mailprobe::transport::hello::{self, Answer};
+use mailprobe::transport::hello::{BareHelloReply, send_bare_hello};
 use mailprobe::transport::tls::{Hello, TlsClient};
 use mailprobe::transport::trust::TrustSettings;
 use mailprobe_fuzz::Played;
@@ -17,11 +17,11 @@ fuzz_target!(|input: (u8, &[u8])| {
     let (piece, bytes) = input;
     let host = Host::Name("mail.test.example".into());
     let play = |piece| Played::new(bytes, usize::from(piece));
-    let ask = |piece| hello::ask(play(piece), &host).now_or_never().expect("nothing to wait for").unwrap();
-    let answer = ask(piece);
+    let reply = |piece| send_bare_hello(play(piece), &host).now_or_never().expect("nothing to wait for").unwrap();
+    let first = reply(piece);
     // How the bytes are cut makes no difference.
-    assert_eq!(answer, ask(u8::MAX));
-    if let Answer::ServerHello { version, cipher_suite } = answer {
+    assert_eq!(first, reply(u8::MAX));
+    if let BareHelloReply::ServerHello { version, cipher_suite } = first {
         assert!(!version.is_empty() && !cipher_suite.is_empty());
     }
     let shaken = CLIENT.handshake(play(piece), &host, Hello::Classic).now_or_never().expect("nothing to wait for");

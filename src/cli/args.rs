@@ -250,6 +250,7 @@ fn options(choices: Choices) -> Result<Options, String> {
                 TrustChoice::System => TrustStore::System,
             },
             ca_files: choices.ca_file,
+            ..TrustSettings::default()
         },
         server_name: choices.server_name,
         hello: choices.helo,

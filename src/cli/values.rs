@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::target::{Host, Target, TargetSpec};
+use crate::target::{HeloName, HeloNameError, Host, Target, TargetSpec};
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -20,14 +20,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Ok(duration)
 }
 
-/// EHLO's argument goes into a line of its own: nothing that could end or extend that line may pass (RFC 5321,
-/// section 4.1.1.1).
-pub(super) fn hello_name(text: &str) -> Result<String, String> {
-    let allowed = |character: char| character.is_ascii_alphanumeric() || "-._[]:".contains(character);
-    if text.is_empty() || text.len() > 255 || !text.chars().all(allowed) {
-        return Err("write a host name or an address literal, for example mail.example.org or [192.0.2.1]".into());
-    }
-    Ok(text.into())
+pub(super) fn hello_name(text: &str) -> Result<HeloName, String> {
+    text.parse().map_err(|error: HeloNameError| error.to_string())
 }
 
 pub(super) fn server_name(text: &str) -> Result<Host, String> {

@@ -7,10 +7,9 @@ use tokio::time::timeout_at;
 use url::Url;
 
 use super::client_config::{self, ConfigError};
-use super::https::{self, Address, FetchError};
-use super::{DiscoveryContext, Findings};
-use crate::observation::LookupFailureKind;
-use crate::observation::discovery::{Consultation, Oddity, SourceOutcome};
+use super::https::{self, FetchError, HttpsUrl};
+use super::source::{DiscoveryContext, SourceResult, consultation, outcome_of};
+use crate::observation::discovery::{Oddity, SourceOutcome};
 use crate::service::Security;
 use crate::target::{Host, MailDomain, Source};
 
@@ -22,54 +21,55 @@ const COLLECTION: &str = "autoconfig.thunderbird.net";
 
 /// Looks for the file, place by place, until one has it: the domain's own autoconfiguration host, the domain's web
 /// server, the collection; then the same for the domain of the first mail exchanger.
-pub(super) async fn ask(
+pub(super) async fn consult(
     domain: &MailDomain,
     context: DiscoveryContext<'_>,
     first_exchanger: oneshot::Receiver<Option<Host>>,
-) -> Findings {
+) -> SourceResult {
     let end = tokio::time::Instant::now() + SEARCH_LIMIT;
-    let mut findings = Findings::default();
-    for place in places_of_domain(domain) {
-        if look(&place, domain, context, end, &mut findings).await {
-            return findings;
+    let mut result = SourceResult::default();
+    for location in locations_of_domain(domain) {
+        if look(&location, domain, context, end, &mut result).await {
+            return result;
         }
     }
     let exchanger = timeout_at(end, first_exchanger).await.ok().and_then(Result::ok).flatten();
-    for place in exchanger.iter().flat_map(|host| places_of_exchanger(host, domain)) {
-        if look(&place, domain, context, end, &mut findings).await {
-            return findings;
+    for location in exchanger.iter().flat_map(|host| locations_of_exchanger(host, domain)) {
+        if look(&location, domain, context, end, &mut result).await {
+            return result;
         }
     }
-    findings
+    result
 }
 
 /// Where a file may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Place {
-    address: Address,
+struct Location {
+    url: HttpsUrl,
     /// The same with the user's whole mail address in it.
-    with_mail_address: Option<Address>,
+    with_mail_address: Option<HttpsUrl>,
 }
 
-fn places_of_domain(domain: &MailDomain) -> Vec<Place> {
+fn locations_of_domain(domain: &MailDomain) -> Vec<Location> {
     let own = own_host(&domain.name);
     let personal = domain.local_part.as_ref().and_then(|local_part| {
         let mut url = Url::parse(&own).ok()?;
         url.query_pairs_mut().append_pair("emailaddress", &format!("{local_part}@{}", domain.name));
-        Address::new(url)
+        HttpsUrl::new(url)
     });
     let web = format!("https://{}/.well-known/autoconfig/mail/config-v1.1.xml", domain.name);
-    let mut places: Vec<Place> = [own, web, in_collection(&domain.name)].iter().filter_map(|url| place(url)).collect();
-    if let Some(first) = places.first_mut() {
+    let mut locations: Vec<Location> =
+        [own, web, in_collection(&domain.name)].iter().filter_map(|url| location(url)).collect();
+    if let Some(first) = locations.first_mut() {
         first.with_mail_address = personal;
     }
-    places
+    locations
 }
 
 /// The domains that a mail exchanger may belong to: its name without its first part, and without its first two.
-fn places_of_exchanger(exchanger: &Host, domain: &MailDomain) -> Vec<Place> {
+fn locations_of_exchanger(exchanger: &Host, domain: &MailDomain) -> Vec<Location> {
     let Host::Name(name) = exchanger else { return Vec::new() };
-    let mut places = Vec::new();
+    let mut locations = Vec::new();
     let mut rest = name.as_str();
     for _ in 0..2 {
         let Some((_, above)) = rest.split_once('.') else { break };
@@ -77,10 +77,10 @@ fn places_of_exchanger(exchanger: &Host, domain: &MailDomain) -> Vec<Place> {
         if !above.contains('.') || above == domain.name {
             break;
         }
-        places.extend([in_collection(above), own_host(above)].iter().filter_map(|url| place(url)));
+        locations.extend([in_collection(above), own_host(above)].iter().filter_map(|url| location(url)));
         rest = above;
     }
-    places
+    locations
 }
 
 fn own_host(domain: &str) -> String {
@@ -91,43 +91,38 @@ fn in_collection(domain: &str) -> String {
     format!("https://{COLLECTION}/v1.1/{domain}")
 }
 
-fn place(url: &str) -> Option<Place> {
-    Some(Place { address: Address::new(Url::parse(url).ok()?)?, with_mail_address: None })
+fn location(url: &str) -> Option<Location> {
+    Some(Location { url: HttpsUrl::new(Url::parse(url).ok()?)?, with_mail_address: None })
 }
 
 /// Asks one place; true when it has the file.
 async fn look(
-    place: &Place,
+    location: &Location,
     domain: &MailDomain,
     context: DiscoveryContext<'_>,
     end: tokio::time::Instant,
-    findings: &mut Findings,
+    result: &mut SourceResult,
 ) -> bool {
     let began = Instant::now();
     let fetched = if began >= end.into_std() {
-        Err(Trouble::NotAsked)
+        Err(SearchError::NotAsked)
     } else {
-        let fetching = https::get(&place.address, place.with_mail_address.as_ref(), context);
-        timeout_at(end, fetching).await.map_err(|_| Trouble::SearchIsOver).and_then(|got| got.map_err(Trouble::Fetch))
+        let fetching = https::get(&location.url, location.with_mail_address.as_ref(), context);
+        timeout_at(end, fetching)
+            .await
+            .map_err(|_| SearchError::SearchIsOver)
+            .and_then(|got| got.map_err(SearchError::Fetch))
     };
-    let read = fetched.and_then(|file| client_config::parse(&file, &domain.name).map_err(Trouble::Config));
-    let mut consultation = Consultation {
-        source: Source::Autoconfig,
-        asked: place.address.to_string(),
-        outcome: SourceOutcome::Nothing,
-        detail: None,
-        failure: None,
-        servers: Vec::new(),
-        duration: began.elapsed(),
-    };
+    let read = fetched.and_then(|file| client_config::parse(&file, &domain.name).map_err(SearchError::Config));
+    let mut consultation = consultation(Source::Autoconfig, location.url.to_string(), Vec::new(), began.elapsed());
     match read {
         Ok(config) => {
-            findings.oddities.extend(
+            result.oddities.extend(
                 config.unusable.into_iter().map(|text| Oddity::UnusableServer { source: Source::Autoconfig, text }),
             );
             let bare = config.servers.iter().filter(|server| server.security == Security::Plaintext).cloned();
-            findings.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
-            findings.oddities.extend(config.oauth_only.into_iter().map(|server| Oddity::OauthOnly { server }));
+            result.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
+            result.oddities.extend(config.oauth_only.into_iter().map(|server| Oddity::OauthOnly { server }));
             if config.servers.is_empty() {
                 consultation.detail = Some("the file names no server that can be used".to_owned());
             } else {
@@ -135,18 +130,18 @@ async fn look(
                 consultation.servers = config.servers;
             }
         }
-        Err(trouble) => {
-            consultation.outcome = trouble.outcome();
-            consultation.detail = Some(trouble.to_string());
+        Err(error) => {
+            consultation.outcome = error.outcome();
+            consultation.detail = Some(error.to_string());
         }
     }
     let named = consultation.outcome == SourceOutcome::Named;
-    findings.consultations.push(consultation);
+    result.consultations.push(consultation);
     named
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum SearchError {
     #[error("not asked: the search had used up its {} s", SEARCH_LIMIT.as_secs())]
     NotAsked,
     #[error("no answer before the search had used up its {} s", SEARCH_LIMIT.as_secs())]
@@ -157,18 +152,13 @@ enum Trouble {
     Config(ConfigError),
 }
 
-impl Trouble {
+impl SearchError {
     fn outcome(&self) -> SourceOutcome {
         match self {
-            Self::Fetch(FetchError::Lookup(failure)) => match failure.kind {
-                LookupFailureKind::NoSuchName
-                | LookupFailureKind::NoAddress
-                | LookupFailureKind::NoIpv4Address
-                | LookupFailureKind::NoIpv6Address
-                | LookupFailureKind::NoMail => SourceOutcome::Nothing,
-                LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
-                    SourceOutcome::Unreachable
-                }
+            // Whether there is mail is not asked of a web server.
+            Self::Fetch(FetchError::Lookup(failure)) => match outcome_of(failure.kind) {
+                SourceOutcome::NotOffered => SourceOutcome::Nothing,
+                outcome => outcome,
             },
             Self::Fetch(FetchError::Status(status)) if status.is_server_error() => SourceOutcome::Unreachable,
             Self::Fetch(FetchError::Status(_) | FetchError::Elsewhere(_))
@@ -185,8 +175,11 @@ impl Trouble {
 mod tests {
     use super::*;
 
-    fn asked(places: &[Place]) -> Vec<String> {
-        places.iter().map(|place| place.with_mail_address.as_ref().unwrap_or(&place.address).to_string()).collect()
+    fn asked(locations: &[Location]) -> Vec<String> {
+        locations
+            .iter()
+            .map(|location| location.with_mail_address.as_ref().unwrap_or(&location.url).to_string())
+            .collect()
     }
 
     fn domain(local_part: Option<&str>) -> MailDomain {
@@ -196,19 +189,22 @@ mod tests {
     #[test]
     fn the_local_part_is_for_the_first_place_alone() {
         assert_eq!(
-            asked(&places_of_domain(&domain(Some("jörg+a&b")))),
+            asked(&locations_of_domain(&domain(Some("jörg+a&b")))),
             [
                 "https://autoconfig.example.test/mail/config-v1.1.xml?emailaddress=j%C3%B6rg%2Ba%26b%40example.test",
                 "https://example.test/.well-known/autoconfig/mail/config-v1.1.xml",
                 "https://autoconfig.thunderbird.net/v1.1/example.test",
             ]
         );
-        assert_eq!(asked(&places_of_domain(&domain(None)))[0], "https://autoconfig.example.test/mail/config-v1.1.xml");
+        assert_eq!(
+            asked(&locations_of_domain(&domain(None)))[0],
+            "https://autoconfig.example.test/mail/config-v1.1.xml"
+        );
     }
 
     #[test]
     fn an_exchanger_leads_to_its_own_domain_and_never_to_a_top_level_domain() {
-        let of = |host: &str| asked(&places_of_exchanger(&Host::Name(host.to_owned()), &domain(Some("me"))));
+        let of = |host: &str| asked(&locations_of_exchanger(&Host::Name(host.to_owned()), &domain(Some("me"))));
         assert_eq!(
             of("mx1.mail.provider.test"),
             [

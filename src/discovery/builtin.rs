@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::{Findings, consultation};
+use super::source::{SourceResult, consultation};
 use crate::observation::discovery::{NamedServer, ProviderFacts};
 use crate::providers::{self, ProviderServer};
 use crate::target::Source;
 
 /// Looks the domain up in the table.
-pub(super) fn ask(domain: &str) -> Findings {
+pub(super) fn consult(domain: &str) -> SourceResult {
     let Some(provider) = providers::by_domain(domain) else {
         let none = consultation(Source::Builtin, "the built-in table".to_owned(), Vec::new(), Duration::ZERO);
-        return Findings { consultations: vec![none], ..Findings::default() };
+        return SourceResult::of(none);
     };
     let named = |server: &ProviderServer| {
         let ProviderServer { host, port, service, security } = server;
@@ -19,10 +19,7 @@ pub(super) fn ask(domain: &str) -> Findings {
     };
     let servers = provider.servers.iter().filter_map(named).collect();
     let asked = format!("the built-in table, {}", provider.name);
-    Findings {
-        consultations: vec![consultation(Source::Builtin, asked, servers, Duration::ZERO)],
-        ..Findings::default()
-    }
+    SourceResult::of(consultation(Source::Builtin, asked, servers, Duration::ZERO))
 }
 
 /// What the table says about the domain's provider beside its servers.

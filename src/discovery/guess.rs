@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::{DiscoveryContext, Findings, consultation};
-use crate::observation::discovery::{NamedServer, SourceOutcome};
+use super::source::{DiscoveryContext, SourceResult, consultation, usual};
+use crate::observation::discovery::SourceOutcome;
 use crate::service::Service;
 use crate::target::{Host, Source};
 
@@ -18,7 +18,7 @@ const USUAL: [(&str, &[&[Service]]); 4] =
     [("mail", &[&SENDING, &ACCESS, &RETRIEVAL]), ("smtp", &[&SENDING]), ("imap", &[&ACCESS]), ("pop", &[&RETRIEVAL])];
 
 /// Looks up which of the usual names exist. Whether a mail server is there, only a probe can tell.
-pub(super) async fn ask(domain: &str, context: DiscoveryContext<'_>) -> Findings {
+pub(super) async fn consult(domain: &str, context: DiscoveryContext<'_>) -> SourceResult {
     let consultations = join_all(USUAL.map(|(label, services)| async move {
         let began = Instant::now();
         let name = format!("{label}.{domain}");
@@ -28,12 +28,7 @@ pub(super) async fn ask(domain: &str, context: DiscoveryContext<'_>) -> Findings
             None => false,
         };
         let servers = host.filter(|_| exists).into_iter().flat_map(|host| {
-            let server = move |service: &Service| NamedServer {
-                host: host.clone(),
-                port: service.port(),
-                service: *service,
-                security: service.security(),
-            };
+            let server = move |&service: &Service| usual(host.clone(), service);
             services.iter().copied().flatten().map(server)
         });
         let mut consultation = consultation(Source::Guess, name, servers.collect(), began.elapsed());
@@ -43,5 +38,5 @@ pub(super) async fn ask(domain: &str, context: DiscoveryContext<'_>) -> Findings
         consultation
     }))
     .await;
-    Findings { consultations, ..Findings::default() }
+    SourceResult { consultations, ..SourceResult::default() }
 }

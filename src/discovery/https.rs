@@ -14,13 +14,13 @@ use hyper::client::conn::http1;
 use hyper::header::{ACCEPT, HOST, LOCATION, USER_AGENT};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::{Position, Url};
 
-use super::DiscoveryContext;
+use super::source::DiscoveryContext;
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::target::Host;
+use crate::transport::dial::Connection;
 use crate::transport::tcp;
 use crate::transport::tls::Hello;
 
@@ -77,9 +77,9 @@ pub(super) enum FetchError {
 
 /// A web address that may be asked for: HTTPS on its usual port, at a host that has a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address(Url);
+pub(super) struct HttpsUrl(Url);
 
-impl Address {
+impl HttpsUrl {
     /// Checks a web address.
     pub(super) fn new(url: Url) -> Option<Self> {
         let named = url.domain().is_some();
@@ -96,41 +96,41 @@ impl Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for HttpsUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-/// Gets the file at `address`, following redirects.
+/// Gets the file at `url`, following redirects.
 ///
 /// `secret` is the same file with something in its address that only its own host may see. It is asked for first; as
 /// soon as it redirects to another host, everything begins again without the secret.
 pub(super) async fn get(
-    address: &Address,
-    secret: Option<&Address>,
+    url: &HttpsUrl,
+    secret: Option<&HttpsUrl>,
     context: DiscoveryContext<'_>,
 ) -> Result<Vec<u8>, FetchError> {
-    timeout(FILE_LIMIT, follow(address, secret, context)).await.unwrap_or(Err(FetchError::TimedOut))
+    timeout(FILE_LIMIT, follow(url, secret, context)).await.unwrap_or(Err(FetchError::TimedOut))
 }
 
 async fn follow(
-    address: &Address,
-    secret: Option<&Address>,
+    url: &HttpsUrl,
+    secret: Option<&HttpsUrl>,
     context: DiscoveryContext<'_>,
 ) -> Result<Vec<u8>, FetchError> {
     let mut secret = secret;
-    let mut current = secret.unwrap_or(address).clone();
+    let mut current = secret.unwrap_or(url).clone();
     for _ in 0..=MAX_REDIRECTS {
-        let next = match ask(&current, context).await? {
-            Answer::File(body) => return Ok(body),
-            Answer::Redirect(location) => location,
+        let next = match request(&current, context).await? {
+            HttpReply::File(body) => return Ok(body),
+            HttpReply::Redirect(location) => location,
         };
-        let url = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
-        let next = Address::new(url).ok_or(FetchError::Elsewhere(next))?;
+        let joined = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
+        let next = HttpsUrl::new(joined).ok_or(FetchError::Elsewhere(next))?;
         current = if secret.is_some() && next.host() != current.host() {
             secret = None;
-            address.clone()
+            url.clone()
         } else {
             next
         };
@@ -138,17 +138,17 @@ async fn follow(
     Err(FetchError::TooManyRedirects)
 }
 
-enum Answer {
+enum HttpReply {
     File(Vec<u8>),
     Redirect(String),
 }
 
-async fn ask(address: &Address, context: DiscoveryContext<'_>) -> Result<Answer, FetchError> {
-    let host = address.host().ok_or_else(|| FetchError::Elsewhere(address.0.to_string()))?;
-    let tcp = connect(&host, context).await?;
+async fn request(url: &HttpsUrl, context: DiscoveryContext<'_>) -> Result<HttpReply, FetchError> {
+    let host = url.host().ok_or_else(|| FetchError::Elsewhere(url.0.to_string()))?;
+    let connection = connect(&host, context).await?;
     let session = context
         .tls
-        .handshake(tcp, &host, Hello::Full)
+        .handshake(connection.stream, &host, Hello::Full)
         .await
         .map_err(|(failure, _)| FetchError::Tls { host: host.clone(), reason: failure.message })?;
     if !session.facts.faults.is_empty() {
@@ -160,7 +160,7 @@ async fn ask(address: &Address, context: DiscoveryContext<'_>) -> Result<Answer,
         .handshake::<_, Empty<Bytes>>(TokioIo::new(session.stream))
         .await
         .map_err(broken)?;
-    let request = Request::get(address.path_and_query())
+    let request = Request::get(url.path_and_query())
         .header(HOST, host.to_string())
         .header(USER_AGENT, concat!("mailprobe/", env!("CARGO_PKG_VERSION")))
         .header(ACCEPT, "text/xml, application/xml")
@@ -173,18 +173,18 @@ async fn ask(address: &Address, context: DiscoveryContext<'_>) -> Result<Answer,
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        answer = talk => answer,
+        reply = talk => reply,
         () = drive => Err(FetchError::Broken("the connection ended".to_owned())),
     }
 }
 
 /// A connection to the first address that takes one.
-async fn connect(host: &Host, context: DiscoveryContext<'_>) -> Result<TcpStream, FetchError> {
+async fn connect(host: &Host, context: DiscoveryContext<'_>) -> Result<Connection, FetchError> {
     let resolution = context.resolver.addresses(host, context.families).await;
     let mut failure = None;
     for &address in resolution.addresses.iter().filter(|&&address| tcp::has_route(address)).take(MAX_ADDRESSES) {
-        match tcp::connect(SocketAddr::new(address, HTTPS_PORT), context.connect_timeout).await {
-            Ok(stream) => return Ok(stream),
+        match context.dialer.dial(SocketAddr::new(address, HTTPS_PORT), context.connect_timeout).await {
+            Ok(connection) => return Ok(connection),
             Err(error) => failure = Some(error.to_string()),
         }
     }
@@ -195,25 +195,26 @@ async fn connect(host: &Host, context: DiscoveryContext<'_>) -> Result<TcpStream
         return Err(FetchError::Connect { host: host.clone(), reason: "this machine has no route to it".to_owned() });
     }
     let failures = [resolution.ipv4, resolution.ipv6].into_iter().flatten().filter_map(Result::err);
-    Err(FetchError::Lookup(failures.min_by_key(|failure| failure.kind).unwrap_or_else(|| LookupFailure {
-        kind: LookupFailureKind::NoAddress,
-        message: format!("{host} has no address"),
-    })))
+    Err(FetchError::Lookup(
+        failures
+            .min_by_key(|failure| failure.kind)
+            .unwrap_or_else(|| LookupFailure::new(LookupFailureKind::NoAddress, format!("{host} has no address"))),
+    ))
 }
 
 const HTTPS_PORT: u16 = 443;
 
-async fn read(response: Response<Incoming>) -> Result<Answer, FetchError> {
+async fn read(response: Response<Incoming>) -> Result<HttpReply, FetchError> {
     let status = response.status();
     if status.is_redirection() {
         let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
-        return location.map(|location| Answer::Redirect(location.to_owned())).ok_or(FetchError::Status(status));
+        return location.map(|location| HttpReply::Redirect(location.to_owned())).ok_or(FetchError::Status(status));
     }
     if status != StatusCode::OK {
         return Err(FetchError::Status(status));
     }
     match Limited::new(response.into_body(), MAX_BODY).collect().await {
-        Ok(body) => Ok(Answer::File(body.to_bytes().to_vec())),
+        Ok(body) => Ok(HttpReply::File(body.to_bytes().to_vec())),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
         Err(error) => Err(FetchError::Broken(error.to_string())),
     }

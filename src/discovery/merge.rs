@@ -1,5 +1,7 @@
 //! All that the sources named, every endpoint once. Pure.
 
+use super::source::usual;
+use super::srv;
 use crate::observation::LookupFailure;
 use crate::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
 use crate::service::Service;
@@ -56,17 +58,12 @@ fn absent(discovery: &Discovery, consultation: &Consultation, named_any: bool) -
     let unusable = consultation.outcome == SourceOutcome::Unusable;
     let service = match consultation.source {
         Source::Mx if declined || unusable || !named_any => Service::Smtp,
-        Source::Srv if declined => super::srv::SERVICES
-            .into_iter()
-            .find(|service| consultation.asked.starts_with(&format!("_{service}._tcp.")))?,
+        Source::Srv if declined => {
+            srv::SERVICES.into_iter().find(|service| consultation.asked.starts_with(&format!("_{service}._tcp.")))?
+        }
         _ => return None,
     };
-    let itself = NamedServer {
-        host: Host::Name(discovery.domain.clone()),
-        port: service.port(),
-        service,
-        security: service.security(),
-    };
+    let itself = usual(Host::Name(discovery.domain.clone()), service);
     Some(Candidate { endpoint: endpoint(&itself, consultation.source), lookup: Some(failure) })
 }
 

@@ -5,22 +5,22 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 
-use super::{Findings, SLOW_LOOKUP, consultation};
-use crate::observation::discovery::{Consultation, NamedServer, Oddity, SourceOutcome};
+use super::source::{SLOW_LOOKUP, SourceResult, consultation, failed_lookup, usual};
+use crate::observation::discovery::{Oddity, SourceOutcome};
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::resolve::{MailExchanger, Resolver};
 use crate::service::Service;
 use crate::target::{Host, Source};
 
-/// Asks for the MX records. The first host among them is told as soon as it is known.
+/// Looks up the MX records. The first host among them is told as soon as it is known.
 ///
 /// As soon as `enough` is ready, it is not waited for what else is asked about them.
-pub(super) async fn ask(
+pub(super) async fn consult(
     domain: &str,
     resolver: &Resolver,
     tell_first: oneshot::Sender<Option<Host>>,
     enough: impl Future<Output = ()>,
-) -> Findings {
+) -> SourceResult {
     let began = Instant::now();
     let answer = resolver.mx(domain).await;
     let took = began.elapsed();
@@ -42,7 +42,7 @@ pub(super) async fn ask(
     let mut servers = Vec::new();
     for exchanger in &exchangers {
         match exchanger.host() {
-            Some(host) => servers.push(relay(host)),
+            Some(host) => servers.push(usual(host, Service::Smtp)),
             None if exchanger.name.is_empty() => oddities.push(Oddity::NullExchangerBesideOthers),
             None => oddities.push(Oddity::MailExchangerIsNoName { text: exchanger.name.clone() }),
         }
@@ -59,12 +59,10 @@ pub(super) async fn ask(
     let mut consultation = consultation(Source::Mx, asked, servers, took);
     if consultation.outcome == SourceOutcome::Nothing {
         consultation.outcome = SourceOutcome::Unusable;
-        consultation.failure = Some(LookupFailure {
-            kind: LookupFailureKind::NoAddress,
-            message: format!("no MX record of {domain} names a host"),
-        });
+        consultation.failure =
+            Some(LookupFailure::new(LookupFailureKind::NoAddress, format!("no MX record of {domain} names a host")));
     }
-    Findings { consultations: vec![consultation], oddities }
+    SourceResult { consultations: vec![consultation], oddities }
 }
 
 fn failed(
@@ -73,34 +71,12 @@ fn failed(
     failure: LookupFailure,
     mut oddities: Vec<Oddity>,
     duration: Duration,
-) -> Findings {
-    let outcome = match failure.kind {
-        LookupFailureKind::NoMail => SourceOutcome::NotOffered,
-        LookupFailureKind::NoAddress
-        | LookupFailureKind::NoIpv4Address
-        | LookupFailureKind::NoIpv6Address
-        | LookupFailureKind::NoSuchName => SourceOutcome::Nothing,
-        LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
-            SourceOutcome::Unreachable
-        }
-    };
+) -> SourceResult {
     let implicit = (failure.kind == LookupFailureKind::NoAddress).then(|| {
         oddities.push(Oddity::NoMailExchanger);
-        let itself = relay(Host::Name(domain.to_owned()));
+        let itself = usual(Host::Name(domain.to_owned()), Service::Smtp);
         consultation(Source::ImplicitMx, format!("{domain} itself"), vec![itself], Duration::ZERO)
     });
-    let told = Consultation {
-        source: Source::Mx,
-        asked,
-        outcome,
-        detail: Some(failure.message.clone()),
-        failure: Some(failure),
-        servers: Vec::new(),
-        duration,
-    };
-    Findings { consultations: std::iter::once(told).chain(implicit).collect(), oddities }
-}
-
-fn relay(host: Host) -> NamedServer {
-    NamedServer { host, port: Service::Smtp.port(), service: Service::Smtp, security: Service::Smtp.security() }
+    let told = failed_lookup(Source::Mx, asked, failure, duration);
+    SourceResult { consultations: std::iter::once(told).chain(implicit).collect(), oddities }
 }

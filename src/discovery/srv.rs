@@ -4,9 +4,8 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::{Findings, SLOW_LOOKUP, consultation, unless};
-use crate::observation::LookupFailureKind;
-use crate::observation::discovery::{Consultation, NamedServer, Oddity, SourceOutcome};
+use super::source::{SLOW_LOOKUP, SourceResult, consultation, failed_lookup, unless};
+use crate::observation::discovery::{NamedServer, Oddity};
 use crate::resolve::Resolver;
 use crate::service::Service;
 use crate::target::{Host, Source};
@@ -18,25 +17,27 @@ pub(super) const SERVICES: [Service; 6] =
 /// How many records of one service are used. Honest domains have one to four.
 const MAX_SERVERS: usize = 8;
 
-/// Asks for the records of every service.
-pub(super) async fn ask(domain: &str, resolver: &Resolver, enough: impl Future<Output = ()> + Clone) -> Findings {
-    let asking = SERVICES.map(|service| {
+/// Looks up the records of every service.
+pub(super) async fn consult(
+    domain: &str,
+    resolver: &Resolver,
+    enough: impl Future<Output = ()> + Clone,
+) -> SourceResult {
+    let consulting = SERVICES.map(|service| {
         let enough = enough.clone();
         async move { unless(enough, one(service, domain, resolver), Source::Srv, &record_name(service, domain)).await }
     });
-    let answers = join_all(asking).await;
-    let mut findings = Findings::default();
-    for answer in answers {
-        findings.consultations.extend(answer.consultations);
-        findings.oddities.extend(answer.oddities);
+    let mut all = SourceResult::default();
+    for result in join_all(consulting).await {
+        all.extend(result);
     }
     // A name server that is slow is slow for all six: once is enough.
     let mut slow = false;
-    findings.oddities.retain(|oddity| {
+    all.oddities.retain(|oddity| {
         let is_slow = matches!(oddity, Oddity::SlowNameServer { .. });
         !(is_slow && std::mem::replace(&mut slow, true))
     });
-    findings
+    all
 }
 
 /// `_imaps._tcp.example.org`
@@ -44,7 +45,7 @@ fn record_name(service: Service, domain: &str) -> String {
     format!("_{service}._tcp.{domain}")
 }
 
-async fn one(service: Service, domain: &str, resolver: &Resolver) -> Findings {
+async fn one(service: Service, domain: &str, resolver: &Resolver) -> SourceResult {
     let name = record_name(service, domain);
     let began = Instant::now();
     let answer = resolver.srv(&name).await;
@@ -70,27 +71,7 @@ async fn one(service: Service, domain: &str, resolver: &Resolver) -> Findings {
             }
             consultation(Source::Srv, asked, servers, took)
         }
-        Err(failure) => {
-            let outcome = match failure.kind {
-                LookupFailureKind::NoMail => SourceOutcome::NotOffered,
-                LookupFailureKind::NoSuchName
-                | LookupFailureKind::NoAddress
-                | LookupFailureKind::NoIpv4Address
-                | LookupFailureKind::NoIpv6Address => SourceOutcome::Nothing,
-                LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
-                    SourceOutcome::Unreachable
-                }
-            };
-            Consultation {
-                source: Source::Srv,
-                asked,
-                outcome,
-                detail: Some(failure.message.clone()),
-                failure: Some(failure),
-                servers: Vec::new(),
-                duration: took,
-            }
-        }
+        Err(failure) => failed_lookup(Source::Srv, asked, failure, took),
     };
-    Findings { consultations: vec![consultation], oddities }
+    SourceResult { consultations: vec![consultation], oddities }
 }

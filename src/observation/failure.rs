@@ -78,6 +78,13 @@ pub struct LookupFailure {
     pub message: String,
 }
 
+impl LookupFailure {
+    /// A failure of this kind.
+    pub fn new(kind: LookupFailureKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
+    }
+}
+
 named_enum! {
     /// What kind of failure a name lookup met.
     pub enum LookupFailureKind {

@@ -10,15 +10,15 @@ use crate::observation::path::{Hop, HopAnswer, HopReply};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) ttl: u8,
-    /// For the port in question.
-    pub(super) port: Answer,
+    /// For the port in request.
+    pub(super) port: HopEvidence,
     /// For the port that it is compared with.
-    pub(super) control: Answer,
+    pub(super) control: HopEvidence,
 }
 
 /// The answer to one connection request with a limited TTL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct HopEvidence {
     pub(super) said: Said,
     /// How long it took.
     pub(super) rtt: Option<Duration>,
@@ -40,7 +40,7 @@ pub(super) enum Said {
     NotTried,
 }
 
-impl Answer {
+impl HopEvidence {
     pub(super) const NOT_TRIED: Self = Self { said: Said::NotTried, rtt: None };
 
     pub(super) fn is_silence(self) -> bool {
@@ -64,7 +64,7 @@ impl Pair {
     }
 }
 
-fn shown(answer: Answer, address: IpAddr) -> HopAnswer {
+fn shown(answer: HopEvidence, address: IpAddr) -> HopAnswer {
     let (reply, from) = match answer.said {
         Said::TimeExceeded(from) => (HopReply::TimeExceeded, from),
         Said::Connected => (HopReply::Connected, Some(address)),

@@ -6,13 +6,13 @@
 
 use std::net::IpAddr;
 
-use super::evidence::{Answer, Pair, Said};
+use super::evidence::{HopEvidence, Pair, Said};
 use crate::observation::Icmp;
 use crate::observation::path::{Edge, How, Path, Place};
 
-/// What was asked.
+/// What was traced.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question {
+pub(super) struct TraceRequest {
     pub(super) address: IpAddr,
     /// Whether that is one of this machine's own addresses.
     pub(super) is_here: bool,
@@ -21,18 +21,18 @@ pub(super) struct Question {
 }
 
 /// Says where the port is blocked. `pairs` go from the nearest distance to the farthest.
-pub(super) fn locate(question: &Question, pairs: &[Pair]) -> Path {
-    let sweeps = Sweeps { question, pairs };
+pub(super) fn locate(request: &TraceRequest, pairs: &[Pair]) -> Path {
+    let sweeps = Sweeps { request, pairs };
     let conclusion = sweeps.conclude();
     Path {
-        port: question.port,
-        control_port: question.control_port,
+        port: request.port,
+        control_port: request.control_port,
         place: conclusion.place,
         how: conclusion.how,
         after: conclusion.after,
         before: conclusion.before,
         icmp: conclusion.icmp,
-        hops: pairs.iter().map(|pair| pair.hop(question.address)).collect(),
+        hops: pairs.iter().map(|pair| pair.hop(request.address)).collect(),
     }
 }
 
@@ -49,7 +49,7 @@ struct Located {
 }
 
 struct Sweeps<'a> {
-    question: &'a Question,
+    request: &'a TraceRequest,
     pairs: &'a [Pair],
 }
 
@@ -92,7 +92,7 @@ impl Sweeps<'_> {
     fn icmp(&self, ttl: u8, icmp: Icmp) -> Located {
         let passed = self.passed(ttl);
         let early = ttl < self.least_distance();
-        let place = if icmp.from == Some(self.question.address) {
+        let place = if icmp.from == Some(self.request.address) {
             if early && self.is_clear(passed, ttl) { Place::Path } else { Place::Destination }
         } else if early || icmp.from.is_some_and(|from| self.is_router(from)) {
             Place::Path
@@ -108,7 +108,7 @@ impl Sweeps<'_> {
     /// A reset. It bears the host's address, whoever made it.
     fn reset(&self, ttl: u8) -> Located {
         let passed = self.passed(ttl);
-        let place = if self.question.is_here || self.distance().is_some_and(|distance| ttl >= distance) {
+        let place = if self.request.is_here || self.distance().is_some_and(|distance| ttl >= distance) {
             Place::Destination
         } else if ttl >= self.least_distance() {
             Place::Unknown
@@ -137,7 +137,7 @@ impl Sweeps<'_> {
         }
         let arrived = distance == Some(beyond.ttl);
         let place = match (passed, beyond.ttl) {
-            _ if self.question.is_here => Place::Destination,
+            _ if self.request.is_here => Place::Destination,
             (0, 1) => Place::ThisMachineOrFirstHop,
             // Mute hops first: this machine, or any of them.
             (0, _) => Place::Unknown,
@@ -154,7 +154,7 @@ impl Sweeps<'_> {
         let same_way = self.at(after).is_none_or(agree);
         let before = self.edge(before).map(|edge| Edge {
             // On another way there is another router.
-            address: edge.address.filter(|address| same_way || *address == self.question.address),
+            address: edge.address.filter(|address| same_way || *address == self.request.address),
             ..edge
         });
         Located { place, how: Some(how), after: self.edge(after), before, icmp: None }
@@ -166,11 +166,11 @@ impl Sweeps<'_> {
         self.first(|pair| self.arrived(pair.control)).map(|pair| pair.ttl)
     }
 
-    fn arrived(&self, control: Answer) -> bool {
+    fn arrived(&self, control: HopEvidence) -> bool {
         match control.said {
             Said::Connected | Said::Refused => true,
-            Said::TimeExceeded(from) => from == Some(self.question.address),
-            Said::Icmp { icmp, from_here } => !from_here && icmp.from == Some(self.question.address),
+            Said::TimeExceeded(from) => from == Some(self.request.address),
+            Said::Icmp { icmp, from_here } => !from_here && icmp.from == Some(self.request.address),
             Said::Silence | Said::NotTried => false,
         }
     }
@@ -193,7 +193,7 @@ impl Sweeps<'_> {
     }
 
     fn is_router(&self, address: IpAddr) -> bool {
-        let answered = |answer: Answer| answer.said == Said::TimeExceeded(Some(address));
+        let answered = |answer: HopEvidence| answer.said == Said::TimeExceeded(Some(address));
         self.first(|pair| answered(pair.port) || answered(pair.control)).is_some()
     }
 
@@ -201,7 +201,7 @@ impl Sweeps<'_> {
         let pair = self.at(ttl)?;
         let address = match (pair.port.said, pair.control.said) {
             (Said::TimeExceeded(Some(from)), _) | (_, Said::TimeExceeded(Some(from))) => Some(from),
-            _ if self.arrived(pair.control) => Some(self.question.address),
+            _ if self.arrived(pair.control) => Some(self.request.address),
             _ => None,
         };
         Some(Edge { ttl, address })

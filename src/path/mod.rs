@@ -1,4 +1,4 @@
-//! Where on the way to a host a port is blocked, and by whom: without privileges, by connections whose packets may only
+//! Where on the route to a host a port is blocked, and by whom: without privileges, by connections whose packets may only
 //! travel so far, compared with another port of the same host.
 //!
 //! Only Linux (5.9 and later) tells an ordinary process which router answered.
@@ -22,12 +22,12 @@ pub use crate::observation::path::{Path, Untraceable};
 
 use crate::transport::hop::{self, HopError, HopOutcome, connect_with_hop_limit};
 use crate::transport::tcp;
-use evidence::{Answer, Said};
-use locate::{Question, locate};
+use evidence::{HopEvidence, Said};
+use locate::{TraceRequest, locate};
 use sweep::{Network, sweep};
 
 /// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
-/// serve the web too. Routers on the way answer whether or not the port is open, and a refusal tells the distance too.
+/// serve the web too. Routers on the route answer whether or not the port is open, and a refusal tells the distance too.
 pub const CONTROL_PORTS: [u16; 2] = [443, 80];
 
 /// The port to compare `port` with. One that is known to be open says most: how far away the host is.
@@ -37,14 +37,14 @@ pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
     open.unwrap_or(if port == usual { otherwise } else { usual })
 }
 
-/// Traces the way to `port` of `address`, beside that to `control_port`. Usually under 5 s, never over 10 s.
+/// Traces the route to `port` of `address`, beside that to `control_port`. Usually under 5 s, never over 10 s.
 ///
 /// A handful of connections are under way at a time; one that is made is closed at once, and nothing is said on it.
 /// Trace one host after the other: routers limit how often they answer.
 ///
 /// # Errors
 ///
-/// This system cannot tell, or lacks something. That the way is blocked is no error.
+/// This system cannot tell, or lacks something. That the route is blocked is no error.
 ///
 /// # Panics
 ///
@@ -68,26 +68,26 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
         return Err(NOT_TOLD);
     }
     let is_here = tcp::is_own_address(address);
-    let host = Host { address, partings: Mutex::default() };
-    let swept = sweep(&host, ports, control_port).await;
-    host.close().await;
+    let network = RealNetwork { address, closing: Mutex::default() };
+    let swept = sweep(&network, ports, control_port).await;
+    network.close().await;
     let answers = swept?;
-    let located = ports
-        .iter()
-        .map(|&port| locate(&Question { address, is_here, port, control_port }, &answers.pairs(port, control_port)));
+    let located = ports.iter().map(|&port| {
+        locate(&TraceRequest { address, is_here, port, control_port }, &answers.pairs(port, control_port))
+    });
     Ok(located.collect())
 }
 
 const NOT_TOLD: Untraceable = Untraceable::System("This system does not tell which router answered.");
 
 /// The host on the real network.
-struct Host {
+struct RealNetwork {
     address: IpAddr,
-    partings: Mutex<JoinSet<()>>,
+    closing: Mutex<JoinSet<()>>,
 }
 
-impl Network for Host {
-    async fn ask(&self, port: u16, ttl: u8, patience: Duration) -> Result<Answer, Untraceable> {
+impl Network for RealNetwork {
+    async fn connect(&self, port: u16, ttl: u8, patience: Duration) -> Result<HopEvidence, Untraceable> {
         let began = Instant::now();
         let outcome = connect_with_hop_limit(SocketAddr::new(self.address, port), ttl, patience).await;
         let rtt = Some(began.elapsed());
@@ -95,25 +95,25 @@ impl Network for Host {
             Ok(HopOutcome::TimeExceeded(from)) => Said::TimeExceeded(from),
             Ok(HopOutcome::Connected(stream)) => {
                 if let Some(stream) = stream {
-                    self.partings.lock().unwrap_or_else(PoisonError::into_inner).spawn(close(stream));
+                    self.closing.lock().unwrap_or_else(PoisonError::into_inner).spawn(close(stream));
                 }
                 Said::Connected
             }
             Ok(HopOutcome::Refused) => Said::Refused,
             Ok(HopOutcome::Icmp(icmp, from_here)) => Said::Icmp { icmp, from_here },
-            Ok(HopOutcome::Silence) => return Ok(Answer { said: Said::Silence, rtt: None }),
+            Ok(HopOutcome::Silence) => return Ok(HopEvidence { said: Said::Silence, rtt: None }),
             Err(HopError::NotTold) => return Err(NOT_TOLD),
             Err(HopError::Local(words)) => return Err(Untraceable::Local(words)),
         };
-        Ok(Answer { said, rtt })
+        Ok(HopEvidence { said, rtt })
     }
 }
 
-impl Host {
-    /// Waits until every connection has parted.
+impl RealNetwork {
+    /// Waits until every connection is closed.
     async fn close(self) {
-        let mut partings = self.partings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        while partings.join_next().await.is_some() {}
+        let mut closing = self.closing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        while closing.join_next().await.is_some() {}
     }
 }
 

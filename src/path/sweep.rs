@@ -11,19 +11,24 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
-use super::evidence::{Answer, Pair};
+use super::evidence::{HopEvidence, Pair};
 use crate::observation::path::Untraceable;
 
-/// What the sweep asks. A test plays it without a network.
+/// What the sweep sends its requests over. A test plays it without a network.
 pub(super) trait Network: Sync {
     /// Asks for a connection to `port` that travels `ttl` hops at most, and waits for an answer up to `patience`.
-    fn ask(&self, port: u16, ttl: u8, patience: Duration) -> impl Future<Output = Result<Answer, Untraceable>> + Send;
+    fn connect(
+        &self,
+        port: u16,
+        ttl: u8,
+        patience: Duration,
+    ) -> impl Future<Output = Result<HopEvidence, Untraceable>> + Send;
 }
 
 /// How many TTLs are under way at a time: what a router answers at once, and the most connections that a near host sees.
 const WAVE: u8 = 6;
 
-/// Longer ways are rare, and traceroute stops here too.
+/// Longer routes are rare, and traceroute stops here too.
 const FARTHEST: u8 = 30;
 
 /// How long one answer may take. Below 1 s a single SYN is sent; a satellite takes 0.7 s.
@@ -56,12 +61,12 @@ const RECOVERY: Duration = Duration::from_millis(200);
 
 /// The answers of a sweep, by port and TTL.
 #[derive(Debug, Default)]
-pub(super) struct Answers(BTreeMap<(u16, u8), Answer>);
+pub(super) struct SweepResult(BTreeMap<(u16, u8), HopEvidence>);
 
-/// Sweeps the way to `ports` and to `control` in lockstep.
-pub(super) async fn sweep(network: &impl Network, ports: &[u16], control: u16) -> Result<Answers, Untraceable> {
+/// Sweeps the route to `ports` and to `control` in lockstep.
+pub(super) async fn sweep(network: &impl Network, ports: &[u16], control: u16) -> Result<SweepResult, Untraceable> {
     let began = Instant::now();
-    let mut sweep = Sweep { network, ports, control, answers: Answers::default() };
+    let mut sweep = Sweep { network, ports, control, answers: SweepResult::default() };
     sweep.waves().await?;
     sweep.repeat(sweep.silent()).await?;
     let mut asked = Vec::new();
@@ -79,15 +84,15 @@ pub(super) async fn sweep(network: &impl Network, ports: &[u16], control: u16) -
     Ok(sweep.answers)
 }
 
-impl Answers {
+impl SweepResult {
     /// The answers for a port beside those for the port that it is compared with, up to where one of them arrives.
     pub(super) fn pairs(&self, port: u16, control: u16) -> Vec<Pair> {
         let end = self.end(&[port, control]);
         (1..=end).map(|ttl| Pair { ttl, port: self.at(port, ttl), control: self.at(control, ttl) }).collect()
     }
 
-    fn at(&self, port: u16, ttl: u8) -> Answer {
-        self.0.get(&(port, ttl)).copied().unwrap_or(Answer::NOT_TRIED)
+    fn at(&self, port: u16, ttl: u8) -> HopEvidence {
+        self.0.get(&(port, ttl)).copied().unwrap_or(HopEvidence::NOT_TRIED)
     }
 
     /// The distance from which on sending farther brings the same.
@@ -116,7 +121,7 @@ impl Answers {
         slowest.map_or(PATIENCE, |rtt| (rtt * SLOWER).clamp(LEAST_PATIENCE, PATIENCE))
     }
 
-    fn of(&self, port: u16) -> impl Iterator<Item = (u8, Answer)> {
+    fn of(&self, port: u16) -> impl Iterator<Item = (u8, HopEvidence)> {
         self.0.range((port, 0)..=(port, u8::MAX)).map(|(&(_, ttl), &answer)| (ttl, answer))
     }
 }
@@ -125,7 +130,7 @@ struct Sweep<'a, N> {
     network: &'a N,
     ports: &'a [u16],
     control: u16,
-    answers: Answers,
+    answers: SweepResult,
 }
 
 impl<N: Network> Sweep<'_, N> {
@@ -136,7 +141,7 @@ impl<N: Network> Sweep<'_, N> {
             let wanted: Vec<u16> = self.all().filter(|&port| self.answers.finish(port).is_none()).collect();
             let questions = (first..=last).flat_map(|ttl| wanted.iter().map(move |&port| (port, ttl)));
             let questions = questions.map(|question| (question, Duration::ZERO)).collect();
-            self.ask(questions, self.answers.patience()).await?;
+            self.send(questions, self.answers.patience()).await?;
             let heard = |ttl| wanted.iter().any(|&port| !self.answers.at(port, ttl).is_silence());
             silent = if (first..=last).any(heard) { 0 } else { silent + 1 };
             if silent == SILENT_WAVES || self.is_over(last) {
@@ -201,14 +206,14 @@ impl<N: Network> Sweep<'_, N> {
             paced.extend(of_one_ttl.iter().map(|&question| (question, delay)));
             delay += PACE;
         }
-        self.ask(paced, PATIENCE).await
+        self.send(paced, PATIENCE).await
     }
 
-    async fn ask(&mut self, questions: Vec<((u16, u8), Duration)>, patience: Duration) -> Result<(), Untraceable> {
+    async fn send(&mut self, questions: Vec<((u16, u8), Duration)>, patience: Duration) -> Result<(), Untraceable> {
         let network = self.network;
         let asked = questions.into_iter().map(async |((port, ttl), delay)| {
             sleep(delay).await;
-            Ok(((port, ttl), network.ask(port, ttl, patience).await?))
+            Ok(((port, ttl), network.connect(port, ttl, patience).await?))
         });
         self.answers.0.extend(try_join_all(asked).await?);
         Ok(())

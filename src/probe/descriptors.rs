@@ -5,14 +5,14 @@ use super::limits::CONCURRENCY;
 /// How many things of each kind may be under way at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AtOnce {
-    /// Connections that are being made, used, or parted from.
+    /// Connections that are being made, used or closed.
     pub(super) connections: usize,
     /// Names that are being looked up.
     pub(super) lookups: usize,
 }
 
 /// What stays free for all the rest: the standard streams, the runtime's own, files of the C library's resolver, the
-/// way that is being traced.
+/// route that is being traced.
 const RESERVED: usize = 48;
 
 /// What a lookup takes at most: three name servers are asked (resolv.conf(5) knows no more), each for two families, and

@@ -1,23 +1,25 @@
 //! The endpoints of a mail domain: what its sources name.
 
+use std::pin::pin;
+
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::Prober;
-use super::driver::RunContext;
-use super::patience::Patience;
-use super::plan::unprobed;
+use super::context::RunContext;
+use super::deadlines::Deadlines;
+use super::prober::Prober;
 use super::recorder::Recorder;
+use super::unprobed::{unprobed, unresolved};
 use crate::discovery::{self, Candidate, DiscoveryContext, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
-use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Stage};
+use crate::observation::{Observation, Stage};
 use crate::target::{Endpoint, MailDomain};
 
 /// What was found out about a mail domain.
 pub(super) struct Found {
     /// Who was asked, and what they said before the run ended.
-    pub(super) discovery: Option<Discovery>,
+    pub(super) discovery: Discovery,
     /// The endpoints to probe, once their hosts are resolved: those of one host together.
     pub(super) wanted: Vec<Endpoint>,
     /// What is known without a connection.
@@ -31,28 +33,26 @@ impl Prober {
         let sources = DiscoveryContext {
             resolver: &self.resolver,
             tls: &self.tls,
+            dialer: &*self.dialer,
             families: options.families,
             connect_timeout: self.options.connect_timeout,
         };
         let began = Instant::now();
         // Every source keeps limits of its own; this one only backs them up.
         let limit = self.options.timeout * 2 + SEARCH_LIMIT;
-        let mut patience = Patience::for_endpoint(context, limit);
-        let mut recorder = Recorder::new(Purpose::Probe, None);
-        recorder.enter(Stage::Resolve);
+        let recorder = Recorder::at(Stage::Resolve);
         let (stop, stopped) = oneshot::channel::<()>();
         let enough = stopped.map(|_| ());
-        // It holds a state for every source, of which the web client's is large.
-        let mut asking = Box::pin(discovery::discover(domain, &options.discovery, sources, enough));
-        let (discovery, cause) = match patience.wait(began + limit, &mut asking).await {
+        let mut searching = pin!(discovery::discover(domain, &options.discovery, sources, enough));
+        let (discovery, cause) = match Deadlines::new(context, limit).wait(began + limit, &mut searching).await {
             Ok(discovery) => (discovery, None),
             Err(cause) => {
                 drop(stop);
                 // What some sources have said by now is known, whatever the others would have said.
-                (asking.await, Some(cause))
+                (searching.await, Some(cause))
             }
         };
-        let mut found = Found { discovery: None, wanted: Vec::new(), known: Vec::new() };
+        let (mut wanted, mut known) = (Vec::new(), Vec::new());
         for Candidate { mut endpoint, lookup } in discovery::candidates(&discovery) {
             if options.ports.as_ref().is_some_and(|ports| ports.iter().all(|wanted| wanted.port != endpoint.port)) {
                 continue;
@@ -61,27 +61,17 @@ impl Prober {
                 endpoint = endpoint.secured_by(security);
             }
             match lookup {
-                Some(_) => found.known.push(unprobed(&endpoint, lookup, began.elapsed())),
-                None => found.wanted.push(endpoint),
+                Some(_) => known.push(unprobed(&endpoint, lookup, began.elapsed())),
+                None => wanted.push(endpoint),
             }
         }
         if let Some(cause) = cause
-            && found.wanted.is_empty()
+            && wanted.is_empty()
         {
-            let itself =
-                Endpoint::of_domain(&domain.name, options.discovery.from.first().copied().into_iter().collect());
-            let observation = match cause {
-                Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
-                    let message = format!("the servers of {} were not found in time", domain.name);
-                    let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
-                    unprobed(&itself, Some(failure), began.elapsed())
-                }
-                cause => {
-                    Observation { attempts: vec![recorder.stop(cause)], ..unprobed(&itself, None, began.elapsed()) }
-                }
-            };
-            found.known.push(observation);
+            let itself = [Endpoint::of_domain(&domain.name, options.discovery.first_source())];
+            let late = format!("the servers of {} were not found in time", domain.name);
+            known.extend(unresolved(&itself, recorder, cause, &late, began.elapsed()));
         }
-        Found { discovery: Some(discovery), ..found }
+        Found { discovery, wanted, known }
     }
 }

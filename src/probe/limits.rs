@@ -13,6 +13,9 @@ const GREETING: Duration = Duration::from_secs(25);
 /// Every further reply. Honest servers answer at once; RFC 5321 would allow minutes.
 const REPLY: Duration = Duration::from_secs(10);
 
+/// No time limit is longer than a year: instants can be computed with it, and nobody waits for its end.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// One endpoint, all its stages.
 pub(super) const ENDPOINT: Duration = Duration::from_secs(45);
 
@@ -33,13 +36,13 @@ pub const LIST_PER_HOST: usize = 14;
 pub const LIST_PER_ADDRESS: usize = 7;
 
 /// How long a server that asks to come back later is left alone at first.
-pub(super) const FIRST_REST: Duration = Duration::from_secs(1);
+pub(super) const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
-/// Longer rests would look like a run that hangs.
-pub(super) const LONGEST_REST: Duration = Duration::from_secs(60);
+/// Longer ones would look like a run that hangs.
+pub(super) const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 
 /// How many servers are left alone at the same time; more busy ones than this, and it is not the servers.
-pub(super) const MOST_RESTING: usize = 10_000;
+pub(super) const MOST_BACKOFFS: usize = 10_000;
 
 /// The pauses before another try where this machine lacked something: others give back descriptors and ports meanwhile.
 pub(super) const OWN_FAULT_PAUSES: [Duration; 3] =

@@ -1,7 +1,6 @@
 //! Targets × addresses × services: what there is to probe.
 
 use std::net::IpAddr;
-use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -9,44 +8,16 @@ use futures_util::stream;
 use tokio::time::Instant;
 use tracing::debug;
 
-use super::Prober;
-use super::driver::RunContext;
-use super::patience::Patience;
+use super::context::RunContext;
+use super::deadlines::Deadlines;
+use super::prober::Prober;
 use super::recorder::Recorder;
-use crate::discovery::DiscoveryOptions;
+use super::unprobed::{stopped, unprobed, unresolved};
 use crate::observation::discovery::Discovery;
-use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Stage};
+use crate::observation::{Cause, LookupFailure, LookupFailureKind, Observation, Resolution, Stage};
 use crate::resolve::Families;
-use crate::service::Security;
-use crate::target::{Endpoint, ServicePort, Target, TargetSpec};
+use crate::target::{Endpoint, Target, TargetSpec};
 use crate::transport::tcp;
-
-/// What to probe of a target.
-#[derive(Debug, Clone)]
-pub struct PlanOptions {
-    /// The ports of a bare host that the user named; `None`: the port table.
-    pub ports: Option<Vec<ServicePort>>,
-    /// The address families to use.
-    pub families: Families,
-    /// How connections are secured, whatever the ports and schemes say.
-    pub security: Option<Security>,
-    /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
-    pub per_family: Option<usize>,
-    /// How the servers of a mail domain are found.
-    pub discovery: DiscoveryOptions,
-}
-
-impl Default for PlanOptions {
-    fn default() -> Self {
-        Self {
-            ports: None,
-            families: Families::BOTH,
-            security: None,
-            per_family: None,
-            discovery: DiscoveryOptions::default(),
-        }
-    }
-}
 
 /// What will be probed of a target.
 #[derive(Debug)]
@@ -81,6 +52,8 @@ impl Planned {
 }
 
 impl Plan {
+    const NOTHING: Self = Self { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
+
     /// Whether this machine had no descriptor left to look a name up with.
     pub(super) fn lacked_something(&self) -> bool {
         let lookups = self.resolutions.iter().flat_map(|resolution| [&resolution.ipv4, &resolution.ipv6]);
@@ -92,101 +65,86 @@ impl Plan {
 impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
     pub(super) async fn plan(&self, target: &Target, context: &RunContext) -> Plan {
-        let mut plan = Plan { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
-        let (wanted, known) = match &target.spec {
+        let (discovery, wanted, without_connection) = match &target.spec {
             TargetSpec::Domain(domain) => {
-                let found = self.find_servers(domain, context).await;
-                plan.discovery = found.discovery;
-                (found.wanted, found.known)
+                // Boxed: web client and all it is by far the largest future, and most targets are no domains.
+                let found = Box::pin(self.find_servers(domain, context)).await;
+                (Some(found.discovery), found.wanted, found.known)
             }
-            _ => (target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security), Vec::new()),
+            _ => (None, self.endpoints_of(target), Vec::new()),
         };
+        let mut plan = Plan { discovery, ..Plan::NOTHING };
         let hosts = wanted.chunk_by(|one, next| one.host == next.host);
         let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, context)).collect();
         let mut hosts = stream::iter(hosts).buffered(HOSTS_AT_ONCE);
         while let Some(host) = hosts.next().await {
             plan.skipped.v4 |= host.skipped.v4;
             plan.skipped.v6 |= host.skipped.v6;
-            plan.resolutions.extend(host.resolution);
+            plan.resolutions.extend(host.resolutions);
             plan.endpoints.extend(host.endpoints);
         }
-        plan.endpoints.extend(known.into_iter().map(Box::new).map(Planned::Known));
-        // It is kept until the target is done.
-        plan.resolutions.shrink_to_fit();
+        plan.endpoints.extend(known(without_connection));
         plan
     }
 
+    /// What stands for the plan of a target when it was lost.
+    pub(super) fn lost_plan(&self, target: &Target, cause: &Cause) -> Plan {
+        let endpoints = match &target.spec {
+            TargetSpec::Domain(domain) => {
+                vec![Endpoint::of_domain(&domain.name, self.options.plan.discovery.first_source())]
+            }
+            _ => self.endpoints_of(target),
+        };
+        let stopped = |endpoint| stopped(endpoint, Recorder::at(Stage::Resolve), cause.clone(), Duration::ZERO);
+        Plan { endpoints: known(endpoints.iter().map(stopped)).collect(), ..Plan::NOTHING }
+    }
+
+    fn endpoints_of(&self, target: &Target) -> Vec<Endpoint> {
+        target.endpoints(self.options.plan.ports.as_deref(), self.options.plan.security)
+    }
+
     /// The endpoints of one host, which all of `wanted` have.
-    async fn plan_host(&self, wanted: &[Endpoint], context: &RunContext) -> HostPlan {
-        let mut plan = HostPlan { resolution: None, skipped: NEITHER, endpoints: Vec::new() };
+    async fn plan_host(&self, wanted: &[Endpoint], context: &RunContext) -> Plan {
+        let mut plan = Plan::NOTHING;
         let Some(Endpoint { host, .. }) = wanted.first() else { return plan };
         let began = Instant::now();
         // The lookup keeps its own limit; this one only backs it up.
         let limit = self.options.timeout * 2;
-        let mut patience = Patience::for_endpoint(context, limit);
-        let mut recorder = Recorder::new(Purpose::Probe, None);
-        recorder.enter(Stage::Resolve);
-        let looking = pin!(self.resolver.addresses(host, self.options.plan.families));
-        let resolution = match patience.wait(began + limit, looking).await {
+        let recorder = Recorder::at(Stage::Resolve);
+        let looking_up = self.resolver.addresses(host, self.options.plan.families);
+        let resolution = match Deadlines::new(context, limit).wait(began + limit, looking_up).await {
             Ok(resolution) => resolution,
-            Err(Cause::TimedOut(Limit::Stage | Limit::Endpoint)) => {
-                let message = format!("{host} was not looked up in time");
-                let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message };
-                let known = |endpoint| unprobed(endpoint, Some(failure.clone()), began.elapsed());
-                plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
-                return plan;
-            }
             Err(cause) => {
-                let attempt = recorder.stop(cause);
-                let stopped = |endpoint: &Endpoint| Observation {
-                    attempts: vec![attempt.clone()],
-                    ..unprobed(endpoint, None, began.elapsed())
-                };
-                plan.endpoints.extend(wanted.iter().map(stopped).map(Box::new).map(Planned::Known));
+                let late = format!("{host} was not looked up in time");
+                plan.endpoints.extend(known(unresolved(wanted, recorder, cause, &late, began.elapsed())));
                 return plan;
             }
         };
         debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
         let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
         plan.skipped = skipped;
-        for &address in &first_of_each_family(&reachable, self.options.plan.per_family) {
-            plan.endpoints.extend(
-                wanted
-                    .iter()
-                    .map(|endpoint| Planned::Probe(Endpoint { address: Some(address), ..endpoint.clone() }, address)),
-            );
+        for address in first_of_each_family(&reachable, self.options.plan.per_family) {
+            let at_address = |endpoint: &Endpoint| Endpoint { address: Some(address), ..endpoint.clone() };
+            plan.endpoints.extend(wanted.iter().map(|endpoint| Planned::Probe(at_address(endpoint), address)));
         }
         if reachable.is_empty() {
             let failure = gravest(&resolution);
-            let known = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
-            plan.endpoints.extend(wanted.iter().map(known).map(Box::new).map(Planned::Known));
+            let unprobed = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
+            plan.endpoints.extend(known(wanted.iter().map(unprobed)));
         }
-        plan.resolution = Some(resolution);
+        plan.resolutions.push(resolution);
         plan
     }
 }
 
-/// What will be probed of one host.
-struct HostPlan {
-    resolution: Option<Resolution>,
-    skipped: Families,
-    endpoints: Vec<Planned>,
+fn known(observations: impl IntoIterator<Item = Observation>) -> impl Iterator<Item = Planned> {
+    observations.into_iter().map(|observation| Planned::Known(Box::new(observation)))
 }
 
 const NEITHER: Families = Families { v4: false, v6: false };
 
 /// How many hosts of a target are looked up at the same time: a mail domain has a handful, a hostile one hundreds.
 const HOSTS_AT_ONCE: usize = 16;
-
-pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
-    Observation { duration, ..Observation::unprobed(endpoint.clone(), lookup) }
-}
-
-/// An endpoint that was not begun before the run ended.
-pub(super) fn unbegun(endpoint: &Endpoint, cause: Cause, waited: Duration) -> Observation {
-    let attempt = Recorder::new(Purpose::Probe, None).stop(cause);
-    Observation { attempts: vec![attempt], ..unprobed(endpoint, None, waited) }
-}
 
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one
 /// remains: then a person without IPv6 is not told that half of the host is unreachable.
@@ -229,10 +187,7 @@ fn gravest(resolution: &Resolution) -> LookupFailure {
         .filter_map(|lookup| lookup.as_ref().err())
         .min_by_key(|failure| rank(failure.kind))
         .cloned()
-        .unwrap_or(LookupFailure {
-            kind: LookupFailureKind::NoAddress,
-            message: format!("{} has no address", resolution.host),
-        });
+        .unwrap_or(LookupFailure::new(LookupFailureKind::NoAddress, format!("{} has no address", resolution.host)));
     if gravest.kind == LookupFailureKind::NoAddress {
         // The family that was not asked for may well have some.
         gravest.kind = match (&resolution.ipv4, &resolution.ipv6) {

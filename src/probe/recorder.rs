@@ -15,65 +15,35 @@ pub(super) type Onlooker = Arc<dyn Fn(Stage) + Send + Sync>;
 
 /// What is known of an attempt so far.
 pub(super) struct Recorder {
+    pub(super) purpose: Purpose,
     began: Instant,
-    purpose: Purpose,
     stages: Vec<StageRecord>,
-    transcript: Transcript,
-    /// Boxed, because it is large, and nothing while the server is silent.
-    heard: Option<Box<Heard>>,
+    transcript: Vec<TranscriptLine>,
+    /// Boxed, because most of an attempt is this, and while servers are silent, thousands of them perhaps, it is nothing.
+    learnt: Option<Box<Learnt>>,
     current: Option<(Stage, Instant)>,
     onlooker: Option<Onlooker>,
 }
 
-/// What was said so far, in two pieces of memory, however many lines it has.
-#[derive(Default)]
-struct Transcript {
-    text: String,
-    /// When each line was said, by whom, and where it ends in the text.
-    lines: Vec<(Duration, Speaker, usize)>,
-}
-
-impl Transcript {
-    fn add(&mut self, at: Duration, from: Speaker, text: &str) {
-        self.text.push_str(text);
-        self.lines.push((at, from, self.text.len()));
-    }
-
-    fn into_lines(self) -> Vec<TranscriptLine> {
-        let mut begin = 0;
-        let lines = self.lines.iter().map(|&(at, from, end)| {
-            let text = self.text.get(begin..end).unwrap_or_default().to_owned();
-            begin = end;
-            TranscriptLine { at, from, text }
-        });
-        lines.collect()
-    }
-}
-
 /// What the server let be known.
 #[derive(Default)]
-struct Heard {
-    conversation: Conversation,
-    tls: Option<TlsFacts>,
-    first_bytes: Vec<u8>,
+pub(super) struct Learnt {
+    pub(super) conversation: Conversation,
+    pub(super) tls: Option<TlsFacts>,
+    pub(super) first_bytes: Vec<u8>,
 }
 
 impl Recorder {
     pub(super) fn new(purpose: Purpose, onlooker: Option<Onlooker>) -> Self {
-        Self {
-            began: Instant::now(),
-            purpose,
-            stages: Vec::new(),
-            transcript: Transcript::default(),
-            heard: None,
-            current: None,
-            onlooker,
-        }
+        let (stages, transcript) = (Vec::new(), Vec::new());
+        Self { purpose, began: Instant::now(), stages, transcript, learnt: None, current: None, onlooker }
     }
 
-    /// Why the connection is made.
-    pub(super) fn purpose(&self) -> Purpose {
-        self.purpose
+    /// Of the probe itself, and in this stage from now on. Nobody looks on.
+    pub(super) fn at(stage: Stage) -> Self {
+        let mut recorder = Self::new(Purpose::Probe, None);
+        recorder.enter(stage);
+        recorder
     }
 
     /// Ends the stage that was current, well, and begins the next.
@@ -98,25 +68,12 @@ impl Recorder {
     }
 
     pub(super) fn said(&mut self, from: Speaker, text: &str) {
-        self.transcript.add(self.began.elapsed(), from, text);
+        self.transcript.push(TranscriptLine { at: self.began.elapsed(), from, text: text.to_owned() });
     }
 
-    /// Gives back the room that is kept for more: nothing is said for a while.
-    pub(super) fn settle(&mut self) {
-        self.transcript.lines.shrink_to_fit();
-        self.transcript.text.shrink_to_fit();
-    }
-
-    pub(super) fn saw_tls(&mut self, facts: TlsFacts) {
-        self.heard().tls = Some(facts);
-    }
-
-    pub(super) fn saw_first_bytes(&mut self, bytes: Vec<u8>) {
-        self.heard().first_bytes = bytes;
-    }
-
-    pub(super) fn learnt(&mut self, conversation: Conversation) {
-        self.heard().conversation = conversation;
+    /// What the server let be known, to be added to.
+    pub(super) fn learnt(&mut self) -> &mut Learnt {
+        self.learnt.get_or_insert_default()
     }
 
     /// The attempt went to its end.
@@ -129,20 +86,15 @@ impl Recorder {
     pub(super) fn stop(mut self, cause: Cause) -> Attempt {
         let (stage, since) = self.current();
         self.current = Some((stage, since));
-        let words = describe(&cause, self.heard.as_ref().and_then(|heard| heard.conversation.stop.as_ref()));
-        self.leave(StageOutcome::Failed, Some(words));
+        let detail = describe(&cause, self.learnt.as_ref().and_then(|learnt| learnt.conversation.stop.as_ref()));
+        self.leave(StageOutcome::Failed, Some(detail));
         self.into_attempt(Some(Stopped { stage, cause }))
     }
 
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
-        let Heard { conversation, tls, first_bytes } = self.heard.map(|heard| *heard).unwrap_or_default();
-        let Self { purpose, mut stages, transcript, .. } = self;
-        stages.shrink_to_fit();
-        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript: transcript.into_lines() }
-    }
-
-    fn heard(&mut self) -> &mut Heard {
-        self.heard.get_or_insert_default()
+        let Self { purpose, stages, transcript, .. } = self;
+        let Learnt { conversation, tls, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
+        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript }
     }
 
     fn leave(&mut self, outcome: StageOutcome, detail: Option<String>) {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
-use super::farewell::Farewells;
 use super::plan::Plan;
 use crate::observation::{Observation, Stage};
 use crate::target::Target;
@@ -37,7 +38,7 @@ pub enum Event {
         /// Which stage.
         stage: Stage,
     },
-    /// The way to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
+    /// The route to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
     Tracing {
         /// Which target.
         target: usize,
@@ -63,29 +64,29 @@ pub(super) const EVENTS_WAITING: usize = 256;
 pub struct Run {
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) interrupt: Interrupt,
-    pub(super) farewells: Farewells,
+    pub(super) tasks: TaskTracker,
     /// When it began.
     pub started: SystemTime,
     pub(super) began: Instant,
 }
 
-/// Interrupts a run, with all its parts.
+/// Interrupts a run, with all its parts. A run that nobody could interrupt any more, because every clone is dropped and
+/// so are the runs, is interrupted.
 #[derive(Debug, Clone)]
-pub struct Interrupt(Arc<watch::Sender<bool>>);
+pub struct Interrupt {
+    pub(super) token: CancellationToken,
+    _last: Arc<DropGuard>,
+}
 
 impl Interrupt {
     pub(super) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(false)))
+        let token = CancellationToken::new();
+        Self { _last: Arc::new(token.clone().drop_guard()), token }
     }
 
     /// As [`Run::interrupt`].
     pub fn interrupt(&self) {
-        self.0.send_replace(true);
-    }
-
-    /// Becomes true with the interruption.
-    pub(super) fn watch(&self) -> watch::Receiver<bool> {
-        self.0.subscribe()
+        self.token.cancel();
     }
 }
 
@@ -127,6 +128,6 @@ impl Run {
     /// Waits until every connection is closed in good manners: a second at most.
     pub async fn close(self) {
         drop(self.events);
-        self.farewells.all().await;
+        self.tasks.wait().await;
     }
 }

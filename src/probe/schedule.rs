@@ -1,234 +1,219 @@
 //! A part of a run: each endpoint is probed when it is its turn, and what happens is told.
+//!
+//! Whatever reads what strangers sent runs in a task of its own: if one panics, its endpoints are told as lost.
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
-use super::Prober;
-use super::driver::RunContext;
-use super::pace::is_own_fault;
-use super::plan::{Plan, Planned, unbegun};
-use super::recorder::Onlooker;
+use super::connection_limits::{ConnectionLimits, Permit};
+use super::context::RunContext;
+use super::lost;
+use super::plan::{Plan, Planned};
+use super::prober::Prober;
+use super::rate::{RateLimiter, is_own_fault};
+use super::recorder::{Onlooker, Recorder};
 use super::run::{Event, Recheck};
-use super::start::{Bounds, Kind};
-use super::trace::{Waiting, groups, was_connected};
-use super::turns::Turn;
-use crate::observation::{Cause, Limit, Observation};
+use super::trace::{Waiting, groups, trace, was_connected};
+use super::unprobed::stopped;
+use crate::observation::{Observation, Stage};
 use crate::target::{Endpoint, Target};
 
 /// A part of a run. It holds nothing that could interrupt the run, which is interrupted when nobody holds it any more.
 pub(super) struct Scheduler {
     pub(super) prober: Arc<Prober>,
-    pub(super) kind: Kind,
+    pub(super) kind: RunKind,
     pub(super) bounds: Arc<Bounds>,
     pub(super) context: RunContext,
     pub(super) sender: mpsc::Sender<Event>,
 }
 
+/// Where the targets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RunKind {
+    /// The user named them: whoever started the run knows them, and may watch every stage.
+    Named,
+    /// A list, of any length.
+    List,
+}
+
+/// The bounds of a run.
+pub(super) struct Bounds {
+    /// One for each connection that is being made, used or closed.
+    pub(super) places: Arc<Semaphore>,
+    /// One for each target whose names are being looked up.
+    pub(super) lookups: Semaphore,
+    pub(super) limits: ConnectionLimits,
+    pub(super) rate: RateLimiter,
+    /// Held by who traces: routers limit how often they answer, so that goes host by host.
+    pub(super) tracing: Mutex<()>,
+}
+
 impl Scheduler {
     /// Plans a target, probes its endpoints and traces what is to be traced.
-    pub(super) fn target(
-        self: Arc<Self>,
-        number: usize,
-        target: Target,
-        again: Recheck,
-    ) -> impl Future<Output = ()> + Send {
-        // What only the planning needs is gone while the endpoints are probed.
-        let begun = Box::pin(Arc::clone(&self).begin(number, target, again));
+    /// `None` where there is nothing to do, or nobody listens any more.
+    pub(super) async fn check_target(self: Arc<Self>, number: usize, target: Target, again: Recheck) -> Option<()> {
+        let Recheck::AllBut(known) = again else { return None };
+        if self.kind == RunKind::List {
+            self.tell(Event::Begun { target: number, named: target.clone() }).await?;
+        }
+        let plan = self.plan_apart(target, known).await;
+        let planned = plan.endpoints.clone();
+        self.tell(Event::Planned { target: number, plan }).await?;
+
+        let probes = planned.into_iter().enumerate().map(|(index, planned)| {
+            let (began, endpoint) = (Instant::now(), planned.endpoint().clone());
+            self.observe(number, index, planned).map(move |result| {
+                let lost =
+                    |error| stopped(&endpoint, Recorder::at(Stage::Connect), lost::cause(error), began.elapsed());
+                (index, result.unwrap_or_else(|error| Box::new(lost(error))))
+            })
+        });
+        let mut probes: FuturesUnordered<_> = probes.collect();
+        let (mut open, mut waiting) = (Vec::new(), Vec::new());
+        while let Some((index, observation)) = probes.next().await {
+            let Endpoint { address, port, .. } = observation.endpoint;
+            open.extend(address.filter(|_| was_connected(&observation)).map(|address| SocketAddr::new(address, port)));
+            if self.prober.options.trace.wants(&observation) {
+                waiting.push(Waiting { index, observation });
+            } else {
+                self.tell(Event::Finished { target: number, index, observation }).await?;
+            }
+        }
+        if waiting.is_empty() { None } else { Box::pin(self.trace(number, waiting, &open)).await }
+    }
+
+    fn tell(&self, event: Event) -> impl Future<Output = Option<()>> {
+        let room = self.sender.reserve();
         async move {
-            let Some(probes) = begun.await else { return };
-            let (mut open, mut waiting) = (Vec::new(), Vec::new());
-            for task in probes {
-                let Ok(Probed { connected, waits }) = task.await else { continue };
-                open.extend(connected);
-                waiting.extend(waits);
-            }
-            if !waiting.is_empty() {
-                // It is large, and few targets need it.
-                Box::pin(self.trace(number, waiting, &open)).await;
-            }
+            room.await.ok()?.send(event);
+            Some(())
         }
     }
 
-    /// Plans a target and begins with its endpoints; `None` where there is nothing to do.
-    async fn begin(self: Arc<Self>, number: usize, target: Target, again: Recheck) -> Option<Vec<JoinHandle<Probed>>> {
-        let Recheck::AllBut(known) = again else { return None };
-        if self.kind == Kind::List {
-            let begun = Event::Begun { target: number, named: target.clone() };
-            self.sender.send(begun).await.ok()?;
-        }
-        let mut plan = self.plan(&target).await?;
+    /// The plan for a target, in which `known` need not be looked at again.
+    async fn plan_apart(self: &Arc<Self>, target: Target, known: Vec<Observation>) -> Plan {
+        let scheduler = Arc::clone(self);
+        let of = target.clone();
+        let planning = tokio::spawn(async move { scheduler.plan(&of).await });
+        let mut plan = planning.await.unwrap_or_else(|error| self.prober.lost_plan(&target, &lost::cause(error)));
         for planned in &mut plan.endpoints {
             if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
                 *planned = Planned::Known(Box::new(seen.clone()));
             }
         }
-        let planned = plan.endpoints.clone();
-        self.sender.send(Event::Planned { target: number, plan }).await.ok()?;
-        let probes = planned.into_iter().enumerate().map(|(index, planned)| match planned {
-            Planned::Known(observation) => {
-                let scheduler = Arc::clone(&self);
-                tokio::spawn(async move { scheduler.report(number, index, observation).await })
-            }
-            Planned::Probe(endpoint, address) => {
-                let server = SocketAddr::new(address, endpoint.port);
-                let task = Task { target: number, index, endpoint, server };
-                let scheduler = Arc::clone(&self);
-                // Not a function of its own, which would hold its arguments twice.
-                tokio::spawn(async move {
-                    let observation = scheduler.probe(&task).await;
-                    scheduler.report(task.target, task.index, observation).await
-                })
-            }
-        });
-        Some(probes.collect())
+        plan
     }
 
     /// Finds a target's endpoints. Where this machine lacks something to look names up with, it pauses and tries again.
-    async fn plan(&self, target: &Target) -> Option<Plan> {
-        let mut time = 0;
+    async fn plan(&self, target: &Target) -> Plan {
+        let rate = &self.bounds.rate;
+        let mut retry = 0;
         loop {
-            let turn = self.bounds.lookups.acquire().await.ok()?;
-            // It holds what is known of a mail domain: most targets are none.
-            let plan = Box::pin(self.prober.plan(target, &self.context)).await;
-            drop(turn);
-            if !plan.lacked_something() || !self.bounds.pace.lacked_something(time) {
-                return Some(plan);
+            let permit = self.bounds.lookups.acquire().await;
+            let plan = self.prober.plan(target, &self.context).await;
+            drop(permit);
+            if !plan.lacked_something() || !rate.lacked_something(retry) {
+                return plan;
             }
-            if self.unless_over(pin!(self.bounds.pace.wait_for_this_machine())).await.is_err() {
-                return Some(plan);
+            if self.context.unless_over(rate.wait_for_this_machine()).await.is_err() {
+                return plan;
             }
-            time += 1;
+            retry += 1;
         }
     }
 
-    /// Reports what was seen, unless its way is to be traced first.
-    async fn report(&self, target: usize, index: usize, observation: Box<Observation>) -> Probed {
-        let endpoint = &observation.endpoint;
-        let socket = endpoint.address.map(|address| SocketAddr::new(address, endpoint.port));
-        let connected = socket.filter(|_| was_connected(&observation));
-        if self.prober.options.trace.wants(&observation) {
-            return Probed { connected, waits: Some(Waiting { index, observation }) };
-        }
-        if let Ok(place) = self.sender.reserve().await {
-            place.send(Event::Finished { target, index, observation });
-        }
-        Probed { connected, waits: None }
+    /// Begins to see what there is at this place of a target's plan.
+    fn observe(self: &Arc<Self>, target: usize, index: usize, planned: Planned) -> JoinHandle<Box<Observation>> {
+        let (scheduler, onlooker) = (Arc::clone(self), self.onlooker(target, index));
+        tokio::spawn(async move {
+            match planned {
+                Planned::Known(observation) => observation,
+                Planned::Probe(endpoint, address) => {
+                    scheduler.probe(&endpoint, SocketAddr::new(address, endpoint.port), onlooker).await
+                }
+            }
+        })
     }
 
     /// Probes an endpoint when it is its turn. Where this machine lacks something it pauses and tries again: that is never
     /// the server's fault.
-    async fn probe(&self, task: &Task) -> Box<Observation> {
-        let Task { endpoint, server, .. } = task;
+    async fn probe(&self, endpoint: &Endpoint, server: SocketAddr, onlooker: Option<Onlooker>) -> Box<Observation> {
         let began = Instant::now();
-        let mut turn = None;
-        let mut time = 0;
+        let rate = &self.bounds.rate;
+        let mut permit = None;
+        let mut retry = 0;
         loop {
-            // Both are large: whoever probes should not hold what it takes to wait for a turn, nor the other way round.
-            let admission = Box::pin(async {
-                let admission = pin!(self.admission(&mut turn, endpoint, *server));
-                self.unless_over(admission).await
-            });
-            let place = match admission.await {
-                Ok(Some(place)) => place,
-                Ok(None) => return Box::new(unbegun(endpoint, Cause::Interrupted, began.elapsed())),
-                Err(cause) => return Box::new(unbegun(endpoint, cause, began.elapsed())),
-            };
-            let (context, farewells) = self.context.clone().with_own_farewells();
-            let onlooker = self.onlooker(task);
-            let observation = Box::new(Box::pin(self.prober.probe(endpoint, server, &context, onlooker)).await);
-            drop(context);
-            if is_own_fault(&observation) {
-                if self.bounds.pace.lacked_something(time) {
-                    Box::pin(farewells.all()).await;
-                    drop(place);
-                    time += 1;
-                    continue;
+            let place = match self.context.unless_over(self.admission(&mut permit, endpoint, server)).await {
+                Ok(place) => place,
+                Err(cause) => {
+                    return Box::new(stopped(endpoint, Recorder::at(Stage::Connect), cause, began.elapsed()));
                 }
-            } else {
-                self.bounds.pace.lacked_nothing();
+            };
+            let (observation, closing) = self.prober.probe(endpoint, server, &self.context, onlooker.clone()).await;
+            if !is_own_fault(&observation) {
+                rate.lacked_nothing();
+            } else if rate.lacked_something(retry) {
+                closing.done().await;
+                retry += 1;
+                continue;
             }
-            self.bounds.pace.heed(server.ip(), &observation);
-            // A connection that is being parted from is one still, and has its descriptor. The result need not wait.
-            tokio::spawn(async move {
-                farewells.all().await;
-                drop((turn, place));
+            rate.heed(server.ip(), &observation);
+            // A connection that is being closed is one still, and has its descriptor. The result need not wait.
+            self.context.tasks.spawn(async move {
+                closing.done().await;
+                drop((permit, place));
             });
-            return observation;
+            return Box::new(observation);
         }
     }
 
     /// Waits until a connection to this server may be begun.
     async fn admission(
         &self,
-        turn: &mut Option<Turn>,
+        permit: &mut Option<Permit>,
         endpoint: &Endpoint,
         server: SocketAddr,
     ) -> Option<OwnedSemaphorePermit> {
-        if turn.is_none() {
-            *turn = Some(self.bounds.turns.take(&endpoint.host, server).await);
+        if permit.is_none() {
+            *permit = Some(self.bounds.limits.acquire(&endpoint.host, server).await);
         }
-        self.bounds.pace.wait(server.ip()).await;
+        self.bounds.rate.wait(server.ip()).await;
+        // It is never closed.
         Arc::clone(&self.bounds.places).acquire_owned().await.ok()
     }
 
-    /// Waits for `work`, unless the run is interrupted or its time is over.
-    async fn unless_over<T>(&self, work: impl Future<Output = T> + Unpin) -> Result<T, Cause> {
-        let RunContext { run_end, mut interrupt, .. } = self.context.clone();
-        tokio::select! {
-            biased;
-            _ = interrupt.wait_for(|&interrupted| interrupted) => Err(Cause::Interrupted),
-            () = async { match run_end { Some(end) => sleep_until(end).await, None => std::future::pending().await } } => {
-                Err(Cause::TimedOut(Limit::Run))
-            }
-            result = work => Ok(result),
-        }
-    }
-
     /// Nobody watches the stages of a list.
-    fn onlooker(&self, task: &Task) -> Option<Onlooker> {
-        let Task { target, index, .. } = *task;
+    fn onlooker(&self, target: usize, index: usize) -> Option<Onlooker> {
         let sender = self.sender.clone();
         let watch = move |stage| drop(sender.try_send(Event::Entered { target, index, stage }));
-        (self.kind == Kind::Named).then(|| Arc::new(watch) as Onlooker)
+        (self.kind == RunKind::Named).then(|| Arc::new(watch) as Onlooker)
     }
 
-    /// Traces the way to the endpoints that wait for it, and reports them.
-    async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) {
+    /// Traces the routes to the endpoints that wait for it, and reports them.
+    async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) -> Option<()> {
         for mut group in groups(waiting, open) {
-            {
-                let _turn = self.bounds.tracing.lock().await;
-                for one in &group.endpoints {
-                    let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
-                }
-                group.trace(&self.context).await;
+            let turn = self.bounds.tracing.lock().await;
+            for one in &group.endpoints {
+                let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
             }
+            let (address, control, context) = (group.address, group.control, self.context.clone());
+            let ports = group.ports();
+            let tracing = tokio::spawn(async move { trace(address, &ports, control, &context).await });
+            match tracing.await {
+                Ok(traced) => group.observe(traced),
+                Err(error) => group.lose(&lost::cause(error)),
+            }
+            drop(turn);
             for Waiting { index, observation } in group.endpoints {
-                let _ = self.sender.send(Event::Finished { target, index, observation }).await;
+                self.tell(Event::Finished { target, index, observation }).await?;
             }
         }
+        Some(())
     }
-}
-
-/// An endpoint to be probed.
-struct Task {
-    target: usize,
-    /// Its place in the target's plan.
-    index: usize,
-    endpoint: Endpoint,
-    server: SocketAddr,
-}
-
-/// What became of an endpoint, for the ways that are traced thereafter.
-#[derive(Debug, Default)]
-struct Probed {
-    /// What a connection was made to.
-    connected: Option<SocketAddr>,
-    /// Who is not reported yet.
-    waits: Option<Waiting>,
 }

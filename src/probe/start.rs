@@ -4,19 +4,20 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::stream::{self, BoxStream};
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt as _, Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
 use tokio::time::Instant;
+use tokio_util::task::TaskTracker;
 
+use super::connection_limits::ConnectionLimits;
+use super::context::RunContext;
 use super::descriptors;
-use super::driver::RunContext;
-use super::farewell::Farewells;
-use super::pace::Pace;
+use super::options::Options;
+use super::prober::Prober;
+use super::rate::RateLimiter;
 use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run};
-use super::schedule::Scheduler;
-use super::turns::Turns;
-use super::{Options, Prober};
+use super::schedule::{Bounds, RunKind, Scheduler};
 use crate::resolve;
 use crate::target::Target;
 
@@ -35,7 +36,7 @@ impl Prober {
     /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
     /// count the targets as they stand in `targets`.
     pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Recheck>, run_end: Option<Instant>) -> Run {
-        let common = Common::new(self, Kind::Named, run_end);
+        let common = Common::new(self, RunKind::Named, run_end);
         common.start_part(&Handle::current(), common.at_once, stream::iter(targets.into_iter().zip(again)))
     }
 
@@ -49,7 +50,7 @@ impl Prober {
         targets: impl Stream<Item = Target> + Send + 'static,
         runtimes: &[Handle],
     ) -> Vec<Run> {
-        let common = Common::new(self, Kind::List, self.options.deadline.map(|limit| Instant::now() + limit));
+        let common = Common::new(self, RunKind::List, self.options.deadline.map(|limit| Instant::now() + limit));
         let parts = runtimes.len().min(common.at_once);
         let targets: Arc<Mutex<BoxStream<'static, Target>>> = Arc::new(Mutex::new(targets.fuse().boxed()));
         let begun = runtimes.iter().take(parts).enumerate().map(|(part, runtime)| {
@@ -68,7 +69,7 @@ impl Prober {
 #[derive(Clone)]
 struct Common {
     prober: Arc<Prober>,
-    kind: Kind,
+    kind: RunKind,
     bounds: Arc<Bounds>,
     /// How many targets at the same time.
     at_once: usize,
@@ -80,14 +81,14 @@ struct Common {
 }
 
 impl Common {
-    fn new(prober: &Arc<Prober>, kind: Kind, run_end: Option<Instant>) -> Self {
+    fn new(prober: &Arc<Prober>, kind: RunKind, run_end: Option<Instant>) -> Self {
         let Options { concurrency, per_host, per_address, rate, .. } = prober.options;
         let at_once = descriptors::affordable(concurrency);
         let bounds = Bounds {
             places: Arc::new(Semaphore::new(at_once.connections)),
             lookups: Semaphore::new(at_once.lookups),
-            turns: Turns::new(per_host, per_address),
-            pace: Pace::new(rate),
+            limits: ConnectionLimits::new(per_host, per_address),
+            rate: RateLimiter::new(rate),
             tracing: Mutex::new(()),
         };
         Self {
@@ -111,7 +112,7 @@ impl Common {
         targets: impl Stream<Item = (Target, Recheck)> + Send + 'static,
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
-        let farewells = Farewells::new();
+        let tasks = TaskTracker::new();
         let Self { prober, kind, bounds, own_name, run_end, interrupt, started, began, .. } = self.clone();
         if prober.options.hello.is_none() {
             let own_name = Arc::clone(&own_name);
@@ -120,46 +121,27 @@ impl Common {
                 own_name.get_or_init(resolve::own_name).await;
             });
         }
-        let mut stop = interrupt.watch();
-        let context = RunContext { own_name, run_end, interrupt: interrupt.watch(), parting: farewells.parting() };
+        let interrupted = interrupt.token.clone();
+        let context = RunContext { own_name, run_end, interrupted: interrupted.clone(), tasks: tasks.clone() };
         let scheduler = Arc::new(Scheduler { prober, kind, bounds, context, sender });
         // Of a list, the rest is not read any more; targets that were named all get an answer.
         let stopped = async move {
             match kind {
-                Kind::Named => std::future::pending().await,
-                Kind::List => drop(stop.wait_for(|&interrupted| interrupted).await),
+                RunKind::Named => std::future::pending().await,
+                RunKind::List => interrupted.cancelled().await,
             }
         };
-        runtime.spawn(async move {
+        let work = async move {
             targets
                 .take_until(Box::pin(stopped))
                 .enumerate()
                 .for_each_concurrent(at_once, |(number, (target, again))| {
-                    Arc::clone(&scheduler).target(number, target, again)
+                    Arc::clone(&scheduler).check_target(number, target, again).map(drop)
                 })
                 .await;
-        });
-        Run { events, interrupt, farewells, started, began }
+        };
+        tasks.spawn_on(work, runtime);
+        tasks.close();
+        Run { events, interrupt, tasks, started, began }
     }
-}
-
-/// Where the targets come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// The user named them: whoever started the run knows them, and may watch every stage.
-    Named,
-    /// A list, of any length.
-    List,
-}
-
-/// The bounds of a run.
-pub(super) struct Bounds {
-    /// One for each connection that is being made, used or parted from.
-    pub(super) places: Arc<Semaphore>,
-    /// One for each target whose names are being looked up.
-    pub(super) lookups: Semaphore,
-    pub(super) turns: Turns,
-    pub(super) pace: Pace,
-    /// Held by who traces: routers limit how often they answer, so that goes host by host.
-    pub(super) tracing: Mutex<()>,
 }

@@ -1,19 +1,18 @@
-//! After the probes: the way to the ports that were not reached.
+//! After the probes: the route to the ports that were not reached.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::driver::RunContext;
-use super::patience::Patience;
-use crate::observation::path::Traced;
+use super::context::RunContext;
+use super::deadlines::Deadlines;
+use crate::observation::path::{Traced, Untraceable};
 use crate::observation::{Cause, Limit, Observation, Stage, StageOutcome};
 use crate::path::{control_port, trace_ports};
 
-/// Which endpoints' way is traced.
+/// Which endpoints' route is traced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Trace {
     /// None.
@@ -26,7 +25,7 @@ pub enum Trace {
 }
 
 impl Trace {
-    /// Whether the way to this endpoint is to be traced.
+    /// Whether the route to this endpoint is to be traced.
     pub(super) fn wants(self, observation: &Observation) -> bool {
         match self {
             Self::Never => false,
@@ -37,7 +36,7 @@ impl Trace {
     }
 }
 
-/// An endpoint that is probed, and reported once its way is traced.
+/// An endpoint that is probed, and reported once its route is traced.
 #[derive(Debug)]
 pub(super) struct Waiting {
     /// Its place in the plan.
@@ -51,7 +50,7 @@ pub(super) fn was_connected(observation: &Observation) -> bool {
     stages.iter().any(|record| record.stage == Stage::Connect && record.outcome == StageOutcome::Ok)
 }
 
-/// Whether the network kept a connection from being made. Where this machine sent nothing there is no way to trace.
+/// Whether the network kept a connection from being made. Where this machine sent nothing there is no route to trace.
 fn was_kept_out(observation: &Observation) -> bool {
     let Some(stop) = observation.probe().and_then(|probe| probe.stop.as_ref()) else { return false };
     match &stop.cause {
@@ -62,9 +61,9 @@ fn was_kept_out(observation: &Observation) -> bool {
 }
 
 /// Endpoints of one address that are compared with the same port.
-pub(super) struct Group {
+pub(super) struct TraceGroup {
     pub(super) address: IpAddr,
-    control: u16,
+    pub(super) control: u16,
     pub(super) endpoints: Vec<Waiting>,
 }
 
@@ -72,7 +71,7 @@ pub(super) struct Group {
 const AT_ONCE: usize = 7;
 
 /// Who waits, by address. `open` is what was connected to.
-pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<Group> {
+pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<TraceGroup> {
     let mut by_control: BTreeMap<(IpAddr, u16), Vec<Waiting>> = BTreeMap::new();
     for one in waiting {
         let Some(address) = one.observation.endpoint.address else { continue };
@@ -86,26 +85,41 @@ pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<Group> {
     for ((address, control), mut endpoints) in by_control {
         while !endpoints.is_empty() {
             let rest = endpoints.split_off(AT_ONCE.min(endpoints.len()));
-            groups.push(Group { address, control, endpoints: std::mem::replace(&mut endpoints, rest) });
+            groups.push(TraceGroup { address, control, endpoints: std::mem::replace(&mut endpoints, rest) });
         }
     }
     groups
 }
 
-impl Group {
-    /// Traces the ways. Where the run ends first they stay unknown.
-    pub(super) async fn trace(&mut self, context: &RunContext) {
-        let ports: Vec<u16> = self.endpoints.iter().map(|one| one.observation.endpoint.port).collect();
-        let mut patience = Patience::for_endpoint(context, LONGEST);
-        let tracing = pin!(trace_ports(self.address, &ports, self.control));
-        let Ok(traced) = patience.wait(Instant::now() + LONGEST, tracing).await else { return };
-        let traced: Vec<Traced> = match traced {
-            Ok(paths) => paths.into_iter().map(Ok).collect(),
-            Err(untraceable) => vec![Err(untraceable); ports.len()],
-        };
+impl TraceGroup {
+    /// The ports to be traced.
+    pub(super) fn ports(&self) -> Vec<u16> {
+        self.endpoints.iter().map(|one| one.observation.endpoint.port).collect()
+    }
+
+    /// What was found out, by port. Nothing where the run ended first.
+    pub(super) fn observe(&mut self, traced: Vec<Traced>) {
         for (one, path) in self.endpoints.iter_mut().zip(traced) {
             one.observation.path = Some(path);
         }
+    }
+
+    /// The tracing itself was lost.
+    pub(super) fn lose(&mut self, cause: &Cause) {
+        if let Cause::Internal(words) = cause {
+            let lost = Untraceable::Local(format!("a fault in mailprobe itself: {words}"));
+            self.observe(vec![Err(lost); self.endpoints.len()]);
+        }
+    }
+}
+
+/// Traces the routes to these ports. Nothing is known of them where the run ends first.
+pub(super) async fn trace(address: IpAddr, ports: &[u16], control: u16, context: &RunContext) -> Vec<Traced> {
+    let deadlines = Deadlines::new(context, LONGEST);
+    match deadlines.wait(Instant::now() + LONGEST, trace_ports(address, ports, control)).await {
+        Ok(Ok(paths)) => paths.into_iter().map(Ok).collect(),
+        Ok(Err(untraceable)) => vec![Err(untraceable); ports.len()],
+        Err(_) => Vec::new(),
     }
 }
 

@@ -6,24 +6,27 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
+use crate::transport::dial::ByteStream;
 use crate::transport::tap::Tap;
 
 /// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
 const READ_BYTES: usize = 4096;
 
-/// The two conditions of a connection. Boxed, because it is handed on from one future to the next, and each has its own
-/// place for it.
-pub(super) enum Wire<S> {
-    Plain(Box<Tap<S>>),
-    Tls(Box<TlsStream<Tap<S>>>),
+/// A connection before TLS.
+pub(super) type Plain = Tap<Box<dyn ByteStream>>;
+
+/// The two conditions of a connection.
+pub(super) enum Wire {
+    Plain(Plain),
+    Tls(Box<TlsStream<Plain>>),
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
-    /// Hands what comes next to `take`, and says how much that is: nothing at the end of the stream. The buffer exists
-    /// only while there is something to put into it, because thousands of connections may wait at once.
+impl Wire {
+    /// Hands what comes next to `take`, and says how much that is: nothing at the end of the stream. The buffer is there
+    /// only while there is something to put into it: thousands of connections may wait at once.
     pub(super) async fn read(&mut self, mut take: impl FnMut(&[u8])) -> io::Result<usize> {
         poll_fn(|context| {
             let mut space = [MaybeUninit::uninit(); READ_BYTES];

@@ -16,8 +16,8 @@ use hickory_resolver::proto::rr::{Name, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::answers::{Answers, Families, FamilyAnswer, bounded};
 use super::udp::{ConnectedSockets, is_exhaustion};
-use super::{Answers, Families, FamilyAnswer, bounded};
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 
 /// How long a name server may be silent before the next one is asked too. A busy one answers within this; one that is
@@ -27,7 +27,7 @@ const NEXT_SERVER_AFTER: Duration = Duration::from_secs(1);
 /// The name servers, and the search domains for single labels.
 #[derive(Debug)]
 pub(super) struct Dns {
-    servers: Vec<Server>,
+    servers: Vec<NameServer>,
     search: Vec<Name>,
 }
 
@@ -37,12 +37,12 @@ impl Dns {
         let (config, options) = read_system_conf()
             .inspect_err(|error| tracing::debug!(%error, "the system's DNS configuration cannot be used"))
             .ok()?;
-        let servers: Vec<Server> = config
+        let servers: Vec<NameServer> = config
             .name_servers()
             .iter()
             .filter_map(|server| {
                 let port = server.connections.first()?.port;
-                Server::new(SocketAddr::new(server.ip, port), options.edns0, limit)
+                NameServer::new(SocketAddr::new(server.ip, port), options.edns0, limit)
             })
             .collect();
         let mut search = config.search().to_vec();
@@ -52,7 +52,8 @@ impl Dns {
 
     /// These name servers.
     pub(super) fn with_servers(servers: &[SocketAddr], search: Vec<Name>, limit: Duration) -> Option<Self> {
-        let servers = servers.iter().map(|&server| Server::new(server, false, limit)).collect::<Option<Vec<_>>>()?;
+        let servers =
+            servers.iter().map(|&server| NameServer::new(server, false, limit)).collect::<Option<Vec<_>>>()?;
         Some(Self { servers, search })
     }
 
@@ -117,7 +118,7 @@ impl Dns {
         record_type: RecordType,
         deadline: Instant,
     ) -> Result<Lookup, LookupFailure> {
-        let mut waiting = self.servers.iter().map(|server| server.ask(name, record_type));
+        let mut waiting = self.servers.iter().map(|server| server.query(name, record_type));
         let mut running: FuturesUnordered<_> = waiting.next().into_iter().collect();
         let mut failure: Option<LookupFailure> = None;
         loop {
@@ -140,10 +141,10 @@ impl Dns {
 
     fn silent(&self) -> LookupFailure {
         let servers: Vec<String> = self.servers.iter().map(ToString::to_string).collect();
-        LookupFailure {
-            kind: LookupFailureKind::TimedOut,
-            message: format!("no answer from the name server {} in time", servers.join(" or ")),
-        }
+        LookupFailure::new(
+            LookupFailureKind::TimedOut,
+            format!("no answer from the name server {} in time", servers.join(" or ")),
+        )
     }
 }
 
@@ -159,13 +160,13 @@ fn is_definite(kind: LookupFailureKind) -> bool {
 }
 
 /// A name server and the client that asks it.
-struct Server {
+struct NameServer {
     address: SocketAddr,
     sockets: ConnectedSockets,
     client: hickory_resolver::Resolver<ConnectedSockets>,
 }
 
-impl Server {
+impl NameServer {
     fn new(address: SocketAddr, edns0: bool, limit: Duration) -> Option<Self> {
         let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
         let connections = connections.map(|mut connection| {
@@ -184,7 +185,7 @@ impl Server {
         Some(Self { address, sockets, client })
     }
 
-    async fn ask(&self, name: &Name, record_type: RecordType) -> Result<Lookup, LookupFailure> {
+    async fn query(&self, name: &Name, record_type: RecordType) -> Result<Lookup, LookupFailure> {
         self.client.lookup(name.clone(), record_type).await.map_err(|error| self.failure(name, record_type, error))
     }
 
@@ -195,19 +196,18 @@ impl Server {
             NetError::Dns(DnsError::ResponseCode(code)) => {
                 failed(format!("the name server {self} answered {}", mnemonic(code)))
             }
-            NetError::Timeout => LookupFailure {
-                kind: LookupFailureKind::TimedOut,
-                message: format!("no answer from the name server {self} in time"),
-            },
+            NetError::Timeout => LookupFailure::new(
+                LookupFailureKind::TimedOut,
+                format!("no answer from the name server {self} in time"),
+            ),
             NetError::Io(error) if is_exhaustion(&error) => {
-                LookupFailure { kind: LookupFailureKind::Local, message: error.to_string() }
+                LookupFailure::new(LookupFailureKind::Local, error.to_string())
             }
             NetError::Io(error) => failed(format!("the name server {self} cannot be reached: {}", in_words(&error))),
             // What became of an I/O error when no other server is left.
-            NetError::NoConnections if self.sockets.exhausted().is_some() => LookupFailure {
-                kind: LookupFailureKind::Local,
-                message: self.sockets.exhausted().unwrap_or_default().to_owned(),
-            },
+            NetError::NoConnections if self.sockets.exhausted().is_some() => {
+                LookupFailure::new(LookupFailureKind::Local, self.sockets.exhausted().unwrap_or_default().to_owned())
+            }
             NetError::NoConnections => failed(format!("the name server {self} cannot be reached")),
             NetError::Proto(error) => failed(format!("the name server {self} sent a malformed answer: {error}")),
             NetError::Truncated => {
@@ -221,30 +221,29 @@ impl Server {
     fn missing(&self, name: &Name, record_type: RecordType, missing: &NoRecords) -> LookupFailure {
         let last = missing.query.name();
         match missing.response_code {
-            ResponseCode::NXDomain => LookupFailure {
-                kind: LookupFailureKind::NoSuchName,
-                message: format!("{} does not exist", chain(name, last)),
-            },
-            ResponseCode::NoError if missing.ns.is_some() && missing.soa.is_none() => LookupFailure {
-                kind: LookupFailureKind::Failed,
-                message: format!("the name server {self} only refers to other name servers: it does not resolve names"),
-            },
+            ResponseCode::NXDomain => {
+                LookupFailure::new(LookupFailureKind::NoSuchName, format!("{} does not exist", chain(name, last)))
+            }
+            ResponseCode::NoError if missing.ns.is_some() && missing.soa.is_none() => LookupFailure::new(
+                LookupFailureKind::Failed,
+                format!("the name server {self} only refers to other name servers: it does not resolve names"),
+            ),
             ResponseCode::NoError => no_records(name, last, record_type),
-            code => LookupFailure {
-                kind: LookupFailureKind::Failed,
-                message: format!("the name server {self} answered {}", mnemonic(code)),
-            },
+            code => LookupFailure::new(
+                LookupFailureKind::Failed,
+                format!("the name server {self} answered {}", mnemonic(code)),
+            ),
         }
     }
 }
 
-impl fmt::Display for Server {
+impl fmt::Display for NameServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(f)
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for NameServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.address.fmt(f)
     }
@@ -269,10 +268,7 @@ fn options(edns0: bool, limit: Duration) -> ResolverOpts {
 }
 
 fn no_records(name: &Name, last: &Name, record_type: RecordType) -> LookupFailure {
-    LookupFailure {
-        kind: LookupFailureKind::NoAddress,
-        message: format!("{} has no {record_type} record", chain(name, last)),
-    }
+    LookupFailure::new(LookupFailureKind::NoAddress, format!("{} has no {record_type} record", chain(name, last)))
 }
 
 /// The name, and where its aliases led.

@@ -1,13 +1,13 @@
 //! Records beside addresses: who takes a domain's mail (MX), and the names of an address (PTR).
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::Instant;
 
-use super::dns::{Dns, absolute};
-use super::{Families, Resolver};
+use super::answers::Families;
+use super::dns::absolute;
+use super::resolver::Resolver;
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::target::Host;
 
@@ -52,9 +52,8 @@ impl Resolver {
     /// [`NoAddress`](LookupFailureKind::NoAddress) where it exists and has no MX record: then its own address takes its
     /// mail, if anything does (RFC 5321, section 5.1). Else what the DNS said.
     pub async fn mx(&self, domain: &str) -> Result<Vec<MailExchanger>, LookupFailure> {
-        let name = absolute(domain).ok_or_else(|| LookupFailure {
-            kind: LookupFailureKind::NoSuchName,
-            message: format!("{domain} cannot be asked for in the DNS"),
+        let name = absolute(domain).ok_or_else(|| {
+            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{domain} cannot be asked for in the DNS"))
         })?;
         let mut exchangers = self
             .records(&name, RecordType::MX, |data| match data {
@@ -63,10 +62,10 @@ impl Resolver {
             })
             .await?;
         if exchangers.iter().all(|exchanger| exchanger.name.is_empty()) {
-            return Err(LookupFailure {
-                kind: LookupFailureKind::NoMail,
-                message: format!("{domain} says that it takes no mail: its MX record is \".\""),
-            });
+            return Err(LookupFailure::new(
+                LookupFailureKind::NoMail,
+                format!("{domain} says that it takes no mail: its MX record is \".\""),
+            ));
         }
         exchangers.sort_by_key(|exchanger| exchanger.preference);
         Ok(exchangers)
@@ -107,20 +106,17 @@ impl Resolver {
         record_type: RecordType,
         read: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, LookupFailure> {
-        let limit: Duration = self.settings.lookup_timeout;
-        let dns: &Dns =
-            self.dns.get_or_init(|| self.open_dns(self.dns_limit())).as_ref().ok_or_else(|| LookupFailure {
-                kind: LookupFailureKind::Failed,
-                message: "this machine names no name server that could be asked".to_owned(),
-            })?;
-        let answer = dns.lookup(name, record_type, Instant::now() + limit).await?;
+        let dns = self.dns().ok_or_else(|| {
+            LookupFailure::new(LookupFailureKind::Failed, "this machine names no name server that could be asked")
+        })?;
+        let answer = dns.lookup(name, record_type, Instant::now() + self.settings.lookup_timeout).await?;
         let records: Vec<T> =
             answer.answers().iter().filter_map(|record| read(&record.data)).take(MAX_RECORDS).collect();
         if records.is_empty() {
-            return Err(LookupFailure {
-                kind: LookupFailureKind::NoAddress,
-                message: format!("{} has no {record_type} record", text(name)),
-            });
+            return Err(LookupFailure::new(
+                LookupFailureKind::NoAddress,
+                format!("{} has no {record_type} record", text(name)),
+            ));
         }
         Ok(records)
     }

@@ -2,9 +2,9 @@
 
 use hickory_resolver::proto::rr::{RData, RecordType};
 
-use super::Resolver;
 use super::dns::absolute;
 use super::records::text;
+use super::resolver::Resolver;
 use crate::observation::{LookupFailure, LookupFailureKind};
 
 /// Where a service is to be found (RFC 2782).
@@ -29,9 +29,8 @@ impl Resolver {
     /// [`NoSuchName`](LookupFailureKind::NoSuchName) and [`NoAddress`](LookupFailureKind::NoAddress) mean that there is
     /// no such record. Else what the DNS said.
     pub async fn srv(&self, name: &str) -> Result<Vec<ServiceRecord>, LookupFailure> {
-        let absolute = absolute(name).ok_or_else(|| LookupFailure {
-            kind: LookupFailureKind::NoSuchName,
-            message: format!("{name} cannot be asked for in the DNS"),
+        let absolute = absolute(name).ok_or_else(|| {
+            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{name} cannot be asked for in the DNS"))
         })?;
         let mut records = self
             .records(&absolute, RecordType::SRV, |data| match data {
@@ -46,10 +45,10 @@ impl Resolver {
             .await?;
         records.retain(|record| !record.target.is_empty());
         if records.is_empty() {
-            return Err(LookupFailure {
-                kind: LookupFailureKind::NoMail,
-                message: format!("the SRV record {name} has the target \".\": the service is not offered"),
-            });
+            return Err(LookupFailure::new(
+                LookupFailureKind::NoMail,
+                format!("the SRV record {name} has the target \".\": the service is not offered"),
+            ));
         }
         records.sort_by_key(|record| (record.priority, u16::MAX - record.weight));
         Ok(records)

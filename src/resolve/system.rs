@@ -9,23 +9,20 @@ use dns_lookup::{AddrFamily, AddrInfoHints, LookupErrorKind, SockType, getaddrin
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::answers::{Answers, Families};
 use super::udp::is_exhaustion;
-use super::{Answers, Families};
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 
 /// Asks for a name's addresses, for at most `limit`.
 pub(super) async fn addresses(name: &str, families: Families, limit: Duration) -> Answers {
     // The final dot keeps the search domains away from a name that has dots.
     let absolute = if name.contains('.') { format!("{name}.") } else { name.to_owned() };
-    let failure = match in_own_thread(limit, move || ask(&absolute, families)).await {
+    let failure = match in_own_thread(limit, move || look_up(&absolute, families)).await {
         Some(Ok(addresses)) => {
             return Answers::known(Via::System, &addresses, families, "the system's resolver");
         }
         Some(Err(failure)) => failure,
-        None => LookupFailure {
-            kind: LookupFailureKind::TimedOut,
-            message: "the system's resolver did not answer in time".to_owned(),
-        },
+        None => LookupFailure::new(LookupFailureKind::TimedOut, "the system's resolver did not answer in time"),
     };
     Answers::failed(Via::System, families, &failure)
 }
@@ -45,7 +42,7 @@ where
     timeout(limit, receiver).await.ok()?.ok()
 }
 
-fn ask(name: &str, families: Families) -> Result<Vec<IpAddr>, LookupFailure> {
+fn look_up(name: &str, families: Families) -> Result<Vec<IpAddr>, LookupFailure> {
     let address = match families {
         Families { v4: true, v6: false } => AddrFamily::Inet.into(),
         Families { v4: false, v6: true } => AddrFamily::Inet6.into(),

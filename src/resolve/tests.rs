@@ -3,12 +3,16 @@
 mod in_namespaces;
 mod records;
 
+use std::net::{IpAddr, SocketAddr};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
 use mailprobe_lab::dns::{Behaviour, DnsServer, RecordType, Transport, Zone};
 
 use super::dns::{Dns, absolute};
 use super::hosts::HostsFile;
 use super::*;
-use crate::observation::{FamilyLookup, LookupFailureKind as Kind};
+use crate::observation::{FamilyLookup, LookupFailureKind as Kind, Resolution, Via};
 
 /// Long enough for every honest answer on a loaded machine.
 const GENEROUS: Duration = Duration::from_secs(20);

@@ -14,7 +14,7 @@ use crate::target::Host;
 
 /// What a server answered to the bare hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum BareHelloReply {
     /// A ServerHello: the server would go on with this version and suite.
     ServerHello {
         /// `TLSv1.0`
@@ -31,7 +31,7 @@ pub enum Answer {
 }
 
 /// Sends the bare hello and reads until the answer is clear. There is no time limit here; dropping the future ends it.
-pub async fn ask<S>(mut stream: S, host: &Host) -> io::Result<Answer>
+pub async fn send_bare_hello<S>(mut stream: S, host: &Host) -> io::Result<BareHelloReply>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -44,14 +44,14 @@ where
     while answer.len() < MAX_ANSWER_BYTES {
         let count = stream.read(&mut buffer).await?;
         if count == 0 {
-            return Ok(Answer::Closed);
+            return Ok(BareHelloReply::Closed);
         }
         answer.extend(buffer.iter().take(count));
-        if let Some(answer) = read_answer(&answer) {
+        if let Some(answer) = read_reply(&answer) {
             return Ok(answer);
         }
     }
-    Ok(Answer::NotTls)
+    Ok(BareHelloReply::NotTls)
 }
 
 /// The most bytes of an answer that are looked at: a ServerHello has about a hundred, and the certificates behind it are
@@ -63,42 +63,37 @@ const ALERT_RECORD: u8 = 21;
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
 
-/// Suites with their IANA names: the library knows the names of those only that it offers itself.
-macro_rules! suites {
-    ($($name:ident,)+) => { [$((CipherSuite::$name, stringify!($name)),)+] };
-}
-
 /// The suites offered: elliptic-curve and modern ones first, then what RFC 9325 tells nobody to use any more (plain RSA,
 /// finite-field DHE, CBC with SHA-1, 3DES, RC4).
-const SUITES: [(CipherSuite, &str); 28] = suites![
-    TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-    TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-    TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-    TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-    TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
-    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
-    TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
-    TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
-    TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
-    TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
-    TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
-    TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
-    TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
-    TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
-    TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
-    TLS_RSA_WITH_AES_128_GCM_SHA256,
-    TLS_RSA_WITH_AES_256_GCM_SHA384,
-    TLS_RSA_WITH_AES_128_CBC_SHA256,
-    TLS_RSA_WITH_AES_256_CBC_SHA256,
-    TLS_RSA_WITH_AES_128_CBC_SHA,
-    TLS_RSA_WITH_AES_256_CBC_SHA,
-    TLS_RSA_WITH_3DES_EDE_CBC_SHA,
-    TLS_RSA_WITH_RC4_128_SHA,
-    TLS_RSA_WITH_RC4_128_MD5,
+const SUITES: [CipherSuite; 28] = [
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_256_CBC_SHA256,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_DHE_RSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256,
+    CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384,
+    CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
+    CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA256,
+    CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_AES_256_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_3DES_EDE_CBC_SHA,
+    CipherSuite::TLS_RSA_WITH_RC4_128_SHA,
+    CipherSuite::TLS_RSA_WITH_RC4_128_MD5,
 ];
 
 /// Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
@@ -134,7 +129,7 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
     let mut body = vec![3, 3];
     body.extend(random);
     body.push(0);
-    let mut suites = numbers(SUITES.map(|suite| suite.0.into()));
+    let mut suites = numbers(SUITES.map(u16::from));
     suites.extend(u16::from(SECURE_RENEGOTIATION).to_be_bytes());
     body.extend(sized(&suites));
     body.extend([1, 0]);
@@ -149,27 +144,27 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
 }
 
 /// Reads an answer; `None` while more bytes are needed.
-fn read_answer(bytes: &[u8]) -> Option<Answer> {
+fn read_reply(bytes: &[u8]) -> Option<BareHelloReply> {
     let kind = *bytes.first()?;
     if kind != HANDSHAKE_RECORD && kind != ALERT_RECORD {
-        return Some(Answer::NotTls);
+        return Some(BareHelloReply::NotTls);
     }
     if *bytes.get(1)? != 3 {
-        return Some(Answer::NotTls);
+        return Some(BareHelloReply::NotTls);
     }
     let body = bytes.get(5..)?;
     if kind == ALERT_RECORD {
-        return body.get(1).map(|&description| Answer::Alert(alert_name(AlertDescription::from(description))));
+        return body.get(1).map(|&description| BareHelloReply::Alert(alert_name(AlertDescription::from(description))));
     }
     if *body.first()? != SERVER_HELLO {
-        return Some(Answer::NotTls);
+        return Some(BareHelloReply::NotTls);
     }
     // After the type and three bytes of length: the version, 32 bytes of random, the session id behind its length, and
     // the suite.
     let version = u16::from_be_bytes([*body.get(4)?, *body.get(5)?]);
     let session_id = usize::from(*body.get(38)?);
     let suite = CipherSuite::from(u16::from_be_bytes([*body.get(39 + session_id)?, *body.get(40 + session_id)?]));
-    Some(version_name(version).map_or(Answer::NotTls, |version| Answer::ServerHello {
+    Some(version_name(version).map_or(BareHelloReply::NotTls, |version| BareHelloReply::ServerHello {
         version: version.to_owned(),
         cipher_suite: offered_name(suite),
     }))
@@ -186,10 +181,10 @@ const fn version_name(version: u16) -> Option<&'static str> {
     }
 }
 
-/// The name of a suite that was offered; a server that chose another broke the protocol, and only its number is told.
+/// The IANA name of a suite that was offered; a server that chose another broke the protocol, and only its number is told.
 fn offered_name(chosen: CipherSuite) -> String {
-    match SUITES.iter().find(|suite| suite.0 == chosen) {
-        Some(suite) => suite.1.into(),
+    match chosen.as_str().filter(|_| SUITES.contains(&chosen)) {
+        Some(name) => name.into(),
         None => format!("0x{:04x}", u16::from(chosen)),
     }
 }
@@ -237,26 +232,28 @@ mod tests {
 
     #[test]
     fn the_answers_are_told_apart() {
-        assert_eq!(read_answer(&[21, 3, 1, 0, 2, 2, 70]), Some(Answer::Alert("protocol_version".into())));
-        assert_eq!(read_answer(b"220 mail.test.example ESMTP\r\n"), Some(Answer::NotTls));
-        assert_eq!(read_answer(&[22, 3, 1]), None);
+        assert_eq!(read_reply(&[21, 3, 1, 0, 2, 2, 70]), Some(BareHelloReply::Alert("protocol_version".into())));
+        assert_eq!(read_reply(b"220 mail.test.example ESMTP\r\n"), Some(BareHelloReply::NotTls));
+        assert_eq!(read_reply(&[22, 3, 1]), None);
         let mut hello = vec![22, 3, 1, 0, 80, 2, 0, 0, 76, 3, 1];
         hello.extend([0; 32]);
         hello.push(2);
         hello.extend([9, 9, 0, 0x2f]);
-        let expected =
-            Answer::ServerHello { version: "TLSv1.0".into(), cipher_suite: "TLS_RSA_WITH_AES_128_CBC_SHA".into() };
-        assert_eq!(read_answer(&hello), Some(expected));
+        let expected = BareHelloReply::ServerHello {
+            version: "TLSv1.0".into(),
+            cipher_suite: "TLS_RSA_WITH_AES_128_CBC_SHA".into(),
+        };
+        assert_eq!(read_reply(&hello), Some(expected));
         hello.pop();
-        assert_eq!(read_answer(&hello), None);
+        assert_eq!(read_reply(&hello), None);
     }
 
     proptest! {
         #[test]
         fn more_bytes_never_change_a_decided_answer(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0..200_usize) {
             let part = &bytes[..cut.min(bytes.len())];
-            if let Some(answer) = read_answer(part) {
-                prop_assert_eq!(read_answer(&bytes), Some(answer));
+            if let Some(answer) = read_reply(part) {
+                prop_assert_eq!(read_reply(&bytes), Some(answer));
             }
         }
     }

@@ -8,7 +8,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::TcpStream;
 
 use super::platform;
-use super::tcp::{self, Answer};
+use super::tcp::{self, ConnectOutcome};
 use crate::observation::Icmp;
 
 /// What came back to a connection request that may only travel so far.
@@ -59,8 +59,8 @@ pub async fn connect_with_hop_limit(
     hop_limit: u8,
     limit: Duration,
 ) -> Result<HopOutcome, HopError> {
-    Ok(match tcp::ask(address, Some(hop_limit), limit).await {
-        Answer::Established(stream) => {
+    Ok(match tcp::request(address, None, Some(hop_limit), limit).await {
+        ConnectOutcome::Established(stream) => {
             // The farewell shall arrive whichever way it takes.
             let socket = SockRef::from(&stream);
             let _ = match address {
@@ -69,8 +69,8 @@ pub async fn connect_with_hop_limit(
             };
             HopOutcome::Connected(Some(stream))
         }
-        Answer::ResetAtOnce => HopOutcome::Connected(None),
-        Answer::Icmp(queued, promptness) => match queued.icmp {
+        ConnectOutcome::ResetAtOnce => HopOutcome::Connected(None),
+        ConnectOutcome::Icmp(queued, promptness) => match queued.icmp {
             Icmp { v6: false, icmp_type: 11, code: 0, from } | Icmp { v6: true, icmp_type: 3, code: 0, from } => {
                 HopOutcome::TimeExceeded(from)
             }
@@ -78,13 +78,15 @@ pub async fn connect_with_hop_limit(
             icmp => HopOutcome::Icmp(icmp, icmp.from.is_some_and(platform::is_own_address)),
         },
         // This machine's own loopback answers within the call.
-        Answer::RefusedHere(error) | Answer::Failed(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+        ConnectOutcome::RefusedHere(error) | ConnectOutcome::Failed(error)
+            if error.kind() == io::ErrorKind::ConnectionRefused =>
+        {
             HopOutcome::Refused
         }
-        Answer::RefusedHere(error) => return Err(HopError::Local(error.to_string())),
-        Answer::Failed(error) if error.kind() == io::ErrorKind::TimedOut => HopOutcome::Silence,
-        Answer::Failed(_) => return Err(HopError::NotTold),
-        Answer::Local(words) => return Err(HopError::Local(words)),
-        Answer::Silence => HopOutcome::Silence,
+        ConnectOutcome::RefusedHere(error) => return Err(HopError::Local(error.to_string())),
+        ConnectOutcome::Failed(error) if error.kind() == io::ErrorKind::TimedOut => HopOutcome::Silence,
+        ConnectOutcome::Failed(_) => return Err(HopError::NotTold),
+        ConnectOutcome::Local(words) => return Err(HopError::Local(words)),
+        ConnectOutcome::Silence => HopOutcome::Silence,
     })
 }

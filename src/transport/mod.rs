@@ -3,14 +3,14 @@
 
 mod certificate;
 mod chain;
+pub mod dial;
 pub mod hello;
 pub mod hop;
-mod judged;
-mod key_share;
 mod platform;
-pub mod prompt;
+pub mod quick_ack;
 pub mod tap;
 pub mod tcp;
 pub mod tls;
 pub mod trust;
+mod verdict_cache;
 mod verifier;

@@ -1,4 +1,4 @@
-//! A stream that keeps the first bytes the other side sent, and counts.
+//! A stream that keeps the first bytes the other side sent.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -14,8 +14,8 @@ use crate::observation::FIRST_BYTES;
 /// What one wait reads at most.
 const WAIT_BYTES: usize = 4096;
 
-/// Wraps a stream and records what passes. What it saw stays readable through a [`TapRecord`] while TLS owns the
-/// stream, and after TLS has dropped it.
+/// Wraps a stream and records what comes first. It stays readable through a [`TapRecord`] while TLS owns the stream, and
+/// after TLS has dropped it.
 #[derive(Debug)]
 pub struct Tap<S> {
     inner: S,
@@ -25,14 +25,7 @@ pub struct Tap<S> {
 
 /// What a [`Tap`] saw. Clones share the same record.
 #[derive(Debug, Clone, Default)]
-pub struct TapRecord(Arc<Mutex<Seen>>);
-
-#[derive(Debug, Default)]
-struct Seen {
-    first_bytes: Vec<u8>,
-    received: u64,
-    sent: u64,
-}
+pub struct TapRecord(Arc<Mutex<Vec<u8>>>);
 
 impl<S> Tap<S> {
     /// Taps a stream from now on.
@@ -45,7 +38,7 @@ impl<S> Tap<S> {
         self.record.clone()
     }
 
-    /// Gives bytes back that were read too early; they are read again before anything else, and counted once.
+    /// Gives bytes back that were read too early; they are read again before anything else, and recorded once.
     pub fn unread(&mut self, bytes: &[u8]) {
         self.unread.splice(..0, bytes.iter().copied());
     }
@@ -67,47 +60,22 @@ impl<S> Tap<S> {
         })
         .await
     }
-
-    /// The stream underneath.
-    pub fn get_ref(&self) -> &S {
-        &self.inner
-    }
 }
 
 impl TapRecord {
     /// The first bytes that the other side sent, up to [`FIRST_BYTES`].
     pub fn first_bytes(&self) -> Vec<u8> {
-        self.seen().first_bytes.clone()
+        self.lock().clone()
     }
 
-    /// How many bytes the other side sent.
-    pub fn received(&self) -> u64 {
-        self.seen().received
+    fn add(&self, bytes: &[u8]) {
+        let mut first_bytes = self.lock();
+        let room = FIRST_BYTES.saturating_sub(first_bytes.len());
+        first_bytes.extend(bytes.iter().take(room));
     }
 
-    /// How many bytes were sent to the other side.
-    pub fn sent(&self) -> u64 {
-        self.seen().sent
-    }
-
-    /// A panic elsewhere cannot leave the record half-written in a way that matters: it only counts.
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add_received(&self, bytes: &[u8]) {
-        let mut seen = self.seen();
-        seen.received = seen.received.saturating_add(bytes.len() as u64);
-        let room = FIRST_BYTES.saturating_sub(seen.first_bytes.len());
-        let new = bytes.get(..room).unwrap_or(bytes);
-        // They come in few pieces: no room is kept for more.
-        seen.first_bytes.reserve_exact(new.len());
-        seen.first_bytes.extend_from_slice(new);
-    }
-
-    fn add_sent(&self, count: usize) {
-        let mut seen = self.seen();
-        seen.sent = seen.sent.saturating_add(count as u64);
     }
 }
 
@@ -128,7 +96,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut tap.inner).poll_read(context, buffer);
         if let Some(read) = buffer.filled().get(before..).filter(|read| !read.is_empty()) {
-            tap.record.add_received(read);
+            tap.record.add(read);
         }
         outcome
     }
@@ -136,12 +104,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let tap = self.get_mut();
-        let outcome = Pin::new(&mut tap.inner).poll_write(context, bytes);
-        if let Poll::Ready(Ok(count)) = outcome {
-            tap.record.add_sent(count);
-        }
-        outcome
+        Pin::new(&mut self.get_mut().inner).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -149,12 +112,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let tap = self.get_mut();
-        let outcome = Pin::new(&mut tap.inner).poll_write_vectored(context, pieces);
-        if let Poll::Ready(Ok(count)) = outcome {
-            tap.record.add_sent(count);
-        }
-        outcome
+        Pin::new(&mut self.get_mut().inner).poll_write_vectored(context, pieces)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -177,21 +135,19 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn keeps_the_first_bytes_and_counts_all() {
+    async fn keeps_the_first_bytes() {
         let (near, mut far) = tokio::io::duplex(4096);
         let mut tap = Tap::new(near);
         let record = tap.record();
         far.write_all(&[b'x'; FIRST_BYTES + 100]).await.unwrap();
-        tap.write_all(b"hello").await.unwrap();
         drop(far);
         tap.read_to_end(&mut Vec::new()).await.unwrap();
         drop(tap);
         assert_eq!(record.first_bytes(), [b'x'; FIRST_BYTES]);
-        assert_eq!((record.received(), record.sent()), (FIRST_BYTES as u64 + 100, 5));
     }
 
     #[tokio::test]
-    async fn what_was_waited_for_is_read_and_counted_once() {
+    async fn what_was_waited_for_is_read_and_recorded_once() {
         let (near, mut far) = tokio::io::duplex(64);
         let mut tap = Tap::new(near);
         far.write_all(b"abc").await.unwrap();
@@ -203,11 +159,11 @@ mod tests {
         tap.read_to_end(&mut all).await.unwrap();
         tap.wait().await.unwrap();
         assert_eq!(all, b"abcdef");
-        assert_eq!(tap.record().received(), 6);
+        assert_eq!(tap.record().first_bytes(), b"abcdef");
     }
 
     #[tokio::test]
-    async fn unread_bytes_come_first_and_count_once() {
+    async fn unread_bytes_come_first_and_are_recorded_once() {
         let (near, mut far) = tokio::io::duplex(64);
         let mut tap = Tap::new(near);
         far.write_all(b"abcdef").await.unwrap();
@@ -218,7 +174,6 @@ mod tests {
         let mut rest = Vec::new();
         tap.read_to_end(&mut rest).await.unwrap();
         assert_eq!(rest, b"cdef");
-        assert_eq!(tap.record().received(), 6);
         assert_eq!(tap.record().first_bytes(), b"abcdef");
     }
 }

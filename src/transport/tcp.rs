@@ -34,23 +34,34 @@ pub enum ConnectError {
 ///
 /// Must be called within a tokio runtime.
 pub async fn connect(address: SocketAddr, limit: Duration) -> Result<TcpStream, ConnectError> {
-    match ask(address, None, limit).await {
-        Answer::Established(stream) => {
+    connect_from(None, address, limit).await
+}
+
+/// As [`connect`], from this address of this machine, where it is of the same family.
+pub async fn connect_from(
+    source: Option<IpAddr>,
+    address: SocketAddr,
+    limit: Duration,
+) -> Result<TcpStream, ConnectError> {
+    match request(address, source, None, limit).await {
+        ConnectOutcome::Established(stream) => {
             // Without it the dialogue is slower, not wrong.
             let _ = stream.set_nodelay(true);
             Ok(stream)
         }
-        Answer::Icmp(queued, promptness) => Err(answered_by_icmp(&queued, promptness)),
-        Answer::RefusedHere(error) => Err(refused_here(address, &error)),
-        Answer::Failed(error) => Err(failure(kind_of(&error), error.raw_os_error(), &error.to_string())),
-        Answer::ResetAtOnce => Err(ConnectError::ResetAtOnce),
-        Answer::Silence => Err(failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time")),
-        Answer::Local(words) => Err(ConnectError::Local(words)),
+        ConnectOutcome::Icmp(queued, promptness) => Err(answered_by_icmp(&queued, promptness)),
+        ConnectOutcome::RefusedHere(error) => Err(refused_here(address, &error)),
+        ConnectOutcome::Failed(error) => Err(failure(kind_of(&error), error.raw_os_error(), &error.to_string())),
+        ConnectOutcome::ResetAtOnce => Err(ConnectError::ResetAtOnce),
+        ConnectOutcome::Silence => {
+            Err(failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time"))
+        }
+        ConnectOutcome::Local(words) => Err(ConnectError::Local(words)),
     }
 }
 
 /// What came back to a connection request.
-pub(super) enum Answer {
+pub(super) enum ConnectOutcome {
     /// The connection. ICMP messages no longer end it.
     Established(TcpStream),
     /// An ICMP message.
@@ -67,37 +78,42 @@ pub(super) enum Answer {
     Local(String),
 }
 
-/// Asks for a connection, with packets that travel `hop_limit` hops at most; `None`: as far as the system lets them.
-pub(super) async fn ask(address: SocketAddr, hop_limit: Option<u8>, limit: Duration) -> Answer {
-    let socket = match open(address, hop_limit) {
+/// Requests a connection, with packets that travel `hop_limit` hops at most; `None`: as far as the system lets them.
+pub(super) async fn request(
+    address: SocketAddr,
+    source: Option<IpAddr>,
+    hop_limit: Option<u8>,
+    limit: Duration,
+) -> ConnectOutcome {
+    let socket = match open(address, source, hop_limit) {
         Ok(socket) => socket,
-        Err(error) => return Answer::RefusedHere(error),
+        Err(error) => return ConnectOutcome::RefusedHere(error),
     };
     let begun = begin(&socket, address);
     // Where this machine itself answers the SYN, the message is in the queue before the call returns.
     if let Some(queued) = platform::queued_icmp(&socket) {
-        return Answer::Icmp(queued, Promptness::AtOnce);
+        return ConnectOutcome::Icmp(queued, Promptness::AtOnce);
     }
     if let Err(error) = begun {
-        return Answer::RefusedHere(error);
+        return ConnectOutcome::RefusedHere(error);
     }
     let stream = match TcpStream::from_std(socket.into()) {
         Ok(stream) => stream,
-        Err(error) => return Answer::Local(error.to_string()),
+        Err(error) => return ConnectOutcome::Local(error.to_string()),
     };
     let outcome = tokio::time::timeout(limit, established(&stream)).await;
     if let Ok(Ok(())) = outcome {
         platform::forget_icmp(&stream, address);
-        return Answer::Established(stream);
+        return ConnectOutcome::Established(stream);
     }
     if let Some(queued) = platform::queued_icmp(&stream) {
-        return Answer::Icmp(queued, Promptness::Later);
+        return ConnectOutcome::Icmp(queued, Promptness::Later);
     }
     match outcome {
-        Ok(Ok(())) | Err(_) => Answer::Silence,
+        Ok(Ok(())) | Err(_) => ConnectOutcome::Silence,
         // To a SYN a RST is an answer of its own, "refused": a reset ends a connection that was there.
-        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => Answer::ResetAtOnce,
-        Ok(Err(error)) => Answer::Failed(error),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionReset => ConnectOutcome::ResetAtOnce,
+        Ok(Err(error)) => ConnectOutcome::Failed(error),
     }
 }
 
@@ -125,7 +141,7 @@ pub fn is_own_address(address: IpAddr) -> bool {
     address.is_loopback() || platform::is_own_address(address)
 }
 
-fn open(address: SocketAddr, hop_limit: Option<u8>) -> io::Result<Socket> {
+fn open(address: SocketAddr, source: Option<IpAddr>, hop_limit: Option<u8>) -> io::Result<Socket> {
     let socket = platform::nonblocking_stream(Domain::for_address(address))?;
     // Where the kernel will not, the sender of an ICMP message stays unknown.
     let _ = platform::queue_icmp(&socket, address);
@@ -133,6 +149,9 @@ fn open(address: SocketAddr, hop_limit: Option<u8>) -> io::Result<Socket> {
         (_, None) => {}
         (SocketAddr::V4(_), Some(hops)) => socket.set_ttl_v4(hops.into())?,
         (SocketAddr::V6(_), Some(hops)) => socket.set_unicast_hops_v6(hops.into())?,
+    }
+    if let Some(source) = source.filter(|source| source.is_ipv4() == address.is_ipv4()) {
+        socket.bind(&SocketAddr::new(source, 0).into())?;
     }
     Ok(socket)
 }

@@ -1,12 +1,11 @@
 //! The TLS handshake, and what it shows.
 
-use std::future::Future;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
-use rustls::crypto::{CryptoProvider, SupportedKxGroup as _, aws_lc_rs};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
@@ -18,21 +17,20 @@ use tokio_rustls::{Connect, TlsConnector};
 use crate::observation::{TlsFacts, TlsFailure, TlsFailureKind};
 use crate::target::Host;
 
-use super::key_share::X25519MlKem768;
 use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
-use super::verifier::{Record, Verifier};
+use super::verifier::{Judge, Recorded, Verifier};
 
 /// Opens TLS sessions (1.2 and 1.3, no resumption) that record a certificate's faults and go on.
 #[derive(Debug, Clone)]
 pub struct TlsClient {
-    verifier: Arc<Verifier>,
+    judge: Arc<Judge>,
     full: Config,
     classic: Config,
 }
 
-/// What the handshakes with one kind of hello have in common, or why none can be made.
-type Config = Result<Arc<ClientConfig>, rustls::Error>;
+/// How to make the handshakes with one kind of hello, all but for the verifier; or why none can be made.
+type Config = Result<ClientConfig, rustls::Error>;
 
 /// What the ClientHello offers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -46,35 +44,24 @@ pub enum Hello {
 
 /// An established session.
 #[derive(Debug)]
-pub struct Session<S> {
+pub struct TlsSession<S> {
     /// The stream inside TLS.
     pub stream: TlsStream<S>,
     /// What the handshake showed.
     pub facts: TlsFacts,
 }
 
-/// A handshake of which nothing is sent yet.
-struct Begun<S> {
-    connecting: Connect<Tap<S>>,
-    /// The hello.
-    first_flight: Vec<u8>,
-}
-
 impl TlsClient {
     /// Reads the trusted authorities.
     pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
-        let mut full = aws_lc_rs::default_provider();
-        for group in &mut full.kx_groups {
-            if group.name() == X25519MlKem768.name() {
-                *group = &X25519MlKem768;
-            }
-        }
+        let trust = Trust::load(settings)?;
+        let full = aws_lc_rs::default_provider();
         let mut classic = full.clone();
         classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
-        let trust = Arc::new(Trust::load(settings)?);
-        let verifier = Arc::new(Verifier::new(trust, full.signature_verification_algorithms));
-        let config = |provider| config(provider, Arc::clone(&verifier)).map(Arc::new);
-        Ok(Self { full: config(full), classic: config(classic), verifier })
+        let judge = Arc::new(Judge::new(trust, full.signature_verification_algorithms));
+        let nobody = Arc::new(Verifier::new(Arc::clone(&judge)));
+        let config = |provider| config(provider, Arc::clone(&nobody));
+        Ok(Self { full: config(full), classic: config(classic), judge })
     }
 
     /// Makes a handshake with `host`. A name is sent as SNI (RFC 6066) and must be in the certificate; an address is
@@ -87,7 +74,7 @@ impl TlsClient {
         stream: S,
         host: &Host,
         hello: Hello,
-    ) -> Result<Session<Tap<S>>, (TlsFailure, TlsFacts)>
+    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -97,45 +84,45 @@ impl TlsClient {
     /// As [`TlsClient::handshake`], and says `then` inside TLS as early as it can be said: with the end of the client's
     /// part of the handshake in TLS 1.3, after the end of the server's in TLS 1.2. Where the handshake fails, it is not
     /// said.
-    pub fn handshake_then<S>(
+    pub async fn handshake_then<S>(
         &self,
         stream: Tap<S>,
         host: &Host,
         hello: Hello,
         then: &[u8],
-    ) -> impl Future<Output = Result<Session<Tap<S>>, (TlsFailure, TlsFacts)>>
+    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        // Before the future, which would hold all that this takes.
-        let mut begun = self.begin(stream, host, hello, then);
-        async move {
-            let Begun { connecting, first_flight } = match begun {
-                Ok(ref mut begun) => begun,
-                Err(reason) => return Err(before_hello(reason)),
-            };
-            if let Some(stream) = connecting.get_mut() {
-                let hello = std::mem::take(first_flight);
-                ask(stream, hello).await.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
-            }
-            let record = Record::default();
-            // Not moved: the future would hold it twice.
-            let outcome = record.of(connecting).await;
+        let verifier = Arc::new(self.verifier());
+        let (mut connecting, first_flight) =
+            self.begin(stream, host, hello, then, &verifier).map_err(before_the_hello)?;
+        if let Some(stream) = connecting.get_mut() {
+            exchange_hellos(stream, first_flight)
+                .await
+                .map_err(|error| (failure(&error, false), TlsFacts::default()))?;
+        }
+        let outcome = (&mut connecting).await;
 
-            let learnt = record.recorded();
-            let facts = TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() };
-            match outcome {
-                Ok(stream) => {
-                    let facts = with_parameters(facts, stream.get_ref().1);
-                    Ok(Session { stream, facts })
-                }
-                Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
+        let facts = verifier.recorded().into_facts();
+        match outcome {
+            Ok(stream) => {
+                let facts = with_parameters(facts, stream.get_ref().1);
+                Ok(TlsSession { stream, facts })
             }
+            Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
         }
     }
 
-    /// Makes a hello without sending it; or why it cannot be made.
-    fn begin<S>(&self, stream: Tap<S>, host: &Host, hello: Hello, then: &[u8]) -> Result<Begun<S>, String>
+    /// Makes a hello without sending it; or says why it cannot be made.
+    fn begin<S>(
+        &self,
+        stream: Tap<S>,
+        host: &Host,
+        hello: Hello,
+        then: &[u8],
+        verifier: &Arc<Verifier>,
+    ) -> Result<(Connect<Tap<S>>, Vec<u8>), String>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -144,14 +131,19 @@ impl TlsClient {
             Hello::Full => &self.full,
             Hello::Classic => &self.classic,
         };
-        let config = Arc::clone(config.as_ref().map_err(ToString::to_string)?);
+        let mut config = config.clone().map_err(|error| error.to_string())?;
+        config.dangerous().set_certificate_verifier(Arc::clone(verifier) as _);
         let mut first_flight = Vec::new();
         let mut kept = Ok(());
-        let connecting = TlsConnector::from(config).connect_with(name, stream, |connection| {
+        let connecting = TlsConnector::from(Arc::new(config)).connect_with(name, stream, |connection| {
             kept = connection.write_tls(&mut first_flight).and_then(|_| connection.writer().write_all(then));
         });
         kept.map_err(|error| error.to_string())?;
-        Ok(Begun { connecting, first_flight })
+        Ok((connecting, first_flight))
+    }
+
+    fn verifier(&self) -> Verifier {
+        Verifier::new(Arc::clone(&self.judge))
     }
 
     /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
@@ -163,19 +155,24 @@ impl TlsClient {
         host: &Host,
         now: UnixTime,
     ) -> TlsFacts {
-        let record = Record::default();
+        let verifier = self.verifier();
         if let Ok(name) = server_name(host) {
             // It is recorded, and never fails.
-            let _ = record.of_now(|| self.verifier.verify_server_cert(server, others, &name, &[], now));
+            let _ = verifier.verify_server_cert(server, others, &name, &[], now);
         }
-        let learnt = record.recorded();
-        TlsFacts { certificate: learnt.certificate, faults: learnt.faults, ..TlsFacts::default() }
+        verifier.recorded().into_facts()
     }
 }
 
-/// Sends the hello, and waits for the beginning of the answer. The TLS library would hold a buffer for it meanwhile, on
-/// each of thousands of connections.
-async fn ask<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut Tap<S>, hello: Vec<u8>) -> io::Result<()> {
+impl Recorded {
+    fn into_facts(self) -> TlsFacts {
+        TlsFacts { certificate: self.certificate, faults: self.faults, ..TlsFacts::default() }
+    }
+}
+
+/// Sends our hello, and waits for the beginning of the answer. The TLS library would keep a buffer while it waits, for each
+/// of thousands of servers that may be silent.
+async fn exchange_hellos<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut Tap<S>, hello: Vec<u8>) -> io::Result<()> {
     stream.write_all(&hello).await?;
     stream.flush().await?;
     drop(hello);
@@ -201,7 +198,7 @@ fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
     }
 }
 
-fn before_hello(message: String) -> (TlsFailure, TlsFacts) {
+fn before_the_hello(message: String) -> (TlsFailure, TlsFacts) {
     (TlsFailure { kind: TlsFailureKind::Other, message }, TlsFacts::default())
 }
 
@@ -307,44 +304,52 @@ fn group_name(group: NamedGroup) -> String {
 
 /// The description in IANA's registry of TLS alerts; its number where it has none.
 pub(super) fn alert_name(alert: AlertDescription) -> String {
-    use AlertDescription as A;
-    match alert {
-        A::CloseNotify => "close_notify",
-        A::UnexpectedMessage => "unexpected_message",
-        A::BadRecordMac => "bad_record_mac",
-        A::DecryptionFailed => "decryption_failed",
-        A::RecordOverflow => "record_overflow",
-        A::DecompressionFailure => "decompression_failure",
-        A::HandshakeFailure => "handshake_failure",
-        A::NoCertificate => "no_certificate",
-        A::BadCertificate => "bad_certificate",
-        A::UnsupportedCertificate => "unsupported_certificate",
-        A::CertificateRevoked => "certificate_revoked",
-        A::CertificateExpired => "certificate_expired",
-        A::CertificateUnknown => "certificate_unknown",
-        A::IllegalParameter => "illegal_parameter",
-        A::UnknownCA => "unknown_ca",
-        A::AccessDenied => "access_denied",
-        A::DecodeError => "decode_error",
-        A::DecryptError => "decrypt_error",
-        A::ExportRestriction => "export_restriction",
-        A::ProtocolVersion => "protocol_version",
-        A::InsufficientSecurity => "insufficient_security",
-        A::InternalError => "internal_error",
-        A::InappropriateFallback => "inappropriate_fallback",
-        A::UserCanceled => "user_canceled",
-        A::NoRenegotiation => "no_renegotiation",
-        A::MissingExtension => "missing_extension",
-        A::UnsupportedExtension => "unsupported_extension",
-        A::CertificateUnobtainable => "certificate_unobtainable",
-        A::UnrecognisedName => "unrecognized_name",
-        A::BadCertificateStatusResponse => "bad_certificate_status_response",
-        A::BadCertificateHashValue => "bad_certificate_hash_value",
-        A::UnknownPSKIdentity => "unknown_psk_identity",
-        A::CertificateRequired => "certificate_required",
-        A::NoApplicationProtocol => "no_application_protocol",
-        A::EncryptedClientHelloRequired => "ech_required",
-        other => return u8::from(other).to_string(),
+    match (alert, alert.as_str()) {
+        (AlertDescription::UnrecognisedName, _) => "unrecognized_name".to_owned(),
+        (AlertDescription::EncryptedClientHelloRequired, _) => "ech_required".to_owned(),
+        (_, Some(name)) => snake_case(name),
+        (unknown, None) => u8::from(unknown).to_string(),
     }
-    .to_owned()
+}
+
+/// `UnknownPSKIdentity` becomes `unknown_psk_identity`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    let mut letters = name.chars().peekable();
+    let mut before = None;
+    while let Some(letter) = letters.next() {
+        let begins_word = letter.is_uppercase()
+            && (before.is_some_and(char::is_lowercase)
+                || (before.is_some() && letters.peek().is_some_and(|next| next.is_lowercase())));
+        if begins_word {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+        before = Some(letter);
+    }
+    snake
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_have_their_registered_names() {
+        for (number, name) in [
+            (0, "close_notify"),
+            (20, "bad_record_mac"),
+            (40, "handshake_failure"),
+            (48, "unknown_ca"),
+            (70, "protocol_version"),
+            (90, "user_canceled"),
+            (112, "unrecognized_name"),
+            (115, "unknown_psk_identity"),
+            (120, "no_application_protocol"),
+            (121, "ech_required"),
+            (200, "200"),
+        ] {
+            assert_eq!(alert_name(AlertDescription::from(number)), name);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Which authorities are trusted.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -7,9 +8,6 @@ use std::path::{Path, PathBuf};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-
-use super::judged::Judged;
-use super::verifier::Recorded;
 
 /// Where trusted authorities come from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,13 +19,33 @@ pub enum TrustStore {
     System,
 }
 
-/// What to trust: a store, and the certificates in files on top of it.
+/// What to trust: a store, and more certificates on top of it. A server that presents one of those itself is trusted too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TrustSettings {
     /// The store.
     pub store: TrustStore,
-    /// Files with more certificates, PEM or DER. A server that presents one of them itself is trusted too.
+    /// Files with more certificates, PEM or DER.
     pub ca_files: Vec<PathBuf>,
+    /// The same in memory: what such a file holds.
+    pub ca_certificates: Vec<Vec<u8>>,
+}
+
+/// Where trusted certificates were given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CaSource {
+    /// In this file.
+    File(PathBuf),
+    /// In memory: which of [`TrustSettings::ca_certificates`], counted from 0.
+    Memory(usize),
+}
+
+impl fmt::Display for CaSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "the CA file {}", path.display()),
+            Self::Memory(index) => write!(f, "the CA certificates given in memory (number {})", index + 1),
+        }
+    }
 }
 
 /// Why the trusted certificates could not be read.
@@ -41,17 +59,14 @@ pub enum TrustError {
         /// What the system says.
         error: io::Error,
     },
-    /// A file holds no certificate.
-    #[error("there is no certificate in the CA file {}; it must be PEM or DER", .path.display())]
-    NoCertificate {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A certificate in a file is damaged.
-    #[error("a certificate in the CA file {} is damaged: {reason}", .path.display())]
+    /// There is no certificate where one was promised.
+    #[error("there is no certificate in {0}; it must be PEM or DER")]
+    NoCertificate(CaSource),
+    /// A certificate is damaged.
+    #[error("a certificate in {from} is damaged: {reason}")]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        from: CaSource,
         /// What is wrong with it.
         reason: String,
     },
@@ -77,14 +92,12 @@ const MAX_CA_FILE_BYTES: u64 = 16 * 1024 * 1024;
 pub(super) struct Trust {
     /// The authorities.
     pub(super) roots: RootCertStore,
-    /// The certificates of the files, as they stand there.
+    /// The certificates on top of the store, as they were given.
     pub(super) pinned: Vec<CertificateDer<'static>>,
-    /// What was judged by them lately.
-    pub(super) judged: Judged<Recorded>,
 }
 
 impl Trust {
-    /// Reads the store and the files.
+    /// Reads the store and the files, and what is in memory.
     pub(super) fn load(settings: &TrustSettings) -> Result<Self, TrustError> {
         let mut roots = match settings.store {
             TrustStore::WebPki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
@@ -92,11 +105,14 @@ impl Trust {
         };
         let mut pinned = Vec::new();
         for path in &settings.ca_files {
-            pinned.extend(read_ca_file(path)?);
+            pinned.extend(certificates(read_bounded(path)?, CaSource::File(path.clone()))?);
+        }
+        for (index, bytes) in settings.ca_certificates.iter().enumerate() {
+            pinned.extend(certificates(bytes.clone(), CaSource::Memory(index))?);
         }
         // One that cannot be an authority (an old self-signed server certificate) is still trusted as itself.
         roots.add_parsable_certificates(pinned.iter().cloned());
-        Ok(Self { roots, pinned, judged: Judged::new() })
+        Ok(Self { roots, pinned })
     }
 }
 
@@ -111,24 +127,19 @@ fn system_roots() -> Result<RootCertStore, TrustError> {
     Ok(roots)
 }
 
-fn read_ca_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
-    let bytes = read_bounded(path)?;
-    let certificates = CertificateDer::pem_slice_iter(&bytes)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| TrustError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
+fn certificates(bytes: Vec<u8>, from: CaSource) -> Result<Vec<CertificateDer<'static>>, TrustError> {
+    let certificates = match CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>() {
+        Ok(certificates) => certificates,
+        Err(error) => return Err(TrustError::Damaged { from, reason: error.to_string() }),
+    };
     if certificates.is_empty() {
         let certificate = CertificateDer::from(bytes);
-        return if is_certificate(&certificate) {
-            Ok(vec![certificate])
-        } else {
-            Err(TrustError::NoCertificate { path: path.to_owned() })
-        };
+        return if is_certificate(&certificate) { Ok(vec![certificate]) } else { Err(TrustError::NoCertificate(from)) };
     }
     match certificates.iter().position(|certificate| !is_certificate(certificate)) {
-        Some(position) => Err(TrustError::Damaged {
-            path: path.to_owned(),
-            reason: format!("number {} is not an X.509 certificate", position + 1),
-        }),
+        Some(position) => {
+            Err(TrustError::Damaged { from, reason: format!("number {} is not an X.509 certificate", position + 1) })
+        }
         None => Ok(certificates),
     }
 }

@@ -1,7 +1,6 @@
 //! A certificate verifier that records every fault and then accepts, so that one handshake shows both the truth about
 //! the certificate and what the server offers inside TLS. Nothing secret is ever sent on such a connection.
 
-use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,83 +16,70 @@ use crate::observation::{CertificateFacts, CertificateFault, ChainEnd};
 
 use super::certificate;
 use super::chain;
-use super::judged::Key;
 use super::trust::Trust;
+use super::verdict_cache::{Shown, VerdictCache};
 
-/// Accepts every certificate, and has it recorded what is wrong with it.
+/// Accepts every certificate, and records what is wrong with it. There is one for each handshake.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    trust: Arc<Trust>,
-    algorithms: WebPkiSupportedAlgorithms,
+    judge: Arc<Judge>,
+    recorded: Mutex<Recorded>,
 }
 
-/// What one handshake has shown of a certificate.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Record(
-    /// Nothing until a certificate comes.
-    Arc<Mutex<Option<Box<Recorded>>>>,
-);
+/// Judges certificates by what is trusted.
+#[derive(Debug)]
+pub(super) struct Judge {
+    trust: Trust,
+    algorithms: WebPkiSupportedAlgorithms,
+    verdicts: VerdictCache<Recorded>,
+}
 
-/// What is in a [`Record`].
+/// What a handshake has shown of a certificate.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Recorded {
-    /// The certificate, where it could be read.
+    /// The certificate, where one came and could be read.
     pub(super) certificate: Option<CertificateFacts>,
     /// Everything that is wrong.
     pub(super) faults: Vec<CertificateFault>,
 }
 
-tokio::task_local! {
-    /// Of the handshake that is going on. The verifier is the same for all of them, as all of the configuration is: of
-    /// thousands that wait, each would have its own.
-    static RECORD: Record;
-}
-
-impl Record {
-    /// Makes a handshake, and has recorded what it shows.
-    pub(super) fn of<F: Future>(&self, handshake: F) -> impl Future<Output = F::Output> {
-        RECORD.scope(self.clone(), handshake)
+impl Judge {
+    pub(super) fn new(trust: Trust, algorithms: WebPkiSupportedAlgorithms) -> Self {
+        Self { trust, algorithms, verdicts: VerdictCache::default() }
     }
 
-    /// As [`Record::of`], where there is nothing to wait for.
-    pub(super) fn of_now<R>(&self, verify: impl FnOnce() -> R) -> R {
-        RECORD.sync_scope(self.clone(), verify)
-    }
-
-    /// What was learnt so far.
-    pub(super) fn recorded(&self) -> Recorded {
-        self.lock().as_deref().cloned().unwrap_or_default()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Box<Recorded>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn judge(&self, presented: &Presented<'_>, now: UnixTime) -> Recorded {
+        let Presented { end_entity, intermediates, server_name } = presented;
+        let shown = Shown::new(server_name, end_entity, intermediates);
+        self.verdicts.get_or(shown, now.as_secs(), || judge(presented, &self.trust, &self.algorithms, now))
     }
 }
 
 impl Verifier {
-    pub(super) fn new(trust: Arc<Trust>, algorithms: WebPkiSupportedAlgorithms) -> Self {
-        Self { trust, algorithms }
+    pub(super) fn new(judge: Arc<Judge>) -> Self {
+        Self { judge, recorded: Mutex::default() }
     }
-}
 
-/// Changes the record of the handshake that is going on. Without one, nobody would ever know what was wrong.
-fn record(change: impl FnOnce(&mut Option<Box<Recorded>>)) -> Result<(), Error> {
-    let nobody = |_| Error::General("nobody records this handshake".to_owned());
-    RECORD.try_with(|record| change(&mut record.lock())).map_err(nobody)
-}
+    /// What was learnt so far.
+    pub(super) fn recorded(&self) -> Recorded {
+        self.lock().clone()
+    }
 
-/// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
-fn record_signature(outcome: Result<HandshakeSignatureValid, Error>) -> Result<HandshakeSignatureValid, Error> {
-    if let Err(error) = outcome {
-        record(|recorded| {
-            let recorded = recorded.get_or_insert_default();
-            if !recorded.faults.iter().any(|fault| matches!(fault, CertificateFault::Unusable(_))) {
+    /// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
+    fn record_signature(&self, outcome: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
+        if let Err(error) = outcome {
+            let faults = &mut self.lock().faults;
+            if !faults.iter().any(|fault| matches!(fault, CertificateFault::Unusable(_))) {
                 let reason = format!("the server did not prove that it holds the certificate's key: {error}");
-                recorded.faults.push(CertificateFault::Unusable(reason));
+                faults.push(CertificateFault::Unusable(reason));
             }
-        })?;
+        }
+        HandshakeSignatureValid::assertion()
     }
-    Ok(HandshakeSignatureValid::assertion())
+
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ServerCertVerifier for Verifier {
@@ -106,8 +92,8 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let presented = Presented { end_entity, intermediates, server_name };
-        let judged = judge_once(&presented, &self.trust, &self.algorithms, now);
-        record(|recorded| *recorded = Some(Box::new(judged)))?;
+        let judged = self.judge.judge(&presented, now);
+        *self.lock() = judged;
         Ok(ServerCertVerified::assertion())
     }
 
@@ -117,7 +103,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        record_signature(verify_tls12_signature(message, certificate, signature, &self.algorithms))
+        Ok(self.record_signature(verify_tls12_signature(message, certificate, signature, &self.judge.algorithms)))
     }
 
     fn verify_tls13_signature(
@@ -126,11 +112,11 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        record_signature(verify_tls13_signature(message, certificate, signature, &self.algorithms))
+        Ok(self.record_signature(verify_tls13_signature(message, certificate, signature, &self.judge.algorithms)))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
+        self.judge.algorithms.supported_schemes()
     }
 }
 
@@ -139,22 +125,6 @@ struct Presented<'a> {
     end_entity: &'a CertificateDer<'a>,
     intermediates: &'a [CertificateDer<'a>],
     server_name: &'a ServerName<'a>,
-}
-
-/// As [`judge`], which is not asked twice within a second.
-fn judge_once(
-    presented: &Presented<'_>,
-    trust: &Trust,
-    algorithms: &WebPkiSupportedAlgorithms,
-    now: UnixTime,
-) -> Recorded {
-    let name = presented.server_name.to_str();
-    let certificates = std::iter::once(presented.end_entity).chain(presented.intermediates);
-    let parts = std::iter::once(name.as_bytes()).chain(certificates.map(AsRef::as_ref));
-    match Key::of(parts) {
-        Some(key) => trust.judged.get_or(key, now.as_secs(), || judge(presented, trust, algorithms, now)),
-        None => judge(presented, trust, algorithms, now),
-    }
 }
 
 /// Checks dates, name, strength and chain one by one: WebPKI alone stops at the first fault.
@@ -239,7 +209,7 @@ impl Chain<'_> {
     /// Adds every fault of the chain. A fault that hides the ones behind it (dates, purpose) is recorded, and the
     /// check made again without it.
     fn check(&self, mut time: UnixTime, faults: &mut Vec<CertificateFault>) {
-        let mut purpose = Purpose::Server;
+        let mut purpose = RequiredUsage::Server;
         loop {
             let Err(error) = self.verify(time, purpose) else { return };
             match error {
@@ -254,10 +224,10 @@ impl Chain<'_> {
                     }
                 }
                 webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::EmptyEkuExtension
-                    if purpose == Purpose::Server =>
+                    if purpose == RequiredUsage::Server =>
                 {
                     faults.push(CertificateFault::WrongPurpose);
-                    purpose = Purpose::Any;
+                    purpose = RequiredUsage::Any;
                 }
                 error => {
                     faults.extend(self.fault(&error));
@@ -267,7 +237,7 @@ impl Chain<'_> {
         }
     }
 
-    fn verify(&self, time: UnixTime, purpose: Purpose) -> Result<(), webpki::Error> {
+    fn verify(&self, time: UnixTime, purpose: RequiredUsage) -> Result<(), webpki::Error> {
         self.end_entity
             .verify_for_usage(
                 self.algorithms.all,
@@ -318,12 +288,12 @@ impl Chain<'_> {
 
 /// What a certificate must be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
+enum RequiredUsage {
     Server,
     Any,
 }
 
-impl ExtendedKeyUsageValidator for Purpose {
+impl ExtendedKeyUsageValidator for RequiredUsage {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
         match self {
             Self::Server => KeyUsage::server_auth().validate(purposes),

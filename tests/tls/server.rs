@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use mailprobe::observation::{TlsFacts, TlsFailure};
 use mailprobe::target::Host;
-use mailprobe::transport::tls::{Hello, Session, TlsClient};
+use mailprobe::transport::tls::{Hello, TlsClient, TlsSession};
 use mailprobe::transport::trust::TrustSettings;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
@@ -132,7 +132,8 @@ pub(crate) async fn handshake(client: &TlsClient, server: &Server) -> TlsFacts {
 
 /// A handshake that must come to its end, whatever the certificate: the server's words inside TLS are read.
 pub(crate) async fn handshake_as(client: &TlsClient, server: &Server, host: &Host) -> TlsFacts {
-    let outcome: Result<Session<_>, (TlsFailure, TlsFacts)> = client.handshake(server.start(), host, Hello::Full).await;
+    let outcome: Result<TlsSession<_>, (TlsFailure, TlsFacts)> =
+        client.handshake(server.start(), host, Hello::Full).await;
     let mut session = outcome.expect("a faulty certificate does not end the handshake");
     let mut words = [0; 12];
     session.stream.read_exact(&mut words).await.unwrap();

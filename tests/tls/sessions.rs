@@ -68,7 +68,7 @@ async fn plaintext_is_not_tls_and_the_tap_keeps_it() {
         let (failure, _) = client(&[]).handshake(tap, &host(), Hello::Full).await.unwrap_err();
         assert_eq!(failure.kind, TlsFailureKind::NotTls, "{words}");
         assert_eq!(record.first_bytes(), words.as_bytes());
-        assert!(record.sent() > 0);
+        assert!(far.read(&mut [0]).await.unwrap() > 0, "a hello was sent");
     }
 }
 
@@ -115,6 +115,17 @@ async fn a_name_that_tls_cannot_ask_for_is_a_failure() {
     assert_eq!(failure.kind, TlsFailureKind::Other);
 }
 
+#[tokio::test]
+async fn an_authority_in_memory_is_trusted_as_one_in_a_file() {
+    let ca = authority("a");
+    let server = Server::new(&Identity::issued_by(&ca, &params(&[NAME])));
+    for bytes in [ca.pem().into_bytes(), ca.der().to_vec()] {
+        let trust = TrustSettings { ca_certificates: vec![bytes], ..TrustSettings::default() };
+        assert_eq!(handshake(&TlsClient::new(&trust).unwrap(), &server).await.faults, []);
+    }
+    assert_ne!(handshake(&client(&[]), &server).await.faults, []);
+}
+
 #[test]
 fn ca_files_that_cannot_be_used_are_named() {
     let trust = |bytes: &[u8]| {
@@ -134,6 +145,15 @@ fn ca_files_that_cannot_be_used_are_named() {
     assert!(matches!(trust(b"nothing here"), Err(TrustError::NoCertificate { .. })));
     let damaged = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert!(matches!(trust(damaged), Err(TrustError::Damaged { .. })));
+
+    let in_memory = |bytes: &[u8]| {
+        let settings = TrustSettings { ca_certificates: vec![bytes.to_vec()], ..TrustSettings::default() };
+        TlsClient::new(&settings).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let both = format!("{}{}", ca.pem(), authority("b").pem());
+    assert_eq!((in_memory(both.as_bytes()), in_memory(ca.der())), (Ok(()), Ok(())));
+    let error = in_memory(b"nothing here").unwrap_err();
+    assert!(error.contains("the CA certificates given in memory (number 1)"), "{error}");
 
     let missing = TrustSettings { ca_files: vec!["/nowhere/ca.pem".into()], ..TrustSettings::default() };
     let error = TlsClient::new(&missing).map(|_| ()).unwrap_err();

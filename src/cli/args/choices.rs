@@ -17,7 +17,7 @@ use crate::cli::output::{ColorChoice, Format, LogLevel};
 use crate::cli::values::{duration, hello_name, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::resolve::parse_dns_server;
-use crate::target::{Host, Source};
+use crate::target::{HeloName, Host, Source};
 
 #[derive(Debug, Parser)]
 #[command(
@@ -156,7 +156,7 @@ pub(super) struct Choices {
 
     /// The name by which to greet servers (EHLO), instead of this machine's own
     #[arg(long, global = true, env = "MAILPROBE_HELO", hide_env = true, value_name = "NAME", value_parser = hello_name, help_heading = "How to ask")]
-    pub(super) helo: Option<String>,
+    pub(super) helo: Option<HeloName>,
 
     /// The name that the certificate must be for, instead of the host's
     #[arg(long, global = true, value_name = "NAME", value_parser = server_name, help_heading = "How to ask")]

@@ -2,15 +2,15 @@
 
 use proptest::prelude::*;
 
-use super::super::evidence::{Answer, Pair, Said};
-use super::super::locate::{Question, locate};
+use super::super::evidence::{HopEvidence, Pair, Said};
+use super::super::locate::{TraceRequest, locate};
 use super::{HOST, answer, prohibited, router};
 use crate::observation::path::{How, Path, Place};
 
 /// A sweep as a word, nearest hop first: `t` time exceeded from the router there, `u` from another router, `h` from the
 /// host's own address, `c` connected, `r` refused, `-` silence, `.` not tried; ICMP `i` from the router one hop before,
 /// `I` from the host, `o` from this machine, `s` from a stranger.
-fn sweep(word: &str) -> Vec<Answer> {
+fn sweep(word: &str) -> Vec<HopEvidence> {
     let said = |(ttl, letter): (u8, char)| match letter {
         't' => Said::TimeExceeded(Some(router(ttl))),
         'u' => Said::TimeExceeded(Some(router(100 + ttl))),
@@ -27,13 +27,13 @@ fn sweep(word: &str) -> Vec<Answer> {
     (1..).zip(word.chars()).map(said).map(answer).collect()
 }
 
-fn pairs(port: &[Answer], control: &[Answer]) -> Vec<Pair> {
+fn pairs(port: &[HopEvidence], control: &[HopEvidence]) -> Vec<Pair> {
     (1..).zip(port.iter().zip(control)).map(|(ttl, (&port, &control))| Pair { ttl, port, control }).collect()
 }
 
 fn located(port: &str, control: &str) -> Path {
-    let question = Question { address: HOST, is_here: false, port: 25, control_port: 443 };
-    locate(&question, &pairs(&sweep(port), &sweep(control)))
+    let request = TraceRequest { address: HOST, is_here: false, port: 25, control_port: 443 };
+    locate(&request, &pairs(&sweep(port), &sweep(control)))
 }
 
 fn edges(path: &Path) -> (u8, u8) {
@@ -128,8 +128,8 @@ fn edges_bear_the_address_of_who_is_there() {
 
 #[test]
 fn on_loopback_the_host_is_this_machine_and_silence_is_its_own() {
-    let question = Question { address: HOST, is_here: true, port: 25, control_port: 443 };
-    let path = |port, control| locate(&question, &pairs(&sweep(port), &sweep(control)));
+    let request = TraceRequest { address: HOST, is_here: true, port: 25, control_port: 443 };
+    let path = |port, control| locate(&request, &pairs(&sweep(port), &sweep(control)));
     assert_eq!(path("c", "r").place, Place::Nowhere);
     assert_eq!(path("r", "r").place, Place::Destination);
     assert_eq!(path("-", "r").place, Place::Destination);

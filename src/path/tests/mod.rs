@@ -6,7 +6,7 @@ mod swept;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use super::evidence::{Answer, Said};
+use super::evidence::{HopEvidence, Said};
 use crate::observation::Icmp;
 
 /// The host that is traced.
@@ -22,7 +22,7 @@ fn prohibited(from: IpAddr) -> Icmp {
     Icmp { v6: false, icmp_type: 3, code: 13, from: Some(from) }
 }
 
-fn answer(said: Said) -> Answer {
+fn answer(said: Said) -> HopEvidence {
     let heard = !matches!(said, Said::Silence | Said::NotTried);
-    Answer { said, rtt: heard.then_some(Duration::from_millis(1)) }
+    HopEvidence { said, rtt: heard.then_some(Duration::from_millis(1)) }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::evidence::{Answer, Said};
-use super::super::locate::{Question, locate};
+use super::super::evidence::{HopEvidence, Said};
+use super::super::locate::{TraceRequest, locate};
 use super::super::sweep::{Network, sweep};
 use super::{HOST, answer, router};
 use crate::observation::path::{How, Path, Place, Untraceable};
@@ -34,13 +34,13 @@ impl<F: Fn(u16, u8) -> Said + Sync> Played<F> {
 
     async fn path(&self) -> Path {
         let answers = sweep(self, &[PORT], CONTROL).await.unwrap();
-        let question = Question { address: HOST, is_here: false, port: PORT, control_port: CONTROL };
-        locate(&question, &answers.pairs(PORT, CONTROL))
+        let request = TraceRequest { address: HOST, is_here: false, port: PORT, control_port: CONTROL };
+        locate(&request, &answers.pairs(PORT, CONTROL))
     }
 }
 
 impl<F: Fn(u16, u8) -> Said + Sync> Network for Played<F> {
-    async fn ask(&self, port: u16, ttl: u8, patience: Duration) -> Result<Answer, Untraceable> {
+    async fn connect(&self, port: u16, ttl: u8, patience: Duration) -> Result<HopEvidence, Untraceable> {
         self.asked.lock().unwrap().push((port, ttl));
         let said = (self.said)(port, ttl);
         sleep(if said == Said::Silence { patience } else { Duration::from_millis(5) }).await;
@@ -142,7 +142,7 @@ async fn tired_routers_are_not_taken_for_a_block() {
 async fn a_system_that_cannot_tell_says_so() {
     struct Mum;
     impl Network for Mum {
-        async fn ask(&self, _: u16, _: u8, _: Duration) -> Result<Answer, Untraceable> {
+        async fn connect(&self, _: u16, _: u8, _: Duration) -> Result<HopEvidence, Untraceable> {
             Err(Untraceable::System("not told"))
         }
     }

@@ -1,26 +1,26 @@
 //! The whole driver against servers made up by chance, on a clock that runs only when everybody waits.
 
+mod lost;
 mod server;
+mod whole_runs;
 
-use std::net::IpAddr;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tokio::io::DuplexStream;
 use tokio::runtime;
-use tokio::sync::{OnceCell, watch};
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use self::server::{Act, play, script};
-use super::driver::{Dial, RunContext};
-use super::farewell::Farewells;
+use super::context::RunContext;
 use super::{Options, Prober, limits};
 use crate::diagnosis::{State, diagnose};
 use crate::observation::{Observation, Purpose, Speaker};
 use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host, Source};
-use crate::transport::tcp::ConnectError;
+use crate::transport::dial::{Connection, Dialer, Dialing};
 
 /// The first connection and three second looks.
 const MOST_CONNECTIONS: usize = 4;
@@ -31,27 +31,34 @@ const PIPE_BYTES: usize = 4096;
 /// A wait may end a moment late: the clock counts in milliseconds.
 const GRACE: Duration = Duration::from_secs(1);
 
-static PROBER: LazyLock<Arc<Prober>> = LazyLock::new(|| {
-    let options = Options { hello: Some("probe.test.example".into()), ..Options::default() };
-    Prober::new(options).expect("nothing is read")
-});
-
 /// Connects to a server that plays one script on every connection.
+#[derive(Debug)]
 struct Stage {
     script: Vec<Act>,
     connections: Mutex<usize>,
 }
 
-impl Dial for Stage {
-    type Stream = DuplexStream;
-
-    async fn dial(&self, _limit: Duration) -> Result<(DuplexStream, Option<IpAddr>), ConnectError> {
+impl Dialer for Stage {
+    fn dial(&self, _: SocketAddr, _: Duration) -> Dialing<'_> {
         *self.connections.lock().expect("nobody panics with it") += 1;
         let (near, far) = tokio::io::duplex(PIPE_BYTES);
         tokio::spawn(play(far, self.script.clone()));
-        Ok((near, None))
+        Box::pin(async { Ok(Connection { stream: Box::new(near), local: None }) })
     }
 }
+
+fn stage(script: Vec<Act>) -> Arc<Stage> {
+    Arc::new(Stage { script, connections: Mutex::new(0) })
+}
+
+fn prober(hello: Option<&str>, stage: &Arc<Stage>) -> Arc<Prober> {
+    let hello = hello.map(|name| name.parse().expect("a name"));
+    let dialer: Arc<dyn Dialer> = Arc::<Stage>::clone(stage);
+    Prober::new(Options { hello, dialer: Some(dialer), ..Options::default() }).expect("nothing is read")
+}
+
+/// The endpoint's, which nobody connects to.
+const SERVER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 25);
 
 fn endpoint(service: Service, security: Security) -> Endpoint {
     Endpoint {
@@ -70,19 +77,11 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
     let runtime = runtime::Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
     runtime.block_on(async {
         let began = Instant::now();
-        let (_interrupt, interrupted) = watch::channel(false);
-        let farewells = Farewells::new();
-        let context = RunContext {
-            own_name: Arc::new(OnceCell::new()),
-            run_end: None,
-            interrupt: interrupted,
-            parting: farewells.parting(),
-        };
         let endpoint = endpoint(service, security);
-        let stage = Stage { script, connections: Mutex::new(0) };
-        let observation = PROBER.probe(&endpoint, &stage, &context, None).await;
-        drop(context);
-        farewells.all().await;
+        let stage = stage(script);
+        let prober = prober(Some("probe.test.example"), &stage);
+        let (observation, closing) = prober.probe(&endpoint, SERVER, &RunContext::default(), None).await;
+        closing.done().await;
         let connections = *stage.connections.lock().expect("nobody panics with it");
         (observation, connections, began.elapsed())
     })
@@ -108,6 +107,9 @@ fn check(service: Service, security: Security, script: Vec<Act>) -> Result<(), T
         let heard: usize = said(&observation, number, Speaker::Server).iter().map(|line| line.len()).sum();
         // Each byte that is no UTF-8 is shown by three.
         prop_assert!(heard <= 3 * (limits::DIALOGUE_BYTES + PIPE_BYTES), "{heard} bytes were kept");
+        let stages: Vec<_> = attempt.stages.iter().map(|record| record.stage).collect();
+        let again = stages.iter().enumerate().any(|(place, stage)| stages[..place].contains(stage));
+        prop_assert!(!again, "a stage was entered twice: {stages:?}");
         let speakers = attempt.transcript.iter().map(|line| line.from);
         let first = speakers.into_iter().find(|&speaker| speaker != Speaker::Remark);
         let begins_with_tls = security == Security::Implicit || attempt.purpose == Purpose::OfferTls;
@@ -153,28 +155,22 @@ fn a_good_server_is_ok_in_every_protocol() {
 /// Five thousand may wait at once, and each holds its future.
 #[test]
 fn a_waiting_probe_is_small() {
-    let (_interrupt, interrupt) = watch::channel(false);
-    let parting = Farewells::new().parting();
-    let context = RunContext { own_name: Arc::new(OnceCell::new()), run_end: None, interrupt, parting };
+    let context = RunContext::default();
     let endpoint = endpoint(Service::ALL[0], Security::StartTls);
-    let stage = Stage { script: Vec::new(), connections: Mutex::new(0) };
-    let waiting = PROBER.probe(&endpoint, &stage, &context, None);
+    let prober = prober(None, &stage(Vec::new()));
+    let waiting = prober.probe(&endpoint, SERVER, &context, None);
     assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
 }
 
 #[tokio::test(start_paused = true)]
 async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_it() {
-    let prober = Prober::new(Options::default()).expect("nothing is read");
     let known = OnceCell::new_with(Some(Some("probe.test.example".to_owned())));
     for (own_name, introduction) in [(known, "probe.test.example"), (OnceCell::new(), "[127.0.0.1]")] {
-        let (_interrupt, interrupt) = watch::channel(false);
-        let parting = Farewells::new().parting();
-        let context = RunContext { own_name: Arc::new(own_name), run_end: None, interrupt, parting };
+        let context = RunContext { own_name: Arc::new(own_name), ..RunContext::default() };
         for security in [Security::StartTls, Security::Implicit] {
             let service = Service::of(Protocol::Smtp, Role::Submission, security);
-            let stage = Stage { script: server::good(Protocol::Smtp, security), connections: Mutex::new(0) };
-            let endpoint = endpoint(service, security);
-            let observation = prober.probe(&endpoint, &stage, &context, None).await;
+            let prober = prober(None, &stage(server::good(Protocol::Smtp, security)));
+            let (observation, _) = prober.probe(&endpoint(service, security), SERVER, &context, None).await;
             let words = said(&observation, 0, Speaker::Client);
             assert_eq!(words.first().copied(), Some(format!("EHLO {introduction}").as_str()), "{observation:#?}");
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rcgen::{CertifiedKey, generate_simple_self_signed};
+use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream};
@@ -163,15 +163,24 @@ pub(super) async fn play(stream: DuplexStream, script: Vec<Act>) {
 /// Longer than any client waits.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The name in [`certificate`].
+pub(super) const NAME: &str = "mail.test.example";
+
+static IDENTITY: LazyLock<CertifiedKey<KeyPair>> =
+    LazyLock::new(|| generate_simple_self_signed([NAME.to_owned()]).expect("a certificate"));
+
+/// What every server presents (DER).
+pub(super) fn certificate() -> Vec<u8> {
+    IDENTITY.cert.der().to_vec()
+}
+
 static ACCEPTOR: LazyLock<TlsAcceptor> = LazyLock::new(|| {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(["mail.test.example".to_owned()]).expect("a certificate");
-    let key = signing_key.serialize_der().try_into().expect("a key");
+    let key = IDENTITY.signing_key.serialize_der().try_into().expect("a key");
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
         .with_no_client_auth()
-        .with_single_cert(vec![cert.der().clone()], key)
+        .with_single_cert(vec![IDENTITY.cert.der().clone()], key)
         .expect("they fit");
     TlsAcceptor::from(Arc::new(config))
 });

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::QueuedIcmp;
+use super::queued::QueuedIcmp;
 
 /// What a non-blocking connect answers while it goes on.
 #[cfg(windows)]

@@ -10,7 +10,7 @@ use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockad
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::QueuedIcmp;
+use super::queued::QueuedIcmp;
 use crate::observation::Icmp;
 
 /// What a non-blocking connect answers while it goes on.

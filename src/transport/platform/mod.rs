@@ -5,19 +5,10 @@
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
+mod queued;
 
 #[cfg(not(target_os = "linux"))]
 pub(super) use elsewhere::*;
 #[cfg(target_os = "linux")]
 pub(super) use linux::*;
-
-use crate::observation::Icmp;
-
-/// An ICMP message that the system kept for a socket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct QueuedIcmp {
-    /// The message.
-    pub(super) icmp: Icmp,
-    /// The error number that the system made of it.
-    pub(super) os_error: i32,
-}
+pub(super) use queued::QueuedIcmp;

@@ -16,7 +16,7 @@ use super::platform;
 
 /// The connection.
 #[derive(Debug)]
-pub struct Prompt {
+pub struct QuickAckStream {
     stream: TcpStream,
     receipt: Receipt,
 }
@@ -33,14 +33,14 @@ enum Receipt {
     Due,
 }
 
-impl Prompt {
-    /// Makes a connection prompt.
+impl QuickAckStream {
+    /// Acknowledges what is read on `stream` from now on.
     pub fn new(stream: TcpStream) -> Self {
         Self { stream, receipt: Receipt::Given }
     }
 }
 
-impl AsyncRead for Prompt {
+impl AsyncRead for QuickAckStream {
     fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let before = buffer.filled().len();
@@ -64,7 +64,7 @@ impl AsyncRead for Prompt {
     }
 }
 
-impl AsyncWrite for Prompt {
+impl AsyncWrite for QuickAckStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         this.receipt = Receipt::Given;

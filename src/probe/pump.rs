@@ -1,27 +1,24 @@
 //! The pump between a byte stream and a dialogue: it owns the stream and the time, the dialogue owns the words.
 
 use std::io;
-use std::pin::pin;
 
 use futures_util::FutureExt;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
-use super::farewell::Parting;
+use super::closing::Closing;
+use super::deadlines::Deadlines;
 use super::limits;
-use super::patience::Patience;
 use super::recorder::Recorder;
-use super::wire::Wire;
+use super::wire::{Plain, Wire};
 use crate::observation::{Cause, Speaker, Stage, TlsFacts, TlsFailure, TlsFailureKind};
 use crate::protocol::line::{Line, LineSplitter};
 use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
-use crate::transport::hello::{self, Answer};
-use crate::transport::tap::Tap;
+use crate::transport::hello::{BareHelloReply, send_bare_hello};
 use crate::transport::tls::{self, Hello, TlsClient};
 
 /// How the TLS handshake is to be made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Handshake<'a> {
     pub(super) client: &'a TlsClient,
     /// The name or address that is sent (names only) and looked for in the certificate.
@@ -40,66 +37,53 @@ pub(super) enum ClientHello {
     Bare,
 }
 
-/// How a conversation is to be held.
-pub(super) struct Conversation<'a> {
+/// Waits for the beginning of the greeting, or the end.
+pub(super) async fn wait_for_greeting(
+    stream: &mut Plain,
+    deadlines: &Deadlines<'_>,
+    recorder: &Recorder,
+) -> Result<(), Cause> {
+    let (stage, since) = recorder.current();
+    let end = deadlines.stage_end(recorder.purpose, stage, since);
+    deadlines.wait(end, stream.wait()).await?.map_err(|error| broken(&error))
+}
+
+/// What a dialogue over one connection takes.
+pub(super) struct Pump<'a> {
+    pub(super) dialogue: &'a mut dyn Dialogue,
     pub(super) handshake: Handshake<'a>,
     /// What EHLO is to name, as far as it is known once the server has begun to greet.
-    pub(super) introduction: &'a (dyn Fn() -> String + Sync),
-    pub(super) parting: &'a Parting,
+    pub(super) hello_name: &'a (dyn Fn() -> String + Sync),
+    pub(super) deadlines: &'a Deadlines<'a>,
+    pub(super) recorder: &'a mut Recorder,
+    pub(super) closing: &'a mut Closing,
+    pub(super) state: PumpState,
 }
 
-/// Waits for the beginning of the greeting, or the end. A conversation is large, and servers that say nothing are many.
-pub(super) async fn wait_for_greeting<S: AsyncRead + Unpin>(
-    stream: &mut Tap<S>,
-    patience: &mut Patience,
-    recorder: &mut Recorder,
-) -> Result<(), Cause> {
-    recorder.enter(Stage::Greeting);
-    let (stage, since) = recorder.current();
-    let end = patience.stage_end(recorder.purpose(), stage, since);
-    patience.wait(end, pin!(stream.wait())).await?.map_err(|error| broken(&error))
-}
-
-/// Holds a dialogue over `stream` to its end, and parts from the server. Everything seen goes to the recorder.
-pub(super) async fn converse<S>(
-    stream: Box<Tap<S>>,
-    dialogue: &mut dyn Dialogue,
-    conversation: &Conversation<'_>,
-    patience: &mut Patience,
-    recorder: &mut Recorder,
-) -> Result<(), Cause>
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let record = stream.record();
-    let mut pump =
-        Pump { lines: LineSplitter::default(), received: 0, hung_up: None, dialogue, conversation, patience, recorder };
-    let result = pump.run(Wire::Plain(stream)).await;
-    if matches!(&result, Err(cause) if *cause != Cause::Dialogue) {
-        pump.note_partial_line();
-    }
-    recorder.saw_first_bytes(record.first_bytes());
-    recorder.learnt(dialogue.conversation().clone());
-    result
-}
-
-struct Pump<'a> {
+/// How far it has come.
+#[derive(Default)]
+pub(super) struct PumpState {
     lines: LineSplitter,
     received: usize,
     /// What a write met: the system tells of a reset once, and the next read would find a mere end.
     hung_up: Option<Cause>,
-    dialogue: &'a mut dyn Dialogue,
-    conversation: &'a Conversation<'a>,
-    patience: &'a mut Patience,
-    recorder: &'a mut Recorder,
 }
 
 impl Pump<'_> {
-    async fn run<S>(&mut self, mut wire: Wire<S>) -> Result<(), Cause>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        if self.conversation.handshake.implicit {
+    /// Holds the dialogue over `stream` to its end, and closes the connection. Everything seen goes to the recorder.
+    pub(super) async fn run(&mut self, stream: Plain) -> Result<(), Cause> {
+        let record = stream.record();
+        let result = self.converse(Wire::Plain(stream)).await;
+        if matches!(&result, Err(cause) if *cause != Cause::Dialogue) {
+            self.note_partial_line();
+        }
+        self.recorder.learnt().first_bytes = record.first_bytes();
+        self.recorder.learnt().conversation = self.dialogue.conversation().clone();
+        result
+    }
+
+    async fn converse(&mut self, mut wire: Wire) -> Result<(), Cause> {
+        if self.handshake.implicit {
             match self.secure(wire, &[]).await? {
                 Some(secured) => wire = secured,
                 None => return Ok(()),
@@ -123,32 +107,32 @@ impl Pump<'_> {
                     self.note_said(&then);
                     self.tell(Input::TlsUp)
                 }
-                Step::Done { farewell } => return self.part(wire, farewell),
+                Step::Done { farewell } => return self.close(wire, farewell),
             };
         }
     }
 
     /// Waits for one line and tells the dialogue.
-    async fn listen<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: &mut Wire<S>) -> Result<Step, Cause> {
+    async fn listen(&mut self, wire: &mut Wire) -> Result<Step, Cause> {
         loop {
-            if let Some(line) = self.lines.next_line() {
+            if let Some(line) = self.state.lines.next_line() {
                 let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
                 self.recorder.said(Speaker::Server, &String::from_utf8_lossy(bytes));
                 if self.dialogue.phase() == Phase::Greeting {
-                    self.dialogue.introduce((self.conversation.introduction)());
+                    self.dialogue.introduce((self.hello_name)());
                 }
                 let step = self.dialogue.input(line.into());
                 self.follow_phase();
                 return Ok(step);
             }
             let end = self.stage_end();
-            let lines = &mut self.lines;
-            let read = self.patience.wait(end, pin!(wire.read(|bytes| lines.push(bytes)))).await?;
+            let lines = &mut self.state.lines;
+            let read = self.deadlines.wait(end, wire.read(|bytes| lines.push(bytes))).await?;
             match read {
                 Ok(0) => return self.hear_the_end(),
                 Ok(count) => {
-                    self.received += count;
-                    if self.received > limits::DIALOGUE_BYTES {
+                    self.state.received += count;
+                    if self.state.received > limits::DIALOGUE_BYTES {
                         return Err(Cause::TooManyBytes);
                     }
                 }
@@ -160,7 +144,7 @@ impl Pump<'_> {
     }
 
     fn hear_the_end(&mut self) -> Result<Step, Cause> {
-        if self.hung_up == Some(Cause::Reset) {
+        if self.state.hung_up == Some(Cause::Reset) {
             return Err(Cause::Reset);
         }
         self.note_partial_line();
@@ -170,24 +154,20 @@ impl Pump<'_> {
 
     /// Half a line is evidence, too: a server that is slow is told from one that is silent, inside TLS as well.
     fn note_partial_line(&mut self) {
-        let partial = self.lines.take_pending();
+        let partial = self.state.lines.take_pending();
         if !partial.is_empty() {
             self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&partial));
         }
     }
 
     /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
-    async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        wire: &mut Wire<S>,
-        bytes: &[u8],
-    ) -> Result<(), Cause> {
+    async fn speak(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), Cause> {
         self.note_said(bytes);
         let end = self.stage_end();
-        match self.patience.wait(end, pin!(wire.write(bytes))).await? {
+        match self.deadlines.wait(end, wire.write(bytes)).await? {
             Ok(()) => Ok(()),
             Err(error) if is_hang_up(&error) => {
-                self.hung_up = Some(broken(&error));
+                self.state.hung_up = Some(broken(&error));
                 Ok(())
             }
             Err(error) => Err(broken(&error)),
@@ -196,8 +176,8 @@ impl Pump<'_> {
 
     /// Before the client's hello the server has nothing to say. What it says all the same was put there in the clear
     /// (CVE-2011-0411), and is neither fed to the TLS layer nor taken as a reply from inside the tunnel.
-    async fn forbid_leftovers<S: AsyncRead + AsyncWrite + Unpin>(&mut self, wire: &mut Wire<S>) -> Result<(), Cause> {
-        let mut leftovers = self.lines.take_pending();
+    async fn forbid_leftovers(&mut self, wire: &mut Wire) -> Result<(), Cause> {
+        let mut leftovers = self.state.lines.take_pending();
         if leftovers.is_empty() {
             // Bytes that came in a segment of their own may be waiting in the socket.
             tokio::task::yield_now().await;
@@ -212,64 +192,54 @@ impl Pump<'_> {
 
     /// Begins TLS, with `then` as the first words inside it; `None` after the bare hello, which leaves no stream to go on
     /// with.
-    async fn secure<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        wire: Wire<S>,
-        then: &[u8],
-    ) -> Result<Option<Wire<S>>, Cause> {
+    async fn secure(&mut self, wire: Wire, then: &[u8]) -> Result<Option<Wire>, Cause> {
         let Wire::Plain(stream) = wire else { return Ok(Some(wire)) };
         self.recorder.enter(Stage::Tls);
-        let handshake = &self.conversation.handshake;
-        let hello = match handshake.hello {
+        let Handshake { client, host, hello, .. } = self.handshake;
+        let hello = match hello {
             ClientHello::Complete(hello) => hello,
-            ClientHello::Bare => return Box::pin(self.ask_bare(*stream)).await.map(|()| None),
+            ClientHello::Bare => return self.offer_old_tls(stream).await.map(|()| None),
         };
-        // Of thousands of servers that say nothing now, nothing is kept that is not needed.
-        self.lines = LineSplitter::default();
-        self.recorder.settle();
-        let end = self.stage_end();
-        // Boxed, because it is several times as large as all the rest.
-        let shaking = Box::pin(handshake.client.handshake_then(*stream, handshake.host, hello, then));
-        match self.patience.wait(end, shaking).await? {
+        // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait
+        // without being in one.
+        let handshake = Box::pin(client.handshake_then(stream, host, hello, then));
+        match self.deadlines.wait(self.stage_end(), handshake).await? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
-                self.recorder.saw_tls(session.facts);
+                self.recorder.learnt().tls = Some(session.facts);
                 Ok(Some(Wire::Tls(Box::new(session.stream))))
             }
             Err((failure, facts)) => {
                 self.recorder.said(Speaker::Remark, &format!("the TLS handshake failed: {}", failure.message));
                 // A handshake that told nothing is no sign of TLS.
                 if facts != TlsFacts::default() {
-                    self.recorder.saw_tls(facts);
+                    self.recorder.learnt().tls = Some(facts);
                 }
                 Err(Cause::Tls(failure))
             }
         }
     }
 
-    async fn ask_bare<S: AsyncRead + AsyncWrite + Unpin>(&mut self, stream: Tap<S>) -> Result<(), Cause> {
-        let end = self.stage_end();
-        let answer = self.patience.wait(end, pin!(hello::ask(stream, self.conversation.handshake.host))).await?;
+    async fn offer_old_tls(&mut self, stream: Plain) -> Result<(), Cause> {
+        let offer = Box::pin(send_bare_hello(stream, self.handshake.host));
+        let reply = self.deadlines.wait(self.stage_end(), offer).await?;
         let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
-        match answer.map_err(|error| broken(&error))? {
-            Answer::ServerHello { version, cipher_suite } => {
+        match reply.map_err(|error| broken(&error))? {
+            BareHelloReply::ServerHello { version, cipher_suite } => {
                 let facts =
                     TlsFacts { version: Some(version), cipher_suite: Some(cipher_suite), ..TlsFacts::default() };
                 self.recorder.said(Speaker::Remark, &format!("the server would take {}", parameters(&facts)));
-                self.recorder.saw_tls(facts);
+                self.recorder.learnt().tls = Some(facts);
                 Ok(())
             }
-            Answer::Alert(name) => failed(TlsFailureKind::Alert(name.clone()), format!("fatal alert: {name}")),
-            Answer::NotTls => failed(TlsFailureKind::NotTls, "the answer is not TLS".into()),
-            Answer::Closed => Err(Cause::Closed),
+            BareHelloReply::Alert(name) => failed(TlsFailureKind::Alert(name.clone()), format!("fatal alert: {name}")),
+            BareHelloReply::NotTls => failed(TlsFailureKind::NotTls, "the answer is not TLS".into()),
+            BareHelloReply::Closed => Err(Cause::Closed),
         }
     }
 
     /// Says the farewell and leaves; nobody waits for the answer.
-    fn part<S>(&mut self, wire: Wire<S>, farewell: Vec<u8>) -> Result<(), Cause>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    fn close(&mut self, wire: Wire, farewell: Vec<u8>) -> Result<(), Cause> {
         let outcome = match &self.dialogue.conversation().stop {
             None => Ok(()),
             Some(Stop::EndOfStream) => Err(Cause::Closed),
@@ -281,7 +251,7 @@ impl Pump<'_> {
             }
             self.note_said(&farewell);
         }
-        self.conversation.parting.begin(wire, farewell);
+        *self.closing = Closing::begin(wire, farewell);
         outcome
     }
 
@@ -310,7 +280,7 @@ impl Pump<'_> {
 
     fn stage_end(&self) -> Instant {
         let (stage, since) = self.recorder.current();
-        self.patience.stage_end(self.recorder.purpose(), stage, since)
+        self.deadlines.stage_end(self.recorder.purpose, stage, since)
     }
 
     fn note_said(&mut self, bytes: &[u8]) {

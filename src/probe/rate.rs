@@ -1,4 +1,4 @@
-//! How fast: a rate of connections, a rest for servers that ask for one, and a pause for all when this machine is
+//! How fast: a rate of connections, a backoff for servers that ask for one, and a pause for all when this machine is
 //! exhausted.
 
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::limits::{FIRST_REST, LONGEST_REST, MOST_RESTING, OWN_FAULT_PAUSES};
+use super::limits::{FIRST_BACKOFF, LONGEST_BACKOFF, MOST_BACKOFFS, OWN_FAULT_PAUSES};
 use crate::observation::{Cause, Observation};
 use crate::protocol::{Status, Stop};
 
@@ -31,29 +31,29 @@ impl Rate {
 
 /// When the next connection may be begun.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(super) struct RateLimiter {
     interval: Duration,
-    state: Mutex<State>,
+    state: Mutex<RateState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct RateState {
     /// Whether this machine was still exhausted after all pauses, the last time somebody waited.
     hopeless: bool,
     /// When the rate, or this machine's exhaustion, allows the next one.
     next: Instant,
-    resting: HashMap<IpAddr, Rest>,
+    backoffs: HashMap<IpAddr, Backoff>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Rest {
+struct Backoff {
     until: Instant,
     length: Duration,
 }
 
-impl Pace {
+impl RateLimiter {
     pub(super) fn new(rate: Option<Rate>) -> Self {
-        let state = State { hopeless: false, next: Instant::now(), resting: HashMap::new() };
+        let state = RateState { hopeless: false, next: Instant::now(), backoffs: HashMap::new() };
         Self { interval: rate.map_or(Duration::ZERO, Rate::interval), state: Mutex::new(state) }
     }
 
@@ -61,8 +61,9 @@ impl Pace {
     pub(super) async fn wait(&self, address: IpAddr) {
         loop {
             let now = Instant::now();
-            let resting = self.state().resting.get(&address).map(|rest| rest.until).filter(|&until| until > now);
-            let Some(until) = resting else { break };
+            let backing_off =
+                self.state().backoffs.get(&address).map(|backoff| backoff.until).filter(|&until| until > now);
+            let Some(until) = backing_off else { break };
             sleep_until(until).await;
         }
         self.take_slot(self.interval).await;
@@ -106,32 +107,32 @@ impl Pace {
     /// Heeds what a server said: one that asks to come back later is left alone for a while, longer each time.
     pub(super) fn heed(&self, address: IpAddr, observation: &Observation) {
         let mut state = self.state();
-        if !asks_for_rest(observation) {
-            state.resting.remove(&address);
+        if !asks_to_come_later(observation) {
+            state.backoffs.remove(&address);
             return;
         }
         let now = Instant::now();
-        let before = state.resting.get(&address).copied();
+        let before = state.backoffs.get(&address).copied();
         // Several that were under way when it was said first say it only once.
-        if before.is_some_and(|rest| rest.until > now) {
+        if before.is_some_and(|backoff| backoff.until > now) {
             return;
         }
-        if state.resting.len() >= MOST_RESTING {
-            state.resting.retain(|_, rest| rest.until > now);
+        if state.backoffs.len() >= MOST_BACKOFFS {
+            state.backoffs.retain(|_, backoff| backoff.until > now);
         }
-        if state.resting.len() < MOST_RESTING {
-            let length = before.map_or(FIRST_REST, |rest| (rest.length * 2).min(LONGEST_REST));
-            state.resting.insert(address, Rest { until: now + length, length });
+        if state.backoffs.len() < MOST_BACKOFFS {
+            let length = before.map_or(FIRST_BACKOFF, |backoff| (backoff.length * 2).min(LONGEST_BACKOFF));
+            state.backoffs.insert(address, Backoff { until: now + length, length });
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whether the server said that it may work later: 421 and its like.
-fn asks_for_rest(observation: &Observation) -> bool {
+fn asks_to_come_later(observation: &Observation) -> bool {
     observation.attempts.iter().any(|attempt| {
         matches!(&attempt.conversation.stop, Some(Stop::Rejected(reply)) if reply.status == Status::Temporary)
     })
@@ -170,7 +171,7 @@ mod tests {
             stop: None,
             transcript: Vec::new(),
         };
-        Observation { attempts: vec![attempt], ..super::super::plan::unprobed(&endpoint, None, Duration::ZERO) }
+        Observation { attempts: vec![attempt], ..super::super::unprobed::unprobed(&endpoint, None, Duration::ZERO) }
     }
 
     fn busy() -> Observation {
@@ -184,58 +185,58 @@ mod tests {
         })))
     }
 
-    async fn waited(pace: &Pace, address: IpAddr) -> Duration {
+    async fn waited(limiter: &RateLimiter, address: IpAddr) -> Duration {
         let began = Instant::now();
-        pace.wait(address).await;
+        limiter.wait(address).await;
         began.elapsed()
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_spaces_connections_evenly_and_saves_nothing_up() {
-        let pace = Pace::new(Some(Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) }));
+        let limiter = RateLimiter::new(Some(Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) }));
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert_eq!(waited(&pace, HERE).await, Duration::ZERO);
+        assert_eq!(waited(&limiter, HERE).await, Duration::ZERO);
         for _ in 0..20 {
-            assert_eq!(waited(&pace, HERE).await, Duration::from_millis(100));
+            assert_eq!(waited(&limiter, HERE).await, Duration::from_millis(100));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_server_that_is_busy_is_left_alone_for_longer_each_time() {
-        let pace = Pace::new(None);
-        let mut rests = Vec::new();
+        let limiter = RateLimiter::new(None);
+        let mut backoffs = Vec::new();
         for _ in 0..8 {
-            pace.heed(HERE, &busy());
-            pace.heed(HERE, &busy());
-            assert_eq!(waited(&pace, ELSEWHERE).await, Duration::ZERO);
-            rests.push(waited(&pace, HERE).await.as_secs());
+            limiter.heed(HERE, &busy());
+            limiter.heed(HERE, &busy());
+            assert_eq!(waited(&limiter, ELSEWHERE).await, Duration::ZERO);
+            backoffs.push(waited(&limiter, HERE).await.as_secs());
         }
-        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 60, 60]);
-        pace.heed(HERE, &seen(None));
-        pace.heed(HERE, &busy());
-        assert_eq!(waited(&pace, HERE).await, FIRST_REST, "an answer ends the series");
+        assert_eq!(backoffs, [1, 2, 4, 8, 16, 32, 60, 60]);
+        limiter.heed(HERE, &seen(None));
+        limiter.heed(HERE, &busy());
+        assert_eq!(waited(&limiter, HERE).await, FIRST_BACKOFF, "an answer ends the series");
     }
 
     #[tokio::test(start_paused = true)]
     async fn an_exhausted_machine_pauses_for_all() {
-        let pace = Pace::new(None);
+        let limiter = RateLimiter::new(None);
         for (time, pause) in OWN_FAULT_PAUSES.into_iter().enumerate() {
-            assert!(pace.lacked_something(time));
-            assert_eq!(waited(&pace, HERE).await, pause);
-            assert_eq!(waited(&pace, ELSEWHERE).await, Duration::ZERO);
+            assert!(limiter.lacked_something(time));
+            assert_eq!(waited(&limiter, HERE).await, pause);
+            assert_eq!(waited(&limiter, ELSEWHERE).await, Duration::ZERO);
         }
-        assert!(!pace.lacked_something(OWN_FAULT_PAUSES.len()));
-        assert!(!pace.lacked_something(0), "the next one need not wait as long for the same answer");
-        pace.lacked_nothing();
-        assert!(pace.lacked_something(0));
+        assert!(!limiter.lacked_something(OWN_FAULT_PAUSES.len()));
+        assert!(!limiter.lacked_something(0), "the next one need not wait as long for the same answer");
+        limiter.lacked_nothing();
+        assert!(limiter.lacked_something(0));
     }
 
     #[tokio::test(start_paused = true)]
     async fn busy_servers_are_remembered_within_bounds() {
-        let pace = Pace::new(None);
-        for number in 0..u32::try_from(MOST_RESTING).unwrap() + 1000 {
-            pace.heed(IpAddr::V4(Ipv4Addr::from(number)), &busy());
+        let limiter = RateLimiter::new(None);
+        for number in 0..u32::try_from(MOST_BACKOFFS).unwrap() + 1000 {
+            limiter.heed(IpAddr::V4(Ipv4Addr::from(number)), &busy());
         }
-        assert_eq!(pace.state().resting.len(), MOST_RESTING);
+        assert_eq!(limiter.state().backoffs.len(), MOST_BACKOFFS);
     }
 }

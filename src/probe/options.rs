@@ -1,0 +1,114 @@
+//! How to probe.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::limits;
+use super::rate::Rate;
+use super::trace::Trace;
+use crate::discovery::DiscoveryOptions;
+use crate::resolve::{Families, ResolverSettings};
+use crate::service::Security;
+use crate::target::{HeloName, Host, ServicePort};
+use crate::transport::dial::Dialer;
+use crate::transport::trust::TrustSettings;
+
+/// How to probe. `Duration::MAX` is no limit.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What to probe of each target.
+    pub plan: PlanOptions,
+    /// Which name server to ask, and for how long.
+    pub resolver: ResolverSettings,
+    /// Whom to trust.
+    pub trust: TrustSettings,
+    /// The name sent in the handshake and looked for in the certificate, instead of the target's own.
+    pub server_name: Option<Host>,
+    /// The name given in EHLO, instead of this machine's own.
+    pub hello: Option<HeloName>,
+    /// The address of this machine that servers of its family are connected to from; `None`: as the system chooses.
+    /// Routes are traced from where the system chooses.
+    pub source: Option<IpAddr>,
+    /// What makes the connections; `None`: TCP from [`Options::source`].
+    pub dialer: Option<Arc<dyn Dialer>>,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long one endpoint may take, all its stages together.
+    pub timeout: Duration,
+    /// How long the whole run may take.
+    pub deadline: Option<Duration>,
+    /// Which endpoints' route is traced once they are probed.
+    pub trace: Trace,
+    /// How many endpoints are probed at the same time, as far as this process has descriptors for them.
+    pub concurrency: usize,
+    /// How many of one host name; `None`: as many as come.
+    pub per_host: Option<usize>,
+    /// How many of one address; `None`: as many as come. Of one address and port it is always one.
+    pub per_address: Option<usize>,
+    /// How many are begun in a time; `None`: as many as can be.
+    pub rate: Option<Rate>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            plan: PlanOptions::default(),
+            resolver: ResolverSettings::default(),
+            trust: TrustSettings::default(),
+            server_name: None,
+            hello: None,
+            source: None,
+            dialer: None,
+            connect_timeout: limits::CONNECT,
+            timeout: limits::ENDPOINT,
+            deadline: None,
+            trace: Trace::Never,
+            concurrency: limits::CONCURRENCY,
+            per_host: None,
+            per_address: None,
+            rate: None,
+        }
+    }
+}
+
+impl Options {
+    /// With every time so short that instants can be computed with it.
+    pub(super) fn clamped(mut self) -> Self {
+        let clamp = |time: Duration| time.min(limits::LONGEST);
+        self.timeout = clamp(self.timeout);
+        self.connect_timeout = clamp(self.connect_timeout);
+        self.deadline = self.deadline.map(clamp);
+        self.rate = self.rate.map(|rate| Rate { per: clamp(rate.per), ..rate });
+        // The resolver tells what it knows when its own time is over, family by family: it must be over first.
+        self.resolver.lookup_timeout = self.resolver.lookup_timeout.min(self.timeout);
+        self
+    }
+}
+
+/// What to probe of a target.
+#[derive(Debug, Clone)]
+pub struct PlanOptions {
+    /// The ports of a bare host that the user named; `None`: the port table.
+    pub ports: Option<Vec<ServicePort>>,
+    /// The address families to use.
+    pub families: Families,
+    /// How connections are secured, whatever the ports and schemes say.
+    pub security: Option<Security>,
+    /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
+    pub per_family: Option<usize>,
+    /// How the servers of a mail domain are found.
+    pub discovery: DiscoveryOptions,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            ports: None,
+            families: Families::BOTH,
+            security: None,
+            per_family: None,
+            discovery: DiscoveryOptions::default(),
+        }
+    }
+}

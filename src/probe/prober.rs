@@ -1,0 +1,29 @@
+//! What is set up once and used by every probe.
+
+use std::sync::Arc;
+
+use super::options::Options;
+use crate::resolve::Resolver;
+use crate::transport::dial::{Dialer, TcpDialer};
+use crate::transport::tls::TlsClient;
+use crate::transport::trust::TrustError;
+
+/// What is set up once and used by every probe.
+#[derive(Debug)]
+pub struct Prober {
+    pub(super) options: Options,
+    pub(super) resolver: Resolver,
+    pub(super) tls: TlsClient,
+    pub(super) dialer: Arc<dyn Dialer>,
+}
+
+impl Prober {
+    /// Reads what the options name (certificate files), and touches no network.
+    pub fn new(options: Options) -> Result<Arc<Self>, TrustError> {
+        let options = options.clamped();
+        let resolver = Resolver::new(options.resolver.clone());
+        let tls = TlsClient::new(&options.trust)?;
+        let dialer = options.dialer.clone().unwrap_or_else(|| Arc::new(TcpDialer { source: options.source }));
+        Ok(Arc::new(Self { options, resolver, tls, dialer }))
+    }
+}

@@ -1,0 +1,36 @@
+//! Endpoints that nothing was connected to.
+
+use std::time::Duration;
+
+use super::recorder::Recorder;
+use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation};
+use crate::target::Endpoint;
+
+/// An endpoint at which nothing was tried.
+pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
+    Observation { duration, ..Observation::unprobed(endpoint.clone(), lookup) }
+}
+
+/// An endpoint at which the first attempt stopped before there was a connection.
+pub(super) fn stopped(endpoint: &Endpoint, recorder: Recorder, cause: Cause, duration: Duration) -> Observation {
+    Observation { attempts: vec![recorder.stop(cause)], ..unprobed(endpoint, None, duration) }
+}
+
+/// Endpoints whose host was not looked up, or not found, to the end: `late` says what took too long.
+pub(super) fn unresolved(
+    endpoints: &[Endpoint],
+    recorder: Recorder,
+    cause: Cause,
+    late: &str,
+    duration: Duration,
+) -> Vec<Observation> {
+    let (lookup, attempts) = match cause {
+        Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
+            let failure = LookupFailure::new(LookupFailureKind::TimedOut, late.to_owned());
+            (Some(failure), Vec::new())
+        }
+        cause => (None, vec![recorder.stop(cause)]),
+    };
+    let observe = |endpoint| Observation { attempts: attempts.clone(), ..unprobed(endpoint, lookup.clone(), duration) };
+    endpoints.iter().map(observe).collect()
+}
