@@ -3,10 +3,10 @@
 #
 # Usage: gnu-parallel.sh TARGETS SHARES [MACHINE...]
 #
-# TARGETS is a file in the current directory, with one target a line. Each machine needs mailprobe, rsync and a login
-# without a password; without any machine, the shares are checked here. Results go to results/share-K.jsonl, K from 0
-# on, and what each share ended with to results/joblog. The exit code is 0 when every share's is, the common one of those
-# that are not 0, and 1 when they differ.
+# TARGETS is a file in the current directory, with one target per line. Each machine needs mailprobe, rsync and a login
+# without a password; if no machine is given, the shares are checked here. Results go to results/share-K.jsonl, with K
+# from 0, and each share's exit code to results/joblog. The exit code is 0 if every share's is 0, the common one if all
+# that are not 0 agree, else 1.
 set -u
 
 [ $# -ge 2 ] || { echo "usage: $0 TARGETS SHARES [MACHINE...]" >&2; exit 2; }
@@ -16,7 +16,7 @@ machines=$(IFS=,; echo "${*:-:}")
 mkdir -p results && rm -f results/joblog || exit 18
 
 # No --retries: a share with a failing host would be checked again.
-# shellcheck disable=SC2046 # the numbers are words of their own
+# shellcheck disable=SC2046 # the numbers are separate words
 parallel --quote --sshlogin "$machines" --jobs 1 --basefile "$list" --cleanup \
     --joblog results/joblog --results 'results/share-{}.jsonl' \
     mailprobe --format jsonl \
