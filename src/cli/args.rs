@@ -12,7 +12,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
-use choices::{AddressesChoice, Choices, CommandLine, SecurityChoice, Subcommands, TraceChoice, TrustChoice};
+use choices::{Choices, CommandLine, OutputChoices, Subcommands, SubjectChoices};
 
 use super::blocked::Blocked;
 use super::checks::Check;
@@ -21,13 +21,12 @@ use super::pages;
 use super::targets::ProbeRequest;
 use crate::diagnosis::reference::Subject;
 use crate::discovery::DiscoveryOptions;
-use crate::policy::{Addresses, Policy};
-use crate::probe::{Options, PlanOptions, Trace};
+use crate::policy::Policy;
+use crate::probe::{Options, PlanOptions};
 use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings};
-use crate::service::Security;
-use crate::target::{ServicePort, Source, Target, parse_ports};
-use crate::transport::trust::{TrustSettings, TrustStore};
+use crate::target::{ServicePort, Target, parse_ports};
+use crate::transport::trust::TrustSettings;
 
 /// What the user wants done.
 #[derive(Debug)]
@@ -74,14 +73,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     let matches = command().try_get_matches_from(arguments)?;
     let line = CommandLine::from_arg_matches(&matches)?;
     let choices = line.choices;
-    let output = Output {
-        format: choices.format,
-        color: choices.color,
-        transcript: choices.transcript,
-        verbose: choices.verbose,
-        quiet: choices.quiet,
-        log: choices.log,
-    };
+    let output = choices.output.output();
     let targets = &line.targets;
     let command = match line.command {
         None => {
@@ -104,8 +96,8 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     Ok(match command {
         Subcommands::Blocked(arguments) => {
             heeded_by_blocked(&matches, output.format)?;
-            let strict = choices.strict;
-            Command::Blocked(Box::new(arguments.into_request(options(choices)?, strict, output)?))
+            let strict = choices.subject.strict;
+            Command::Blocked(Box::new(arguments.into_request(options(&choices)?, strict, output)?))
         }
         Subcommands::Ports => Command::Ports(output),
         Subcommands::Providers { name } => {
@@ -119,7 +111,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 /// Targets come from the command line, a file of checks or a list, and from one of these only.
 fn are_named_once(targets: &[String], choices: &Choices) -> Result<(), String> {
-    match (targets.is_empty(), choices.config.is_some(), choices.many.is_given()) {
+    match (targets.is_empty(), choices.subject.config.is_some(), choices.many.is_given()) {
         (false, true, _) => {
             Err("--config names the targets in its file: leave out those of the command line".to_owned())
         }
@@ -175,6 +167,9 @@ fn takes_no_target(command: &Subcommands) -> String {
 /// The definition of the command line.
 pub(super) fn command() -> clap::Command {
     CommandLine::command().disable_help_flag(true).mut_args(|argument| {
+        // Options may stand before and after a command. The variables are listed in the manual page.
+        let is_global = !argument.is_positional() && argument.get_id() != "version";
+        let argument = argument.global(is_global).hide_env(true);
         // CI systems set what was left blank to nothing.
         let is_blank = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
         if is_blank { argument.env(None::<&'static str>) } else { argument }
@@ -190,28 +185,15 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRequest, String> {
-    let targets = targets
-        .iter()
-        .map(|typed| Target::parse(typed).map_err(|error| error.to_string()))
-        .collect::<Result<Vec<_>, _>>()?;
-    let addresses = match choices.addresses {
-        AddressesChoice::All => Addresses::All,
-        AddressesChoice::Any => Addresses::Any,
-    };
-    let expectations = choices.expect.clone().expectations()?;
-    let policy = Policy { addresses, strict: choices.strict, expectations };
-    let (config, waiting, files, dry_run, many) = (
-        choices.config.clone(),
-        choices.waiting.clone(),
-        choices.output.clone(),
-        choices.dry_run,
-        choices.many.clone(),
-    );
-    let mut check = Check { targets, options: options(choices)?, policy };
-    if many.is_given() {
-        check = check.with_expected_ports_of_hosts()?;
-    } else if config.is_none() {
-        check = check.with_expected_ports()?;
+    let targets = targets.iter().map(|typed| Target::parse(typed).map_err(|error| error.to_string()));
+    let targets = targets.collect::<Result<_, _>>()?;
+    let options = options(&choices)?;
+    let Choices { subject, expect, many, waiting, output: OutputChoices { files, .. }, .. } = choices;
+    let SubjectChoices { addresses, strict, config, dry_run, .. } = subject;
+    let policy = Policy { addresses, strict, expectations: expect.expectations()? };
+    let mut check = Check { targets, options, policy };
+    if config.is_none() {
+        check = check.with_expected_ports(many.is_given())?;
     }
     for (index, file) in files.iter().enumerate() {
         if files.iter().skip(index + 1).any(|other| is_same(&other.path, &file.path)) {
@@ -222,48 +204,32 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRe
 }
 
 /// How to probe.
-fn options(choices: Choices) -> Result<Options, String> {
+fn options(choices: &Choices) -> Result<Options, String> {
+    let Choices { subject, connection, time, .. } = choices;
     let ports: Option<Vec<ServicePort>> =
-        choices.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
-    let families = Families { v4: !choices.ipv6, v6: !choices.ipv4 };
-    let security = choices.security.map(|choice| match choice {
-        SecurityChoice::Implicit => Security::Implicit,
-        SecurityChoice::Starttls => Security::StartTls,
-        SecurityChoice::Plaintext => Security::Plaintext,
-    });
-    let many = choices.many;
+        subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     let mut options = Options {
         plan: PlanOptions {
             ports,
-            families,
-            security,
+            families: Families { v4: !subject.ipv6, v6: !subject.ipv4 },
+            security: subject.security,
             per_family: None,
-            discovery: DiscoveryOptions {
-                from: choices.from.into_iter().map(Source::from).collect(),
-                guess: choices.guess,
-            },
+            discovery: DiscoveryOptions { from: subject.from.clone(), guess: subject.guess },
         },
-        resolver: ResolverSettings { dns_server: choices.dns_server, ..ResolverSettings::default() },
+        resolver: ResolverSettings { dns_server: connection.dns_server, ..ResolverSettings::default() },
         trust: TrustSettings {
-            store: match choices.trust {
-                TrustChoice::Webpki => TrustStore::WebPki,
-                TrustChoice::System => TrustStore::System,
-            },
-            ca_files: choices.ca_file,
+            store: connection.trust,
+            ca_files: connection.ca_file.clone(),
             ..TrustSettings::default()
         },
-        server_name: choices.server_name,
-        hello: choices.helo,
-        connect_timeout: choices.connect_timeout,
-        timeout: choices.timeout,
-        deadline: choices.deadline,
-        trace: match choices.trace {
-            TraceChoice::Never => Trace::Never,
-            TraceChoice::Failed => Trace::Failed,
-            TraceChoice::Always => Trace::Always,
-        },
+        server_name: connection.server_name.clone(),
+        hello: connection.helo.clone(),
+        connect_timeout: time.connect_timeout,
+        timeout: time.timeout,
+        deadline: time.deadline,
+        trace: subject.trace,
         ..Options::default()
     };
-    many.apply(&mut options);
+    choices.many.apply(&mut options);
     Ok(options)
 }

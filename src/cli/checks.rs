@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::FuturesUnordered;
 
 use super::driver::EventSource;
-use super::expect::{ports_of_hosts, ports_to_check};
+use super::expect::ports_to_check;
 use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
@@ -26,17 +26,12 @@ pub(super) struct Check {
 }
 
 impl Check {
-    /// Adds the ports of which something is expected to those that are checked.
-    pub(super) fn with_expected_ports(mut self) -> Result<Self, String> {
-        let named = self.options.plan.ports.take();
-        self.options.plan.ports = ports_to_check(named, &self.policy.expectations, &self.targets)?;
-        Ok(self)
-    }
-
-    /// The same where the targets are not known yet: they may be hosts.
-    pub(super) fn with_expected_ports_of_hosts(mut self) -> Result<Self, String> {
-        let named = self.options.plan.ports.take();
-        self.options.plan.ports = ports_of_hosts(named, &self.policy.expectations, |_| false)?;
+    /// Adds the ports of which something is expected to those that are checked. With `is_list` the targets are not known
+    /// yet.
+    pub(super) fn with_expected_ports(mut self, is_list: bool) -> Result<Self, String> {
+        let ports = &mut self.options.plan.ports;
+        let targets = Some(self.targets.as_slice()).filter(|_| !is_list);
+        *ports = ports_to_check(ports.take(), &self.policy.expectations, targets)?;
         Ok(self)
     }
 }

@@ -16,18 +16,20 @@ pub use file::config_schema;
 
 use super::checks::Check;
 use super::expect::{expect, expected_word, mechanism, min_tls, port_number};
-use super::values::{duration, hello_name, server_name};
-use crate::policy::{Addresses, Policy};
+use super::values::{ADDRESSES, Choice, SECURITIES, TRUST_STORES, chosen, duration, hello_name, server_name};
+use crate::policy::Policy;
 use crate::probe::Options;
 use crate::resolve::{Families, parse_dns_server};
-use crate::service::{Security, Service};
+use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target};
-use crate::transport::trust::TrustStore;
 use file::{CheckTable, ConfigFile, Text};
 use mistake::Mistake;
 
 /// A larger file is none that a person wrote.
 const MAX_FILE: u64 = 1024 * 1024;
+
+const FAMILIES: &[Choice<Families>] =
+    &[("ipv4", "", Families { v4: true, v6: false }), ("ipv6", "", Families { v4: false, v6: true })];
 
 /// Reads the checks of a file. What the file leaves open is as in `base`.
 pub(super) fn read(path: &Path, base: &Check) -> Result<Vec<Check>, String> {
@@ -81,7 +83,7 @@ fn read_check(table: &Spanned<CheckTable>, mut check: Check, folder: &Path, text
     apply(&mut check, settings, folder)?;
     check.targets = vec![read_text(target, |text| Target::parse(text).map_err(|error| error.to_string()))?];
     let place = settings.expect.as_ref().map_or_else(|| table.span(), |expect| key_of(expect, "expect", text));
-    check.with_expected_ports().map_err(|message| Mistake::at(place, message))
+    check.with_expected_ports(false).map_err(|message| Mistake::at(place, message))
 }
 
 /// Where the key of a value is: before it, in the same line; else where the value is.
@@ -118,28 +120,16 @@ fn apply(check: &mut Check, settings: &CheckTable, folder: &Path) -> Result<(), 
     if let Some(ports) = &settings.ports {
         plan.ports = Some(ports.iter().map(service_port).collect::<Result<_, _>>()?);
     }
-    set(&mut plan.security, settings.security.as_ref(), |text| {
-        Security::from_name(text).map(Some).ok_or_else(|| "write implicit, starttls or plaintext".to_owned())
-    })?;
-    set(&mut plan.families, settings.family.as_ref(), |text| match text {
-        "ipv4" => Ok(Families { v4: true, v6: false }),
-        "ipv6" => Ok(Families { v4: false, v6: true }),
-        _ => Err("write ipv4 or ipv6".to_owned()),
-    })?;
-    set(&mut policy.addresses, settings.addresses.as_ref(), |text| {
-        Addresses::from_name(text).ok_or_else(|| "write all or any".to_owned())
-    })?;
+    set(&mut plan.security, settings.security.as_ref(), |text| chosen(SECURITIES, text).map(Some))?;
+    set(&mut plan.families, settings.family.as_ref(), |text| chosen(FAMILIES, text))?;
+    set(&mut policy.addresses, settings.addresses.as_ref(), |text| chosen(ADDRESSES, text))?;
     policy.strict = settings.strict.unwrap_or(policy.strict);
     set(&mut options.resolver.dns_server, settings.dns_server.as_ref(), |text| {
         parse_dns_server(text).map(Some).map_err(|error| error.to_string())
     })?;
     set(&mut options.hello, settings.helo.as_ref(), |text| hello_name(text).map(Some))?;
     set(&mut options.server_name, settings.server_name.as_ref(), |text| server_name(text).map(Some))?;
-    set(&mut options.trust.store, settings.trust.as_ref(), |text| match text {
-        "webpki" => Ok(TrustStore::WebPki),
-        "system" => Ok(TrustStore::System),
-        _ => Err("write webpki or system".to_owned()),
-    })?;
+    set(&mut options.trust.store, settings.trust.as_ref(), |text| chosen(TRUST_STORES, text))?;
     if let Some(files) = &settings.ca_file {
         options.trust.ca_files = files.iter().map(|file| ca_file(file, folder)).collect::<Result<_, _>>()?;
     }

@@ -2,8 +2,10 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use tracing::Level;
+
 use super::exit;
-use super::output::{ColorChoice, LogLevel};
+use super::output::ColorChoice;
 use crate::report::style::{MAX_WIDTH, MIN_WIDTH, Style};
 
 /// The width of a page when no terminal tells.
@@ -42,14 +44,7 @@ pub(super) fn fail(message: &str, code: u8) -> u8 {
 }
 
 /// Logs to standard error.
-pub(super) fn log(level: LogLevel) {
-    let level = match level {
-        LogLevel::Error => tracing::Level::ERROR,
-        LogLevel::Warn => tracing::Level::WARN,
-        LogLevel::Info => tracing::Level::INFO,
-        LogLevel::Debug => tracing::Level::DEBUG,
-        LogLevel::Trace => tracing::Level::TRACE,
-    };
+pub(super) fn log(level: Level) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(io::stderr)

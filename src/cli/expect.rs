@@ -11,30 +11,31 @@ use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
 
 /// What the user says must be so.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "What must be so")]
 pub(super) struct ExpectChoices {
     /// What each port must be, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok, open,
     /// closed, tls, starttls, implicit, plaintext, or a state
-    #[arg(long, global = true, value_name = "PORT=WHAT", help_heading = "What must be so")]
+    #[arg(long, value_name = "PORT=WHAT")]
     expect: Vec<String>,
 
     /// Certificates must be valid for this many more days
-    #[arg(long, global = true, value_name = "DAYS", help_heading = "What must be so")]
+    #[arg(long, value_name = "DAYS")]
     min_days: Option<u32>,
 
     /// TLS must be of this version or later: 1.2 or 1.3
-    #[arg(long, global = true, value_name = "VERSION", value_parser = min_tls, help_heading = "What must be so")]
+    #[arg(long, value_name = "VERSION", value_parser = min_tls)]
     min_tls: Option<MinTls>,
 
     /// This login (SASL mechanism) must be offered inside TLS, except on port 25
-    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = mechanism, help_heading = "What must be so")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = mechanism)]
     expect_auth: Vec<String>,
 
     /// This login must not be offered inside TLS
-    #[arg(long, global = true, value_name = "NAME", value_delimiter = ',', value_parser = mechanism, help_heading = "What must be so")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = mechanism)]
     forbid_auth: Vec<String>,
 
     /// No login may be possible before TLS
-    #[arg(long, global = true, help_heading = "What must be so")]
+    #[arg(long)]
     forbid_plaintext_auth: bool,
 }
 
@@ -75,36 +76,27 @@ pub(super) fn expect(ports: &mut BTreeMap<u16, Expected>, port: u16, expected: E
     }
 }
 
-/// The ports that a host is asked about: those named, and those of which something is expected. `None`: the port table.
+/// The ports that a host is asked about: those named, and those of which something is expected, but for the ones that a
+/// target names. `None`: the port table. Where the targets are not known yet, there may be hosts among them.
 pub(super) fn ports_to_check(
     named: Option<Vec<ServicePort>>,
     expectations: &Expectations,
-    targets: &[Target],
+    targets: Option<&[Target]>,
 ) -> Result<Option<Vec<ServicePort>>, String> {
-    let has_host = targets.iter().any(|target| target.kind() == TargetKind::Host);
-    let is_open_ended = targets.iter().any(|target| target.kind() == TargetKind::Domain);
-    let of_endpoint = |port: u16| {
-        targets.iter().any(|target| matches!(&target.spec, TargetSpec::Endpoint(named) if named.port.port == port))
+    let is_named = |port: u16| {
+        let mut kinds = targets.unwrap_or_default().iter().map(|target| &target.spec);
+        kinds.any(|kind| matches!(kind, TargetSpec::Endpoint(named) if named.port.port == port))
     };
-    if has_host {
-        return ports_of_hosts(named, expectations, of_endpoint);
+    if let Some(targets) = targets.filter(|targets| !targets.iter().any(|one| one.kind() == TargetKind::Host)) {
+        let is_open_ended = targets.iter().any(|target| target.kind() == TargetKind::Domain);
+        return match expectations.ports.keys().find(|&&port| !is_open_ended && !is_named(port)) {
+            Some(port) => Err(format!("something is expected of port {port}, and no target is on it")),
+            None => Ok(named),
+        };
     }
-    match expectations.ports.keys().find(|&&port| !is_open_ended && !of_endpoint(port)) {
-        Some(port) => Err(format!("something is expected of port {port}, and no target is on it")),
-        None => Ok(named),
-    }
-}
-
-/// The ports of a host that are checked: those named and those of which something is expected, but for the ones that
-/// `are_elsewhere`.
-pub(super) fn ports_of_hosts(
-    named: Option<Vec<ServicePort>>,
-    expectations: &Expectations,
-    are_elsewhere: impl Fn(u16) -> bool,
-) -> Result<Option<Vec<ServicePort>>, String> {
     let mut ports = named.clone().unwrap_or_default();
     for &port in expectations.ports.keys() {
-        if ports.iter().any(|known| known.port == port) || are_elsewhere(port) {
+        if ports.iter().any(|known| known.port == port) || is_named(port) {
             continue;
         }
         let service = Service::by_port(port).ok_or_else(|| {
@@ -188,9 +180,9 @@ mod tests {
     fn expected_ports_are_checked_and_no_others() {
         let hosts = [Target::parse("mail.example.org").expect("a host")];
         let expectations = read("143=closed,25=ok").expect("a list");
-        let ports = ports_to_check(None, &expectations, &hosts).expect("ports").expect("named ports");
+        let ports = ports_to_check(None, &expectations, Some(&hosts)).expect("ports").expect("named ports");
         assert_eq!(ports.iter().map(|port| port.port).collect::<Vec<_>>(), [25, 143]);
         let elsewhere = [Target::parse("mail.example.org:587").expect("an endpoint")];
-        assert!(ports_to_check(None, &expectations, &elsewhere).is_err());
+        assert!(ports_to_check(None, &expectations, Some(&elsewhere)).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! How results are to be shown.
 
 use clap::ValueEnum;
+use tracing::Level;
 
 use crate::report::human::Detail;
 use crate::report::model::Contents;
@@ -13,7 +14,7 @@ pub(super) struct Output {
     pub(super) transcript: bool,
     pub(super) verbose: bool,
     pub(super) quiet: bool,
-    pub(super) log: Option<LogLevel>,
+    pub(super) log: Option<Level>,
 }
 
 impl Output {
@@ -74,14 +75,4 @@ pub(super) enum ColorChoice {
     Auto,
     Always,
     Never,
-}
-
-/// How much mailprobe tells of its own doings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum LogLevel {
-    Error,
-    Warn,
-    Info,
-    Debug,
-    Trace,
 }

@@ -2,7 +2,62 @@
 
 use std::time::Duration;
 
-use crate::target::{HeloName, HeloNameError, Host, Target, TargetSpec};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+use crate::policy::Addresses;
+use crate::probe::Trace;
+use crate::service::Security;
+use crate::target::{HeloName, HeloNameError, Host, Source, Target, TargetSpec};
+use crate::transport::trust::TrustStore;
+
+/// A value of an option: its name, what it means, and the value itself.
+pub(super) type Choice<T> = (&'static str, &'static str, T);
+
+pub(super) const SECURITIES: &[Choice<Security>] = &[
+    ("implicit", "TLS from the first byte", Security::Implicit),
+    ("starttls", "Unencrypted at first, then STARTTLS (STLS in POP3)", Security::StartTls),
+    ("plaintext", "No TLS at all: for development servers", Security::Plaintext),
+];
+
+pub(super) const SOURCES: &[Choice<Source>] = &[
+    ("mx", "MX records", Source::Mx),
+    ("srv", "SRV records", Source::Srv),
+    ("autoconfig", "The autoconfiguration file of mail programs", Source::Autoconfig),
+    ("builtin", "The built-in provider table", Source::Builtin),
+];
+
+pub(super) const ADDRESSES: &[Choice<Addresses>] = &[
+    ("all", "Every address of the host must pass", Addresses::All),
+    ("any", "One that passes is enough, as for a mail program", Addresses::Any),
+];
+
+pub(super) const TRUST_STORES: &[Choice<TrustStore>] = &[
+    ("webpki", "Mozilla's root certificates, built in", TrustStore::WebPki),
+    ("system", "The operating system's store", TrustStore::System),
+];
+
+pub(super) const TRACES: &[Choice<Trace>] = &[
+    ("never", "To no port", Trace::Never),
+    ("failed", "To ports that no connection could be made to", Trace::Failed),
+    ("always", "To every port; only this sees a proxy that answers faultlessly in the server's place", Trace::Always),
+];
+
+/// Reads one of these names, and shows what they mean.
+pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
+    choices: &'static [Choice<T>],
+) -> impl TypedValueParser<Value = T> {
+    let values = choices.iter().map(|(name, meaning, _)| PossibleValue::new(*name).help(*meaning));
+    PossibleValuesParser::new(values).try_map(|name| chosen(choices, &name))
+}
+
+/// The value of this name; else what to write instead.
+pub(super) fn chosen<T: Copy>(choices: &[Choice<T>], name: &str) -> Result<T, String> {
+    choices.iter().find(|(known, _, _)| *known == name).map(|(_, _, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = choices.iter().map(|(name, _, _)| *name).collect();
+        let (last, others) = names.split_last().unwrap_or((&"", &[]));
+        format!("write {} or {last}", others.join(", "))
+    })
+}
 
 /// The longest time limit: a day. Longer ones are slips of the pen, and overflow some clocks.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -123,12 +123,17 @@ impl Common {
         }
         let interrupted = interrupt.token.clone();
         let context = RunContext { own_name, run_end, interrupted: interrupted.clone(), tasks: tasks.clone() };
+        let unheard = sender.clone();
         let scheduler = Arc::new(Scheduler { prober, kind, bounds, context, sender });
         // Of a list, the rest is not read any more; targets that were named all get an answer.
         let stopped = async move {
             match kind {
                 RunKind::Named => std::future::pending().await,
-                RunKind::List => interrupted.cancelled().await,
+                // Nor by a part whose results nobody takes any more.
+                RunKind::List => tokio::select! {
+                    () = interrupted.cancelled() => {}
+                    () = unheard.closed() => {}
+                },
             }
         };
         let work = async move {

@@ -12,7 +12,7 @@ pub(super) type Text = Spanned<String>;
 /// mailprobe.toml: what `mailprobe --config` checks.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "mailprobe configuration")]
+#[schemars(title = "mailprobe configuration", extend("required" = ["check"]))]
 pub(super) struct ConfigFile {
     /// What holds for every check that does not say otherwise.
     #[serde(default)]
@@ -20,7 +20,7 @@ pub(super) struct ConfigFile {
     pub(super) defaults: CheckTable,
     /// The checks, at least one.
     #[serde(default)]
-    #[schemars(required, with = "Vec<CheckTable>", length(min = 1), extend("items" = { "$ref": "#/$defs/CheckTable", "required": ["target"] }))]
+    #[schemars(with = "Vec<CheckTable>", length(min = 1), extend("items" = { "$ref": "#/$defs/CheckTable", "required": ["target"] }))]
     pub(super) check: Vec<Spanned<CheckTable>>,
 }
 

@@ -19,29 +19,30 @@ const MOST_AT_ONCE: u32 = 60_000;
 
 /// The options of a run of many targets.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Many targets")]
 pub(in super::super) struct ListChoices {
     /// Check the targets in FILE (- for standard input), one a line; # begins a comment
-    #[arg(long = "targets", global = true, value_name = "FILE", id = "list", help_heading = "Many targets")]
+    #[arg(long = "targets", value_name = "FILE", id = "list")]
     targets: Option<PathBuf>,
 
     /// Check only a share of the list, as in 0/4: the first of four
-    #[arg(long, global = true, value_name = "K/N", value_parser = shard, requires = "list", help_heading = "Many targets")]
+    #[arg(long, value_name = "K/N", value_parser = shard, requires = "list")]
     shard: Option<Shard>,
 
     /// How many ports to check at the same time [default: 100, of a list 500, as far as descriptors allow]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_AT_ONCE)), env = "MAILPROBE_CONCURRENCY", hide_env = true, help_heading = "Many targets")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_AT_ONCE)), env = "MAILPROBE_CONCURRENCY")]
     concurrency: Option<u32>,
 
     /// How many of one host name at the same time [default: all, of a list 14]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Many targets")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     per_host: Option<u32>,
 
     /// How many of one address at the same time [default: all, of a list 7]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Many targets")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     per_address: Option<u32>,
 
     /// How many ports to begin with in a second, or a minute: 50/s, 30/m
-    #[arg(long, global = true, value_name = "RATE", value_parser = rate, env = "MAILPROBE_RATE", hide_env = true, help_heading = "Many targets")]
+    #[arg(long, value_name = "RATE", value_parser = rate, env = "MAILPROBE_RATE")]
     rate: Option<Rate>,
 }
 

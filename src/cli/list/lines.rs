@@ -96,7 +96,7 @@ impl<R: Read> Iterator for Lines<R> {
             let bad = |why: &str| BadLine { number: self.number, why: why.to_owned() };
             if line.len() > MAX_LINE && line.last() != Some(&b'\n') {
                 let why = bad("this line is longer than any target");
-                if let Err(error) = self.skip_line() {
+                if let Err(error) = self.reader.skip_until(b'\n') {
                     return Some(Err(error));
                 }
                 return Some(Ok(Err(why)));
@@ -116,25 +116,6 @@ impl<R: Read> Iterator for Lines<R> {
 
 /// What some editors put before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-impl<R: Read> Lines<R> {
-    fn skip_line(&mut self) -> io::Result<()> {
-        loop {
-            let buffer = match self.reader.fill_buf() {
-                Ok(buffer) => buffer,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            let end = buffer.iter().position(|byte| *byte == b'\n');
-            let length = end.map_or(buffer.len(), |end| end + 1);
-            let is_over = end.is_some() || buffer.is_empty();
-            self.reader.consume(length);
-            if is_over {
-                return Ok(());
-            }
-        }
-    }
-}
 
 /// A comment begins a line or follows a blank: the part of a mail address before the `@` may have a `#` in it.
 fn without_comment(line: &str) -> &str {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::lines::{BadLine, Lines, ListSource};
 use super::shard::Shard;
-use crate::cli::console::complain;
+use crate::cli::console::{complain, fail};
 use crate::cli::exit;
 use crate::report::sanitize::{Charset, escape};
 use crate::target::Target;
@@ -55,18 +55,10 @@ pub(super) struct ReadSoFar {
 impl List {
     /// Hands every target of the share to `each`, and tells bad lines. Says how many of those there are.
     pub(in super::super) fn read(&self, mut each: impl FnMut(Target) -> Result<(), u8>) -> Result<usize, ListError> {
-        let mut read = ReadSoFar::default();
-        for line in self.open().map_err(ListError::Unreadable)? {
-            match line.map_err(|error| ListError::Unreadable(self.source.cannot(&error)))? {
-                Ok(target) => {
-                    read.has_targets = true;
-                    if self.is_ours(&target) {
-                        each(target).map_err(ListError::Stopped)?;
-                    }
-                }
-                Err(bad) => self.tell(&mut read, &bad),
-            }
-        }
+        let read = Mutex::default();
+        let lines = self.open().map_err(ListError::Unreadable)?;
+        self.read_on(lines, &read, &ProgressBar::hidden(), |target, _| target.map_or(Ok(()), &mut each))?;
+        let read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.tell_the_rest(&read);
         if read.has_targets { Ok(read.bad_lines) } else { Err(ListError::Unreadable(self.names_nothing())) }
     }
@@ -79,11 +71,11 @@ impl List {
             if targets.len() <= MOST_KEPT {
                 return Ok(());
             }
-            complain(&format!(
+            let message = format!(
                 "the list has more than {MOST_KEPT} targets: with so many, results are written as they come, in --format \
                  human, jsonl or csv, without --output, --wait and --retries"
-            ));
-            Err(exit::USAGE)
+            );
+            Err(fail(&message, exit::USAGE))
         })?;
         Ok((targets, bad_lines))
     }
@@ -93,38 +85,55 @@ impl List {
         self.source.open()
     }
 
-    /// The targets of the share, read in a thread of their own: standard input knows no other way. `bar` is taken off the
-    /// screen to tell of bad lines.
+    /// Calls `each` for every line, with the target if there is one of the share, and whether another line is there already.
+    /// `bar` is taken off the screen to tell of bad lines.
+    fn read_on(
+        &self,
+        mut lines: Lines,
+        read: &Mutex<ReadSoFar>,
+        bar: &ProgressBar,
+        mut each: impl FnMut(Option<Target>, bool) -> Result<(), u8>,
+    ) -> Result<(), ListError> {
+        while let Some(line) = lines.next() {
+            let line = line.map_err(|error| ListError::Unreadable(self.source.cannot(&error)))?;
+            let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
+            let target = match line {
+                Ok(target) => {
+                    read.has_targets = true;
+                    Some(target).filter(|target| self.is_ours(target))
+                }
+                Err(bad) => {
+                    bar.suspend(|| self.tell(&mut read, &bad));
+                    None
+                }
+            };
+            drop(read);
+            each(target, lines.has_more_at_once()).map_err(ListError::Stopped)?;
+        }
+        Ok(())
+    }
+
+    /// The targets of the share, read in a thread of their own: standard input knows no other way.
     pub(super) fn stream(
         self,
-        mut lines: Lines,
+        lines: Lines,
         read: Arc<Mutex<ReadSoFar>>,
         bar: ProgressBar,
     ) -> impl Stream<Item = Target> + Send + 'static {
         let (sender, mut batches) = mpsc::channel::<Vec<Target>>(READ_AHEAD);
         thread::spawn(move || {
             let mut batch = Vec::new();
-            while let Some(line) = lines.next() {
-                {
-                    let mut read = read.lock().unwrap_or_else(PoisonError::into_inner);
-                    match line {
-                        Ok(Ok(target)) => {
-                            read.has_targets = true;
-                            batch.extend(Some(target).filter(|target| self.is_ours(target)));
-                        }
-                        Ok(Err(bad)) => bar.suspend(|| self.tell(&mut read, &bad)),
-                        Err(error) => {
-                            bar.suspend(|| complain(&self.source.cannot(&error)));
-                            read.is_broken = true;
-                            break;
-                        }
-                    }
+            let end = self.read_on(lines, &read, &bar, |target, has_more| {
+                batch.extend(target);
+                if batch.is_empty() || (has_more && batch.len() < BATCH) {
+                    return Ok(());
                 }
-                let is_due = batch.len() >= BATCH || (!batch.is_empty() && !lines.has_more_at_once());
-                // Sending fails when the run is over.
-                if is_due && sender.blocking_send(std::mem::take(&mut batch)).is_err() {
-                    return;
-                }
+                // It fails when the run is over.
+                sender.blocking_send(std::mem::take(&mut batch)).map_err(|_| exit::LOCAL)
+            });
+            if let Err(ListError::Unreadable(message)) = end {
+                bar.suspend(|| complain(&message));
+                read.lock().unwrap_or_else(PoisonError::into_inner).is_broken = true;
             }
             let _ = sender.blocking_send(batch);
         });

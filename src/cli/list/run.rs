@@ -170,3 +170,25 @@ fn states(tally: &Tally) -> String {
 fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::cli::output::{ColorChoice, Format};
+    use crate::policy::Policy;
+
+    #[tokio::test]
+    async fn a_part_that_is_lost_is_missed() {
+        let tally = Arc::new(Mutex::new(Tally::new(&Policy::default())));
+        let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
+        let (format, color) = (Format::Jsonl, ColorChoice::Never);
+        let output = Output { format, color, transcript: false, verbose: false, quiet: true, log: None };
+        let lost = tokio::spawn(async { panic!("a dependency") }).await.map(|()| Err(exit::LOCAL));
+        let read = ReadSoFar { has_targets: true, bad_lines: 3, is_broken: false };
+        assert!(lost.is_err() && sink.take(lost, &Progress::of_list(output)).is_ok(), "the other parts go on");
+        let counted = sink.judge(SystemTime::now(), &read);
+        assert_eq!((counted.exit_code, counted.verdict), (exit::LOCAL, Verdict::Fail));
+    }
+}
