@@ -318,7 +318,7 @@ fn on_a_terminal_a_list_has_a_bar() {
     std::fs::write(&list, text).expect("a file");
     let list = list.to_str().expect("a path");
     let Some(seen) = on_a_terminal(&["--targets", list], &[]) else { return };
-    for words in ["1/3", "/s", " left", "starttls-not-offered 1", "list:3: the target \"no target\" contains a blank"] {
+    for words in ["1/3", "/s", " left", "starttls-not-offered 1", "list:3: the target \"no target\" contains a space"] {
         assert!(seen.contains(words), "{words:?}: {seen:?}");
     }
     assert!(seen.contains("3 targets: "), "{seen:?}");

@@ -50,9 +50,9 @@ fn each_way_of_having_no_address_has_its_state() {
 #[test]
 fn a_host_without_the_only_family_asked_for_is_no_name_without_address() {
     for (arguments, said, hint) in [
-        (["-6", "host.test.example"], "The name host.test.example has no IPv6 address", "Leave -6 out"),
-        (["-6", "127.0.0.1"], "127.0.0.1 is an IPv4 address", "Leave -6 out"),
-        (["-4", "[::1]"], "::1 is an IPv6 address", "Leave -4 out"),
+        (["-6", "host.test.example"], "The name host.test.example has no IPv6 address", "Omit -6"),
+        (["-6", "127.0.0.1"], "127.0.0.1 is an IPv4 address", "Omit -6"),
+        (["-4", "[::1]"], "::1 is an IPv6 address", "Omit -4"),
     ] {
         let (outcome, document) = check(Zone::new().a("host.test.example", [127, 0, 0, 1]), &arguments);
         assert_eq!((outcome.code, &document["summary"]["states"]["dns-no-address"]), (4, &7.into()), "{document:#}");

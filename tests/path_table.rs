@@ -104,7 +104,7 @@ const ROWS: &[Row] = &[
         Some("intercept"),
         [None, Some(1)],
         None,
-        "is answered by somebody else, on this machine or at hop 1 ({1})",
+        "is intercepted on this machine or at hop 1 ({1})",
     ),
     (
         2005,
@@ -130,14 +130,7 @@ const ROWS: &[Row] = &[
     (2011, "destination", Some("reset"), [Some(3), Some(4)], None, "refuses connections"),
     // One hop before the end: a port forwarding as likely as a proxy.
     (2012, "nowhere", None, [None, None], None, ""),
-    (
-        2013,
-        "path",
-        Some("intercept"),
-        [Some(1), Some(2)],
-        None,
-        "is answered by somebody else, between hop 1 ({1}) and hop 2 ({2})",
-    ),
+    (2013, "path", Some("intercept"), [Some(1), Some(2)], None, "is intercepted between hop 1 ({1}) and hop 2 ({2})"),
 ];
 
 /// This machine, the routers and the server, by how many hops they are away.

@@ -21,7 +21,7 @@ fn the_page_of_the_states_is_the_codes() {
 
 The state is the one-word answer for an endpoint: `ok`, or the cause that stopped the check. `mailprobe explain NAME`
 prints one of these entries. Each state has an exit code; a run exits with it when all failing endpoints share it.
-Where a finding bears the state's name, it explains the state.
+Where a finding has the state's name, it explains the state.
 "
     .to_owned();
     for (code, states) in states_by_exit_code() {
@@ -38,7 +38,7 @@ fn the_page_of_the_findings_is_the_codes() {
     let mut page = "\
 # Findings
 
-A finding is one fact worth telling, with a stable id. `mailprobe explain NAME` prints one of these entries. What the
+A finding is one noteworthy fact, with a stable id. `mailprobe explain NAME` prints one of these entries. What the
 evidence only suggests is worded with \"probably\" and never becomes a state.
 "
     .to_owned();

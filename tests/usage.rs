@@ -79,7 +79,7 @@ fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
     }
     refused(&["mail.test.example", "ports"], "command");
     refused(&["mail.test.example", "blocked"], "mailprobe -- blocked");
-    refused(&["blocked", "mail.test.example:25"], "host alone");
+    refused(&["blocked", "mail.test.example:25"], "only a host");
     refused(&["blocked", "--reference", "192.0.2.1"], "mail domain");
     refused(&["blocked", "--ports", "25"], "--ports");
     // What it does not heed, it does not take.

@@ -23,7 +23,7 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
             hints.push(other_ways(facts));
             if !facts.machine.request_wanted && blocked.iter().any(|(_, relay)| relay.is_stopped_by_others()) {
                 hints.push(
-                    "For a message to a support desk with this evidence, run it again with --request.".to_owned(),
+                    "To get a message to a support desk with this evidence, run it again with --request.".to_owned(),
                 );
             }
         }
@@ -49,7 +49,7 @@ fn hosting(facts: &Facts) -> Option<String> {
     let elsewhere = facts.blocked().iter().any(|(_, relay)| relay.is_stopped_by_others());
     (elsewhere && hosting.blocks.contains(&Service::Smtp.port())).then(|| {
         format!(
-            "This looks like a machine at {}, which is documented to block port 25 ({}). {}",
+            "This looks like a machine at {}, which is reported to block port 25 ({}). {}",
             hosting.name, hosting.documented, hosting.remedy
         )
     })
@@ -59,8 +59,8 @@ fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
     let here = firewall(facts.machine.system);
     let carrier = match facts.machine.hosting {
         None => {
-            "Look for a filter for port 25 in your router's settings; if there is none, ask your internet provider or the \
-             network's administrator to open it."
+            "Check your router's settings for a port 25 filter; if there is none, ask your internet provider or the \
+             network's administrator to open the port."
         }
         Some(_) => "Ask the hosting company or the network's administrator to open outbound port 25.",
     };
@@ -68,15 +68,21 @@ fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
         Place::ThisMachine => vec![here.to_owned(), MAIL_SHIELD.to_owned()],
         Place::ThisMachineOrFirstHop => vec![here.to_owned(), carrier.to_owned()],
         // Farther away: said once for both families.
-        Place::Path => if is_far(relay) { Vec::new() } else { vec![carrier.to_owned()] },
+        Place::Path => {
+            if is_far(relay) {
+                Vec::new()
+            } else {
+                vec![carrier.to_owned()]
+            }
+        }
         Place::Destination => match facts.evidence.scope {
             Scope::Hosts => vec![format!(
-                "Ask the administrator of {}: a firewall there, or right before it, keeps port 25 closed.",
+                "Ask the administrator of {}: a firewall there, or just in front of it, blocks port 25.",
                 relay.host
             )],
             Scope::References => vec![
-                "The mail hosts themselves, or the networks right before them, keep this machine out. Check whether its \
-                 public address is on a blocklist, and ask your provider."
+                "The mail hosts themselves, or the networks just in front of them, block this machine. Check whether \
+                 its public address is on a blocklist, and ask your provider."
                     .to_owned(),
             ],
         },
@@ -85,7 +91,7 @@ fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
         Place::Nowhere | Place::Unknown if relay.let_through().is_some() => vec![carrier.to_owned()],
         Place::Nowhere | Place::Unknown => vec![
             here.to_owned(),
-            "If nothing on this machine forbids it, ask your internet or hosting provider whether outbound port 25 is \
+            "If nothing on this machine blocks it, ask your internet or hosting provider whether outbound port 25 is \
              blocked."
                 .to_owned(),
         ],
@@ -100,8 +106,8 @@ fn provider(facts: &Facts) -> Option<String> {
         far.iter().filter_map(|relay| relay.let_through()?.address).map(|address| address.to_string()).collect();
     let whom = match last.as_slice() {
         [] => String::new(),
-        [one] => format!(" The last router that is known to let it through is {one}."),
-        several => format!(" The last routers that are known to let it through are {}.", joined(several)),
+        [one] => format!(" The last router known to let it through is {one}."),
+        several => format!(" The last routers known to let it through are {}.", joined(several)),
     };
     (!far.is_empty()).then(|| format!("Ask your internet or hosting provider to open outbound port 25.{whom}"))
 }
@@ -119,18 +125,19 @@ fn is_far(relay: &Relay) -> bool {
 fn firewall(system: &str) -> &'static str {
     match system {
         "linux" => {
-            "Look for a rule about port 25 on this machine, as root: nft list ruleset; iptables -S OUTPUT; ufw status; \
-             firewall-cmd --list-all. In a container, look at its network policies, too."
+            "Look for a rule on port 25 on this machine, as root: nft list ruleset; iptables -S OUTPUT; ufw status; \
+             firewall-cmd --list-all. In a container, check its network policies too."
         }
         "windows" => {
-            "Look for an outbound rule about port 25 in Windows Defender Firewall, Advanced settings. To allow it: \
-             New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Outbound -Protocol TCP -RemotePort 25 -Action Allow"
+            "Look for an outbound rule on port 25 in Windows Defender Firewall, Advanced settings. To allow it: \
+             New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Outbound -Protocol TCP -RemotePort 25 -Action \
+             Allow"
         }
         "macos" => {
-            "Look for a program that filters outbound connections on this machine: Little Snitch, LuLu, a VPN client. The \
-             system's own firewall filters inbound ones only."
+            "Look for a program that filters outbound connections on this machine: Little Snitch, LuLu, a VPN client. \
+             The system's own firewall filters only inbound ones."
         }
-        _ => "Look for a firewall rule about port 25 on this machine.",
+        _ => "Look for a firewall rule on port 25 on this machine.",
     }
 }
 
@@ -138,24 +145,24 @@ fn firewall(system: &str) -> &'static str {
 fn inbound_rule(system: &str) -> &'static str {
     match system {
         "linux" => {
-            "If it does not get in, allow it here, as root, with the firewall that is in use: ufw allow 25/tcp; \
-             firewall-cmd --permanent --add-service=smtp && firewall-cmd --reload; nft add rule inet filter input tcp \
-             dport 25 accept."
+            "If that fails, allow port 25 here, as root, with the firewall in use: ufw allow 25/tcp; firewall-cmd \
+             --permanent --add-service=smtp && firewall-cmd --reload; nft add rule inet filter input tcp dport 25 \
+             accept."
         }
         "windows" => {
-            "If it does not get in, allow it here: New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Inbound \
+            "If that fails, allow port 25 here: New-NetFirewallRule -DisplayName \"SMTP 25\" -Direction Inbound \
              -Protocol TCP -LocalPort 25 -Action Allow"
         }
         "macos" => {
-            "If it does not get in, allow the mail server's program to take connections in System Settings, Network, \
+            "If that fails, allow incoming connections to the mail server's program in System Settings, Network, \
              Firewall."
         }
-        _ => "If it does not get in, allow port 25 in this machine's firewall.",
+        _ => "If that fails, allow port 25 in this machine's firewall.",
     }
 }
 
 const MAIL_SHIELD: &str =
-    "An antivirus program with a mail shield can stop port 25, too: turn its mail scanning off and try again.";
+    "An antivirus program with a mail shield can also block port 25: turn off its mail scanning and try again.";
 
 /// How mail programs can send all the same: only what was seen to be open.
 fn other_ways(facts: &Facts) -> String {
@@ -171,26 +178,25 @@ fn other_ways(facts: &Facts) -> String {
     };
     match facts.ways_out.as_slice() {
         [] => format!(
-            "The ports for mail programs, 465 and 587, were not seen to be open {where_open} either. Ask your mail provider \
-             for another way in, and whoever runs this network to open one of them."
+            "The submission ports, 465 and 587, were not found to be open {where_open} either. Ask your mail provider \
+             for an alternative, and whoever runs this network to open one of them."
         ),
         open => {
             let ports = joined(&open.iter().map(name).collect::<Vec<_>>());
             let verb = if open.len() == 1 { "is" } else { "are" };
             format!(
-                "A mail program does not need port 25: let it send through {ports}, which {verb} open {where_open}."
+                "Mail programs do not need port 25: let them submit mail on {ports}, which {verb} open {where_open}."
             )
         }
     }
 }
 
-pub(super) const ASK_ABOUT_THE_PROXY: &str =
-    "Ask whoever runs this network what takes over its connections to port 25.";
+pub(super) const ASK_ABOUT_THE_PROXY: &str = "Ask whoever runs this network what intercepts connections to port 25.";
 
 fn interception(facts: &Facts) -> Vec<String> {
     let mut hints = Vec::new();
     if facts.relays().any(|relay| relay.answer == RelayAnswer::Intercepted) {
-        hints.push("Turn the program's mail scanning off, then run this again.".to_owned());
+        hints.push("Turn off the program's mail scanning, then run this again.".to_owned());
     }
     let mut caught = facts.relays().filter(|relay| is_intercepted_on_the_way(relay)).peekable();
     let proven_otherwise = facts.conclusions.greeting_shared || caught.peek().is_some();
@@ -199,7 +205,7 @@ fn interception(facts: &Facts) -> Vec<String> {
     }
     if proven_otherwise {
         hints.push(match facts.families().find_map(|(_, _, seen)| taken_over_at(seen)) {
-            Some(place) => format!("Ask whoever runs the network what takes over its connections to port 25, {place}."),
+            Some(place) => format!("Ask whoever runs the network what intercepts connections to port 25, {place}."),
             None => ASK_ABOUT_THE_PROXY.to_owned(),
         });
     }
@@ -212,8 +218,7 @@ fn is_refusal(facts: &Facts, finding: &Finding) -> bool {
 
 fn network(facts: &Facts) -> String {
     if facts.evidence.names == Names::Unanswered && facts.families().next().is_some() {
-        return "Check the network connection and the name servers of this machine; another name server can be tried with \
-                --dns-server."
+        return "Check this machine's network connection and name servers; try another name server with --dns-server."
             .to_owned();
     }
     match facts.machine.system {
@@ -227,17 +232,17 @@ fn network(facts: &Facts) -> String {
 fn unclear(facts: &Facts) -> Vec<String> {
     if let Some(own) = facts.relays().find(|relay| relay.own) {
         let from_outside = if own.address.is_loopback() {
-            "To see whether the outside gets in, run this on a machine in another network, with this machine's public name \
+            "To test access from outside, run this on a machine in another network, with this machine's public name \
              in place of NAME: mailprobe NAME:25"
                 .to_owned()
         } else {
             let host = if own.operator.contains(':') { format!("[{}]", own.operator) } else { own.operator.clone() };
-            format!("To see whether the outside gets in, run this on a machine in another network: mailprobe {host}:25")
+            format!("To test access from outside, run this on a machine in another network: mailprobe {host}:25")
         };
         return vec![
             from_outside,
             inbound_rule(facts.machine.system).to_owned(),
-            "Then look at what stands before it: the router's port forwarding, the hosting company's firewall."
+            "Then check what is in front of it: the router's port forwarding, the hosting company's firewall."
                 .to_owned(),
         ];
     }
@@ -245,16 +250,16 @@ fn unclear(facts: &Facts) -> Vec<String> {
     let advice = match (facts.evidence.scope, facts.evidence.names) {
         (_, names) if names == Names::Unfinished || is_unfinished => "Run it again and let it finish.",
         (Scope::References, Names::Missing) => {
-            "If these mail domains exist, this network's name servers hide them: log in to the network, or ask another with \
-             --dns-server."
+            "If these mail domains exist, this network's name servers hide them: log in to the network, or try \
+             another one with --dns-server."
         }
         (Scope::Hosts, Names::Missing) => "Check the spelling of the names.",
-        (Scope::Hosts, _) => "Run mailprobe blocked without a host: that tries other mail hosts.",
+        (Scope::Hosts, _) => "Run mailprobe blocked without a host to try other mail hosts.",
         (Scope::References, _) if is_cut_off(facts) => {
-            "Look whether anything else on the internet can be reached. If not, ask your internet provider about an outage, \
-             then run this again."
+            "Check whether anything else on the internet can be reached. If not, ask your internet provider about an \
+             outage, then run this again."
         }
-        (Scope::References, _) => "Run it again in some minutes, or name other mail domains with --reference.",
+        (Scope::References, _) => "Run it again in a few minutes, or name other mail domains with --reference.",
     };
     vec![advice.to_owned()]
 }

@@ -47,7 +47,7 @@ fn greetings(facts: &Facts) -> Option<Finding> {
     Some(
         Finding::error(
             FindingId::SharedGreeting,
-            "Hosts of different operators greet with the same name: one machine answers for all of them, a proxy on the way.",
+            "Hosts of different operators greet with the same name: one machine, a proxy on the path, answers for all of them.",
         )
         .evidence(format!("every greeting names {name}"))
         .hint(ASK_ABOUT_THE_PROXY),
@@ -63,7 +63,7 @@ fn submission(facts: &Facts, service: Service) -> Option<Finding> {
     let port = service.port();
     Some(Finding::warning(
         FindingId::SubmissionBlocked,
-        format!("Port {port} gave no connection at any of {tried} hosts: it seems to be blocked, too."),
+        format!("Port {port} could not be reached on any of {tried} hosts: it seems to be blocked too."),
     ))
 }
 
@@ -81,38 +81,40 @@ fn lone_families(facts: &Facts) -> Vec<Finding> {
         let why = if seen.relays.is_empty() {
             format!("none of the hosts has an {name} address")
         } else {
-            "what was seen contradicts itself, or is too little".to_owned()
+            "the evidence is contradictory or too thin".to_owned()
         };
-        Finding::info(FindingId::Inconclusive, format!("Over {name} nothing is proven: {why}."))
+        Finding::info(FindingId::Inconclusive, format!("No conclusion for {name}: {why}."))
     });
     let without = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NoNetwork);
     let finding = |(name, _, _)| {
         Finding::warning(
             FindingId::FamilyWithoutNetwork,
-            format!("This machine has a route for {name}, but nothing gets through over it on any port."),
+            format!("This machine has a route for {name}, but nothing gets through on any port."),
         )
-        .hint(format!("Repair {name} on this network, or turn it off: programs wait for it in vain."))
+        .hint(format!("Fix {name} on this network, or turn it off: programs waste time trying it."))
     };
     without.map(finding).chain(unclear).collect()
 }
 
 /// The name of a public address matters to people who run a mail server: many receivers refuse one without.
 fn reverse(address: IpAddr, names: &Reverse) -> Option<Finding> {
-    const ASK: &str = "For a mail server: ask the provider of the address to set a PTR record, and let that name lead back to the address.";
+    const ASK: &str = "For a mail server: ask the provider of the address to set a PTR record whose name resolves back to the address.";
     let names = match names {
         Ok(names) => names,
         Err(failure) if matches!(failure.kind, LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress) => {
-            let message = format!("Servers see this machine as {address}, which has no name in the reverse DNS.");
+            let message = format!("Servers see this machine as {address}, which has no reverse DNS name.");
             return Some(Finding::info(FindingId::NoReverseName, message).hint(ASK));
         }
         Err(_) => return None,
     };
     if let Some(name) = names.iter().find(|name| name.leads_back) {
-        let message = format!("Servers see this machine as {address}, which is {} and back.", name.name);
+        let message =
+            format!("Servers see this machine as {address}; its reverse DNS name {} resolves back to it.", name.name);
         return Some(Finding::info(FindingId::ReverseNameConfirmed, message));
     }
     let listed = joined(&names.iter().map(|name| name.name.clone()).collect::<Vec<_>>());
-    let message = format!("Servers see this machine as {address}. Its name {listed} does not lead back to it.");
+    let message =
+        format!("Servers see this machine as {address}. Its reverse DNS name {listed} does not resolve back to it.");
     Some(Finding::info(FindingId::ReverseNameUnconfirmed, message).hint(ASK))
 }
 
@@ -137,7 +139,7 @@ fn own_host(facts: &Facts) -> Option<Finding> {
     let address = own.address.to_string();
     let name = if typed == address { typed } else { format!("{typed} ({address})") };
     let message = format!(
-        "{name} is this very machine. A connection from inside passes none of the firewalls that one from outside meets."
+        "{name} is this machine. A connection from inside bypasses the firewalls that one from outside has to pass."
     );
     Some(Finding::info(FindingId::OwnHost, message))
 }
@@ -148,12 +150,9 @@ fn hosting(facts: &Facts) -> Option<Finding> {
     let noun = if ports.len() == 1 { "port" } else { "ports" };
     let limited = hosting.limited_to.as_ref().map_or_else(String::new, |whom| format!(", for {whom}"));
     let message = format!(
-        "This looks like a machine at {}. That company is documented to block outbound {noun} {}{limited}.",
+        "This looks like a machine at {}, which is reported to block outbound {noun} {}{limited}.",
         hosting.name,
         joined(&ports)
     );
-    Some(
-        Finding::info(FindingId::HostingBlocksPorts, message)
-            .evidence(format!("documented by: {}", hosting.documented)),
-    )
+    Some(Finding::info(FindingId::HostingBlocksPorts, message).evidence(format!("source: {}", hosting.documented)))
 }

@@ -26,22 +26,22 @@ fn not_blocked(facts: &Facts) -> String {
     let said = match facts.evidence.scope {
         Scope::Hosts => {
             let verb = if served.len() == 1 { "answers" } else { "answer" };
-            format!("Port 25 is not blocked: {} {verb}, over {over}.", joined(&served))
+            format!("Port 25 is not blocked: {} {verb} over {over}.", joined(&served))
         }
         Scope::References => {
             let all = hosts(facts, |_| true).len();
-            format!("Port 25 is not blocked here: {} of {all} mail hosts answer, over {over}.", served.len())
+            format!("Port 25 is not blocked here: {} of {all} mail hosts answer over {over}.", served.len())
         }
     };
     let away = hosts(facts, |relay| relay.answer == RelayAnswer::Served && relay.refusal.is_some()).len();
     let who = match (away, served.len()) {
         (0, _) => return said,
-        (1, 1) => "It turns this machine away".to_owned(),
-        (away, all) if away == all => "All of them turn this machine away".to_owned(),
-        (1, _) => "One of them turns this machine away".to_owned(),
-        (away, _) => format!("{away} of them turn this machine away"),
+        (1, 1) => "It refuses this machine".to_owned(),
+        (away, all) if away == all => "All of them refuse this machine".to_owned(),
+        (1, _) => "One of them refuses this machine".to_owned(),
+        (away, _) => format!("{away} of them refuse this machine"),
     };
-    format!("{said} {who}, and the reply does not say that it is about the address.")
+    format!("{said} {who}, but the reply does not say that the address is the reason.")
 }
 
 fn blocked(facts: &Facts) -> String {
@@ -50,20 +50,20 @@ fn blocked(facts: &Facts) -> String {
     let mut said = vec![match facts.evidence.scope {
         // Nothing shows that it is the way that is blocked.
         Scope::References if blocked.iter().all(|(_, relay)| relay.is_at_the_end()) => {
-            format!("Port 25 of the mail hosts is blocked{over}, while another port gets through.")
+            format!("Port 25 of the mail hosts is blocked{over}; another port gets through.")
         }
-        Scope::References => format!("Port 25 is blocked on the way out{over}."),
+        Scope::References => format!("Outbound port 25 is blocked{over}."),
         Scope::Hosts => {
             let stopped = distinct(blocked.iter().map(|(_, relay)| relay.operator.as_str()));
-            format!("Port 25 of {} is blocked{over}, while another port gets through.", joined(&stopped))
+            format!("Port 25 of {} is blocked{over}; another port gets through.", joined(&stopped))
         }
     }];
     let places: Vec<(&str, String)> =
         blocked.iter().filter_map(|(family, relay)| Some((*family, stops_at(relay)?))).collect();
     match (places.as_slice(), blocked.len()) {
-        ([], _) => said.push("Where it stops could not be found out.".to_owned()),
-        ([(family, place)], 2..) => said.push(format!("Over {family} it stops {place}.")),
-        _ => said.extend(by_family(&places, "It stops", "it stops")),
+        ([], _) => said.push("Where it is blocked could not be determined.".to_owned()),
+        ([(family, place)], 2..) => said.push(format!("Over {family} it is blocked {place}.")),
+        _ => said.extend(by_family(&places, "It is blocked", "it is blocked")),
     }
     said.join(" ")
 }
@@ -72,21 +72,19 @@ fn blocked(facts: &Facts) -> String {
 fn on_families(facts: &Facts, wanted: Conclusion) -> String {
     let open = facts.families().any(|(_, conclusion, _)| conclusion == Conclusion::NotBlocked);
     let only = if open { " only" } else { "" };
-    format!(", on {}{only}", concluded(facts, wanted))
+    format!(" over {}{only}", concluded(facts, wanted))
 }
 
 fn intercepted(facts: &Facts) -> String {
     let over = on_families(facts, Conclusion::Intercepted);
-    let mut said = vec![format!("Somebody else answers on port 25{over}, in place of the mail hosts.")];
+    let mut said = vec![format!("Something other than the mail hosts answers on port 25{over}.")];
     let shared = facts.families().filter_map(|(_, _, seen)| shared_greeting(seen));
     said.extend(shared.map(|name| format!("Hosts of different operators all greet as {name}.")));
     let places: Vec<(&str, String)> =
         facts.families().filter_map(|(family, _, seen)| Some((family, taken_over_at(seen)?))).collect();
-    said.extend(by_family(&places, "The connection is taken over", "the connection is taken over"));
+    said.extend(by_family(&places, "Connections are intercepted", "connections are intercepted"));
     if facts.relays().any(|relay| relay.answer == RelayAnswer::Intercepted) {
-        said.push(
-            "A mail shield, a program that usually runs on this machine, names itself in the greeting.".to_owned(),
-        );
+        said.push("The greeting is that of a mail shield, a program that usually runs on this machine.".to_owned());
     }
     distinct(said.into_iter()).join(" ")
 }
@@ -106,7 +104,7 @@ fn rejected(facts: &Facts) -> String {
         1 => "the one mail host that answers refuses".to_owned(),
         count => format!("all {count} mail hosts that answer refuse"),
     };
-    format!("Port 25 is open, over {over}, but {who} this machine's address. That is about the address, not the port.")
+    format!("Port 25 is open over {over}, but {who} this machine's address. The problem is the address, not the port.")
 }
 
 fn no_network(facts: &Facts) -> String {
@@ -119,16 +117,16 @@ fn no_network(facts: &Facts) -> String {
     format!("No network: {why}. That says nothing about port 25.")
 }
 
-const STOPPED_EARLY: &str = "the check was stopped before it was done";
+const STOPPED_EARLY: &str = "the check was stopped before it was finished";
 
 fn inconclusive(facts: &Facts) -> String {
     if let Some(own) = facts.relays().find(|relay| relay.own) {
         let state = match own.answer {
-            RelayAnswer::Stopped => "Nothing takes mail on port 25 here",
+            RelayAnswer::Stopped => "Nothing accepts connections on port 25 here",
             _ => "Something answers on port 25 here",
         };
         return format!(
-            "{} is this very machine. {state}; whether the outside gets in cannot be seen from inside.",
+            "{} is this machine. {state}; whether it can be reached from outside cannot be seen from inside.",
             own.operator
         );
     }
@@ -150,7 +148,7 @@ fn doubt(facts: &Facts) -> String {
         return STOPPED_EARLY.to_owned();
     }
     if silent == 0 {
-        return "connections are accepted, but no mail server speaks".to_owned();
+        return "connections are accepted, but no mail server answers".to_owned();
     }
     if answering > 0 {
         let all = hosts(facts, |_| true).len();
@@ -159,16 +157,16 @@ fn doubt(facts: &Facts) -> String {
     match (facts.evidence.scope, farthest(facts)) {
         (Scope::Hosts, farthest) => {
             let (hosts, they) = if silent == 1 { ("host", "it") } else { ("hosts", "they") };
-            let near = if farthest.is_none() { ", or this machine has no way to it" } else { "" };
+            let near = if farthest.is_none() { ", or this machine has no route to it" } else { "" };
             format!("no other port of the {hosts} got through either: {they} may be down{near}")
         }
         (Scope::References, _) if silent == 1 => {
             "only one mail host could be tried, and that one may be down".to_owned()
         }
         (Scope::References, Some(hop)) => format!(
-            "no port of any host gets through, and nothing answers from beyond {hop}. The network seems to be down there"
+            "no port of any host gets through, and nothing answers beyond {hop}. The network seems to be down there"
         ),
-        (Scope::References, None) => "other ports got through nowhere either".to_owned(),
+        (Scope::References, None) => "no other port got through anywhere either".to_owned(),
     }
 }
 
@@ -188,7 +186,7 @@ fn stops_at(relay: &Relay) -> Option<String> {
     let located = relay.path.as_ref().filter(|path| !matches!(path.place, Place::Nowhere | Place::Unknown));
     let Some(path) = located else {
         if relay.refused_here() {
-            return Some("on this machine: a rule or route here forbids it".to_owned());
+            return Some("on this machine: a local rule or route forbids it".to_owned());
         }
         if let Some(icmp) = relay.icmp()
             && let Some(from) = icmp.from
@@ -206,10 +204,10 @@ fn stops_at(relay: &Relay) -> Option<String> {
     let manner = match path.how {
         Some(How::Icmp) => path.icmp.map(|icmp| match icmp.from {
             Some(from) => format!("{from} answers with {}", icmp_words(icmp)),
-            None => format!("the answer is {}", icmp_words(icmp)),
+            None => format!("the reply is {}", icmp_words(icmp)),
         }),
-        Some(How::Reset) => Some("a reset comes back".to_owned()),
-        Some(How::Drop) => Some("nothing comes back".to_owned()),
+        Some(How::Reset) => Some("the reply is a TCP reset".to_owned()),
+        Some(How::Drop) => Some("there is no reply".to_owned()),
         Some(How::Intercept) | None => None,
     };
     Some([Some(place), manner].into_iter().flatten().collect::<Vec<_>>().join(": "))
@@ -250,7 +248,7 @@ fn between(after: Option<Edge>, before: Option<Edge>) -> String {
         (Some(after), Some(before)) => format!("between {after} and {before}"),
         (Some(after), None) => format!("beyond {after}"),
         (None, Some(before)) => format!("before {before}"),
-        (None, None) => "on the way".to_owned(),
+        (None, None) => "on the path".to_owned(),
     }
 }
 

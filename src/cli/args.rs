@@ -82,8 +82,8 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         }
         Some(_) if choices.names_checks() => {
             return Err(
-                "--config, --targets, --dry-run, --output and what must be so (--expect and its kin) are for checks of targets, not for \
-             another command"
+                "--config, --targets, --dry-run, --output and expectations (--expect and the like) are for checks of \
+                 targets, not for other commands"
                     .to_owned()
                     .into(),
             );
@@ -113,12 +113,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 fn are_named_once(targets: &[String], choices: &Choices) -> Result<(), String> {
     match (targets.is_empty(), choices.subject.config.is_some(), choices.many.is_given()) {
         (false, true, _) => {
-            Err("--config names the targets in its file: leave out those of the command line".to_owned())
+            Err("--config takes the targets from its file: leave out those on the command line".to_owned())
         }
         (false, _, true) => {
-            Err("--targets names the targets in its list: leave out those of the command line".to_owned())
+            Err("--targets takes the targets from its list: leave out those on the command line".to_owned())
         }
-        (true, true, true) => Err("--targets and --config both name targets: leave one of them out".to_owned()),
+        (true, true, true) => Err("--targets and --config both name targets: use only one of them".to_owned()),
         (true, false, false) => {
             Err("name what to check, for example: mailprobe mail.example.org (more with --help)".to_owned())
         }
@@ -135,24 +135,21 @@ fn heeded_by_blocked(matches: &ArgMatches, format: Format) -> Result<(), String>
     let unheeded: Vec<String> = UNHEEDED_BY_BLOCKED.into_iter().filter(typed).map(|name| format!("--{name}")).collect();
     if !unheeded.is_empty() {
         return Err(format!(
-            "`blocked` decides itself which ports to try and how often, and always traces the way: leave {} out",
+            "`blocked` chooses itself which ports to try and how often, and always traces the route: leave out {}",
             unheeded.join(", ")
         ));
     }
     match format {
         Format::Human | Format::Json | Format::Jsonl => Ok(()),
-        _ => {
-            Err("`blocked` answers in --format human, json or jsonl: the others have no place for its answer"
-                .to_owned())
-        }
+        _ => Err("`blocked` answers only in --format human, json or jsonl".to_owned()),
     }
 }
 
 fn takes_no_target(command: &Subcommands) -> String {
     let name = match command {
         Subcommands::Blocked(_) => {
-            return "write the host after the command: mailprobe blocked mail.example.org; for a host that is named \
-                    blocked: mailprobe -- blocked"
+            return "write the host after the command: mailprobe blocked mail.example.org; for a host named blocked: \
+                    mailprobe -- blocked"
                 .to_owned();
         }
         Subcommands::Ports => "ports",
@@ -161,7 +158,7 @@ fn takes_no_target(command: &Subcommands) -> String {
         Subcommands::Completions { .. } => "completions",
         Subcommands::Man => "man",
     };
-    format!("`{name}` is a command here, and takes no target; for a host of that name write: mailprobe -- {name}")
+    format!("`{name}` is a command and takes no target; for a host of that name write: mailprobe -- {name}")
 }
 
 /// The definition of the command line.

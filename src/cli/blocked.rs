@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "HOST", conflicts_with = "hosts")]
     submission_host: Vec<String>,
 
-    /// Print a message to a support desk that says what was measured
+    /// Print a message to a support desk with what was measured
     #[arg(long)]
     request: bool,
 }
@@ -62,7 +62,7 @@ impl Arguments {
 
 fn hosts(typed: &[String]) -> Result<Vec<Host>, String> {
     let host = |text: &String| {
-        text.parse::<Host>().map_err(|_| format!("write a host alone, as in mail.example.org, in place of {text:?}"))
+        text.parse::<Host>().map_err(|_| format!("write only a host, as in mail.example.org, instead of {text:?}"))
     };
     typed.iter().map(host).collect()
 }
@@ -84,9 +84,8 @@ impl Blocked {
         let mut sink = BlockedSink { output, ports: PortProgress::default(), outcome: None };
         driver.follow(&mut investigation, &mut sink, None).await?;
         driver.progress.clear();
-        let mut outcome = sink
-            .outcome
-            .ok_or_else(|| fail("the investigation ended without an answer; please report this", exit::LOCAL))?;
+        let mut outcome =
+            sink.outcome.ok_or_else(|| fail("the check ended without an answer; please report this", exit::LOCAL))?;
         if let Some(signal) = driver.asked_to_stop() {
             outcome.run.exit_code = signal.exit_code();
         }
@@ -156,7 +155,7 @@ fn page(outcome: &BlockedRun, output: Output, request: bool) -> String {
         if let Some(message) = request::text(outcome) {
             return message;
         }
-        complain("there is nothing to ask a support desk for; this is why:");
+        complain("there is nothing to ask a support desk for; the reason is:");
     }
     human::render_blocked(outcome, console::style(output.color), output.detail())
 }

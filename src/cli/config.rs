@@ -62,12 +62,12 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
 fn checks(text: &str, base: &Check, folder: &Path) -> Result<Vec<Check>, Mistake> {
     let ConfigFile { defaults, check } = toml::from_str(text).map_err(|error| Mistake::of_toml(&error, text))?;
     if let Some(target) = &defaults.target {
-        return Err(Mistake::at(key_of(target, "target", text), "target is no key here: a check names its own"));
+        return Err(Mistake::at(key_of(target, "target", text), "target is not a key here: each check names its own"));
     }
     if check.is_empty() {
         return Err(Mistake::at(
             text.len()..text.len(),
-            "it names no check: begin one with [[check]] and target = \"mail.example.org\"",
+            "it contains no check: begin one with [[check]] and target = \"mail.example.org\"",
         ));
     }
     let mut base = base.clone();
@@ -78,7 +78,10 @@ fn checks(text: &str, base: &Check, folder: &Path) -> Result<Vec<Check>, Mistake
 fn read_check(table: &Spanned<CheckTable>, mut check: Check, folder: &Path, text: &str) -> Result<Check, Mistake> {
     let settings = table.get_ref();
     let Some(target) = &settings.target else {
-        return Err(Mistake::at(table.span(), "this check names no target, as in target = \"mail.example.org\""));
+        return Err(Mistake::at(
+            table.span(),
+            "this check has no target; add one, as in target = \"mail.example.org\"",
+        ));
     };
     apply(&mut check, settings, folder)?;
     check.targets = vec![read_text(target, |text| Target::parse(text).map_err(|error| error.to_string()))?];
@@ -163,7 +166,7 @@ fn service_port(port: &Spanned<u16>) -> Result<ServicePort, Mistake> {
     let number = *port.get_ref();
     let service = Service::by_port(number).ok_or_else(|| {
         let hint =
-            format!("{number} is no mail port; name it as a target, for example smtp://mail.example.org:{number}");
+            format!("{number} is not a mail port; name it as a target, for example smtp://mail.example.org:{number}");
         Mistake::at(port.span(), hint)
     })?;
     Ok(ServicePort { port: number, service })

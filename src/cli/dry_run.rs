@@ -18,7 +18,7 @@ fn block(check: &Check, target: &Target) -> String {
     let expectations = &check.policy.expectations;
     let mut lines = vec![escape(&target.typed, Charset::Unicode).into_owned()];
     if target.kind() == TargetKind::Domain {
-        lines.push("  whatever serves its mail".to_owned());
+        lines.push("  the domain's mail servers".to_owned());
     }
     for endpoint in target.endpoints(plan.ports.as_deref(), plan.security) {
         let expected = expectations.ports.get(&endpoint.port).map(|expected| format!(", expected: {expected}"));
@@ -57,7 +57,7 @@ fn rules(check: &Check, expectations: &Expectations) -> Vec<String> {
         rules.push("one address of each port is enough".to_owned());
     }
     if check.policy.strict {
-        rules.push("warnings fail".to_owned());
+        rules.push("warnings count as failures".to_owned());
     }
     rules
 }

@@ -11,30 +11,30 @@ use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
 
 /// What the user says must be so.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "What must be so")]
+#[command(next_help_heading = "Expectations")]
 pub(super) struct ExpectChoices {
-    /// What each port must be, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok, open,
-    /// closed, tls, starttls, implicit, plaintext, or a state
+    /// What to expect of each port, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok,
+    /// open, closed, tls, starttls, implicit, plaintext, or a state
     #[arg(long, value_name = "PORT=WHAT")]
     expect: Vec<String>,
 
-    /// Certificates must be valid for this many more days
+    /// Certificates must be valid for at least this many more days
     #[arg(long, value_name = "DAYS")]
     min_days: Option<u32>,
 
-    /// TLS must be of this version or later: 1.2 or 1.3
+    /// The TLS version must be at least this: 1.2 or 1.3
     #[arg(long, value_name = "VERSION", value_parser = min_tls)]
     min_tls: Option<MinTls>,
 
-    /// This login (SASL mechanism) must be offered inside TLS, except on port 25
+    /// This login method (SASL mechanism) must be offered inside TLS, except on port 25
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = mechanism)]
     expect_auth: Vec<String>,
 
-    /// This login must not be offered inside TLS
+    /// This login method must not be offered inside TLS
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = mechanism)]
     forbid_auth: Vec<String>,
 
-    /// No login may be possible before TLS
+    /// No login may be offered before TLS
     #[arg(long)]
     forbid_plaintext_auth: bool,
 }
@@ -90,7 +90,7 @@ pub(super) fn ports_to_check(
     if let Some(targets) = targets.filter(|targets| !targets.iter().any(|one| one.kind() == TargetKind::Host)) {
         let is_open_ended = targets.iter().any(|target| target.kind() == TargetKind::Domain);
         return match expectations.ports.keys().find(|&&port| !is_open_ended && !is_named(port)) {
-            Some(port) => Err(format!("something is expected of port {port}, and no target is on it")),
+            Some(port) => Err(format!("something is expected of port {port}, but no target uses it")),
             None => Ok(named),
         };
     }
@@ -100,7 +100,9 @@ pub(super) fn ports_to_check(
             continue;
         }
         let service = Service::by_port(port).ok_or_else(|| {
-            format!("what is spoken on port {port}? Name it as a target, for example smtp://mail.example.org:{port}")
+            format!(
+                "which protocol does port {port} speak? Name it as a target, for example smtp://mail.example.org:{port}"
+            )
         })?;
         ports.push(ServicePort { port, service });
     }
@@ -109,15 +111,15 @@ pub(super) fn ports_to_check(
 }
 
 fn port_expectation(text: &str) -> Result<(u16, Expected), String> {
-    let (port, expected) = text
-        .split_once('=')
-        .ok_or_else(|| format!("write a port and what it must be, as in 25=ok, in place of {}", Quoted::new(text)))?;
+    let (port, expected) = text.split_once('=').ok_or_else(|| {
+        format!("write a port and what to expect of it, as in 25=ok, instead of {}", Quoted::new(text))
+    })?;
     Ok((port_number(port.trim())?, expected_word(expected.trim())?))
 }
 
 /// A TCP port.
 pub(super) fn port_number(text: &str) -> Result<u16, String> {
-    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{} is no TCP port", Quoted::new(text)))
+    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{} is not a TCP port", Quoted::new(text)))
 }
 
 /// What a port must be.
@@ -125,7 +127,7 @@ pub(super) fn expected_word(text: &str) -> Result<Expected, String> {
     Expected::from_name(text).ok_or_else(|| {
         let near = similar(text, Expected::names()).first().map(|near| format!("; did you mean {near}?"));
         format!(
-            "{} is nothing that a port can be: write ok, open, closed, tls, starttls, implicit, plaintext or a state{}",
+            "{} cannot be expected of a port: write ok, open, closed, tls, starttls, implicit, plaintext or a state{}",
             Quoted::new(text),
             near.unwrap_or_default()
         )

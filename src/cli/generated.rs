@@ -18,7 +18,7 @@ pub(super) fn completions(shell: Shell) -> Result<(), u8> {
 pub(super) fn manual() -> Result<(), u8> {
     let mut page = Vec::new();
     write_manual(&mut page)
-        .map_err(|error| fail(&format!("the manual page could not be made: {error}"), exit::LOCAL))?;
+        .map_err(|error| fail(&format!("the manual page could not be generated: {error}"), exit::LOCAL))?;
     console::write(&page)
 }
 
@@ -42,11 +42,11 @@ fn environment(page: &mut Roff, command: &clap::Command) {
     page.control("SH", ["ENVIRONMENT"]);
     for argument in command.get_arguments() {
         if let (Some(variable), Some(option)) = (argument.get_env(), argument.get_long()) {
-            entry(page, &variable.to_string_lossy(), &format!("as the option --{option}, which goes before it"));
+            entry(page, &variable.to_string_lossy(), &format!("as the option --{option}, which takes precedence"));
         }
     }
-    entry(page, "NO_COLOR, CLICOLOR_FORCE", "when to use colour, without --color");
-    entry(page, "GITHUB_STEP_SUMMARY", "a file that the format github appends tables to");
+    entry(page, "NO_COLOR, CLICOLOR_FORCE", "when to use colour, if --color is not given");
+    entry(page, "GITHUB_STEP_SUMMARY", "a file to which the format github appends tables");
 }
 
 fn exit_status(page: &mut Roff) {
@@ -61,26 +61,26 @@ fn exit_status(page: &mut Roff) {
 /// What each exit code means.
 const EXIT_STATUS: [(&str, &str); 22] = [
     ("0", "All is well, or there are only warnings."),
-    ("1", "Failures of different causes; with --strict, also a warning."),
+    ("1", "Failures with different causes; with --strict, also a warning."),
     ("2", "Wrong usage or configuration: nothing was probed."),
-    ("3", "It cannot be told."),
-    ("4", "The name gives no address."),
+    ("3", "Cannot tell."),
+    ("4", "The name yields no address."),
     ("5", "Refused."),
     ("6", "The connection was never answered."),
     ("7", "Unreachable, or forbidden by a rule."),
-    ("8", "Connected, then silence or much too slow."),
-    ("9", "Cut off in the middle."),
-    ("10", "The server turns the client away."),
-    ("11", "Something else is spoken."),
-    ("12", "The change to TLS (STARTTLS, STLS)."),
+    ("8", "Connected, then silent or too slow."),
+    ("9", "Cut off mid-session."),
+    ("10", "The server refuses the client."),
+    ("11", "Another protocol."),
+    ("12", "The upgrade to TLS (STARTTLS, STLS)."),
     ("13", "The TLS handshake."),
     ("14", "The certificate."),
-    ("15", "Somebody else answers."),
-    ("16", "A stated expectation does not hold."),
+    ("15", "Something other than the server answers."),
+    ("16", "An expectation is not met."),
     ("17", "No network at all (mailprobe blocked)."),
     ("18", "Trouble on this machine, or an output cannot be written."),
     ("130", "Interrupted by Ctrl-C."),
-    ("141", "The reader of the output went away."),
+    ("141", "The reader of the output closed it."),
     ("143", "Ended by SIGTERM."),
 ];
 
@@ -94,10 +94,10 @@ fn examples(page: &mut Roff) {
 /// Commands worth copying. A test holds them to the command line.
 const EXAMPLES: [(&str, &str); 6] = [
     ("mailprobe mail.example.org", "all seven mail ports, every address"),
-    ("mailprobe --wait 60s smtp://localhost:2525 --security plaintext", "wait for a development server to come up"),
+    ("mailprobe --wait 60s smtp://localhost:2525 --security plaintext", "wait for a development server to start"),
     (
         "mailprobe --expect 25=ok,465=ok,587=starttls,143=closed --min-days 14 mail.example.org",
-        "these ports must be so, and certificates valid for two weeks",
+        "these ports must be as given, and certificates valid for two more weeks",
     ),
     ("mailprobe --output junit=mail.xml --format github mail.example.org", "a report for a pipeline, and annotations"),
     ("mailprobe --format nagios --min-days 7 imaps://mail.example.org", "as a plugin of Nagios or Icinga"),

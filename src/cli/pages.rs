@@ -47,7 +47,7 @@ pub(super) fn subject(name: &str) -> Result<Subject, String> {
         let instead = if nearest.is_empty() {
             "`mailprobe explain` lists them all".to_owned()
         } else {
-            format!("perhaps {}?", nearest.join(" or "))
+            format!("did you mean {}?", nearest.join(" or "))
         };
         format!("there is no state or finding {name:?}; {instead}")
     })

@@ -186,7 +186,7 @@ fn words(stage: Stage) -> &'static str {
         Stage::Capabilities | Stage::SecuredCapabilities => "capabilities",
         Stage::Starttls => "STARTTLS",
         Stage::Tls => "TLS",
-        Stage::Quit => "goodbye",
+        Stage::Quit => "closing",
     }
 }
 

@@ -14,7 +14,7 @@ use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, pr
 pub(super) fn printed(run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
     match wanted.format {
         Format::Human => Ok(human::render(run, console::style(wanted.color), wanted.detail())),
-        Format::Jsonl => jsonl::summary(run).context("the results could not be put into JSON"),
+        Format::Jsonl => jsonl::summary(run).context("the results could not be written as JSON"),
         format => document(format, run, wanted),
     }
 }
@@ -27,14 +27,14 @@ pub(super) fn document(format: Format, run: &JudgedRun, wanted: Output) -> anyho
             let detail = if wanted.verbose { Detail::Verbose } else { Detail::Normal };
             Ok(human::render(run, IN_A_FILE, detail))
         }
-        Format::Json => json::render(run, contents).context("the results could not be put into JSON"),
-        Format::Jsonl => all_lines(run, contents).context("the results could not be put into JSON"),
-        Format::Junit => junit::render(run).context("the results could not be put into XML"),
+        Format::Json => json::render(run, contents).context("the results could not be written as JSON"),
+        Format::Jsonl => all_lines(run, contents).context("the results could not be written as JSON"),
+        Format::Junit => junit::render(run).context("the results could not be written as XML"),
         Format::Nagios => Ok(nagios::render(run)),
         Format::Prometheus => Ok(prometheus::render(run)),
         Format::Github => Ok(github::render(run)),
         Format::Markdown => Ok(markdown::render(run)),
-        Format::Csv => csv::render(run).context("the results could not be put into CSV"),
+        Format::Csv => csv::render(run).context("the results could not be written as CSV"),
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) type Choice<T> = (&'static str, &'static str, T);
 pub(super) const SECURITIES: &[Choice<Security>] = &[
     ("implicit", "TLS from the first byte", Security::Implicit),
     ("starttls", "Unencrypted at first, then STARTTLS (STLS in POP3)", Security::StartTls),
-    ("plaintext", "No TLS at all: for development servers", Security::Plaintext),
+    ("plaintext", "No TLS, for development servers", Security::Plaintext),
 ];
 
 pub(super) const SOURCES: &[Choice<Source>] = &[
@@ -28,7 +28,7 @@ pub(super) const SOURCES: &[Choice<Source>] = &[
 
 pub(super) const ADDRESSES: &[Choice<Addresses>] = &[
     ("all", "Every address of the host must pass", Addresses::All),
-    ("any", "One that passes is enough, as for a mail program", Addresses::Any),
+    ("any", "One address that passes is enough, as for a mail program", Addresses::Any),
 ];
 
 pub(super) const TRUST_STORES: &[Choice<TrustStore>] = &[
@@ -37,9 +37,13 @@ pub(super) const TRUST_STORES: &[Choice<TrustStore>] = &[
 ];
 
 pub(super) const TRACES: &[Choice<Trace>] = &[
-    ("never", "To no port", Trace::Never),
-    ("failed", "To ports that no connection could be made to", Trace::Failed),
-    ("always", "To every port; only this sees a proxy that answers faultlessly in the server's place", Trace::Always),
+    ("never", "Trace no port", Trace::Never),
+    ("failed", "Trace ports that could not be connected to", Trace::Failed),
+    (
+        "always",
+        "Trace every port; only this detects a proxy that answers flawlessly in place of the server",
+        Trace::Always,
+    ),
 ];
 
 /// Reads one of these names, and shows what they mean.
@@ -67,10 +71,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         text.parse().map_err(|_| "write a time with its unit, for example 5s, 250ms or 1m30s".to_string())?;
     let duration = Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_string())?;
     if duration.is_zero() {
-        return Err("a time limit must be longer than nothing".into());
+        return Err("a time limit must be longer than zero".into());
     }
     if duration > LONGEST {
-        return Err("a time limit can be a day at most: 24h".into());
+        return Err("a time limit can be at most a day: 24h".into());
     }
     Ok(duration)
 }
@@ -82,6 +86,6 @@ pub(super) fn hello_name(text: &str) -> Result<HeloName, String> {
 pub(super) fn server_name(text: &str) -> Result<Host, String> {
     match Target::parse(text).map_err(|error| error.to_string())?.spec {
         TargetSpec::Host(host) => Ok(host),
-        _ => Err("write a host name alone, as in mail.example.org".into()),
+        _ => Err("write only a host name, as in mail.example.org".into()),
     }
 }

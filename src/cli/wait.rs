@@ -29,11 +29,11 @@ const MAX_NAMED: usize = 3;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Time")]
 pub(super) struct WaitChoices {
-    /// Look again until all is well, for this long at most
+    /// Check again until all is well, for at most this long
     #[arg(long, value_name = "TIME", value_parser = duration, env = "MAILPROBE_WAIT")]
     pub(super) wait: Option<Duration>,
 
-    /// Look again this many times at what fails, for flaky links; with --wait the time decides alone
+    /// Check again this many times what fails, for flaky links; with --wait only the time counts
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)), env = "MAILPROBE_RETRIES")]
     pub(super) retries: Option<u32>,
 }

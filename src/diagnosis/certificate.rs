@@ -49,19 +49,20 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::UnknownIssuer => unknown_issuer(certificate),
         CertificateFault::IssuerExpired => Finding::error(
             FindingId::CertificateIssuerExpired,
-            "The certificate itself is in time, but one between it and the trusted authority has expired.",
+            "The certificate itself is still valid, but one between it and the trusted root CA has expired.",
         )
         .advised(),
         CertificateFault::WrongPurpose => {
-            Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for servers.")
-                .evidence("the extended key usage does not name server authentication".to_owned())
+            Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for use by servers.")
+                .evidence("the extended key usage does not include server authentication".to_owned())
                 .advised()
         }
-        CertificateFault::Unusable(reason) => {
-            Finding::error(FindingId::CertificateUnusable, "The certificate cannot be used as TLS of today demands.")
-                .evidence(reason.clone())
-                .advised()
-        }
+        CertificateFault::Unusable(reason) => Finding::error(
+            FindingId::CertificateUnusable,
+            "The certificate does not meet the requirements of current TLS.",
+        )
+        .evidence(reason.clone())
+        .advised(),
     }
 }
 
@@ -95,15 +96,15 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
     };
     let by_address = facts.checked_name.parse::<std::net::IpAddr>().is_ok();
     let hint = if by_address {
-        "Probe the host by its name: certificates are seldom made for addresses."
+        "Probe the host by its name: certificates are seldom issued for addresses."
     } else if facts.names.is_empty() {
-        "Have it issued again with this name among its alternative names."
+        "Have it reissued with this name as a subject alternative name."
     } else {
-        "Use a name that the certificate is for, or have it issued again with this name added."
+        "Use a name that the certificate is for, or have it reissued with this name added."
     };
     let message = if facts.names.is_empty() {
         format!(
-            "The certificate is not for {}: it names no host where clients look, among its alternative names.",
+            "The certificate is not for {}: it has no subject alternative name, so it is valid for no host.",
             facts.checked_name
         )
     } else {
@@ -114,7 +115,7 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
 
 fn names(facts: &CertificateFacts) -> String {
     if facts.names.is_empty() {
-        return format!("it bears no alternative names; subject: {}", facts.subject);
+        return format!("no subject alternative name; subject: {}", facts.subject);
     }
     let listed: Vec<&str> = facts.names.iter().take(MAX_NAMES).map(String::as_str).collect();
     let more = facts.names.len().saturating_sub(MAX_NAMES);
@@ -125,28 +126,28 @@ fn names(facts: &CertificateFacts) -> String {
 fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
     let (message, hint) = match certificate.map(|facts| (&facts.chain.end, facts.chain_length)) {
         Some((Some(ChainEnd::OtherKey(_)), _)) => (
-            "An authority of the issuer's name is trusted here, and with another key: it did not sign this certificate.".to_owned(),
-            "If the authority is your own and was made anew, name its new certificate with --ca-file. Otherwise find out who issued this one.",
+            "A CA of that name is trusted here, but with a different key: it did not sign this certificate.".to_owned(),
+            "If the CA is your own and has a new key, trust its new certificate with --ca-file. Otherwise find out who issued this one.",
         ),
         Some((Some(ChainEnd::UnknownRoot(_)), _)) => (
-            "The certificate's chain is whole, and its root is no authority that is trusted here.".to_owned(),
-            "If the authority is your own, name its root certificate with --ca-file. Otherwise get a certificate from a public authority.",
+            "The chain is complete, but its root CA is not trusted here.".to_owned(),
+            "If the CA is your own, trust its root certificate with --ca-file. Otherwise get a certificate from a public CA.",
         ),
         Some((Some(ChainEnd::IssuerNotSent(_)), 1)) => (
             format!(
-                "The certificate comes alone, and its issuer is no authority that is trusted here. {} the server leaves out the \
+                "The server sends only its own certificate, whose issuer is not trusted here. {} it omits the \
                  intermediate certificate.",
                 likelihood(certificate)
             ),
-            "Make the server send the full chain (often a file named fullchain). If the authority is your own, name its root with --ca-file.",
+            "Make the server send the full chain (often a file named fullchain). If the CA is your own, trust its root with --ca-file.",
         ),
         Some((Some(ChainEnd::IssuerNotSent(_)), _)) => (
-            "The certificate's chain ends before it reaches an authority that is trusted here.".to_owned(),
-            "If the authority is your own, name its root certificate with --ca-file. Otherwise make the server send the full chain.",
+            "The certificate's chain ends before it reaches a CA that is trusted here.".to_owned(),
+            "If the CA is your own, trust its root certificate with --ca-file. Otherwise make the server send the full chain.",
         ),
         _ => (
-            "No trusted authority stands behind the certificate.".to_owned(),
-            "If the authority is your own, name its certificate with --ca-file. Otherwise get one from a public authority.",
+            "The certificate has no chain to a trusted CA.".to_owned(),
+            "If the CA is your own, trust its certificate with --ca-file. Otherwise get one from a public CA.",
         ),
     };
     Finding::error(FindingId::CertificateUnknownIssuer, message).evidence(certificate.map(chain)).hint(hint)
@@ -162,8 +163,8 @@ fn chain(facts: &CertificateFacts) -> String {
     let sent = counted(facts.chain_length, "certificate");
     let end = match &facts.chain.end {
         Some(ChainEnd::UnknownRoot(root)) => format!("root: {root}"),
-        Some(ChainEnd::IssuerNotSent(issuer)) => format!("the issuer, which it did not send: {issuer}"),
-        Some(ChainEnd::OtherKey(issuer)) => format!("the issuer, trusted here with another key: {issuer}"),
+        Some(ChainEnd::IssuerNotSent(issuer)) => format!("issuer, whose certificate it did not send: {issuer}"),
+        Some(ChainEnd::OtherKey(issuer)) => format!("issuer, trusted here with a different key: {issuer}"),
         None => format!("issuer: {}", facts.issuer),
     };
     let url = facts.chain.issuer_url.as_ref().filter(|_| matches!(facts.chain.end, Some(ChainEnd::IssuerNotSent(_))));

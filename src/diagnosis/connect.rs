@@ -29,10 +29,10 @@ pub fn icmp_meaning(icmp: &Icmp) -> &'static str {
         (false, 3, 13) | (true, 1, 1) => "administratively prohibited",
         (false, 3, _) | (true, 1, _) if !(icmp.v6 && matches!(icmp.code, 2 | 5 | 6)) => "destination unreachable",
         (true, 1, 2) => "beyond the scope of the source address",
-        (true, 1, 5) => "source address refused by a policy",
+        (true, 1, 5) => "source address rejected by a policy",
         (true, 1, _) => "reject route to the destination",
-        (false, 11, 0) | (true, 3, 0) => "time to live ran out on the way",
-        (false, 11, _) | (true, 3, _) => "fragments did not arrive in time",
+        (false, 11, 0) | (true, 3, 0) => "time to live exceeded in transit",
+        (false, 11, _) | (true, 3, _) => "fragment reassembly time exceeded",
         (false, 12, _) | (true, 4, _) => "malformed packet",
         _ => "an ICMP error",
     }
@@ -71,20 +71,18 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
     let (message, hint) = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
         // Where they vanish, and what to do, the finding about the way says.
-        ("Nothing came back.", None)
+        ("The port did not answer.", None)
     } else if is_relay(&observation.endpoint) {
         (
-            "Nothing came back from port 25. That is what a blocked port looks like; a host that is down looks the same.",
+            "No answer from port 25. A blocked port looks like this; so does a host that is down.",
             Some(
-                "Many networks block port 25 outwards: try from another network to see. Mail programs use 465 or 587 instead.",
+                "Many networks block outbound port 25: try from another network to find out. Mail programs use 465 or 587 instead.",
             ),
         )
     } else {
         (
-            "Nothing came back. A firewall drops the connection without a word, or the host is down.",
-            Some(
-                "Check the address and the firewalls on both sides. Try the same from another network to tell them apart.",
-            ),
+            "The port did not answer. A firewall silently drops the connection, or the host is down.",
+            Some("Check the address and the firewalls at both ends. Try from another network to tell which it is."),
         )
     };
     let mut finding = Finding::error(FindingId::ConnectionTimeout, message);
@@ -106,8 +104,8 @@ pub(crate) fn blame_the_host(observation: &Observation, diagnosis: &mut Diagnosi
     let silence = diagnosis.findings.iter_mut().find(|finding| finding.id == FindingId::ConnectionTimeout);
     // A finding without a hint leaves the explanation to the one about the way.
     if let Some(finding) = silence.filter(|finding| finding.hint.is_some()) {
-        "Nothing came back. Port 25 of another host answers, so this host is down, or something before it drops the \
-         connection."
+        "The port did not answer. Port 25 of another host answers, so this host is down, or something in front of it \
+         drops the connection."
             .clone_into(&mut finding.message);
         finding.hint = Some(
             "Check that the host is up and that its firewall lets port 25 through; if the host is gone, remove its MX \
@@ -153,10 +151,10 @@ fn is_blackhole(failure: &ConnectFailure) -> bool {
 fn reset() -> Finding {
     Finding::error(
         FindingId::ConnectionRefused,
-        "The connection was refused: a reset came back, from the host itself or from a firewall somewhere before it.",
+        "The connection was refused with a TCP reset, from the host itself or from a firewall in front of it.",
     )
     // The same words for every port, so that seven refusals are told as one.
-    .hint("Check that the service runs and listens on this address, and that no firewall refuses it.")
+    .hint("Check that the service is running and listens on this address, and that no firewall rejects the connection.")
 }
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
@@ -172,29 +170,29 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
         _ if failure.on_this_machine && by_the_host => (
             RejectedByThisMachine,
             format!("The host is this machine, and it refused the connection itself: {meaning}."),
-            format!("Look at this machine's own firewall: a rule rejects connections to port {port}."),
+            format!("Check this machine's own firewall: a rule rejects connections to port {port}."),
         ),
         _ if failure.on_this_machine => (
             RejectedByThisMachine,
-            format!("This machine itself refused the connection: {meaning}. Nothing left it."),
-            format!(
-                "Look at this machine's own firewall: a rule for outgoing connections to port {port} rejects them."
-            ),
+            format!("This machine itself refused the connection: {meaning}. Nothing was sent."),
+            format!("Check this machine's own firewall: a rule rejects outgoing connections to port {port}."),
         ),
         None => return unknown_sender(state),
         Some(_) if by_the_host => (
             RejectedByHost,
-            format!("The host's own address refused with an ICMP message: {meaning}. Probably its firewall."),
+            format!(
+                "An ICMP message from the host's own address refused the connection: {meaning}. Probably its firewall."
+            ),
             RejectedByHost.entry().advice.to_owned(),
         ),
         Some(from) if is_time_exceeded(icmp) => (
             RejectedByRouter,
-            format!("The packets never arrived: their time to live ran out at {from}. Probably they go in circles."),
-            format!("Ask whoever runs {from} to look at its routes to this host."),
+            format!("The packets never arrived: their time to live was exceeded at {from}. Probably a routing loop."),
+            format!("Ask whoever runs {from} to check its routes to this host."),
         ),
         Some(from) => (
             RejectedByRouter,
-            format!("Not the host but {from} answered, a router or firewall on the way: {meaning}."),
+            format!("{from}, a router or firewall on the path, answered instead of the host: {meaning}."),
             if matches!(state, State::AdministrativelyProhibited | State::ConnectionRefused) {
                 format!("Ask whoever runs {from} to allow port {port} to this host.")
             } else {
@@ -213,29 +211,29 @@ fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
     let (id, message, hint) = match failure.kind {
         ConnectFailureKind::NetworkUnreachable => {
             let v6 = endpoint.address.is_some_and(|address| address.is_ipv6());
-            let restrict = if v6 { " To leave IPv6 out, use -4." } else { "" };
+            let restrict = if v6 { " To skip IPv6, use -4." } else { "" };
             let hint = format!("Check this machine's network connection and {look}.{restrict}");
             (NoRoute, "This machine has no route to the address.", hint)
         }
         ConnectFailureKind::HostUnreachable => (
             RejectedByThisMachine,
-            "A route on this machine says that the address is unreachable.",
-            format!("Look at {look} on this machine: an `unreachable` route is set for it."),
+            "A route on this machine marks the address as unreachable.",
+            format!("Check {look} on this machine: an `unreachable` route is set for the address."),
         ),
         ConnectFailureKind::Prohibited => (
             RejectedByThisMachine,
             "A rule on this machine forbids the connection: a `prohibit` route, a firewall or a security module.",
-            format!("Look at {look} and at the rules for this user or container."),
+            format!("Check {look} and the rules for this user or container."),
         ),
         _ if is_blackhole(failure) => (
             RejectedByThisMachine,
-            "A route on this machine throws these packets away (a `blackhole` route).",
-            format!("Look at {look} on this machine."),
+            "A `blackhole` route on this machine discards these packets.",
+            format!("Check {look} on this machine."),
         ),
         _ => (
             ConnectFailed,
             "This machine could not start the connection.",
-            "The system's words are the evidence; look at this machine's routes and rules.".to_owned(),
+            "The evidence is the system's error message; check this machine's routes and firewall rules.".to_owned(),
         ),
     };
     Finding::error(id, message).hint(hint)
@@ -246,17 +244,16 @@ fn unknown_sender(state: State) -> Finding {
     let (id, message) = match state {
         State::ConnectionRefused => (
             RejectedByUnknown,
-            "The connection was refused with an ICMP message. This system does not tell who sent it.",
+            "The connection was refused with an ICMP message. This system does not report who sent it.",
         ),
-        State::Inconclusive => (ConnectFailed, "The connection failed, and the error names no cause."),
+        State::Inconclusive => (ConnectFailed, "The connection failed, and the error does not say why."),
         State::AdministrativelyProhibited => (
             RejectedByUnknown,
-            "A rule forbids the connection. This system does not tell whether it stands here or on the way.",
+            "A rule forbids the connection. This system does not report whether it is here or on the path.",
         ),
-        _ => (RejectedByUnknown, "The address cannot be reached. This system does not tell who says so."),
+        _ => (RejectedByUnknown, "The address cannot be reached. This system does not report who says so."),
     };
-    Finding::error(id, message)
-        .hint("Check this machine's routes and firewall first, then try the same from another network.")
+    Finding::error(id, message).hint("Check this machine's routes and firewall first, then try from another network.")
 }
 
 fn is_time_exceeded(icmp: &Icmp) -> bool {

@@ -61,10 +61,10 @@ findings! {
             "A failure or a timeout for one family, an answer for the other.",
             "Some mail programs will wait or fail. Ask whoever runs the domain's DNS to look at the answers for that family.";
         AddressFamilySkipped = "address-family-skipped":
-            "One address family was left out",
+            "One address family was skipped",
             "This machine has no route at all for IPv4 or for IPv6, so those addresses were not tried.",
-            "No route for the family in this machine's own table.",
-            "Nothing, if this machine is meant to be without it. Else look at its network connection.";
+            "No route for the family in this machine's routing table.",
+            "Nothing, if this machine is meant to be without it. Otherwise check its network connection.";
     }
     "The servers of a mail domain" {
         NoServerNamed = "no-server-named":
@@ -76,133 +76,134 @@ findings! {
             "There is no MX record",
             "The domain has no MX record, so mail for it goes to the host of the domain's own name (RFC 5321, section 5.1).",
             "The DNS knows the name and has no MX record for it.",
-            "Publish an MX record that names the mail host; or a null MX (RFC 7505) if the domain takes no mail.";
+            "Publish an MX record that names the mail host, or a null MX (RFC 7505) if the domain accepts no mail.";
         MxIsAlias = "mx-is-alias":
-            "An MX record names an alias",
-            "An MX record names an alias instead of a host. RFC 2181 forbids it, and some mail servers refuse to follow it.",
+            "An MX record points to an alias",
+            "An MX record points to an alias instead of a host. RFC 2181 forbids that, and some mail servers refuse to follow it.",
             "The name in the MX record has a CNAME record.",
             "Put the host's own name into the MX record.";
         MxIsNoName = "mx-is-no-name":
             "An MX record names no host",
-            "An MX record holds an address, or something else that is no host name. Mail servers cannot use it.",
-            "What stands in the record.",
+            "An MX record holds an address, or something else that is not a host name. Mail servers cannot use it.",
+            "The content of the record.",
             "Give the host a name, and put that into the MX record.";
         UnusableServer = "unusable-server":
             "A server cannot be used",
-            "A source names a server by something that is no host name or no port; or its name needs the part of the mail address before the @, which mailprobe tells nobody.",
+            "A source names a server by something that is not a host name or a port; or its name needs the part of the mail address before the @, which mailprobe does not pass on.",
             "What the source says.",
-            "If you run the domain, repair the record or the file.";
+            "If you run the domain, fix the record or the file.";
         PlaintextPublished = "plaintext-published":
-            "Mail programs are told to go without encryption",
-            "The domain's autoconfiguration file names a server without TLS: mail programs send passwords where everybody on the way can read them.",
+            "Mail programs are told to use no encryption",
+            "The domain's autoconfiguration file names a server without TLS: mail programs send passwords that anyone on the path can read.",
             "The file's socketType is \"plain\".",
             "Offer TLS on that server, and say so in the file: socketType SSL, or STARTTLS.";
         RecordLookupFailed = "record-lookup-failed":
             "Records could not be looked up",
             "The domain's MX or SRV records are not known, so servers may be missing from the report.",
-            "No name server answered in time, or one answered with a failure; which one, the evidence says.",
+            "No name server answered in time, or one answered with a failure; the evidence says which.",
             "Check this machine's name servers. If other names work, the fault is in the domain's DNS.";
         SlowNameServer = "slow-name-server":
             "The name servers are slow",
             "The lookup of the domain's records took more than three seconds. Mail servers and mail programs wait for it, and some give up.",
-            "The time between the question and the answer.",
-            "Try another name server with --dns-server. If it is as slow, check the domain's: one of them may be down.";
+            "The time between the query and the answer.",
+            "Try another name server with --dns-server. If it is just as slow, check the domain's: one of them may be \
+             down.";
         AutoconfigUnusable = "autoconfig-unusable":
             "The autoconfiguration file cannot be used",
-            "Mail programs look for a file with their settings. It is broken, too large, or redirects in a circle (a warning); or the place for it could not be asked (good to know).",
-            "Where it was looked for, and what came instead.",
-            "If you run the domain, repair the file, or see to it that nothing answers in its place.";
+            "Mail programs look for a file with their settings. It is broken, too large or in a redirect loop (a warning); or its location could not be queried (good to know).",
+            "Where mailprobe looked for it, and what it got instead.",
+            "If you run the domain, fix the file, or make sure that nothing answers in its place.";
         SourcesDisagree = "sources-disagree":
             "Sources disagree",
-            "SRV records and autoconfiguration name different servers for the same purpose. Which one a mail program asks is up to the program.",
-            "Both name servers for that purpose, and not one is in both.",
+            "SRV records and autoconfiguration name different servers for the same purpose. Which one a mail program uses is up to the program.",
+            "Both name servers for that purpose, and they have none in common.",
             "Publish the same servers in both places.";
         NoPasswordLogin = "no-password-login":
             "No login with a password",
-            "The provider takes no password from mail programs, whatever login methods its servers list. Everything can work, and the login still fails.",
+            "The provider accepts no passwords from mail programs, whatever login methods its servers list. Everything else can work and the login still fail.",
             "The built-in provider table says so, or the domain's autoconfiguration file.",
-            "Use a mail program that knows OAuth, a sign-in in the browser.";
+            "Use a mail program that supports OAuth (sign-in with a browser).";
         ProviderRemark = "provider-remark":
             "Something to know about the provider",
-            "The built-in provider table has a remark about the domain's provider.",
+            "The built-in provider table has a note about the domain's provider.",
             "The table, as `mailprobe providers` shows it with its source and date.",
-            "Read the remark.";
+            "Read the note.";
     }
     "The connection" {
         ConnectionRefused = "connection-refused";
         ConnectionTimeout = "connection-timeout";
         RejectedByHost = "rejected-by-host":
             "The host's own address refused",
-            "An ICMP message with the host's own address refused the connection. Probably its firewall.",
-            "An ICMP error whose sender is the address that was probed.",
-            "Allow the port in the firewall of the host.";
+            "An ICMP message from the host's own address refused the connection. Probably its firewall.",
+            "An ICMP error sent by the address that was probed.",
+            "Allow the port in the host's firewall.";
         RejectedByRouter = "rejected-by-router":
-            "Somebody on the way refused",
-            "Not the host but a router or firewall on the way refused, or the packets went in circles.",
-            "An ICMP error whose sender is another address than the one probed.",
-            "Ask whoever runs the address that is named to allow the port, or to look at its routes.";
+            "A router on the path refused",
+            "A router or firewall on the path refused the connection, not the host; or there is a routing loop.",
+            "An ICMP error sent by an address other than the one probed.",
+            "Ask whoever runs the address shown to allow the port, or to check its routes.";
         RejectedByThisMachine = "rejected-by-this-machine":
             "This machine refused",
             "A firewall rule, a route or a security module on this machine itself forbids the connection.",
             "An error before anything was sent, or an ICMP message from one of this machine's own addresses.",
-            "Look at this machine's firewall rules for outgoing connections and at `ip route get` with the address.";
+            "Check this machine's firewall rules for outgoing connections, and `ip route get` with the address.";
         RejectedByUnknown = "rejected-by-unknown":
-            "Somebody refused, and it is not known who",
-            "The network refuses the connection, and this system does not tell who says so.",
-            "The system's error alone.",
-            "Check this machine's routes and firewall first, then try the same from another network.";
+            "The connection was refused by an unknown sender",
+            "The network refuses the connection, and this system does not report who says so.",
+            "Only the system's error.",
+            "Check this machine's routes and firewall first, then try from another network.";
         NoNeighbour = "no-neighbour":
-            "Nobody answers on the local network",
+            "No answer on the local network",
             "No machine answered for the address, or for the gateway to it, on the local network.",
-            "An error that Linux reports as an ICMP message from this machine itself when ARP or NDP brings no answer.",
+            "An error that Linux reports as an ICMP message from this machine itself when ARP or NDP gets no answer.",
             "Check that the host (or the gateway) is up, and that its address is right.";
         NoRoute = "no-route":
             "No route to the address",
             "This machine has no route to the address.",
             "The system's error before anything was sent.",
-            "Check this machine's network connection. To leave one address family out, use -4 or -6.";
+            "Check this machine's network connection. To use only one address family, give -4 or -6.";
         ConnectFailed = "connect-failed":
             "The connection failed for another reason",
-            "The connection could not be made, and the error names no cause.",
-            "An error of the system that fits none of the other findings.",
-            "The system's words are the evidence. Look at this machine's routes and rules.";
+            "The connection failed, and the error does not say why.",
+            "A system error that fits none of the other findings.",
+            "The evidence is the system's error message. Check this machine's routes and firewall rules.";
     }
-    "The way to the port" {
+    "The route to the port" {
         BlockedNearby = "blocked-nearby":
             "Blocked on this machine or at the first hop",
             "Packets to the port vanish, or are refused, before the first router answers for them. Those to another port of the same host get through.",
-            "Silence or a reset for the port from the first hop on, while the other port's packets travel on.",
-            "Look at this machine's own firewall for outgoing connections, and at mail shields of antivirus programs. Then look at the first router.";
+            "Silence or a reset for the port from the first hop on, while the other port's packets get further.",
+            "Check this machine's own firewall for outgoing connections and any antivirus mail shield, then the first router.";
         BlockedOnPath = "blocked-on-path":
-            "Blocked on the way",
-            "Between two hops on the way to the host, packets to the port vanish or are refused. Those to another port of the same host get through.",
+            "Blocked on the path",
+            "Between two hops on the route to the host, packets to the port vanish or are refused. Those to another port of the same host get through.",
             "Routers that answered for the port up to a hop, none beyond it, and answers for the other port beyond it.",
             "Ask whoever runs the network between the two hops to let the port through. Mail programs can use 465 or 587 instead of 25.";
         BlockedAtDestination = "blocked-at-destination":
-            "Blocked at the host or just before it",
-            "Packets to the port come as far as the last router. There, or at the host, they vanish or are refused; the two cannot be told apart.",
+            "Blocked at the host or just in front of it",
+            "Packets to the port get as far as the last router. There, or at the host, they vanish or are refused; the two cannot be told apart.",
             "Routers that answered for the port up to the last hop before the host.",
             "Ask whoever runs the host: its firewall, or the one in front of it, blocks the port.";
         PathOpen = "path-open":
-            "The way is open now",
-            "When the way was traced, the port answered. What kept it from answering before has passed.",
-            "A connection that failed before and was made while the way was traced.",
+            "The route is open now",
+            "The port answered when the route was traced. The earlier failure has passed.",
+            "A connection that failed before and succeeded while the route was traced.",
             "Probe again.";
         PathUnclear = "path-unclear":
-            "Where it stops cannot be told",
-            "The routers on the way do not answer, or the other port gets no further, so the place of the block is not known.",
+            "Where it stops is unknown",
+            "The routers on the route do not answer, or the other port gets no further, so it is not known where the port is blocked.",
             "Silence for both ports, or answers that contradict each other.",
             "Trace again from another network, or towards another host.";
         PathNotTraced = "path-not-traced":
-            "The way could not be traced",
-            "This system does not tell which router answered, or this machine lacked what tracing needs.",
-            "The system's own word.",
-            "Trace from a Linux machine with a kernel of 5.9 or later.";
+            "The route could not be traced",
+            "This system does not report which router answered, or this machine lacked what tracing needs.",
+            "What the system reports.",
+            "Trace from a Linux machine with kernel 5.9 or later.";
     }
     "The connection" {
         PortNotOffered = "port-not-offered":
             "A port is not offered",
-            "A port of a host that was probed as a whole is closed, while others work, and that is taken as meant. Or the provider is known not to offer it.",
+            "The whole host was probed: this port is closed while others work, which is assumed to be intentional. Or the provider is known not to offer it.",
             "The port is closed on every address, and another port of the host passes; or the built-in provider table says so.",
             "Nothing. If the port should work, name it: mailprobe host:port. `mailprobe providers` lists what a provider offers.";
     }
@@ -211,9 +212,9 @@ findings! {
         GreetingTooSlow = "greeting-too-slow";
         SlowGreeting = "slow-greeting":
             "The greeting took long",
-            "The greeting took more than three seconds. People notice that, and some mail programs give up after ten.",
-            "The time between the connection and the end of the greeting. Between servers (port 25) it is a usual guard against spammers.",
-            "Look at what the server does before it greets: a name lookup, a blocklist, or a login back end that is down.";
+            "The greeting took more than three seconds. Users notice that, and some mail programs give up after ten.",
+            "The time from the connection to the end of the greeting. Between servers (port 25), a delay is a common defence against spammers.",
+            "Check what the server does before it greets: a DNS lookup, a blocklist, or a login backend that is down.";
         ReplyTimeout = "reply-timeout";
         ConnectionClosed = "connection-closed";
         ConnectionReset = "connection-reset";
@@ -221,39 +222,39 @@ findings! {
         ServiceUnavailable = "service-unavailable";
         RateLimited = "rate-limited":
             "Too many connections",
-            "The server refuses for now because there were too many connections, or too fast.",
+            "The server refuses for now because of too many connections, or too many in a short time.",
             "Words to that effect in the refusal.",
-            "Wait some minutes and try again, with fewer checks at a time.";
+            "Wait a few minutes and try again, with fewer checks at a time.";
         AddressBlocklisted = "address-blocklisted":
             "Your address is on a blocklist",
-            "The server refuses because this machine's public address is on a blocklist. That is about your address, not about the port.",
-            "Words to that effect in the refusal. The list's name and look-up page are shown where the reply has them.",
-            "Look the address up at the list and ask for removal there. Homes and clouds send through their provider's submission port.";
+            "The server refuses this machine's public address because it is on a blocklist. The problem is your address, not the port.",
+            "Words to that effect in the refusal. The list's name and lookup page are shown if the reply has them.",
+            "Look up the address on the list and request removal there. From homes and clouds, send through the provider's submission port.";
         PoorReputation = "poor-reputation":
             "Your address has a poor reputation",
-            "The server refuses because this machine's public address has a poor reputation. That is about your address, not about the port.",
+            "The server refuses this machine's public address because of its poor reputation. The problem is your address, not the port.",
             "Words to that effect in the refusal.",
-            "Look the address up at the service that the reply names. Send through your provider's submission port meanwhile.";
+            "Look up the address at the service that the reply names. Meanwhile, send through your provider's submission port.";
         NoReverseName = "no-reverse-name":
-            "Your address has no reverse name",
-            "The server refuses because this machine's public address has no proper name in the reverse DNS (PTR).",
+            "Your address has no reverse DNS name",
+            "The server refuses this machine's public address because it has no proper reverse DNS name (PTR).",
             "Words to that effect in the refusal.",
             "Ask the provider of your address to set a PTR record that matches the host's name.";
         NoMailService = "no-mail-service":
-            "The host takes no mail",
-            "The server says that it takes no mail at all (RFC 7504).",
+            "The host accepts no mail",
+            "The server says that it accepts no mail at all (RFC 7504).",
             "The code 521, or words to that effect.",
-            "Look up the domain's mail hosts (MX) and probe those.";
+            "Look up the domain's mail hosts (MX) and probe those instead.";
         HeloRefused = "helo-refused":
             "The name in EHLO was refused",
-            "The server refuses the name that mailprobe gave with EHLO or HELO. The port itself works.",
-            "A refusal of EHLO and HELO with the code 501 or 504, or with words about the name.",
-            "Give a name that is right for this machine's public address, with --helo.";
+            "The server rejects the name that mailprobe sent with EHLO or HELO. The port itself works.",
+            "EHLO and HELO refused with the code 501 or 504, or with words about the name.",
+            "Give a name that matches this machine's public address with --helo.";
         WrongProtocol = "wrong-protocol";
         CaptivePortalSuspected = "captive-portal-suspected":
             "Probably a captive portal",
-            "Probably the login page of a hotspot or hotel network answers in the server's place.",
-            "A web server that sends elsewhere or asks for a login, or a greeting that asks for a login on a web page, without a good certificate.",
+            "Probably the login page of a hotspot or hotel network answers instead of the server.",
+            "A web server that redirects or asks for a login, or a greeting that asks for a login on a web page, without a good certificate.",
             "Open a web page in a browser, log in to the network, then try again.";
         ProtocolError = "protocol-error";
     }
@@ -265,23 +266,23 @@ findings! {
         InspectionDeviceSuspected = "inspection-device-suspected":
             "Probably a firewall rewrites the dialogue",
             "Probably a firewall that inspects mail rewrites the dialogue and hides what the server offers.",
-            "A greeting of asterisks, or an offer replaced by a row of X. That TLS was removed is not proven: then it would be starttls-stripped.",
-            "Ask whoever runs the firewall to turn its inspection of SMTP off (Cisco: `inspect esmtp`).";
+            "A greeting of asterisks, or a capability replaced by a row of X. It is not proven that TLS was removed: that would be starttls-stripped.",
+            "Ask whoever runs the firewall to turn off its SMTP inspection (Cisco: `inspect esmtp`).";
         EhloNotSupported = "ehlo-not-supported":
-            "EHLO is not known",
-            "The server does not know EHLO, only HELO: it is very old, or something in between refuses EHLO.",
-            "EHLO refused as unknown, HELO accepted.",
-            "Update the server, or look for a device in between that inspects SMTP.";
+            "EHLO is not supported",
+            "The server supports only HELO, not EHLO: it is very old, or something in between rejects EHLO.",
+            "EHLO rejected as unknown, HELO accepted.",
+            "Update the server, or look for a device on the path that inspects SMTP.";
         CapaNotSupported = "capa-not-supported":
-            "CAPA is not known",
-            "The server does not know CAPA (RFC 2449), so what it offers was found out by trying.",
-            "CAPA refused.",
-            "Nothing needs to be done: it is an old server, within the rules.";
+            "CAPA is not supported",
+            "The server does not support CAPA (RFC 2449), so what it offers was determined by trying.",
+            "CAPA rejected.",
+            "Nothing: it is an old server, but it follows the standard.";
         ImapPreauth = "imap-preauth":
             "Logged in from the start",
-            "The IMAP server greets with PREAUTH: the session is logged in before anybody gave a password, and TLS cannot be asked for any more.",
+            "The IMAP server greets with PREAUTH: the session is logged in without a password, and TLS can no longer be requested.",
             "The word PREAUTH in the greeting.",
-            "If that is not meant so, look for somebody in between, and at the server's trusted addresses.";
+            "If this is not intended, check the server's trusted addresses, and look for a device in between.";
     }
     "TLS" {
         TlsOnPlaintextPort = "tls-on-plaintext-port";
@@ -290,158 +291,160 @@ findings! {
         TlsVersionUnsupported = "tls-version-unsupported";
         RetiredSuitesOnly = "retired-suites-only":
             "Only old cipher suites",
-            "The server takes only old cipher suites, without forward secrecy or authenticated encryption on elliptic curves. Mail programs of today do not offer them.",
-            "The usual suites refused, and an old one chosen in TLS 1.2 when it was offered on a second connection.",
-            "Turn on suites with ECDHE and AES-GCM or ChaCha20 in the server, and TLS 1.3, or update it.";
+            "The server accepts only old cipher suites, without elliptic-curve key exchange (forward secrecy) and authenticated encryption. Current mail programs do not offer them.",
+            "The usual suites refused, and an old one chosen in TLS 1.2 when offered on a second connection.",
+            "Enable suites with ECDHE and AES-GCM or ChaCha20 on the server, and TLS 1.3, or update it.";
         LargeHelloDropped = "large-hello-dropped":
-            "Large TLS hellos are dropped",
-            "The TLS handshake fails with the usual large hello each time and works with a smaller one. Probably something on the way, or the server, drops hellos that do not fit into one packet.",
-            "Four connections in a row: no handshake with a hello that has a post-quantum key, two completed ones without it, and again none with it.",
-            "Update the firewall or load balancer in front of the server: it must take a hello in several packets.";
+            "Large TLS ClientHellos are dropped",
+            "The TLS handshake fails each time with the usual large ClientHello and works with a smaller one. Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
+            "Four connections in a row: no handshake with a ClientHello that has a post-quantum key, two completed ones without it, and again none with it.",
+            "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several \
+             packets.";
     }
     "The certificate" {
         CertificateExpired = "certificate-expired":
             "The certificate has expired",
-            "The time of the server's certificate is over.",
-            "Its last day, compared with this machine's clock.",
-            "Renew it. If it was renewed already, make the server load the new one.";
+            "The server's certificate is past its expiry date.",
+            "Its expiry date, compared with this machine's clock.",
+            "Renew it. If it has already been renewed, make the server load the new one.";
         CertificateExpiresSoon = "certificate-expires-soon":
             "The certificate expires soon",
-            "The certificate expires in less than two weeks; one made for a week or less, in the last third of its time.",
-            "Its last day, compared with this machine's clock.",
-            "Renew it now. If renewal is automatic, find out why it has not run, or why the server still uses the old one.";
+            "The certificate expires in less than two weeks; one issued for a week or less, in the last third of its lifetime.",
+            "Its expiry date, compared with this machine's clock.",
+            "Renew it now. If renewal is automatic, find out why it did not run, or why the server still uses the old one.";
         CertificateNotYetValid = "certificate-not-yet-valid":
             "The certificate is not valid yet",
-            "The time of the server's certificate has not come.",
-            "Its first day, compared with this machine's clock.",
+            "The validity of the server's certificate has not started.",
+            "Its start date, compared with this machine's clock.",
             "Check this machine's clock first. If it is right, the certificate was issued with the wrong dates.";
         CertificateWrongName = "certificate-wrong-name":
             "The certificate does not name the host",
-            "The certificate does not name the host that was asked for: it is for other names, which are shown, or names none where clients look.",
-            "The alternative names of the certificate; the common name alone does not count.",
-            "Use a name that the certificate is for, or have it issued again with this name added.";
+            "The certificate does not name the host that was asked for: it is for other names, which are shown, or has no subject alternative name.",
+            "The certificate's subject alternative names; the common name alone does not count.",
+            "Use a name that the certificate is for, or have it reissued with this name added.";
         CertificateIssuerExpired = "certificate-issuer-expired":
             "A certificate in the chain has expired",
-            "The server's certificate is in time, and one between it and the trusted authority is not.",
+            "The server's certificate is still valid, but one between it and the trusted root CA has expired.",
             "The dates of the certificates that the server sent.",
-            "Make the server send the authority's current intermediate certificate.";
+            "Make the server send the CA's current intermediate certificate.";
         CertificateUnknownIssuer = "certificate-unknown-issuer":
-            "No trusted authority behind the certificate",
-            "The chain of certificates ends before it reaches an authority that is trusted here. The message tells whether it ends at an unknown root, lacks a certificate, or was signed with another key than a trusted authority of the same name has.",
-            "No path to Mozilla's or the system's authorities (--trust), nor to those in --ca-file. Missing certificates are never fetched.",
-            "Make the server send the full chain. If the authority is your own, name its root with --ca-file.";
+            "The certificate has no chain to a trusted CA",
+            "The certificate chain does not lead to a CA that is trusted here. The message says whether it ends at an unknown root, lacks a certificate, or was signed with a different key from that of a trusted CA of the same name.",
+            "No path to Mozilla's or the system's root CAs (--trust), nor to those in --ca-file. Missing certificates are never fetched.",
+            "Make the server send the full chain. If the CA is your own, trust its root with --ca-file.";
         CertificateSelfSigned = "certificate-self-signed":
             "The certificate is self-signed",
-            "The certificate is self-signed, and nothing here vouches for it.",
+            "The certificate is self-signed and not trusted here.",
             "Issuer and subject are the same, its own key signed it, and it is not in --ca-file.",
-            "Get a certificate from a public authority. If this one is meant so, name it with --ca-file.";
+            "Get a certificate from a public CA. If this one is intended, trust it with --ca-file.";
         CertificateWrongPurpose = "certificate-wrong-purpose":
             "The certificate is not for servers",
-            "The certificate is meant for something else than servers.",
-            "Its extended key usage does not name server authentication.",
-            "Have it issued again for server authentication.";
+            "The certificate is meant for something other than servers.",
+            "Its extended key usage does not include server authentication.",
+            "Have it reissued for server authentication.";
         CertificateUnusable = "certificate-unusable":
             "The certificate cannot be used",
-            "The certificate, or one in its chain, cannot be used as TLS of today demands. The evidence says why.",
-            "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, signatures in its chain that do not fit, or a key that the server did not prove to hold.",
-            "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of 2048 bits or more or an elliptic-curve key.";
+            "The certificate, or one in its chain, does not meet the requirements of current TLS. The evidence says \
+             why.",
+            "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, a signature in its chain that does not verify, or a key that the server did not prove it holds.",
+            "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of at least 2048 bits or an elliptic-curve key.";
         CertificateChainOrder = "certificate-chain-order":
             "The chain is in the wrong order",
-            "The server sends its certificates in the wrong order. Most programs sort them; some old ones give up.",
-            "A certificate that stands before one that it vouches for.",
-            "Put the server's own certificate first in the file, then each one's issuer after it.";
+            "The server sends its certificates in the wrong order. Most clients cope; some old ones fail.",
+            "A certificate placed before one that it issued.",
+            "Put the server's own certificate first in the file, then each issuer in turn.";
         CertificateNeedlessRoot = "certificate-needless-root":
-            "The chain has its root, too",
-            "The server sends the root certificate too. It helps nobody: who trusts it has it already.",
-            "A certificate of the chain that issued itself and whose name is that of a trusted authority.",
-            "Leave the root out of the file with the chain. It only makes every handshake longer.";
+            "The chain includes its root",
+            "The server also sends the root certificate. That is useless: whoever trusts it already has it.",
+            "A certificate of the chain that issued itself and has the name of a trusted CA.",
+            "Remove the root from the chain file. It only makes every handshake longer.";
     }
     "Logging in" {
         PlaintextLoginOffered = "plaintext-login-offered":
             "Logins are offered before TLS",
-            "The server lets clients log in before TLS is up: a careless mail program would send its password in the clear.",
+            "The server offers login before TLS: a careless mail program would send its password in the clear.",
             "AUTH with PLAIN or LOGIN, USER, or IMAP without LOGINDISABLED, in the list before TLS.",
-            "Set the server to allow logins only inside TLS.";
+            "Configure the server to allow logins only inside TLS.";
         LoginNotOffered = "login-not-offered":
             "No login is offered",
-            "A submission port offers no login (AUTH) inside TLS, so mail programs cannot hand in mail with a password.",
+            "A submission port offers no login (AUTH) inside TLS, so mail programs cannot submit mail with a password.",
             "A list of capabilities inside TLS without AUTH.",
-            "Turn authentication on for this port in the server, and check that its login back end runs.";
+            "Enable authentication for this port on the server, and check that its login backend is running.";
     }
-    "Somebody else" {
+    "Who answers" {
         Intercepted = "intercepted";
         InterceptionSuspected = "interception-suspected":
-            "Probably somebody opens TLS",
-            "Probably a mail shield on this machine, or a firewall of this network, opens TLS in between.",
-            "A certificate whose issuer bears the name of such a product.",
-            "Compare from another network. If the issuer differs there, look for the product on this machine or in this network.";
+            "Probably something decrypts TLS",
+            "Probably a mail shield on this machine, or a firewall on this network, decrypts TLS in between.",
+            "A certificate whose issuer has the name of such a product.",
+            "Compare from another network. If the issuer differs there, look for the product on this machine or this network.";
         GreetingNamesAnotherHost = "greeting-names-another-host":
             "The greeting names another host",
-            "The greeting bears the name of another domain's host. That is usual with hosted mail; it may also be a proxy that answers instead.",
-            "The first word of an SMTP greeting, and no good certificate that says whose server it is.",
-            "Nothing, if the mail is hosted there. Else compare from another network.";
+            "The greeting names a host of another domain. That is common with hosted mail; it may also be a proxy that answers instead.",
+            "The first word of an SMTP greeting, and no good certificate that shows whose server it is.",
+            "Nothing, if the mail is hosted there. Otherwise compare from another network.";
     }
-    "Port 25 on the way out" {
+    "Outbound port 25" {
         SharedGreeting = "shared-greeting":
-            "Different operators greet with one name",
-            "Mail hosts of different operators greet with the same name: one machine on the way answers for all of them.",
-            "The first word of the greetings that `mailprobe blocked` got, where no good certificate says whose servers they are.",
-            "Ask whoever runs this network what takes over its connections to port 25.";
+            "Different operators greet with the same name",
+            "Mail hosts of different operators greet with the same name: one machine on the path answers for all of them.",
+            "The first word of the greetings that `mailprobe blocked` got, where no good certificate shows whose servers they are.",
+            "Ask whoever runs this network what intercepts connections to port 25.";
         SubmissionBlocked = "submission-blocked":
-            "A port for mail programs is blocked, too",
-            "Port 465 or 587 gave no connection at any of several hosts, though other connections were made.",
-            "Connections that `mailprobe blocked` tried to well-known submission hosts.",
-            "Use the other of the two ports, if that is open. Ask whoever runs this network to open this one.";
+            "A port for mail programs is blocked too",
+            "Port 465 or 587 could not be reached on any of several hosts, though other connections succeeded.",
+            "Connections that `mailprobe blocked` tried to make to well-known submission hosts.",
+            "Use the other of the two ports, if it is open. Ask whoever runs this network to open this one.";
         ReferenceDown = "reference-down":
             "One mail host of several does not answer",
-            "A host that `mailprobe blocked` tried gave no answer on port 25 while the others did. Hosts fail: it proves nothing.",
+            "A host that `mailprobe blocked` tried gave no answer on port 25 while the others did. Hosts fail: this proves nothing.",
             "The result of that one host.",
             "Nothing.";
         FamilyWithoutNetwork = "family-without-network":
-            "A family of addresses reaches nothing",
-            "This machine has a route for IPv4 or IPv6, and nothing gets through over it on any port.",
-            "Every connection that `mailprobe blocked` tried over it failed.",
-            "Repair it on this network, or turn it off: programs wait for it in vain.";
+            "An address family reaches nothing",
+            "This machine has a route for IPv4 or IPv6, but nothing gets through on any port.",
+            "Every connection that `mailprobe blocked` tried over this family failed.",
+            "Fix it on this network, or turn it off: programs waste time trying it.";
         OwnHost = "own-host":
-            "The host is this very machine",
-            "The host has an address of this machine. A connection from inside passes none of the firewalls that one from outside meets.",
-            "The machine's own addresses, and those under which servers see it.",
+            "The host is this machine",
+            "The host has an address of this machine. A connection from inside bypasses the firewalls that one from outside has to pass.",
+            "The machine's own addresses, and those that servers see it as.",
             "Run the check on a machine in another network.";
         ReverseNameUnconfirmed = "reverse-name-unconfirmed":
-            "The address's name does not lead back",
-            "This machine's public address has a name in the reverse DNS (PTR), and that name has another address or none. Receivers of mail distrust such senders.",
-            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
-            "For a mail server: have the PTR record set to a name that leads back to the address.";
+            "The reverse DNS name does not resolve back",
+            "This machine's public address has a reverse DNS name (PTR), but that name has another address or none. Receiving servers distrust such senders.",
+            "The addresses that servers reported in their EHLO replies, their PTR records, and the addresses of those names.",
+            "For a mail server: have the PTR record set to a name that resolves back to the address.";
         ReverseNameConfirmed = "reverse-name-confirmed":
-            "The address's name leads back",
-            "This machine's public address has a name in the reverse DNS (PTR) that leads back to it, as receivers of mail expect of a sender.",
-            "The addresses that servers told in their EHLO replies, their PTR records, and the addresses of those names.",
+            "The reverse DNS name resolves back",
+            "This machine's public address has a reverse DNS name (PTR) that resolves back to it, as receiving servers expect of a sender.",
+            "The addresses that servers reported in their EHLO replies, their PTR records, and the addresses of those names.",
             "Nothing.";
         HostingBlocksPorts = "hosting-blocks-ports":
-            "The hosting company is documented to block mail ports",
-            "The machine looks like one of a company that documents which outbound mail ports it blocks. That is what is written, not what was measured.",
-            "What the machine's firmware says about its maker (DMI, on Linux).",
-            "If the port is found blocked, ask the company as its documentation says.";
+            "The hosting company is reported to block mail ports",
+            "The machine seems to belong to a company that is reported to block outbound mail ports. This comes from published sources, not from a measurement.",
+            "What the machine's firmware says about its manufacturer (DMI, on Linux).",
+            "If the port turns out to be blocked, ask the company as its documentation says.";
     }
-    "What was expected" {
+    "Expectations" {
         ExpectationNotMet = "expectation-not-met":
-            "What was expected is not so",
-            "The user said what must be so (--expect and its kin, or a configuration file), and it is otherwise. The server need not be broken.",
-            "The expectation beside what was found. With --format json, all of them are listed, those that hold as well.",
+            "An expectation is not met",
+            "Something is not as you expected (--expect and the like, or a configuration file). The server need not be broken.",
+            "The expectation and what was found. With --format json, all of them are listed, including those that are met.",
             "Correct the server, or the expectation.";
     }
     "Several tries" {
         Flapping = "flapping":
-            "The server answers differently from try to try",
-            "With --retries, several tries got answers that differ. A try without an answer is not counted: packets get lost.",
-            "The states of all tries, in their order.",
-            "Look for several servers behind one address, of which one is broken, and for limits on connections.";
+            "The server answers differently from one try to the next",
+            "With --retries, several tries got different answers. A try without an answer does not count: packets get lost.",
+            "The states of all tries, in order.",
+            "Look for several servers behind one address, one of them broken, and for connection limits.";
     }
     "mailprobe itself" {
         DeadlineReached = "deadline-reached":
-            "The run's time was over",
-            "The time limit of the whole run was met before anything was proven.",
-            "The limit of --deadline, met in the middle of a check.",
+            "The run's time limit was reached",
+            "The time limit of the whole run was reached before anything was proven.",
+            "The limit of --deadline, reached during a check.",
             "Give the run more time with a longer --deadline.";
         Interrupted = "interrupted";
         LocalError = "local-error";

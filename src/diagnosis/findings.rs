@@ -26,33 +26,34 @@ pub(super) fn waiting_for(stage: Stage) -> &'static str {
         Stage::Resolve => "the addresses",
         Stage::Connect => "the connection",
         Stage::Greeting => "the greeting",
-        Stage::Capabilities => "the list of what the server offers",
-        Stage::Starttls => "the answer to the request for TLS",
+        Stage::Capabilities => "the list of capabilities",
+        Stage::Starttls => "the reply to the request for TLS",
         Stage::Tls => "the TLS handshake",
-        Stage::SecuredCapabilities => "the list of what the server offers inside TLS",
-        Stage::Quit => "the farewell",
+        Stage::SecuredCapabilities => "the list of capabilities inside TLS",
+        Stage::Quit => "the closing reply",
     }
 }
 
 pub(super) fn local_error() -> Finding {
     Finding::error(
         FindingId::LocalError,
-        "This machine could not do the check: it lacks descriptors, ports or memory. It says nothing about the server.",
+        "This machine could not run the check: it is out of file descriptors, ports or memory. This says nothing \
+         about the server.",
     )
     .advised()
 }
 
 /// Accepted, then silence.
 pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
-    let missing = if stage == Stage::Tls { "no answer to the TLS hello" } else { "no greeting" };
+    let missing = if stage == Stage::Tls { "no answer to the TLS ClientHello" } else { "no greeting" };
     let finding = Finding::error(
         FindingId::NoGreeting,
-        format!("The connection was accepted, then nothing came: {missing}."),
+        format!("The connection was accepted, then there was silence: {missing}."),
     )
     .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}", seconds(time))))
     .hint(
-        "The service may hang or be overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY \
-         header. Check the service on the host, or try from another network.",
+        "The service may be hung or overloaded, a proxy may accept for a server that is down, or the server may wait \
+         for a PROXY header. Check the service on the host, or try from another network.",
     );
     Diagnosis::stopped(State::NoGreeting, stage, finding)
 }
@@ -64,7 +65,7 @@ pub(super) fn interrupted(cause: &Cause, stage: Stage) -> (State, Finding) {
         Cause::Broken(_) => (State::ConnectionClosed, FindingId::ConnectionClosed, "The connection broke"),
         _ => (State::ConnectionClosed, FindingId::ConnectionClosed, "The server closed the connection"),
     };
-    let message = format!("{what} in the middle, while waiting for {}.", waiting_for(stage));
+    let message = format!("{what} while mailprobe was waiting for {}.", waiting_for(stage));
     (state, Finding::error(id, message))
 }
 
@@ -94,7 +95,7 @@ pub(super) fn wrong_protocol(
 
 /// Probably a captive portal; `why` is what shows it.
 pub(super) fn captive_portal(why: &str) -> Finding {
-    let message = format!("Probably a captive portal of this network answers in the server's place{why}.");
+    let message = format!("Probably a captive portal on this network answers instead of the server{why}.");
     Finding::warning(FindingId::CaptivePortalSuspected, message).advised()
 }
 
@@ -164,7 +165,6 @@ fn authority(endpoint: &Endpoint) -> String {
 }
 
 /// A server that takes only clients with a certificate.
-pub(super) const WANTS_CERTIFICATE: &str =
-    "The server wants a certificate from the client, and mailprobe has none to show.";
+pub(super) const WANTS_CERTIFICATE: &str = "The server requires a client certificate, and mailprobe has none.";
 pub(super) const ASK_FOR_ANOTHER_PORT: &str =
-    "This port is meant for clients with a certificate. Ask whoever runs the server which port is for everybody.";
+    "This port is for clients with a certificate. Ask whoever runs the server which port is for others.";

@@ -14,7 +14,7 @@ pub(super) fn remarks(earlier: impl Iterator<Item = State>, state: State) -> Opt
     }
     let told: Vec<&str> = states.iter().map(|state| state.name()).collect();
     Some(
-        Finding::warning(FindingId::Flapping, "The server answers differently from try to try.")
+        Finding::warning(FindingId::Flapping, "The server answers differently from one try to the next.")
             .evidence(told.join(", then "))
             .advised(),
     )

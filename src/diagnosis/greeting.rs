@@ -35,10 +35,10 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
         stage,
         Finding::error(
             FindingId::GreetingTooSlow,
-            "The server began to greet and did not finish within the limit. Some servers slow strangers down on purpose.",
+            "The server began its greeting but did not finish within the limit. Some servers slow down unknown clients on purpose.",
         )
         .evidence(evidence)
-        .hint(format!("{} If it stays so, ask whoever runs the server.", patience(limit))),
+        .hint(format!("{} If it persists, ask whoever runs the server.", patience(limit))),
     )
 }
 
@@ -61,14 +61,11 @@ fn foreign_first_bytes(observation: &Observation, probe: &Attempt, stage: Stage)
 fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
     let finding = Finding::error(
         FindingId::ReplyTimeout,
-        format!(
-            "The server greeted, then stopped answering: the limit was met while waiting for {}.",
-            waiting_for(stage)
-        ),
+        format!("The server greeted, then stopped answering: timed out while waiting for {}.", waiting_for(stage)),
     )
-    .evidence(server_line(probe).map(|line| format!("last said: {line}")))
+    .evidence(server_line(probe).map(|line| format!("last line received: {line}")))
     .hint(format!(
-        "{} If it stays so, look at the server's log, or for a device in between that holds replies back.",
+        "{} If it persists, check the server's log, or look for a device on the path that holds back replies.",
         patience(limit)
     ));
     Diagnosis::stopped(State::ReplyTimeout, stage, finding)
@@ -86,7 +83,7 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
     let (state, finding) = interrupted(cause, stage);
     let evidence = match cause {
         Cause::Broken(words) => Some(words.clone()),
-        _ => server_line(probe).map(|line| format!("last said: {line}")),
+        _ => server_line(probe).map(|line| format!("last line received: {line}")),
     };
     Diagnosis::stopped(state, stage, finding.evidence(evidence).hint(ended_hint(stage)))
 }
@@ -94,12 +91,12 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
 fn ended_hint(stage: Stage) -> &'static str {
     match stage {
         Stage::Greeting => {
-            "The server, or a device in front of it, may not want this address. Look at the server's log, or try from another network."
+            "The server, or a device in front of it, may be rejecting this address. Check the server's log, or try from another network."
         }
         Stage::SecuredCapabilities => {
-            "TLS works, so look behind it: the server's log at this moment, and its login back end."
+            "TLS works, so look further: check the server's log for this time, and its login backend."
         }
-        _ => "Look at the server's log at this moment. If it shows nothing, a device in between cuts the connection.",
+        _ => "Check the server's log for this time. If it shows nothing, a device on the path cuts the connection.",
     }
 }
 
@@ -107,9 +104,12 @@ fn ended_hint(stage: Stage) -> &'static str {
 pub(super) fn flooded(stage: Stage) -> Diagnosis {
     let finding = Finding::error(
         FindingId::ProtocolError,
-        format!("The server sent more than any honest server does, while waiting for {}.", waiting_for(stage)),
+        format!(
+            "The server sent more than any real server does, where mailprobe was waiting for {}.",
+            waiting_for(stage)
+        ),
     )
-    .hint("Look at what the server sends there, with --transcript. It is probably not a mail server, or a broken one.");
+    .hint("Look at what the server sends there with --transcript. It is probably broken, or not a mail server.");
     Diagnosis::stopped(State::ProtocolError, stage, finding)
 }
 
@@ -126,7 +126,7 @@ pub(super) fn foreign(observation: &Observation, probe: &Attempt, line: &str, st
         Some(shape) if is_foreign(observation, shape) => {
             wrong_protocol(observation, shape, stage, Some(line.to_owned()))
         }
-        _ => protocol_error(line, stage, "The first line is no greeting that the protocol knows."),
+        _ => protocol_error(line, stage, "The first line is not a valid greeting of the protocol."),
     }
 }
 
@@ -135,7 +135,7 @@ pub(super) fn malformed(observation: &Observation, line: &str, stage: Stage) -> 
     match shape::shape_of(line.as_bytes()) {
         Some(shape @ (Shape::Http | Shape::Tls)) => wrong_protocol(observation, shape, stage, Some(line.to_owned())),
         _ if belongs_elsewhere(observation, line) => Diagnosis::stopped(State::ProtocolError, stage, out_of_step(line)),
-        _ => protocol_error(line, stage, "The server sent a line that does not fit into a reply of the protocol."),
+        _ => protocol_error(line, stage, "The server sent a line that is not a valid reply of the protocol."),
     }
 }
 
@@ -153,18 +153,18 @@ fn belongs_elsewhere(observation: &Observation, line: &str) -> bool {
 }
 
 fn out_of_step(line: &str) -> Finding {
-    Finding::error(FindingId::ProtocolError, "The server sent a reply that does not belong to what was asked.")
+    Finding::error(FindingId::ProtocolError, "The server sent a reply that does not match the command.")
         .evidence(line.to_owned())
         .hint(
-            "Perhaps something speaks to the server before its visitors can, such as a proxy that sends a PROXY header to a server that \
-             expects none. Turn the header on at both ends, or at none.",
+            "Perhaps something talks to the server before the client does, such as a proxy that sends a PROXY header \
+             to a server that expects none. Turn the header on at both ends, or at neither.",
         )
 }
 
 fn protocol_error(line: &str, stage: Stage, message: &str) -> Diagnosis {
     let finding = Finding::error(FindingId::ProtocolError, message)
         .evidence(line.to_owned())
-        .hint("Check which service listens on this port. If it is the right one, a device in between may garble it.");
+        .hint("Check which service listens on this port. If it is the right one, a device on the path may garble it.");
     Diagnosis::stopped(State::ProtocolError, stage, finding)
 }
 
@@ -177,7 +177,7 @@ pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Option<Find
     let time = seconds(greeting.duration);
     // Between servers a delay is a usual guard against spammers; a mail program's user waits for it.
     if observation.endpoint.service.role() == Role::Relay {
-        let message = format!("The greeting took {time}. Servers often delay it on purpose, against spammers.");
+        let message = format!("The greeting took {time}. Servers often delay it on purpose, to deter spammers.");
         return Some(Finding::info(FindingId::SlowGreeting, message));
     }
     Some(Finding::warning(FindingId::SlowGreeting, format!("The greeting took {time}.")).advised())

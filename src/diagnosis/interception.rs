@@ -50,10 +50,10 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
             0,
             Finding::error(
                 FindingId::Intercepted,
-                "Not the mail server but a mail shield answered: an antivirus program that stands in between, usually on this machine.",
+                "A mail shield answered instead of the mail server: an antivirus program in between, usually on this machine.",
             )
             .evidence(greeting)
-            .hint("Turn the program's mail scanning off, then probe again to see the server itself."),
+            .hint("Turn off the program's mail scanning, then probe again to see the server itself."),
         );
     }
     if let Some(finding) = path::interception(observation) {
@@ -119,7 +119,7 @@ fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
     Some(
         Finding::warning(
             FindingId::InterceptionSuspected,
-            "Probably a mail shield or a firewall opens TLS in between: the certificate's issuer bears the name of such a product.",
+            "Probably a mail shield or firewall in between decrypts TLS: the certificate's issuer has the name of such a product.",
         )
         .evidence(format!("issuer: {issuer}"))
         .advised(),
@@ -143,7 +143,7 @@ fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     Some(
         Finding::info(
             FindingId::GreetingNamesAnotherHost,
-            format!("The greeting names {name}, not {host}. That is usual with hosted mail; it may also be a proxy that answers instead."),
+            format!("The greeting names {name}, not {host}. That is common with hosted mail; it may also be a proxy that answers instead."),
         )
         .evidence(greeting.lines.first().cloned()),
     )

@@ -42,7 +42,7 @@ fn not_offered(offered: &Capabilities) -> Option<Finding> {
     Some(
         Finding::warning(
             FindingId::LoginNotOffered,
-            "The server offers no login (AUTH) inside TLS, so mail programs cannot hand in mail here with a password.",
+            "The server offers no login (AUTH) inside TLS, so mail programs cannot submit mail here with a password.",
         )
         .evidence(
             Some(offered.keywords.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("offered: {list}")),

@@ -20,7 +20,7 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             State::DnsNoAddress,
             Finding::error(
                 FindingId::DnsNoAddress,
-                format!("The name {host} exists and has no address to connect to."),
+                format!("The name {host} exists but has no address to connect to."),
             )
             .hint(no_address_hint(endpoint)),
         ),
@@ -29,7 +29,7 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         LookupFailureKind::NoMail => (
             State::DnsNoMail,
             Finding::error(FindingId::DnsNoMail, no_mail_message(endpoint))
-                .hint("It is meant so: ask the owner of the domain which other address or service to use."),
+                .hint("This is intentional: ask the owner of the domain which other address or service to use."),
         ),
         LookupFailureKind::TimedOut => (
             State::DnsTimeout,
@@ -49,12 +49,12 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
 fn not_of_the_family(host: &Host, family: &str, other: &str, option: &str) -> Finding {
     let (message, hint) = match host {
         Host::Address(_) => (
-            format!("{host} is an {other} address, and only {family} was asked for."),
-            format!("Leave {option} out to probe it."),
+            format!("{host} is an {other} address, but only {family} was asked for."),
+            format!("Omit {option} to probe it."),
         ),
         Host::Name(_) => (
-            format!("The name {host} has no {family} address, and only {family} was asked for."),
-            format!("Leave {option} out to use {other} as well."),
+            format!("The name {host} has no {family} address, but only {family} was asked for."),
+            format!("Omit {option} to use {other} as well."),
         ),
     };
     Finding::error(FindingId::DnsNoAddress, message).hint(hint)
@@ -63,13 +63,13 @@ fn not_of_the_family(host: &Host, family: &str, other: &str, option: &str) -> Fi
 fn no_address_hint(endpoint: &Endpoint) -> String {
     let typed = endpoint.sources.iter().any(|source| matches!(source, Source::User | Source::Default));
     if endpoint.sources.contains(&Source::ImplicitMx) {
-        return "The domain has neither an MX record nor an address, so it takes no mail. Publish an MX record if it should."
+        return "The domain has neither an MX record nor an address, so it cannot receive mail. Publish an MX record if it should."
             .to_owned();
     }
     if typed {
         format!("The mail host may have another name. To look it up, probe the mail domain: @{}", endpoint.host)
     } else {
-        "Ask whoever runs the domain's DNS: it names a mail host that has no address.".to_owned()
+        "Tell whoever runs the domain's DNS: it names a mail host that has no address.".to_owned()
     }
 }
 
@@ -78,6 +78,6 @@ fn no_mail_message(endpoint: &Endpoint) -> String {
     if endpoint.sources.contains(&Source::Srv) {
         format!("The domain {host} says that it does not offer {}.", endpoint.service)
     } else {
-        format!("The domain {host} says that it takes no mail.")
+        format!("The domain {host} says that it accepts no mail.")
     }
 }

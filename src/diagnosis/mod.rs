@@ -148,14 +148,14 @@ fn not_tried() -> Finding {
 }
 
 fn unexplained() -> Finding {
-    Finding::error(FindingId::Inconclusive, "The dialogue ended, and nothing says why.")
-        .hint("Run it again with --transcript and look at what was said.")
+    Finding::error(FindingId::Inconclusive, "The dialogue ended for no known reason.")
+        .hint("Run it again with --transcript and look at the dialogue.")
 }
 
 fn internal_error() -> Finding {
     Finding::error(
         FindingId::InternalError,
-        "The check ended without a result because of a fault in mailprobe itself. It says nothing about the server.",
+        "The check ended without a result because of a bug in mailprobe itself. This says nothing about the server.",
     )
     .hint("Please report it, with the output of --log debug.")
 }
@@ -168,7 +168,7 @@ fn interrupted(stage: Stage) -> Finding {
 fn deadline_reached(stage: Stage) -> Finding {
     Finding::error(
         FindingId::DeadlineReached,
-        format!("The run's own time limit was met while waiting for {}. Nothing was proven.", waiting_for(stage)),
+        format!("The run's own time limit was reached while waiting for {}. Nothing was proven.", waiting_for(stage)),
     )
     .advised()
 }

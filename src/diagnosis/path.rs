@@ -58,18 +58,18 @@ pub(super) fn interception(observation: &Observation) -> Option<Finding> {
     let look = if path.place == Place::ThisMachineOrFirstHop {
         "Look for a mail shield or a proxy on this machine first, then ask whoever runs the first router.".to_owned()
     } else {
-        format!("Ask whoever runs the network {place} about a proxy for mail.")
+        format!("Ask whoever runs the network {place} about a mail proxy.")
     };
     Some(
         Finding::error(
             FindingId::Intercepted,
             format!(
-                "Not the host answers: connections are made {place}, while those to port {} travel on.",
+                "Something other than the host answers: connections to this port end {place}; those to port {} go on.",
                 path.control_port
             ),
         )
         .evidence(evidence(path))
-        .hint(format!("{look} Until then trust nothing that is said there.")),
+        .hint(format!("{look} Until then, trust nothing received there.")),
     )
 }
 
@@ -84,17 +84,16 @@ fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
         (_, Some(How::Intercept)) | (Place::ThisMachine, _) => return None,
         (Place::Nowhere, _) => return passed_by(observation, path),
         (Place::ThisMachineOrFirstHop, how) => {
-            let reset = format!("The reset comes from close by: it is made {place}.");
+            let reset = format!("The reset comes from close by: it originates {place}.");
             let what = if how == Some(How::Reset) { reset } else { vanish };
             Finding::error(FindingId::BlockedNearby, what).hint(nearby_hint(path))
         }
         (Place::Path, Some(How::Icmp)) => rejected(path, &place),
         (Place::Path, how) => {
-            let reset = format!("The reset is not the host's: it is made {place}.");
+            let reset = format!("The reset does not come from the host: it originates {place}.");
             let what = if how == Some(How::Reset) { reset } else { vanish };
-            Finding::error(FindingId::BlockedOnPath, what).hint(format!(
-                "Ask whoever runs the network {place} to let mail through. Nothing on the host can change it."
-            ))
+            Finding::error(FindingId::BlockedOnPath, what)
+                .hint(format!("Ask whoever runs the network {place} to let mail through. The host cannot fix this."))
         }
         (Place::Destination, Some(How::Drop)) => Finding::error(
             FindingId::BlockedAtDestination,
@@ -103,11 +102,11 @@ fn finding(observation: &Observation, path: &Path) -> Option<Finding> {
         .hint("Ask whoever runs the host: its firewall, or the one in front of it, drops them."),
         // What to do, the connection's own finding says.
         (Place::Destination, _) => {
-            Finding::info(FindingId::BlockedAtDestination, format!("The refusal is made {place}."))
+            Finding::info(FindingId::BlockedAtDestination, format!("The refusal originates {place}."))
         }
         (Place::Unknown, Some(_)) => Finding::info(
             FindingId::PathUnclear,
-            format!("It is blocked {place}. What lies between does not answer, so the place is not known better."),
+            format!("It is blocked {place}. The hops in between do not answer, so the exact place is not known."),
         ),
         (Place::Unknown, None) => Finding::info(FindingId::PathUnclear, nothing_told(path)),
     };
@@ -124,11 +123,11 @@ fn rejected(path: &Path, place: &str) -> Finding {
             FindingId::BlockedOnPath,
             format!("The connection is rejected {place}: {meaning}. Port {control} gets through."),
         )
-        .hint(format!("Ask whoever runs {from} to let mail through. Nothing on the host can change it."));
+        .hint(format!("Ask whoever runs {from} to let mail through. The host cannot fix this."));
     }
     Finding::error(
         FindingId::BlockedOnPath,
-        format!("The way ends {place}: {meaning}. Port {control} does not get through either."),
+        format!("The route ends {place}: {meaning}. Port {control} does not get through either."),
     )
     .hint(format!("Check that the host is up and the address is right. If so, ask whoever runs {from}."))
 }
@@ -136,7 +135,7 @@ fn rejected(path: &Path, place: &str) -> Finding {
 fn nearby_hint(path: &Path) -> String {
     let first = path.before.filter(|first| Some(*first) != host_edge(path));
     let then = first.map_or_else(|| "the host's".to_owned(), |first| format!("the router's, {}", named(first)));
-    format!("Look at this machine's own firewall for a rule about outgoing connections, then at {then}.")
+    format!("Check this machine's own firewall for a rule on outgoing connections, then {then}.")
 }
 
 /// The way is open: worth a word only where the connection had failed.
@@ -150,10 +149,10 @@ fn nothing_told(path: &Path) -> String {
     let control = path.control_port;
     match path.after {
         _ if arrived(path) => {
-            format!("Where it is blocked cannot be told: the packets take another way than those to port {control}.")
+            format!("Where it is blocked is unknown: the packets take a different route from those to port {control}.")
         }
         Some(after) => format!(
-            "Beyond {} neither this port nor port {control} gets an answer, so where the packets end cannot be told.",
+            "Beyond {} neither this port nor port {control} gets an answer, so where the packets end is unknown.",
             named(after)
         ),
         None => format!("Neither this port nor port {control} gets any answer, not even from the first router."),
@@ -161,10 +160,10 @@ fn nothing_told(path: &Path) -> String {
 }
 
 fn not_traced(untraceable: &Untraceable) -> Finding {
-    let finding = Finding::info(FindingId::PathNotTraced, "The way to the port could not be traced.");
+    let finding = Finding::info(FindingId::PathNotTraced, "The route to the port could not be traced.");
     match untraceable {
         Untraceable::System(why) => {
-            finding.evidence((*why).to_owned()).hint("Trace it from a Linux machine with a kernel of 5.9 or later.")
+            finding.evidence((*why).to_owned()).hint("Trace it from a Linux machine with kernel 5.9 or later.")
         }
         Untraceable::Local(words) => finding.evidence(words.clone()),
     }
@@ -208,7 +207,7 @@ fn outcome(replies: impl DoubleEndedIterator<Item = (u8, HopReply)> + Clone) -> 
         (Some((ttl, HopReply::Connected)), _) => format!("connected at hop {ttl}"),
         (Some((ttl, HopReply::Refused)), _) => format!("refused at hop {ttl}"),
         (Some((ttl, _)), _) => format!("an ICMP message at hop {ttl}"),
-        (None, Some((ttl, _))) => format!("routers answer up to hop {ttl}, then nothing does"),
+        (None, Some((ttl, _))) => format!("routers answer up to hop {ttl}, none beyond it"),
         (None, None) => "no answer at any hop".to_owned(),
     }
 }

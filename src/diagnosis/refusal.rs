@@ -61,15 +61,15 @@ fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage)
     if has_any(&text, REVERSE_NAME) {
         return Finding::error(
             FindingId::NoReverseName,
-            "The server refuses because this machine's public address has no proper name in the reverse DNS (PTR). That is about \
-             your address, not about the port.",
+            "The server refuses this machine's public address because it has no proper reverse DNS name (PTR). The \
+             problem is your address, not the port.",
         )
         .advised();
     }
     if has_any(&text, RATE) {
         return Finding::error(
             FindingId::RateLimited,
-            "The server refuses for now: there were too many connections. What else it offers is not known.",
+            "The server refuses for now: too many connections. What else it offers is not known.",
         )
         .advised();
     }
@@ -85,35 +85,34 @@ fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage)
         return Finding::error(id, WANTS_CERTIFICATE).hint(ASK_FOR_ANOTHER_PORT);
     }
     if state == State::ServiceUnavailable {
-        let finding =
-            Finding::error(FindingId::ServiceUnavailable, "The server answers, and refuses the service for now.");
+        let finding = Finding::error(FindingId::ServiceUnavailable, "The server answers but refuses service for now.");
         return finding.hint(if reply.word == "521" {
             // A permanent code with words of a temporary trouble.
-            "Postfix answers so to addresses on its own deny list or on a blocklist. Ask whoever runs the server, and tell them your \
-             public address."
+            "Postfix replies like this to addresses on its own deny list or on a blocklist. Ask whoever runs the \
+             server, and tell them your public address."
         } else {
-            "Try again later. If it stays so, ask whoever runs the server what the reply means."
+            "Try again later. If it persists, ask whoever runs the server what the reply means."
         });
     }
-    Finding::error(FindingId::ServiceRejected, "The server answers, and refuses the service for good.")
-        .hint("The reply says why, if anything does. Ask whoever runs the server, and tell them your public address.")
+    Finding::error(FindingId::ServiceRejected, "The server answers but refuses service permanently.")
+        .hint("If anything says why, it is the reply. Ask whoever runs the server, and tell them your public address.")
 }
 
 fn blocklisted(reply: &Reply) -> Finding {
     let list = list_name(reply).map_or_else(String::new, |list| format!(" ({list})"));
     let hint = match look_up_address(reply) {
-        Some(url) => format!("Look the address up at {url} and ask for removal there."),
+        Some(url) => format!("Look up the address at {url} and request removal there."),
         None if list_name(reply).is_some() => {
-            "Look the address up at the list that the reply names, and ask for removal there.".to_owned()
+            "Look up the address on the list that the reply names, and request removal there.".to_owned()
         }
-        None => "Ask whoever runs the server which list it uses, and tell them your public address. Removal is asked for at the list."
+        None => "Ask whoever runs the server which list it uses, and tell them your public address. Request removal from the list itself."
             .to_owned(),
     };
     Finding::error(
         FindingId::AddressBlocklisted,
         format!(
-            "The server refuses because this machine's public address is on a blocklist{list}. That is about your address, not about \
-             the port."
+            "The server refuses this machine's public address because it is on a blocklist{list}. The problem is your \
+             address, not the port."
         ),
     )
     .hint(hint)

@@ -27,18 +27,18 @@ fn missing(observation: &Observation, command: &str) -> Finding {
         offered.filter(|list| !list.keywords.is_empty()).map(|list| format!("offered: {}", list.keywords.join(", ")));
     let endpoint = &observation.endpoint;
     let hint = match endpoint.service {
-        Service::Smtp => "Mail still passes, unencrypted. To protect it, turn TLS on in the server.".to_owned(),
+        Service::Smtp => "Mail still gets through, unencrypted. To protect it, enable TLS on the server.".to_owned(),
         service => {
             let implicit = Service::of(service.protocol(), service.role(), Security::Implicit);
             format!(
-                "Turn TLS on in the server. Mail programs should use port {} with TLS from the start, where it is offered.",
+                "Enable TLS on the server. Mail programs should use port {} with TLS from the start, where it is offered.",
                 implicit.port()
             )
         }
     };
     Finding::error(
         FindingId::StarttlsNotOffered,
-        format!("The server does not offer {command}: everything, passwords too, would pass unencrypted."),
+        format!("The server does not offer {command}: everything, including passwords, would be sent unencrypted."),
     )
     .evidence(evidence)
     .hint(hint)
@@ -47,10 +47,10 @@ fn missing(observation: &Observation, command: &str) -> Finding {
 fn stripped(command: &str, marks: String) -> Finding {
     Finding::error(
         FindingId::StarttlsStripped,
-        format!("The offer of {command} is removed on the way: the list is garbled, and the server takes {command} all the same."),
+        format!("The offer of {command} is removed on the path: the list is garbled, but the server accepts {command} anyway."),
     )
     .evidence(marks)
-    .hint("Ask whoever runs this network or the firewall before the server to turn the inspection of SMTP off (Cisco: `inspect esmtp`).")
+    .hint("Ask whoever runs this network, or the firewall in front of the server, to turn off SMTP inspection (Cisco: `inspect esmtp`).")
 }
 
 /// The server offered the upgrade and then refused it.
@@ -63,7 +63,7 @@ pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
     let for_now = if refusal::is_temporary(reply) { " for now" } else { "" };
     let finding = Finding::error(
         FindingId::StarttlsRefused,
-        format!("The server offers {command}, and refuses it{for_now} when asked."),
+        format!("The server offers {command} but refuses it{for_now} when asked."),
     )
     .evidence(reply.lines.join("\n"))
     .advised();
@@ -74,11 +74,11 @@ pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
 pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
     let finding = Finding::error(
         FindingId::StarttlsInjection,
-        "Plaintext came after the agreement to TLS and before TLS itself. Somebody on the way can put words into the server's mouth, or the \
-         server is faulty.",
+        "Plaintext arrived between the server's STARTTLS reply and the TLS handshake. Someone on the path can inject \
+         replies, or the server is vulnerable (CVE-2011-0411).",
     )
     .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned())
-    .hint("Do not send passwords over this port. Try from another network: if it stays so, update the server (CVE-2011-0411).");
+    .hint("Do not send passwords over this port. Try from another network; if it persists, update the server.");
     Diagnosis::stopped(State::StarttlsInjection, Stage::Starttls, finding)
 }
 
@@ -96,7 +96,7 @@ fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Fi
     Some(
         Finding::warning(
             FindingId::InspectionDeviceSuspected,
-            "Probably a firewall that inspects mail rewrites this dialogue and hides what the server offers.",
+            "Probably a firewall that inspects mail rewrites the dialogue and hides what the server offers.",
         )
         .evidence(marks)
         .advised(),
@@ -113,7 +113,7 @@ fn unlisted(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     match observation.endpoint.service.protocol() {
         Protocol::Smtp => Some(Finding::usual(FindingId::EhloNotSupported, Severity::Info)),
         Protocol::Pop3 => {
-            let message = "The server does not know CAPA, so what it offers was found out by trying.";
+            let message = "The server does not support CAPA, so what it offers was determined by trying.";
             Some(Finding::info(FindingId::CapaNotSupported, message).advised())
         }
         Protocol::Imap => None,
@@ -126,9 +126,9 @@ fn preauth(observation: &Observation, probe: &Attempt) -> Option<Finding> {
         return None;
     }
     let message = if observation.endpoint.security == Security::StartTls {
-        "The server greets with PREAUTH: the session is logged in already, and TLS cannot be asked for any more."
+        "The server greets with PREAUTH: the session is already logged in, and TLS can no longer be requested."
     } else {
-        "The server greets with PREAUTH: the session is logged in before anybody gave a password."
+        "The server greets with PREAUTH: the session is logged in without a password."
     };
     Some(Finding::warning(FindingId::ImapPreauth, message).evidence(greeting.lines.join("\n")).advised())
 }

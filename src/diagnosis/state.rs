@@ -55,40 +55,41 @@ states! {
         exit_code: 0, words: "ok", leaves_stage_open: false,
         one: "works", many: "work",
         title: "It works",
-        meaning: "Everything that was asked for works: the right protocol, TLS where it is due, a good certificate.",
-        evidence: "The dialogue went to its end, inside TLS where TLS is expected.",
-        advice: "Nothing. If there are warnings beside it, read those.",
+        meaning: "Everything that was asked for works: the right protocol, TLS where it is expected, a good \
+                  certificate.",
+        evidence: "The dialogue was completed, inside TLS where TLS is expected.",
+        advice: "Nothing. If there are warnings, read those.",
     }
     DnsNoSuchName = "dns-no-such-name" {
         exit_code: 4, words: "no such name", leaves_stage_open: false,
-        one: "could not be probed: the name gave no address", many: "could not be probed: the name gave no address",
+        one: "could not be probed: the name has no address", many: "could not be probed: the name has no address",
         title: "The name does not exist",
-        meaning: "The name servers say that there is no such name.",
+        meaning: "The name servers say that this name does not exist.",
         evidence: "The answer NXDOMAIN, and no entry in this machine's hosts file.",
         advice: "Check the spelling. If it is right, ask whoever runs the domain's DNS.",
     }
     DnsNoAddress = "dns-no-address" {
         exit_code: 4, words: "name has no address", leaves_stage_open: false,
-        one: "could not be probed: the name gave no address", many: "could not be probed: the name gave no address",
+        one: "could not be probed: the name has no address", many: "could not be probed: the name has no address",
         title: "The name has no address",
-        meaning: "The name exists, and there is no address to connect to.",
+        meaning: "The name exists but has no address to connect to.",
         evidence: "Answers without A or AAAA records for the families asked for.",
         advice: "The mail host may have another name: probe the mail domain as @example.org, which looks it up.",
     }
     DnsNoMail = "dns-no-mail" {
-        exit_code: 4, words: "not offered, says DNS", leaves_stage_open: false,
+        exit_code: 4, words: "not offered per DNS", leaves_stage_open: false,
         one: "is not offered: the DNS says so", many: "are not offered: the DNS says so",
-        title: "The domain takes no mail",
-        meaning: "The domain says that it takes no mail, or that it does not offer this service. It keeps its word, so that fails nothing while any server that it does name works.",
+        title: "The domain accepts no mail",
+        meaning: "The domain says that it accepts no mail, or that it does not offer this service. That is not a failure as long as any server that it does name works.",
         evidence: "A null MX record (RFC 7505), or an SRV record with the target \".\" (RFC 2782).",
-        advice: "It is meant so. Ask the owner of the domain which other address or service to use.",
+        advice: "This is intentional. Ask the owner of the domain which other address or service to use.",
     }
     DnsTimeout = "dns-timeout" {
         exit_code: 4, words: "no answer from DNS", leaves_stage_open: false,
         one: "could not be probed: the name lookup failed", many: "could not be probed: the name lookup failed",
         title: "No name server answered",
         meaning: "The name could not be looked up: no name server answered in time.",
-        evidence: "Silence from every name server that was asked, until the limit.",
+        evidence: "Silence from every name server that was asked, until the time limit.",
         advice: "Check this machine's network and its name servers. If other names work, the domain's own servers are at fault.",
     }
     DnsFailed = "dns-failed" {
@@ -103,23 +104,24 @@ states! {
         exit_code: 5, words: "refused", leaves_stage_open: false,
         one: "refuses connections", many: "refuse connections",
         title: "The connection was refused",
-        meaning: "Something answered at once that nobody is to connect to this port: the host, or a firewall in front of it.",
+        meaning: "The connection was rejected at once: by the host, or by a firewall in front of it.",
         evidence: "A TCP reset, or an ICMP message that says \"port unreachable\". With ICMP, its sender is shown.",
-        advice: "Check that the service runs and listens on this address and port, then the firewalls on the way.",
+        advice: "Check that the service is running and listens on this address and port, then the firewalls on the \
+                 path.",
     }
     ConnectionTimeout = "connection-timeout" {
         exit_code: 6, words: "no answer", leaves_stage_open: false,
         one: "never answered", many: "never answered",
-        title: "Nothing came back",
-        meaning: "The request to connect was never answered: a firewall drops it, or the host is down.",
-        evidence: "No answer to the SYN and its repetitions within --connect-timeout.",
+        title: "No answer",
+        meaning: "The connection request was never answered: a firewall drops it, or the host is down.",
+        evidence: "No answer to the SYN and its retransmissions within --connect-timeout.",
         advice: "Try another port of the same host: if that works, a firewall drops this one. Port 25 is blocked in many networks.",
     }
     NetworkUnreachable = "network-unreachable" {
         exit_code: 7, words: "unreachable", leaves_stage_open: false,
         one: "cannot be reached", many: "cannot be reached",
         title: "The network cannot be reached",
-        meaning: "There is no way to the address: no route on this machine, or a router says so.",
+        meaning: "There is no route to the address: none on this machine, or a router says so.",
         evidence: "The system's error before anything was sent, or an ICMP message, whose sender is shown.",
         advice: "Check this machine's network connection and routes. If a router answered, ask whoever runs it.",
     }
@@ -127,7 +129,7 @@ states! {
         exit_code: 7, words: "unreachable", leaves_stage_open: false,
         one: "cannot be reached", many: "cannot be reached",
         title: "The host cannot be reached",
-        meaning: "The way to the host ends before the host: a router says so, or nobody answers on the local network.",
+        meaning: "The route ends before the host: a router says so, or there is no answer on the local network.",
         evidence: "An ICMP message, whose sender is shown, or the system's error before anything was sent.",
         advice: "Check that the host is up and the address is right. If a router answered, ask whoever runs it.",
     }
@@ -135,191 +137,196 @@ states! {
         exit_code: 7, words: "blocked", leaves_stage_open: false,
         one: "is forbidden by a rule", many: "are forbidden by a rule",
         title: "A rule forbids it",
-        meaning: "A firewall, on the way or on this machine, forbids the connection and says so.",
+        meaning: "A firewall, on the path or on this machine, forbids the connection and says so.",
         evidence: "An ICMP message \"administratively prohibited\", whose sender is shown, or the system's error for a rule of its own.",
-        advice: "Ask whoever runs the sender of the message to allow the port. If it is this machine, look at its own rules.",
+        advice: "Ask whoever runs the sender of the message to allow the port. If it is this machine, check its own rules.",
     }
     NoGreeting = "no-greeting" {
         exit_code: 8, words: "connected, then silence", leaves_stage_open: false,
-        one: "accepts connections and stays silent", many: "accept connections and stay silent",
+        one: "accepts connections but stays silent", many: "accept connections but stay silent",
         title: "Accepted, then silence",
-        meaning: "The connection was accepted and then nothing came: telnet's blank screen.",
-        evidence: "Not one byte within the limit, nor in answer to a TLS hello on a second connection.",
-        advice: "The service hangs or is overloaded, a proxy accepts for a server that is down, or the server waits for a proxy's PROXY header. Check the service on the host.",
+        meaning: "The connection was accepted, then there was silence: telnet's blank screen.",
+        evidence: "Not one byte within the limit, nor in answer to a TLS ClientHello on a second connection.",
+        advice: "The service may be hung or overloaded, a proxy may accept for a server that is down, or the server may wait for a PROXY header. Check the service on the host.",
     }
     GreetingTooSlow = "greeting-too-slow" {
-        exit_code: 8, words: "much too slow", leaves_stage_open: false,
+        exit_code: 8, words: "too slow", leaves_stage_open: false,
         one: "greets too slowly", many: "greet too slowly",
         title: "The greeting did not finish",
-        meaning: "The server began to greet and did not finish: some slow strangers down on purpose (a tarpit).",
-        evidence: "Bytes came, and no whole line within the limit.",
-        advice: "Try again later, or with a longer --timeout. If it stays so, ask whoever runs the server.",
+        meaning: "The server began its greeting but did not finish: some slow down unknown clients on purpose (a \
+                  tarpit).",
+        evidence: "Some bytes, but no complete line within the limit.",
+        advice: "Try again later, or with a longer --timeout. If it persists, ask whoever runs the server.",
     }
     ReplyTimeout = "reply-timeout" {
         exit_code: 8, words: "stopped answering", leaves_stage_open: true,
-        one: "stops answering in the middle", many: "stop answering in the middle",
+        one: "stops answering mid-session", many: "stop answering mid-session",
         title: "Greeted, then silence",
-        meaning: "The server greeted and stopped answering later. The stage tells what it was asked.",
-        evidence: "A whole greeting, then no whole reply within the limit.",
-        advice: "Look at the server's log at that moment, or for a device in between that holds replies back.",
+        meaning: "The server greeted but stopped answering later. The stage shows what it was asked.",
+        evidence: "A complete greeting, then no complete reply within the limit.",
+        advice: "Check the server's log for that time, or look for a device on the path that holds back replies.",
     }
     ConnectionReset = "connection-reset" {
         exit_code: 9, words: "connection cut", leaves_stage_open: true,
-        one: "breaks off in the middle", many: "break off in the middle",
+        one: "breaks off mid-session", many: "break off mid-session",
         title: "The connection was reset",
-        meaning: "The connection was made and then cut off hard. The stage tells when.",
-        evidence: "A TCP reset after the connection was made.",
-        advice: "Look at the server's log at that moment. If it shows nothing, a device in between cuts the connection.",
+        meaning: "The connection was established and then reset. The stage shows when.",
+        evidence: "A TCP reset after the connection was established.",
+        advice: "Check the server's log for that time. If it shows nothing, a device on the path cuts the connection.",
     }
     ConnectionClosed = "connection-closed" {
         exit_code: 9, words: "server hung up", leaves_stage_open: true,
-        one: "breaks off in the middle", many: "break off in the middle",
+        one: "breaks off mid-session", many: "break off mid-session",
         title: "The connection was closed",
-        meaning: "The server ended the connection where a reply was due. The stage tells when.",
-        evidence: "The end of the stream, or an error of the connection, before the dialogue was over.",
-        advice: "Look at the server's log at that moment. At the greeting, the server may not want this address.",
+        meaning: "The server closed the connection when a reply was due. The stage shows when.",
+        evidence: "The end of the stream, or a connection error, before the dialogue was complete.",
+        advice: "Check the server's log for that time. At the greeting, the server may be rejecting this address.",
     }
     ServiceRejected = "service-rejected" {
-        exit_code: 10, words: "server says no", leaves_stage_open: true,
-        one: "turns this machine away", many: "turn this machine away",
-        title: "The server refuses for good",
-        meaning: "The server speaks the protocol and refuses. The finding beside it says why, where the reply does.",
-        evidence: "A reply with a 5xx code, -ERR or BYE, whose words do not promise that it will pass.",
-        advice: "Read the reply. If it is about your address, another port will not help: see the finding.",
+        exit_code: 10, words: "server refuses", leaves_stage_open: true,
+        one: "refuses this machine", many: "refuse this machine",
+        title: "The server refuses permanently",
+        meaning: "The server speaks the protocol but refuses. The finding says why, if the reply does.",
+        evidence: "A reply with a 5xx code, -ERR or BYE, whose words do not say that it is temporary.",
+        advice: "Read the reply. If the problem is your address, another port will not help: see the finding.",
     }
     ServiceUnavailable = "service-unavailable" {
         exit_code: 10, words: "try again later", leaves_stage_open: true,
-        one: "turns this machine away for now", many: "turn this machine away for now",
+        one: "refuses this machine for now", many: "refuse this machine for now",
         title: "The server refuses for now",
-        meaning: "The server speaks the protocol and refuses for now. It says nothing about what else the server offers.",
+        meaning: "The server speaks the protocol but refuses for now. This says nothing about what else the server offers.",
         evidence: "A 4xx code, 421, BYE [UNAVAILABLE], -ERR [SYS/TEMP], [IN-USE] or [LOGIN-DELAY], or words to that effect.",
-        advice: "Try again later, with fewer connections at a time. If it stays so, ask whoever runs the server.",
+        advice: "Try again later, with fewer connections at a time. If it persists, ask whoever runs the server.",
     }
     TlsOnPlaintextPort = "tls-on-plaintext-port" {
         exit_code: 11, words: "speaks TLS", leaves_stage_open: false,
         one: "speaks TLS where plaintext was expected", many: "speak TLS where plaintext was expected",
         title: "TLS where plaintext was expected",
         meaning: "The server speaks TLS from the first byte on a port where mail programs begin unencrypted.",
-        evidence: "TLS records as the first bytes, or a TLS hello answered on a second connection after silence on the first.",
-        advice: "Set mail programs to SSL/TLS for this port, or set the server to STARTTLS.",
+        evidence: "TLS records as the first bytes, or a TLS ClientHello answered on a second connection after silence on the first.",
+        advice: "Set mail programs to SSL/TLS for this port, or configure the server for STARTTLS.",
     }
     PlaintextOnTlsPort = "plaintext-on-tls-port" {
         exit_code: 11, words: "speaks no TLS", leaves_stage_open: false,
         one: "speaks plaintext where TLS was expected", many: "speak plaintext where TLS was expected",
         title: "Plaintext where TLS was expected",
         meaning: "The server speaks unencrypted on a port where mail programs begin with TLS.",
-        evidence: "Text in answer to the TLS hello.",
-        advice: "Turn TLS on for this port in the server, or set mail programs to STARTTLS.",
+        evidence: "Text in answer to the TLS ClientHello.",
+        advice: "Enable TLS for this port on the server, or set mail programs to STARTTLS.",
     }
     WrongProtocol = "wrong-protocol" {
         exit_code: 11, words: "another protocol", leaves_stage_open: true,
         one: "speaks another protocol", many: "speak another protocol",
         title: "Another protocol",
-        meaning: "What answers is no server of the protocol expected. The finding names what it is.",
-        evidence: "A first line or first bytes of another protocol's shape. A word inside a host name does not count.",
+        meaning: "What answers is not a server of the expected protocol. The finding says what it is.",
+        evidence: "A first line or first bytes that look like another protocol. A word inside a host name does not \
+                   count.",
         advice: "Check that the port is right, and which program listens there.",
     }
     ProtocolError = "protocol-error" {
-        exit_code: 11, words: "garbled answer", leaves_stage_open: true,
-        one: "breaks the rules of its protocol", many: "break the rules of their protocols",
-        title: "The protocol is broken",
-        meaning: "The server sends something that the protocol does not know: lines without end, or no reply at all.",
-        evidence: "A line that is no reply, a reply that contradicts itself, or more than any honest server sends.",
-        advice: "Look at it with --transcript. Check which service listens there; a device in between may garble it.",
+        exit_code: 11, words: "garbled reply", leaves_stage_open: true,
+        one: "violates its protocol", many: "violate their protocols",
+        title: "The protocol is violated",
+        meaning: "The server sends something that is not valid in the protocol, such as endless lines, or something \
+                  that is not a reply.",
+        evidence: "A line that is not a reply, a reply that contradicts itself, or more than any real server sends.",
+        advice: "Look at the dialogue with --transcript. Check which service listens there; a device on the path may \
+                 garble it.",
     }
     StarttlsNotOffered = "starttls-not-offered" {
         exit_code: 12, words: "offers no TLS", leaves_stage_open: false,
         one: "does not offer TLS", many: "do not offer TLS",
         title: "No upgrade to TLS",
-        meaning: "The server does not offer STARTTLS (STLS in POP3): everything, passwords too, would pass unencrypted.",
+        meaning: "The server does not offer STARTTLS (STLS in POP3): everything, including passwords, would be sent unencrypted.",
         evidence: "A list of capabilities without it. On port 25 this is a warning, since TLS is optional between servers.",
-        advice: "Turn TLS on in the server. Mail programs should use the port with TLS from the start.",
+        advice: "Enable TLS on the server. Mail programs should use the port with TLS from the start.",
     }
     StarttlsStripped = "starttls-stripped" {
         exit_code: 12, words: "TLS offer removed", leaves_stage_open: false,
-        one: "has its offer of TLS removed on the way", many: "have their offer of TLS removed on the way",
-        title: "The offer of TLS is removed on the way",
-        meaning: "A device between here and the server takes the offer of STARTTLS out, so that mail would pass unencrypted.",
-        evidence: "The list of capabilities or the greeting is masked (XXXXXXXA, asterisks), and the server takes STARTTLS all the same on a second connection.",
-        advice: "Ask whoever runs this network, or the firewall before the server, to turn its inspection of SMTP off (Cisco: `inspect esmtp`). Use port 465 meanwhile.",
+        one: "has its offer of TLS removed on the path", many: "have their offer of TLS removed on the path",
+        title: "The offer of TLS is removed on the path",
+        meaning: "A device between here and the server removes the offer of STARTTLS, so that mail would be sent unencrypted.",
+        evidence: "The list of capabilities or the greeting is masked (XXXXXXXA, asterisks), but the server accepts STARTTLS anyway on a second connection.",
+        advice: "Ask whoever runs this network, or the firewall in front of the server, to turn off SMTP inspection (Cisco: `inspect esmtp`). Meanwhile, use port 465.",
     }
     StarttlsRefused = "starttls-refused" {
         exit_code: 12, words: "refuses TLS", leaves_stage_open: false,
-        one: "offers TLS and refuses it", many: "offer TLS and refuse it",
+        one: "offers TLS but refuses it", many: "offer TLS but refuse it",
         title: "TLS is offered and refused",
-        meaning: "The server offers the upgrade to TLS and refuses it when asked.",
+        meaning: "The server offers the upgrade to TLS but refuses it when asked.",
         evidence: "A refusal in answer to STARTTLS or STLS that is not about the connection as a whole.",
-        advice: "The server's own TLS set-up is probably broken: check its certificate, its key and its log.",
+        advice: "The server's TLS setup is probably broken: check its certificate, key and log.",
     }
     StarttlsInjection = "starttls-injection" {
         exit_code: 12, words: "unsafe STARTTLS", leaves_stage_open: false,
         one: "mixes plaintext into the start of TLS", many: "mix plaintext into the start of TLS",
         title: "Plaintext before TLS",
-        meaning: "Plaintext stood between the agreement to TLS and TLS itself. Somebody on the way can put words into the server's mouth, or the server is faulty (CVE-2011-0411).",
-        evidence: "Bytes after the positive reply to STARTTLS, before the handshake. They are never taken as a reply.",
-        advice: "Do not send passwords over this port. Try from another network; if it stays so, update the server.",
+        meaning: "Plaintext arrived between the server's STARTTLS reply and the TLS handshake. Someone on the path can inject replies, or the server is vulnerable (CVE-2011-0411).",
+        evidence: "Bytes after the positive reply to STARTTLS, before the handshake. They are never treated as a \
+                   reply.",
+        advice: "Do not send passwords over this port. Try from another network; if it persists, update the server.",
     }
     TlsHandshakeFailed = "tls-handshake-failed" {
         exit_code: 13, words: "TLS fails", leaves_stage_open: false,
         one: "fails in the TLS handshake", many: "fail in the TLS handshake",
         title: "The TLS handshake failed",
-        meaning: "TLS was begun and did not come about.",
-        evidence: "A TLS alert, broken records, or no end of the handshake within the limit; second connections with a smaller and an older hello did no better, only the smaller did, or the handshake comes and goes.",
+        meaning: "The TLS handshake was started but not completed.",
+        evidence: "A TLS alert, broken records, or a handshake not completed within the limit; further connections with a smaller and an older ClientHello did no better, only the smaller one did, or the handshake is intermittent.",
         advice: "Check the server's certificate, key and TLS settings; its log says more.",
     }
     TlsVersionUnsupported = "tls-version-unsupported" {
         exit_code: 13, words: "TLS too old", leaves_stage_open: false,
         one: "speaks only retired versions of TLS", many: "speak only retired versions of TLS",
         title: "Only retired TLS versions",
-        meaning: "The server speaks only SSL 3.0, TLS 1.0 or TLS 1.1, which RFC 8996 retired. Mail programs of today refuse them.",
+        meaning: "The server speaks only SSL 3.0, TLS 1.0 or TLS 1.1, which are retired (RFC 8996). Current mail programs refuse them.",
         evidence: "The alert protocol_version in answer to TLS 1.2 and 1.3, or a retired version chosen when it was offered.",
-        advice: "Turn TLS 1.2 and 1.3 on in the server, or update it.",
+        advice: "Enable TLS 1.2 and 1.3 on the server, or update it.",
     }
     CertificateInvalid = "certificate-invalid" {
         exit_code: 14, words: "bad certificate", leaves_stage_open: false,
         one: "answers, but the certificate", many: "answer, but the certificate",
         title: "The certificate has faults",
-        meaning: "TLS works, and the certificate does not prove that this is the right server. Each fault has a finding.",
+        meaning: "TLS works, but the certificate does not prove that this is the right server. Each fault has a finding.",
         evidence: "A completed handshake, and at least one fault of the certificate or its chain. On port 25 this is a warning.",
         advice: "See the findings that begin with certificate-.",
     }
     Intercepted = "intercepted" {
-        exit_code: 15, words: "somebody else answers", leaves_stage_open: false,
+        exit_code: 15, words: "not the real server", leaves_stage_open: false,
         one: "is answered by a mail shield, not by the server", many: "are answered by a mail shield, not by the server",
-        title: "Somebody else answers",
-        meaning: "Not the mail server answers, but a device or program in between.",
-        evidence: "A known mail shield's own name in its own greeting, or a connection that is made before the packets can have reached the host.",
-        advice: "Turn the program's mail scanning off, or ask whoever runs the network, then probe again to see the server itself.",
+        title: "Something other than the server answers",
+        meaning: "A device or program in between answers instead of the mail server.",
+        evidence: "A known mail shield's own name in its greeting, or a connection that is established before the packets can have reached the host.",
+        advice: "Turn off the program's mail scanning, or ask whoever runs the network, then probe again to see the server itself.",
     }
     Inconclusive = "inconclusive" {
         exit_code: 3, words: "cannot tell", leaves_stage_open: true,
         one: "gave no clear result", many: "gave no clear result",
         title: "Cannot tell",
-        meaning: "The evidence proves nothing: it contradicts itself, or mailprobe's own limit was met first.",
-        evidence: "None that would do for another state.",
-        advice: "Give it more time (--timeout, --deadline), or look at what was said with --transcript.",
+        meaning: "The evidence proves nothing: it is contradictory, or mailprobe's own limit was reached first.",
+        evidence: "None that is sufficient for another state.",
+        advice: "Give it more time (--timeout, --deadline), or look at the dialogue with --transcript.",
     }
     LocalError = "local-error" {
-        exit_code: 18, words: "this machine's limit", leaves_stage_open: true,
-        one: "could not be checked: this machine ran out of something", many: "could not be checked: this machine ran out of something",
-        title: "This machine ran out of something",
-        meaning: "This machine could not do the check. It says nothing about the server.",
-        evidence: "An error of the system for lack of descriptors, ports or memory.",
+        exit_code: 18, words: "local limit reached", leaves_stage_open: true,
+        one: "could not be checked: this machine ran out of resources", many: "could not be checked: this machine ran out of resources",
+        title: "This machine ran out of resources",
+        meaning: "This machine could not run the check. This says nothing about the server.",
+        evidence: "A system error for lack of file descriptors, ports or memory.",
         advice: "Probe fewer targets at once, or raise this machine's limits.",
     }
     InternalError = "internal-error" {
         exit_code: 18, words: "mailprobe failed", leaves_stage_open: true,
-        one: "could not be checked: a fault in mailprobe itself", many: "could not be checked: a fault in mailprobe itself",
-        title: "A fault in mailprobe itself",
-        meaning: "The check ended without a result because of a fault in mailprobe. It says nothing about the server.",
-        evidence: "The task that did the check was lost: it panicked. Nothing that a server does should bring that about.",
-        advice: "Please report it, with the output of --log debug. The other results of the run stand.",
+        one: "could not be checked: a bug in mailprobe itself", many: "could not be checked: a bug in mailprobe itself",
+        title: "A bug in mailprobe itself",
+        meaning: "The check ended without a result because of a bug in mailprobe. This says nothing about the server.",
+        evidence: "The task that ran the check panicked. Nothing that a server does should cause that.",
+        advice: "Please report it, with the output of --log debug. The other results of the run are valid.",
     }
     Interrupted = "interrupted" {
         exit_code: 130, words: "stopped early", leaves_stage_open: true,
         one: "was not finished when the run was interrupted", many: "were not finished when the run was interrupted",
         title: "The run was interrupted",
-        meaning: "The check was not finished when the run was ended.",
+        meaning: "The check was not finished when the run ended.",
         evidence: "Ctrl-C or SIGTERM during the check.",
         advice: "Run it again and let it finish.",
     }

@@ -16,7 +16,7 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
     let evidence = if shape::is_tls(&probe.first_bytes) {
         "the server's first bytes are a TLS record"
     } else {
-        "silent until a TLS hello was sent, then answered it"
+        "silent until it received a TLS ClientHello, which it answered"
     };
     let finding = Finding::error(
         FindingId::TlsOnPlaintextPort,
@@ -24,7 +24,7 @@ pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stag
     )
     .evidence(evidence.to_owned())
     .hint(if observation.endpoint.port == Service::Smtp.port() {
-        "Turn TLS from the first byte off for this port in the server: other mail servers begin here without it, and cannot hand in mail."
+        "Turn off TLS from the first byte for this port on the server: other mail servers start without it here and cannot deliver mail."
             .to_owned()
     } else {
         format!(
@@ -47,10 +47,10 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
     }
     let message = match observation.endpoint.security {
         Security::Implicit if !heard(probe) => return no_greeting(probe, stage),
-        Security::Implicit => "The TLS handshake began and did not finish within the limit.",
-        _ => "The server agreed to TLS, and the handshake did not finish within the limit.",
+        Security::Implicit => "The TLS handshake started but did not finish within the limit.",
+        _ => "The server agreed to TLS, but the handshake did not finish within the limit.",
     };
-    let hint = format!("{} If it stays so, look for a device in between that holds TLS back.", patience(limit));
+    let hint = format!("{} If it persists, look for a device on the path that holds back TLS.", patience(limit));
     handshake_stopped(message, None, &hint)
 }
 
@@ -62,7 +62,7 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
     let (state, finding) = interrupted(cause, stage);
     let evidence = if let Cause::Broken(words) = cause { Some(words.clone()) } else { None };
     let finding = finding.evidence(evidence).hint(
-        "The server may have no working TLS on this port: check its certificate and its log. Or a device in between cuts TLS off.",
+        "The server may have no working TLS on this port: check its certificate and log. Or a device on the path may block TLS.",
     );
     Diagnosis::stopped(state, stage, finding)
 }
@@ -93,11 +93,11 @@ fn plaintext_instead(observation: &Observation, probe: &Attempt, stage: Stage) -
     .evidence(line)
     .hint(if greets {
         format!(
-            "Probe it as {}, or turn TLS on for this port in the server.",
+            "Probe it as {}, or enable TLS for this port on the server.",
             url_with(&observation.endpoint, Security::StartTls)
         )
     } else {
-        "Turn TLS on for this port in the server, and check which program listens there.".to_owned()
+        "Enable TLS for this port on the server, and check which program listens there.".to_owned()
     });
     Some(Diagnosis::stopped(State::PlaintextOnTlsPort, stage, finding))
 }
@@ -127,7 +127,7 @@ fn old_version(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind
     };
     let finding = Finding::error(
         FindingId::TlsVersionUnsupported,
-        "The server speaks only TLS versions that are retired (RFC 8996). Mail programs of today refuse them.",
+        "The server speaks only TLS versions that are retired (RFC 8996). Current mail programs refuse them.",
     )
     .evidence(evidence)
     .advised();
@@ -143,9 +143,9 @@ fn retired_suites_only(observation: &Observation) -> Option<Diagnosis> {
     }
     let finding = Finding::error(
         FindingId::RetiredSuitesOnly,
-        "The server takes only old cipher suites. Mail programs of today do not offer them.",
+        "The server accepts only old cipher suites. Current mail programs do not offer them.",
     )
-    .evidence(format!("{version}: the usual suites were refused; of old ones, the server chose {suite}"))
+    .evidence(format!("{version}: the usual suites were refused; of the old ones, the server chose {suite}"))
     .advised();
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
 }
@@ -165,23 +165,23 @@ fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
     let finding = if small_always_worked && again.is_some_and(|again| failed_again(observation, again)) {
         Finding::error(
             FindingId::LargeHelloDropped,
-            "The TLS handshake failed with the usual large hello each time, and worked with a smaller one. Probably something on the way, \
-             or the server, drops hellos that do not fit into one packet.",
+            "The TLS handshake failed each time with the usual large ClientHello and worked with a smaller one. \
+             Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
         )
-        .hint("Update the firewall or load balancer in front of the server: it must take a hello in several packets (post-quantum keys need it).")
+        .hint("Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets (post-quantum keys need it).")
     } else if !small_always_worked || again.is_some_and(handshake_done) {
         Finding::error(
             FindingId::TlsHandshakeFailed,
-            "The TLS handshake comes and goes: it failed on one connection and worked on another, tried in the same way.",
+            "The TLS handshake is intermittent: it failed on one connection and worked on another made in the same way.",
         )
-        .hint("Look for several servers behind one address, of which one is broken, and for limits on connections.")
+        .hint("Look for several servers behind one address, one of them broken, and for connection limits.")
     } else {
         Finding::error(
             FindingId::TlsHandshakeFailed,
-            "The TLS handshake failed on the first connection, and worked on another with a smaller hello. Whether the size is \
-             the matter was not found out.",
+            "The TLS handshake failed on the first connection and worked on another with a smaller ClientHello. \
+             Whether the size is the cause was not determined.",
         )
-        .hint("Try again. With a longer --timeout there is time to look more often.")
+        .hint("Try again. A longer --timeout leaves time for more attempts.")
     };
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding.evidence(handshakes(observation))))
 }
@@ -205,7 +205,7 @@ fn handshakes(observation: &Observation) -> String {
     let told = observation.attempts.iter().map(|attempt| {
         let hello = if attempt.purpose == Purpose::ClassicHello { "small" } else { "large" };
         let outcome = if handshake_done(attempt) { "worked" } else { "failed" };
-        format!("{hello} hello {outcome}")
+        format!("{hello} ClientHello {outcome}")
     });
     told.collect::<Vec<_>>().join(", ")
 }
@@ -216,23 +216,21 @@ fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosi
         TlsFailureKind::Alert(name) => alert(observation, name),
         TlsFailureKind::NotTls if upgraded => (
             "The server agreed to TLS, then sent something that is not TLS.".to_owned(),
-            "Update the server, or look for a device in between that answers in its place.",
+            "Update the server, or look for a device on the path that answers in its place.",
         ),
         TlsFailureKind::NotTls => (
             "What the server sent is not TLS.".to_owned(),
-            "Check which program listens on this port, and turn TLS on for it.",
+            "Check which program listens on this port, and enable TLS for it.",
         ),
         TlsFailureKind::Incompatible => (
             "There is no TLS version, cipher suite or key exchange that both sides accept.".to_owned(),
-            "Turn TLS 1.2 and 1.3 with their usual cipher suites on in the server, or update it.",
+            "Enable TLS 1.2 and 1.3 with their usual cipher suites on the server, or update it.",
         ),
         TlsFailureKind::Misbehaved => (
-            "The server broke the TLS protocol in the handshake.".to_owned(),
-            "Update the server. If it is up to date, look for a device in between that opens TLS.",
+            "The server violated the TLS protocol in the handshake.".to_owned(),
+            "Update the server. If it is up to date, look for a device on the path that decrypts TLS.",
         ),
-        _ => {
-            ("The TLS handshake failed.".to_owned(), "The server's log at this moment says more: check its TLS set-up.")
-        }
+        _ => ("The TLS handshake failed.".to_owned(), "Check the server's log for this time, and its TLS setup."),
     };
     handshake_stopped(message, Some(evidence(failure)), hint)
 }
@@ -241,24 +239,25 @@ fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosi
 fn alert(observation: &Observation, name: &str) -> (String, &'static str) {
     match name {
         "internal_error" => (
-            "The server could not do its part of TLS: it reports an internal error. Typically its own certificate or key cannot be used."
+            "The server could not do its part of TLS: it reports an internal error. Typically its own certificate or key is unusable."
                 .to_owned(),
-            "Check the certificate and key in the server's set-up, and that it may read them. Its log says more.",
+            "Check the certificate and key in the server's configuration, and that it can read them. Its log says \
+             more.",
         ),
         "handshake_failure" | "insufficient_security" => (
-            "The server found nothing to agree on: no cipher suite or key exchange in common, or it has no usable certificate.".to_owned(),
-            "Check the server's certificate, and that the usual cipher suites of TLS 1.2 and 1.3 are on.",
+            "The server found no common ground: no cipher suite or key exchange in common, or it has no usable certificate.".to_owned(),
+            "Check the server's certificate, and that the usual cipher suites of TLS 1.2 and 1.3 are enabled.",
         ),
         "unrecognized_name" => (
-            format!("The server has no TLS set-up for the name {}.", observation.endpoint.host),
-            "Use the name that the server is set up for, or add this one to its TLS set-up.",
+            format!("The server has no TLS configuration for the name {}.", observation.endpoint.host),
+            "Use the name that the server is configured for, or add this one to its TLS configuration.",
         ),
         "certificate_required" | "bad_certificate" | "access_denied" | "unknown_ca" => {
             (WANTS_CERTIFICATE.to_owned(), ASK_FOR_ANOTHER_PORT)
         }
         _ => (
             format!("The server ended the TLS handshake with the alert {name}."),
-            "The server's log at this moment says more: check its TLS set-up.",
+            "Check the server's log for this time, and its TLS setup.",
         ),
     }
 }

@@ -124,7 +124,7 @@ async fn look(
             result.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
             result.oddities.extend(config.oauth_only.into_iter().map(|server| Oddity::OauthOnly { server }));
             if config.servers.is_empty() {
-                consultation.detail = Some("the file names no server that can be used".to_owned());
+                consultation.detail = Some("the file names no usable server".to_owned());
             } else {
                 consultation.outcome = SourceOutcome::Named;
                 consultation.servers = config.servers;

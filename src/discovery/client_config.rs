@@ -27,7 +27,7 @@ pub(super) struct ClientConfig {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ConfigError {
     /// It is something else: most often a page for people.
-    #[error("what is there is no autoconfiguration file")]
+    #[error("what is there is not an autoconfiguration file")]
     SomethingElse,
     /// It wants to be one, and is broken.
     #[error("the autoconfiguration file is broken: {0}")]

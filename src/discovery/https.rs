@@ -62,7 +62,7 @@ pub(super) enum FetchError {
     #[error("it redirects more than {MAX_REDIRECTS} times")]
     TooManyRedirects,
     /// A redirect to something that is not HTTPS on its usual port, or no host name.
-    #[error("it redirects to what is not asked: {0}")]
+    #[error("it redirects to a URL that is not followed: {0}")]
     Elsewhere(String),
     /// The file is too large.
     #[error("the file has more than {MAX_BODY} bytes")]

@@ -51,7 +51,7 @@ pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
 /// Outside a tokio runtime with I/O and time enabled.
 pub async fn trace(address: IpAddr, port: u16, control_port: u16) -> Result<Path, Untraceable> {
     let paths = trace_ports(address, &[port], control_port).await?;
-    paths.into_iter().next().ok_or(Untraceable::System("The way was not traced."))
+    paths.into_iter().next().ok_or(Untraceable::System("The route was not traced."))
 }
 
 /// As [`trace`], for several ports of one host in the same time. The paths come in the order of the ports.
@@ -78,7 +78,7 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
     Ok(located.collect())
 }
 
-const NOT_TOLD: Untraceable = Untraceable::System("This system does not tell which router answered.");
+const NOT_TOLD: Untraceable = Untraceable::System("This system does not report which router answered.");
 
 /// The host on the real network.
 struct RealNetwork {

@@ -95,11 +95,11 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
     let one_host = all.iter().all(|endpoint| endpoint.observation.endpoint.host.to_string() == host);
     match state {
         Some(State::Interrupted) => return Some("The run was interrupted before anything was probed.".to_owned()),
-        Some(State::Inconclusive) => return Some("The time was up before anything was probed.".to_owned()),
+        Some(State::Inconclusive) => return Some("The time limit was reached before anything was probed.".to_owned()),
         _ => {}
     }
     if !one_host {
-        return Some("None of the names gives an address to connect to.".to_owned());
+        return Some("None of the names has an address to connect to.".to_owned());
     }
     if all.iter().all(|endpoint| lacks_the_family(endpoint)) {
         return all.first()?.diagnosis.findings.first().map(|finding| finding.message.clone());
@@ -112,16 +112,16 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
     }
     Some(match state {
         Some(State::DnsNoAddress) if told(FindingId::MxMissing).is_some() => {
-            format!("{host} has neither an MX record nor an address, so it takes no mail.")
+            format!("{host} has neither an MX record nor an address, so it cannot receive mail.")
         }
         Some(State::DnsNoSuchName) => format!("The name {host} does not exist."),
         Some(State::DnsNoAddress) => format!("The name {host} has no address to connect to."),
         Some(State::DnsNoMail) if all.iter().any(|endpoint| is_relay(endpoint)) => {
-            format!("{host} says that it takes no mail.")
+            format!("{host} says that it accepts no mail.")
         }
         Some(State::DnsNoMail) => format!("{host} says that it does not offer {}.", services(all)),
         None if all.iter().all(|endpoint| is_absent(endpoint.diagnosis.state)) => {
-            format!("{host} takes no mail, and says that it does not offer {}.", services(all))
+            format!("{host} accepts no mail, and says that it does not offer {}.", services(all))
         }
         Some(State::DnsTimeout) => format!("No name server answered for {host}, so nothing could be probed."),
         Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),
@@ -162,7 +162,7 @@ fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
         Some(State::NetworkUnreachable | State::HostUnreachable) => "nothing can be reached",
         Some(State::AdministrativelyProhibited) => "a rule forbids every connection",
         Some(State::Interrupted | State::Inconclusive | State::LocalError | State::InternalError) => {
-            "nothing was found out"
+            "nothing could be determined"
         }
         _ => "nothing works",
     };
@@ -228,7 +228,7 @@ fn by_role(working: &[&JudgedEndpoint]) -> String {
     let programs = (!programs.is_empty()).then(|| format!("mail programs can {}", joined(programs)));
     let relay = through(&[Role::Relay]).map(|ports| format!("other mail servers can deliver through {ports}"));
     let said: Vec<String> = programs.into_iter().chain(relay).collect();
-    if said.is_empty() { "port 25 answers, which is not for mail programs".to_owned() } else { said.join("; ") }
+    if said.is_empty() { "port 25 answers, but it is not for mail programs".to_owned() } else { said.join("; ") }
 }
 
 /// Ports that fail in the same way, or are not offered.

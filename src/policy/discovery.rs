@@ -44,11 +44,11 @@ fn no_server_named(discovery: &Discovery) -> Finding {
         discovery.consultations.iter().filter_map(|one| one.failure.as_ref()).any(|failure| failure.kind == kind)
     };
     let message = if discovery.named_any() {
-        format!("No source names a server of {domain} on the ports that were asked for.")
+        format!("No source names a server of {domain} on the requested ports.")
     } else if failed_by(LookupFailureKind::TimedOut) {
         format!("No server of {domain} was found: no name server answered in time.")
     } else {
-        format!("Nothing names a mail server of {domain}.")
+        format!("No source names a mail server of {domain}.")
     };
     Finding::error(FindingId::NoServerNamed, message)
         .evidence(Some(asked.join(", ")).filter(|asked| !asked.is_empty()).map(|asked| format!("asked: {asked}")))
@@ -70,7 +70,7 @@ fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
         .hint("Publish an MX record that names the mail host."),
         Oddity::MailExchangerIsAlias { host, target } => Finding::warning(
             MxIsAlias,
-            format!("An MX record of {domain} names the alias {host}. Some mail servers refuse to follow it."),
+            format!("An MX record of {domain} points to the alias {host}. Some mail servers refuse to follow it."),
         )
         .evidence(format!("{host} is an alias for {target}"))
         .hint(format!("Name the host itself in the MX record: {target}.")),
@@ -83,29 +83,29 @@ fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
         Oddity::UnusableServer { source, text } => unusable(*source).evidence(text.clone()),
         Oddity::PlaintextPublished { server: NamedServer { host, port, .. } } => Finding::warning(
             PlaintextPublished,
-            format!("Autoconfiguration tells mail programs to use {host}:{port} without encryption: passwords can be read on the way."),
+            format!("Autoconfiguration tells mail programs to use {host}:{port} without encryption: passwords can be read in transit."),
         )
         .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
         Oddity::OauthOnly { server: NamedServer { host, port, .. } } => Finding::info(
             NoPasswordLogin,
-            format!("{host}:{port} takes no password, says autoconfiguration: it wants OAuth, a sign-in in the browser."),
+            format!("{host}:{port} accepts no passwords according to autoconfiguration: it requires OAuth (sign-in with a browser)."),
         )
-        .hint("Use a mail program that knows OAuth."),
+        .hint("Use a mail program that supports OAuth."),
         Oddity::NullExchangerBesideOthers => Finding::warning(
             MxIsNoName,
-            format!("{domain} says that it takes no mail, with a null MX, and names mail hosts beside it."),
+            format!("{domain} says with a null MX that it accepts no mail, but also names mail hosts."),
         )
         .evidence("an MX record that names \".\" must be the only one (RFC 7505, section 3)".to_owned())
-        .hint("Remove the null MX record if the domain takes mail, and the other MX records if it does not."),
+        .hint("Remove the null MX record if the domain accepts mail, and the other MX records if it does not."),
         Oddity::SlowNameServer { asked, took } => Finding::warning(
             SlowNameServer,
             format!(
-                "DNS answers about {domain} came slowly, and mail servers and mail programs wait for them. The domain's \
-                 name servers are slow, or the one that was asked is."
+                "DNS answers about {domain} are slow, and mail servers and mail programs wait for them. Either the \
+                 domain's name servers are slow, or the one that was asked."
             ),
         )
         .evidence(format!("{asked}: answered after {}", seconds(*took)))
-        .hint("Try another name server with --dns-server. If it is as slow, check the domain's: one may be down."),
+        .hint("Try another name server with --dns-server. If it is just as slow, check the domain's: one may be down."),
     }
 }
 
@@ -116,7 +116,7 @@ fn unusable(source: Source) -> Finding {
         return Finding::info(FindingId::UnusableServer, message);
     }
     Finding::warning(FindingId::UnusableServer, message)
-        .hint("Repair the SRV record: it must name a host and a port, or \".\" where there is no such service.")
+        .hint("Fix the SRV record: it must name a host and a port, or \".\" if there is no such service.")
 }
 
 /// The records of a source could not be looked up; its first failure stands for all.
@@ -132,7 +132,7 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
     }
     let (domain, words) = (&discovery.domain, source_words(source));
     let message = match failure.kind {
-        LookupFailureKind::NoSuchName => format!("The DNS does not know {domain}, so it has no {words}."),
+        LookupFailureKind::NoSuchName => format!("{domain} does not exist in the DNS, so it has no {words}."),
         LookupFailureKind::TimedOut => {
             format!("The {words} of {domain} are not known: no name server answered in time.")
         }
@@ -152,10 +152,10 @@ fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
                     FindingId::AutoconfigUnusable,
                     "The autoconfiguration file for mail programs cannot be used.",
                 )
-                .hint("Repair the file, or remove it: mail programs that look for it are misled."),
+                .hint("Fix the file, or remove it: it misleads mail programs that look for it."),
                 SourceOutcome::Unreachable => Finding::info(
                     FindingId::AutoconfigUnusable,
-                    "A place where mail programs look for an autoconfiguration file could not be asked.",
+                    "A location where mail programs look for an autoconfiguration file could not be queried.",
                 ),
                 SourceOutcome::Named | SourceOutcome::Nothing | SourceOutcome::NotOffered => return None,
             };
@@ -210,7 +210,7 @@ fn disagreement(discovery: &Discovery, purpose: MailUse) -> Option<Finding> {
     Some(
         Finding::warning(FindingId::SourcesDisagree, message)
             .evidence(format!("SRV: {}; autoconfiguration: {}", listed(&srv), listed(&autoconfig)))
-            .hint("Publish the same servers in both places: which one a mail program asks is up to the program."),
+            .hint("Publish the same servers in both places: which one a mail program uses is up to the program."),
     )
 }
 
@@ -236,10 +236,11 @@ fn known(provider: &ProviderFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !provider.takes_password {
         let message = format!(
-            "{} takes no password from mail programs: it wants OAuth, a sign-in in the browser.",
+            "{} accepts no passwords from mail programs: it requires OAuth (sign-in with a browser).",
             provider.title
         );
-        findings.push(Finding::info(FindingId::NoPasswordLogin, message).hint("Use a mail program that knows OAuth."));
+        findings
+            .push(Finding::info(FindingId::NoPasswordLogin, message).hint("Use a mail program that supports OAuth."));
     }
     findings.extend(
         provider

@@ -255,7 +255,7 @@ impl Compared {
                 Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. Found: {found}."))
             }
             About::Logins => {
-                Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. It is otherwise."))
+                Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. This is not the case."))
                     .evidence(found.clone())
             }
         })

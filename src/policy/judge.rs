@@ -73,7 +73,7 @@ pub fn judge_endpoint(
 fn not_offered() -> Finding {
     Finding::info(
         FindingId::PortNotOffered,
-        "This port is not offered. Other ports of the host work, so that is taken as meant.",
+        "This port is not offered. Other ports of the host work, so this is assumed to be intentional.",
     )
 }
 
@@ -147,7 +147,7 @@ fn expected_elsewhere(expectations: &Expectations, endpoints: &[JudgedEndpoint])
     let missing = expectations.ports.iter().filter(|(port, _)| !endpoints.is_empty() && !has(**port));
     missing
         .map(|(port, expected)| {
-            let message = format!("Port {port} was expected to be {expected}, and no server of the domain is on it.");
+            let message = format!("Port {port} was expected to be {expected}, but no server of the domain uses it.");
             Finding::error(FindingId::ExpectationNotMet, message)
         })
         .collect()
@@ -167,14 +167,14 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
         | LookupFailureKind::NoMail => return None,
         LookupFailureKind::NoSuchName => (
             "was answered with \"no such name\", although the name exists",
-            "Ask whoever runs the domain's DNS: a name server answers wrongly for this family.",
+            "Ask whoever runs the domain's DNS: a name server gives wrong answers for this family.",
         ),
         LookupFailureKind::TimedOut => (
             "got no answer in time",
             "Addresses of that family were not probed. Check this machine's name servers and the domain's.",
         ),
         LookupFailureKind::Local => (
-            "could not be made: this machine lacks descriptors",
+            "could not be made: this machine is out of file descriptors",
             "Addresses of that family were not probed. Probe fewer targets at once, or raise this machine's limits.",
         ),
         LookupFailureKind::Failed => {
@@ -189,6 +189,6 @@ fn family_skipped(family: Family) -> Finding {
     let name = family.label();
     Finding::info(
         FindingId::AddressFamilySkipped,
-        format!("This machine has no route for {name}: {name} addresses were left out where the host has others."),
+        format!("This machine has no route for {name}: {name} addresses were skipped where the host has others."),
     )
 }

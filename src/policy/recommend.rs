@@ -23,7 +23,7 @@ pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> 
 }
 
 const NOTHING_WORKS: &str =
-    "None of the servers that were named for mail programs was found to work with encryption, so none is recommended.";
+    "None of the servers named for mail programs was found to work with encryption, so none is recommended.";
 
 const INCOMING: [Role; 2] = [Role::Access, Role::Retrieval];
 const OUTGOING: [Role; 1] = [Role::Submission];
@@ -117,10 +117,10 @@ fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<String> {
     }
     Some(
         if implicit == best.len() {
-            "They were checked and work, and the connection is encrypted from the start, which is the safest way (RFC 8314)."
+            "They were checked and work, and the connection is encrypted from the start, which is safest (RFC 8314)."
         } else if implicit > 0 {
-            "They were checked and work; encryption from the start is the safest way (RFC 8314), and where it is not \
-             offered or does not work, STARTTLS is next."
+            "They were checked and work; encryption from the start is safest (RFC 8314), and where it is not offered \
+             or does not work, STARTTLS is the next best."
         } else {
             "They were checked and work, with STARTTLS, because encryption from the start (RFC 8314) is not offered or \
              does not work."

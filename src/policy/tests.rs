@@ -283,7 +283,7 @@ fn conclusions_are_what_a_person_would_say() {
     assert_eq!(conclusion(every(expired)[1..].to_vec()), "All 6 ports answer, but the certificate has expired.");
     assert_eq!(
         conclusion(vec![dropped(Service::Smtp), healthy(Service::Submissions), healthy(Service::Submission)]),
-        "Mail programs can send through 465 and 587. Port 25 never answered: that is what a blocked port looks like."
+        "Mail programs can send through 465 and 587. Port 25 never answered, which is typical of a blocked port."
     );
     let forbidden = |from| conclusion(vec![with_icmp(ConnectFailureKind::Prohibited, icmp4(3, 13, from), false)]);
     assert_eq!(forbidden("10.0.0.1"), "Port 587 is forbidden by a rule at 10.0.0.1.");
@@ -298,7 +298,7 @@ fn conclusions_are_what_a_person_would_say() {
             at("192.0.2.6", healthy(Service::Imaps)),
             at("192.0.2.6", silent(Service::Imap))
         ]),
-        "Mail programs can fetch mail through 993 and 143. At 192.0.2.6, port 143 accepts connections and stays silent."
+        "Mail programs can fetch mail through 993 and 143. At 192.0.2.6, port 143 accepts connections but stays silent."
     );
     assert_eq!(
         conclusion(vec![healthy(Service::Smtp), refused(Service::Pop3), refused(Service::Imap)]),
@@ -306,8 +306,8 @@ fn conclusions_are_what_a_person_would_say() {
     );
     let mut three_causes =
         vec![healthy(Service::Submissions), silent(Service::Imap), expired(Service::Imaps), refused(Service::Pop3)];
-    let two_told = "Mail programs can send through 465. Port 143 accepts connections and stays silent. Port 993 answers, \
-                    but the certificate has expired.";
+    let two_told = "Mail programs can send through 465. Port 143 accepts connections but stays silent. Port 993 \
+                    answers, but the certificate has expired.";
     assert_eq!(conclusion(three_causes.clone()), two_told, "a port that is not offered does not fail");
     three_causes.push(unencrypted(Service::Submission));
     assert_eq!(conclusion(three_causes), format!("{two_told} Port 587 fails for other reasons."));

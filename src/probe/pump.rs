@@ -228,7 +228,7 @@ impl Pump<'_> {
             BareHelloReply::ServerHello { version, cipher_suite } => {
                 let facts =
                     TlsFacts { version: Some(version), cipher_suite: Some(cipher_suite), ..TlsFacts::default() };
-                self.recorder.said(Speaker::Remark, &format!("the server would take {}", parameters(&facts)));
+                self.recorder.said(Speaker::Remark, &format!("the server would accept {}", parameters(&facts)));
                 self.recorder.learnt().tls = Some(facts);
                 Ok(())
             }
@@ -271,7 +271,7 @@ impl Pump<'_> {
         };
         let current = self.recorder.current().0;
         if current == Stage::Greeting && stage == Stage::Starttls {
-            self.recorder.skip(Stage::Capabilities, "the greeting carried them");
+            self.recorder.skip(Stage::Capabilities, "they came with the greeting");
         }
         if current != stage {
             self.recorder.enter(stage);

@@ -113,7 +113,7 @@ fn describe(cause: &Cause, stop: Option<&Stop>) -> String {
         Cause::Reset => "the connection was reset".into(),
         Cause::Broken(words) | Cause::Local(words) | Cause::Internal(words) => words.clone(),
         Cause::LeftoverPlaintext(bytes) => format!("{} bytes of plaintext before the handshake", bytes.len()),
-        Cause::TooManyBytes => "more bytes than any honest server sends".into(),
+        Cause::TooManyBytes => "more bytes than any real server sends".into(),
         Cause::Tls(failure) => failure.message.clone(),
         Cause::Interrupted => "interrupted".into(),
         Cause::Dialogue => match stop {

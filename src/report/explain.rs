@@ -15,7 +15,7 @@ pub fn text(subject: &Subject, style: Style) -> String {
     let Entry { title, meaning, evidence, advice } = subject.entry;
     page.paragraph(&[(Ink::Strong, subject.name()), (Ink::Plain, ": ")], INDENT, Ink::Plain, title);
     page.paragraph(&[], INDENT, Ink::Faint, &kind(subject));
-    for (label, text) in [("What it means", meaning), ("What must have been seen", evidence), ("What to do", advice)] {
+    for (label, text) in [("What it means", meaning), ("Evidence", evidence), ("What to do", advice)] {
         page.blank();
         page.paragraph(&[], 0, Ink::Strong, label);
         page.paragraph(&[], INDENT, Ink::Plain, text);
@@ -44,7 +44,7 @@ pub fn list(style: Style) -> String {
         page.paragraph(&[(Ink::Plain, &lead)], lead.len(), Ink::Plain, &names.join(", "));
     }
     page.blank();
-    page.paragraph(&[], 0, Ink::Strong, "Findings that explain no state by themselves, by topic");
+    page.paragraph(&[], 0, Ink::Strong, "Findings that do not explain a state, by topic");
     for (topic, findings) in findings_by_topic() {
         let names: Vec<_> =
             findings.iter().map(|id| id.name()).filter(|name| State::from_name(name).is_none()).collect();
@@ -54,7 +54,7 @@ pub fn list(style: Style) -> String {
         }
     }
     page.blank();
-    page.paragraph(&[], 0, Ink::Plain, "One of them, explained: mailprobe explain starttls-stripped");
+    page.paragraph(&[], 0, Ink::Plain, "To explain one of them: mailprobe explain starttls-stripped");
     page.into_text()
 }
 

@@ -39,11 +39,11 @@ const INDENT: usize = 20;
 
 fn purpose(service: Service) -> &'static str {
     match service {
-        Service::Smtp => "Mail servers hand mail to each other. Not for mail programs.",
+        Service::Smtp => "Mail servers pass mail to each other. Not for mail programs.",
         Service::Submissions => "Mail programs send mail. The best choice.",
-        Service::Submission => "Mail programs send mail. The choice where 465 is closed.",
-        Service::Pop3 => "Mail programs move mail to one computer. Prefer 995.",
-        Service::Pop3s => "Mail programs move mail to one computer.",
+        Service::Submission => "Mail programs send mail. The choice if 465 is closed.",
+        Service::Pop3 => "Mail programs download mail to one computer. Prefer 995.",
+        Service::Pop3s => "Mail programs download mail to one computer.",
         Service::Imap => "Mail programs read mail on the server. Prefer 993.",
         Service::Imaps => "Mail programs read mail on the server. The best choice.",
     }
@@ -52,8 +52,8 @@ fn purpose(service: Service) -> &'static str {
 fn words(service: Service) -> &'static str {
     match (service.security(), service.protocol()) {
         (Security::Implicit, _) => "encrypted by TLS from the start",
-        (Security::StartTls, Protocol::Pop3) => "first unencrypted, then TLS by STLS",
-        (Security::StartTls, _) => "first unencrypted, then TLS by STARTTLS",
+        (Security::StartTls, Protocol::Pop3) => "plaintext first, then TLS by STLS",
+        (Security::StartTls, _) => "plaintext first, then TLS by STARTTLS",
         (Security::Plaintext, _) => "no TLS",
     }
 }
@@ -61,14 +61,14 @@ fn words(service: Service) -> &'static str {
 const QUESTIONS: [(&str, &str); 6] = [
     (
         "Which one should a mail program use?",
-        "To send mail: 465, or 587 where 465 does not work. To read mail: 993 (IMAP: the mail stays on the server), or \
-         995 (POP3: it moves to one computer). All of them with a login. Never 25.",
+        "To send mail: 465, or 587 if 465 does not work. To read mail: 993 (IMAP: the mail stays on the server), or \
+         995 (POP3: it is downloaded to one computer). All of them with a login. Never 25.",
     ),
     (
         "Why does port 25 often not work?",
-        "Many networks block it on purpose: most internet providers for homes, and most clouds for new machines, \
-         because infected computers send spam through it. Nothing is broken then. Only mail servers need port 25; \
-         mail programs use 465 or 587, which are seldom blocked.",
+        "Many networks block it on purpose: most home internet providers, and most clouds for new machines, because \
+         infected computers send spam through it. In that case nothing is broken. Only mail servers need port 25; mail \
+         programs use 465 or 587, which are seldom blocked.",
     ),
     (
         "\"SSL\", TLS, STARTTLS?",
@@ -77,10 +77,10 @@ const QUESTIONS: [(&str, &str); 6] = [
          say \"TLS\") means that the connection starts unencrypted and then changes to TLS: 587, 143, 110. A program \
          set to the wrong one hangs or shows a confusing error.",
     ),
-    ("TCP or UDP?", "TCP, always. In a firewall, only the TCP ports have to be open; UDP has no part in mail."),
+    ("TCP or UDP?", "Always TCP. In a firewall, only the TCP ports have to be open; mail does not use UDP."),
     (
-        "What has 443 to do with mail?",
-        "Nothing: it is the port of web pages, webmail in a browser included. It only serves for comparison: where web \
+        "What does 443 have to do with mail?",
+        "Nothing: it is the port of web pages, including webmail in a browser. It only serves for comparison: if web \
          pages open and port 25 does not, the network works, and something blocks mail.",
     ),
     (

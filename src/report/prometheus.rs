@@ -30,13 +30,13 @@ pub fn render(run: &JudgedRun) -> String {
             metrics.sample(labels, expiry);
         }
     }
-    metrics.begin("probe_tls_version_info", "The TLS version that was agreed upon; always 1.");
+    metrics.begin("probe_tls_version_info", "The negotiated TLS version; always 1.");
     for (labels, judged) in &endpoints {
         if let Some(version) = first(&judged.observation, |attempt| attempt.tls.as_ref()?.version.as_deref()) {
             metrics.sample(&labels.with("version", &version.replace("TLSv", "TLS ")), 1);
         }
     }
-    metrics.begin("mailprobe_state", "What happened at the port, and what to think of it; always 1.");
+    metrics.begin("mailprobe_state", "State and verdict of the port; always 1.");
     for (labels, judged) in &endpoints {
         let labels = labels.with("state", judged.diagnosis.state.name()).with("verdict", judged.verdict.name());
         metrics.sample(&labels, 1);

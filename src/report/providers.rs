@@ -13,13 +13,13 @@ pub fn table(providers: &[Provider], style: Style) -> String {
     let mut page = Page::new(style);
     let name = providers.iter().map(|provider| provider.name.width()).max().unwrap_or(0);
     let indent = name + GAP;
-    page.paragraph(&[], 0, Ink::Strong, "Mail providers whose settings are built in");
+    page.paragraph(&[], 0, Ink::Strong, "Mail providers with built-in settings");
     page.paragraph(
         &[],
         0,
         Ink::Plain,
-        "Numbers are ports: those with TLS from the start as they are, those with STARTTLS in brackets. Why one of them \
-         should be used, `mailprobe ports` says.",
+        "Numbers are ports: plain with TLS from the start, in brackets with STARTTLS. `mailprobe ports` says which to \
+         use and why.",
     );
     page.blank();
     for provider in providers {
@@ -34,7 +34,7 @@ pub fn table(providers: &[Provider], style: Style) -> String {
         &[],
         0,
         Ink::Plain,
-        "One of them with its remarks: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.",
+        "One of them with its notes: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.",
     );
     page.into_text()
 }
@@ -99,9 +99,9 @@ pub fn one(provider: &Provider, style: Style) -> String {
     }
     page.blank();
     let login = if provider.takes_password {
-        "with a password, or what the provider gives in its place"
+        "with a password, or whatever the provider issues instead"
     } else {
-        "no password login: mail programs must know OAuth, a sign-in in the browser"
+        "no password login: mail programs must support OAuth (sign-in with a browser)"
     };
     fact(&mut page, "login", login);
     for remark in &provider.remarks {

@@ -55,7 +55,7 @@ pub fn text(outcome: &BlockedRun) -> Option<String> {
     }
     open_family(&mut message, facts);
     message.blank();
-    message.line("What the mail is for: [please fill in]");
+    message.line("Purpose of the mail: [please fill in]");
     message.blank();
     message.line("Thank you.");
     Some(message.text)
@@ -66,12 +66,12 @@ fn what_came_back(relay: &Relay) -> String {
     match failure.icmp {
         Some(icmp) => {
             let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
-            format!("SYN sent, ICMP {}/{}{from} came back ({})", icmp.icmp_type, icmp.code, icmp_meaning(&icmp))
+            format!("SYN sent, ICMP {}/{}{from} received ({})", icmp.icmp_type, icmp.code, icmp_meaning(&icmp))
         }
         None if failure.on_this_machine => format!("not sent: {}", relay.state.name()),
         None => match relay.state.exit_code() {
-            6 => "SYN sent, nothing came back".to_owned(),
-            5 => "SYN sent, a reset came back".to_owned(),
+            6 => "SYN sent, no reply".to_owned(),
+            5 => "SYN sent, RST received".to_owned(),
             _ => format!("SYN sent, {}", relay.state.name()),
         },
     }
@@ -81,7 +81,7 @@ fn what_came_back(relay: &Relay) -> String {
 fn others(message: &mut Message, seen: &FamilyEvidence) {
     let connected = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected);
     let items = connected.map(|control| format!("{} ({}), port {}", control.address, control.host, control.port));
-    message.list("At the same time these connections were made:", &items.collect::<Vec<_>>());
+    message.list("At the same time, these connections succeeded:", &items.collect::<Vec<_>>());
 }
 
 /// The way to the host, as far as anything was heard of it, even where that does not tell the place.
@@ -89,30 +89,27 @@ fn way(message: &mut Message, relay: &Relay, path: &Path) {
     let control = path.control_port;
     let mut heard = Vec::new();
     if let Some(hop) = path.hops.iter().find(|hop| hop.port.reply == HopReply::Connected) {
-        heard.push(format!(
-            "port {} of {} was open when it was tried again, at distance {}",
-            path.port, relay.address, hop.ttl
-        ));
+        heard.push(format!("port {} of {} was open when tried again, at hop {}", path.port, relay.address, hop.ttl));
     }
     if let Some(hop) = path.hops.iter().find(|hop| matches!(hop.control.reply, HopReply::Connected | HopReply::Refused))
     {
-        let answer = if hop.control.reply == HopReply::Connected { "is open" } else { "is answered (closed)" };
-        heard.push(format!("port {control} of {} {answer}, at distance {}", relay.address, hop.ttl));
+        let answer = if hop.control.reply == HopReply::Connected { "is open" } else { "answers (closed)" };
+        heard.push(format!("port {control} of {} {answer}, at hop {}", relay.address, hop.ttl));
     }
     if let Some(after) = relay.let_through() {
-        heard.push(format!("last hop that answers to port {}: {}", path.port, hop_name(after.ttl, after.address)));
+        heard.push(format!("last hop that answers for port {}: {}", path.port, hop_name(after.ttl, after.address)));
     }
     let is_known = !matches!(path.place, Place::Nowhere | Place::Unknown);
     if let Some(before) = path.before.filter(|_| is_known) {
-        heard.push(format!("first hop that answers only to port {control}: {}", hop_name(before.ttl, before.address)));
+        heard.push(format!("first hop that answers only for port {control}: {}", hop_name(before.ttl, before.address)));
     } else if let Some(hop) = path.hops.iter().rev().find(|hop| hop.control.reply == HopReply::TimeExceeded) {
-        heard.push(format!("last hop that answers to port {control}: {}", hop_name(hop.ttl, hop.control.from)));
+        heard.push(format!("last hop that answers for port {control}: {}", hop_name(hop.ttl, hop.control.from)));
     }
-    message.list(&format!("The way to {}, followed hop by hop:", relay.address), &heard);
+    message.list(&format!("Route to {}, hop by hop:", relay.address), &heard);
 }
 
 fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
-    let who = address.map_or_else(|| "mute".to_owned(), |address| address.to_string());
+    let who = address.map_or_else(|| "address unknown".to_owned(), |address| address.to_string());
     format!("hop {ttl} ({who})")
 }
 
@@ -122,7 +119,7 @@ fn open_family(message: &mut Message, facts: &Facts) {
         let answering = seen.relays.iter().filter(|relay| relay.answered());
         let items = answering.map(|relay| format!("{} ({}), port 25", relay.address, relay.host));
         message.blank();
-        message.list(&format!("Over {family} port 25 is open, at the same time:"), &items.collect::<Vec<_>>());
+        message.list(&format!("Over {family}, port 25 is open at the same time:"), &items.collect::<Vec<_>>());
     }
 }
 

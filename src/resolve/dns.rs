@@ -78,7 +78,7 @@ impl Dns {
             }
         }
         told.unwrap_or_else(|| {
-            let message = format!("{name} cannot be asked for in the DNS");
+            let message = format!("{name} cannot be looked up in the DNS");
             Answers::failed(Via::Dns, families, &LookupFailure { kind: LookupFailureKind::NoSuchName, message })
         })
     }
@@ -211,9 +211,9 @@ impl NameServer {
             NetError::NoConnections => failed(format!("the name server {self} cannot be reached")),
             NetError::Proto(error) => failed(format!("the name server {self} sent a malformed answer: {error}")),
             NetError::Truncated => {
-                failed(format!("the name server {self} cut its answer short, over TCP as well as over UDP"))
+                failed(format!("the name server {self} truncated its answer, over TCP as well as UDP"))
             }
-            error => failed(format!("the name server {self} cannot be asked: {error}")),
+            error => failed(format!("the name server {self} cannot be queried: {error}")),
         }
     }
 

@@ -30,7 +30,7 @@ impl HostsFile {
     pub(super) fn from_bytes(bytes: &[u8]) -> Self {
         let mut hosts = Hosts::default();
         if let Err(error) = hosts.read_hosts_conf(String::from_utf8_lossy(bytes).as_bytes()) {
-            tracing::debug!(%error, "the hosts file cannot be read to its end");
+            tracing::debug!(%error, "the hosts file cannot be read to the end");
         }
         Self(hosts)
     }

@@ -53,7 +53,7 @@ impl Resolver {
     /// mail, if anything does (RFC 5321, section 5.1). Else what the DNS said.
     pub async fn mx(&self, domain: &str) -> Result<Vec<MailExchanger>, LookupFailure> {
         let name = absolute(domain).ok_or_else(|| {
-            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{domain} cannot be asked for in the DNS"))
+            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{domain} cannot be looked up in the DNS"))
         })?;
         let mut exchangers = self
             .records(&name, RecordType::MX, |data| match data {
@@ -64,7 +64,7 @@ impl Resolver {
         if exchangers.iter().all(|exchanger| exchanger.name.is_empty()) {
             return Err(LookupFailure::new(
                 LookupFailureKind::NoMail,
-                format!("{domain} says that it takes no mail: its MX record is \".\""),
+                format!("{domain} says that it accepts no mail: its MX record is \".\""),
             ));
         }
         exchangers.sort_by_key(|exchanger| exchanger.preference);
@@ -107,7 +107,10 @@ impl Resolver {
         read: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, LookupFailure> {
         let dns = self.dns().ok_or_else(|| {
-            LookupFailure::new(LookupFailureKind::Failed, "this machine names no name server that could be asked")
+            LookupFailure::new(
+                LookupFailureKind::Failed,
+                "this machine has no name server configured that could be asked",
+            )
         })?;
         let answer = dns.lookup(name, record_type, Instant::now() + self.settings.lookup_timeout).await?;
         let records: Vec<T> =

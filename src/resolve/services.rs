@@ -30,7 +30,7 @@ impl Resolver {
     /// no such record. Else what the DNS said.
     pub async fn srv(&self, name: &str) -> Result<Vec<ServiceRecord>, LookupFailure> {
         let absolute = absolute(name).ok_or_else(|| {
-            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{name} cannot be asked for in the DNS"))
+            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{name} cannot be looked up in the DNS"))
         })?;
         let mut records = self
             .records(&absolute, RecordType::SRV, |data| match data {

@@ -88,7 +88,7 @@ async fn one_family_may_fail_while_the_other_answers() {
         (Behaviour::Refused, Kind::Failed, "answered REFUSED"),
         (Behaviour::Malformed, Kind::Failed, "sent a malformed answer"),
         (Behaviour::Referral, Kind::Failed, "only refers to other name servers"),
-        (Behaviour::TruncateAlways, Kind::Failed, "cut its answer short"),
+        (Behaviour::TruncateAlways, Kind::Failed, "truncated its answer"),
         (Behaviour::Silence, Kind::TimedOut, "no answer from the name server"),
         (Behaviour::WrongId, Kind::TimedOut, "no answer from the name server"),
     ] {

@@ -17,7 +17,7 @@ pub enum TargetError {
     #[error("the target {0} is longer than {MAX_TARGET_LENGTH} bytes: write only the host, the address or the URL")]
     TooLong(Quoted),
     /// It contains white space.
-    #[error("the target {0} contains a blank: write every target as a word of its own")]
+    #[error("the target {0} contains a space: write every target as a separate word")]
     Blank(Quoted),
     /// It contains a character that nobody can see.
     #[error("the target {0} contains an invisible character: type it again instead of copying it")]
@@ -33,7 +33,7 @@ pub enum TargetError {
     )]
     Credentials,
     /// The URL has a path, query or fragment.
-    #[error("the URL {0} goes on after the host: write only scheme, host and port, as in smtp://mail.example.org:25")]
+    #[error("the URL {0} continues after the host: write only scheme, host and port, as in smtp://mail.example.org:25")]
     Path(Quoted),
     /// There is no host.
     #[error("there is no host in {0}: write one, as in mail.example.org:587")]
@@ -43,7 +43,7 @@ pub enum TargetError {
     BadPort(Quoted),
     /// Nothing says what is spoken on this port.
     #[error(
-        "port {port} is not a usual mail port: say what it speaks, as in smtp://{host}:{port}, submissions://{host}:{port}, imaps://{host}:{port} or pop3s://{host}:{port}"
+        "port {port} is not a usual mail port: name its protocol, as in smtp://{host}:{port}, submissions://{host}:{port}, imaps://{host}:{port} or pop3s://{host}:{port}"
     )]
     UnknownPort {
         /// The host, in the form that a URL needs.
@@ -98,7 +98,7 @@ pub enum TargetError {
     #[error("{0} is not a mail address: write user@example.org, or only @example.org")]
     BadMailAddress(Quoted),
     /// An IP address stands where a mail domain must.
-    #[error("{0} has an IP address where a mail domain belongs: write @example.org, or the address without the @")]
+    #[error("{0} has an IP address in place of a mail domain: write @example.org, or the address without the @")]
     AddressAsDomain(Quoted),
 }
 

@@ -30,7 +30,7 @@ pub enum HopOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HopError {
     /// The system ended the attempt and does not say which message made it do so.
-    #[error("this system does not tell which router answered")]
+    #[error("this system does not report which router answered")]
     NotTold,
     /// Nothing was sent: no descriptors, no route, a rule. The system's words.
     #[error("{0}")]

@@ -335,11 +335,11 @@ fn in_words(error: &webpki::Error) -> String {
     use webpki::Error as E;
     match error {
         E::UnsupportedCertVersion => "it is not X.509 version 3".to_owned(),
-        E::CaUsedAsEndEntity => "it is an authority's own certificate, not a server's".to_owned(),
-        E::EndEntityUsedAsCa => "a certificate in its chain is not an authority's".to_owned(),
-        E::InvalidSignatureForPublicKey => "a signature in its chain does not fit the issuer's key".to_owned(),
-        E::InvalidCertValidity => "its time ends before it begins".to_owned(),
-        E::NameConstraintViolation => "its issuer may not vouch for its names".to_owned(),
+        E::CaUsedAsEndEntity => "it is a CA certificate, not a server's".to_owned(),
+        E::EndEntityUsedAsCa => "a certificate in its chain is not a CA certificate".to_owned(),
+        E::InvalidSignatureForPublicKey => "a signature in its chain does not verify with the issuer's key".to_owned(),
+        E::InvalidCertValidity => "its validity ends before it begins".to_owned(),
+        E::NameConstraintViolation => "its issuer may not issue certificates for its names".to_owned(),
         E::PathLenConstraintViolated | E::MaximumPathDepthExceeded => "its chain is longer than allowed".to_owned(),
         E::UnsupportedCriticalExtension => "it has a critical extension that is not supported".to_owned(),
         E::UnsupportedSignatureAlgorithmContext(_) | E::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {

@@ -18,7 +18,7 @@ fn a_domain_without_servers_exits_4_and_says_why() {
         let dumb = |behaviour| Zone::new().behave(DOMAIN, behaviour);
         for (zone, state, words) in [
             (Zone::new(), "dns-no-such-name", "The name example.test does not exist."),
-            (Zone::new().mx(DOMAIN, 0, "."), "dns-no-mail", "example.test says that it takes no mail."),
+            (Zone::new().mx(DOMAIN, 0, "."), "dns-no-mail", "example.test says that it accepts no mail."),
             (Zone::new().txt(DOMAIN, "here"), "dns-no-address", "has neither an MX record nor an address"),
             (silent(), "dns-timeout", "No name server answered for example.test"),
             (dumb(Behaviour::ServFail), "dns-failed", "The name servers could not answer for example.test"),
@@ -111,7 +111,7 @@ fn services_that_are_not_offered_are_no_failure_beside_others_and_one_alone() {
         );
         let (done, document) = site.check(&["--from", "srv", "--ports", "110", "@example.test"]);
         is(&done, &document, "fail", 4);
-        assert_eq!(conclusion(&document), "No source names a server of example.test on the ports that were asked for.");
+        assert_eq!(conclusion(&document), "No source names a server of example.test on the requested ports.");
         let (done, document) = site.check(&["--from", "srv", "--ports", "993", "@example.test"]);
         is(&done, &document, "fail", 4);
         assert_eq!(endpoints(&document), ["example.test - 993 dns-no-mail fail srv"]);
@@ -128,13 +128,13 @@ fn no_source_at_all_is_a_clear_answer() {
         let (done, document) = site.check(&["--from", "srv,builtin", "@example.test"]);
         is(&done, &document, "fail", 4);
         assert!(endpoints(&document).is_empty());
-        assert_eq!(conclusion(&document), "Nothing names a mail server of example.test.");
+        assert_eq!(conclusion(&document), "No source names a mail server of example.test.");
         assert_eq!(finding_ids(target(&document)), ["no-server-named"]);
         assert_eq!(outcome(&document, "_imaps._tcp"), "nothing");
         let shown = site.show(&["--from", "srv,builtin", "@example.test"]);
         assert_eq!(shown.code, 4);
         assert!(
-            shown.stdout.contains("Nothing names a mail server") && shown.stdout.contains("--guess"),
+            shown.stdout.contains("No source names a mail server") && shown.stdout.contains("--guess"),
             "{}",
             shown.stdout
         );
@@ -229,12 +229,12 @@ fn an_mx_of_the_family_that_was_left_out_has_an_address() {
         let (done, document) = site.check(&["--from", "mx", "-6", "@example.test"]);
         is(&done, &document, "fail", 4);
         assert!(
-            conclusion(&document).contains("has no IPv6 address, and only IPv6 was asked for"),
+            conclusion(&document).contains("has no IPv6 address, but only IPv6 was asked for"),
             "{}",
             conclusion(&document)
         );
         let hints = target(&document)["hints"].to_string();
-        assert!(hints.contains("Leave -6 out") && !hints.contains("whoever runs"), "{hints}");
+        assert!(hints.contains("Omit -6") && !hints.contains("whoever runs"), "{hints}");
     });
 }
 
@@ -262,7 +262,7 @@ fn a_run_that_is_over_while_one_source_is_silent_keeps_what_the_others_said() {
         assert_eq!(outcome(&document, "example.test MX"), "named");
         assert_eq!(outcome(&document, "_imaps._tcp"), "named");
         assert_eq!(outcome(&document, "_pop3s._tcp"), "unreachable");
-        assert_eq!(conclusion(&document), "The time was up before anything was probed.");
+        assert_eq!(conclusion(&document), "The time limit was reached before anything was probed.");
     });
 }
 

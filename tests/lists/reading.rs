@@ -51,7 +51,7 @@ fn a_list_of_nothing_is_no_success() {
         for format in ["human", "jsonl", "csv", "json"] {
             let outcome = List::new(text).check(&["--format", format]);
             assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{text:?} {format}");
-            assert!(outcome.stderr.contains("names no target"), "{}", outcome.stderr);
+            assert!(outcome.stderr.contains("contains no target"), "{}", outcome.stderr);
         }
     }
     for missing in ["/no/such/list", "/"] {

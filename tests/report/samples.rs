@@ -152,7 +152,7 @@ pub(crate) fn one_endpoint() -> JudgedRun {
         purpose: Purpose::OfferTls,
         stages: vec![
             stage(Stage::Connect, StageOutcome::Ok, 20, None),
-            stage(Stage::Tls, StageOutcome::Failed, 380, Some("no answer to the TLS hello either")),
+            stage(Stage::Tls, StageOutcome::Failed, 380, Some("no answer to the TLS ClientHello either")),
         ],
         ..empty_attempt()
     });

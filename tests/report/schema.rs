@@ -68,7 +68,7 @@ fn the_schema_knows_what_later_commands_fill_in() {
     document["blocked"] = json!({
         "conclusion": "blocked", "ipv4": "blocked", "ipv6": null, "greeting_shared": false,
         "seen_as": ["203.0.113.9"], "ways_out": ["submissions", "submission"],
-        "answer": "Port 25 is blocked on the way out, on IPv4.", "hints": [], "findings": [], "request": null
+        "answer": "Outbound port 25 is blocked, on IPv4.", "hints": [], "findings": [], "request": null
     });
     document["targets"][0]["endpoints"][0]["path"] = json!({
         "port": 25, "control_port": 443, "where": "path", "how": "drop",

@@ -138,7 +138,7 @@ fn the_committed_schema_is_that_of_the_types_and_accepts_what_the_program_accept
 fn the_environment_stands_in_for_options() {
     let outcome =
         mailprobe(&["--dry-run", "smtp://127.0.0.1:1"]).env("MAILPROBE_STRICT", "true").output().expect("it starts");
-    assert!(String::from_utf8_lossy(&outcome.stdout).contains("warnings fail"));
+    assert!(String::from_utf8_lossy(&outcome.stdout).contains("warnings count as failures"));
     for blank in ["MAILPROBE_WAIT", "MAILPROBE_RETRIES", "MAILPROBE_FORMAT", "MAILPROBE_STRICT"] {
         let outcome = mailprobe(&["--dry-run", "smtp://127.0.0.1:1"]).env(blank, "").output().expect("it starts");
         assert_eq!(outcome.status.code(), Some(0), "{blank}: {}", String::from_utf8_lossy(&outcome.stderr));

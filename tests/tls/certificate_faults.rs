@@ -145,7 +145,7 @@ async fn an_intermediate_that_did_not_sign_is_no_matter_of_trust() {
     let mut identity = Identity::issued_by(&signer, &params(&[NAME]));
     identity.chain.push(sent.der().clone());
     let facts = handshake(&client(&[&ca_file(root.der())]), &Server::new(&identity)).await;
-    assert_eq!(unusable(&facts.faults), ["a signature in its chain does not fit the issuer's key"]);
+    assert_eq!(unusable(&facts.faults), ["a signature in its chain does not verify with the issuer's key"]);
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn a_certificate_for_another_purpose_is_told_apart_and_hides_nothing() {
 async fn an_authoritys_own_certificate_is_unusable_for_a_server() {
     let mut params = authority_params("sub");
     params.subject_alt_names = crate::server::params(&[NAME]).subject_alt_names;
-    assert_eq!(unusable(&faults_of(&params).await), ["it is an authority's own certificate, not a server's"]);
+    assert_eq!(unusable(&faults_of(&params).await), ["it is a CA certificate, not a server's"]);
 }
 
 #[tokio::test]

@@ -67,7 +67,10 @@ pub(super) enum Subcommands {
     },
     /// What a state or a finding of a report means, and what to do about it
     Explain {
-        #[arg(value_name = "NAME", help = "As in the report: starttls-stripped; without one, all are listed")]
+        #[arg(
+            value_name = "NAME",
+            help = "A name from the report, such as starttls-stripped; without one, all are listed"
+        )]
         name: Option<String>,
     },
     /// A completion script for a shell, on standard output
@@ -113,7 +116,7 @@ pub(super) struct SubjectChoices {
     #[arg(long, value_name = "PORTS")]
     pub(super) ports: Option<String>,
 
-    /// Who is asked for the servers of a mail domain [default: all of them]
+    /// Where to look up the servers of a mail domain [default: all of them]
     #[arg(
         long, value_parser = one_of(SOURCES),
         value_name = "SOURCES",
@@ -123,11 +126,11 @@ pub(super) struct SubjectChoices {
     )]
     pub(super) from: Vec<Source>,
 
-    /// For a mail domain, also try usual names: mail, smtp, imap, pop
+    /// For a mail domain, also try the usual names: mail, smtp, imap, pop
     #[arg(long)]
     pub(super) guess: bool,
 
-    /// How the connection is encrypted, whatever the port says
+    /// How the connection is encrypted, whatever the port
     #[arg(long, value_parser = one_of(SECURITIES), value_name = "HOW")]
     pub(super) security: Option<Security>,
 
@@ -143,21 +146,20 @@ pub(super) struct SubjectChoices {
     #[arg(short = '6', long)]
     pub(super) ipv6: bool,
 
-    /// Let warnings fail the run, too
+    /// Treat warnings as failures
     #[arg(long, value_parser = FalseyValueParser::new(), env = "MAILPROBE_STRICT")]
     pub(super) strict: bool,
 
-    /// Run the checks that this file names
+    /// Run the checks in this configuration file
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 
-    /// Only tell what would be probed
+    /// Only show what would be checked
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Trace the way to ports that cannot be reached: where does it stop, and at whom?
-    /// --trace=always does so for every port, and only that shows a proxy that
-    /// answers faultlessly in the server's place (Linux)
+    /// Trace the route to ports that cannot be reached: at which hop does it stop? --trace=always traces every port:
+    /// the only way to detect a proxy that answers flawlessly in place of the server (Linux)
     #[arg(
         long, value_parser = one_of(TRACES),
         value_name = "WHEN",
@@ -172,21 +174,21 @@ pub(super) struct SubjectChoices {
 }
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "How to ask")]
+#[command(next_help_heading = "Connection")]
 pub(super) struct ConnectionChoices {
-    /// Ask this DNS server instead of the system's
+    /// Use this DNS server instead of the system's
     #[arg(long, env = "MAILPROBE_DNS_SERVER", value_name = "IP[:PORT]", value_parser = parse_dns_server)]
     pub(super) dns_server: Option<SocketAddr>,
 
-    /// The name by which to greet servers (EHLO), instead of this machine's own
+    /// The name to send with EHLO, instead of this machine's own
     #[arg(long, env = "MAILPROBE_HELO", value_name = "NAME", value_parser = hello_name)]
     pub(super) helo: Option<HeloName>,
 
-    /// The name that the certificate must be for, instead of the host's
+    /// The name that the certificate must match, instead of the host's
     #[arg(long, value_name = "NAME", value_parser = server_name)]
     pub(super) server_name: Option<Host>,
 
-    /// Which authorities to trust: Mozilla's list (webpki) or this system's
+    /// Which CAs to trust: Mozilla's list (webpki) or this system's
     #[arg(long, value_parser = one_of(TRUST_STORES), env = "MAILPROBE_TRUST", value_name = "STORE", default_value = "webpki")]
     pub(super) trust: TrustStore,
 
@@ -202,7 +204,7 @@ pub(super) struct TimeChoices {
     #[arg(long, env = "MAILPROBE_CONNECT_TIMEOUT", value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(super) connect_timeout: Duration,
 
-    /// How long one port of one address may take in all
+    /// How long one port of one address may take in total
     #[arg(long, env = "MAILPROBE_TIMEOUT", value_name = "TIME", default_value = "45s", value_parser = duration)]
     pub(super) timeout: Duration,
 
@@ -225,11 +227,11 @@ pub(super) struct OutputChoices {
     #[arg(long = "output", value_name = "FORMAT=PATH", value_parser = output_file)]
     pub(super) files: Vec<OutputFile>,
 
-    /// Also put what was said into the JSON
+    /// Include the dialogue with each server in the JSON
     #[arg(long)]
     transcript: bool,
 
-    /// Also show every stage, the certificate, and what was said
+    /// Also show every stage, the certificate and the dialogue
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
 
@@ -241,7 +243,7 @@ pub(super) struct OutputChoices {
     #[arg(long, env = "MAILPROBE_COLOR", value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 
-    /// Tell on standard error what mailprobe is doing
+    /// Log to standard error
     #[arg(long, value_name = "LEVEL", value_parser = PossibleValuesParser::new(LOG_LEVELS).try_map(|level| level.parse::<Level>()))]
     log: Option<Level>,
 }

@@ -30,7 +30,7 @@ impl Mistake {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("the keys here are {}", known.join(", ")),
             };
-            format!("{} is no key here; {advice}", Quoted::new(typed))
+            format!("{} is not a key here; {advice}", Quoted::new(typed))
         } else if error.message().ends_with("expected a sequence") && found.starts_with("[check]") {
             "write [[check]], with two brackets: there may be several".to_owned()
         } else {

@@ -54,9 +54,9 @@ fn mistakes_are_told_with_line_and_column() {
     for (text, place, word) in [
         ("[[check]]\ntarget = \"a.example\"\n  exepct = { 25 = \"ok\" }\n", "m.toml:3:3:", "did you mean expect?"),
         ("[defualts]\n", "m.toml:1:2:", "did you mean defaults?"),
-        ("[defaults]\ntarget = \"a.example\"\n", "m.toml:2:1:", "no key here"),
+        ("[defaults]\ntarget = \"a.example\"\n", "m.toml:2:1:", "not a key here"),
         ("[[check]]\ntarget = \"a.example\"\nexpect = { 25 = \"clsoed\" }\n", "m.toml:3:17:", "did you mean closed?"),
-        ("[[check]]\ntarget = \"a.example\"\nexpect = { smtp = \"ok\" }\n", "m.toml:3:12:", "no TCP port"),
+        ("[[check]]\ntarget = \"a.example\"\nexpect = { smtp = \"ok\" }\n", "m.toml:3:12:", "not a TCP port"),
         ("[[check]]\ntarget = \"a.example\"\nmin-days = \"soon\"\n", "m.toml:3:12:", "expected"),
         ("[[check]]\ntarget = \"a.example\"\ntimeout = \"5\"\n", "m.toml:3:11:", "5s"),
         ("[[check]]\ntarget = \"a.example\"\nports = [25, 80]\n", "m.toml:3:14:", "80"),

@@ -21,27 +21,27 @@ const MOST_AT_ONCE: u32 = 60_000;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Many targets")]
 pub(in super::super) struct ListChoices {
-    /// Check the targets in FILE (- for standard input), one a line; # begins a comment
+    /// Check the targets in FILE (- for standard input), one per line; # begins a comment
     #[arg(long = "targets", value_name = "FILE", id = "list")]
     targets: Option<PathBuf>,
 
-    /// Check only a share of the list, as in 0/4: the first of four
+    /// Check only this share of the list, as in 0/4: the first of four
     #[arg(long, value_name = "K/N", value_parser = shard, requires = "list")]
     shard: Option<Shard>,
 
-    /// How many ports to check at the same time [default: 100, of a list 500, as far as descriptors allow]
+    /// How many ports to check at the same time [default: 100, for a list 500, as far as file descriptors allow]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_AT_ONCE)), env = "MAILPROBE_CONCURRENCY")]
     concurrency: Option<u32>,
 
-    /// How many of one host name at the same time [default: all, of a list 14]
+    /// How many ports of one host name to check at the same time [default: all, for a list 14]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     per_host: Option<u32>,
 
-    /// How many of one address at the same time [default: all, of a list 7]
+    /// How many ports of one address to check at the same time [default: all, for a list 7]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     per_address: Option<u32>,
 
-    /// How many ports to begin with in a second, or a minute: 50/s, 30/m
+    /// Start at most this many checks per second, or minute: 50/s, 30/m
     #[arg(long, value_name = "RATE", value_parser = rate, env = "MAILPROBE_RATE")]
     rate: Option<Rate>,
 }
@@ -82,8 +82,8 @@ impl ListChoices {
             && affordable < options.concurrency
         {
             complain(&format!(
-                "{affordable} ports are checked at the same time, not {wanted}: this system allows no more descriptors \
-                 (ulimit -n)"
+                "{affordable} ports are checked at the same time, not {wanted}: this system allows no more file \
+                 descriptors (ulimit -n)"
             ));
         }
     }
@@ -95,11 +95,11 @@ fn rate(text: &str) -> Result<Rate, String> {
     let per = match unit {
         "s" => Duration::from_secs(1),
         "m" => Duration::from_secs(60),
-        _ => return Err("write a number for each second or minute, as in 50/s or 30/m".to_owned()),
+        _ => return Err("write a number per second or minute, as in 50/s or 30/m".to_owned()),
     };
     match count.parse::<NonZeroU32>() {
         Ok(count) => Ok(Rate { count, per }),
-        Err(_) => Err("write how many, and in what time, as in 50/s or 30/m".to_owned()),
+        Err(_) => Err("write a number and a unit of time, as in 50/s or 30/m".to_owned()),
     }
 }
 

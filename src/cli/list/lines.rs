@@ -95,7 +95,7 @@ impl<R: Read> Iterator for Lines<R> {
             self.number += 1;
             let bad = |why: &str| BadLine { number: self.number, why: why.to_owned() };
             if line.len() > MAX_LINE && line.last() != Some(&b'\n') {
-                let why = bad("this line is longer than any target");
+                let why = bad("this line is longer than any target can be");
                 if let Err(error) = self.reader.skip_until(b'\n') {
                     return Some(Err(error));
                 }

@@ -151,7 +151,7 @@ impl List {
     }
 
     pub(super) fn names_nothing(&self) -> String {
-        format!("{} names no target: write one on each line, as in mail.example.org", self.source.name())
+        format!("{} contains no target: write one per line, as in mail.example.org", self.source.name())
     }
 
     fn tell(&self, read: &mut ReadSoFar, bad: &BadLine) {
@@ -164,7 +164,7 @@ impl List {
     /// Counts the bad lines that were not told.
     pub(super) fn tell_the_rest(&self, read: &ReadSoFar) {
         if read.bad_lines > MOST_TOLD {
-            complain(&format!("{}: {} more lines are no targets", self.source.name(), read.bad_lines - MOST_TOLD));
+            complain(&format!("{}: {} more lines are not targets", self.source.name(), read.bad_lines - MOST_TOLD));
         }
     }
 }

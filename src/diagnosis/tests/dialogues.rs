@@ -209,7 +209,7 @@ fn a_blocklisting_names_the_list_and_where_to_look() {
     let line =
         "554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1";
     let finding = the(FindingId::AddressBlocklisted, &refused(Status::Permanent, line, Stage::Greeting));
-    assert!(finding.message.contains("zen.spamhaus.org") && finding.message.contains("not about the port"));
+    assert!(finding.message.contains("zen.spamhaus.org") && finding.message.contains("not the port"));
     assert!(finding.hint.is_some_and(|hint| hint.contains("https://www.spamhaus.org/query/ip/192.0.2.1")));
 }
 
@@ -226,7 +226,7 @@ fn another_protocol_is_named_by_the_shape_of_its_first_line() {
         ("HTTP/1.1 400 Bad Request", State::WrongProtocol, "HTTP"),
         ("* OK ready", State::WrongProtocol, "IMAP"),
         ("+OK ready", State::WrongProtocol, "POP3"),
-        ("hello from ssh.example.org", State::ProtocolError, "no greeting"),
+        ("hello from ssh.example.org", State::ProtocolError, "not a valid greeting"),
     ];
     for (line, state, word) in cases {
         let diagnosis = diagnose(&foreign(line));
@@ -304,7 +304,7 @@ fn a_server_that_wants_a_clients_certificate_is_not_tried_again_later() {
     let line = "421 4.7.1 mail.test.example Error: No client certificate presented";
     let observation = refused(Status::Temporary, line, Stage::SecuredCapabilities);
     let finding = the(FindingId::ServiceUnavailable, &observation);
-    assert!(finding.message.contains("certificate from the client"), "{finding:?}");
+    assert!(finding.message.contains("client certificate"), "{finding:?}");
     assert!(!finding.hint.unwrap_or_default().contains("later"));
 }
 

@@ -12,12 +12,12 @@ use crate::words::{distinct, joined};
 pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> (String, String) {
     let both = |one: &str, many: &str| (one.to_owned(), many.to_owned());
     if let Some((path, place)) = traced(endpoint) {
-        let what = if path.how == Some(How::Intercept) { "answered by somebody else," } else { "blocked" };
+        let what = if path.how == Some(How::Intercept) { "intercepted" } else { "blocked" };
         return (format!("is {what} {place}"), format!("are {what} {place}"));
     }
     let known = all.iter().map(|other| (&other.observation.endpoint, other.diagnosis.state));
     if is_blocked_25(endpoint) && endpoint.expectations.is_empty() && !reaches_port_25(known) {
-        let text = "never answered: that is what a blocked port looks like";
+        let text = "never answered, which is typical of a blocked port";
         return both(text, text);
     }
     if endpoint.verdict == Verdict::Pass {
@@ -48,7 +48,7 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) 
             (format!("{one} {faults}"), format!("{many} {faults}"))
         }
         State::DnsNoAddress if lacks_the_family(endpoint) => {
-            let text = "could not be probed: the name has no address of the family asked for";
+            let text = "could not be probed: the name has no address of the requested family";
             both(text, text)
         }
         _ => both(one, many),
@@ -66,7 +66,9 @@ fn says_who(endpoint: &JudgedEndpoint) -> Option<(String, String)> {
     let (one, many) = match endpoint.diagnosis.state {
         State::AdministrativelyProhibited => ("is forbidden by a rule at", "are forbidden by a rule at"),
         State::ConnectionRefused => ("is refused by", "are refused by"),
-        State::NetworkUnreachable | State::HostUnreachable => ("cannot be reached, says", "cannot be reached, says"),
+        State::NetworkUnreachable | State::HostUnreachable => {
+            ("cannot be reached according to", "cannot be reached according to")
+        }
         _ => return None,
     };
     Some((format!("{one} {sender}"), format!("{many} {sender}")))
@@ -84,7 +86,7 @@ fn certificate_faults(endpoint: &JudgedEndpoint) -> String {
     let faults = distinct(endpoint.diagnosis.findings.iter().filter_map(|finding| match finding.id {
         FindingId::CertificateExpired => Some("has expired"),
         FindingId::CertificateNotYetValid => Some("is not valid yet"),
-        FindingId::CertificateWrongName if names_nobody(endpoint) => Some("names no host"),
+        FindingId::CertificateWrongName if names_nobody(endpoint) => Some("has no subject alternative name"),
         FindingId::CertificateWrongName => Some("is for another name"),
         FindingId::CertificateSelfSigned => Some("is self-signed"),
         FindingId::CertificateUnknownIssuer => Some("has no trusted issuer"),

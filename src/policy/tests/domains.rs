@@ -40,7 +40,7 @@ fn a_dead_mail_host_is_no_blocked_port_where_port_25_of_another_answers() {
     let told = &both.endpoints[1].diagnosis.findings[0];
     assert_eq!(told.id, FindingId::ConnectionTimeout);
     assert!(told.message.contains("another host answers"), "{}", told.message);
-    assert!(conclusion(vec![dead()]).contains("what a blocked port looks like"), "alone it may well be one");
+    assert!(conclusion(vec![dead()]).contains("typical of a blocked port"), "alone it may well be one");
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_null_mx_fails_nothing_while_a_server_for_mail_programs_works() {
     assert_eq!(verdicts(vec![works(), null()], ALL), (vec![Pass, Pass], 0));
     assert_eq!(conclusion(vec![works(), null()]), "Mail programs can fetch mail through 993. Port 25 is not offered.");
     assert_eq!(verdicts(vec![null()], ALL), (vec![Fail], 4));
-    assert_eq!(conclusion(vec![null()]), "mail.example.org says that it takes no mail.");
+    assert_eq!(conclusion(vec![null()]), "mail.example.org says that it accepts no mail.");
     let unkept = from(Source::Srv, refused(Service::Imaps));
     let broken = conclusion(vec![unkept, null()]);
     assert!(broken.contains("Port 25 is not offered: the DNS says so") && !broken.contains("address"), "{broken}");
@@ -62,7 +62,7 @@ fn a_domain_that_offers_nothing_is_said_to() {
     let nowhere = absent(Service::Smtp, Source::ImplicitMx, LookupFailureKind::NoAddress);
     assert_eq!(
         conclusion(vec![nowhere, declined(Service::Imaps), declined(Service::Pop3s)]),
-        "mail.example.org takes no mail, and says that it does not offer imaps and pop3s."
+        "mail.example.org accepts no mail, and says that it does not offer imaps and pop3s."
     );
     assert_eq!(conclusion(vec![declined(Service::Imaps)]), "mail.example.org says that it does not offer imaps.");
 }
@@ -71,10 +71,10 @@ fn a_domain_that_offers_nothing_is_said_to() {
 fn a_family_that_was_left_out_is_not_called_missing() {
     let left_out = absent(Service::Smtp, Source::Mx, LookupFailureKind::NoIpv6Address);
     let target = run(vec![left_out.clone()], ALL).targets.remove(0);
-    assert_eq!(target.conclusion, "The name mail.example.org has no IPv6 address, and only IPv6 was asked for.");
+    assert_eq!(target.conclusion, "The name mail.example.org has no IPv6 address, but only IPv6 was asked for.");
     assert!(target.hints[0].contains("-6"), "{:?}", target.hints);
     let beside = conclusion(vec![exchanger(on(OTHER, healthy(Service::Smtp))), left_out]);
-    assert!(beside.contains("no address of the family asked for"), "{beside}");
+    assert!(beside.contains("no address of the requested family"), "{beside}");
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn port_25_is_not_said_to_be_for_mail_programs() {
     }]);
     assert!(sentence.starts_with("Mail programs can send through 465. "), "{sentence}");
     let alone = conclusion(vec![named, from(Source::Srv, silent(Service::Imaps))]);
-    assert!(alone.starts_with("Port 25 answers, which is not for mail programs. "), "{alone}");
+    assert!(alone.starts_with("Port 25 answers, but it is not for mail programs. "), "{alone}");
 }
 
 #[test]

@@ -108,12 +108,12 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
     };
     let mut what = match (relay.answer, &relay.greeted_as) {
         _ if taken => relay.state.words().to_owned(),
-        (RelayAnswer::Served, _) if relay.refusal.is_some() => "answers, and turns this machine away".to_owned(),
+        (RelayAnswer::Served, _) if relay.refusal.is_some() => "answers, but refuses this machine".to_owned(),
         (RelayAnswer::Served, Some(name)) if doubtful => {
             format!("answers as {}", fit(name, MAX_HOST, style.charset()))
         }
         (RelayAnswer::Served, _) => "answers".to_owned(),
-        (RelayAnswer::Refused, _) => "answers, and refuses this machine's address".to_owned(),
+        (RelayAnswer::Refused, _) => "answers, but refuses this machine's address".to_owned(),
         _ => relay.state.words().to_owned(),
     };
     if !serves || relay.refusal.is_some() {
@@ -175,7 +175,7 @@ fn ways_out(page: &mut Page, facts: &Facts) {
         return;
     }
     page.blank();
-    page.line(&[(Ink::Strong, "Ways out for mail programs")]);
+    page.line(&[(Ink::Strong, "Submission ports for mail programs")]);
     for (open, line) in lines {
         let (ink, word) = if open { (Ink::Good, "open    ") } else { (Ink::Bad, "not open") };
         page.line(&[(Ink::Plain, "  "), (ink, word), (Ink::Plain, GAP), (Ink::Plain, &line)]);

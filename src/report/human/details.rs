@@ -136,7 +136,7 @@ const NARROW: usize = 4 + STAGE_WIDTH + 1 + 7 + 1 + 7;
 /// What a connection after the first is to show.
 fn second_look(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Probe => "does the usual hello fail again?",
+        Purpose::Probe => "does the usual ClientHello fail again?",
         Purpose::OfferTls => "does the silent port speak TLS?",
         Purpose::OldTls => "does it speak a retired version of TLS?",
         Purpose::ClassicHello => "does TLS work without the large post-quantum key share?",

@@ -64,7 +64,7 @@ impl Picture<'_> {
             [port] => (String::new(), format!("port {port}")),
             several => (format!(", {}", words::ports(several)), "these ports".to_owned()),
         };
-        page.paragraph(&[], MARGIN.len(), Ink::Strong, &format!("The way to {}{which}", self.address));
+        page.paragraph(&[], MARGIN.len(), Ink::Strong, &format!("The route to {}{which}", self.address));
         let lanes = format!("{}port {}", pad(&lane, LANE), self.path.control_port);
         page.line(&[(Ink::Faint, &format!("{MARGIN}{}{lanes}", " ".repeat(TTL + name_width)))]);
         for row in rows {

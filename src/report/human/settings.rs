@@ -32,7 +32,7 @@ pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
         })
         .collect();
     if !others.is_empty() {
-        page.paragraph(&[], 2, Ink::Plain, &format!("These work, too: {}.", words::joined(&others)));
+        page.paragraph(&[], 2, Ink::Plain, &format!("These also work: {}.", words::joined(&others)));
     }
 }
 
@@ -41,7 +41,7 @@ const INDENT: usize = 14;
 fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style: Style) {
     page.blank();
     let Some(best) = settings.first() else {
-        page.paragraph(&[], 2, Ink::Plain, &format!("For {purpose}, nothing was found that works."));
+        page.paragraph(&[], 2, Ink::Plain, &format!("For {purpose}, nothing that works was found."));
         return;
     };
     page.paragraph(&[], 2, Ink::Strong, &format!("{title} ({})", protocol(best)));
@@ -67,9 +67,9 @@ fn login(setting: &Setting) -> Option<String> {
         setting.login.iter().map(String::as_str).filter(|name| !(setting.oauth_only && takes_password(name))).collect();
     let methods = if usable.is_empty() { String::new() } else { format!(" ({})", usable.join(", ")) };
     match setting.password {
-        _ if setting.oauth_only => Some(format!("no password: OAuth, a sign-in in the browser{methods}")),
+        _ if setting.oauth_only => Some(format!("no password: OAuth (sign-in with a browser){methods}")),
         Some(true) => Some(format!("password{methods}")),
-        Some(false) if setting.login.is_empty() => Some("none is offered".to_owned()),
+        Some(false) if setting.login.is_empty() => Some("none offered".to_owned()),
         Some(false) => Some(format!("no password: OAuth or the like{methods}")),
         None => None,
     }

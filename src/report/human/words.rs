@@ -35,7 +35,7 @@ fn source_words(source: Source) -> &'static str {
         Source::User => "you",
         Source::Default => "the port table",
         Source::Mx => "MX",
-        Source::ImplicitMx => "the domain itself, for want of an MX record",
+        Source::ImplicitMx => "the domain itself, without an MX record",
         Source::Srv => "SRV",
         Source::Autoconfig => "autoconfiguration",
         Source::Builtin => "the built-in table",
