@@ -18,10 +18,7 @@ mod linux {
     use std::path::Path;
     use std::process::{Child, Command, Stdio};
 
-    use mailprobe::policy::{Policy, Verdict};
-    use mailprobe::probe::Options;
-    use mailprobe::target::Host;
-    use mailprobe::transport::trust::TrustSettings;
+    use mailprobe::{Checker, CheckerBuilder, Host, Verdict};
     use mailprobe_lab::client::Target;
     use mailprobe_lab::client::bare::Bare;
     use mailprobe_lab::dns::crowd;
@@ -50,17 +47,15 @@ mod linux {
         let (mut server, port) = start(&ca_file);
         let targets: Vec<String> =
             (0..count).filter_map(crowd::address).map(|address| format!("smtp://{address}:{port}")).collect();
-        let options = Options {
-            trust: TrustSettings { ca_files: vec![ca_file], ..TrustSettings::default() },
-            server_name: Some(Host::Name(NAME.to_owned())),
-            hello: Some("[127.0.0.1]".parse().expect("an address literal")),
-            concurrency: CONCURRENCY,
-            ..Options::default()
-        };
+        let checker = Checker::builder()
+            .ca_file(ca_file)
+            .server_name(Host::Name(NAME.to_owned()))
+            .helo("[127.0.0.1]".parse().expect("an address literal"))
+            .concurrency(CONCURRENCY);
         let runtime = Runtime::new().expect("a runtime");
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..turns {
-            ours.push(cpu_of(|| runtime.block_on(check(&targets, options.clone()))));
+            ours.push(cpu_of(|| runtime.block_on(check(&targets, checker.clone()))));
             theirs.push(cpu_of(|| runtime.block_on(connect(&targets))));
         }
         server.kill().and_then(|()| server.wait()).expect("the servers end");
@@ -71,9 +66,10 @@ mod linux {
             writeln!(std::io::stdout(), "{each:.0} µs of CPU a probe, {:.2} times the bare connection", ours / theirs);
     }
 
-    async fn check(targets: &[String], options: Options) {
-        let run = mailprobe::check(targets, options, Policy::default()).await.expect("good targets");
-        assert_eq!(run.verdict, Verdict::Pass);
+    async fn check(targets: &[String], checker: CheckerBuilder) {
+        let targets = targets.iter().map(|target| target.parse().expect("a target"));
+        let report = checker.build().expect("a CA file").check(targets.collect::<Vec<_>>()).await;
+        assert_eq!(report.verdict, Verdict::Pass);
     }
 
     async fn connect(targets: &[String]) {

@@ -7,11 +7,11 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use mailprobe::protocol::imap::Imap;
-use mailprobe::protocol::line::LineSplitter;
-use mailprobe::protocol::pop3::Pop3;
-use mailprobe::protocol::smtp::Smtp;
-use mailprobe::protocol::{Dialogue, Input, Settings, Step, Upgrade};
+use mailprobe::internals::protocol::imap::Imap;
+use mailprobe::internals::protocol::line::LineSplitter;
+use mailprobe::internals::protocol::pop3::Pop3;
+use mailprobe::internals::protocol::smtp::Smtp;
+use mailprobe::internals::protocol::{Dialogue, Input, Settings, Step, Upgrade};
 
 /// Recorded from real servers.
 const RECORDED: [(&str, &str); 3] = [

@@ -3,14 +3,14 @@
 use std::error::Error;
 use std::io::Write as _;
 
-use mailprobe::policy::Policy;
-use mailprobe::probe::Options;
+use mailprobe::{Checker, Target};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let run = mailprobe::check(std::env::args().skip(1), Options::default(), Policy::default()).await?;
+    let targets = std::env::args().skip(1).map(|typed| typed.parse::<Target>()).collect::<Result<Vec<_>, _>>()?;
+    let report = Checker::builder().build()?.check(targets).await;
     let mut output = std::io::stdout().lock();
-    for endpoint in run.targets.iter().flat_map(|target| &target.endpoints) {
+    for endpoint in report.targets.iter().flat_map(|target| &target.endpoints) {
         let place = &endpoint.observation.endpoint;
         writeln!(output, "{}:{} {} ({})", place.host, place.port, endpoint.diagnosis.state, endpoint.verdict)?;
         for finding in &endpoint.diagnosis.findings {

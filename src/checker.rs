@@ -1,19 +1,21 @@
 //! The library's front door: [`Checker`].
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::collector::Collector;
-use crate::diagnosis::State;
-use crate::discovery::DiscoveryOptions;
+use crate::diagnosis::{State, diagnose};
 use crate::observation::Stage;
 use crate::policy::{Addresses, Expectations, JudgedRun, Policy};
 use crate::probe::{Event, Options, Prober, Trace};
-use crate::resolve::{Families, ResolverSettings};
+use crate::resolve::Families;
 use crate::service::Security;
-use crate::target::{Endpoint, Host, ServicePort, Target};
-use crate::transport::trust::{TrustError, TrustSettings};
+use crate::target::{Endpoint, HeloName, Host, ServicePort, Source, Target};
+use crate::transport::dial::Dialer;
+use crate::transport::trust::{TrustError, TrustStore};
 
 /// Checks mail servers: set up once, used as often as you like, from as many tasks as you like.
 ///
@@ -40,6 +42,12 @@ pub struct Checker {
 }
 
 impl Checker {
+    /// One that probes in just this way.
+    #[cfg(test)]
+    pub(crate) fn of(options: Options) -> Self {
+        CheckerBuilder { options, ..CheckerBuilder::default() }.build().expect("good options")
+    }
+
     /// Begins to set a checker up. Without further words it is patient (45 s for a port), asks the system's name servers,
     /// trusts Mozilla's list of root CAs, and probes every address of a host.
     pub fn builder() -> CheckerBuilder {
@@ -59,7 +67,7 @@ impl Checker {
     /// Outside a tokio runtime with I/O and time enabled.
     pub async fn check(&self, targets: impl IntoIterator<Item = Target>) -> JudgedRun {
         let targets: Vec<Target> = targets.into_iter().collect();
-        let mut collector = Collector::new(&targets, self.policy.clone());
+        let mut collector = Collector::new(&targets, self.policy.clone()).planned_by(self.prober.options.plan.clone());
         let mut run = self.prober.start(targets);
         while let Some(event) = run.next().await {
             self.observe(&collector, &event);
@@ -81,7 +89,7 @@ impl Checker {
             Event::Entered { target, index, stage } => tell(*target, *index, Happened::Entered(*stage)),
             Event::Tracing { target, index } => tell(*target, *index, Happened::Tracing),
             Event::Finished { target, index, observation } => {
-                tell(*target, *index, Happened::Finished(crate::diagnosis::diagnose(observation).state));
+                tell(*target, *index, Happened::Finished(diagnose(observation).state));
             }
             Event::Begun { .. } | Event::Planned { .. } => {}
         }
@@ -125,21 +133,64 @@ impl CheckerBuilder {
         self
     }
 
-    /// How the servers of a mail domain are found. Default: every source, and no guesses.
-    pub fn discovery(mut self, discovery: DiscoveryOptions) -> Self {
-        self.options.plan.discovery = discovery;
+    /// Who is asked for the servers of a mail domain: MX records, SRV records, the autoconfiguration file, the built-in
+    /// table. Default: all of them.
+    pub fn sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
+        self.options.plan.discovery.from = sources.into_iter().collect();
         self
     }
 
-    /// Which name server to ask, and for how long. Default: the system's, for 10 s a name.
-    pub fn resolver(mut self, resolver: ResolverSettings) -> Self {
-        self.options.resolver = resolver;
+    /// Whether usual names (mail, smtp, imap, pop) are tried too for a mail domain. Default: no.
+    pub fn guess(mut self, guess: bool) -> Self {
+        self.options.plan.discovery.guess = guess;
         self
     }
 
-    /// Whom to trust. Default: Mozilla's list of root CAs, built in.
-    pub fn trust(mut self, trust: TrustSettings) -> Self {
-        self.options.trust = trust;
+    /// The name server to ask, in place of the system's, its hosts file and its resolver.
+    pub fn dns_server(mut self, server: SocketAddr) -> Self {
+        self.options.resolver.dns_server = Some(server);
+        self
+    }
+
+    /// How long the lookup of a name may take. Default: 10 s; an hour at most.
+    pub fn lookup_timeout(mut self, limit: Duration) -> Self {
+        self.options.resolver.lookup_timeout = limit;
+        self
+    }
+
+    /// Whose root CAs are trusted. Default: Mozilla's list, built in.
+    pub fn trust_store(mut self, store: TrustStore) -> Self {
+        self.options.trust.store = store;
+        self
+    }
+
+    /// Trusts the certificates in this file as well, PEM or DER. A server that presents one of them itself is trusted too.
+    pub fn ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.trust.ca_files.push(path.into());
+        self
+    }
+
+    /// As [`CheckerBuilder::ca_file`], with what such a file holds.
+    pub fn ca_certificates(mut self, certificates: impl Into<Vec<u8>>) -> Self {
+        self.options.trust.ca_certificates.push(certificates.into());
+        self
+    }
+
+    /// The name to give in EHLO. Default: this machine's own full name, else its address.
+    pub fn helo(mut self, name: HeloName) -> Self {
+        self.options.hello = Some(name);
+        self
+    }
+
+    /// The address of this machine to connect from, for servers of its family. Default: as the system chooses.
+    pub fn source_address(mut self, address: IpAddr) -> Self {
+        self.options.source = Some(address);
+        self
+    }
+
+    /// What makes the connections: a proxy's client, a test's. Default: [`TcpDialer`](crate::TcpDialer).
+    pub fn dialer(mut self, dialer: impl Dialer + 'static) -> Self {
+        self.options.dialer = Some(Arc::new(dialer));
         self
     }
 

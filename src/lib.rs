@@ -1,123 +1,130 @@
 //! Checks a mail host's ports and says, for each, what works, at which stage it stopped, why, and who is in the way.
 //!
-//! [`check`] does all of it in one call:
+//! [`Checker`] does it all: set it up once, hand it targets, read the report.
 //!
 //! ```no_run
 //! # #[cfg(feature = "net")]
 //! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), mailprobe::CheckError> {
-//! use mailprobe::policy::{Verdict, Policy};
-//! use mailprobe::probe::Options;
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use mailprobe::{Checker, Target, Verdict};
 //!
-//! let run = mailprobe::check(["mail.example.org", "smtps://mail.example.net"], Options::default(), Policy::default()).await?;
-//! for target in &run.targets {
+//! let checker = Checker::builder().build()?;
+//! let targets: [Target; 2] = ["mail.example.org".parse()?, "smtps://mail.example.net".parse()?];
+//! let report = checker.check(targets).await;
+//! for target in &report.targets {
 //!     if target.verdict != Verdict::Pass {
 //!         eprintln!("{}: {} {}", target.typed, target.conclusion, target.hints.join(" "));
 //!     }
 //! }
-//! std::process::exit(run.exit_code.into());
+//! std::process::exit(report.exit_code.into());
 //! # }
 //! # #[cfg(not(feature = "net"))]
 //! # fn main() {}
 //! ```
 //!
-//! No mail is ever sent and no login tried.
+//! A target is written as on the command line: `mail.example.org`, `mail.example.org:587`, `[2001:db8::25]:25`,
+//! `imaps://mail.example.org`, `@example.org`, `user@example.org`. No mail is ever sent and no login tried.
 //!
-//! # The steps, one by one
-//!
-//! | step | module |
-//! | --- | --- |
-//! | what the user typed becomes a target, and a target endpoints | [`target`], with the port table in [`service`] |
-//! | the servers of a mail domain are found, and recommended by what works | `discovery`, [`policy::Recommended`] |
-//! | names become addresses, endpoints are connected to | `probe`, by way of `resolve`, `transport` and [`protocol`] |
-//! | what was seen, and nothing else | [`observation`] |
-//! | what it means: one [`State`](diagnosis::State), and [findings](diagnosis::Finding) with hints | [`diagnosis`] |
-//! | what one thinks of it: a [`Verdict`](policy::Verdict) and an exit code | [`policy`] |
-//! | text for a terminal, JSON | `report` |
-//!
-//! A program that wants to follow a run as it goes, to show progress or to interrupt it, starts it with
-//! `probe::Prober` and hands its events to a `collector::Collector`, as [`check`] does.
+//! Every result is three things: what was seen ([`observation`]), what it means (a [`State`] and [`Finding`]s, each with a
+//! hint), and what one thinks of it (a [`Verdict`] and an exit code).
 //!
 //! # Features
 //!
-//! - `cli` (default): the command, and `report`. It brings `net`.
-//! - `net`: everything that touches the network: [`check`], `probe`, `resolve`, `transport`, `collector`.
-//! - none: the pure layers, without an async runtime, TLS or DNS, for judging what was seen elsewhere.
+//! - `cli` (default): the command. It brings all the others.
+//! - `net`: [`Checker`], and everything that touches the network.
+//! - `serde`: a report serialises as the document of `mailprobe --format json` (`schema/report-v1.json`). It brings `net`.
+//! - none: targets, the port table, states and findings, for programs that read reports.
 //!
-//! Linux, macOS and Windows. Who sent an ICMP message, only Linux can tell.
+//! Linux, macOS and Windows. Only Linux can tell who sent an ICMP message.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(missing_docs)]
+// The layers are private. With `internals` this package's own tests, benches, fuzz targets and demo see them: they use what
+// nothing else does, and only there it can be told what nobody uses.
+#![cfg_attr(feature = "internals", allow(missing_docs))]
+#![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
+#![cfg_attr(not(feature = "cli"), allow(dead_code))]
 
-#[cfg(feature = "net")]
-pub mod blocked;
 #[cfg(feature = "cli")]
-pub mod cli;
+mod blocked;
 #[cfg(feature = "net")]
-pub mod collector;
-pub mod diagnosis;
+mod checker;
+#[cfg(feature = "cli")]
+mod cli;
 #[cfg(feature = "net")]
-pub mod discovery;
+mod collector;
+mod diagnosis;
+#[cfg(feature = "net")]
+mod discovery;
 mod named;
 pub mod observation;
 #[cfg(feature = "net")]
-pub mod path;
-pub mod policy;
+mod path;
+mod policy;
 #[cfg(feature = "net")]
-pub mod probe;
-pub mod protocol;
+mod probe;
+mod protocol;
 #[cfg(feature = "net")]
-pub mod providers;
+mod providers;
 #[cfg(feature = "report")]
-pub mod report;
+mod report;
 #[cfg(feature = "net")]
-pub mod resolve;
-pub mod service;
-pub mod target;
+mod resolve;
+mod service;
+mod target;
 #[cfg(feature = "net")]
-pub mod transport;
+mod transport;
 mod words;
 
-/// Checks targets, all at once, and judges what was seen.
-///
-/// A target is written as on the command line: `mail.example.org`, `mail.example.org:587`, `[2001:db8::25]:25`,
-/// `imaps://mail.example.org`, `@example.org`, `user@example.org`. With [`probe::Options::default`] one endpoint takes
-/// 45 s at most; set [`probe::Options::deadline`] to bound the whole run. Before it returns, connections get a second to
-/// close in good manners.
-///
-/// # Errors
-///
-/// A text that is no target, or a file of trusted certificates that cannot be read. Nothing was probed then.
-/// What goes wrong at an endpoint is no error: it is the result.
-///
-/// # Panics
-///
-/// Outside a tokio runtime with I/O and time enabled.
 #[cfg(feature = "net")]
-pub async fn check(
-    targets: impl IntoIterator<Item: AsRef<str>>,
-    options: probe::Options,
-    policy: policy::Policy,
-) -> Result<policy::JudgedRun, CheckError> {
-    let targets =
-        targets.into_iter().map(|typed| target::Target::parse(typed.as_ref())).collect::<Result<Vec<_>, _>>()?;
-    let mut collector = collector::Collector::new(&targets, policy).planned_by(options.plan.clone());
-    let prober = probe::Prober::new(options)?;
-    let mut run = prober.start(targets);
-    while let Some(event) = run.next().await {
-        collector.take(event);
-    }
-    let judged = collector.judge(run.started, run.elapsed());
-    run.close().await;
-    Ok(judged)
-}
+pub use checker::{CheckEvent, Checker, CheckerBuilder, Happened, Observer};
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub use cli::run;
+pub use diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
+pub use policy::{
+    About, Addresses, Compared, Expectations, Expected, Family, JudgedEndpoint, JudgedRun, JudgedTarget, MinTls,
+    Outcome, Recommended, Setting, Verdict,
+};
+#[cfg(feature = "net")]
+pub use probe::Trace;
+#[cfg(feature = "net")]
+pub use resolve::Families;
+pub use service::{Protocol, Role, Security, Service};
+pub use target::{
+    Endpoint, HeloName, HeloNameError, Host, MailDomain, NamedEndpoint, ServicePort, Source, Target, TargetError,
+    TargetKind, TargetSpec,
+};
+#[cfg(feature = "net")]
+pub use transport::dial::{ByteStream, Connection, Dialer, Dialing, TcpDialer};
+#[cfg(feature = "net")]
+pub use transport::tcp::ConnectError;
+#[cfg(feature = "net")]
+pub use transport::trust::{CaSource, TrustError, TrustStore};
 
-/// Why [`check`] did not begin. The message is one line that says what to write instead.
-#[cfg(feature = "net")]
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CheckError {
-    /// A text is no target.
-    #[error(transparent)]
-    Target(#[from] target::TargetError),
-    /// The trusted certificates cannot be read.
-    #[error(transparent)]
-    Trust(#[from] transport::trust::TrustError),
+/// The layers, for this package's own tests, benches, fuzz targets and demo. Nothing here is promised.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals {
+    macro_rules! layers {
+        ($($(#[$gate:meta])* $layer:ident)+) => { $($(#[$gate])* pub mod $layer { pub use crate::$layer::*; })+ };
+    }
+
+    layers! {
+        #[cfg(feature = "cli")] blocked
+        #[cfg(feature = "cli")] cli
+        #[cfg(feature = "net")] collector
+        diagnosis
+        #[cfg(feature = "net")] discovery
+        observation
+        #[cfg(feature = "net")] path
+        policy
+        #[cfg(feature = "net")] probe
+        protocol
+        #[cfg(feature = "net")] providers
+        #[cfg(feature = "report")] report
+        #[cfg(feature = "net")] resolve
+        service
+        target
+        #[cfg(feature = "net")] transport
+    }
 }

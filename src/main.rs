@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(mailprobe::cli::run(std::env::args_os()))
+    ExitCode::from(mailprobe::run(std::env::args_os()))
 }

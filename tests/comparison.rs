@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Output};
 
-use mailprobe::diagnosis::State;
+use mailprobe::internals::diagnosis::State;
 
 const PAGE: &str = include_str!("../docs/comparison.md");
 const COMPILE: &str = "

@@ -9,8 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use mailprobe::observation::{ConnectFailure, ConnectFailureKind::*, Icmp};
-use mailprobe::transport::tcp::{self, ConnectError, has_route};
+use mailprobe::internals::observation::{ConnectFailure, ConnectFailureKind::*, Icmp};
+use mailprobe::internals::transport::tcp::{self, ConnectError, has_route};
 use netns::{Network, in_own_network};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -113,7 +113,7 @@ const RULES: &str = r"
 ";
 
 /// One cause: where to connect to, and what must be said of it. ICMP as type, code and sender.
-type Row = (&'static str, Option<(u8, u8, &'static str)>, mailprobe::observation::ConnectFailureKind, bool);
+type Row = (&'static str, Option<(u8, u8, &'static str)>, mailprobe::internals::observation::ConnectFailureKind, bool);
 
 const ELSEWHERE: bool = false;
 const HERE: bool = true;

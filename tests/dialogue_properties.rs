@@ -1,11 +1,11 @@
 //! What holds for every server, however it misbehaves: how the bytes are cut into pieces makes no difference, nothing
 //! panics, and the client does not talk for ever.
 
-use mailprobe::protocol::imap::Imap;
-use mailprobe::protocol::line::LineSplitter;
-use mailprobe::protocol::pop3::Pop3;
-use mailprobe::protocol::smtp::Smtp;
-use mailprobe::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Upgrade};
+use mailprobe::internals::protocol::imap::Imap;
+use mailprobe::internals::protocol::line::LineSplitter;
+use mailprobe::internals::protocol::pop3::Pop3;
+use mailprobe::internals::protocol::smtp::Smtp;
+use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Upgrade};
 use proptest::collection::vec;
 use proptest::prelude::*;
 

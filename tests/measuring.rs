@@ -11,10 +11,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use mailprobe::diagnosis::State;
-use mailprobe::policy::Policy;
-use mailprobe::probe::Options;
-use mailprobe::transport::trust::TrustSettings;
+use mailprobe::{Checker, State};
 use mailprobe_lab::client::Target;
 use mailprobe_lab::client::bare::Bare;
 use mailprobe_lab::client::floor::Floor;
@@ -51,10 +48,9 @@ fn the_responder_passes_a_check_with_one_connection_to_each_port() {
     let directory = tempfile::tempdir().expect("a directory");
     let ca_file = directory.path().join("ca.pem");
     let (responder, urls) = seven(&ca_file);
-    let trust = TrustSettings { ca_files: vec![ca_file], ..TrustSettings::default() };
-    let options = Options { trust, ..Options::default() };
-    let run = Runtime::new().expect("a runtime").block_on(mailprobe::check(&urls, options, Policy::default()));
-    let run = run.expect("good targets");
+    let checker = Checker::builder().ca_file(ca_file).build().expect("a CA file");
+    let targets = urls.iter().map(|url| url.parse::<mailprobe::Target>().expect("a target"));
+    let run = Runtime::new().expect("a runtime").block_on(checker.check(targets));
     let states: Vec<State> =
         run.targets.iter().flat_map(|target| &target.endpoints).map(|endpoint| endpoint.diagnosis.state).collect();
     assert_eq!(states, [State::Ok; 7]);

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 
 use command::{report, run};
-use mailprobe::diagnosis::State;
+use mailprobe::internals::diagnosis::State;
 use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
@@ -116,7 +116,11 @@ fn the_exit_codes_are_the_programs() {
     let of_states = State::ALL.iter().map(|state| state.exit_code());
     let all: BTreeSet<u8> = declared
         .chain(of_states)
-        .chain([different_causes, mailprobe::policy::NOT_AS_EXPECTED, mailprobe::blocked::NO_NETWORK])
+        .chain([
+            different_causes,
+            mailprobe::internals::policy::NOT_AS_EXPECTED,
+            mailprobe::internals::blocked::NO_NETWORK,
+        ])
         .collect();
     assert_eq!(table.keys().copied().collect::<BTreeSet<_>>(), all);
 }

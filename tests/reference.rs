@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use command::run;
-use mailprobe::diagnosis::State;
-use mailprobe::diagnosis::reference::{Entry, Subject, subjects};
-use mailprobe::report::explain::{findings_by_topic, states_by_exit_code};
+use mailprobe::internals::diagnosis::State;
+use mailprobe::internals::diagnosis::reference::{Entry, Subject, subjects};
+use mailprobe::internals::report::explain::{findings_by_topic, states_by_exit_code};
 use serde_json::Value;
 
 #[test]

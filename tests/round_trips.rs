@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use mailprobe::observation::{Observation, Speaker};
-use mailprobe::policy::Policy;
-use mailprobe::probe::Options;
-use mailprobe::transport::quick_ack::QuickAckStream;
+use mailprobe::Checker;
+use mailprobe::internals::observation::{Observation, Speaker};
+use mailprobe::internals::transport::quick_ack::QuickAckStream;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::crypto::aws_lc_rs;
 use rustls::version::{TLS12, TLS13};
@@ -94,8 +93,8 @@ fn probe<T: Send + 'static>(scheme: &str, play: impl FnOnce(&mut Server) -> T + 
         play(&mut Server { stream, tls: None })
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let options = Options { hello: Some("probe.test.example".parse().unwrap()), ..Options::default() };
-    let mut run = runtime.block_on(mailprobe::check([url.as_str()], options, Policy::default())).unwrap();
+    let checker = Checker::builder().helo("probe.test.example".parse().unwrap()).build().unwrap();
+    let mut run = runtime.block_on(checker.check([url.parse().unwrap()]));
     let observation = run.targets.remove(0).endpoints.remove(0).observation;
     (observation, server.join().unwrap())
 }

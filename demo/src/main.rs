@@ -5,19 +5,14 @@
 //! server does and what mailprobe makes of it. Fails if mailprobe is wrong about any.
 
 use std::error::Error;
-use std::fs::File;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style as Ink};
-use mailprobe::diagnosis::{Severity, State};
-use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Verdict};
-use mailprobe::probe::Options;
-use mailprobe::report::human::{self, Detail};
-use mailprobe::report::style::Style;
-use mailprobe::service::Service;
+use mailprobe::internals::report::human::{self, Detail};
+use mailprobe::internals::report::style::Style;
+use mailprobe::{Checker, JudgedEndpoint, JudgedRun, JudgedTarget, Service, Severity, State, Target, Verdict};
 use mailprobe_lab::{Behaviour, Fault, Pki, Server};
 use socket2::{Domain, Socket, Type};
 
@@ -65,8 +60,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let stage = Stage::set()?;
-    let options = Options { timeout: PATIENCE, ..stage.trusting_options() };
-    let run = mailprobe::check(&stage.urls, options, Policy::default()).await?;
+    let targets = stage.urls.iter().map(|url| url.parse::<Target>()).collect::<Result<Vec<_>, _>>()?;
+    let checker = Checker::builder().timeout(PATIENCE).ca_certificates(Pki::shared().ca_pem()).build()?;
+    let run = checker.check(targets).await;
     show(&mut anstream::stdout().lock(), &run)?;
     let found = run.targets.iter().flat_map(|target| &target.endpoints).map(|endpoint| endpoint.diagnosis.state);
     if found.eq(SCENES.iter().map(|&(_, _, expected)| expected)) {
@@ -79,15 +75,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// The servers, for as long as the demo lasts.
 struct Stage {
     urls: Vec<String>,
-    ca_file: CaFile,
     servers: Vec<Server>,
     closed_ports: Vec<Socket>,
 }
 
 impl Stage {
     fn set() -> Result<Self, Box<dyn Error>> {
-        let mut stage =
-            Self { urls: Vec::new(), ca_file: CaFile::write()?, servers: Vec::new(), closed_ports: Vec::new() };
+        let mut stage = Self { urls: Vec::new(), servers: Vec::new(), closed_ports: Vec::new() };
         for (service, wrong, _) in SCENES {
             let address = stage.enter(service, wrong)?;
             stage.urls.push(format!("{service}://{address}"));
@@ -114,30 +108,6 @@ impl Stage {
         let address = server.address();
         self.servers.push(server);
         Ok(address)
-    }
-
-    fn trusting_options(&self) -> Options {
-        let mut options = Options::default();
-        options.trust.ca_files.push(self.ca_file.0.clone());
-        options
-    }
-}
-
-/// The certificate of the lab's CA in a file, for as long as it is needed.
-struct CaFile(PathBuf);
-
-impl CaFile {
-    fn write() -> io::Result<Self> {
-        let path = std::env::temp_dir().join(format!("mailprobe-demo-{}.pem", std::process::id()));
-        File::create_new(&path)?.write_all(Pki::shared().ca_pem().as_bytes())?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for CaFile {
-    fn drop(&mut self) {
-        // Nothing depends on it: what is left is a public certificate.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

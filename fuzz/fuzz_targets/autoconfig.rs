@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailprobe::discovery::servers_in_client_config;
+use mailprobe::internals::discovery::servers_in_client_config;
 
 /// What the library promises; a domain that names more has them tried in vain.
 const MAX_SERVERS: usize = 16;

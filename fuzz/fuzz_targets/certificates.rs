@@ -3,9 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailprobe::target::Host;
-use mailprobe::transport::tls::TlsClient;
-use mailprobe::transport::trust::TrustSettings;
+use mailprobe::internals::target::Host;
+use mailprobe::internals::transport::tls::TlsClient;
+use mailprobe::internals::transport::trust::TrustSettings;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailprobe::cli::mistake_in_config;
+use mailprobe::internals::cli::mistake_in_config;
 
 fuzz_target!(|text: &str| {
     if let Some(message) = mistake_in_config(text) {

@@ -5,17 +5,17 @@
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use mailprobe::diagnosis::{self, State};
-use mailprobe::observation::{
+use mailprobe::internals::diagnosis::{self, State};
+use mailprobe::internals::observation::{
     Attempt, Cause, FIRST_BYTES, Observation, Purpose, Stage, StageOutcome, StageRecord, Stopped, TlsFacts,
 };
-use mailprobe::protocol::imap::Imap;
-use mailprobe::protocol::line::LineSplitter;
-use mailprobe::protocol::pop3::Pop3;
-use mailprobe::protocol::smtp::Smtp;
-use mailprobe::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Stop, Upgrade};
-use mailprobe::service::{Security, Service};
-use mailprobe::target::{Endpoint, Host, Source};
+use mailprobe::internals::protocol::imap::Imap;
+use mailprobe::internals::protocol::line::LineSplitter;
+use mailprobe::internals::protocol::pop3::Pop3;
+use mailprobe::internals::protocol::smtp::Smtp;
+use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Stop, Upgrade};
+use mailprobe::internals::service::{Security, Service};
+use mailprobe::internals::target::{Endpoint, Host, Source};
 
 /// EHLO, HELO, STARTTLS, and a hello inside TLS.
 const MAX_QUESTIONS: usize = 4;
@@ -41,9 +41,9 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     let settings = Settings { secured: security == Security::Implicit, upgrade, hello: "probe.test.example".into() };
     let dialogue = || -> Box<dyn Dialogue> {
         match service.protocol() {
-            mailprobe::service::Protocol::Smtp => Box::new(Smtp::new(settings.clone())),
-            mailprobe::service::Protocol::Imap => Box::new(Imap::new(settings.clone())),
-            mailprobe::service::Protocol::Pop3 => Box::new(Pop3::new(settings.clone())),
+            mailprobe::internals::service::Protocol::Smtp => Box::new(Smtp::new(settings.clone())),
+            mailprobe::internals::service::Protocol::Imap => Box::new(Imap::new(settings.clone())),
+            mailprobe::internals::service::Protocol::Pop3 => Box::new(Pop3::new(settings.clone())),
         }
     };
     let outcome = hold(dialogue(), words, usize::from(piece) + 1);

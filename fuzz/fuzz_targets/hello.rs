@@ -4,10 +4,10 @@
 
 use futures_util::FutureExt as _;
 use libfuzzer_sys::fuzz_target;
-use mailprobe::target::Host;
-use mailprobe::transport::hello::{BareHelloReply, send_bare_hello};
-use mailprobe::transport::tls::{Hello, TlsClient};
-use mailprobe::transport::trust::TrustSettings;
+use mailprobe::internals::target::Host;
+use mailprobe::internals::transport::hello::{BareHelloReply, send_bare_hello};
+use mailprobe::internals::transport::tls::{Hello, TlsClient};
+use mailprobe::internals::transport::trust::TrustSettings;
 use mailprobe_fuzz::Played;
 use std::sync::LazyLock;
 

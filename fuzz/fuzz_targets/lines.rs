@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailprobe::protocol::line::{LONG_LINE_KEPT_BYTES, Line, LineSplitter, MAX_LINE_BYTES};
+use mailprobe::internals::protocol::line::{LONG_LINE_KEPT_BYTES, Line, LineSplitter, MAX_LINE_BYTES};
 
 /// Repeats each byte of short inputs, so that lines that are too long are met as well.
 const STRETCH: usize = 600;

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailprobe::resolve::parse_dns_server;
-use mailprobe::target::{MAX_TARGET_LENGTH, Target, TargetKind, TargetSpec, parse_ports};
+use mailprobe::internals::resolve::parse_dns_server;
+use mailprobe::internals::target::{MAX_TARGET_LENGTH, Target, TargetKind, TargetSpec, parse_ports};
 
 fuzz_target!(|text: &str| {
     let parsed = Target::parse(text);

@@ -11,7 +11,7 @@ use crate::transport::trust::TrustError;
 /// What is set up once and used by every probe.
 #[derive(Debug)]
 pub struct Prober {
-    pub(super) options: Options,
+    pub(crate) options: Options,
     pub(super) resolver: Resolver,
     pub(super) tls: TlsClient,
     pub(super) dialer: Arc<dyn Dialer>,

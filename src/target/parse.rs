@@ -1,5 +1,7 @@
 //! From text to targets and ports.
 
+use std::str::FromStr;
+
 use super::endpoint::ServicePort;
 use super::error::{MAX_TARGET_LENGTH, Quoted, TargetError};
 use super::host::{Host, bracketed, name, name_or_ipv4};
@@ -39,6 +41,15 @@ impl Target {
     /// Reads what a user typed.
     pub fn parse(typed: &str) -> Result<Self, TargetError> {
         Ok(Self { typed: typed.to_owned(), spec: spec(typed)? })
+    }
+}
+
+/// As [`Target::parse`].
+impl FromStr for Target {
+    type Err = TargetError;
+
+    fn from_str(typed: &str) -> Result<Self, TargetError> {
+        Self::parse(typed)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use mailprobe::report::{csv, junit, prometheus};
+use mailprobe::internals::report::{csv, junit, prometheus};
 
 use crate::formats::every;
 

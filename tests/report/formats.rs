@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mailprobe::policy::{JudgedRun, Verdict};
-use mailprobe::report::{csv, github, junit, markdown, nagios, prometheus};
+use mailprobe::internals::policy::{JudgedRun, Verdict};
+use mailprobe::internals::report::{csv, github, junit, markdown, nagios, prometheus};
 
 use crate::{assert_committed, samples};
 
@@ -189,7 +189,7 @@ pub(crate) fn every() -> Vec<(&'static str, JudgedRun)> {
                     }
                 }
                 if judged.verdict != Verdict::Pass {
-                    judged.observation.endpoint.host = mailprobe::target::Host::Name(ATTACK.to_owned());
+                    judged.observation.endpoint.host = mailprobe::internals::target::Host::Name(ATTACK.to_owned());
                 }
             }
         }

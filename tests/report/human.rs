@@ -1,8 +1,8 @@
 //! The report for a person.
 
-use mailprobe::report::human::{Detail, render};
-use mailprobe::report::sanitize::{Charset, escape};
-use mailprobe::report::style::Style;
+use mailprobe::internals::report::human::{Detail, render};
+use mailprobe::internals::report::sanitize::{Charset, escape};
+use mailprobe::internals::report::style::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::{assert_committed, samples, traced};

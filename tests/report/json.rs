@@ -1,7 +1,7 @@
 //! The documents for programs.
 
-use mailprobe::report::model::Contents;
-use mailprobe::report::{json, jsonl};
+use mailprobe::internals::report::model::Contents;
+use mailprobe::internals::report::{json, jsonl};
 use serde_json::Value;
 
 use crate::{assert_committed, samples};
@@ -102,7 +102,7 @@ fn hostile_text_arrives_unchanged_and_cannot_break_a_line() {
     assert!(!lines.contains('\x1b'));
 }
 
-fn lines(run: &mailprobe::policy::JudgedRun) -> String {
+fn lines(run: &mailprobe::internals::policy::JudgedRun) -> String {
     let mut text = String::new();
     for target in &run.targets {
         for endpoint in &target.endpoints {

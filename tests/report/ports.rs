@@ -1,7 +1,7 @@
 //! `mailprobe ports`
 
-use mailprobe::report::ports;
-use mailprobe::report::style::Style;
+use mailprobe::internals::report::ports;
+use mailprobe::internals::report::style::Style;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 

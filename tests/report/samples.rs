@@ -3,17 +3,17 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use mailprobe::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
-use mailprobe::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
-use mailprobe::observation::{
+use mailprobe::internals::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
+use mailprobe::internals::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
+use mailprobe::internals::observation::{
     Attempt, Cause, CertificateFacts, CertificateFault, ChainFacts, ConnectFailure, ConnectFailureKind, Icmp,
     LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
     Stopped, TlsFacts, TranscriptLine, Via,
 };
-use mailprobe::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Recommended, Setting, Verdict};
-use mailprobe::protocol::{Capabilities, Conversation, Reply, Status};
-use mailprobe::service::{Security, Service};
-use mailprobe::target::{Endpoint, Host, Source, TargetKind};
+use mailprobe::internals::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Recommended, Setting, Verdict};
+use mailprobe::internals::protocol::{Capabilities, Conversation, Reply, Status};
+use mailprobe::internals::service::{Security, Service};
+use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
 
 const HOST: &str = "mail.example.org";
 const V4: &str = "192.0.2.5";

@@ -1,7 +1,7 @@
 //! The schemas are those of the types, and what is written keeps to them.
 
-use mailprobe::report::model::{Contents, event_schema, report_schema};
-use mailprobe::report::{json, jsonl};
+use mailprobe::internals::report::model::{Contents, event_schema, report_schema};
+use mailprobe::internals::report::{json, jsonl};
 use serde_json::{Value, json};
 
 use crate::{assert_committed, samples};

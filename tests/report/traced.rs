@@ -3,15 +3,15 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
-use mailprobe::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place, Untraceable};
-use mailprobe::observation::{
+use mailprobe::internals::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place, Untraceable};
+use mailprobe::internals::observation::{
     Attempt, Cause, ConnectFailure, ConnectFailureKind, Icmp, Observation, Purpose, Stage, StageOutcome, StageRecord,
     Stopped,
 };
-use mailprobe::policy::{JudgedRun, Policy, TargetEvidence, judge};
-use mailprobe::protocol::Conversation;
-use mailprobe::service::Service;
-use mailprobe::target::{Endpoint, Host, Source, TargetKind};
+use mailprobe::internals::policy::{JudgedRun, Policy, TargetEvidence, judge};
+use mailprobe::internals::protocol::Conversation;
+use mailprobe::internals::service::Service;
+use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
 
 const V4: &str = "192.0.2.5";
 const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";

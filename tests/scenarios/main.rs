@@ -6,9 +6,9 @@ mod script;
 
 use std::path::Path;
 
-use mailprobe::diagnosis::{Severity, diagnose};
-use mailprobe::observation::{Cause, Observation};
-use mailprobe::protocol::Stop;
+use mailprobe::internals::diagnosis::{Severity, diagnose};
+use mailprobe::internals::observation::{Cause, Observation};
+use mailprobe::internals::protocol::Stop;
 use pump::play;
 use script::{Expected, Scenario};
 
@@ -85,7 +85,7 @@ fn dialogue_differences(expected: &Expected, observation: &Observation) -> Vec<S
     if expected.greeting.is_some() && expected.greeting.as_ref() != greeting {
         differ("greeting", &expected.greeting, &greeting);
     }
-    let keywords = |capabilities: &Option<mailprobe::protocol::Capabilities>| {
+    let keywords = |capabilities: &Option<mailprobe::internals::protocol::Capabilities>| {
         capabilities.as_ref().map(|capabilities| capabilities.keywords.clone()).unwrap_or_default()
     };
     let before = keywords(&attempt.conversation.plaintext);

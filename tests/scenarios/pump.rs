@@ -3,17 +3,17 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use mailprobe::observation::{
+use mailprobe::internals::observation::{
     Attempt, Cause, CertificateFacts, ChainFacts, FIRST_BYTES, Limit, Observation, Purpose, Speaker, Stage,
     StageOutcome, StageRecord, Stopped, TlsFacts, TlsFailure, TlsFailureKind, TranscriptLine,
 };
-use mailprobe::protocol::imap::Imap;
-use mailprobe::protocol::line::LineSplitter;
-use mailprobe::protocol::pop3::Pop3;
-use mailprobe::protocol::smtp::Smtp;
-use mailprobe::protocol::{Dialogue, Input, Phase, Settings, Step, Stop, Upgrade};
-use mailprobe::service::{Protocol, Security};
-use mailprobe::target::{Endpoint, Host, Source};
+use mailprobe::internals::protocol::imap::Imap;
+use mailprobe::internals::protocol::line::LineSplitter;
+use mailprobe::internals::protocol::pop3::Pop3;
+use mailprobe::internals::protocol::smtp::Smtp;
+use mailprobe::internals::protocol::{Dialogue, Input, Phase, Settings, Step, Stop, Upgrade};
+use mailprobe::internals::service::{Protocol, Security};
+use mailprobe::internals::target::{Endpoint, Host, Source};
 
 use crate::script::{Event, Scenario, ScriptedAttempt};
 

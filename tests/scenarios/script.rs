@@ -24,8 +24,8 @@
 //!
 //! In `S:` and `C:` lines `\r`, `\n`, `\0`, `\\` and `\xff` stand for the bytes.
 
-use mailprobe::observation::{Purpose, Stage};
-use mailprobe::service::{Security, Service};
+use mailprobe::internals::observation::{Purpose, Stage};
+use mailprobe::internals::service::{Security, Service};
 
 /// A whole scenario.
 #[derive(Debug)]

@@ -106,7 +106,7 @@ fn a_dry_run_tells_what_would_be_probed_and_probes_nothing() {
 
 #[test]
 fn the_committed_schema_is_that_of_the_types_and_accepts_what_the_program_accepts() {
-    let schema = mailprobe::cli::config_schema();
+    let schema = mailprobe::internals::cli::config_schema();
     let text = serde_json::to_string_pretty(&schema).expect("a schema") + "\n";
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/config-v1.json");
     if std::env::var_os("MAILPROBE_BLESS").is_some() {

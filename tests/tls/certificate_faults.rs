@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use crate::server::*;
-use mailprobe::observation::CertificateFault::{self, *};
-use mailprobe::observation::ChainEnd;
-use mailprobe::target::Host;
+use mailprobe::internals::observation::CertificateFault::{self, *};
+use mailprobe::internals::observation::ChainEnd;
+use mailprobe::internals::target::Host;
 use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::pki_types::CertificateDer;
 

@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
 
-use mailprobe::observation::{TlsFacts, TlsFailure};
-use mailprobe::target::Host;
-use mailprobe::transport::tls::{Hello, TlsClient, TlsSession};
-use mailprobe::transport::trust::TrustSettings;
+use mailprobe::internals::observation::{TlsFacts, TlsFailure};
+use mailprobe::internals::target::Host;
+use mailprobe::internals::transport::tls::{Hello, TlsClient, TlsSession};
+use mailprobe::internals::transport::trust::TrustSettings;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;

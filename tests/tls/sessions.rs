@@ -3,11 +3,11 @@
 use std::io::Write as _;
 
 use crate::server::*;
-use mailprobe::observation::TlsFailureKind;
-use mailprobe::target::Host;
-use mailprobe::transport::tap::Tap;
-use mailprobe::transport::tls::{Hello, TlsClient};
-use mailprobe::transport::trust::{TrustError, TrustSettings};
+use mailprobe::internals::observation::TlsFailureKind;
+use mailprobe::internals::target::Host;
+use mailprobe::internals::transport::tap::Tap;
+use mailprobe::internals::transport::tls::{Hello, TlsClient};
+use mailprobe::internals::transport::trust::{TrustError, TrustSettings};
 use rcgen::{DnType, KeyPair, date_time_ymd};
 use rustls::version::TLS12;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

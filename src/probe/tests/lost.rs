@@ -6,11 +6,12 @@ use tokio::runtime::Handle;
 
 use super::whole_runs::{Servers, options};
 use super::*;
+use crate::checker::Checker;
 use crate::collector::Collector;
 use crate::diagnosis::FindingId;
 use crate::observation::path::Untraceable;
 use crate::observation::{Cause, Observation};
-use crate::policy::{JudgedRun, JudgedTarget, Policy, Verdict};
+use crate::policy::{JudgedTarget, Policy, Verdict};
 use crate::probe::recorder::Recorder;
 use crate::probe::trace::{Waiting, groups};
 use crate::probe::unprobed::stopped;
@@ -34,7 +35,7 @@ fn assert_only_993_is_lost(target: &JudgedTarget) {
 
 #[tokio::test(start_paused = true)]
 async fn a_port_whose_probe_panics_is_told_beside_the_others() {
-    let run = crate::check(["192.0.2.1"], options(Servers::panic_at(993)), Policy::default()).await.unwrap();
+    let run = Checker::of(options(Servers::panic_at(993))).check([Target::parse("192.0.2.1").unwrap()]).await;
     assert_eq!(run.exit_code, INTERNAL_ERROR, "{run:#?}");
     assert_only_993_is_lost(&run.targets[0]);
     let lost = run.targets[0].endpoints.iter().find(|one| one.diagnosis.state == State::InternalError).unwrap();
@@ -69,7 +70,9 @@ async fn a_target_whose_planning_panics_is_told_beside_the_others() {
     let server = DnsServer::start(zone).unwrap();
     let resolver = ResolverSettings { dns_server: Some(server.address()), ..ResolverSettings::default() };
     let options = Options { resolver, ..options(Servers::panic_at(443)) };
-    let run: JudgedRun = crate::check(["@lost.test", "imaps://127.0.0.1"], options, Policy::default()).await.unwrap();
+    let run = Checker::of(options)
+        .check([Target::parse("@lost.test").unwrap(), Target::parse("imaps://127.0.0.1").unwrap()])
+        .await;
     assert_eq!(states(&run.targets[0]), [(25, State::InternalError)], "{run:#?}");
     let stop = run.targets[0].endpoints[0].observation.attempts[0].stop.as_ref().unwrap();
     assert_eq!(stop.stage, crate::observation::Stage::Resolve);

@@ -5,7 +5,7 @@ use tokio::time::timeout;
 
 use super::server::{NAME, certificate, good};
 use super::*;
-use crate::policy::Policy;
+use crate::checker::Checker;
 use crate::resolve::ResolverSettings;
 use crate::target::Target;
 use crate::transport::trust::TrustSettings;
@@ -59,7 +59,7 @@ async fn the_longest_durations_are_no_limit() {
         rate: Some(crate::probe::Rate { count: std::num::NonZeroU32::MAX, per: Duration::MAX }),
         ..options(Servers::all_good())
     };
-    let run = crate::check(["192.0.2.1"], all, Policy::default()).await.expect("a target");
+    let run = Checker::of(all).check([Target::parse("192.0.2.1").unwrap()]).await;
     let states: Vec<State> = run.targets[0].endpoints.iter().map(|one| one.diagnosis.state).collect();
     assert_eq!(states, [State::Ok; 7], "{run:#?}");
 }

@@ -4,6 +4,7 @@
 //! to the prompt where the eye rests, the verdict in one sentence with what to do.
 
 mod block;
+#[cfg(feature = "cli")]
 mod blocked;
 mod detail;
 mod details;
@@ -18,6 +19,7 @@ mod words;
 
 use super::style::{Ink, Page, Style};
 use crate::policy::{JudgedRun, Policy, Tally, Verdict};
+#[cfg(feature = "cli")]
 pub use blocked::render_blocked;
 pub use detail::Detail;
 pub use list::{between_blocks, by_frequency, end_of_list, of_list};
