@@ -1,6 +1,7 @@
 //! What was seen at an endpoint. Evidence only, no opinion, and no I/O: the probe writes it, diagnosis reads it,
 //! reports show it.
 
+#[doc(hidden)]
 pub mod discovery;
 mod failure;
 pub mod path;
@@ -9,8 +10,11 @@ mod tls;
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use failure::{ConnectFailure, ConnectFailureKind, FamilyLookup, Icmp, Limit, LookupFailure, LookupFailureKind};
+pub(crate) use failure::FamilyLookup;
+pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure, LookupFailureKind};
 pub use tls::{CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind};
+
+pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};
 
 use crate::named::named_enum;
 use crate::protocol;
@@ -145,7 +149,7 @@ pub struct Attempt {
     pub conversation: protocol::Conversation,
     /// The TLS facts, once a handshake got far enough to know any.
     pub tls: Option<TlsFacts>,
-    /// The first bytes that the server sent, up to [`FIRST_BYTES`], before any decryption.
+    /// The first bytes that the server sent, at most 512 of them, before any decryption.
     pub first_bytes: Vec<u8>,
     /// Where and why it stopped; `None` when it went to its end.
     pub stop: Option<Stopped>,
@@ -154,6 +158,7 @@ pub struct Attempt {
 }
 
 /// How many of the server's first bytes are kept: enough to recognise any protocol, and a whole TLS alert.
+#[doc(hidden)]
 pub const FIRST_BYTES: usize = 512;
 
 /// One stage's outcome.
@@ -214,7 +219,7 @@ pub enum Cause {
     Reset,
     /// Another error on an established connection, in the system's words.
     Broken(String),
-    /// The dialogue ended early; why is in [`protocol::Conversation::stop`].
+    /// The dialogue ended early; why is in [`Conversation::stop`].
     Dialogue,
     /// Bytes stood between the reply to STARTTLS and the handshake (CVE-2011-0411): the first of them.
     LeftoverPlaintext(Vec<u8>),

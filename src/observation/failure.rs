@@ -67,7 +67,7 @@ pub struct Icmp {
 }
 
 /// How the lookup of one address family went.
-pub type FamilyLookup = Result<(), LookupFailure>;
+pub(crate) type FamilyLookup = Result<(), LookupFailure>;
 
 /// Why a name gave no address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use super::failure::Icmp;
 use crate::named::named_enum;
 
 /// What came of tracing the way to a port.
-pub type Traced = Result<Path, Untraceable>;
+pub(crate) type Traced = Result<Path, Untraceable>;
 
 /// Where on the way to a host a port is blocked, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]

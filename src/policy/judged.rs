@@ -137,6 +137,7 @@ pub struct JudgedTarget {
     /// Facts about the target as a whole.
     pub findings: Vec<Finding>,
     /// For a mail domain: who was asked for its servers, and what they said.
+    #[doc(hidden)]
     pub discovery: Option<Discovery>,
     /// For a mail domain: what to enter in a mail program.
     pub recommended: Option<Recommended>,

@@ -117,8 +117,8 @@ pub enum Stop {
     /// The server answered the greeting or the capabilities with a refusal, or took leave: 421, an untagged `BYE`.
     Rejected(Reply),
     /// STARTTLS or STLS is not among the capabilities, or cannot be used because the greeting was `PREAUTH`. Where it was
-    /// tried all the same (POP3 without CAPA, [`Upgrade::Always`]), the refusal is in [`Conversation::starttls`]. The
-    /// phase is [`Phase::Starttls`]: what came before was completed.
+    /// tried all the same (POP3 without CAPA, a second look), the refusal is in [`Conversation::starttls`]. The
+    /// phase is that of STARTTLS: what came before was completed.
     StarttlsNotOffered,
     /// The server offered the upgrade and then refused it.
     StarttlsRefused(Reply),

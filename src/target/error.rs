@@ -13,7 +13,7 @@ pub enum TargetError {
     /// There is nothing.
     #[error("the target is empty: write a host such as mail.example.org")]
     Empty,
-    /// It is longer than [`MAX_TARGET_LENGTH`] bytes.
+    /// It is longer than any target can be.
     #[error("the target {0} is longer than {MAX_TARGET_LENGTH} bytes: write only the host, the address or the URL")]
     TooLong(Quoted),
     /// It contains white space.

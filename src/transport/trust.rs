@@ -35,7 +35,7 @@ pub struct TrustSettings {
 pub enum CaSource {
     /// In this file.
     File(PathBuf),
-    /// In memory: which of [`TrustSettings::ca_certificates`], counted from 0.
+    /// In memory: which of those that were given, counted from 0.
     Memory(usize),
 }
 
