@@ -15,12 +15,10 @@ use crate::target::{Endpoint, Source, Target, TargetSpec};
 /// What is said of an endpoint that a finished run has no result for.
 const LOST: &str = "the run ended without a result for this port";
 
-/// What is known of a run so far.
 #[derive(Debug)]
 pub struct Collector {
     policy: Policy,
     plan: PlanOptions,
-    /// By number.
     targets: BTreeMap<usize, TargetState>,
 }
 
@@ -29,9 +27,7 @@ struct TargetState {
     target: Target,
     /// Without observations, which are in their places.
     evidence: TargetEvidence,
-    /// Whether its places are known.
     planned: bool,
-    /// Its endpoints, in the order of the plan.
     places: Vec<PlannedPort>,
     /// What earlier rounds saw of the endpoints that are being checked again.
     before: BTreeMap<Endpoint, Observation>,
@@ -75,7 +71,6 @@ impl Collector {
         Self { plan, ..self }
     }
 
-    /// Takes what happened.
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Begun { target, named } => {
@@ -173,10 +168,8 @@ impl Collector {
     }
 }
 
-/// A target of a list that is done.
 #[derive(Debug)]
 pub struct Completed {
-    /// The target.
     pub target: JudgedTarget,
     /// Which of its endpoints [`Collector::settled`] has not given out.
     pub unreported: Vec<usize>,

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use crate::service::{Protocol, Security, Service};
 
-/// A mail provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// The short name that the command line takes.
@@ -17,52 +16,38 @@ pub struct Provider {
     pub title: String,
     /// Its mail domains, not necessarily all; none where it serves its customers' own domains.
     pub domains: Vec<String>,
-    /// Its servers for mail programs, those for sending first.
     pub servers: Vec<ProviderServer>,
     /// Whether it takes a password; `false` where it wants `OAuth` instead.
     pub takes_password: bool,
-    /// Ports that it is known not to offer.
     pub not_offered: Vec<HostPort>,
-    /// What else one should know, as sentences.
     pub remarks: Vec<String>,
-    /// Where this is from.
     pub citations: Vec<Citation>,
 }
 
-/// One port of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderServer {
     /// The host's name. A part in capitals stands for something that differs from user to user.
     pub host: String,
-    /// The TCP port.
     pub port: u16,
-    /// The service there.
     pub service: Service,
-    /// How the connection is secured.
     pub security: Security,
 }
 
-/// A port of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostPort {
-    /// The host's name.
     pub host: String,
-    /// The TCP port.
     pub port: u16,
 }
 
-/// Where a row is from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Citation {
-    /// The source.
     pub name: String,
     /// When it was looked at: a year, or a year and month.
     pub date: String,
 }
 
-/// All providers, in the order of the table.
 pub fn all() -> &'static [Provider] {
     static TABLE: OnceLock<Vec<Provider>> = OnceLock::new();
     TABLE.get_or_init(|| match read(include_str!("../data/providers.toml")) {

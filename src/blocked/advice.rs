@@ -121,7 +121,6 @@ fn is_far(relay: &Relay) -> bool {
         && relay.let_through().is_some_and(|edge| edge.ttl > HOME)
 }
 
-/// How to look for an outbound rule.
 fn firewall(system: &str) -> &'static str {
     match system {
         "linux" => {
@@ -141,7 +140,6 @@ fn firewall(system: &str) -> &'static str {
     }
 }
 
-/// How to let the outside in.
 fn inbound_rule(system: &str) -> &'static str {
     match system {
         "linux" => {

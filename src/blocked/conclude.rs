@@ -15,9 +15,7 @@ use crate::policy::Verdict;
 named_enum! {
     /// Whether outbound port 25 is blocked.
     pub enum Conclusion {
-        /// It is open.
         NotBlocked = "not-blocked",
-        /// It is blocked.
         Blocked = "blocked",
         /// Somebody else answers.
         Intercepted = "intercepted",
@@ -31,7 +29,6 @@ named_enum! {
 }
 
 impl Conclusion {
-    /// What one thinks of it.
     pub const fn verdict(self) -> Verdict {
         match self {
             Self::NotBlocked => Verdict::Pass,
@@ -41,10 +38,8 @@ impl Conclusion {
     }
 }
 
-/// What the evidence comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conclusions {
-    /// For both families together.
     pub overall: Conclusion,
     /// Over IPv4; `None` when this machine has none.
     pub ipv4: Option<Conclusion>,
@@ -52,7 +47,6 @@ pub struct Conclusions {
     pub ipv6: Option<Conclusion>,
     /// Whether hosts of different operators greeted with the same name.
     pub greeting_shared: bool,
-    /// The exit code that follows.
     pub exit_code: u8,
 }
 
@@ -62,7 +56,6 @@ pub const NO_NETWORK: u8 = 17;
 /// A single dead reference proves nothing: hosts fail.
 const ENOUGH_REFERENCES: usize = 2;
 
-/// Concludes.
 pub fn conclude(evidence: &Evidence) -> Conclusions {
     let of_family = |family: &Option<FamilyEvidence>| family.as_ref().map(|family| family_conclusion(family, evidence));
     let (ipv4, ipv6) = (of_family(&evidence.ipv4), of_family(&evidence.ipv6));

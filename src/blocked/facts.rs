@@ -9,20 +9,15 @@ use crate::observation::LookupFailure;
 use crate::resolve::ReverseName;
 use crate::service::Service;
 
-/// Everything that is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
-    /// What was seen.
     pub evidence: Evidence,
-    /// What it comes to, for each family and together.
     pub conclusions: Conclusions,
     /// The services by which mail programs can submit mail, by what was seen.
     pub ways_out: Vec<Service>,
-    /// What is known of this machine.
     pub machine: Machine,
 }
 
-/// What is known of this machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Machine {
     /// Its operating system, as in [`std::env::consts::OS`].
@@ -43,7 +38,6 @@ pub struct Machine {
 pub type Reverse = Result<Vec<ReverseName>, LookupFailure>;
 
 impl Facts {
-    /// Concludes from the evidence.
     pub fn new(evidence: Evidence, ways_out: Vec<Service>, machine: Machine) -> Self {
         Self { conclusions: conclude(&evidence), evidence, ways_out, machine }
     }

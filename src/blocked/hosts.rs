@@ -11,18 +11,15 @@ use crate::resolve::Families;
 use crate::service::Service;
 use crate::target::{Endpoint, Source, TargetKind};
 
-/// Why a host is probed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum HostRole {
     /// It takes the mail of this domain.
     Reference(String),
     /// Mail programs submit mail there.
     Submission,
-    /// The user named it.
     Named(String),
 }
 
-/// A host with what was seen of it.
 #[derive(Debug)]
 pub(super) struct ProbedHost {
     pub(super) role: HostRole,
@@ -59,7 +56,6 @@ impl ProbedHost {
         Self::new(HostRole::Reference(domain.to_owned()), evidence)
     }
 
-    /// The addresses that were probed.
     pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.evidence.observations.iter().filter_map(|observation| observation.endpoint.address)
     }

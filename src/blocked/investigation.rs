@@ -37,7 +37,6 @@ const REVERSE_DNS: Duration = Duration::from_secs(10);
 /// The exit code where only a warning fails the run, as for checks of targets.
 const FAILED_BY_WARNING: u8 = 1;
 
-/// An investigation under way.
 #[derive(Debug)]
 pub struct Investigation {
     events: mpsc::UnboundedReceiver<InvestigationEvent>,
@@ -47,10 +46,6 @@ pub struct Investigation {
 
 impl Investigation {
     /// Begins. Nothing but files is touched before it returns.
-    ///
-    /// # Errors
-    ///
-    /// A file of trusted certificates that cannot be read.
     ///
     /// # Panics
     ///

@@ -11,7 +11,6 @@ use crate::observation::LookupFailureKind;
 use crate::service::Service;
 use crate::words::joined;
 
-/// The findings, gravest first.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(refusals(facts));

@@ -20,18 +20,15 @@ pub struct Reference {
     domain: String,
 }
 
-/// A text is not the name of a mail domain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("write a mail domain, for example gmail.com")]
 pub struct NotADomain;
 
 impl Reference {
-    /// The built-in ones.
     pub fn defaults() -> Vec<Self> {
         REFERENCES.iter().map(|domain| Self { domain: (*domain).to_owned() }).collect()
     }
 
-    /// The domain.
     pub fn domain(&self) -> &str {
         &self.domain
     }

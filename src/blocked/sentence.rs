@@ -8,7 +8,6 @@ use crate::observation::Icmp;
 use crate::observation::path::{Edge, Hop, HopReply, How, Place};
 use crate::words::{distinct, joined};
 
-/// One to three short sentences.
 pub(super) fn say(facts: &Facts) -> String {
     match facts.conclusions.overall {
         Conclusion::NotBlocked => not_blocked(facts),

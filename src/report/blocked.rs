@@ -6,9 +6,6 @@ use crate::blocked::BlockedRun;
 
 /// The document of `--format json`, indented, with a line feed at its end. `with_request`: whether it holds the message
 /// to a support desk.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn json(outcome: &BlockedRun, contents: Contents, with_request: bool) -> serde_json::Result<String> {
     let mut report = Report::new(&outcome.run, contents);
     report.run.blocked = Some(BlockedReport::new(outcome, with_request));
@@ -16,9 +13,6 @@ pub fn json(outcome: &BlockedRun, contents: Contents, with_request: bool) -> ser
 }
 
 /// The last line of `--format jsonl`, with its line feed.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn summary(outcome: &BlockedRun, with_request: bool) -> serde_json::Result<String> {
     let mut event = JsonLine::summary(&outcome.run);
     if let JsonLine::Summary(summary) = &mut event {

@@ -9,7 +9,6 @@ use super::style::{Ink, Page, Style};
 use crate::diagnosis::reference::{Entry, Subject};
 use crate::diagnosis::{FindingId, State};
 
-/// One name, explained, as text for a terminal.
 pub fn text(subject: &Subject, style: Style) -> String {
     let mut page = Page::new(style);
     let Entry { title, meaning, evidence, advice } = subject.entry;
@@ -25,7 +24,6 @@ pub fn text(subject: &Subject, style: Style) -> String {
 
 const INDENT: usize = 2;
 
-/// Where the name stands in a report.
 fn kind(subject: &Subject) -> String {
     match (subject.state, subject.finding) {
         (Some(state), Some(_)) => format!("a state (exit code {}) and the finding that explains it", state.exit_code()),
@@ -80,9 +78,6 @@ pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
 }
 
 /// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.
-///
-/// # Errors
-/// Those of the JSON writer; the types give it no cause for any.
 pub fn json(subjects: &[Subject]) -> serde_json::Result<String> {
     json::table("mailprobe/reference/v1", "entries", &subjects.iter().map(EntryRow::from).collect::<Vec<_>>())
 }

@@ -49,7 +49,6 @@ fn command(level: &str, title: &str, lines: &[String]) -> String {
     format!("::{level} title={}::{}\n", property(title), lines.join(LINE_END))
 }
 
-/// A line end inside an annotation.
 const LINE_END: &str = "%0A";
 
 fn data(text: &str) -> String {

@@ -13,9 +13,6 @@ use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 ///
 /// What fails is a failure, what cannot be told an error, a port that is not offered is skipped. The text of a failure is
 /// what the findings say; the transcript is the test case's output.
-///
-/// # Errors
-/// Those of the XML writer; the text it is given gives it no cause for any.
 pub fn render(run: &JudgedRun) -> Result<String, SerializeError> {
     let mut report = Report::new("mailprobe");
     report.set_time(run.duration);

@@ -34,7 +34,6 @@ pub fn text(style: Style) -> String {
     page.into_text()
 }
 
-/// Where the description of a port begins.
 const INDENT: usize = 20;
 
 fn purpose(service: Service) -> &'static str {
@@ -91,9 +90,6 @@ const QUESTIONS: [(&str, &str); 6] = [
 ];
 
 /// The table as a JSON document, indented, with a line feed at its end. Names are only ever added.
-///
-/// # Errors
-/// Those of the JSON writer; the types give it no cause for any.
 pub fn json() -> serde_json::Result<String> {
     json::table("mailprobe/ports/v1", "ports", &Service::ALL.iter().copied().map(PortRow::from).collect::<Vec<_>>())
 }

@@ -39,7 +39,6 @@ pub fn table(providers: &[Provider], style: Style) -> String {
     page.into_text()
 }
 
-/// Between the names and what follows.
 const GAP: usize = 2;
 
 /// As many parts side by side as a line has room for; a server and its ports stay together.
@@ -78,7 +77,6 @@ fn servers_in_short(provider: &Provider) -> Vec<String> {
     parts
 }
 
-/// One provider, as text for a terminal.
 pub fn one(provider: &Provider, style: Style) -> String {
     let mut page = Page::new(style);
     page.line(&[(Ink::Strong, &provider.title), (Ink::Plain, &format!("  ({})", provider.name))]);
@@ -118,7 +116,6 @@ fn fact(page: &mut Page, name: &str, text: &str) {
     page.paragraph(&[(Ink::Faint, &lead)], INDENT, Ink::Plain, text);
 }
 
-/// Where the text of a fact begins.
 const INDENT: usize = 10;
 
 fn purpose(server: &ProviderServer) -> &'static str {
@@ -137,7 +134,6 @@ fn security(security: Security) -> &'static str {
     }
 }
 
-/// The command that checks the provider's servers.
 fn check(provider: &Provider) -> String {
     if let Some(domain) = provider.domains.first() {
         return format!("mailprobe @{domain}");
@@ -156,9 +152,6 @@ fn check(provider: &Provider) -> String {
 }
 
 /// These providers as a JSON document, indented, with a line feed at its end. Names are only ever added.
-///
-/// # Errors
-/// Those of the JSON writer; the types give it no cause for any.
 pub fn json(providers: &[Provider]) -> serde_json::Result<String> {
     json::table("mailprobe/providers/v1", "providers", &providers.iter().map(ProviderRow::from).collect::<Vec<_>>())
 }

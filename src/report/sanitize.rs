@@ -9,10 +9,8 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// What a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charset {
-    /// Unicode in UTF-8.
     Unicode,
     /// ASCII alone: everything else is escaped too.
     Ascii,
@@ -80,7 +78,6 @@ fn pieces(text: &str, charset: Charset) -> impl Iterator<Item = Piece> {
     })
 }
 
-/// A character as it is shown.
 #[derive(Clone, Copy)]
 enum Piece {
     Plain(char),

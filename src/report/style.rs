@@ -8,13 +8,11 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::sanitize::{Charset, escape};
 
-/// The narrowest page: below it a table makes no sense.
 pub const MIN_WIDTH: usize = 40;
 
 /// The widest page: longer lines are hard to read.
 pub const MAX_WIDTH: usize = 100;
 
-/// How to write for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Whether ANSI colours may be used. They never carry meaning alone.

@@ -10,7 +10,6 @@ use crate::policy::JudgedTarget;
 use crate::report::sanitize::escape;
 use crate::report::style::{Ink, Page, Style};
 
-/// Writes the block of a target.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail != Detail::Verbose
         && target.findings.is_empty()

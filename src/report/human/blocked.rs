@@ -55,11 +55,9 @@ fn word(conclusion: Conclusion) -> &'static str {
     }
 }
 
-/// Between two columns.
 const GAP: &str = "  ";
 /// How much of a refusal is shown beside its host; its finding shows more.
 const MAX_REPLY: usize = 80;
-/// The longest host name that is shown whole.
 const MAX_HOST: usize = 40;
 
 struct TableRow {
@@ -70,7 +68,6 @@ struct TableRow {
     what: String,
 }
 
-/// A row for every host and family.
 fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style) {
     let mut rows: Vec<TableRow> = Vec::new();
     for (family, conclusion, seen) in facts.families() {
@@ -137,7 +134,6 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
     }
 }
 
-/// A host whose name led nowhere.
 fn without_address(target: &JudgedTarget, style: Style) -> Option<TableRow> {
     let relays = target.endpoints.iter().filter(|judged| judged.observation.endpoint.service == Service::Smtp);
     let unresolved = relays.clone().all(|judged| judged.observation.endpoint.address.is_none());
@@ -159,7 +155,6 @@ fn ways(page: &mut Page, target: &JudgedTarget, answer: &Assessment, style: Styl
     }
 }
 
-/// The ports for mail programs, by what was seen.
 fn ways_out(page: &mut Page, facts: &Facts) {
     let services = [(Service::Submissions, "465 (TLS)"), (Service::Submission, "587 (STARTTLS)")];
     let lines: Vec<(bool, String)> = services

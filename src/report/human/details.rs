@@ -35,12 +35,10 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>]
     }
 }
 
-/// Where the text of a detail begins.
 const INDENT: usize = 16;
 /// How much of one remark or list is shown; more is in the JSON.
 const MAX_WIDTH: usize = 1000;
 
-/// What a source said about a mail domain.
 fn answered(consultation: &Consultation, style: Style) -> String {
     let Consultation { asked, outcome, detail, servers, duration, .. } = consultation;
     let named = |server: &NamedServer| format!("{}:{} ({})", server.host, server.port, server.security);
@@ -130,7 +128,6 @@ fn stages(page: &mut Page, attempt: &Attempt, style: Style) {
     }
 }
 
-/// The width of a stage with its outcome and time.
 const NARROW: usize = 4 + STAGE_WIDTH + 1 + 7 + 1 + 7;
 
 /// What a connection after the first is to show.

@@ -9,13 +9,11 @@ use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::target::{Host, Source, TargetKind};
 
-/// The endpoints of one host and address.
 pub(super) struct Group<'a> {
     /// What to call it below the target's name: whatever of host, address and their source the name does not say.
     pub(super) label: String,
     /// Of a mail domain: who named its endpoints.
     pub(super) named_by: Option<String>,
-    /// Its endpoints, in the order of the port table.
     pub(super) endpoints: Vec<&'a JudgedEndpoint>,
 }
 

@@ -56,7 +56,6 @@ pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail) -> String {
 
 const COUNT_WIDTH: usize = 9;
 
-/// The states that occurred, the most frequent first.
 pub fn by_frequency(tally: &Tally) -> Vec<(State, usize)> {
     let mut states: Vec<_> = tally.states.iter().map(|(&state, &count)| (state, count)).collect();
     states.sort_by_key(|&(state, count)| (Reverse(count), state));

@@ -44,7 +44,6 @@ fn is_alike(one: &Path, other: &Path) -> bool {
     outcome(one) == outcome(other) && one.hops.iter().map(what).eq(other.hops.iter().map(what))
 }
 
-/// Left of everything.
 const MARGIN: &str = "  ";
 /// A TTL has two digits; two blanks follow.
 const TTL: usize = 4;
@@ -180,7 +179,6 @@ fn arrived(answer: HopAnswer) -> bool {
     matches!(answer.reply, HopReply::Connected | HopReply::Refused)
 }
 
-/// What stands in a lane.
 type Cell = (Ink, String);
 
 struct HopRow {

@@ -22,9 +22,7 @@ struct Columns {
     result: Option<usize>,
 }
 
-/// The mark with its blanks.
 const MARK: usize = 4;
-/// Between two columns.
 const GAP: &str = "  ";
 /// A result in fewer columns than this is not readable.
 const MIN_RESULT: usize = 30;

@@ -43,7 +43,6 @@ fn source_words(source: Source) -> &'static str {
     }
 }
 
-/// A verdict's word.
 pub(super) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "PASS",
@@ -65,7 +64,6 @@ pub(super) fn mark(verdict: Verdict, style: Style) -> &'static str {
     }
 }
 
-/// A verdict's colour.
 pub(super) fn ink(verdict: Verdict) -> Ink {
     match verdict {
         Verdict::Pass => Ink::Good,
@@ -75,7 +73,6 @@ pub(super) fn ink(verdict: Verdict) -> Ink {
     }
 }
 
-/// A severity's colour.
 pub(super) fn severity_ink(severity: Severity) -> Ink {
     match severity {
         Severity::Error => Ink::Bad,
