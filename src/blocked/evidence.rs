@@ -99,6 +99,13 @@ pub enum ControlAnswer {
     Unknown,
 }
 
+impl FamilyEvidence {
+    /// The hosts whose port 25 gives no connection, this very machine left aside.
+    pub fn stopped(&self) -> impl Iterator<Item = &Relay> {
+        self.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own)
+    }
+}
+
 impl Relay {
     /// What an observation of port 25 shows. `None` when the name gave no address.
     pub(super) fn of(operator: &str, observation: &Observation, diagnosis: &Diagnosis, own: bool) -> Option<Self> {
@@ -228,13 +235,10 @@ fn is_about_our_address(observation: &Observation, diagnosis: &Diagnosis) -> boo
     diagnosis.state == State::ServiceRejected
         && diagnosis.failed_stage == Some(Stage::Greeting)
         && has(&[FindingId::ServiceRejected])
-        && names_a_policy(observation)
-}
-
-fn names_a_policy(observation: &Observation) -> bool {
-    let stop = observation.probe().and_then(|probe| probe.conversation.stop.as_ref());
-    let Some(Stop::Rejected(reply)) = stop else { return false };
-    reply.enhanced.as_deref().and_then(|code| code.split('.').nth(1)) == Some("7")
+        && matches!(
+            observation.probe().and_then(|probe| probe.conversation.stop.as_ref()),
+            Some(Stop::Rejected(reply)) if reply.enhanced.as_deref().and_then(|code| code.split('.').nth(1)) == Some("7")
+        )
 }
 
 fn connect_failure(probe: &Attempt) -> Option<&ConnectFailure> {
@@ -282,17 +286,13 @@ fn told_by(observation: &Observation) -> Vec<IpAddr> {
     let Some(probe) = observation.probe() else { return Vec::new() };
     let offers = [&probe.conversation.plaintext, &probe.conversation.secured].into_iter().flatten();
     let echoed = own_literal(probe);
-    let mut found: Vec<IpAddr> = Vec::new();
-    for text in offers.filter_map(|offer| offer.hello_text.as_deref()) {
-        found.extend(text.split_whitespace().filter_map(address_in));
-    }
-    found.retain(|address| {
+    let words = offers.filter_map(|offer| offer.hello_text.as_deref()).flat_map(str::split_whitespace);
+    let counts = |address: &IpAddr| {
         is_somebody(*address)
             && observation.endpoint.address != Some(*address)
             && (echoed != Some(*address) || !is_private(*address))
-    });
-    found.dedup();
-    found
+    };
+    words.filter_map(address_in).filter(counts).collect()
 }
 
 /// The address literal that we gave as our own name, which a server may only repeat.
