@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::json;
+use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style};
 use crate::diagnosis::reference::{Entry, Subject};
 use crate::diagnosis::{FindingId, State};
@@ -79,36 +78,20 @@ pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
 
 /// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.
 pub fn json(subjects: &[Subject]) -> serde_json::Result<String> {
-    json::table("mailprobe/reference/v1", "entries", &subjects.iter().map(EntryRow::from).collect::<Vec<_>>())
+    json::table("mailprobe/reference/v1", "entries", &all::<_, EntryRow>(subjects))
 }
 
-#[derive(Serialize)]
-struct EntryRow {
-    name: &'static str,
-    /// What a run exits with that fails in this state; null where the name is no state's.
-    exit_code: Option<u8>,
-    state: bool,
-    finding: bool,
-    topic: Option<&'static str>,
-    title: &'static str,
-    meaning: &'static str,
-    evidence: &'static str,
-    advice: &'static str,
-}
-
-impl From<&Subject> for EntryRow {
-    fn from(subject: &Subject) -> Self {
-        let Entry { title, meaning, evidence, advice } = subject.entry;
-        Self {
-            name: subject.name(),
-            exit_code: subject.state.map(State::exit_code),
-            state: subject.state.is_some(),
-            finding: subject.finding.is_some(),
-            topic: subject.finding.map(FindingId::topic),
-            title,
-            meaning,
-            evidence,
-            advice,
-        }
+mirror! {
+    struct EntryRow from subject: &Subject {
+        name: &'static str = subject.name(),
+        /// What a run exits with that fails in this state; null where the name is no state's.
+        exit_code: Option<u8> = subject.state.map(State::exit_code),
+        state: bool = subject.state.is_some(),
+        finding: bool = subject.finding.is_some(),
+        topic: Option<&'static str> = subject.finding.map(FindingId::topic),
+        title: &'static str = subject.entry.title,
+        meaning: &'static str = subject.entry.meaning,
+        evidence: &'static str = subject.entry.evidence,
+        advice: &'static str = subject.entry.advice,
     }
 }

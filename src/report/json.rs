@@ -11,7 +11,7 @@ use crate::policy::JudgedRun;
 
 /// The document of a run, indented, with a line feed at its end.
 pub fn render(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
-    document(&Report::new(run, contents))
+    document(&Report::from((run, contents)))
 }
 
 /// A value as an indented document, with a line feed at its end.

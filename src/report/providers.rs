@@ -1,11 +1,11 @@
 //! `mailprobe providers`: the built-in table, and one row of it.
 
-use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::json;
+use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style, pad, pad_left};
-use crate::providers::{Provider, ProviderServer};
+use crate::providers::{Citation, HostPort, Provider, ProviderServer};
 use crate::service::{Protocol, Security, Service};
 
 /// The whole table, as text for a terminal: a line or two for each provider.
@@ -153,64 +153,36 @@ fn check(provider: &Provider) -> String {
 
 /// These providers as a JSON document, indented, with a line feed at its end. Names are only ever added.
 pub fn json(providers: &[Provider]) -> serde_json::Result<String> {
-    json::table("mailprobe/providers/v1", "providers", &providers.iter().map(ProviderRow::from).collect::<Vec<_>>())
+    json::table("mailprobe/providers/v1", "providers", &all::<_, ProviderRow>(providers))
 }
 
-#[derive(Serialize)]
-struct ProviderRow<'a> {
-    name: &'a str,
-    title: &'a str,
-    domains: &'a [String],
-    servers: Vec<ServerRow<'a>>,
-    password_login: bool,
-    not_offered: Vec<ClosedPortRow<'a>>,
-    remarks: &'a [String],
-    sources: Vec<CitationRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct ServerRow<'a> {
-    service: Service,
-    protocol: Protocol,
-    host: &'a str,
-    port: u16,
-    security: Security,
-}
-
-#[derive(Serialize)]
-struct ClosedPortRow<'a> {
-    host: &'a str,
-    port: u16,
-}
-
-#[derive(Serialize)]
-struct CitationRow<'a> {
-    name: &'a str,
-    date: &'a str,
-}
-
-impl<'a> From<&'a Provider> for ProviderRow<'a> {
-    fn from(provider: &'a Provider) -> Self {
-        Self {
-            name: &provider.name,
-            title: &provider.title,
-            domains: &provider.domains,
-            servers: provider.servers.iter().map(ServerRow::from).collect(),
-            password_login: provider.takes_password,
-            not_offered: provider
-                .not_offered
-                .iter()
-                .map(|one| ClosedPortRow { host: &one.host, port: one.port })
-                .collect(),
-            remarks: &provider.remarks,
-            sources: provider.citations.iter().map(|one| CitationRow { name: &one.name, date: &one.date }).collect(),
-        }
+mirror! {
+    struct ProviderRow from provider: &Provider {
+        name: String = provider.name.clone(),
+        title: String = provider.title.clone(),
+        domains: Vec<String> = provider.domains.clone(),
+        servers: Vec<ServerRow> = all(&provider.servers),
+        password_login: bool = provider.takes_password,
+        not_offered: Vec<ClosedPortRow> = all(&provider.not_offered),
+        remarks: Vec<String> = provider.remarks.clone(),
+        sources: Vec<CitationRow> = all(&provider.citations),
     }
-}
 
-impl<'a> From<&'a ProviderServer> for ServerRow<'a> {
-    fn from(server: &'a ProviderServer) -> Self {
-        let ProviderServer { host, port, service, security } = server;
-        Self { service: *service, protocol: service.protocol(), host, port: *port, security: *security }
+    struct ServerRow from server: &ProviderServer {
+        service: Service = server.service,
+        protocol: Protocol = server.service.protocol(),
+        host: String = server.host.clone(),
+        port: u16 = server.port,
+        security: Security = server.security,
+    }
+
+    struct ClosedPortRow from port: &HostPort {
+        host: String = port.host.clone(),
+        port: u16 = port.port,
+    }
+
+    struct CitationRow from citation: &Citation {
+        name: String = citation.name.clone(),
+        date: String = citation.date.clone(),
     }
 }
