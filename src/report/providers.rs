@@ -14,13 +14,9 @@ pub fn table(providers: &[Provider], style: Style) -> String {
     let name = providers.iter().map(|provider| provider.name.width()).max().unwrap_or(0);
     let indent = name + GAP;
     page.paragraph(&[], 0, Ink::Strong, "Mail providers with built-in settings");
-    page.paragraph(
-        &[],
-        0,
-        Ink::Plain,
-        "Numbers are ports: plain with TLS from the start, in brackets with STARTTLS. `mailprobe ports` says which to \
-         use and why.",
-    );
+    let legend = "Numbers are ports: plain with TLS from the start, in brackets with STARTTLS. `mailprobe ports` says \
+        which to use and why.";
+    page.paragraph(&[], 0, Ink::Plain, legend);
     page.blank();
     for provider in providers {
         let mut lead = pad(&provider.name, indent);
@@ -30,12 +26,8 @@ pub fn table(providers: &[Provider], style: Style) -> String {
         }
     }
     page.blank();
-    page.paragraph(
-        &[],
-        0,
-        Ink::Plain,
-        "One of them with its notes: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.",
-    );
+    let next = "One of them with its notes: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.";
+    page.paragraph(&[], 0, Ink::Plain, next);
     page.into_text()
 }
 
@@ -47,8 +39,7 @@ fn filled(parts: &[String], room: usize) -> Vec<String> {
     for part in parts {
         match lines.last_mut() {
             Some(line) if line.width() + ", ".len() + part.width() < room => {
-                line.push_str(", ");
-                line.push_str(part);
+                line.extend([", ", part]);
             }
             Some(line) => {
                 line.push(',');
@@ -88,7 +79,7 @@ pub fn one(provider: &Provider, style: Style) -> String {
     for server in &provider.servers {
         let line = format!(
             "{}  {}  {}  {}",
-            pad(purpose(server), "reads, IMAP".len()),
+            pad(&purpose(server), "reads, IMAP".len()),
             pad(&server.host, host),
             pad_left(&server.port.to_string(), 5),
             security(server.security)
@@ -118,12 +109,10 @@ fn fact(page: &mut Page, name: &str, text: &str) {
 
 const INDENT: usize = 10;
 
-fn purpose(server: &ProviderServer) -> &'static str {
-    match server.service.protocol() {
-        Protocol::Smtp => "sends, SMTP",
-        Protocol::Imap => "reads, IMAP",
-        Protocol::Pop3 => "reads, POP3",
-    }
+fn purpose(server: &ProviderServer) -> String {
+    let protocol = server.service.protocol();
+    let verb = if protocol == Protocol::Smtp { "sends" } else { "reads" };
+    format!("{verb}, {}", protocol.name().to_uppercase())
 }
 
 fn security(security: Security) -> &'static str {
@@ -145,8 +134,7 @@ fn check(provider: &Provider) -> String {
             None if *security == Security::Implicit => format!("{service}://{host}:{port}"),
             None => format!("{}://{host}:{port}", service.protocol()),
         };
-        command.push(' ');
-        command.push_str(&target);
+        command.extend([" ", &target]);
     }
     command
 }

@@ -87,5 +87,5 @@ fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
 }
 
 fn verdict_words(target: &JudgedTarget, style: Style) -> String {
-    format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict))
+    format!("{} {}  ", words::mark(target.verdict, style), target.verdict.name().to_uppercase())
 }
