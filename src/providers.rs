@@ -50,13 +50,11 @@ pub struct Citation {
 
 pub fn all() -> &'static [Provider] {
     static TABLE: OnceLock<Vec<Provider>> = OnceLock::new();
-    TABLE.get_or_init(|| match read(include_str!("../data/providers.toml")) {
-        Ok(providers) => providers,
+    TABLE.get_or_init(|| {
         // A test reads the same file: what is built in can be read.
-        Err(error) => {
-            tracing::error!(%error, "the built-in provider table cannot be read");
-            Vec::new()
-        }
+        read(include_str!("../data/providers.toml"))
+            .inspect_err(|error| tracing::error!(%error, "the built-in provider table cannot be read"))
+            .unwrap_or_default()
     })
 }
 
@@ -126,21 +124,18 @@ enum Login {
 impl From<Row> for Provider {
     fn from(row: Row) -> Self {
         let groups = [(Protocol::Smtp, row.smtp), (Protocol::Imap, row.imap), (Protocol::Pop3, row.pop3)];
-        let servers = groups.into_iter().flat_map(|(protocol, ports)| {
-            ports.into_iter().flat_map(move |ports| {
-                let of = |numbers: Vec<u16>, security| numbers.into_iter().map(move |port| (port, security));
-                let pairs = of(ports.implicit, Security::Implicit).chain(of(ports.starttls, Security::StartTls));
-                let server = move |(port, security)| ProviderServer {
-                    host: ports.host.clone(),
-                    port,
-                    service: Service::for_client(protocol, port, security),
-                    security,
-                };
-                pairs.map(server).collect::<Vec<_>>()
-            })
-        });
+        let mut servers = Vec::new();
+        for (protocol, ports) in groups {
+            let Some(Ports { host, implicit, starttls }) = ports else { continue };
+            for (ports, security) in [(implicit, Security::Implicit), (starttls, Security::StartTls)] {
+                servers.extend(ports.into_iter().map(|port| {
+                    let service = Service::for_client(protocol, port, security);
+                    ProviderServer { host: host.clone(), port, service, security }
+                }));
+            }
+        }
         Self {
-            servers: servers.collect(),
+            servers,
             name: row.name,
             title: row.title,
             domains: row.domains,

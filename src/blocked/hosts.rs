@@ -66,15 +66,11 @@ impl ProbedHost {
             HostRole::Reference(name) | HostRole::Named(name) => Some(name),
             HostRole::Submission => None,
         };
-        let observations = operator.into_iter().flat_map(|operator| {
-            self.evidence.observations.iter().enumerate().map(move |(index, seen)| (operator, index, seen))
-        });
-        observations.filter(|(_, _, seen)| seen.endpoint.service == Service::Smtp).filter_map(
-            |(operator, index, seen)| {
-                let is_own = seen.endpoint.address.is_some_and(|address| own.contains(&address));
-                Some((index, Relay::of(operator, seen, &diagnose(seen), is_own)?))
-            },
-        )
+        let all = self.evidence.observations.iter().enumerate();
+        all.filter(|(_, seen)| seen.endpoint.service == Service::Smtp).filter_map(move |(index, seen)| {
+            let is_own = seen.endpoint.address.is_some_and(|address| own.contains(&address));
+            Some((index, Relay::of(operator?, seen, &diagnose(seen), is_own)?))
+        })
     }
 }
 

@@ -24,11 +24,9 @@ pub fn text(subject: &Subject, style: Style) -> String {
 const INDENT: usize = 2;
 
 fn kind(subject: &Subject) -> String {
-    match (subject.state, subject.finding) {
-        (Some(state), Some(_)) => format!("a state (exit code {}) and the finding that explains it", state.exit_code()),
-        (Some(state), None) => format!("a state (exit code {})", state.exit_code()),
-        _ => "a finding".to_owned(),
-    }
+    let Some(state) = subject.state else { return "a finding".to_owned() };
+    let and = if subject.finding.is_some() { " and the finding that explains it" } else { "" };
+    format!("a state (exit code {}){and}", state.exit_code())
 }
 
 /// All names, as text for a terminal: the states by exit code, the findings by topic.
@@ -66,14 +64,8 @@ pub fn states_by_exit_code() -> Vec<(u8, Vec<State>)> {
 
 /// The topics in the order of a check, each with its findings.
 pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
-    let mut topics: Vec<(&str, Vec<FindingId>)> = Vec::new();
-    for &id in FindingId::ALL {
-        match topics.iter_mut().find(|(topic, _)| *topic == id.topic()) {
-            Some((_, findings)) => findings.push(id),
-            None => topics.push((id.topic(), vec![id])),
-        }
-    }
-    topics
+    let topics = FindingId::ALL.chunk_by(|one, next| one.topic() == next.topic());
+    topics.filter_map(|findings| Some((findings.first()?.topic(), findings.to_vec()))).collect()
 }
 
 /// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.
