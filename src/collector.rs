@@ -114,10 +114,7 @@ impl Collector {
 
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
-        match self.targets.get_mut(&target) {
-            Some(state) => state.settled(&self.policy),
-            None => Vec::new(),
-        }
+        self.targets.get_mut(&target).map(|state| state.settled(&self.policy)).unwrap_or_default()
     }
 
     /// What another round should check: all that does not pass yet. With `compare`, the tries are kept, so that their
@@ -296,16 +293,15 @@ impl TargetState {
         if self.places.is_empty() {
             return vec![(self.evidence.typed.clone(), None)];
         }
-        let missing = self.places.iter().zip(self.verdicts(policy));
-        missing
-            .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, policy)))
-            .map(|(place, _)| {
-                let Endpoint { host, address, port, .. } = &place.endpoint;
-                let name = address.map_or_else(|| host.to_string(), |address| address.to_string());
-                let name = if name.contains(':') { format!("[{name}]") } else { name };
-                (format!("{name}:{port}"), place.state())
-            })
-            .collect()
+        let places = self.places.iter().zip(self.verdicts(policy));
+        let missing = places.filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, policy)));
+        let named = missing.map(|(place, _)| {
+            let Endpoint { host, address, port, .. } = &place.endpoint;
+            let name = address.map_or_else(|| host.to_string(), |address| address.to_string());
+            let name = if name.contains(':') { format!("[{name}]") } else { name };
+            (format!("{name}:{port}"), place.state())
+        });
+        named.collect()
     }
 
     /// By place in the plan, as far as they are certain.

@@ -7,6 +7,7 @@ use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style};
 use crate::diagnosis::reference::{Entry, Subject};
 use crate::diagnosis::{FindingId, State};
+use crate::words::distinct;
 
 pub fn text(subject: &Subject, style: Style) -> String {
     let mut page = Page::new(style);
@@ -64,8 +65,9 @@ pub fn states_by_exit_code() -> Vec<(u8, Vec<State>)> {
 
 /// The topics in the order of a check, each with its findings.
 pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
-    let topics = FindingId::ALL.chunk_by(|one, next| one.topic() == next.topic());
-    topics.filter_map(|findings| Some((findings.first()?.topic(), findings.to_vec()))).collect()
+    let topics = distinct(FindingId::ALL.iter().map(|id| id.topic()));
+    let of_topic = |topic| FindingId::ALL.iter().copied().filter(|id| id.topic() == topic).collect();
+    topics.into_iter().map(|topic| (topic, of_topic(topic))).collect()
 }
 
 /// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.

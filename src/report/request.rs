@@ -128,7 +128,9 @@ fn line(page: &mut Page, text: &str) {
 fn list(page: &mut Page, heading: &str, items: &[String]) {
     if !items.is_empty() {
         line(page, heading);
-        items.iter().for_each(|item| page.paragraph(&[(Ink::Plain, "- ")], 2, Ink::Plain, item));
+        for item in items {
+            page.paragraph(&[(Ink::Plain, "- ")], 2, Ink::Plain, item);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::sanitize::{Charset, escape};
 
+/// The narrowest page: below it a table makes no sense.
 pub const MIN_WIDTH: usize = 40;
 
 /// The widest page: longer lines are hard to read.

@@ -171,7 +171,9 @@ fn where_routers_beyond_the_first_answer_there_is_a_network() {
 #[test]
 fn a_reset_without_a_traced_path_keeps_from_saying_no_network() {
     let mut refused = relays(&[Stopped; 3]);
-    refused.iter_mut().for_each(|relay| relay.state = State::ConnectionRefused);
+    for relay in &mut refused {
+        relay.state = State::ConnectionRefused;
+    }
     assert_eq!(answer(&references(refused, closed_controls())), (Inconclusive, 3));
 }
 
@@ -266,7 +268,7 @@ fn any_relay() -> impl Strategy<Value = Relay> {
     parts.prop_map(|(operator, answer, path, same_name)| {
         let greeted = relay(operator, answer).greeted_as;
         let greeted_as = greeted.map(|name| if same_name { "proxy.test".to_owned() } else { name });
-        Relay { path, greeted_as, ..relay(operator, answer) }
+        Relay { greeted_as, path, ..relay(operator, answer) }
     })
 }
 

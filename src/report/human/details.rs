@@ -21,7 +21,9 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>]
         if !facts.is_empty() {
             page.blank();
         }
-        facts.iter().for_each(|text| fact(page, name, text, style));
+        for text in facts {
+            fact(page, name, &text, style);
+        }
     }
     for group in groups {
         for judged in group.endpoints.iter().filter(|judged| !judged.observation.attempts.is_empty()) {
