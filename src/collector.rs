@@ -15,12 +15,10 @@ use crate::target::{Endpoint, Source, Target, TargetSpec};
 /// What is said of an endpoint that a finished run has no result for.
 const LOST: &str = "the run ended without a result for this port";
 
-/// What is known of a run so far.
 #[derive(Debug)]
 pub struct Collector {
     policy: Policy,
     plan: PlanOptions,
-    /// By number.
     targets: BTreeMap<usize, TargetState>,
 }
 
@@ -29,9 +27,7 @@ struct TargetState {
     target: Target,
     /// Without observations, which are in their places.
     evidence: TargetEvidence,
-    /// Whether its places are known.
     planned: bool,
-    /// Its endpoints, in the order of the plan.
     places: Vec<PlannedPort>,
     /// What earlier rounds saw of the endpoints that are being checked again.
     before: BTreeMap<Endpoint, Observation>,
@@ -75,7 +71,6 @@ impl Collector {
         Self { plan, ..self }
     }
 
-    /// Takes what happened.
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Begun { target, named } => {
@@ -119,10 +114,7 @@ impl Collector {
 
     /// The endpoints of a target whose verdict became certain since this was last asked, with the target as typed.
     pub fn settled(&mut self, target: usize) -> Vec<(String, JudgedEndpoint)> {
-        match self.targets.get_mut(&target) {
-            Some(state) => state.settled(&self.policy),
-            None => Vec::new(),
-        }
+        self.targets.get_mut(&target).map(|state| state.settled(&self.policy)).unwrap_or_default()
     }
 
     /// What another round should check: all that does not pass yet. With `compare`, the tries are kept, so that their
@@ -173,10 +165,8 @@ impl Collector {
     }
 }
 
-/// A target of a list that is done.
 #[derive(Debug)]
 pub struct Completed {
-    /// The target.
     pub target: JudgedTarget,
     /// Which of its endpoints [`Collector::settled`] has not given out.
     pub unreported: Vec<usize>,
@@ -303,16 +293,15 @@ impl TargetState {
         if self.places.is_empty() {
             return vec![(self.evidence.typed.clone(), None)];
         }
-        let missing = self.places.iter().zip(self.verdicts(policy));
-        missing
-            .filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, policy)))
-            .map(|(place, _)| {
-                let Endpoint { host, address, port, .. } = &place.endpoint;
-                let name = address.map_or_else(|| host.to_string(), |address| address.to_string());
-                let name = if name.contains(':') { format!("[{name}]") } else { name };
-                (format!("{name}:{port}"), place.state())
-            })
-            .collect()
+        let places = self.places.iter().zip(self.verdicts(policy));
+        let missing = places.filter(|(_, verdict)| !verdict.is_some_and(|verdict| is_good(verdict, policy)));
+        let named = missing.map(|(place, _)| {
+            let Endpoint { host, address, port, .. } = &place.endpoint;
+            let name = address.map_or_else(|| host.to_string(), |address| address.to_string());
+            let name = if name.contains(':') { format!("[{name}]") } else { name };
+            (format!("{name}:{port}"), place.state())
+        });
+        named.collect()
     }
 
     /// By place in the plan, as far as they are certain.

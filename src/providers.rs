@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use crate::service::{Protocol, Security, Service};
 
-/// A mail provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
     /// The short name that the command line takes.
@@ -17,61 +16,45 @@ pub struct Provider {
     pub title: String,
     /// Its mail domains, not necessarily all; none where it serves its customers' own domains.
     pub domains: Vec<String>,
-    /// Its servers for mail programs, those for sending first.
     pub servers: Vec<ProviderServer>,
     /// Whether it takes a password; `false` where it wants `OAuth` instead.
     pub takes_password: bool,
-    /// Ports that it is known not to offer.
     pub not_offered: Vec<HostPort>,
-    /// What else one should know, as sentences.
     pub remarks: Vec<String>,
-    /// Where this is from.
     pub citations: Vec<Citation>,
 }
 
-/// One port of a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderServer {
     /// The host's name. A part in capitals stands for something that differs from user to user.
     pub host: String,
-    /// The TCP port.
     pub port: u16,
-    /// The service there.
     pub service: Service,
-    /// How the connection is secured.
     pub security: Security,
 }
 
-/// A port of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HostPort {
-    /// The host's name.
     pub host: String,
-    /// The TCP port.
     pub port: u16,
 }
 
-/// Where a row is from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Citation {
-    /// The source.
     pub name: String,
     /// When it was looked at: a year, or a year and month.
     pub date: String,
 }
 
-/// All providers, in the order of the table.
 pub fn all() -> &'static [Provider] {
     static TABLE: OnceLock<Vec<Provider>> = OnceLock::new();
-    TABLE.get_or_init(|| match read(include_str!("../data/providers.toml")) {
-        Ok(providers) => providers,
+    TABLE.get_or_init(|| {
         // A test reads the same file: what is built in can be read.
-        Err(error) => {
-            tracing::error!(%error, "the built-in provider table cannot be read");
-            Vec::new()
-        }
+        read(include_str!("../data/providers.toml"))
+            .inspect_err(|error| tracing::error!(%error, "the built-in provider table cannot be read"))
+            .unwrap_or_default()
     })
 }
 
@@ -141,21 +124,18 @@ enum Login {
 impl From<Row> for Provider {
     fn from(row: Row) -> Self {
         let groups = [(Protocol::Smtp, row.smtp), (Protocol::Imap, row.imap), (Protocol::Pop3, row.pop3)];
-        let servers = groups.into_iter().flat_map(|(protocol, ports)| {
-            ports.into_iter().flat_map(move |ports| {
-                let of = |numbers: Vec<u16>, security| numbers.into_iter().map(move |port| (port, security));
-                let pairs = of(ports.implicit, Security::Implicit).chain(of(ports.starttls, Security::StartTls));
-                let server = move |(port, security)| ProviderServer {
-                    host: ports.host.clone(),
-                    port,
-                    service: Service::for_client(protocol, port, security),
-                    security,
-                };
-                pairs.map(server).collect::<Vec<_>>()
-            })
-        });
+        let mut servers = Vec::new();
+        for (protocol, ports) in groups {
+            let Some(Ports { host, implicit, starttls }) = ports else { continue };
+            for (ports, security) in [(implicit, Security::Implicit), (starttls, Security::StartTls)] {
+                servers.extend(ports.into_iter().map(|port| {
+                    let service = Service::for_client(protocol, port, security);
+                    ProviderServer { host: host.clone(), port, service, security }
+                }));
+            }
+        }
         Self {
-            servers: servers.collect(),
+            servers,
             name: row.name,
             title: row.title,
             domains: row.domains,

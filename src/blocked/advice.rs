@@ -1,6 +1,6 @@
 //! What to do. It fits the place at which port 25 stops, and never names a way that was not seen to be open.
 
-use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use super::conclude::{Conclusion, is_intercepted_on_the_way};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
@@ -22,9 +22,8 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
             hints.extend(provider(facts));
             hints.push(other_ways(facts));
             if !facts.machine.request_wanted && blocked.iter().any(|(_, relay)| relay.is_stopped_by_others()) {
-                hints.push(
-                    "To get a message to a support desk with this evidence, run it again with --request.".to_owned(),
-                );
+                let advice = "To get a message to a support desk with this evidence, run it again with --request.";
+                hints.push(advice.to_owned());
             }
         }
         Conclusion::Intercepted => {
@@ -40,7 +39,7 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
         Conclusion::NotBlocked => {}
         Conclusion::Inconclusive => hints.extend(unclear(facts)),
     }
-    distinct(hints.into_iter())
+    distinct(hints)
 }
 
 /// The company that the machine looks to be at, where it is documented to block port 25.
@@ -56,41 +55,38 @@ fn hosting(facts: &Facts) -> Option<String> {
 }
 
 fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
-    let here = firewall(facts.machine.system);
+    let here = firewall(facts.machine.system).to_owned();
     let carrier = match facts.machine.hosting {
         None => {
             "Check your router's settings for a port 25 filter; if there is none, ask your internet provider or the \
              network's administrator to open the port."
         }
         Some(_) => "Ask the hosting company or the network's administrator to open outbound port 25.",
-    };
+    }
+    .to_owned();
     match relay.stopped_at() {
-        Place::ThisMachine => vec![here.to_owned(), MAIL_SHIELD.to_owned()],
-        Place::ThisMachineOrFirstHop => vec![here.to_owned(), carrier.to_owned()],
-        // Farther away: said once for both families.
-        Place::Path => {
-            if is_far(relay) {
-                Vec::new()
-            } else {
-                vec![carrier.to_owned()]
+        Place::ThisMachine => vec![here, MAIL_SHIELD.to_owned()],
+        Place::ThisMachineOrFirstHop => vec![here, carrier],
+        Place::Destination => vec![match facts.evidence.scope {
+            Scope::Hosts => {
+                format!(
+                    "Ask the administrator of {}: a firewall there, or just in front of it, blocks port 25.",
+                    relay.host
+                )
             }
-        }
-        Place::Destination => match facts.evidence.scope {
-            Scope::Hosts => vec![format!(
-                "Ask the administrator of {}: a firewall there, or just in front of it, blocks port 25.",
-                relay.host
-            )],
-            Scope::References => vec![
-                "The mail hosts themselves, or the networks just in front of them, block this machine. Check whether \
-                 its public address is on a blocklist, and ask your provider."
-                    .to_owned(),
-            ],
-        },
+            Scope::References => {
+                "The mail hosts themselves, or the networks just in front of them, block this machine. \
+                Check whether its public address is on a blocklist, and ask your provider."
+                    .to_owned()
+            }
+        }],
+        // Farther away: said once for both families.
+        _ if is_far(relay) => Vec::new(),
+        Place::Path => vec![carrier],
         // It left this machine.
-        Place::Nowhere | Place::Unknown if is_far(relay) => Vec::new(),
-        Place::Nowhere | Place::Unknown if relay.let_through().is_some() => vec![carrier.to_owned()],
-        Place::Nowhere | Place::Unknown => vec![
-            here.to_owned(),
+        _ if relay.let_through().is_some() => vec![carrier],
+        _ => vec![
+            here,
             "If nothing on this machine blocks it, ask your internet or hosting provider whether outbound port 25 is \
              blocked."
                 .to_owned(),
@@ -102,8 +98,7 @@ fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
 fn provider(facts: &Facts) -> Option<String> {
     let blocked = facts.blocked();
     let far: Vec<&Relay> = blocked.iter().map(|(_, relay)| *relay).filter(|relay| is_far(relay)).collect();
-    let last: Vec<String> =
-        far.iter().filter_map(|relay| relay.let_through()?.address).map(|address| address.to_string()).collect();
+    let last: Vec<IpAddr> = far.iter().filter_map(|relay| relay.let_through()?.address).collect();
     let whom = match last.as_slice() {
         [] => String::new(),
         [one] => format!(" The last router known to let it through is {one}."),
@@ -121,7 +116,6 @@ fn is_far(relay: &Relay) -> bool {
         && relay.let_through().is_some_and(|edge| edge.ttl > HOME)
 }
 
-/// How to look for an outbound rule.
 fn firewall(system: &str) -> &'static str {
     match system {
         "linux" => {
@@ -141,7 +135,6 @@ fn firewall(system: &str) -> &'static str {
     }
 }
 
-/// How to let the outside in.
 fn inbound_rule(system: &str) -> &'static str {
     match system {
         "linux" => {
@@ -170,8 +163,7 @@ fn other_ways(facts: &Facts) -> String {
         Service::Submissions => "465 (TLS)".to_owned(),
         other => format!("{} (STARTTLS)", other.port()),
     };
-    let hosts: BTreeSet<&str> = facts.relays().map(|relay| relay.operator.as_str()).collect();
-    let where_open = match (facts.evidence.scope, hosts.len()) {
+    let where_open = match (facts.evidence.scope, distinct(facts.relays().map(|relay| &relay.operator)).len()) {
         (Scope::References, _) => "here",
         (Scope::Hosts, 0 | 1) => "at this host",
         (Scope::Hosts, _) => "at these hosts",
@@ -182,7 +174,7 @@ fn other_ways(facts: &Facts) -> String {
              for an alternative, and whoever runs this network to open one of them."
         ),
         open => {
-            let ports = joined(&open.iter().map(name).collect::<Vec<_>>());
+            let ports = joined(open.iter().map(name));
             let verb = if open.len() == 1 { "is" } else { "are" };
             format!(
                 "Mail programs do not need port 25: let them submit mail on {ports}, which {verb} open {where_open}."

@@ -10,25 +10,18 @@ use crate::policy::{JudgedRun, Verdict};
 pub struct BlockedRun {
     /// What was seen at each endpoint. Its verdict and exit code are those of the answer.
     pub run: JudgedRun,
-    /// Is port 25 blocked?
     pub answer: Assessment,
 }
 
-/// Is port 25 blocked, and what to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assessment {
-    /// What it rests on.
     pub facts: Facts,
-    /// What a person would say, in a few sentences.
     pub sentence: String,
-    /// What to do, most important first.
     pub hints: Vec<String>,
-    /// What else is worth telling.
     pub findings: Vec<Finding>,
 }
 
 impl Assessment {
-    /// Answers from what is known. Pure.
     pub fn of(facts: Facts) -> Self {
         let sentence = sentence::say(&facts);
         let findings = notes::findings(&facts);
@@ -36,7 +29,6 @@ impl Assessment {
         Self { facts, sentence, hints, findings }
     }
 
-    /// What one thinks of it.
     pub const fn verdict(&self) -> Verdict {
         self.facts.conclusions.overall.verdict()
     }

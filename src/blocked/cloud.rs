@@ -21,7 +21,6 @@ const MAX_FILE_BYTES: u64 = 256;
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hosting {
-    /// Its name, as people say it.
     pub name: String,
     /// The outbound ports that it is documented to block.
     pub blocks: Vec<u16>,

@@ -3,21 +3,17 @@
 //! For each family, and for both together, the first of these that holds: no network, intercepted, blocked, rejected by
 //! reputation, not blocked, inconclusive.
 
-use std::collections::BTreeSet;
-use std::net::IpAddr;
-
 use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use crate::diagnosis::State;
 use crate::named::named_enum;
 use crate::observation::path::{HopReply, How, Path, Place};
 use crate::policy::Verdict;
+use crate::words::distinct;
 
 named_enum! {
     /// Whether outbound port 25 is blocked.
     pub enum Conclusion {
-        /// It is open.
         NotBlocked = "not-blocked",
-        /// It is blocked.
         Blocked = "blocked",
         /// Somebody else answers.
         Intercepted = "intercepted",
@@ -31,7 +27,6 @@ named_enum! {
 }
 
 impl Conclusion {
-    /// What one thinks of it.
     pub const fn verdict(self) -> Verdict {
         match self {
             Self::NotBlocked => Verdict::Pass,
@@ -41,10 +36,8 @@ impl Conclusion {
     }
 }
 
-/// What the evidence comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Conclusions {
-    /// For both families together.
     pub overall: Conclusion,
     /// Over IPv4; `None` when this machine has none.
     pub ipv4: Option<Conclusion>,
@@ -52,7 +45,6 @@ pub struct Conclusions {
     pub ipv6: Option<Conclusion>,
     /// Whether hosts of different operators greeted with the same name.
     pub greeting_shared: bool,
-    /// The exit code that follows.
     pub exit_code: u8,
 }
 
@@ -62,19 +54,17 @@ pub const NO_NETWORK: u8 = 17;
 /// A single dead reference proves nothing: hosts fail.
 const ENOUGH_REFERENCES: usize = 2;
 
-/// Concludes.
 pub fn conclude(evidence: &Evidence) -> Conclusions {
     let of_family = |family: &Option<FamilyEvidence>| family.as_ref().map(|family| family_conclusion(family, evidence));
     let (ipv4, ipv6) = (of_family(&evidence.ipv4), of_family(&evidence.ipv6));
     let overall = together(ipv4, ipv6);
-    let families = || [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)].into_iter();
-    let seen = || families().filter_map(|(_, seen)| seen.as_ref());
-    let blocked = families().filter(|(conclusion, _)| *conclusion == Some(Conclusion::Blocked));
+    let families = [(ipv4, &evidence.ipv4), (ipv6, &evidence.ipv6)];
+    let blocked = families.into_iter().filter(|(conclusion, _)| *conclusion == Some(Conclusion::Blocked));
     Conclusions {
         overall,
         ipv4,
         ipv6,
-        greeting_shared: seen().any(|family| shared_greeting(family).is_some()),
+        greeting_shared: families.into_iter().any(|(_, seen)| seen.as_ref().and_then(shared_greeting).is_some()),
         exit_code: match overall {
             Conclusion::NotBlocked => State::Ok.exit_code(),
             Conclusion::Blocked => cause(blocked.filter_map(|(_, seen)| seen.as_ref())).exit_code(),
@@ -169,47 +159,29 @@ pub(super) fn shared_greeting(family: &FamilyEvidence) -> Option<&str> {
         family.relays.iter().filter_map(|relay| Some((relay, relay.greeted_as.as_deref()?))).collect();
     let (_, name) = named.first()?;
     let same = named.iter().all(|(relay, other)| other == name && !relay.authentic && !relay.own);
-    let owners: BTreeSet<String> = named.iter().map(|(relay, _)| owner(&relay.host)).collect();
-    let operators: BTreeSet<&str> = named.iter().map(|(relay, _)| relay.operator.as_str()).collect();
-    let addresses: BTreeSet<IpAddr> = named.iter().map(|(relay, _)| relay.address).collect();
-    let different = owners.len().min(operators.len()).min(addresses.len());
-    (same && different >= ENOUGH_REFERENCES).then_some(name)
-}
-
-/// Whom a host name belongs to, near enough: its last two labels. Two customers of one mail service share them.
-fn owner(host: &str) -> String {
-    let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
-    labels.reverse();
-    labels.join(".")
+    // Whom a host name belongs to, near enough: its last two labels. Two customers of one mail service share them.
+    let owners = distinct(named.iter().map(|(relay, _)| relay.host.rsplit('.').take(2).collect::<Vec<_>>())).len();
+    let operators = distinct(named.iter().map(|(relay, _)| &relay.operator)).len();
+    let addresses = distinct(named.iter().map(|(relay, _)| relay.address)).len();
+    (same && owners.min(operators).min(addresses) >= ENOUGH_REFERENCES).then_some(name)
 }
 
 fn is_blocked(family: &FamilyEvidence, scope: Scope) -> bool {
-    let stopped: Vec<&Relay> = stopped(family).filter(|relay| !relay.own).collect();
+    let connects = |control: &Control| control.answer == ControlAnswer::Connected;
     match scope {
-        Scope::Hosts => stopped.iter().any(|relay| {
-            let same_host = |host: &str| host == relay.host;
-            shows_the_way(relay) || connects(family, same_host)
+        Scope::Hosts => family.stopped().any(|relay| {
+            let same_host = |control: &Control| connects(control) && control.host == relay.host;
+            shows_the_way(relay) || family.controls.iter().any(same_host)
         }),
         Scope::References => {
-            let hosts: BTreeSet<&str> = stopped.iter().map(|relay| relay.host.as_str()).collect();
-            let others_pass = stopped.iter().any(|relay| shows_the_way(relay)) || connects(family, |_| true);
+            let hosts = distinct(family.stopped().map(|relay| &relay.host)).len();
+            let others_pass = family.stopped().any(shows_the_way) || family.controls.iter().any(connects);
             // Where some answer, those that do not may be down, unless it is shown that they are stopped on the way.
-            let on_the_way = stopped.iter().any(|relay| is_stopped_on_the_way(relay));
+            let on_the_way = family.stopped().any(is_stopped_on_the_way);
             let none_answers = !family.relays.iter().any(Relay::answered);
-            hosts.len() >= ENOUGH_REFERENCES && others_pass && (none_answers || on_the_way)
+            hosts >= ENOUGH_REFERENCES && others_pass && (none_answers || on_the_way)
         }
     }
-}
-
-/// The hosts whose port 25 gives no connection.
-pub(super) fn stopped(family: &FamilyEvidence) -> impl Iterator<Item = &Relay> {
-    family.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped)
-}
-
-/// Whether another port of such a host gives a connection.
-fn connects(family: &FamilyEvidence, host: impl Fn(&str) -> bool) -> bool {
-    let connected = |answer| answer == ControlAnswer::Connected;
-    family.controls.iter().any(|control| connected(control.answer) && host(&control.host))
 }
 
 /// Whether another port of the very host got there while port 25 did not, as the traced path shows. A connection shows
@@ -239,18 +211,17 @@ fn is_rejected(family: &FamilyEvidence) -> bool {
 /// A server serves, and at most one does not. A connection to this very machine shows nothing.
 fn is_open(family: &FamilyEvidence) -> bool {
     let served = family.relays.iter().any(|relay| relay.answer == RelayAnswer::Served && !relay.own);
-    let dead = family.relays.iter().filter(|relay| relay.is_dead());
-    let dead: BTreeSet<&str> = dead.map(|relay| relay.host.as_str()).collect();
-    served && dead.len() < ENOUGH_REFERENCES
+    let dead = family.relays.iter().filter(|relay| relay.is_dead()).map(|relay| &relay.host);
+    served && distinct(dead).len() < ENOUGH_REFERENCES
 }
 
 /// The state that most of the stopped hosts share.
 fn cause<'a>(blocked: impl Iterator<Item = &'a FamilyEvidence>) -> State {
-    let states: Vec<State> = blocked.flat_map(stopped).filter(|relay| !relay.own).map(|relay| relay.state).collect();
+    let states: Vec<State> = blocked.flat_map(FamilyEvidence::stopped).map(|relay| relay.state).collect();
     let count = |state: State| states.iter().filter(|other| other.exit_code() == state.exit_code()).count();
     states.iter().copied().max_by_key(|state| count(*state)).unwrap_or(State::ConnectionTimeout)
 }
 
 #[cfg(test)]
 #[path = "tests/conclude.rs"]
-mod tests;
+pub(super) mod tests;

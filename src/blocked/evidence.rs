@@ -12,16 +12,13 @@ use crate::service::Service;
 /// How mail programs submit mail.
 pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
 
-/// Whose port 25 was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Mail hosts of well-known domains, each of another operator.
     References,
-    /// The hosts that the user named.
     Hosts,
 }
 
-/// How the lookups of names went as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Names {
     /// At least one name led to an address.
@@ -34,56 +31,40 @@ pub enum Names {
     Unfinished,
 }
 
-/// Everything that the conclusion rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// Whose port 25 was tried.
     pub scope: Scope,
-    /// How the lookups went.
     pub names: Names,
     /// What was seen over IPv4; `None` when this machine has none, or it was not asked for.
     pub ipv4: Option<FamilyEvidence>,
-    /// The same over IPv6.
     pub ipv6: Option<FamilyEvidence>,
 }
 
-/// What was seen over one family of addresses.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FamilyEvidence {
-    /// Port 25 of every host.
     pub relays: Vec<Relay>,
-    /// Other ports, to compare with.
     pub controls: Vec<Control>,
 }
 
-/// Port 25 of one address.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Relay {
     /// The domain whose mail host it is, or the host that the user named.
     pub operator: String,
-    /// The host.
     pub host: String,
-    /// Its address.
     pub address: IpAddr,
-    /// What its diagnosis says.
     pub state: State,
     /// What that is worth here.
     pub answer: RelayAnswer,
-    /// Why there was no connection.
     pub failure: Option<ConnectFailure>,
     /// Why it turned this machine away, be it for its address or for another reason.
     pub refusal: Option<Finding>,
-    /// The name with which it greeted.
     pub greeted_as: Option<String>,
     /// Whether a verified certificate shows that it is who it should be.
     pub authentic: bool,
-    /// How the way there looks, where it was traced.
     pub path: Option<Path>,
-    /// Whether it is this very machine.
     pub own: bool,
 }
 
-/// What came of trying a port 25.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RelayAnswer {
     /// A mail server answered. It would go on, or has a reason not to that is not this machine's address.
@@ -103,27 +84,26 @@ pub enum RelayAnswer {
 /// A port that is compared with: 443, 465, 587.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Control {
-    /// The host.
     pub host: String,
-    /// Its address.
     pub address: IpAddr,
-    /// The TCP port.
     pub port: u16,
-    /// What came of it.
     pub answer: ControlAnswer,
 }
 
-/// What came of trying a port that is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ControlAnswer {
-    /// A connection was made.
     Connected,
     /// A reset came back, from the host or from something before it.
     Refused,
-    /// No connection.
     Stopped,
-    /// Nothing was found out.
     Unknown,
+}
+
+impl FamilyEvidence {
+    /// The hosts whose port 25 gives no connection, this very machine left aside.
+    pub fn stopped(&self) -> impl Iterator<Item = &Relay> {
+        self.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own)
+    }
 }
 
 impl Relay {
@@ -156,7 +136,6 @@ impl Relay {
         !self.failure.as_ref().is_some_and(|failure| failure.on_this_machine && failure.icmp.is_none())
     }
 
-    /// The ICMP message that refused the connection.
     pub fn icmp(&self) -> Option<Icmp> {
         self.failure.as_ref()?.icmp
     }
@@ -256,13 +235,10 @@ fn is_about_our_address(observation: &Observation, diagnosis: &Diagnosis) -> boo
     diagnosis.state == State::ServiceRejected
         && diagnosis.failed_stage == Some(Stage::Greeting)
         && has(&[FindingId::ServiceRejected])
-        && names_a_policy(observation)
-}
-
-fn names_a_policy(observation: &Observation) -> bool {
-    let stop = observation.probe().and_then(|probe| probe.conversation.stop.as_ref());
-    let Some(Stop::Rejected(reply)) = stop else { return false };
-    reply.enhanced.as_deref().and_then(|code| code.split('.').nth(1)) == Some("7")
+        && matches!(
+            observation.probe().and_then(|probe| probe.conversation.stop.as_ref()),
+            Some(Stop::Rejected(reply)) if reply.enhanced.as_deref().and_then(|code| code.split('.').nth(1)) == Some("7")
+        )
 }
 
 fn connect_failure(probe: &Attempt) -> Option<&ConnectFailure> {
@@ -310,17 +286,13 @@ fn told_by(observation: &Observation) -> Vec<IpAddr> {
     let Some(probe) = observation.probe() else { return Vec::new() };
     let offers = [&probe.conversation.plaintext, &probe.conversation.secured].into_iter().flatten();
     let echoed = own_literal(probe);
-    let mut found: Vec<IpAddr> = Vec::new();
-    for text in offers.filter_map(|offer| offer.hello_text.as_deref()) {
-        found.extend(text.split_whitespace().filter_map(address_in));
-    }
-    found.retain(|address| {
+    let words = offers.filter_map(|offer| offer.hello_text.as_deref()).flat_map(str::split_whitespace);
+    let counts = |address: &IpAddr| {
         is_somebody(*address)
             && observation.endpoint.address != Some(*address)
             && (echoed != Some(*address) || !is_private(*address))
-    });
-    found.dedup();
-    found
+    };
+    words.filter_map(address_in).filter(counts).collect()
 }
 
 /// The address literal that we gave as our own name, which a server may only repeat.

@@ -3,26 +3,22 @@
 use std::net::IpAddr;
 
 use super::cloud::Hosting;
-use super::conclude::{Conclusion, Conclusions, conclude, stopped};
+use super::conclude::{Conclusion, Conclusions, conclude};
 use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay};
 use crate::observation::LookupFailure;
 use crate::resolve::ReverseName;
 use crate::service::Service;
+use crate::words::distinct;
 
-/// Everything that is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
-    /// What was seen.
     pub evidence: Evidence,
-    /// What it comes to, for each family and together.
     pub conclusions: Conclusions,
     /// The services by which mail programs can submit mail, by what was seen.
     pub ways_out: Vec<Service>,
-    /// What is known of this machine.
     pub machine: Machine,
 }
 
-/// What is known of this machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Machine {
     /// Its operating system, as in [`std::env::consts::OS`].
@@ -43,7 +39,6 @@ pub struct Machine {
 pub type Reverse = Result<Vec<ReverseName>, LookupFailure>;
 
 impl Facts {
-    /// Concludes from the evidence.
     pub fn new(evidence: Evidence, ways_out: Vec<Service>, machine: Machine) -> Self {
         Self { conclusions: conclude(&evidence), evidence, ways_out, machine }
     }
@@ -51,9 +46,13 @@ impl Facts {
     /// The families with their conclusions: those that this machine has.
     pub fn families(&self) -> impl Iterator<Item = (&'static str, Conclusion, &FamilyEvidence)> {
         let Self { conclusions, evidence, .. } = self;
-        let ipv4 = conclusions.ipv4.zip(evidence.ipv4.as_ref()).map(|(conclusion, seen)| ("IPv4", conclusion, seen));
-        let ipv6 = conclusions.ipv6.zip(evidence.ipv6.as_ref()).map(|(conclusion, seen)| ("IPv6", conclusion, seen));
-        ipv4.into_iter().chain(ipv6)
+        let families = [("IPv4", conclusions.ipv4, &evidence.ipv4), ("IPv6", conclusions.ipv6, &evidence.ipv6)];
+        families.into_iter().filter_map(|(name, conclusion, seen)| Some((name, conclusion?, seen.as_ref()?)))
+    }
+
+    /// The families that came to this conclusion.
+    pub fn concluded(&self, wanted: Conclusion) -> impl Iterator<Item = (&'static str, &FamilyEvidence)> {
+        self.families().filter(move |(_, found, _)| *found == wanted).map(|(name, _, seen)| (name, seen))
     }
 
     /// Port 25 of every host, over both families.
@@ -68,25 +67,18 @@ impl Facts {
 
     /// Of each blocked family the host that shows it best: the traced one, else the first that was stopped.
     pub fn blocked(&self) -> Vec<(&'static str, &Relay)> {
-        let blocked = self.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Blocked);
-        let shown = blocked.filter_map(|(name, _, seen)| {
-            let best = stopped(seen).filter(|relay| !relay.own).min_by_key(|relay| relay.path.is_none())?;
-            Some((name, best))
-        });
+        let shown = self
+            .concluded(Conclusion::Blocked)
+            .filter_map(|(name, seen)| Some((name, seen.stopped().min_by_key(|relay| relay.path.is_none())?)));
         shown.collect()
     }
 
     /// How a port for mail programs fared: at how many hosts it was tried, and at how many it gave a connection.
     pub fn tried(&self, service: Service) -> (usize, usize) {
-        let mut hosts: Vec<(&str, bool)> = Vec::new();
-        let tried = |control: &&Control| control.port == service.port() && control.answer != ControlAnswer::Unknown;
-        for control in self.controls().filter(tried) {
-            let connected = control.answer == ControlAnswer::Connected;
-            match hosts.iter_mut().find(|(host, _)| *host == control.host) {
-                Some(known) => known.1 |= connected,
-                None => hosts.push((&control.host, connected)),
-            }
-        }
-        (hosts.len(), hosts.iter().filter(|(_, connected)| *connected).count())
+        let hosts = |wanted: fn(ControlAnswer) -> bool| {
+            let found = self.controls().filter(|control| control.port == service.port() && wanted(control.answer));
+            distinct(found.map(|control| &control.host)).len()
+        };
+        (hosts(|answer| answer != ControlAnswer::Unknown), hosts(|answer| answer == ControlAnswer::Connected))
     }
 }

@@ -11,18 +11,15 @@ use crate::resolve::Families;
 use crate::service::Service;
 use crate::target::{Endpoint, Source, TargetKind};
 
-/// Why a host is probed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum HostRole {
     /// It takes the mail of this domain.
     Reference(String),
     /// Mail programs submit mail there.
     Submission,
-    /// The user named it.
     Named(String),
 }
 
-/// A host with what was seen of it.
 #[derive(Debug)]
 pub(super) struct ProbedHost {
     pub(super) role: HostRole,
@@ -59,7 +56,6 @@ impl ProbedHost {
         Self::new(HostRole::Reference(domain.to_owned()), evidence)
     }
 
-    /// The addresses that were probed.
     pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.evidence.observations.iter().filter_map(|observation| observation.endpoint.address)
     }
@@ -70,15 +66,11 @@ impl ProbedHost {
             HostRole::Reference(name) | HostRole::Named(name) => Some(name),
             HostRole::Submission => None,
         };
-        let observations = operator.into_iter().flat_map(|operator| {
-            self.evidence.observations.iter().enumerate().map(move |(index, seen)| (operator, index, seen))
-        });
-        observations.filter(|(_, _, seen)| seen.endpoint.service == Service::Smtp).filter_map(
-            |(operator, index, seen)| {
-                let is_own = seen.endpoint.address.is_some_and(|address| own.contains(&address));
-                Some((index, Relay::of(operator, seen, &diagnose(seen), is_own)?))
-            },
-        )
+        let all = self.evidence.observations.iter().enumerate();
+        all.filter(|(_, seen)| seen.endpoint.service == Service::Smtp).filter_map(move |(index, seen)| {
+            let is_own = seen.endpoint.address.is_some_and(|address| own.contains(&address));
+            Some((index, Relay::of(operator?, seen, &diagnose(seen), is_own)?))
+        })
     }
 }
 

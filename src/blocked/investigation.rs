@@ -37,7 +37,6 @@ const REVERSE_DNS: Duration = Duration::from_secs(10);
 /// The exit code where only a warning fails the run, as for checks of targets.
 const FAILED_BY_WARNING: u8 = 1;
 
-/// An investigation under way.
 #[derive(Debug)]
 pub struct Investigation {
     events: mpsc::UnboundedReceiver<InvestigationEvent>,
@@ -47,10 +46,6 @@ pub struct Investigation {
 
 impl Investigation {
     /// Begins. Nothing but files is touched before it returns.
-    ///
-    /// # Errors
-    ///
-    /// A file of trusted certificates that cannot be read.
     ///
     /// # Panics
     ///
@@ -130,7 +125,7 @@ impl Inquiry {
         let InvestigationOptions { hosts: own, references, submission_hosts, .. } = &self.options;
         let (mut hosts, web, runs) = if own.is_empty() {
             let submission = submission_hosts.iter().map(|host| (references::host(host.clone()), HostRole::Submission));
-            let domains = references.iter().map(|reference| Host::Name(reference.domain().to_owned()));
+            let domains = references.iter().map(|reference| Host::Name(reference.domain.clone()));
             let ((mut hosts, first), (submission, second), web) = tokio::join!(
                 self.references(submission_hosts.len()),
                 self.follow(submission.collect(), 0),
@@ -156,7 +151,7 @@ impl Inquiry {
         let references = &self.options.references;
         let found = join_all(references.iter().map(|reference| self.within(reference.mail_host(&self.resolver)))).await;
         let (mut targets, mut unresolved) = (Vec::new(), Vec::new());
-        for (domain, found) in references.iter().map(references::Reference::domain).zip(found) {
+        for (domain, found) in references.iter().map(|reference| &reference.domain).zip(found) {
             match found {
                 Some(Ok(host)) => targets.push((references::relay(host), HostRole::Reference(domain.to_owned()))),
                 Some(Err(failure)) => unresolved.push(ProbedHost::unresolved(domain, Ok(failure))),

@@ -9,12 +9,10 @@ use super::facts::{Facts, Reverse};
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::LookupFailureKind;
 use crate::service::Service;
-use crate::words::joined;
+use crate::words::{joined, ports};
 
-/// The findings, gravest first.
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    findings.extend(refusals(facts));
+    let mut findings = refusals(facts);
     findings.extend(greetings(facts));
     findings.extend(SUBMISSION.into_iter().filter_map(|service| submission(facts, service)));
     findings.extend(lone_families(facts));
@@ -44,31 +42,19 @@ fn refusals(facts: &Facts) -> Vec<Finding> {
 
 fn greetings(facts: &Facts) -> Option<Finding> {
     let name = facts.families().find_map(|(_, _, seen)| shared_greeting(seen))?;
-    Some(
-        Finding::error(
-            FindingId::SharedGreeting,
-            "Hosts of different operators greet with the same name: one machine, a proxy on the path, answers for all of them.",
-        )
-        .evidence(format!("every greeting names {name}"))
-        .hint(ASK_ABOUT_THE_PROXY),
-    )
+    let message = "Hosts of different operators greet with the same name: one machine, a proxy on the path, answers for all of them.";
+    let finding = Finding::error(FindingId::SharedGreeting, message).hint(ASK_ABOUT_THE_PROXY);
+    Some(finding.evidence(format!("every greeting names {name}")))
 }
 
 /// A port for mail programs that gave no connection anywhere, while something else got through.
 fn submission(facts: &Facts, service: Service) -> Option<Finding> {
     let (tried, connected) = facts.tried(service);
-    if tried < 2 || connected > 0 || !something_passes(facts) {
-        return None;
-    }
+    let something_passes = facts.relays().any(Relay::answered)
+        || facts.controls().any(|control| control.answer == ControlAnswer::Connected);
     let port = service.port();
-    Some(Finding::warning(
-        FindingId::SubmissionBlocked,
-        format!("Port {port} could not be reached on any of {tried} hosts: it seems to be blocked too."),
-    ))
-}
-
-fn something_passes(facts: &Facts) -> bool {
-    facts.relays().any(Relay::answered) || facts.controls().any(|control| control.answer == ControlAnswer::Connected)
+    let message = format!("Port {port} could not be reached on any of {tried} hosts: it seems to be blocked too.");
+    (tried >= 2 && connected == 0 && something_passes).then(|| Finding::warning(FindingId::SubmissionBlocked, message))
 }
 
 /// A family that tells nothing while the other one does.
@@ -76,8 +62,7 @@ fn lone_families(facts: &Facts) -> Vec<Finding> {
     if matches!(facts.conclusions.overall, Conclusion::NoNetwork | Conclusion::Inconclusive) {
         return Vec::new();
     }
-    let unclear = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Inconclusive);
-    let unclear = unclear.map(|(name, _, seen)| {
+    let unclear = facts.concluded(Conclusion::Inconclusive).map(|(name, seen)| {
         let why = if seen.relays.is_empty() {
             format!("none of the hosts has an {name} address")
         } else {
@@ -85,15 +70,12 @@ fn lone_families(facts: &Facts) -> Vec<Finding> {
         };
         Finding::info(FindingId::Inconclusive, format!("No conclusion for {name}: {why}."))
     });
-    let without = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NoNetwork);
-    let finding = |(name, _, _)| {
-        Finding::warning(
-            FindingId::FamilyWithoutNetwork,
-            format!("This machine has a route for {name}, but nothing gets through on any port."),
-        )
-        .hint(format!("Fix {name} on this network, or turn it off: programs waste time trying it."))
-    };
-    without.map(finding).chain(unclear).collect()
+    let without = facts.concluded(Conclusion::NoNetwork).map(|(name, _)| {
+        let message = format!("This machine has a route for {name}, but nothing gets through on any port.");
+        Finding::warning(FindingId::FamilyWithoutNetwork, message)
+            .hint(format!("Fix {name} on this network, or turn it off: programs waste time trying it."))
+    });
+    without.chain(unclear).collect()
 }
 
 /// The name of a public address matters to people who run a mail server: many receivers refuse one without.
@@ -112,7 +94,7 @@ fn reverse(address: IpAddr, names: &Reverse) -> Option<Finding> {
             format!("Servers see this machine as {address}; its reverse DNS name {} resolves back to it.", name.name);
         return Some(Finding::info(FindingId::ReverseNameConfirmed, message));
     }
-    let listed = joined(&names.iter().map(|name| name.name.clone()).collect::<Vec<_>>());
+    let listed = joined(names.iter().map(|name| &name.name));
     let message =
         format!("Servers see this machine as {address}. Its reverse DNS name {listed} does not resolve back to it.");
     Some(Finding::info(FindingId::ReverseNameUnconfirmed, message).hint(ASK))
@@ -123,21 +105,19 @@ fn dead_references(facts: &Facts) -> Vec<Finding> {
     if facts.conclusions.overall != Conclusion::NotBlocked {
         return Vec::new();
     }
-    let open = facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked);
-    let relays = open.flat_map(|(family, _, seen)| seen.relays.iter().map(move |relay| (family, relay)));
-    let dead = relays.filter(|(_, relay)| relay.is_dead());
+    let open = facts.concluded(Conclusion::NotBlocked);
+    let relays = open.flat_map(|(family, seen)| seen.relays.iter().map(move |relay| (family, relay)));
     let finding = |(family, Relay { host, state, .. }): (_, &Relay)| {
         let message = format!("{host} did not answer over {family} ({state}); the others did.");
         Finding::info(FindingId::ReferenceDown, message)
     };
-    dead.map(finding).collect()
+    relays.filter(|(_, relay)| relay.is_dead()).map(finding).collect()
 }
 
 fn own_host(facts: &Facts) -> Option<Finding> {
     let own = facts.relays().find(|relay| relay.own)?;
-    let typed = own.operator.clone();
-    let address = own.address.to_string();
-    let name = if typed == address { typed } else { format!("{typed} ({address})") };
+    let (typed, address) = (&own.operator, own.address.to_string());
+    let name = if *typed == address { address } else { format!("{typed} ({address})") };
     let message = format!(
         "{name} is this machine. A connection from inside bypasses the firewalls that one from outside has to pass."
     );
@@ -146,13 +126,11 @@ fn own_host(facts: &Facts) -> Option<Finding> {
 
 fn hosting(facts: &Facts) -> Option<Finding> {
     let hosting = facts.machine.hosting?;
-    let ports: Vec<String> = hosting.blocks.iter().map(u16::to_string).collect();
-    let noun = if ports.len() == 1 { "port" } else { "ports" };
     let limited = hosting.limited_to.as_ref().map_or_else(String::new, |whom| format!(", for {whom}"));
     let message = format!(
-        "This looks like a machine at {}, which is reported to block outbound {noun} {}{limited}.",
+        "This looks like a machine at {}, which is reported to block outbound {}{limited}.",
         hosting.name,
-        joined(&ports)
+        ports(&hosting.blocks)
     );
     Some(Finding::info(FindingId::HostingBlocksPorts, message).evidence(format!("source: {}", hosting.documented)))
 }

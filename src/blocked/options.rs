@@ -10,14 +10,11 @@ use crate::policy::JudgedTarget;
 use crate::probe;
 use crate::target::Host;
 
-/// What is to be found out, and how.
 #[derive(Debug, Clone)]
 pub struct InvestigationOptions {
     /// The user's own hosts; where there are none, the references are tried.
     pub hosts: Vec<Host>,
-    /// Mail domains of different operators.
     pub references: Vec<Reference>,
-    /// Hosts at which mail programs submit mail.
     pub submission_hosts: Vec<Host>,
     /// How to probe. Which ports are probed is decided here.
     pub probing: probe::Options,
@@ -30,7 +27,6 @@ pub struct InvestigationOptions {
 }
 
 impl InvestigationOptions {
-    /// The built-in references and submission hosts.
     pub fn new(hosts: Vec<Host>, probing: probe::Options) -> Self {
         Self {
             hosts,
@@ -51,12 +47,9 @@ pub enum InvestigationEvent {
     Planned(usize),
     /// An endpoint, known by this pair of numbers, entered a stage.
     Entered((usize, usize), u16, Stage),
-    /// An endpoint is finished.
     Finished((usize, usize)),
     /// The route to this endpoint's port is being traced.
     Tracing((usize, usize), u16),
-    /// Nothing more will be learnt about a target.
     Target(Box<JudgedTarget>),
-    /// The answer. This is the last event.
     Done(Box<BlockedRun>),
 }

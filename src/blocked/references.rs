@@ -17,23 +17,16 @@ pub const SUBMISSION_HOSTS: [&str; 5] =
 /// A mail domain to which port 25 is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    domain: String,
+    pub(super) domain: String,
 }
 
-/// A text is not the name of a mail domain.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("write a mail domain, for example gmail.com")]
 pub struct NotADomain;
 
 impl Reference {
-    /// The built-in ones.
     pub fn defaults() -> Vec<Self> {
         REFERENCES.iter().map(|domain| Self { domain: (*domain).to_owned() }).collect()
-    }
-
-    /// The domain.
-    pub fn domain(&self) -> &str {
-        &self.domain
     }
 
     /// The host that takes the domain's mail first. Without MX records it is the domain's own (RFC 5321, section 5.1).
@@ -83,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_reference_is_a_domain() {
-        assert_eq!("@GMX.net".parse::<Reference>().unwrap().domain(), "gmx.net");
+        assert_eq!("@GMX.net".parse::<Reference>().unwrap().domain, "gmx.net");
         for wrong in ["192.0.2.1", "", "a b", "smtp://gmx.net"] {
             assert!(wrong.parse::<Reference>().is_err(), "{wrong}");
         }
@@ -92,7 +85,7 @@ mod tests {
     #[test]
     fn the_built_in_names_are_names() {
         for domain in REFERENCES {
-            assert_eq!(domain.parse::<Reference>().unwrap().domain(), domain);
+            assert_eq!(domain.parse::<Reference>().unwrap().domain, domain);
         }
         for host in SUBMISSION_HOSTS {
             assert_eq!(host.parse::<Host>().unwrap(), Host::Name(host.to_owned()));

@@ -5,10 +5,9 @@ use super::evidence::{FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use crate::diagnosis::icmp_meaning;
 use crate::observation::Icmp;
-use crate::observation::path::{Edge, Hop, HopReply, How, Place};
+use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Place};
 use crate::words::{distinct, joined};
 
-/// One to three short sentences.
 pub(super) fn say(facts: &Facts) -> String {
     match facts.conclusions.overall {
         Conclusion::NotBlocked => not_blocked(facts),
@@ -70,8 +69,7 @@ fn blocked(facts: &Facts) -> String {
 
 /// `, on IPv4 and IPv6`; `, on IPv4 only` where the other family is open.
 fn on_families(facts: &Facts, wanted: Conclusion) -> String {
-    let open = facts.families().any(|(_, conclusion, _)| conclusion == Conclusion::NotBlocked);
-    let only = if open { " only" } else { "" };
+    let only = if facts.concluded(Conclusion::NotBlocked).next().is_some() { " only" } else { "" };
     format!(" over {}{only}", concluded(facts, wanted))
 }
 
@@ -86,7 +84,7 @@ fn intercepted(facts: &Facts) -> String {
     if facts.relays().any(|relay| relay.answer == RelayAnswer::Intercepted) {
         said.push("The greeting is that of a mail shield, a program that usually runs on this machine.".to_owned());
     }
-    distinct(said.into_iter()).join(" ")
+    distinct(said).join(" ")
 }
 
 /// One sentence where the families agree, else one for each.
@@ -172,8 +170,7 @@ fn doubt(facts: &Facts) -> String {
 
 /// The families that came to a conclusion.
 fn concluded(facts: &Facts, wanted: Conclusion) -> String {
-    let families = facts.families().filter(|(_, found, _)| *found == wanted);
-    joined(&families.map(|(name, _, _)| name).collect::<Vec<_>>())
+    joined(facts.concluded(wanted).map(|(name, _)| name))
 }
 
 /// The hosts, each once, whose port 25 is so at any address.
@@ -228,18 +225,14 @@ pub(super) fn taken_over_at(seen: &FamilyEvidence) -> Option<String> {
 /// The farthest hop of each family that answered for any port, where it is beyond the first router.
 pub(super) fn farthest(facts: &Facts) -> Option<String> {
     let of_family = |seen: &FamilyEvidence| {
-        let paths = seen.relays.iter().filter_map(|relay| relay.path.as_ref());
-        let hop =
-            paths.filter_map(|path| path.hops.iter().rev().find(|hop| is_heard(hop))).max_by_key(|hop| hop.ttl)?;
-        let address = if hop.port.reply == HopReply::TimeExceeded { hop.port.from } else { hop.control.from };
-        (hop.ttl > 1).then(|| hop_name(Edge { ttl: hop.ttl, address }))
+        let hops = seen.relays.iter().filter_map(|relay| relay.path.as_ref()).flat_map(|path| &path.hops);
+        let router = |answer: HopAnswer| answer.reply == HopReply::TimeExceeded;
+        let heard = hops.filter(|hop| hop.ttl > 1 && (router(hop.port) || router(hop.control)));
+        let Hop { ttl, port, control } = *heard.max_by_key(|hop| hop.ttl)?;
+        Some(hop_name(Edge { ttl, address: if router(port) { port.from } else { control.from } }))
     };
     let hops: Vec<String> = facts.families().filter_map(|(_, _, seen)| of_family(seen)).collect();
     (!hops.is_empty()).then(|| joined(&hops))
-}
-
-fn is_heard(hop: &Hop) -> bool {
-    [hop.port, hop.control].iter().any(|answer| answer.reply == HopReply::TimeExceeded)
 }
 
 /// `between hop 2 (10.0.1.1) and hop 3`

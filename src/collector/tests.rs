@@ -33,9 +33,16 @@ fn finished(target: usize, index: usize, observation: Observation) -> Event {
     Event::Finished { target, index, observation: Box::new(observation) }
 }
 
-/// A failure that waits for a second try.
-fn closed(service: Service) -> Observation {
-    Observation::stopped(seen(service).endpoint, Cause::Closed)
+fn stopped(service: Service, cause: Cause) -> Observation {
+    Observation::stopped(seen(service).endpoint, cause)
+}
+
+/// A plan for a target, and results for its endpoints as far as there are any.
+fn take(collector: &mut Collector, target: usize, results: impl IntoIterator<Item = Observation>) {
+    collector.take(planned(target));
+    for (index, observation) in results.into_iter().enumerate() {
+        collector.take(finished(target, index, observation));
+    }
 }
 
 fn states(target: &JudgedTarget) -> Vec<(u16, State)> {
@@ -49,8 +56,7 @@ fn judged(collector: Collector) -> JudgedRun {
 #[test]
 fn an_endpoint_without_a_result_is_a_fault_that_is_told() {
     let mut collector = Collector::new(&[target("mx.test")], Policy::default());
-    collector.take(planned(0));
-    collector.take(finished(0, 0, seen(Service::Smtp)));
+    take(&mut collector, 0, [seen(Service::Smtp)]);
     let run = judged(collector);
     assert_eq!((run.verdict, run.exit_code), (Inconclusive, 18));
     assert_eq!(states(&run.targets[0]), [(25, State::Ok), (587, State::InternalError)]);
@@ -83,8 +89,7 @@ fn what_a_list_left_unfinished_is_taken_out_once() {
         collector.take(Event::Begun { target: number, named: target("mx.test:25") });
     }
     for number in 1..3 {
-        collector.take(planned(number));
-        collector.take(finished(number, 0, seen(Service::Smtp)));
+        take(&mut collector, number, [seen(Service::Smtp)]);
     }
     assert_eq!(collector.settled(1).len(), 1);
     collector.take(finished(2, 1, seen(Service::Submission)));
@@ -114,9 +119,7 @@ fn at_the_end_of_a_run_what_is_lost_is_settled() {
 fn a_result_that_is_lost_in_a_later_round_does_not_leave_the_earlier_one() {
     let mut collector = Collector::new(&[target("mx.test")], Policy::default());
     assert!(matches!(collector.again(true).as_slice(), [Recheck::AllBut(known)] if known.is_empty()));
-    collector.take(planned(0));
-    collector.take(finished(0, 0, seen(Service::Smtp)));
-    collector.take(finished(0, 1, closed(Service::Submission)));
+    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, Cause::Closed)]);
     assert_eq!(collector.missing().len(), 1);
 
     assert!(matches!(collector.again(true).as_slice(), [Recheck::AllBut(known)] if known.len() == 1));
@@ -132,19 +135,13 @@ fn a_result_that_is_lost_in_a_later_round_does_not_leave_the_earlier_one() {
 #[test]
 fn a_later_round_adds_to_what_is_known() {
     let mut collector = Collector::new(&[target("mx.test")], Policy::default());
-    collector.take(planned(0));
-    collector.take(finished(0, 0, seen(Service::Smtp)));
-    collector.take(finished(0, 1, closed(Service::Submission)));
+    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, Cause::Closed)]);
     collector.again(false);
     // The run hands out once more what it was told is good.
-    collector.take(planned(0));
-    collector.take(finished(0, 0, seen(Service::Smtp)));
-    collector.take(finished(0, 1, Observation::stopped(seen(Service::Submission).endpoint, Cause::Interrupted)));
+    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, Cause::Interrupted)]);
     assert_ne!(collector.state(0, 1), Some(State::Interrupted), "a try that proves nothing does not count");
     collector.again(false);
-    collector.take(planned(0));
-    collector.take(finished(0, 0, seen(Service::Smtp)));
-    collector.take(finished(0, 1, seen(Service::Submission)));
+    take(&mut collector, 0, SERVICES.map(seen));
     assert!(collector.missing().is_empty());
     assert!(matches!(collector.again(false).as_slice(), [Recheck::Nothing]));
     let run = judged(collector);

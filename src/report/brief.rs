@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::sanitize::{Charset, escape};
 use crate::diagnosis::{Finding, FindingId, Severity, State};
-use crate::observation::{Attempt, Observation, Speaker};
+use crate::observation::{Observation, Speaker};
 use crate::policy::{Compared, JudgedEndpoint, JudgedTarget, NOT_AS_EXPECTED, Outcome, Verdict};
 
 /// Appends formatted text to a string. That cannot fail.
@@ -50,11 +50,6 @@ pub(super) fn place(observation: &Observation) -> String {
     }
 }
 
-/// What is worst about an endpoint: an error, else a warning.
-pub(super) fn cause(judged: &JudgedEndpoint) -> Option<&Finding> {
-    worst(&judged.diagnosis.findings)
-}
-
 /// The gravest finding that deserves attention.
 pub(super) fn worst(findings: &[Finding]) -> Option<&Finding> {
     findings.iter().filter(|finding| finding.severity < Severity::Info).min_by_key(|finding| finding.severity)
@@ -65,7 +60,7 @@ pub(super) fn causes(judged: &JudgedEndpoint) -> Vec<&Finding> {
     let mut errors: Vec<_> =
         judged.diagnosis.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     errors.sort_by_key(|finding| finding.id != FindingId::ExpectationNotMet);
-    if errors.is_empty() { cause(judged).into_iter().collect() } else { errors }
+    if errors.is_empty() { worst(&judged.diagnosis.findings).into_iter().collect() } else { errors }
 }
 
 /// One line on how an endpoint stands: its state, and what is wrong about it.
@@ -110,25 +105,21 @@ pub(super) fn transcript(observation: &Observation) -> String {
     let mut text = String::new();
     for (number, attempt) in (1..).zip(&observation.attempts) {
         if !attempt.transcript.is_empty() {
-            push_attempt(&mut text, number, attempt);
+            push!(text, "connection {number} ({})\n", attempt.purpose);
+        }
+        for line in &attempt.transcript {
+            let speaker = match line.from {
+                Speaker::Client => "C:",
+                Speaker::Server => "S:",
+                Speaker::Remark => "--",
+            };
+            let said = visible(&line.text);
+            let shown: String = said.chars().take(MAX_LINE).collect();
+            let cut = if shown.len() < said.len() { "…" } else { "" };
+            push!(text, "{speaker} {shown}{cut}\n");
         }
     }
     text
-}
-
-fn push_attempt(text: &mut String, number: usize, attempt: &Attempt) {
-    push!(text, "connection {number} ({})\n", attempt.purpose);
-    for line in &attempt.transcript {
-        let speaker = match line.from {
-            Speaker::Client => "C:",
-            Speaker::Server => "S:",
-            Speaker::Remark => "--",
-        };
-        let said = visible(&line.text);
-        let shown: String = said.chars().take(MAX_LINE).collect();
-        let cut = if shown.len() < said.len() { "…" } else { "" };
-        push!(text, "{speaker} {shown}{cut}\n");
-    }
 }
 
 /// Text with everything escaped that acts or cannot be seen, line ends included: one line, whatever a server sent.

@@ -32,10 +32,6 @@ pub const COLUMNS: [&str; 18] = [
     "evidence",
 ];
 
-/// The table of a run, its first row the names of the columns.
-///
-/// # Errors
-/// Those of the CSV writer; the rows give it no cause for any.
 pub fn render(run: &JudgedRun) -> Result<String, Error> {
     let started = moment(run.started);
     let mut table = heading()?;
@@ -46,18 +42,11 @@ pub fn render(run: &JudgedRun) -> Result<String, Error> {
     Ok(table)
 }
 
-/// The first row: the names of the columns.
-///
-/// # Errors
-/// Those of the CSV writer; the row gives it no cause for any.
 pub fn heading() -> Result<String, Error> {
     text_of([COLUMNS])
 }
 
 /// The row of an endpoint of a run that began at `started`. `target` is what the user typed.
-///
-/// # Errors
-/// Those of the CSV writer; the row gives it no cause for any.
 pub fn endpoint(started: SystemTime, target: &str, judged: &JudgedEndpoint) -> Result<String, Error> {
     text_of([row(&moment(started), target, judged)])
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::json;
+use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style};
 use crate::diagnosis::reference::{Entry, Subject};
 use crate::diagnosis::{FindingId, State};
+use crate::words::distinct;
 
-/// One name, explained, as text for a terminal.
 pub fn text(subject: &Subject, style: Style) -> String {
     let mut page = Page::new(style);
     let Entry { title, meaning, evidence, advice } = subject.entry;
@@ -25,13 +24,10 @@ pub fn text(subject: &Subject, style: Style) -> String {
 
 const INDENT: usize = 2;
 
-/// Where the name stands in a report.
 fn kind(subject: &Subject) -> String {
-    match (subject.state, subject.finding) {
-        (Some(state), Some(_)) => format!("a state (exit code {}) and the finding that explains it", state.exit_code()),
-        (Some(state), None) => format!("a state (exit code {})", state.exit_code()),
-        _ => "a finding".to_owned(),
-    }
+    let Some(state) = subject.state else { return "a finding".to_owned() };
+    let and = if subject.finding.is_some() { " and the finding that explains it" } else { "" };
+    format!("a state (exit code {}){and}", state.exit_code())
 }
 
 /// All names, as text for a terminal: the states by exit code, the findings by topic.
@@ -69,51 +65,27 @@ pub fn states_by_exit_code() -> Vec<(u8, Vec<State>)> {
 
 /// The topics in the order of a check, each with its findings.
 pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
-    let mut topics: Vec<(&str, Vec<FindingId>)> = Vec::new();
-    for &id in FindingId::ALL {
-        match topics.iter_mut().find(|(topic, _)| *topic == id.topic()) {
-            Some((_, findings)) => findings.push(id),
-            None => topics.push((id.topic(), vec![id])),
-        }
-    }
-    topics
+    let topics = distinct(FindingId::ALL.iter().map(|id| id.topic()));
+    let of_topic = |topic| FindingId::ALL.iter().copied().filter(|id| id.topic() == topic).collect();
+    topics.into_iter().map(|topic| (topic, of_topic(topic))).collect()
 }
 
 /// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.
-///
-/// # Errors
-/// Those of the JSON writer; the types give it no cause for any.
 pub fn json(subjects: &[Subject]) -> serde_json::Result<String> {
-    json::table("mailprobe/reference/v1", "entries", &subjects.iter().map(EntryRow::from).collect::<Vec<_>>())
+    json::table("mailprobe/reference/v1", "entries", &all::<_, EntryRow>(subjects))
 }
 
-#[derive(Serialize)]
-struct EntryRow {
-    name: &'static str,
-    /// What a run exits with that fails in this state; null where the name is no state's.
-    exit_code: Option<u8>,
-    state: bool,
-    finding: bool,
-    topic: Option<&'static str>,
-    title: &'static str,
-    meaning: &'static str,
-    evidence: &'static str,
-    advice: &'static str,
-}
-
-impl From<&Subject> for EntryRow {
-    fn from(subject: &Subject) -> Self {
-        let Entry { title, meaning, evidence, advice } = subject.entry;
-        Self {
-            name: subject.name(),
-            exit_code: subject.state.map(State::exit_code),
-            state: subject.state.is_some(),
-            finding: subject.finding.is_some(),
-            topic: subject.finding.map(FindingId::topic),
-            title,
-            meaning,
-            evidence,
-            advice,
-        }
+mirror! {
+    struct EntryRow from subject: &Subject {
+        name: &'static str = subject.name(),
+        /// What a run exits with that fails in this state; null where the name is no state's.
+        exit_code: Option<u8> = subject.state.map(State::exit_code),
+        state: bool = subject.state.is_some(),
+        finding: bool = subject.finding.is_some(),
+        topic: Option<&'static str> = subject.finding.map(FindingId::topic),
+        title: &'static str = subject.entry.title,
+        meaning: &'static str = subject.entry.meaning,
+        evidence: &'static str = subject.entry.evidence,
+        advice: &'static str = subject.entry.advice,
     }
 }

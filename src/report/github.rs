@@ -18,11 +18,8 @@ fn target(target: &JudgedTarget) -> String {
     }
     if lines.is_empty() {
         let level = if target.verdict == Verdict::Pass { "notice" } else { "error" };
-        lines = command(
-            level,
-            &format!("{} {}", target.typed, grade(target.verdict)),
-            std::slice::from_ref(&target.conclusion),
-        );
+        let title = format!("{} {}", target.typed, grade(target.verdict));
+        lines = command(level, &title, std::slice::from_ref(&target.conclusion));
     }
     lines
 }
@@ -46,11 +43,9 @@ fn told(finding: &Finding) -> String {
 
 fn command(level: &str, title: &str, lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| data(line)).collect();
-    format!("::{level} title={}::{}\n", property(title), lines.join(LINE_END))
+    // GitHub takes this for a line end inside an annotation.
+    format!("::{level} title={}::{}\n", property(title), lines.join("%0A"))
 }
-
-/// A line end inside an annotation.
-const LINE_END: &str = "%0A";
 
 fn data(text: &str) -> String {
     // Escaping leaves no line end; those that GitHub names are escaped its way all the same.

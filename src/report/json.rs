@@ -10,11 +10,8 @@ use super::sanitize::is_unsafe;
 use crate::policy::JudgedRun;
 
 /// The document of a run, indented, with a line feed at its end.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn render(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
-    document(&Report::new(run, contents))
+    document(&Report::from((run, contents)))
 }
 
 /// A value as an indented document, with a line feed at its end.

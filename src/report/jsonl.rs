@@ -2,38 +2,23 @@
 //! the run.
 
 use super::json;
-use super::model::{Contents, EndpointEvent, JsonLine, SummaryEvent, TargetEvent};
+use super::model::{Contents, JsonLine};
 use crate::policy::{CountedRun, JudgedEndpoint, JudgedRun, JudgedTarget};
 
 /// The line of an endpoint, with its line feed. `target` is what the user typed.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn endpoint(target: &str, endpoint: &JudgedEndpoint, contents: Contents) -> serde_json::Result<String> {
-    let event = EndpointEvent { target: target.to_owned(), endpoint: (endpoint, contents).into() };
-    json::line(&JsonLine::Endpoint(Box::new(event)))
+    json::line(&JsonLine::Endpoint(Box::new((target, endpoint, contents).into())))
 }
 
-/// The last line, with its line feed: the run without its endpoints.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn summary(run: &JudgedRun) -> serde_json::Result<String> {
-    json::line(&JsonLine::summary(run))
+    json::line(&JsonLine::Summary(Box::new((run.into(), run.targets.as_slice()).into())))
 }
 
 /// The line of a target of a list, with its line feed: the target without its endpoints.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn target(target: &JudgedTarget) -> serde_json::Result<String> {
-    json::line(&JsonLine::Target(Box::new(TargetEvent { target: target.into() })))
+    json::line(&JsonLine::Target(Box::new(target.into())))
 }
 
-/// The last line of a run over a list, with its line feed.
-///
-/// # Errors
-/// Those of the JSON writer; the contract's types give it no cause for any.
 pub fn list_summary(run: &CountedRun) -> serde_json::Result<String> {
-    json::line(&JsonLine::Summary(Box::new(SummaryEvent { run: run.into(), targets: Vec::new() })))
+    json::line(&JsonLine::Summary(Box::new((run.into(), [].as_slice()).into())))
 }

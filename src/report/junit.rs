@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::brief::{cause, is_not_offered, place, push, standing, transcript, visible, worst};
+use super::brief::{is_not_offered, place, push, standing, transcript, visible, worst};
 use crate::diagnosis::Finding;
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 
@@ -13,9 +13,6 @@ use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 ///
 /// What fails is a failure, what cannot be told an error, a port that is not offered is skipped. The text of a failure is
 /// what the findings say; the transcript is the test case's output.
-///
-/// # Errors
-/// Those of the XML writer; the text it is given gives it no cause for any.
 pub fn render(run: &JudgedRun) -> Result<String, SerializeError> {
     let mut report = Report::new("mailprobe");
     report.set_time(run.duration);
@@ -53,7 +50,7 @@ fn case(target: &JudgedTarget, judged: &JudgedEndpoint) -> TestCase {
     if !said.is_empty() {
         case.set_system_out(said);
     }
-    if let (Verdict::Warn, Some(finding)) = (judged.verdict, cause(judged)) {
+    if let (Verdict::Warn, Some(finding)) = (judged.verdict, worst(&judged.diagnosis.findings)) {
         case.set_system_err(told(std::slice::from_ref(finding)));
     }
     case

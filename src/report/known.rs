@@ -1,6 +1,6 @@
 //! What is known of an endpoint: the ordinary check's facts, and a second look's where the check did not come so far.
 
-use crate::observation::{Attempt, Cause, ConnectFailure, Observation};
+use crate::observation::{Attempt, Cause, ConnectFailure, Icmp, Observation};
 
 /// What the first attempt that knows something knows.
 pub(super) fn first<'a, T>(observation: &'a Observation, known: impl Fn(&'a Attempt) -> Option<T>) -> Option<T> {
@@ -13,4 +13,10 @@ pub(super) fn connect_failure(observation: &Observation) -> Option<&ConnectFailu
         Cause::Connect(failure) => Some(failure),
         _ => None,
     }
+}
+
+/// `ICMP 3/13 from 192.0.2.1`
+pub(super) fn icmp_from(icmp: Icmp) -> String {
+    let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
+    format!("ICMP {}/{}{from}", icmp.icmp_type, icmp.code)
 }

@@ -11,7 +11,6 @@ use super::time::short;
 use crate::diagnosis::{Finding, Severity};
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 
-/// The page of a run: a section for a target.
 pub fn render(run: &JudgedRun) -> String {
     run.targets.iter().map(section).collect::<Vec<_>>().join("\n")
 }
@@ -102,7 +101,6 @@ fn escaped(text: &str) -> String {
     shown
 }
 
-/// A code span.
 fn code(text: &str) -> String {
     let text = visible(text);
     if text.is_empty() {

@@ -21,6 +21,8 @@ mod known;
 #[cfg(feature = "cli")]
 pub mod markdown;
 #[cfg(feature = "cli")]
+mod mirror;
+#[cfg(feature = "cli")]
 pub mod model;
 #[cfg(feature = "cli")]
 pub mod nagios;

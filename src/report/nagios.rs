@@ -14,7 +14,6 @@ use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
 /// How many details there are. Nagios cuts a plugin's output at 8 KiB.
 const MAX_DETAILS: usize = 20;
 
-/// How many characters the first line's sentence may take.
 const MAX_SENTENCE: usize = 200;
 
 /// How many characters a detail may take: the server's words are in it.
@@ -30,7 +29,6 @@ pub const fn exit_code(verdict: Verdict) -> u8 {
     }
 }
 
-/// A plugin's output.
 pub fn render(run: &JudgedRun) -> String {
     let mut text = format!("MAILPROBE {}: {}", word(run.verdict), plain(&sentence(run), MAX_SENTENCE));
     let measured: Vec<String> =

@@ -1,8 +1,7 @@
 //! `mailprobe ports`: the port table, explained.
 
-use serde::Serialize;
-
 use super::json;
+use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style, pad, pad_left};
 use crate::service::{ALTERNATIVE_PORTS, Protocol, Role, Security, Service};
 
@@ -34,7 +33,6 @@ pub fn text(style: Style) -> String {
     page.into_text()
 }
 
-/// Where the description of a port begins.
 const INDENT: usize = 20;
 
 fn purpose(service: Service) -> &'static str {
@@ -91,43 +89,22 @@ const QUESTIONS: [(&str, &str); 6] = [
 ];
 
 /// The table as a JSON document, indented, with a line feed at its end. Names are only ever added.
-///
-/// # Errors
-/// Those of the JSON writer; the types give it no cause for any.
 pub fn json() -> serde_json::Result<String> {
-    json::table("mailprobe/ports/v1", "ports", &Service::ALL.iter().copied().map(PortRow::from).collect::<Vec<_>>())
+    json::table("mailprobe/ports/v1", "ports", &all::<_, PortRow>(Service::ALL))
 }
 
-#[derive(Serialize)]
-struct PortRow {
-    port: u16,
-    transport: &'static str,
-    service: Service,
-    protocol: Protocol,
-    security: Security,
-    role: Role,
-    purpose: &'static str,
-    references: Vec<&'static str>,
-    /// Ports that some providers use instead.
-    alternatives: Vec<u16>,
-}
-
-impl From<Service> for PortRow {
-    fn from(service: Service) -> Self {
-        Self {
-            port: service.port(),
-            transport: "tcp",
-            service,
-            protocol: service.protocol(),
-            security: service.security(),
-            role: service.role(),
-            purpose: purpose(service),
-            references: service.references().split(", ").collect(),
-            alternatives: ALTERNATIVE_PORTS
-                .iter()
-                .filter(|(_, meant)| *meant == service)
-                .map(|&(port, _)| port)
-                .collect(),
-        }
+mirror! {
+    struct PortRow from service: &Service {
+        port: u16 = service.port(),
+        transport: &'static str = "tcp",
+        service: Service = *service,
+        protocol: Protocol = service.protocol(),
+        security: Security = service.security(),
+        role: Role = service.role(),
+        purpose: &'static str = purpose(*service),
+        references: Vec<&'static str> = service.references().split(", ").collect(),
+        /// Ports that some providers use instead.
+        alternatives: Vec<u16> =
+            ALTERNATIVE_PORTS.iter().filter(|(_, meant)| meant == service).map(|&(port, _)| port).collect(),
     }
 }

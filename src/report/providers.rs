@@ -1,11 +1,11 @@
 //! `mailprobe providers`: the built-in table, and one row of it.
 
-use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::json;
+use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style, pad, pad_left};
-use crate::providers::{Provider, ProviderServer};
+use crate::providers::{Citation, HostPort, Provider, ProviderServer};
 use crate::service::{Protocol, Security, Service};
 
 /// The whole table, as text for a terminal: a line or two for each provider.
@@ -14,13 +14,9 @@ pub fn table(providers: &[Provider], style: Style) -> String {
     let name = providers.iter().map(|provider| provider.name.width()).max().unwrap_or(0);
     let indent = name + GAP;
     page.paragraph(&[], 0, Ink::Strong, "Mail providers with built-in settings");
-    page.paragraph(
-        &[],
-        0,
-        Ink::Plain,
-        "Numbers are ports: plain with TLS from the start, in brackets with STARTTLS. `mailprobe ports` says which to \
-         use and why.",
-    );
+    let legend = "Numbers are ports: plain with TLS from the start, in brackets with STARTTLS. `mailprobe ports` says \
+        which to use and why.";
+    page.paragraph(&[], 0, Ink::Plain, legend);
     page.blank();
     for provider in providers {
         let mut lead = pad(&provider.name, indent);
@@ -30,16 +26,11 @@ pub fn table(providers: &[Provider], style: Style) -> String {
         }
     }
     page.blank();
-    page.paragraph(
-        &[],
-        0,
-        Ink::Plain,
-        "One of them with its notes: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.",
-    );
+    let next = "One of them with its notes: mailprobe providers gmail. To check its servers: mailprobe @gmail.com.";
+    page.paragraph(&[], 0, Ink::Plain, next);
     page.into_text()
 }
 
-/// Between the names and what follows.
 const GAP: usize = 2;
 
 /// As many parts side by side as a line has room for; a server and its ports stay together.
@@ -48,8 +39,7 @@ fn filled(parts: &[String], room: usize) -> Vec<String> {
     for part in parts {
         match lines.last_mut() {
             Some(line) if line.width() + ", ".len() + part.width() < room => {
-                line.push_str(", ");
-                line.push_str(part);
+                line.extend([", ", part]);
             }
             Some(line) => {
                 line.push(',');
@@ -78,7 +68,6 @@ fn servers_in_short(provider: &Provider) -> Vec<String> {
     parts
 }
 
-/// One provider, as text for a terminal.
 pub fn one(provider: &Provider, style: Style) -> String {
     let mut page = Page::new(style);
     page.line(&[(Ink::Strong, &provider.title), (Ink::Plain, &format!("  ({})", provider.name))]);
@@ -90,7 +79,7 @@ pub fn one(provider: &Provider, style: Style) -> String {
     for server in &provider.servers {
         let line = format!(
             "{}  {}  {}  {}",
-            pad(purpose(server), "reads, IMAP".len()),
+            pad(&purpose(server), "reads, IMAP".len()),
             pad(&server.host, host),
             pad_left(&server.port.to_string(), 5),
             security(server.security)
@@ -118,15 +107,12 @@ fn fact(page: &mut Page, name: &str, text: &str) {
     page.paragraph(&[(Ink::Faint, &lead)], INDENT, Ink::Plain, text);
 }
 
-/// Where the text of a fact begins.
 const INDENT: usize = 10;
 
-fn purpose(server: &ProviderServer) -> &'static str {
-    match server.service.protocol() {
-        Protocol::Smtp => "sends, SMTP",
-        Protocol::Imap => "reads, IMAP",
-        Protocol::Pop3 => "reads, POP3",
-    }
+fn purpose(server: &ProviderServer) -> String {
+    let protocol = server.service.protocol();
+    let verb = if protocol == Protocol::Smtp { "sends" } else { "reads" };
+    format!("{verb}, {}", protocol.name().to_uppercase())
 }
 
 fn security(security: Security) -> &'static str {
@@ -137,7 +123,6 @@ fn security(security: Security) -> &'static str {
     }
 }
 
-/// The command that checks the provider's servers.
 fn check(provider: &Provider) -> String {
     if let Some(domain) = provider.domains.first() {
         return format!("mailprobe @{domain}");
@@ -149,75 +134,43 @@ fn check(provider: &Provider) -> String {
             None if *security == Security::Implicit => format!("{service}://{host}:{port}"),
             None => format!("{}://{host}:{port}", service.protocol()),
         };
-        command.push(' ');
-        command.push_str(&target);
+        command.extend([" ", &target]);
     }
     command
 }
 
 /// These providers as a JSON document, indented, with a line feed at its end. Names are only ever added.
-///
-/// # Errors
-/// Those of the JSON writer; the types give it no cause for any.
 pub fn json(providers: &[Provider]) -> serde_json::Result<String> {
-    json::table("mailprobe/providers/v1", "providers", &providers.iter().map(ProviderRow::from).collect::<Vec<_>>())
+    json::table("mailprobe/providers/v1", "providers", &all::<_, ProviderRow>(providers))
 }
 
-#[derive(Serialize)]
-struct ProviderRow<'a> {
-    name: &'a str,
-    title: &'a str,
-    domains: &'a [String],
-    servers: Vec<ServerRow<'a>>,
-    password_login: bool,
-    not_offered: Vec<ClosedPortRow<'a>>,
-    remarks: &'a [String],
-    sources: Vec<CitationRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct ServerRow<'a> {
-    service: Service,
-    protocol: Protocol,
-    host: &'a str,
-    port: u16,
-    security: Security,
-}
-
-#[derive(Serialize)]
-struct ClosedPortRow<'a> {
-    host: &'a str,
-    port: u16,
-}
-
-#[derive(Serialize)]
-struct CitationRow<'a> {
-    name: &'a str,
-    date: &'a str,
-}
-
-impl<'a> From<&'a Provider> for ProviderRow<'a> {
-    fn from(provider: &'a Provider) -> Self {
-        Self {
-            name: &provider.name,
-            title: &provider.title,
-            domains: &provider.domains,
-            servers: provider.servers.iter().map(ServerRow::from).collect(),
-            password_login: provider.takes_password,
-            not_offered: provider
-                .not_offered
-                .iter()
-                .map(|one| ClosedPortRow { host: &one.host, port: one.port })
-                .collect(),
-            remarks: &provider.remarks,
-            sources: provider.citations.iter().map(|one| CitationRow { name: &one.name, date: &one.date }).collect(),
-        }
+mirror! {
+    struct ProviderRow from provider: &Provider {
+        name: String = provider.name.clone(),
+        title: String = provider.title.clone(),
+        domains: Vec<String> = provider.domains.clone(),
+        servers: Vec<ServerRow> = all(&provider.servers),
+        password_login: bool = provider.takes_password,
+        not_offered: Vec<ClosedPortRow> = all(&provider.not_offered),
+        remarks: Vec<String> = provider.remarks.clone(),
+        sources: Vec<CitationRow> = all(&provider.citations),
     }
-}
 
-impl<'a> From<&'a ProviderServer> for ServerRow<'a> {
-    fn from(server: &'a ProviderServer) -> Self {
-        let ProviderServer { host, port, service, security } = server;
-        Self { service: *service, protocol: service.protocol(), host, port: *port, security: *security }
+    struct ServerRow from server: &ProviderServer {
+        service: Service = server.service,
+        protocol: Protocol = server.service.protocol(),
+        host: String = server.host.clone(),
+        port: u16 = server.port,
+        security: Security = server.security,
+    }
+
+    struct ClosedPortRow from port: &HostPort {
+        host: String = port.host.clone(),
+        port: u16 = port.port,
+    }
+
+    struct CitationRow from citation: &Citation {
+        name: String = citation.name.clone(),
+        date: String = citation.date.clone(),
     }
 }

@@ -2,15 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::sanitize::{Charset, escape};
-use super::style::wrap;
+use super::known::icmp_from;
+use super::style::{Ink, Page, Style};
 use super::time::moment;
 use crate::blocked::{BlockedRun, Conclusion, ControlAnswer, Facts, FamilyEvidence, Relay, RelayAnswer};
 use crate::diagnosis::icmp_meaning;
 use crate::observation::path::{HopReply, Path, Place};
 
-/// How wide the message's lines are: mail is quoted, and quoting takes room.
-const WIDTH: usize = 72;
+/// Mail is plain text, and it is quoted, which takes room.
+const STYLE: Style = Style { colour: false, unicode: false, width: 72 };
 
 /// The message, ready to be sent. `None` where nothing is blocked, or where this machine or the host itself blocks it:
 /// then there is nothing to ask whoever runs the way out for.
@@ -23,51 +23,48 @@ pub fn text(outcome: &BlockedRun) -> Option<String> {
         return None;
     }
     let families: Vec<&str> = blocked.iter().map(|(family, _)| *family).collect();
-    let mut message = Message::default();
-    message.line(&format!("Subject: Outbound TCP port 25 is blocked ({})", families.join(" and ")));
-    message.blank();
-    message.line("Hello,");
-    message.blank();
-    message.line(
+    let mut page = Page::new(STYLE);
+    line(&mut page, &format!("Subject: Outbound TCP port 25 is blocked ({})", families.join(" and ")));
+    page.blank();
+    line(&mut page, "Hello,");
+    page.blank();
+    line(
+        &mut page,
         "connections from my machine to TCP port 25 of mail hosts do not get through, while other connections do. Please open \
          outbound port 25 for the address below, or tell me what you need to do so.",
     );
-    message.blank();
-    message.line(&format!("Time of the test (UTC): {}", moment(run.started)));
+    page.blank();
+    line(&mut page, &format!("Time of the test (UTC): {}", moment(run.started)));
     let of_family = |all: &[IpAddr]| {
         let affected =
             |address: &&IpAddr| blocked.iter().any(|(_, relay)| relay.address.is_ipv4() == address.is_ipv4());
         all.iter().filter(affected).map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
-    message.fact("Source address", &of_family(&facts.machine.sources));
-    message.fact("Source address as seen by mail servers", &of_family(&facts.machine.seen_as));
-    for (family, _, seen) in facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::Blocked) {
-        let stopped = seen.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own);
+    fact(&mut page, "Source address", &of_family(&facts.machine.sources));
+    fact(&mut page, "Source address as seen by mail servers", &of_family(&facts.machine.seen_as));
+    for (family, seen) in facts.concluded(Conclusion::Blocked) {
         let item = |relay: &Relay| format!("{} ({}), port 25: {}", relay.address, relay.host, what_came_back(relay));
-        message.blank();
-        message.list(&format!("{family}, to port 25:"), &stopped.map(item).collect::<Vec<_>>());
-        others(&mut message, seen);
+        page.blank();
+        list(&mut page, &format!("{family}, to port 25:"), &seen.stopped().map(item).collect::<Vec<_>>());
+        others(&mut page, seen);
         for relay in &seen.relays {
             if let (RelayAnswer::Stopped, Some(path)) = (relay.answer, &relay.path) {
-                way(&mut message, relay, path);
+                way(&mut page, relay, path);
             }
         }
     }
-    open_family(&mut message, facts);
-    message.blank();
-    message.line("Purpose of the mail: [please fill in]");
-    message.blank();
-    message.line("Thank you.");
-    Some(message.text)
+    open_family(&mut page, facts);
+    page.blank();
+    line(&mut page, "Purpose of the mail: [please fill in]");
+    page.blank();
+    line(&mut page, "Thank you.");
+    Some(page.into_text())
 }
 
 fn what_came_back(relay: &Relay) -> String {
     let Some(failure) = &relay.failure else { return relay.state.name().to_owned() };
     match failure.icmp {
-        Some(icmp) => {
-            let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
-            format!("SYN sent, ICMP {}/{}{from} received ({})", icmp.icmp_type, icmp.code, icmp_meaning(&icmp))
-        }
+        Some(icmp) => format!("SYN sent, {} received ({})", icmp_from(icmp), icmp_meaning(&icmp)),
         None if failure.on_this_machine => format!("not sent: {}", relay.state.name()),
         None => match relay.state.exit_code() {
             6 => "SYN sent, no reply".to_owned(),
@@ -78,14 +75,14 @@ fn what_came_back(relay: &Relay) -> String {
 }
 
 /// Other ports that gave a connection: of the same hosts first.
-fn others(message: &mut Message, seen: &FamilyEvidence) {
+fn others(page: &mut Page, seen: &FamilyEvidence) {
     let connected = seen.controls.iter().filter(|control| control.answer == ControlAnswer::Connected);
     let items = connected.map(|control| format!("{} ({}), port {}", control.address, control.host, control.port));
-    message.list("At the same time, these connections succeeded:", &items.collect::<Vec<_>>());
+    list(page, "At the same time, these connections succeeded:", &items.collect::<Vec<_>>());
 }
 
 /// The way to the host, as far as anything was heard of it, even where that does not tell the place.
-fn way(message: &mut Message, relay: &Relay, path: &Path) {
+fn way(page: &mut Page, relay: &Relay, path: &Path) {
     let control = path.control_port;
     let mut heard = Vec::new();
     if let Some(hop) = path.hops.iter().find(|hop| hop.port.reply == HopReply::Connected) {
@@ -105,7 +102,7 @@ fn way(message: &mut Message, relay: &Relay, path: &Path) {
     } else if let Some(hop) = path.hops.iter().rev().find(|hop| hop.control.reply == HopReply::TimeExceeded) {
         heard.push(format!("last hop that answers for port {control}: {}", hop_name(hop.ttl, hop.control.from)));
     }
-    message.list(&format!("Route to {}, hop by hop:", relay.address), &heard);
+    list(page, &format!("Route to {}, hop by hop:", relay.address), &heard);
 }
 
 fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
@@ -114,53 +111,32 @@ fn hop_name(ttl: u8, address: Option<IpAddr>) -> String {
 }
 
 /// A family over which the same hosts answer.
-fn open_family(message: &mut Message, facts: &Facts) {
-    for (family, _, seen) in facts.families().filter(|(_, conclusion, _)| *conclusion == Conclusion::NotBlocked) {
+fn open_family(page: &mut Page, facts: &Facts) {
+    for (family, seen) in facts.concluded(Conclusion::NotBlocked) {
         let answering = seen.relays.iter().filter(|relay| relay.answered());
         let items = answering.map(|relay| format!("{} ({}), port 25", relay.address, relay.host));
-        message.blank();
-        message.list(&format!("Over {family}, port 25 is open at the same time:"), &items.collect::<Vec<_>>());
+        page.blank();
+        list(page, &format!("Over {family}, port 25 is open at the same time:"), &items.collect::<Vec<_>>());
     }
 }
 
-/// Lines of plain text, wrapped. Host names come from the DNS: everything is escaped.
-#[derive(Default)]
-struct Message {
-    text: String,
+fn line(page: &mut Page, text: &str) {
+    page.paragraph(&[], 0, Ink::Plain, text);
 }
 
-impl Message {
-    fn blank(&mut self) {
-        self.text.push('\n');
-    }
-
-    fn line(&mut self, text: &str) {
-        self.indented("", text);
-    }
-
-    /// A heading with its items, where there are any.
-    fn list(&mut self, heading: &str, items: &[String]) {
-        if !items.is_empty() {
-            self.line(heading);
-            for item in items {
-                self.indented("- ", item);
-            }
+/// A heading with its items, where there are any.
+fn list(page: &mut Page, heading: &str, items: &[String]) {
+    if !items.is_empty() {
+        line(page, heading);
+        for item in items {
+            page.paragraph(&[(Ink::Plain, "- ")], 2, Ink::Plain, item);
         }
     }
+}
 
-    /// `name: value`, where there is a value.
-    fn fact(&mut self, name: &str, value: &str) {
-        if !value.is_empty() {
-            self.line(&format!("{name}: {value}"));
-        }
-    }
-
-    fn indented(&mut self, lead: &str, text: &str) {
-        let shown = escape(text, Charset::Ascii);
-        let (room, mut indent) = (WIDTH - lead.len(), lead);
-        for line in wrap(&shown, room, room) {
-            self.text.extend([indent, &line, "\n"]);
-            indent = if lead.is_empty() { "" } else { "  " };
-        }
+/// `name: value`, where there is a value.
+fn fact(page: &mut Page, name: &str, value: &str) {
+    if !value.is_empty() {
+        line(page, &format!("{name}: {value}"));
     }
 }

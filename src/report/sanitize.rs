@@ -5,14 +5,12 @@
 //! left alone, so that escaping twice changes nothing; where the exact text matters, JSON has it.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
+use std::fmt::{self, Display, Formatter, Write as _};
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// What a terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Charset {
-    /// Unicode in UTF-8.
     Unicode,
     /// ASCII alone: everything else is escaped too.
     Ascii,
@@ -80,7 +78,6 @@ fn pieces(text: &str, charset: Charset) -> impl Iterator<Item = Piece> {
     })
 }
 
-/// A character as it is shown.
 #[derive(Clone, Copy)]
 enum Piece {
     Plain(char),
@@ -91,32 +88,24 @@ impl Piece {
     fn width(self) -> usize {
         match self {
             Self::Plain(character) => character.width().unwrap_or(0),
-            Self::Escaped('\t' | '\n' | '\r') => "\\n".len(),
-            Self::Escaped('\0'..='\x7f') => "\\x00".len(),
-            Self::Escaped(character) => "\\u{}".len() + hexadecimal_digits(character),
+            Self::Escaped(_) => self.to_string().len(),
         }
     }
 
     fn push_to(self, shown: &mut String) {
         // Writing into a string cannot fail.
-        let _ = match self {
-            Self::Plain(character) => shown.write_char(character),
-            Self::Escaped('\t') => shown.write_str("\\t"),
-            Self::Escaped('\n') => shown.write_str("\\n"),
-            Self::Escaped('\r') => shown.write_str("\\r"),
-            Self::Escaped(character @ '\0'..='\x7f') => write!(shown, "\\x{:02x}", u32::from(character)),
-            Self::Escaped(character) => write!(shown, "\\u{{{:x}}}", u32::from(character)),
-        };
+        let _ = write!(shown, "{self}");
     }
 }
 
-fn hexadecimal_digits(character: char) -> usize {
-    match u32::from(character) {
-        0..=0xff => 2,
-        0x100..=0xfff => 3,
-        0x1000..=0xffff => 4,
-        0x1_0000..=0xf_ffff => 5,
-        _ => 6,
+impl Display for Piece {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Plain(character) => f.write_char(character),
+            Self::Escaped(character @ ('\t' | '\n' | '\r')) => write!(f, "{}", character.escape_default()),
+            Self::Escaped(character @ '\0'..='\x7f') => write!(f, "\\x{:02x}", u32::from(character)),
+            Self::Escaped(character) => write!(f, "{}", character.escape_unicode()),
+        }
     }
 }
 
@@ -198,25 +187,9 @@ mod tests {
     }
 
     fn hostile() -> impl Strategy<Value = String> {
-        let nasty = prop::sample::select(vec![
-            '\x1b',
-            '\0',
-            '\n',
-            '\x7f',
-            '\u{85}',
-            '\u{9b}',
-            '\u{202e}',
-            '\u{2066}',
-            '\u{200b}',
-            '\u{200d}',
-            '\u{301}',
-            '\u{fe0f}',
-            '\u{1f600}',
-            '日',
-            '\u{e0001}',
-            '\u{2028}',
-            '\\',
-        ]);
+        let nasty =
+            "\x1b\0\n\x7f\u{85}\u{9b}\u{202e}\u{2066}\u{200b}\u{200d}\u{301}\u{fe0f}\u{1f600}日\u{e0001}\u{2028}\\";
+        let nasty = prop::sample::select(nasty.chars().collect::<Vec<_>>());
         prop::collection::vec(prop_oneof![nasty, any::<char>()], 0..80)
             .prop_map(|characters| characters.iter().collect())
     }

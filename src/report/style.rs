@@ -14,7 +14,6 @@ pub const MIN_WIDTH: usize = 40;
 /// The widest page: longer lines are hard to read.
 pub const MAX_WIDTH: usize = 100;
 
-/// How to write for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Whether ANSI colours may be used. They never carry meaning alone.

@@ -12,7 +12,7 @@ use crate::observation::{ConnectFailure, ConnectFailureKind};
 
 const OPERATORS: [&str; 5] = ["one.test", "two.test", "three.test", "four.test", "five.test"];
 
-fn relay(operator: &str, answer: RelayAnswer) -> Relay {
+pub(in crate::blocked) fn relay(operator: &str, answer: RelayAnswer) -> Relay {
     let state = match answer {
         RelayAnswer::Served => State::Ok,
         RelayAnswer::Refused => State::ServiceRejected,
@@ -41,17 +41,13 @@ fn relays(answers: &[RelayAnswer]) -> Vec<Relay> {
     OPERATORS.iter().zip(answers).map(|(operator, &answer)| relay(operator, answer)).collect()
 }
 
-fn control(port: u16, answer: ControlAnswer) -> Control {
+pub(in crate::blocked) fn control(port: u16, answer: ControlAnswer) -> Control {
     Control { host: "smtp.test".to_owned(), address: IpAddr::from([203, 0, 113, 200]), port, answer }
 }
 
-fn path(place: Place, how: Option<How>, hops: &[(HopReply, HopReply)]) -> Path {
+pub(in crate::blocked) fn path(place: Place, how: Option<How>, hops: &[(HopReply, HopReply)]) -> Path {
     let answer = |reply| HopAnswer { reply, from: None, rtt: None };
-    let hop = |(ttl, (port, control)): (u8, &(HopReply, HopReply))| Hop {
-        ttl,
-        port: answer(*port),
-        control: answer(*control),
-    };
+    let hop = |(ttl, &(port, control))| Hop { ttl, port: answer(port), control: answer(control) };
     Path {
         port: 25,
         control_port: 443,
@@ -64,7 +60,7 @@ fn path(place: Place, how: Option<How>, hops: &[(HopReply, HopReply)]) -> Path {
     }
 }
 
-fn references(relays: Vec<Relay>, controls: Vec<Control>) -> Evidence {
+pub(in crate::blocked) fn references(relays: Vec<Relay>, controls: Vec<Control>) -> Evidence {
     let ipv4 = Some(FamilyEvidence { relays, controls });
     Evidence { scope: Scope::References, names: Names::Found, ipv4, ipv6: None }
 }
@@ -117,16 +113,11 @@ fn each_situation_has_its_answer() {
 
 #[test]
 fn the_exit_code_is_that_of_the_cause() {
-    for (state, code) in [
-        (State::ConnectionRefused, 5),
-        (State::ConnectionTimeout, 6),
-        (State::AdministrativelyProhibited, 7),
-        (State::HostUnreachable, 7),
-    ] {
+    use State::{AdministrativelyProhibited, ConnectionRefused, ConnectionTimeout, HostUnreachable};
+    let table = [(ConnectionRefused, 5), (ConnectionTimeout, 6), (AdministrativelyProhibited, 7), (HostUnreachable, 7)];
+    for (state, code) in table {
         let mut stopped = relays(&[Stopped; 3]);
-        for relay in stopped.iter_mut().skip(1) {
-            relay.state = state;
-        }
+        stopped.iter_mut().skip(1).for_each(|relay| relay.state = state);
         assert_eq!(answer(&references(stopped, open_control())), (Blocked, code), "{state}");
     }
 }
@@ -158,15 +149,22 @@ fn without_a_family_or_a_name_server_there_is_no_network() {
     assert_eq!(answer(&unknown), (Inconclusive, 3));
 }
 
+/// The answer where the path to the last of these hosts was traced.
+fn traced(answers: &[RelayAnswer], path: Path, controls: Vec<Control>) -> (Conclusion, u8) {
+    let mut relays = relays(answers);
+    relays.last_mut().unwrap().path = Some(path);
+    answer(&references(relays, controls))
+}
+
 #[test]
 fn where_routers_beyond_the_first_answer_there_is_a_network() {
-    let near = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), (Silence, Silence)]);
-    let refusing = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), (HopReply::Icmp, HopReply::Icmp)]);
-    let far = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), (TimeExceeded, Silence)]);
-    for (path, expected) in [(near, (NoNetwork, 17)), (refusing, (NoNetwork, 17)), (far, (Inconclusive, 3))] {
-        let mut stopped = relays(&[Stopped; 3]);
-        stopped[0].path = Some(path);
-        assert_eq!(answer(&references(stopped, closed_controls())), expected);
+    for (second, expected) in [
+        ((Silence, Silence), (NoNetwork, 17)),
+        ((HopReply::Icmp, HopReply::Icmp), (NoNetwork, 17)),
+        ((TimeExceeded, Silence), (Inconclusive, 3)),
+    ] {
+        let path = path(Place::Unknown, None, &[(TimeExceeded, TimeExceeded), second]);
+        assert_eq!(traced(&[Stopped; 3], path, closed_controls()), expected);
     }
 }
 
@@ -181,32 +179,26 @@ fn a_reset_without_a_traced_path_keeps_from_saying_no_network() {
 
 #[test]
 fn a_traced_path_may_show_that_another_port_of_the_host_gets_through() {
-    let located = path(Place::Path, Some(How::Drop), &[(TimeExceeded, TimeExceeded), (Silence, Reset)]);
-    let mut stopped = relays(&[Stopped; 2]);
-    stopped[0].path = Some(located);
-    assert_eq!(answer(&references(stopped.clone(), closed_controls())), (Blocked, 6));
-
-    // Where the routers are mute, only a connection proves it.
-    stopped[0].path = Some(path(Place::Unknown, Some(How::Drop), &[(Silence, Silence), (Silence, Connected)]));
-    assert_eq!(answer(&references(stopped.clone(), closed_controls())), (Blocked, 6));
-    stopped[0].path = Some(path(Place::Unknown, Some(How::Drop), &[(Silence, Silence), (Silence, Reset)]));
-    assert_eq!(answer(&references(stopped, closed_controls())), (Inconclusive, 3));
+    for (place, hops, expected) in [
+        (Place::Path, [(TimeExceeded, TimeExceeded), (Silence, Reset)], (Blocked, 6)),
+        // Where the routers are mute, only a connection proves it.
+        (Place::Unknown, [(Silence, Silence), (Silence, Connected)], (Blocked, 6)),
+        (Place::Unknown, [(Silence, Silence), (Silence, Reset)], (Inconclusive, 3)),
+    ] {
+        assert_eq!(traced(&[Stopped; 2], path(place, Some(How::Drop), &hops), closed_controls()), expected);
+    }
 }
 
 #[test]
 fn some_are_stopped_on_the_way_though_others_answer() {
     let located = path(Place::Path, Some(How::Drop), &[(TimeExceeded, TimeExceeded), (Silence, Connected)]);
-    let mut mixed = relays(&[Served, Served, Served, Stopped, Stopped]);
-    mixed[4].path = Some(located);
-    assert_eq!(answer(&references(mixed, open_control())), (Blocked, 6));
+    assert_eq!(traced(&[Served, Served, Served, Stopped, Stopped], located, open_control()), (Blocked, 6));
 }
 
 #[test]
 fn an_interception_on_the_way_is_seen_by_the_path_alone() {
     let caught = path(Place::Path, Some(How::Intercept), &[(Connected, TimeExceeded), (Connected, Connected)]);
-    let mut served = relays(&[Served; 3]);
-    served[1].path = Some(caught);
-    assert_eq!(answer(&references(served, open_control())), (Intercepted, 15));
+    assert_eq!(traced(&[Served; 3], caught, open_control()), (Intercepted, 15));
 }
 
 #[test]
@@ -233,7 +225,7 @@ fn the_same_greeting_from_different_operators_is_a_proxy() {
     );
 }
 
-fn host(relay: Relay, controls: Vec<Control>) -> Evidence {
+pub(in crate::blocked) fn host(relay: Relay, controls: Vec<Control>) -> Evidence {
     Evidence { scope: Scope::Hosts, ..references(vec![relay], controls) }
 }
 
@@ -250,13 +242,8 @@ fn a_host_of_the_users_is_compared_with_its_own_ports() {
 
 #[test]
 fn a_host_without_a_route_is_no_network() {
-    let failure = ConnectFailure {
-        kind: ConnectFailureKind::NetworkUnreachable,
-        icmp: None,
-        on_this_machine: true,
-        os_error: None,
-        message: String::new(),
-    };
+    let kind = ConnectFailureKind::NetworkUnreachable;
+    let failure = ConnectFailure { kind, icmp: None, on_this_machine: true, os_error: None, message: String::new() };
     let unreachable = Relay { state: State::NetworkUnreachable, failure: Some(failure), ..relay("one.test", Stopped) };
     assert_eq!(answer(&host(unreachable, Vec::new())), (NoNetwork, 17));
 }
@@ -277,37 +264,27 @@ fn any_relay() -> impl Strategy<Value = Relay> {
         Some(path(Place::Path, Some(How::Intercept), &[(Connected, TimeExceeded), (Connected, Connected)])),
         Some(path(Place::Unknown, None, &[(Silence, Silence)])),
     ];
-    (select(&OPERATORS), select(answers.to_vec()), select(places), any::<bool>()).prop_map(
-        |(operator, answer, path, same_name)| {
-            let mut relay = relay(operator, answer);
-            relay.path = path;
-            if same_name && relay.greeted_as.is_some() {
-                relay.greeted_as = Some("proxy.test".to_owned());
-            }
-            relay
-        },
-    )
+    let parts = (select(&OPERATORS), select(answers.to_vec()), select(places), any::<bool>());
+    parts.prop_map(|(operator, answer, path, same_name)| {
+        let greeted = relay(operator, answer).greeted_as;
+        let greeted_as = greeted.map(|name| if same_name { "proxy.test".to_owned() } else { name });
+        Relay { greeted_as, path, ..relay(operator, answer) }
+    })
 }
 
 fn any_family() -> impl Strategy<Value = Option<FamilyEvidence>> {
     let answers = [ControlAnswer::Connected, ControlAnswer::Refused, ControlAnswer::Stopped, ControlAnswer::Unknown];
     let controls = prop::collection::vec((select(&[443, 465, 587][..]), select(answers.to_vec())), 0..4)
         .prop_map(|all| all.into_iter().map(|(port, answer)| control(port, answer)).collect());
-    prop::option::of(
-        (prop::collection::vec(any_relay(), 0..6), controls)
-            .prop_map(|(relays, controls)| FamilyEvidence { relays, controls }),
-    )
+    let family = (prop::collection::vec(any_relay(), 0..6), controls);
+    prop::option::of(family.prop_map(|(relays, controls)| FamilyEvidence { relays, controls }))
 }
 
 fn any_evidence() -> impl Strategy<Value = Evidence> {
     let scope = select(&[Scope::References, Scope::Hosts][..]);
     let names = select(&[Names::Found, Names::Unanswered, Names::Missing, Names::Unfinished][..]);
-    (scope, names, any_family(), any_family()).prop_map(|(scope, names, ipv4, ipv6)| Evidence {
-        scope,
-        names,
-        ipv4,
-        ipv6,
-    })
+    let parts = (scope, names, any_family(), any_family());
+    parts.prop_map(|(scope, names, ipv4, ipv6)| Evidence { scope, names, ipv4, ipv6 })
 }
 
 /// The higher, the more it decides.

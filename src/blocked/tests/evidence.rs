@@ -12,10 +12,10 @@ fn saying(host: &str, hello: &str, reply: &str) -> Observation {
     let mut observation = healthy(Service::Smtp);
     observation.endpoint.host = Host::Name(host.to_owned());
     if let Some(probe) = observation.attempts.first_mut() {
-        let line = format!("EHLO {hello}");
-        probe.transcript.push(TranscriptLine { at: std::time::Duration::ZERO, from: Speaker::Client, text: line });
-        probe.conversation.plaintext =
-            Some(Capabilities { hello_text: Some(reply.to_owned()), ..Capabilities::default() });
+        let text = format!("EHLO {hello}");
+        probe.transcript.push(TranscriptLine { at: std::time::Duration::ZERO, from: Speaker::Client, text });
+        let hello_text = Some(reply.to_owned());
+        probe.conversation.plaintext = Some(Capabilities { hello_text, ..Capabilities::default() });
     }
     observation
 }
@@ -45,11 +45,8 @@ fn what_is_only_repeated_or_means_nobody_does_not_count() {
     assert!(seen(&[("mx.test", "client.test", "mx Hello [127.0.0.1] 0.0.0.0")]).is_empty());
     assert!(seen(&[("mx.test", "client.test", "I am 192.0.2.5")]).is_empty(), "the server's own address");
     assert_eq!(seen(&[("mx.test", "[203.0.113.9]", "mx Hello [203.0.113.9]")]), ["203.0.113.9"]);
-    assert_eq!(
-        seen(&[("mx.test", "[192.168.1.5]", "mx Hello [192.168.1.5] [203.0.113.9]")]),
-        ["203.0.113.9"],
-        "behind a NAT"
-    );
+    let behind_a_nat = [("mx.test", "[192.168.1.5]", "mx Hello [192.168.1.5] [203.0.113.9]")];
+    assert_eq!(seen(&behind_a_nat), ["203.0.113.9"]);
 }
 
 #[test]

@@ -10,7 +10,6 @@ use crate::policy::JudgedTarget;
 use crate::report::sanitize::escape;
 use crate::report::style::{Ink, Page, Style};
 
-/// Writes the block of a target.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
     if detail != Detail::Verbose
         && target.findings.is_empty()
@@ -88,5 +87,5 @@ fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
 }
 
 fn verdict_words(target: &JudgedTarget, style: Style) -> String {
-    format!("{} {}  ", words::mark(target.verdict, style), words::verdict(target.verdict))
+    format!("{} {}  ", words::mark(target.verdict, style), target.verdict.name().to_uppercase())
 }

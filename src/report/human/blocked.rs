@@ -4,9 +4,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::detail::Detail;
 use super::{findings, path, words};
-use crate::blocked::{Assessment, BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
+use crate::blocked::{BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
 use crate::diagnosis::{Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
+use crate::report::known::icmp_from;
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
 use crate::service::Service;
@@ -19,12 +20,15 @@ pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> Str
     if detail == Detail::Quiet && verdict == Verdict::Pass {
         return page.into_text();
     }
-    let mark = format!("{} {}  ", words::mark(verdict, style), word(answer.facts.conclusions.overall));
-    page.line(&[(words::ink(verdict), mark.trim_end())]);
+    let word = answer.facts.conclusions.overall.name().replace('-', " ").to_uppercase();
+    page.line(&[(words::ink(verdict), &format!("{} {word}", words::mark(verdict, style)))]);
     page.paragraph(&[], 2, Ink::Strong, &answer.sentence);
     if detail != Detail::Quiet {
         table(&mut page, &answer.facts, &run.targets, style);
-        run.targets.iter().for_each(|target| ways(&mut page, target, answer, style, detail));
+        // The traced ways: where something is blocked or taken over, else only on request.
+        if verdict != Verdict::Pass || detail == Detail::Verbose {
+            run.targets.iter().for_each(|target| path::write(&mut page, target, style, detail));
+        }
         ways_out(&mut page, &answer.facts);
         seen_as(&mut page, &answer.facts);
     }
@@ -43,23 +47,9 @@ pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> Str
     page.into_text()
 }
 
-/// The conclusion in one or two words; its stable name is not far from them.
-fn word(conclusion: Conclusion) -> &'static str {
-    match conclusion {
-        Conclusion::NotBlocked => "NOT BLOCKED",
-        Conclusion::Blocked => "BLOCKED",
-        Conclusion::Intercepted => "INTERCEPTED",
-        Conclusion::RejectedByReputation => "REJECTED BY REPUTATION",
-        Conclusion::NoNetwork => "NO NETWORK",
-        Conclusion::Inconclusive => "INCONCLUSIVE",
-    }
-}
-
-/// Between two columns.
 const GAP: &str = "  ";
 /// How much of a refusal is shown beside its host; its finding shows more.
 const MAX_REPLY: usize = 80;
-/// The longest host name that is shown whole.
 const MAX_HOST: usize = 40;
 
 struct TableRow {
@@ -70,7 +60,6 @@ struct TableRow {
     what: String,
 }
 
-/// A row for every host and family.
 fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style) {
     let mut rows: Vec<TableRow> = Vec::new();
     for (family, conclusion, seen) in facts.families() {
@@ -106,7 +95,7 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
         RelayAnswer::Unknown => Verdict::Inconclusive,
         _ => Verdict::Fail,
     };
-    let mut what = match (relay.answer, &relay.greeted_as) {
+    let mut what = vec![match (relay.answer, &relay.greeted_as) {
         _ if taken => relay.state.words().to_owned(),
         (RelayAnswer::Served, _) if relay.refusal.is_some() => "answers, but refuses this machine".to_owned(),
         (RelayAnswer::Served, Some(name)) if doubtful => {
@@ -115,29 +104,22 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
         (RelayAnswer::Served, _) => "answers".to_owned(),
         (RelayAnswer::Refused, _) => "answers, but refuses this machine's address".to_owned(),
         _ => relay.state.words().to_owned(),
-    };
+    }];
     if !serves || relay.refusal.is_some() {
-        what = [what, relay.state.name().to_owned()].join(style.separator());
+        what.push(relay.state.name().to_owned());
     }
-    let reply =
-        relay.refusal.as_ref().and_then(|refusal| refusal.evidence.as_deref()).and_then(|said| said.lines().next());
-    if let Some(reply) = reply {
-        what = [what, fit(reply, MAX_REPLY, style.charset())].join(style.separator());
-    }
-    if let Some(icmp) = relay.icmp() {
-        let from = icmp.from.map_or_else(String::new, |from| format!(" from {from}"));
-        what = [what, format!("ICMP {}/{}{from}", icmp.icmp_type, icmp.code)].join(style.separator());
-    }
+    let said = relay.refusal.as_ref().and_then(|refusal| refusal.evidence.as_deref()?.lines().next());
+    what.extend(said.map(|reply| fit(reply, MAX_REPLY, style.charset())));
+    what.extend(relay.icmp().map(icmp_from));
     TableRow {
         ink: words::ink(verdict),
         mark: words::mark(verdict, style),
         host: fit(&relay.host, MAX_HOST, style.charset()),
         family,
-        what,
+        what: what.join(style.separator()),
     }
 }
 
-/// A host whose name led nowhere.
 fn without_address(target: &JudgedTarget, style: Style) -> Option<TableRow> {
     let relays = target.endpoints.iter().filter(|judged| judged.observation.endpoint.service == Service::Smtp);
     let unresolved = relays.clone().all(|judged| judged.observation.endpoint.address.is_none());
@@ -152,42 +134,28 @@ fn without_address(target: &JudgedTarget, style: Style) -> Option<TableRow> {
     })
 }
 
-/// The traced ways: where something is blocked or taken over, else only on request.
-fn ways(page: &mut Page, target: &JudgedTarget, answer: &Assessment, style: Style, detail: Detail) {
-    if answer.verdict() != Verdict::Pass || detail == Detail::Verbose {
-        path::write(page, target, style, detail);
-    }
-}
-
-/// The ports for mail programs, by what was seen.
 fn ways_out(page: &mut Page, facts: &Facts) {
     let services = [(Service::Submissions, "465 (TLS)"), (Service::Submission, "587 (STARTTLS)")];
-    let lines: Vec<(bool, String)> = services
-        .into_iter()
-        .filter_map(|(service, name)| {
-            let (tried, connected) = facts.tried(service);
-            let open = facts.ways_out.contains(&service);
-            (tried > 0)
-                .then(|| (open, format!("{name}: connected at {connected} of {}", words::counted(tried, "host"))))
-        })
-        .collect();
-    if lines.is_empty() {
+    let tried = services.map(|(service, name)| (service, name, facts.tried(service)));
+    let tried: Vec<_> = tried.into_iter().filter(|(_, _, (tried, _))| *tried > 0).collect();
+    if tried.is_empty() {
         return;
     }
     page.blank();
     page.line(&[(Ink::Strong, "Submission ports for mail programs")]);
-    for (open, line) in lines {
+    for (service, name, (tried, connected)) in tried {
+        let open = facts.ways_out.contains(&service);
         let (ink, word) = if open { (Ink::Good, "open    ") } else { (Ink::Bad, "not open") };
-        page.line(&[(Ink::Plain, "  "), (ink, word), (Ink::Plain, GAP), (Ink::Plain, &line)]);
+        let line = format!("{GAP}{name}: connected at {connected} of {}", words::counted(tried, "host"));
+        page.line(&[(Ink::Plain, "  "), (ink, word), (Ink::Plain, &line)]);
     }
 }
 
 fn seen_as(page: &mut Page, facts: &Facts) {
-    let addresses: Vec<String> = facts.machine.seen_as.iter().map(ToString::to_string).collect();
-    if addresses.is_empty() {
+    if facts.machine.seen_as.is_empty() {
         return;
     }
     page.blank();
     let who = if facts.evidence.scope == Scope::Hosts { "It sees" } else { "Servers see" };
-    page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::joined(&addresses)));
+    page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::joined(&facts.machine.seen_as)));
 }

@@ -1,6 +1,5 @@
 //! How much a report tells.
 
-/// How much to tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// Only what needs attention; nothing at all when everything passes.

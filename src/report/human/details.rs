@@ -15,17 +15,15 @@ use crate::target::Source;
 /// Writes how the target's names were resolved, and the details of every endpoint that is shown.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: Style) {
     let consultations = target.discovery.iter().flat_map(|discovery| &discovery.consultations);
-    for (index, consultation) in consultations.enumerate() {
-        if index == 0 {
+    let asked: Vec<String> = consultations.map(|consultation| answered(consultation, style)).collect();
+    let names: Vec<String> = target.resolutions.iter().map(|resolution| resolved(resolution, style)).collect();
+    for (name, facts) in [("asked", asked), ("name", names)] {
+        if !facts.is_empty() {
             page.blank();
         }
-        fact(page, "asked", &answered(consultation, style), style);
-    }
-    if !target.resolutions.is_empty() {
-        page.blank();
-    }
-    for resolution in &target.resolutions {
-        fact(page, "name", &resolved(resolution, style), style);
+        for text in facts {
+            fact(page, name, &text, style);
+        }
     }
     for group in groups {
         for judged in group.endpoints.iter().filter(|judged| !judged.observation.attempts.is_empty()) {
@@ -35,12 +33,10 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>]
     }
 }
 
-/// Where the text of a detail begins.
 const INDENT: usize = 16;
 /// How much of one remark or list is shown; more is in the JSON.
 const MAX_WIDTH: usize = 1000;
 
-/// What a source said about a mail domain.
 fn answered(consultation: &Consultation, style: Style) -> String {
     let Consultation { asked, outcome, detail, servers, duration, .. } = consultation;
     let named = |server: &NamedServer| format!("{}:{} ({})", server.host, server.port, server.security);
@@ -91,9 +87,8 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     if let Some(tls) = first(observation, |attempt| attempt.tls.as_ref()) {
         tls_facts(page, tls, style);
     }
-    let conversation = |known: fn(&Attempt) -> Option<&Capabilities>| first(observation, known);
-    offers(page, "outside TLS", conversation(|attempt| attempt.conversation.plaintext.as_ref()), style);
-    offers(page, "inside TLS", conversation(|attempt| attempt.conversation.secured.as_ref()), style);
+    offers(page, "outside TLS", first(observation, |attempt| attempt.conversation.plaintext.as_ref()), style);
+    offers(page, "inside TLS", first(observation, |attempt| attempt.conversation.secured.as_ref()), style);
     for attempt in &observation.attempts {
         transcript::write(page, attempt, style);
     }
@@ -110,27 +105,21 @@ fn stages(page: &mut Page, attempt: &Attempt, style: Style) {
             pad(record.outcome.name(), "skipped".len()),
             pad_left(&time::short(record.duration), "9.9 ms ".len())
         );
-        match &record.detail {
+        match record.detail.as_ref().map(|detail| fit(detail, MAX_WIDTH, style.charset())) {
             // On a narrow page the remark would have no room beside the stage.
             Some(detail) if style.columns() < 2 * NARROW => {
                 page.line(&[(Ink::Plain, &lead)]);
-                page.paragraph(&[], 6, Ink::Plain, &fit(detail, MAX_WIDTH, style.charset()));
+                page.paragraph(&[], 6, Ink::Plain, &detail);
             }
             Some(detail) => {
                 let lead = format!("{lead}  ");
-                page.paragraph(
-                    &[(Ink::Plain, &lead)],
-                    lead.len(),
-                    Ink::Plain,
-                    &fit(detail, MAX_WIDTH, style.charset()),
-                );
+                page.paragraph(&[(Ink::Plain, &lead)], lead.len(), Ink::Plain, &detail);
             }
             None => page.line(&[(Ink::Plain, &lead)]),
         }
     }
 }
 
-/// The width of a stage with its outcome and time.
 const NARROW: usize = 4 + STAGE_WIDTH + 1 + 7 + 1 + 7;
 
 /// What a connection after the first is to show.
@@ -149,12 +138,7 @@ fn tls_facts(page: &mut Page, tls: &TlsFacts, style: Style) {
     if !session.is_empty() {
         fact(page, "TLS", &session.join(style.separator()), style);
     }
-    if let Some(certificate) = &tls.certificate {
-        certificate_facts(page, certificate, style);
-    }
-}
-
-fn certificate_facts(page: &mut Page, certificate: &CertificateFacts, style: Style) {
+    let Some(certificate) = &tls.certificate else { return };
     let CertificateFacts { subject, issuer, names, not_before, not_after, key, sha256, chain_length, .. } = certificate;
     let (begin, end) = (time::day_of(*not_before), time::day_of(*not_after));
     let days = words::days(certificate.days_left());
@@ -169,10 +153,9 @@ fn certificate_facts(page: &mut Page, certificate: &CertificateFacts, style: Sty
 }
 
 fn offers(page: &mut Page, name: &str, capabilities: Option<&Capabilities>, style: Style) {
-    match capabilities {
-        Some(capabilities) if capabilities.keywords.is_empty() => fact(page, name, "nothing listed", style),
-        Some(capabilities) => fact(page, name, &capabilities.keywords.join(", "), style),
-        None => {}
+    if let Some(Capabilities { keywords, .. }) = capabilities {
+        let listed = if keywords.is_empty() { "nothing listed" } else { &keywords.join(", ") };
+        fact(page, name, listed, style);
     }
 }
 

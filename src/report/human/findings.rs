@@ -1,9 +1,9 @@
 //! The facts worth telling. What holds for several endpoints is told once.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::detail::Detail;
+use super::group::grouped;
 use super::words;
 use crate::diagnosis::{Finding, Severity};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
@@ -28,56 +28,35 @@ struct Folded<'a> {
     endpoints: Vec<&'a JudgedEndpoint>,
 }
 
-fn folded(target: &JudgedTarget, detail: Detail) -> Vec<Folded<'_>> {
+fn folded<'a>(target: &'a JudgedTarget, detail: Detail) -> Vec<Folded<'a>> {
     let of_target = target.findings.iter().map(|finding| (finding, None));
     let of_endpoints = target
         .endpoints
         .iter()
         .flat_map(|judged| judged.diagnosis.findings.iter().map(move |finding| (finding, Some(judged))));
 
-    let mut all: Vec<Folded<'_>> = Vec::new();
-    for (finding, endpoint) in of_target.chain(of_endpoints) {
-        if !is_shown(finding, endpoint, detail) {
-            continue;
-        }
-        let at = all
-            .iter()
-            .position(|folded| is_same(folded.finding, finding) && folded.is_of_target() == endpoint.is_none());
-        let at = at.unwrap_or_else(|| {
-            all.push(Folded { finding, evidence: Vec::new(), endpoints: Vec::new() });
-            all.len() - 1
-        });
-        if let Some(folded) = all.get_mut(at) {
-            folded.endpoints.extend(endpoint);
-            if let Some(evidence) = finding.evidence.as_deref().filter(|new| !folded.evidence.contains(new)) {
-                folded.evidence.push(evidence);
-            }
-        }
-    }
+    let shown = of_target.chain(of_endpoints).filter(|(finding, endpoint)| is_shown(finding, *endpoint, detail));
+    let alike = grouped(shown.map(|(finding, endpoint)| {
+        let Finding { id, severity, message, hint, .. } = finding;
+        ((id, severity, message, hint, endpoint.is_none()), (finding, endpoint))
+    }));
+    let fold = |same: Vec<(&'a Finding, Option<&'a JudgedEndpoint>)>| {
+        Some(Folded {
+            finding: same.first()?.0,
+            evidence: distinct(same.iter().filter_map(|(finding, _)| finding.evidence.as_deref())),
+            endpoints: same.iter().filter_map(|(_, endpoint)| *endpoint).collect(),
+        })
+    };
+    let mut all: Vec<Folded<'_>> = alike.into_iter().filter_map(|(_, same)| fold(same)).collect();
     all.sort_by_key(|folded| folded.finding.severity);
     all
-}
-
-impl Folded<'_> {
-    fn is_of_target(&self) -> bool {
-        self.endpoints.is_empty()
-    }
 }
 
 /// What is good to know about ports that pass would fill the screen: it is for `-v`. About the target as a whole, and
 /// about ports that need attention, it explains the rest.
 fn is_shown(finding: &Finding, endpoint: Option<&JudgedEndpoint>, detail: Detail) -> bool {
-    match detail {
-        Detail::Quiet => finding.severity != Severity::Info,
-        Detail::Normal => {
-            finding.severity != Severity::Info || endpoint.is_none_or(|judged| judged.verdict != Verdict::Pass)
-        }
-        Detail::Verbose => true,
-    }
-}
-
-fn is_same(one: &Finding, other: &Finding) -> bool {
-    (one.id, one.severity, &one.message, &one.hint) == (other.id, other.severity, &other.message, &other.hint)
+    let explains = || detail == Detail::Normal && endpoint.is_none_or(|judged| judged.verdict != Verdict::Pass);
+    detail == Detail::Verbose || finding.severity != Severity::Info || explains()
 }
 
 const INDENT: usize = 4;
@@ -87,7 +66,7 @@ const MAX_EVIDENCE_WIDTH: usize = 300;
 
 fn one(page: &mut Page, folded: &Folded<'_>, target: &JudgedTarget, places: &HostAddresses, style: Style) {
     let mut label = folded.finding.id.to_string();
-    if !folded.is_of_target() {
+    if !folded.endpoints.is_empty() {
         label = [label, places.of_endpoints(&folded.endpoints)].join(style.separator());
     }
     let evidence = folded.evidence.iter().take(MAX_EVIDENCE).copied();
@@ -136,18 +115,9 @@ impl HostAddresses {
 
     /// `ports 465 and 993`, and of which addresses where not of all.
     fn of_endpoints(&self, endpoints: &[&JudgedEndpoint]) -> String {
-        let mut by_place: Vec<(HostAddress, Vec<u16>)> = Vec::new();
-        for judged in endpoints {
-            let (place, port) = (place_of(judged), judged.observation.endpoint.port);
-            match by_place.iter_mut().find(|(known, _)| *known == place) {
-                Some((_, ports)) => ports.push(port),
-                None => by_place.push((place, vec![port])),
-            }
-        }
-        let mut by_ports: BTreeMap<Vec<u16>, Vec<HostAddress>> = BTreeMap::new();
-        for (place, ports) in by_place {
-            by_ports.entry(ports).or_default().push(place);
-        }
+        let by_place = grouped(endpoints.iter().map(|judged| (place_of(judged), judged.observation.endpoint.port)));
+        let mut by_ports = grouped(by_place.into_iter().map(|(place, ports)| (ports, place)));
+        by_ports.sort_by(|(one, _), (other, _)| one.cmp(other));
         let phrases: Vec<_> = by_ports.iter().map(|(ports, places)| self.phrase(ports, places)).collect();
         phrases.join("; ")
     }

@@ -1,43 +1,44 @@
 //! Endpoints that share a host and an address stand together.
 
-use std::net::IpAddr;
-
 use super::detail::Detail;
 use super::words;
 use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
-use crate::target::{Host, Source, TargetKind};
+use crate::target::TargetKind;
 
-/// The endpoints of one host and address.
 pub(super) struct Group<'a> {
     /// What to call it below the target's name: whatever of host, address and their source the name does not say.
     pub(super) label: String,
     /// Of a mail domain: who named its endpoints.
     pub(super) named_by: Option<String>,
-    /// Its endpoints, in the order of the port table.
     pub(super) endpoints: Vec<&'a JudgedEndpoint>,
 }
 
 /// The groups of a target that are to be shown, in order.
 pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
-    let mut groups: Vec<(&Host, Option<IpAddr>, Group<'_>)> = Vec::new();
-    for judged in &target.endpoints {
-        if detail == Detail::Quiet && judged.verdict == Verdict::Pass {
-            continue;
-        }
-        let (host, address) = (&judged.observation.endpoint.host, judged.observation.endpoint.address);
-        if let Some((_, _, group)) = groups.iter_mut().find(|group| group.0 == host && group.1 == address) {
-            group.endpoints.push(judged);
-        } else {
-            let label = label(target, judged);
-            groups.push((host, address, Group { label, named_by: None, endpoints: vec![judged] }));
-        }
-    }
-    let mut groups: Vec<Group<'_>> = groups.into_iter().map(|(_, _, group)| group).collect();
-    if target.kind == TargetKind::Domain {
-        for group in &mut groups {
-            group.named_by = Some(named_by(&group.endpoints));
+    let shown = target.endpoints.iter().filter(|judged| detail != Detail::Quiet || judged.verdict != Verdict::Pass);
+    let places = grouped(shown.map(|judged| {
+        let endpoint = &judged.observation.endpoint;
+        ((&endpoint.host, endpoint.address), judged)
+    }));
+    places
+        .into_iter()
+        .map(|(_, endpoints)| Group {
+            label: endpoints.first().map(|judged| label(target, judged)).unwrap_or_default(),
+            named_by: (target.kind == TargetKind::Domain).then(|| named_by(&endpoints)),
+            endpoints,
+        })
+        .collect()
+}
+
+/// The items of each key, in the order in which the keys first appear.
+pub(super) fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for (key, item) in items {
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, group)) => group.push(item),
+            None => groups.push((key, vec![item])),
         }
     }
     groups
@@ -45,35 +46,25 @@ pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
 
 /// `named by SRV and autoconfiguration`, with the ports where not all were named by the same.
 fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
-    let mut by_sources: Vec<(&[Source], Vec<String>)> = Vec::new();
-    for judged in endpoints {
-        let endpoint = &judged.observation.endpoint;
-        let port = endpoint.port.to_string();
-        match by_sources.iter_mut().find(|(sources, _)| *sources == endpoint.sources) {
-            Some((_, ports)) => ports.push(port),
-            None => by_sources.push((&endpoint.sources, vec![port])),
-        }
+    let endpoints = endpoints.iter().map(|judged| &judged.observation.endpoint);
+    let by_sources = grouped(endpoints.map(|endpoint| (&endpoint.sources, endpoint.port.to_string())));
+    if let [(sources, _)] = by_sources.as_slice() {
+        return format!("named by {}", words::sources(*sources));
     }
-    let phrases: Vec<String> = match by_sources.as_slice() {
-        [(sources, _)] => vec![words::sources(*sources)],
-        several => several
-            .iter()
-            .map(|(sources, ports)| format!("{} ({})", words::sources(*sources), ports.join(", ")))
-            .collect(),
-    };
-    format!("named by {}", phrases.join(", "))
+    let phrase = |(sources, ports): &(_, Vec<String>)| format!("{} ({})", words::sources(*sources), ports.join(", "));
+    format!("named by {}", by_sources.iter().map(phrase).collect::<Vec<_>>().join(", "))
 }
 
 fn label(target: &JudgedTarget, judged: &JudgedEndpoint) -> String {
-    let (host, address) = (&judged.observation.endpoint.host, judged.observation.endpoint.address);
+    let endpoint = &judged.observation.endpoint;
     let mut parts = Vec::new();
-    let host = host.to_string();
+    let host = endpoint.host.to_string();
     let typed = target.typed.to_ascii_lowercase();
     // A mail domain has many hosts, one of which may bear its name.
     if target.kind == TargetKind::Domain || !typed.contains(&host) {
         parts.push(host.clone());
     }
-    match address.map(|address| address.to_string()) {
+    match endpoint.address.map(|address| address.to_string()) {
         Some(address) if address != host => parts.push(address),
         Some(_) => {}
         None => match judged.diagnosis.state {

@@ -39,13 +39,7 @@ pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail) -> String {
     for (state, count) in states {
         let (name, count) = (pad(state.name(), width), pad_left(&count.to_string(), COUNT_WIDTH));
         let words = if state == State::Ok { "" } else { state.words() };
-        page.line(&[
-            (Ink::Plain, &count),
-            (Ink::Plain, "  "),
-            (Ink::Plain, &name),
-            (Ink::Faint, "  "),
-            (Ink::Faint, words),
-        ]);
+        page.line(&[(Ink::Plain, &format!("{count}  {name}  ")), (Ink::Faint, words)]);
     }
     if run.bad_lines > 0 {
         let lines = words::counted(run.bad_lines, "line");
@@ -56,7 +50,6 @@ pub fn end_of_list(run: &CountedRun, style: Style, detail: Detail) -> String {
 
 const COUNT_WIDTH: usize = 9;
 
-/// The states that occurred, the most frequent first.
 pub fn by_frequency(tally: &Tally) -> Vec<(State, usize)> {
     let mut states: Vec<_> = tally.states.iter().map(|(&state, &count)| (state, count)).collect();
     states.sort_by_key(|&(state, count)| (Reverse(count), state));

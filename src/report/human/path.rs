@@ -44,7 +44,6 @@ fn is_alike(one: &Path, other: &Path) -> bool {
     outcome(one) == outcome(other) && one.hops.iter().map(what).eq(other.hops.iter().map(what))
 }
 
-/// Left of everything.
 const MARGIN: &str = "  ";
 /// A TTL has two digits; two blanks follow.
 const TTL: usize = 4;
@@ -118,13 +117,12 @@ impl Picture<'_> {
         if matches!(self.path.place, Place::Nowhere | Place::Destination | Place::Unknown) {
             return None;
         }
-        let (mark, what) = match self.path.how? {
-            How::Drop => (marks.stop, "no answer".to_owned()),
-            How::Reset => (marks.stop, "reset".to_owned()),
-            How::Icmp => (marks.stop, self.icmp()),
-            How::Intercept => (marks.somebody, "not the host".to_owned()),
-        };
-        Some((Ink::Bad, format!("{mark} {what}")))
+        Some(match self.path.how? {
+            How::Drop => bad(marks.stop, "no answer"),
+            How::Reset => bad(marks.stop, "reset"),
+            How::Icmp => bad(marks.stop, &self.icmp()),
+            How::Intercept => bad(marks.somebody, "not the host"),
+        })
     }
 
     fn icmp(&self) -> String {
@@ -140,9 +138,9 @@ impl Picture<'_> {
     fn port_cell(&self, hop: &Hop, marks: Marks) -> Cell {
         let swallowed = self.path.how == Some(How::Drop) && self.path.before.is_some_and(|host| host.ttl == hop.ttl);
         match hop.port.reply {
-            HopReply::Silence if swallowed => (Ink::Bad, format!("{} no answer", marks.stop)),
-            HopReply::Refused => (Ink::Bad, format!("{} refused", marks.stop)),
-            HopReply::Icmp => (Ink::Bad, format!("{} {}", marks.stop, self.icmp())),
+            HopReply::Silence if swallowed => bad(marks.stop, "no answer"),
+            HopReply::Refused => bad(marks.stop, "refused"),
+            HopReply::Icmp => bad(marks.stop, &self.icmp()),
             _ => lane(hop.port, marks),
         }
     }
@@ -150,11 +148,8 @@ impl Picture<'_> {
     /// Whether a hop is like its neighbours, with enough of them around to leave it out.
     fn is_dull(&self, index: usize) -> bool {
         let hops = &self.path.hops;
-        let plain = |index: usize| {
-            hops.get(index).is_some_and(|hop| {
-                hop.control.reply == HopReply::TimeExceeded && hop.port.reply == HopReply::TimeExceeded
-            })
-        };
+        let routers = (HopReply::TimeExceeded, HopReply::TimeExceeded);
+        let plain = |index: usize| hops.get(index).is_some_and(|hop| (hop.control.reply, hop.port.reply) == routers);
         let start = (0..index).rev().take_while(|&at| plain(at)).count();
         let end = (index + 1..hops.len()).take_while(|&at| plain(at)).count();
         // The first hop is the way out of here; the two before the end show where it leads.
@@ -180,7 +175,6 @@ fn arrived(answer: HopAnswer) -> bool {
     matches!(answer.reply, HopReply::Connected | HopReply::Refused)
 }
 
-/// What stands in a lane.
 type Cell = (Ink, String);
 
 struct HopRow {
@@ -216,16 +210,17 @@ impl Marks {
     }
 }
 
+fn bad(mark: &str, what: &str) -> Cell {
+    (Ink::Bad, format!("{mark} {what}"))
+}
+
 fn lane(answer: HopAnswer, marks: Marks) -> Cell {
-    let timed = |mark: &str| match answer.rtt {
-        Some(rtt) => format!("{mark} {}", time::short(rtt)),
-        None => mark.to_owned(),
-    };
+    let timed = |mark: &str| answer.rtt.map_or_else(|| mark.to_owned(), |rtt| format!("{mark} {}", time::short(rtt)));
     match answer.reply {
         HopReply::TimeExceeded => (Ink::Plain, timed(marks.lane)),
         // The port that is compared with shows where the host is, open or not.
         HopReply::Connected | HopReply::Refused => (Ink::Good, timed(marks.arrival)),
-        HopReply::Icmp => (Ink::Bad, format!("{} ICMP", marks.stop)),
+        HopReply::Icmp => bad(marks.stop, "ICMP"),
         HopReply::Silence => (Ink::Plain, format!("{} *", marks.lane)),
         HopReply::NotTried => (Ink::Plain, String::new()),
     }

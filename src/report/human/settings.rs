@@ -4,7 +4,6 @@ use super::words;
 use crate::policy::{Recommended, Setting, takes_password};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
-use crate::service::Protocol;
 
 /// Writes the best setting for each purpose in full, and the others in a line.
 pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
@@ -24,15 +23,12 @@ pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
         page.blank();
         page.paragraph(&[], 2, Ink::Plain, why);
     }
-    let others: Vec<String> = [&recommended.incoming, &recommended.outgoing]
-        .into_iter()
-        .flat_map(|settings| settings.iter().skip(1))
-        .map(|setting| {
-            format!("{} {} ({}, {})", setting.host, setting.port, protocol(setting), words::tls_words(setting.security))
-        })
-        .collect();
+    let others = recommended.incoming.iter().skip(1).chain(recommended.outgoing.iter().skip(1)).map(|setting| {
+        format!("{} {} ({}, {})", setting.host, setting.port, protocol(setting), words::tls_words(setting.security))
+    });
+    let others = words::joined(others);
     if !others.is_empty() {
-        page.paragraph(&[], 2, Ink::Plain, &format!("These also work: {}.", words::joined(&others)));
+        page.paragraph(&[], 2, Ink::Plain, &format!("These also work: {others}."));
     }
 }
 
@@ -75,10 +71,6 @@ fn login(setting: &Setting) -> Option<String> {
     }
 }
 
-fn protocol(setting: &Setting) -> &'static str {
-    match setting.service.protocol() {
-        Protocol::Smtp => "SMTP",
-        Protocol::Imap => "IMAP",
-        Protocol::Pop3 => "POP3",
-    }
+fn protocol(setting: &Setting) -> String {
+    setting.service.protocol().name().to_uppercase()
 }

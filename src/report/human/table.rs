@@ -7,7 +7,7 @@ use super::words;
 use crate::diagnosis::State;
 use crate::observation::{CertificateFault, TlsFacts};
 use crate::policy::{JudgedEndpoint, Verdict};
-use crate::report::known::{connect_failure, first};
+use crate::report::known::{connect_failure, first, icmp_from};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad, pad_left, wrap};
 use crate::report::time;
@@ -22,9 +22,7 @@ struct Columns {
     result: Option<usize>,
 }
 
-/// The mark with its blanks.
 const MARK: usize = 4;
-/// Between two columns.
 const GAP: &str = "  ";
 /// A result in fewer columns than this is not readable.
 const MIN_RESULT: usize = 30;
@@ -73,20 +71,11 @@ fn is_probed(judged: &JudgedEndpoint) -> bool {
 }
 
 fn titles(page: &mut Page, columns: &Columns) {
-    let Columns { port, service, security, time, result } = columns;
-    let mut line = format!(
-        "{}{}{GAP}{}{GAP}{}{GAP}",
-        " ".repeat(MARK),
-        pad_left("PORT", *port),
-        pad("SERVICE", *service),
-        pad("SECURITY", *security)
-    );
-    if let Some(result) = result {
-        line.push_str(&pad("RESULT", *result));
-        line.push_str(GAP);
-    }
-    line.push_str(&pad_left("TIME", *time));
-    page.line(&[(Ink::Faint, &line)]);
+    let Columns { port, service, security, time, result } = *columns;
+    let mut titles = vec![pad_left("PORT", MARK + port), pad("SERVICE", service), pad("SECURITY", security)];
+    titles.extend(result.map(|room| pad("RESULT", room)));
+    titles.push(pad_left("TIME", time));
+    page.line(&[(Ink::Faint, &titles.join(GAP))]);
 }
 
 fn row(page: &mut Page, judged: &JudgedEndpoint, columns: &Columns, style: Style) {
@@ -107,7 +96,8 @@ fn row(page: &mut Page, judged: &JudgedEndpoint, columns: &Columns, style: Style
     let indent = mark.width() + port.width() + named.width();
     let filled = fill(&result, room, style.columns() - indent, style);
     let Some((first, more)) = filled.split_first() else { return };
-    let (word, others) = split_word(first, &result);
+    // The first remark has the verdict's colour, apart from what follows it on its line.
+    let (word, others) = first.split_at_checked(result.first().map_or(0, String::len)).unwrap_or((first, ""));
     let others = format!("{}{GAP}", pad(others, room.saturating_sub(word.width())));
     page.line(&[
         (ink, &mark),
@@ -127,12 +117,6 @@ fn lines(page: &mut Page, lines: &[String], indent: usize) {
     for line in lines {
         page.line(&[(Ink::Plain, &" ".repeat(indent)), (Ink::Plain, line)]);
     }
-}
-
-/// The first remark apart from what follows it on its line, to give it the verdict's colour.
-fn split_word<'a>(line: &'a str, remarks: &[String]) -> (&'a str, &'a str) {
-    let word = remarks.first().map_or(0, String::len);
-    line.split_at_checked(word).unwrap_or((line, ""))
 }
 
 /// Ports that could not be probed for want of an address: all that failed alike together.
@@ -162,23 +146,20 @@ fn mark(judged: &JudgedEndpoint, style: Style) -> (&'static str, Ink) {
 fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
     let JudgedEndpoint { observation, diagnosis, verdict, .. } = judged;
     let state = diagnosis.state;
-    let mut remarks = Vec::new();
-    if observation.blocked_way().is_some() && state.is_closed() {
-        remarks.push("blocked".to_owned());
+    let word = if observation.blocked_way().is_some() && state.is_closed() {
+        "blocked"
     } else if *verdict == Verdict::Pass && (state.is_closed() || state == State::DnsNoMail) {
-        remarks.push("not offered".to_owned());
+        "not offered"
     } else {
-        remarks.push(state.words().to_owned());
-    }
+        state.words()
+    };
+    let mut remarks = vec![word.to_owned()];
     if state != State::Ok {
         remarks.push(state.name().to_owned());
     }
     if let Some(failure) = connect_failure(observation) {
         match failure.icmp {
-            Some(icmp) => remarks.push(match icmp.from {
-                Some(from) => format!("ICMP {}/{} from {from}", icmp.icmp_type, icmp.code),
-                None => format!("ICMP {}/{}", icmp.icmp_type, icmp.code),
-            }),
+            Some(icmp) => remarks.push(icmp_from(icmp)),
             None if failure.on_this_machine => remarks.push("on this machine".to_owned()),
             None => {}
         }
@@ -197,9 +178,7 @@ fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
 }
 
 fn tls_remarks(remarks: &mut Vec<String>, tls: &TlsFacts) {
-    if let Some(version) = &tls.version {
-        remarks.push(version.clone());
-    }
+    remarks.extend(tls.version.clone());
     if tls.faults.is_empty() {
         if let Some(certificate) = &tls.certificate {
             remarks.push(match u64::try_from(certificate.days_left()) {

@@ -8,7 +8,6 @@ use crate::report::time;
 /// How much of one line is shown: twice the longest reply line of RFC 5321, section 4.5.3.1.5. More is in the JSON.
 const MAX_LINE_WIDTH: usize = 1024;
 
-/// Writes an attempt's transcript.
 pub(super) fn write(page: &mut Page, attempt: &Attempt, style: Style) {
     for line in &attempt.transcript {
         let (speaker, ink) = match line.from {

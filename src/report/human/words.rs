@@ -18,11 +18,7 @@ pub(super) fn security(security: Security) -> &'static str {
 
 /// How a connection is secured, as the menus of mail programs call it.
 pub(super) fn tls_words(security: Security) -> &'static str {
-    match security {
-        Security::Implicit => "SSL/TLS",
-        Security::StartTls => "STARTTLS",
-        Security::Plaintext => "none",
-    }
+    if security == Security::Implicit { "SSL/TLS" } else { self::security(security) }
 }
 
 /// Who named an endpoint: `SRV and autoconfiguration`.
@@ -43,16 +39,6 @@ fn source_words(source: Source) -> &'static str {
     }
 }
 
-/// A verdict's word.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "PASS",
-        Verdict::Warn => "WARN",
-        Verdict::Fail => "FAIL",
-        Verdict::Inconclusive => "INCONCLUSIVE",
-    }
-}
-
 /// A verdict's mark, one column wide.
 pub(super) fn mark(verdict: Verdict, style: Style) -> &'static str {
     match (verdict, style.unicode) {
@@ -65,7 +51,6 @@ pub(super) fn mark(verdict: Verdict, style: Style) -> &'static str {
     }
 }
 
-/// A verdict's colour.
 pub(super) fn ink(verdict: Verdict) -> Ink {
     match verdict {
         Verdict::Pass => Ink::Good,
@@ -75,7 +60,6 @@ pub(super) fn ink(verdict: Verdict) -> Ink {
     }
 }
 
-/// A severity's colour.
 pub(super) fn severity_ink(severity: Severity) -> Ink {
     match severity {
         Severity::Error => Ink::Bad,
@@ -86,8 +70,6 @@ pub(super) fn severity_ink(severity: Severity) -> Ink {
 
 /// How long a certificate is valid: `62 days left`, `expired 3 days ago`.
 pub(super) fn days(left: i64) -> String {
-    match left {
-        0.. => format!("{} left", counted(left.unsigned_abs(), "day")),
-        _ => format!("expired {} ago", counted(left.unsigned_abs(), "day")),
-    }
+    let days = counted(left.unsigned_abs(), "day");
+    if left < 0 { format!("expired {days} ago") } else { format!("{days} left") }
 }

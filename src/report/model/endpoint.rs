@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use super::finding::{FindingReport, IcmpReport};
-use super::mirror::{all, mirror};
 use super::path::PathReport;
 use crate::diagnosis::State;
 use crate::observation::{
@@ -13,6 +12,7 @@ use crate::observation::{
 use crate::policy::{Compared, JudgedEndpoint, Verdict};
 use crate::protocol::Capabilities;
 use crate::report::known::{connect_failure, first};
+use crate::report::mirror::{all, mirror};
 use crate::report::time::{milliseconds, moment_of};
 use crate::service::{Protocol, Security, Service};
 use crate::target::Source;

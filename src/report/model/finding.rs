@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::mirror::mirror;
 use crate::diagnosis::{Finding, FindingId, Severity, icmp_meaning};
 use crate::observation::Icmp;
+use crate::report::mirror::mirror;
 
 mirror! {
     /// One fact worth telling.

@@ -6,7 +6,6 @@
 
 mod endpoint;
 mod finding;
-mod mirror;
 mod names;
 mod path;
 mod run;
@@ -15,8 +14,8 @@ mod target;
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::Serialize;
 
-use crate::policy::{JudgedRun, JudgedTarget};
-use mirror::all;
+use super::mirror::{all, mirror};
+use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget};
 
 pub use endpoint::{
     CapabilitiesReport, CertificateReport, Contents, EndpointReport, Expectation, StageReport, TlsReport,
@@ -29,15 +28,50 @@ pub use target::{
     ConsultationReport, NamedServerReport, RecommendedReport, ResolutionReport, ServerSetting, TargetSummary,
 };
 
-/// The document of `--format json`: a whole run.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(title = "mailprobe report", deny_unknown_fields)]
-pub struct Report {
-    /// Facts about the run as a whole.
-    #[serde(flatten)]
-    pub run: RunReport,
-    /// The targets, in the order they were typed.
-    pub targets: Vec<TargetReport>,
+mirror! {
+    /// The document of `--format json`: a whole run.
+    #[schemars(title = "mailprobe report")]
+    struct Report from (run, contents): (&JudgedRun, Contents) {
+        /// Facts about the run as a whole.
+        #[serde(flatten)]
+        run: RunReport = run.into(),
+        /// The targets, in the order they were typed.
+        targets: Vec<TargetReport> = run.targets.iter().map(|target| (target, contents).into()).collect(),
+    }
+
+    /// An endpoint, as it finishes.
+    struct EndpointEvent from (target, judged, contents): (&str, &JudgedEndpoint, Contents) {
+        /// The target it belongs to, as typed.
+        target: String = target.to_owned(),
+        /// The endpoint.
+        #[serde(flatten)]
+        endpoint: EndpointReport = (judged, contents).into(),
+    }
+
+    /// A target of a list, without its endpoints.
+    struct TargetEvent from target: &JudgedTarget {
+        /// Facts about the target as a whole.
+        #[serde(flatten)]
+        target: TargetSummary = target.into(),
+    }
+
+    /// A whole run without its endpoints.
+    struct SummaryEvent from (run, targets): (RunReport, &[JudgedTarget]) {
+        /// Facts about the run as a whole.
+        #[serde(flatten)]
+        run: RunReport = run,
+        /// The targets, in the order they were typed; those of a list (`--targets`) had lines of their own.
+        targets: Vec<TargetSummary> = all(targets),
+    }
+
+    /// A target and its endpoints.
+    struct TargetReport from (target, contents): (&JudgedTarget, Contents) {
+        /// Facts about the target as a whole.
+        #[serde(flatten)]
+        target: TargetSummary = target.into(),
+        /// Its endpoints, in the order of hosts, addresses and the port table.
+        endpoints: Vec<EndpointReport> = target.endpoints.iter().map(|judged| (judged, contents).into()).collect(),
+    }
 }
 
 /// One line of `--format jsonl`.
@@ -53,77 +87,17 @@ pub enum JsonLine {
     Summary(Box<SummaryEvent>),
 }
 
-/// An endpoint, as it finishes.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct EndpointEvent {
-    /// The target it belongs to, as typed.
-    pub target: String,
-    /// The endpoint.
-    #[serde(flatten)]
-    pub endpoint: EndpointReport,
-}
-
-/// A target of a list, without its endpoints.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct TargetEvent {
-    /// Facts about the target as a whole.
-    #[serde(flatten)]
-    pub target: TargetSummary,
-}
-
-/// A whole run without its endpoints.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct SummaryEvent {
-    /// Facts about the run as a whole.
-    #[serde(flatten)]
-    pub run: RunReport,
-    /// The targets, in the order they were typed; those of a list (`--targets`) had lines of their own.
-    pub targets: Vec<TargetSummary>,
-}
-
-/// A target and its endpoints.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct TargetReport {
-    /// Facts about the target as a whole.
-    #[serde(flatten)]
-    pub target: TargetSummary,
-    /// Its endpoints, in the order of hosts, addresses and the port table.
-    pub endpoints: Vec<EndpointReport>,
-}
-
-impl Report {
-    /// The document of a whole run.
-    pub fn new(run: &JudgedRun, contents: Contents) -> Self {
-        let target = |target: &JudgedTarget| TargetReport {
-            target: TargetSummary::from(target),
-            endpoints: target.endpoints.iter().map(|judged| EndpointReport::from((judged, contents))).collect(),
-        };
-        Self { run: RunReport::from(run), targets: run.targets.iter().map(target).collect() }
-    }
-}
-
-impl JsonLine {
-    /// The last line.
-    pub fn summary(run: &JudgedRun) -> Self {
-        Self::Summary(Box::new(SummaryEvent { run: RunReport::from(run), targets: all(&run.targets) }))
-    }
-}
-
 /// The JSON Schema of [`Report`].
 pub fn report_schema() -> Schema {
-    settings().into_generator().into_root_schema_for::<Report>()
+    schema_of::<Report>()
 }
 
 /// The JSON Schema of [`JsonLine`].
 pub fn event_schema() -> Schema {
-    settings().into_generator().into_root_schema_for::<JsonLine>()
+    schema_of::<JsonLine>()
 }
 
 /// What is written, not what is read: every field is required, `null` included.
-fn settings() -> SchemaSettings {
-    SchemaSettings::draft2020_12().for_serialize()
+fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
 }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use super::finding::IcmpReport;
-use super::mirror::{all, mirror};
 use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
+use crate::report::mirror::{all, mirror};
 use crate::report::time::milliseconds;
 
 mirror! {

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
 use super::finding::FindingReport;
-use super::mirror::mirror;
-use crate::blocked::Conclusion as BlockedConclusion;
+use crate::blocked::{BlockedRun, Conclusion as BlockedConclusion};
 use crate::diagnosis::State;
 use crate::policy::{CountedRun, JudgedRun, Policy, Tally, Verdict};
+use crate::report::mirror::{all, mirror};
+use crate::report::request;
 use crate::report::time::{milliseconds, moment};
 use crate::service::Service;
 
@@ -42,6 +40,31 @@ mirror! {
         blocked: Option<BlockedReport> = None,
     }
 
+    /// The answer of `mailprobe blocked`: is outbound port 25 blocked here?
+    struct BlockedReport from (outcome, with_request): (&BlockedRun, bool) {
+        /// The answer.
+        conclusion: BlockedConclusion = outcome.answer.facts.conclusions.overall,
+        /// The answer over IPv4; `null` when this machine has none.
+        ipv4: Option<BlockedConclusion> = outcome.answer.facts.conclusions.ipv4,
+        /// The answer over IPv6; `null` when this machine has none.
+        ipv6: Option<BlockedConclusion> = outcome.answer.facts.conclusions.ipv6,
+        /// Whether hosts of different operators greeted with the same name.
+        greeting_shared: bool = outcome.answer.facts.conclusions.greeting_shared,
+        /// The addresses under which servers saw this machine.
+        #[schemars(with = "Vec<String>")]
+        seen_as: Vec<IpAddr> = outcome.answer.facts.machine.seen_as.clone(),
+        /// The services by which mail programs can still send, by what was seen.
+        ways_out: Vec<Service> = outcome.answer.facts.ways_out.clone(),
+        /// The answer as a person would say it.
+        answer: String = outcome.answer.sentence.clone(),
+        /// What to do, most important first.
+        hints: Vec<String> = outcome.answer.hints.clone(),
+        /// What else is worth telling, apart from what the endpoints say.
+        findings: Vec<FindingReport> = all(&outcome.answer.findings),
+        /// With `--request`: a message to a support desk; `null` where there is nothing to ask for.
+        request: Option<String> = request::text(outcome).filter(|_| with_request),
+    }
+
     /// The endpoints of a run, counted.
     struct Summary from tally: &Tally {
         /// All of them.
@@ -71,31 +94,4 @@ impl From<&JudgedRun> for RunReport {
         };
         Self { bad_lines: run.bad_lines, ..Self::from(&counted) }
     }
-}
-
-/// The answer of `mailprobe blocked`: is outbound port 25 blocked here?
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
-pub struct BlockedReport {
-    /// The answer.
-    pub conclusion: BlockedConclusion,
-    /// The answer over IPv4; `null` when this machine has none.
-    pub ipv4: Option<BlockedConclusion>,
-    /// The answer over IPv6; `null` when this machine has none.
-    pub ipv6: Option<BlockedConclusion>,
-    /// Whether hosts of different operators greeted with the same name.
-    pub greeting_shared: bool,
-    /// The addresses under which servers saw this machine.
-    #[schemars(with = "Vec<String>")]
-    pub seen_as: Vec<IpAddr>,
-    /// The services by which mail programs can still send, by what was seen.
-    pub ways_out: Vec<Service>,
-    /// The answer as a person would say it.
-    pub answer: String,
-    /// What to do, most important first.
-    pub hints: Vec<String>,
-    /// What else is worth telling, apart from what the endpoints say.
-    pub findings: Vec<FindingReport>,
-    /// With `--request`: a message to a support desk; `null` where there is nothing to ask for.
-    pub request: Option<String>,
 }

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use super::finding::FindingReport;
-use super::mirror::{all, mirror};
 use crate::diagnosis::State;
 use crate::observation::discovery::{Consultation, NamedServer, SourceOutcome};
 use crate::observation::{FamilyLookup, LookupFailureKind, Resolution, Via};
 use crate::policy::{JudgedTarget, Recommended, Setting, Verdict};
+use crate::report::mirror::{all, mirror};
 use crate::report::time::milliseconds;
 use crate::service::{Protocol, Security, Service};
 use crate::target::{Source, TargetKind};
