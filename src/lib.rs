@@ -44,7 +44,7 @@
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
 #![cfg_attr(not(feature = "cli"), allow(dead_code))]
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "serde")]
 mod blocked;
 #[cfg(feature = "net")]
 mod checker;
@@ -110,7 +110,7 @@ pub mod internals {
     }
 
     layers! {
-        #[cfg(feature = "cli")] blocked
+        #[cfg(feature = "serde")] blocked
         #[cfg(feature = "cli")] cli
         #[cfg(feature = "net")] collector
         diagnosis

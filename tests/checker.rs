@@ -147,3 +147,14 @@ async fn connections_come_from_the_source_address() {
     let (_, peer) = tokio::join!(checker.check([target]), listener.accept());
     assert_eq!(peer.expect("a connection").1.ip(), source);
 }
+
+/// The document of `mailprobe --format json`, without the command's crates.
+#[cfg(feature = "cli")]
+#[tokio::test]
+async fn a_report_serialises_as_the_json_document() {
+    let target: Target = "smtp://127.0.0.1:1".parse().unwrap();
+    let report = Checker::builder().build().unwrap().check([target]).await;
+    let document = serde_json::to_value(&report).expect("JSON");
+    assert_eq!(document["schema"], "mailprobe/report/v1");
+    assert_eq!(document["targets"][0]["endpoints"][0]["state"], "connection-refused");
+}

@@ -8,8 +8,8 @@ macro_rules! mirror {
             $($(#[$field_meta:meta])* $field:ident: $type:ty = $value:expr,)+
         }
     )+) => { $(
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
-        #[schemars(deny_unknown_fields)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
+        #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(deny_unknown_fields))]
         $(#[$meta])*
         pub struct $name {
             $($(#[$field_meta])* pub $field: $type,)+

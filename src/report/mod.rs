@@ -20,9 +20,9 @@ pub mod junit;
 mod known;
 #[cfg(feature = "cli")]
 pub mod markdown;
-#[cfg(feature = "cli")]
+#[cfg(feature = "serde")]
 mod mirror;
-#[cfg(feature = "cli")]
+#[cfg(feature = "serde")]
 pub mod model;
 #[cfg(feature = "cli")]
 pub mod nagios;
@@ -32,7 +32,7 @@ pub mod ports;
 pub mod prometheus;
 #[cfg(feature = "cli")]
 pub mod providers;
-#[cfg(feature = "cli")]
+#[cfg(feature = "serde")]
 pub mod request;
 pub mod sanitize;
 pub mod style;

@@ -1,7 +1,7 @@
 //! Times and durations, for programs and for people.
 
 use std::time::Duration;
-#[cfg(feature = "cli")]
+#[cfg(feature = "serde")]
 use std::time::SystemTime;
 
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ pub(super) fn milliseconds(duration: Duration) -> f64 {
 }
 
 /// RFC 3339, UTC, to the second.
-#[cfg(feature = "cli")]
+#[cfg(feature = "serde")]
 pub(super) fn moment(time: SystemTime) -> String {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     moment_of(i64::try_from(seconds).unwrap_or(i64::MAX))

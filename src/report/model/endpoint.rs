@@ -32,7 +32,7 @@ mirror! {
         /// The host name, or the address as typed.
         host: String = judged.observation.endpoint.host.to_string(),
         /// The IP address; `null` when the name gave none.
-        #[schemars(with = "Option<String>")]
+        #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
         address: Option<IpAddr> = judged.observation.endpoint.address,
         /// The TCP port.
         port: u16 = judged.observation.endpoint.port,
@@ -127,10 +127,10 @@ mirror! {
         /// The subject alternative names.
         names: Vec<String> = facts.names.clone(),
         /// From when it is valid.
-        #[schemars(extend("format" = "date-time"))]
+        #[cfg_attr(feature = "cli", schemars(extend("format" = "date-time")))]
         not_before: String = moment_of(facts.not_before),
         /// Until when it is valid.
-        #[schemars(extend("format" = "date-time"))]
+        #[cfg_attr(feature = "cli", schemars(extend("format" = "date-time")))]
         not_after: String = moment_of(facts.not_after),
         /// Whole days until it expires; negative when it has.
         days_left: i64 = facts.days_left(),

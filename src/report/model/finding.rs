@@ -29,7 +29,7 @@ mirror! {
         /// The code.
         code: u8 = icmp.code,
         /// Who sent it, where the system tells.
-        #[schemars(with = "Option<String>")]
+        #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
         from: Option<IpAddr> = icmp.from,
         /// What type and code mean.
         meaning: String = icmp_meaning(&icmp).to_owned(),

@@ -11,8 +11,9 @@ mod path;
 mod run;
 mod target;
 
+#[cfg(feature = "cli")]
 use schemars::{JsonSchema, Schema, generate::SchemaSettings};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::mirror::{all, mirror};
 use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget};
@@ -30,7 +31,7 @@ pub use target::{
 
 mirror! {
     /// The document of `--format json`: a whole run.
-    #[schemars(title = "mailprobe report")]
+    #[cfg_attr(feature = "cli", schemars(title = "mailprobe report"))]
     struct Report from (run, contents): (&JudgedRun, Contents) {
         /// Facts about the run as a whole.
         #[serde(flatten)]
@@ -75,8 +76,9 @@ mirror! {
 }
 
 /// One line of `--format jsonl`.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-#[schemars(title = "mailprobe event", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "cli", derive(JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(title = "mailprobe event", deny_unknown_fields))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum JsonLine {
     /// An endpoint has been checked.
@@ -88,16 +90,26 @@ pub enum JsonLine {
 }
 
 /// The JSON Schema of [`Report`].
+#[cfg(feature = "cli")]
 pub fn report_schema() -> Schema {
     schema_of::<Report>()
 }
 
 /// The JSON Schema of [`JsonLine`].
+#[cfg(feature = "cli")]
 pub fn event_schema() -> Schema {
     schema_of::<JsonLine>()
 }
 
 /// What is written, not what is read: every field is required, `null` included.
+#[cfg(feature = "cli")]
 fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>()
+}
+
+/// As the document of `mailprobe --format json` (`schema/report-v1.json`), without what was said.
+impl Serialize for JudgedRun {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Report::from((self, Contents::default())).serialize(serializer)
+    }
 }

@@ -1,9 +1,6 @@
 //! The stable names of the domain's enums, as JSON strings. The enums themselves stay free of serde, so that the pure
 //! layers build without it.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::blocked::Conclusion as BlockedConclusion;
@@ -24,14 +21,15 @@ macro_rules! json_names {
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
+        #[cfg(feature = "cli")]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 let names: Vec<_> = Self::ALL.iter().map(|value| value.name()).collect();
-                json_schema!({ "type": "string", "description": $description, "enum": names })
+                schemars::json_schema!({ "type": "string", "description": $description, "enum": names })
             }
         }
     )+ };

@@ -34,7 +34,7 @@ mirror! {
         /// How many hops away; 0 is this machine.
         ttl: u8 = edge.ttl,
         /// Its address; `null` when it does not answer.
-        #[schemars(with = "Option<String>")]
+        #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
         address: Option<IpAddr> = edge.address,
     }
 
@@ -53,7 +53,7 @@ mirror! {
         /// What came back.
         reply: HopReply = answer.reply,
         /// Who sent it.
-        #[schemars(with = "Option<String>")]
+        #[cfg_attr(feature = "cli", schemars(with = "Option<String>"))]
         from: Option<IpAddr> = answer.from,
         /// How long it took.
         rtt_ms: Option<f64> = answer.rtt.map(milliseconds),

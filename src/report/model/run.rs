@@ -19,12 +19,12 @@ mirror! {
     /// Facts about a run as a whole.
     struct RunReport from run: &CountedRun {
         /// The contract and its version: `mailprobe/report/v1`.
-        #[schemars(extend("const" = SCHEMA))]
+        #[cfg_attr(feature = "cli", schemars(extend("const" = SCHEMA)))]
         schema: &'static str = SCHEMA,
         /// The version of mailprobe.
         version: &'static str = env!("CARGO_PKG_VERSION"),
         /// When the run began.
-        #[schemars(extend("format" = "date-time"))]
+        #[cfg_attr(feature = "cli", schemars(extend("format" = "date-time")))]
         started_at: String = moment(run.started),
         /// How long it took.
         duration_ms: f64 = milliseconds(run.duration),
@@ -51,7 +51,7 @@ mirror! {
         /// Whether hosts of different operators greeted with the same name.
         greeting_shared: bool = outcome.answer.facts.conclusions.greeting_shared,
         /// The addresses under which servers saw this machine.
-        #[schemars(with = "Vec<String>")]
+        #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
         seen_as: Vec<IpAddr> = outcome.answer.facts.machine.seen_as.clone(),
         /// The services by which mail programs can still send, by what was seen.
         ways_out: Vec<Service> = outcome.answer.facts.ways_out.clone(),

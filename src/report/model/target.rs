@@ -70,7 +70,7 @@ mirror! {
         /// The host name, or the address as typed.
         host: String = resolution.host.clone(),
         /// The addresses found.
-        #[schemars(with = "Vec<String>")]
+        #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
         addresses: Vec<IpAddr> = resolution.addresses.clone(),
         /// Who knew.
         via: Via = resolution.via,
@@ -83,7 +83,7 @@ mirror! {
     }
 
     /// What to enter in a mail program, best first. Only what was checked and passed is recommended.
-    #[schemars(rename = "Recommended")]
+    #[cfg_attr(feature = "cli", schemars(rename = "Recommended"))]
     struct RecommendedReport from recommended: &Recommended {
         /// For reading mail.
         incoming: Vec<ServerSetting> = all(&recommended.incoming),
