@@ -31,10 +31,10 @@ pub enum BareHelloReply {
 }
 
 /// Sends the bare hello and reads until the answer is clear. There is no time limit here; dropping the future ends it.
-pub async fn send_bare_hello<S>(mut stream: S, host: &Host) -> io::Result<BareHelloReply>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+pub async fn send_bare_hello<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    host: &Host,
+) -> io::Result<BareHelloReply> {
     let mut random = [0; 32];
     rand::fill(&mut random).map_err(|_| io::Error::other("this machine has no random numbers"))?;
     stream.write_all(&client_hello(host, random)).await?;
@@ -146,10 +146,7 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
 /// Reads an answer; `None` while more bytes are needed.
 fn read_reply(bytes: &[u8]) -> Option<BareHelloReply> {
     let kind = *bytes.first()?;
-    if kind != HANDSHAKE_RECORD && kind != ALERT_RECORD {
-        return Some(BareHelloReply::NotTls);
-    }
-    if *bytes.get(1)? != 3 {
+    if !matches!(kind, HANDSHAKE_RECORD | ALERT_RECORD) || *bytes.get(1)? != 3 {
         return Some(BareHelloReply::NotTls);
     }
     let body = bytes.get(5..)?;
@@ -164,21 +161,14 @@ fn read_reply(bytes: &[u8]) -> Option<BareHelloReply> {
     let version = u16::from_be_bytes([*body.get(4)?, *body.get(5)?]);
     let session_id = usize::from(*body.get(38)?);
     let suite = CipherSuite::from(u16::from_be_bytes([*body.get(39 + session_id)?, *body.get(40 + session_id)?]));
-    Some(version_name(version).map_or(BareHelloReply::NotTls, |version| BareHelloReply::ServerHello {
-        version: version.to_owned(),
-        cipher_suite: offered_name(suite),
-    }))
-}
-
-/// The name of a version that a server may choose; `None` for a number that stands for none.
-const fn version_name(version: u16) -> Option<&'static str> {
-    match version {
-        0x0300 => Some("SSLv3"),
-        0x0301 => Some("TLSv1.0"),
-        0x0302 => Some("TLSv1.1"),
-        0x0303 => Some("TLSv1.2"),
-        _ => None,
-    }
+    let version = match version {
+        0x0300 => "SSLv3",
+        0x0301 => "TLSv1.0",
+        0x0302 => "TLSv1.1",
+        0x0303 => "TLSv1.2",
+        _ => return Some(BareHelloReply::NotTls),
+    };
+    Some(BareHelloReply::ServerHello { version: version.to_owned(), cipher_suite: offered_name(suite) })
 }
 
 /// The IANA name of a suite that was offered; a server that chose another broke the protocol, and only its number is told.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::queued::QueuedIcmp;
+use super::QueuedIcmp;
 
 /// What a non-blocking connect answers while it goes on.
 #[cfg(windows)]
