@@ -100,14 +100,16 @@ impl SweepResult {
         self.of(port).find(|(_, answer)| answer.is_final()).map(|(ttl, _)| ttl)
     }
 
+    fn last_router(&self, port: u16) -> Option<u8> {
+        self.of(port).filter(|(_, answer)| answer.is_time_exceeded()).map(|(ttl, _)| ttl).last()
+    }
+
     /// The last distance that tells something about one of `ports`: where each arrives or is ended, or, where it is
     /// swallowed, the first silence beyond the last answer.
     fn end(&self, ports: &[u16]) -> u8 {
         let finishes = ports.iter().filter_map(|&port| self.finish(port));
-        let routers = ports.iter().filter_map(|&port| {
-            self.of(port).filter(|(_, answer)| answer.is_time_exceeded()).map(|(ttl, _)| ttl).last()
-        });
-        let asked = ports.iter().filter_map(|&port| self.of(port).map(|(ttl, _)| ttl).last()).max().unwrap_or(0);
+        let routers = ports.iter().filter_map(|&port| self.last_router(port));
+        let asked = ports.iter().flat_map(|&port| self.of(port)).map(|(ttl, _)| ttl).max().unwrap_or(0);
         let last_router = routers.max().unwrap_or(0);
         match finishes.max() {
             Some(finish) => finish.max(last_router),
@@ -172,13 +174,10 @@ impl<N: Network> Sweep<'_, N> {
 
     /// What stayed silent on a way that is known to go on, at a router that is known to answer.
     fn tired(&self) -> Vec<(u16, u8)> {
-        let silent = self.silent().into_iter();
+        let answers = |ttl| self.all().any(|port| self.answers.at(port, ttl).is_time_exceeded());
+        let mut silent = self.silent();
+        silent.retain(|&(port, ttl)| self.answers.finish(port).is_some() && answers(ttl));
         silent
-            .filter(|&(port, ttl)| {
-                self.answers.finish(port).is_some()
-                    && self.all().any(|other| self.answers.at(other, ttl).is_time_exceeded())
-            })
-            .collect()
     }
 
     /// The first silence of each port where a router answered for the port that it is compared with: is it really
@@ -191,8 +190,7 @@ impl<N: Network> Sweep<'_, N> {
         if self.answers.finish(port).is_some() {
             return None;
         }
-        let passed = self.answers.of(port).filter(|(_, answer)| answer.is_time_exceeded()).map(|(ttl, _)| ttl).last();
-        let next = passed.unwrap_or(0).saturating_add(1);
+        let next = self.answers.last_router(port).unwrap_or(0).saturating_add(1);
         let swallowed =
             self.answers.at(port, next).is_silence() && self.answers.at(self.control, next).is_time_exceeded();
         swallowed.then_some(next)

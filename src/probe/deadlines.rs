@@ -45,11 +45,8 @@ impl<'a> Deadlines<'a> {
     /// Waits for `work` until `stage_end` at most.
     pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, Cause> {
         let mut end = (stage_end, Limit::Stage);
-        if self.endpoint_end < end.0 {
-            end = (self.endpoint_end, Limit::Endpoint);
-        }
-        if let Some(run_end) = self.context.run_end.filter(|&run_end| run_end < end.0) {
-            end = (run_end, Limit::Run);
+        for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {
+            end = earlier.filter(|&earlier| earlier < end.0).map_or(end, |earlier| (earlier, limit));
         }
         tokio::select! {
             biased;

@@ -10,12 +10,13 @@ use super::context::RunContext;
 use super::deadlines::Deadlines;
 use super::lost::caught;
 use super::prober::Prober;
-use super::pump::{ClientHello, Handshake, Pump, PumpState, wait_for_greeting};
+use super::pump::{Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
 use super::unprobed::unprobed;
 use crate::observation::{Attempt, Cause, Observation, Purpose, Stage};
 use crate::protocol::imap::Imap;
+use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Settings, Upgrade};
@@ -106,25 +107,24 @@ impl Prober {
             // Said when the server has greeted: by then more may be known.
             hello: String::new(),
         };
-        let handshake = Handshake {
-            client: &self.tls,
-            host: self.options.server_name.as_ref().unwrap_or(host),
-            hello: match purpose {
-                Purpose::Probe | Purpose::TryStarttls => ClientHello::Complete(Hello::Full),
-                Purpose::OfferTls | Purpose::ClassicHello => ClientHello::Complete(Hello::Classic),
-                Purpose::OldTls => ClientHello::Bare,
-            },
-            implicit,
-        };
         let mut dialogue = dialogue(service.protocol(), settings);
         let mut pump = Pump {
             dialogue: dialogue.as_mut(),
-            handshake,
+            client: &self.tls,
+            host: self.options.server_name.as_ref().unwrap_or(host),
+            hello: match purpose {
+                Purpose::Probe | Purpose::TryStarttls => Some(Hello::Full),
+                Purpose::OfferTls | Purpose::ClassicHello => Some(Hello::Classic),
+                Purpose::OldTls => None,
+            },
+            implicit,
             hello_name: &|| self.hello_name(call.context, local),
             deadlines,
             recorder,
             closing,
-            state: PumpState::default(),
+            lines: LineSplitter::new(),
+            received: 0,
+            hung_up: None,
         };
         pump.run(stream).await
     }

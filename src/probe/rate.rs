@@ -22,16 +22,10 @@ pub struct Rate {
     pub per: Duration,
 }
 
-impl Rate {
-    /// From one to the next.
-    fn interval(self) -> Duration {
-        self.per / self.count.get()
-    }
-}
-
 /// When the next connection may be begun.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
+    /// From one to the next.
     interval: Duration,
     state: Mutex<RateState>,
 }
@@ -54,17 +48,17 @@ struct Backoff {
 impl RateLimiter {
     pub(super) fn new(rate: Option<Rate>) -> Self {
         let state = RateState { hopeless: false, next: Instant::now(), backoffs: HashMap::new() };
-        Self { interval: rate.map_or(Duration::ZERO, Rate::interval), state: Mutex::new(state) }
+        let interval = rate.map_or(Duration::ZERO, |rate| rate.per / rate.count.get());
+        Self { interval, state: Mutex::new(state) }
     }
 
     /// Waits until a connection to `address` may be begun.
     pub(super) async fn wait(&self, address: IpAddr) {
         loop {
             let now = Instant::now();
-            let backing_off =
-                self.state().backoffs.get(&address).map(|backoff| backoff.until).filter(|&until| until > now);
-            let Some(until) = backing_off else { break };
-            sleep_until(until).await;
+            let backoff = self.state().backoffs.get(&address).copied().filter(|backoff| backoff.until > now);
+            let Some(backoff) = backoff else { break };
+            sleep_until(backoff.until).await;
         }
         self.take_slot(self.interval).await;
     }
@@ -140,10 +134,8 @@ fn asks_to_come_later(observation: &Observation) -> bool {
 
 /// Whether this machine lacked something: descriptors, ports, memory.
 pub(super) fn is_own_fault(observation: &Observation) -> bool {
-    observation
-        .attempts
-        .iter()
-        .any(|attempt| matches!(&attempt.stop, Some(stopped) if matches!(stopped.cause, Cause::Local(_))))
+    let mut stops = observation.attempts.iter().filter_map(|attempt| attempt.stop.as_ref());
+    stops.any(|stop| matches!(stop.cause, Cause::Local(_)))
 }
 
 #[cfg(test)]
@@ -151,7 +143,8 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::observation::{Attempt, Purpose};
+    use crate::observation::{Attempt, Stage};
+    use crate::probe::recorder::Recorder;
     use crate::protocol::{Conversation, Reply};
     use crate::service::Service;
     use crate::target::Target;
@@ -162,16 +155,9 @@ mod tests {
     fn seen(stop: Option<Stop>) -> Observation {
         let endpoint = Target::parse("smtp://mail.example.org").unwrap().endpoints(None, None).remove(0);
         assert_eq!(endpoint.service, Service::Smtp);
-        let attempt = Attempt {
-            purpose: Purpose::Probe,
-            stages: Vec::new(),
-            conversation: Conversation { stop, ..Conversation::default() },
-            tls: None,
-            first_bytes: Vec::new(),
-            stop: None,
-            transcript: Vec::new(),
-        };
-        Observation { attempts: vec![attempt], ..super::super::unprobed::unprobed(&endpoint, None, Duration::ZERO) }
+        let conversation = Conversation { stop, ..Conversation::default() };
+        let attempt = Attempt { conversation, ..Recorder::at(Stage::Greeting).complete() };
+        Observation { attempts: vec![attempt], ..Observation::unprobed(endpoint, None) }
     }
 
     fn busy() -> Observation {

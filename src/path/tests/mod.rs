@@ -6,8 +6,9 @@ mod swept;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use super::evidence::{HopEvidence, Said};
+use super::evidence::HopEvidence;
 use crate::observation::Icmp;
+use crate::transport::hop::Said;
 
 /// The host that is traced.
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 25));
