@@ -1,6 +1,5 @@
 //! The hosts file.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -11,7 +10,7 @@ use hickory_resolver::proto::rr::RecordType;
 use super::dns::absolute;
 
 /// What the hosts file says; nothing where it cannot be read.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct HostsFile(Hosts);
 
 impl HostsFile {
@@ -43,12 +42,6 @@ impl HostsFile {
             .filter_map(|record_type| self.0.lookup_static_host(&Query::query(name.clone(), record_type)))
             .flat_map(|lookup| lookup.answers().iter().filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>())
             .collect()
-    }
-}
-
-impl fmt::Debug for HostsFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HostsFile")
     }
 }
 
