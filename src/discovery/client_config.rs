@@ -12,7 +12,6 @@ const MAX_NODES: u32 = 4096;
 /// How many servers of a file are used. Real ones have three to six.
 const MAX_SERVERS: usize = 16;
 
-/// What a file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ClientConfig {
     /// The servers, in the file's order of preference.
@@ -23,7 +22,6 @@ pub(super) struct ClientConfig {
     pub(super) unusable: Vec<String>,
 }
 
-/// Why a text is no such file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ConfigError {
     /// It is something else: most often a page for people.

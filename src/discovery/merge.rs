@@ -11,7 +11,6 @@ use crate::words::distinct;
 /// An endpoint that a source named, or said that there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// The endpoint, still without an address.
     pub endpoint: Endpoint,
     /// Why there is nothing to connect to, where that is known already.
     pub lookup: Option<LookupFailure>,

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::observation::path::{Hop, HopAnswer, HopReply};
 use crate::transport::hop::Said;
 
-/// The answers from one distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) ttl: u8,
@@ -20,7 +19,6 @@ pub(super) struct Pair {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HopEvidence {
     pub(super) said: Said,
-    /// How long it took.
     pub(super) rtt: Option<Duration>,
 }
 

@@ -11,7 +11,6 @@ use crate::observation::Icmp;
 use crate::observation::path::{Edge, How, Path, Place};
 use crate::transport::hop::Said;
 
-/// What was traced.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TraceRequest {
     pub(super) address: IpAddr,
@@ -70,7 +69,6 @@ impl Sweeps<'_> {
         Path { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
     }
 
-    /// An ICMP message from elsewhere.
     fn icmp(&self, ttl: u8, icmp: Icmp) -> Path {
         let passed = self.passed(ttl);
         let early = ttl < self.least_distance();

@@ -28,7 +28,7 @@ use sweep::{Network, sweep};
 
 /// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
 /// serve the web too. Routers on the route answer whether or not the port is open, and a refusal tells the distance too.
-pub const CONTROL_PORTS: [u16; 2] = [443, 80];
+const CONTROL_PORTS: [u16; 2] = [443, 80];
 
 /// The port to compare `port` with. One that is known to be open says most: how far away the host is.
 pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
@@ -63,7 +63,6 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
     Ok(located.collect())
 }
 
-/// The host on the real network.
 struct RealNetwork {
     address: IpAddr,
     /// Connections that are being closed; all of them are waited for.

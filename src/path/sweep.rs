@@ -53,7 +53,6 @@ const SILENT_WAVES: u8 = 2;
 /// How often a router is asked again that is known to answer.
 const MOST_ROUNDS: usize = 3;
 
-/// When no such round begins any more.
 const LAST_REPEAT: Duration = Duration::from_secs(6);
 
 /// With [`PATIENCE`] it leaves a router the second that it needs to answer once more.

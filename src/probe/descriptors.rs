@@ -6,7 +6,6 @@ use super::limits::CONCURRENCY;
 pub(super) struct AtOnce {
     /// Connections that are being made, used or closed.
     pub(super) connections: usize,
-    /// Names that are being looked up.
     pub(super) lookups: usize,
 }
 

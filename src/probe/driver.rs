@@ -35,7 +35,6 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
     providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
 }
 
-/// What every connection to an endpoint has in common.
 struct Call<'a> {
     endpoint: &'a Endpoint,
     server: SocketAddr,

@@ -19,12 +19,10 @@ use crate::resolve::Families;
 use crate::target::{Endpoint, Target, TargetSpec};
 use crate::transport::tcp;
 
-/// What will be probed of a target.
 #[derive(Debug)]
 pub struct Plan {
     /// For a mail domain: who was asked for its servers, and what they said.
     pub discovery: Option<Discovery>,
-    /// How its hosts were resolved.
     pub resolutions: Vec<Resolution>,
     /// Families that its hosts have and to which this machine has no route; their addresses are left out.
     pub skipped: Families,
@@ -32,17 +30,14 @@ pub struct Plan {
     pub endpoints: Vec<Planned>,
 }
 
-/// One place in a plan.
 #[derive(Debug, Clone)]
 pub enum Planned {
-    /// Something to connect to.
     Probe(Endpoint, IpAddr),
     /// Nothing to connect to: the name gave no address, or the run ended first.
     Known(Box<Observation>),
 }
 
 impl Planned {
-    /// The endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         match self {
             Self::Probe(endpoint, _) => endpoint,
@@ -158,7 +153,6 @@ fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<Ip
     (kept.collect(), skipped)
 }
 
-/// So many addresses of each family.
 fn first_of_each_family(addresses: &[IpAddr], count: Option<usize>) -> Vec<IpAddr> {
     let count = count.unwrap_or(usize::MAX);
     let family = |v4: bool| addresses.iter().copied().filter(move |address| address.is_ipv4() == v4).take(count);

@@ -3,7 +3,6 @@
 use std::io;
 
 use futures_util::FutureExt;
-use tokio::time::Instant;
 
 use super::closing::Closing;
 use super::deadlines::Deadlines;
@@ -23,12 +22,9 @@ pub(super) async fn wait_for_greeting(
     deadlines: &Deadlines<'_>,
     recorder: &Recorder,
 ) -> Result<(), Cause> {
-    let (stage, since) = recorder.current();
-    let end = deadlines.stage_end(recorder.purpose, stage, since);
-    deadlines.wait(end, stream.wait()).await?.map_err(|error| broken(&error))
+    deadlines.wait(deadlines.stage_end(recorder), stream.wait()).await?.map_err(|error| broken(&error))
 }
 
-/// What a dialogue over one connection takes.
 pub(super) struct Pump<'a> {
     pub(super) dialogue: &'a mut dyn Dialogue,
     pub(super) client: &'a TlsClient,
@@ -44,7 +40,6 @@ pub(super) struct Pump<'a> {
     pub(super) recorder: &'a mut Recorder,
     pub(super) closing: &'a mut Closing,
     pub(super) lines: LineSplitter,
-    /// How many bytes have come.
     pub(super) received: usize,
     /// What a write met: the system tells of a reset once, and the next read would find a mere end.
     pub(super) hung_up: Option<Cause>,
@@ -89,7 +84,6 @@ impl Pump<'_> {
         }
     }
 
-    /// Waits for one line and tells the dialogue.
     async fn listen(&mut self, wire: &mut Wire) -> Result<Step, Cause> {
         loop {
             if let Some(line) = self.lines.next_line() {
@@ -102,7 +96,7 @@ impl Pump<'_> {
                 self.follow_phase();
                 return Ok(step);
             }
-            let end = self.stage_end();
+            let end = self.deadlines.stage_end(self.recorder);
             let lines = &mut self.lines;
             let read = self.deadlines.wait(end, wire.read(|bytes| lines.push(bytes))).await?;
             match read {
@@ -140,7 +134,7 @@ impl Pump<'_> {
     /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
     async fn speak(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), Cause> {
         self.note_said(bytes);
-        let end = self.stage_end();
+        let end = self.deadlines.stage_end(self.recorder);
         match self.deadlines.wait(end, wire.write(bytes)).await?.map_err(|error| broken(&error)) {
             Err(hung_up @ (Cause::Closed | Cause::Reset)) => {
                 self.hung_up = Some(hung_up);
@@ -175,7 +169,7 @@ impl Pump<'_> {
         // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait
         // without being in one.
         let handshake = Box::pin(self.client.handshake_then(stream, self.host, hello, then));
-        match self.deadlines.wait(self.stage_end(), handshake).await? {
+        match self.deadlines.wait(self.deadlines.stage_end(self.recorder), handshake).await? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.learnt().tls = Some(session.facts);
@@ -194,7 +188,7 @@ impl Pump<'_> {
 
     async fn offer_old_tls(&mut self, stream: Plain) -> Result<(), Cause> {
         let offer = Box::pin(send_bare_hello(stream, self.host));
-        let reply = self.deadlines.wait(self.stage_end(), offer).await?;
+        let reply = self.deadlines.wait(self.deadlines.stage_end(self.recorder), offer).await?;
         let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
         match reply.map_err(|error| broken(&error))? {
             BareHelloReply::ServerHello { version, cipher_suite } => {
@@ -248,11 +242,6 @@ impl Pump<'_> {
         if current != stage {
             self.recorder.enter(stage);
         }
-    }
-
-    fn stage_end(&self) -> Instant {
-        let (stage, since) = self.recorder.current();
-        self.deadlines.stage_end(self.recorder.purpose, stage, since)
     }
 
     fn note_said(&mut self, bytes: &[u8]) {

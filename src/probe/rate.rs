@@ -16,13 +16,10 @@ use crate::protocol::{Status, Stop};
 /// How many in how much time, evenly spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
     pub count: NonZeroU32,
-    /// In how much time.
     pub per: Duration,
 }
 
-/// When the next connection may be begun.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
     /// From one to the next.
@@ -52,7 +49,6 @@ impl RateLimiter {
         Self { interval, state: Mutex::new(state) }
     }
 
-    /// Waits until a connection to `address` may be begun.
     pub(super) async fn wait(&self, address: IpAddr) {
         loop {
             let now = Instant::now();
@@ -93,7 +89,6 @@ impl RateLimiter {
         pause.is_some()
     }
 
-    /// This machine had what it needed.
     pub(super) fn lacked_nothing(&self) {
         self.state().hopeless = false;
     }

@@ -38,11 +38,9 @@ pub(super) struct Scheduler {
 pub(super) enum RunKind {
     /// The user named them: whoever started the run knows them, and may watch every stage.
     Named,
-    /// A list, of any length.
     List,
 }
 
-/// The bounds of a run.
 pub(super) struct Bounds {
     /// One for each connection that is being made, used or closed.
     pub(super) places: Arc<Semaphore>,
@@ -173,7 +171,6 @@ impl Scheduler {
         }
     }
 
-    /// Waits until a connection to this server may be begun.
     async fn admission(
         &self,
         permit: &mut Option<Permit>,

@@ -6,7 +6,6 @@ use super::recorder::Recorder;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation};
 use crate::target::Endpoint;
 
-/// An endpoint at which nothing was tried.
 pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
     Observation { duration, ..Observation::unprobed(endpoint.clone(), lookup) }
 }

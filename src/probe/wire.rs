@@ -15,10 +15,8 @@ use crate::transport::tap::Tap;
 /// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
 const READ_BYTES: usize = 4096;
 
-/// A connection before TLS.
 pub(super) type Plain = Tap<Box<dyn ByteStream>>;
 
-/// The two conditions of a connection.
 pub(super) enum Wire {
     Plain(Plain),
     Tls(Box<TlsStream<Plain>>),

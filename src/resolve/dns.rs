@@ -50,14 +50,12 @@ impl Dns {
         (!servers.is_empty()).then_some(Self { servers, search })
     }
 
-    /// These name servers.
     pub(super) fn with_servers(servers: &[SocketAddr], search: Vec<Name>, limit: Duration) -> Option<Self> {
         let servers =
             servers.iter().map(|&server| NameServer::new(server, false, limit)).collect::<Option<Vec<_>>>()?;
         Some(Self { servers, search })
     }
 
-    /// The addresses of a name, within `limit`.
     pub(super) async fn addresses(&self, name: &str, families: Families, limit: Duration) -> Answers {
         let deadline = Instant::now() + limit;
         let mut told: Option<Answers> = None;
@@ -142,7 +140,6 @@ impl Dns {
     }
 }
 
-/// The absolute name of the DNS for a host name.
 pub(super) fn absolute(name: &str) -> Option<Name> {
     // Label by label, because the textual form gives some characters a meaning.
     Name::from_labels(name.split('.').map(str::as_bytes)).ok()
@@ -245,7 +242,6 @@ impl fmt::Debug for NameServer {
     }
 }
 
-/// How the DNS client works.
 fn options(edns0: bool, limit: Duration) -> ResolverOpts {
     let mut options = ResolverOpts::default();
     // Two rounds. In each the client sends a UDP query three times, a third of a second apart, so neither one lost

@@ -14,7 +14,6 @@ use super::dns::absolute;
 pub(super) struct HostsFile(Hosts);
 
 impl HostsFile {
-    /// Reads the system's.
     pub(super) fn of_system() -> Self {
         match std::fs::read(path()) {
             Ok(bytes) => Self::from_bytes(&bytes),
@@ -34,7 +33,6 @@ impl HostsFile {
         Self(hosts)
     }
 
-    /// The addresses of a name, both families.
     pub(super) fn addresses(&self, name: &str) -> Vec<IpAddr> {
         let Some(name) = absolute(name) else { return Vec::new() };
         [RecordType::A, RecordType::AAAA]

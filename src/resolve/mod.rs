@@ -20,4 +20,4 @@ pub use answers::{Families, MAX_ADDRESSES};
 pub use dns_server::{DnsServerError, parse_dns_server};
 pub use own_name::own_name;
 pub use records::{MAX_RECORDS, MailExchanger, ReverseName, ServiceRecord};
-pub use resolver::{DEFAULT_LOOKUP_TIMEOUT, Resolver, ResolverSettings};
+pub use resolver::{Resolver, ResolverSettings};

@@ -23,7 +23,6 @@ pub async fn own_name() -> Option<String> {
     in_own_thread(OWN_NAME_TIMEOUT, move || fully_qualified(&canonical(&name)?)).await.flatten()
 }
 
-/// What the system's resolver makes of the host name.
 fn canonical(name: &str) -> Option<String> {
     let hints = AddrInfoHints { flags: AI_CANONNAME, socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
     getaddrinfo(Some(name), None, Some(hints)).ok()?.flatten().find_map(|info| info.canonname)

@@ -33,7 +33,6 @@ impl MailExchanger {
     }
 }
 
-/// A name of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReverseName {
     /// The name in lower case, without a final dot.
@@ -49,7 +48,6 @@ pub struct ServiceRecord {
     pub priority: u16,
     /// Among equals in priority, the share of clients that it should get.
     pub weight: u16,
-    /// The TCP port.
     pub port: u16,
     /// The host's name in lower case and without a final dot, as it stands there. It may be no host name at all.
     pub target: String,

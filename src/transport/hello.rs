@@ -12,19 +12,16 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::tls::alert_name;
 use crate::target::Host;
 
-/// What a server answered to the bare hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BareHelloReply {
     /// A ServerHello: the server would go on with this version and suite.
     ServerHello {
         /// `TLSv1.0`
         version: String,
-        /// The suite's IANA name.
         cipher_suite: String,
     },
     /// A fatal alert: its IANA name.
     Alert(String),
-    /// Something that is not TLS.
     NotTls,
     /// The server ended the stream.
     Closed,

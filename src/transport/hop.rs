@@ -19,9 +19,7 @@ pub enum Said {
     /// tells.
     TimeExceeded(Option<IpAddr>),
     Connected,
-    /// A reset.
     Refused,
-    /// Another ICMP message.
     Icmp {
         icmp: Icmp,
         /// Whether one of this machine's own addresses sent it.
@@ -42,11 +40,9 @@ const USUAL_HOP_LIMIT: u32 = 64;
 /// Whether this system tells an ordinary process which router answered. Nothing is sent.
 pub fn is_told(address: IpAddr) -> bool {
     let address = SocketAddr::new(address, 0);
-    match Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP)) {
-        Ok(socket) => platform::queue_icmp(&socket, address),
-        // That there is no socket says something else, which the attempt itself will tell.
-        Err(_) => true,
-    }
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP));
+    // That there is no socket says something else, which the attempt itself will tell.
+    socket.ok().is_none_or(|socket| platform::queue_icmp(&socket, address))
 }
 
 /// Asks for a connection with packets that travel `hop_limit` hops at most, and waits up to `limit` for an answer. With

@@ -12,7 +12,6 @@ use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
 
 use super::platform::{self, QueuedIcmp};
 
-/// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The network, the server or a rule on this machine kept it from being made.
@@ -61,7 +60,6 @@ pub async fn connect_from(
     }
 }
 
-/// What came back to a connection request.
 pub(super) enum ConnectOutcome {
     /// The connection. ICMP messages no longer end it.
     Established(TcpStream),

@@ -26,7 +26,6 @@ pub(super) struct Verifier {
     recorded: Mutex<Recorded>,
 }
 
-/// Judges certificates by what is trusted.
 #[derive(Debug)]
 pub(super) struct Judge {
     trust: Trust,
@@ -34,7 +33,6 @@ pub(super) struct Judge {
     verdicts: VerdictCache<Recorded>,
 }
 
-/// What a handshake has shown of a certificate.
 #[derive(Debug, Clone, Default)]
 struct Recorded {
     /// The certificate, where one came and could be read.
@@ -59,7 +57,6 @@ impl Verifier {
         Self { judge, recorded: Mutex::default() }
     }
 
-    /// What was learnt so far.
     pub(super) fn facts(&self) -> TlsFacts {
         let Recorded { certificate, faults } = self.lock().clone();
         TlsFacts { certificate, faults, ..TlsFacts::default() }
@@ -159,7 +156,9 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
             if !pinned {
                 let weak_signature = weak_signature.is_some();
                 let chain = Chain { end_entity, leaf: &parsed, presented, judge, self_signed, weak_signature };
-                chain.check(now_within(&facts, now), &mut faults);
+                // The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
+                let time = unix_time(seconds.min(facts.not_after).max(facts.not_before));
+                chain.check(time, &mut faults);
                 if faults.contains(&CertificateFault::UnknownIssuer)
                     && let Some(name) = chain.signed_with_another_key()
                 {
@@ -181,12 +180,6 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
     }
     faults.extend(weak_key.into_iter().chain(weak_signature).map(CertificateFault::Unusable));
     Recorded { certificate: Some(facts), faults }
-}
-
-/// The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
-fn now_within(facts: &CertificateFacts, now: UnixTime) -> UnixTime {
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    unix_time(seconds.min(facts.not_after).max(facts.not_before))
 }
 
 fn unix_time(seconds: i64) -> UnixTime {

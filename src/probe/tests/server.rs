@@ -14,10 +14,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::service::{Protocol, Security};
 
-/// One thing that the server does.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
-    /// Sends these bytes.
     Say(Vec<u8>),
     /// Sends one byte after the other, with a pause before each.
     Trickle(Vec<u8>, Duration),
@@ -25,9 +23,7 @@ pub(super) enum Act {
     Flood(Vec<u8>),
     /// Waits until something comes, for a while.
     Hear,
-    /// Does nothing for a while.
     Pause(Duration),
-    /// Makes the TLS handshake.
     Secure,
     /// Never does anything any more.
     Freeze,
@@ -99,7 +95,6 @@ pub(super) fn in_words_of(protocol: Protocol, script: &[Seed]) -> Vec<Act> {
     script.iter().map(act).collect()
 }
 
-/// A server without a fault.
 pub(super) fn good(protocol: Protocol, security: Security) -> Vec<Act> {
     use Word::{Capabilities, Greeting, Ready};
     let heard = || Seed::Act(Act::Hear);
@@ -118,7 +113,6 @@ pub(super) fn good(protocol: Protocol, security: Security) -> Vec<Act> {
     in_words_of(protocol, &script)
 }
 
-/// Servers that mean harm.
 pub(super) fn hostile() -> Vec<Vec<Act>> {
     let flood = |bytes: &[u8]| Act::Flood(bytes.to_vec());
     let greeting = || Act::Say(b"220 mx\r\n".to_vec());
@@ -144,7 +138,6 @@ pub(super) fn hostile() -> Vec<Vec<Act>> {
     ]
 }
 
-/// Plays the script on a connection, and then closes it.
 pub(super) async fn play(stream: DuplexStream, script: Vec<Act>) {
     let mut stream: Box<dyn Stream> = Box::new(stream);
     for act in script {

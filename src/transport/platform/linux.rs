@@ -48,7 +48,6 @@ pub(in super::super) fn acknowledge_at_once(socket: &impl AsFd) {
     let _ = SockRef::from(socket).set_tcp_quickack(true);
 }
 
-/// Whether an address is one of this machine's own.
 pub(in super::super) fn is_own_address(address: IpAddr) -> bool {
     let own = |interface: nix::ifaddrs::InterfaceAddress| {
         let bound = interface.address?;
