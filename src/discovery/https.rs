@@ -99,34 +99,24 @@ impl fmt::Display for HttpsUrl {
 /// soon as it redirects to another host, everything begins again without the secret.
 pub(super) async fn get(
     url: &HttpsUrl,
-    secret: Option<&HttpsUrl>,
+    mut secret: Option<&HttpsUrl>,
     context: DiscoveryContext<'_>,
 ) -> Result<Vec<u8>, FetchError> {
-    timeout(FILE_LIMIT, follow(url, secret, context)).await.unwrap_or(Err(FetchError::TimedOut))
-}
-
-async fn follow(
-    url: &HttpsUrl,
-    secret: Option<&HttpsUrl>,
-    context: DiscoveryContext<'_>,
-) -> Result<Vec<u8>, FetchError> {
-    let mut secret = secret;
-    let mut current = secret.unwrap_or(url).clone();
-    for _ in 0..=MAX_REDIRECTS {
-        let next = match request(&current, context).await? {
-            HttpReply::File(body) => return Ok(body),
-            HttpReply::Redirect(location) => location,
-        };
-        let joined = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
-        let next = HttpsUrl::new(joined).ok_or(FetchError::Elsewhere(next))?;
-        current = if secret.is_some() && next.host() != current.host() {
-            secret = None;
-            url.clone()
-        } else {
-            next
-        };
-    }
-    Err(FetchError::TooManyRedirects)
+    let following = async {
+        let mut current = secret.unwrap_or(url).clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let next = match request(&current, context).await? {
+                HttpReply::File(body) => return Ok(body),
+                HttpReply::Redirect(location) => location,
+            };
+            let joined = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
+            let next = HttpsUrl::new(joined).ok_or(FetchError::Elsewhere(next))?;
+            let left = next.host() != current.host() && secret.take().is_some();
+            current = if left { url.clone() } else { next };
+        }
+        Err(FetchError::TooManyRedirects)
+    };
+    timeout(FILE_LIMIT, following).await.unwrap_or(Err(FetchError::TimedOut))
 }
 
 enum HttpReply {

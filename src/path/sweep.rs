@@ -182,17 +182,12 @@ impl<N: Network> Sweep<'_, N> {
     /// The first silence of each port where a router answered for the port that it is compared with: is it really
     /// swallowed there, or was the router tired?
     fn edges(&self) -> Vec<(u16, u8)> {
-        self.ports.iter().filter_map(|&port| self.edge(port).map(|ttl| (port, ttl))).collect()
-    }
-
-    fn edge(&self, port: u16) -> Option<u8> {
-        if self.answers.finish(port).is_some() {
-            return None;
-        }
-        let next = self.answers.last_router(port).unwrap_or(0).saturating_add(1);
-        let swallowed =
-            self.answers.at(port, next).is_silence() && self.answers.at(self.control, next).is_time_exceeded();
-        swallowed.then_some(next)
+        let lost = self.ports.iter().filter(|&&port| self.answers.finish(port).is_none());
+        let next = lost.map(|&port| (port, self.answers.last_router(port).unwrap_or(0).saturating_add(1)));
+        let swallowed = |port, ttl| {
+            self.answers.at(port, ttl).is_silence() && self.answers.at(self.control, ttl).is_time_exceeded()
+        };
+        next.filter(|&(port, ttl)| swallowed(port, ttl)).collect()
     }
 
     /// Asks again, one TTL after the other.

@@ -12,7 +12,7 @@ use crate::observation::{Cause, Limit, Stage};
 
 #[derive(Debug)]
 pub(super) struct Deadlines<'a> {
-    context: &'a RunContext,
+    pub(super) context: &'a RunContext,
     endpoint_end: Instant,
     /// When a first connection on which nothing happens must leave the rest of the time to a second look.
     reserve_begins: Option<Instant>,

@@ -35,12 +35,6 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
     providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
 }
 
-struct Call<'a> {
-    endpoint: &'a Endpoint,
-    server: SocketAddr,
-    context: &'a RunContext,
-}
-
 impl Prober {
     /// Probes `endpoint` at the address `server`. Where the answer is odd, looks again. The last connection may still be
     /// open.
@@ -52,7 +46,6 @@ impl Prober {
         onlooker: Option<Onlooker>,
     ) -> (Observation, Closing) {
         let began = Instant::now();
-        let call = Call { endpoint, server, context };
         let mut deadlines = Deadlines::new(context, self.options.timeout);
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
@@ -63,7 +56,9 @@ impl Prober {
             let mut recorder = Recorder::new(purpose, onlooker.clone());
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
-            let result = caught(self.attempt(&call, &deadlines, &mut recorder, &mut closing)).await.unwrap_or_else(Err);
+            let result = caught(self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing))
+                .await
+                .unwrap_or_else(Err);
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(match result {
@@ -80,15 +75,16 @@ impl Prober {
 
     async fn attempt(
         &self,
-        call: &Call<'_>,
+        endpoint: &Endpoint,
+        server: SocketAddr,
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
         closing: &mut Closing,
     ) -> Result<(), Cause> {
-        let Endpoint { host, service, security, .. } = call.endpoint;
+        let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
         let implicit = *security == Security::Implicit || purpose == Purpose::OfferTls;
-        let Connection { stream, local } = self.connect(call.server, implicit, deadlines, recorder).await?;
+        let Connection { stream, local } = self.connect(server, implicit, deadlines, recorder).await?;
         let mut stream = Tap::new(stream);
         if !implicit {
             // A dialogue has much to remember, and of servers that say nothing there may be thousands.
@@ -117,7 +113,7 @@ impl Prober {
                 Purpose::OldTls => None,
             },
             implicit,
-            hello_name: &|| self.hello_name(call.context, local),
+            hello_name: &|| self.hello_name(deadlines.context, local),
             deadlines,
             recorder,
             closing,

@@ -200,7 +200,7 @@ impl Scheduler {
                 let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
             }
             let (address, control, context) = (group.address, group.control, self.context.clone());
-            let ports = group.ports();
+            let ports: Vec<u16> = group.endpoints.iter().map(|one| one.observation.endpoint.port).collect();
             let tracing = tokio::spawn(async move { trace(address, &ports, control, &context).await });
             match tracing.await {
                 Ok(traced) => group.observe(traced),

@@ -89,10 +89,6 @@ pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<TraceGro
 }
 
 impl TraceGroup {
-    pub(super) fn ports(&self) -> Vec<u16> {
-        self.endpoints.iter().map(|one| one.observation.endpoint.port).collect()
-    }
-
     /// What was found out, by port. Nothing where the run ended first.
     pub(super) fn observe(&mut self, traced: Vec<Traced>) {
         for (one, path) in self.endpoints.iter_mut().zip(traced) {

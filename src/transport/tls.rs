@@ -97,7 +97,10 @@ impl TlsClient {
                 let connection = stream.get_ref().1;
                 let facts = TlsFacts {
                     version: connection.protocol_version().map(|version| format!("{version:?}").replace('_', ".")),
-                    cipher_suite: connection.negotiated_cipher_suite().map(|suite| suite_name(suite.suite())),
+                    // rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
+                    cipher_suite: connection
+                        .negotiated_cipher_suite()
+                        .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
                     key_exchange: connection.negotiated_key_exchange_group().map(|group| group_name(group.name())),
                     ..facts
                 };
@@ -225,11 +228,6 @@ fn kind_of_tls_error(error: &rustls::Error, tls_was_spoken: bool) -> TlsFailureK
         | E::DecryptError => TlsFailureKind::Misbehaved,
         _ => TlsFailureKind::Other,
     }
-}
-
-/// rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
-fn suite_name(suite: rustls::CipherSuite) -> String {
-    format!("{suite:?}").replacen("TLS13_", "TLS_", 1)
 }
 
 fn group_name(group: NamedGroup) -> String {
