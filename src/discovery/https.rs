@@ -135,7 +135,10 @@ async fn request(url: &HttpsUrl, context: DiscoveryContext<'_>) -> Result<HttpRe
     if !session.facts.faults.is_empty() {
         return Err(FetchError::Certificate(host));
     }
-    let broken = |error: hyper::Error| FetchError::Broken(words(&error));
+    let broken = |error: hyper::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        FetchError::Broken(format!("{error}{cause}"))
+    };
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD)
         .handshake::<_, Empty<Bytes>>(TokioIo::new(session.stream))
@@ -196,13 +199,5 @@ async fn read(response: Response<Incoming>) -> Result<HttpReply, FetchError> {
         Ok(body) => Ok(HttpReply::File(body.to_bytes().to_vec())),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
         Err(error) => Err(FetchError::Broken(error.to_string())),
-    }
-}
-
-/// hyper's error with its cause, which says more.
-fn words(error: &hyper::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }

@@ -2,7 +2,6 @@
 
 use super::limits::CONCURRENCY;
 
-/// How many things of each kind may be under way at the same time.
 pub(super) struct AtOnce {
     /// Connections that are being made, used or closed.
     pub(super) connections: usize,

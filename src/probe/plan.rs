@@ -143,8 +143,7 @@ const HOSTS_AT_ONCE: usize = 16;
 /// remains: then a person without IPv6 is not told that half of the host is unreachable.
 fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<IpAddr>, Families) {
     let none_of = |v4: bool| !addresses.iter().any(|&address| address.is_ipv4() == v4 && has_route(address));
-    let both = addresses.iter().any(IpAddr::is_ipv4) && addresses.iter().any(IpAddr::is_ipv6);
-    if !both {
+    if addresses.iter().all(IpAddr::is_ipv4) || addresses.iter().all(IpAddr::is_ipv6) {
         return (addresses.to_vec(), NEITHER);
     }
     let (no_v4, no_v6) = (none_of(true), none_of(false));

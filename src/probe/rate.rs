@@ -122,9 +122,8 @@ impl RateLimiter {
 
 /// Whether the server said that it may work later: 421 and its like.
 fn asks_to_come_later(observation: &Observation) -> bool {
-    observation.attempts.iter().any(|attempt| {
-        matches!(&attempt.conversation.stop, Some(Stop::Rejected(reply)) if reply.status == Status::Temporary)
-    })
+    let mut stops = observation.attempts.iter().filter_map(|attempt| attempt.conversation.stop.as_ref());
+    stops.any(|stop| matches!(stop, Stop::Rejected(reply) if reply.status == Status::Temporary))
 }
 
 /// Whether this machine lacked something: descriptors, ports, memory.

@@ -192,7 +192,6 @@ impl Scheduler {
         (self.kind == RunKind::Named).then(|| Arc::new(watch) as Onlooker)
     }
 
-    /// Traces the routes to the endpoints that wait for it, and reports them.
     async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) -> Option<()> {
         for mut group in groups(waiting, open) {
             let turn = self.bounds.tracing.lock().await;

@@ -25,8 +25,7 @@ pub(super) fn unresolved(
 ) -> Vec<Observation> {
     let (lookup, attempts) = match cause {
         Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
-            let failure = LookupFailure::new(LookupFailureKind::TimedOut, late.to_owned());
-            (Some(failure), Vec::new())
+            (Some(LookupFailure::new(LookupFailureKind::TimedOut, late)), Vec::new())
         }
         cause => (None, vec![recorder.stop(cause)]),
     };

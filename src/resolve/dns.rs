@@ -131,12 +131,8 @@ impl Dns {
                 () = sleep_until(deadline) => break,
             }
         }
-        Err(failure.unwrap_or_else(|| self.silent()))
-    }
-
-    fn silent(&self) -> LookupFailure {
         let servers: Vec<String> = self.servers.iter().map(ToString::to_string).collect();
-        no_answer_from(&servers.join(" or "))
+        Err(failure.unwrap_or_else(|| no_answer_from(&servers.join(" or "))))
     }
 }
 
@@ -199,8 +195,8 @@ impl NameServer {
             NetError::Io(error) if is_exhaustion(&error) => return local(error.to_string()),
             NetError::Io(error) => format!("cannot be reached: {}", in_words(&error)),
             // What became of an I/O error when no other server is left.
-            NetError::NoConnections => match self.sockets.exhausted() {
-                Some(words) => return local(words.to_owned()),
+            NetError::NoConnections => match self.sockets.exhausted.get() {
+                Some(words) => return local(words.clone()),
                 None => "cannot be reached".to_owned(),
             },
             NetError::Proto(error) => format!("sent a malformed answer: {error}"),

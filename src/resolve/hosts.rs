@@ -10,18 +10,14 @@ use hickory_resolver::proto::rr::RecordType;
 use super::dns::absolute;
 
 /// What the hosts file says; nothing where it cannot be read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HostsFile(Hosts);
 
 impl HostsFile {
     pub(super) fn of_system() -> Self {
-        match std::fs::read(path()) {
-            Ok(bytes) => Self::from_bytes(&bytes),
-            Err(error) => {
-                tracing::debug!(%error, "the hosts file cannot be read");
-                Self::default()
-            }
-        }
+        let read = std::fs::read(path());
+        let bytes = read.inspect_err(|error| tracing::debug!(%error, "the hosts file cannot be read"));
+        Self::from_bytes(&bytes.unwrap_or_default())
     }
 
     /// Reads the file's contents. One comment in an old encoding must not hide the rest.

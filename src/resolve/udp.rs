@@ -18,15 +18,8 @@ use tokio::net::UdpSocket;
 #[derive(Clone, Default)]
 pub(super) struct ConnectedSockets {
     tokio: TokioRuntimeProvider,
-    /// Why there was no socket, once there was none. The DNS crate only tells that no server can be reached.
-    exhausted: Arc<OnceLock<String>>,
-}
-
-impl ConnectedSockets {
-    /// The system's words, where this machine has refused to give a socket.
-    pub(super) fn exhausted(&self) -> Option<&str> {
-        self.exhausted.get().map(String::as_str)
-    }
+    /// The system's words on why there was no socket, once there was none. The DNS crate only tells that no server can be reached.
+    pub(super) exhausted: Arc<OnceLock<String>>,
 }
 
 /// Whether this machine is short of descriptors: EMFILE and ENFILE on every Unix, and WSAEMFILE.

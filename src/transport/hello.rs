@@ -93,9 +93,6 @@ const SUITES: [CipherSuite; 28] = [
     CipherSuite::TLS_RSA_WITH_RC4_128_MD5,
 ];
 
-/// Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
-const SECURE_RENEGOTIATION: CipherSuite = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
-
 const GROUPS: [NamedGroup; 3] = [NamedGroup::secp256r1, NamedGroup::secp384r1, NamedGroup::X25519];
 
 const SIGNATURES: [SignatureScheme; 9] = [
@@ -127,7 +124,8 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
     body.extend(random);
     body.push(0);
     let mut suites = numbers(SUITES.map(u16::from));
-    suites.extend(u16::from(SECURE_RENEGOTIATION).to_be_bytes());
+    // Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
+    suites.extend(u16::from(CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV).to_be_bytes());
     body.extend(sized(&suites));
     body.extend([1, 0]);
     body.extend(sized(&extensions));
@@ -177,9 +175,7 @@ fn offered_name(chosen: CipherSuite) -> String {
 }
 
 fn extension(number: u16, body: &[u8]) -> Vec<u8> {
-    let mut bytes = number.to_be_bytes().to_vec();
-    bytes.extend(sized(body));
-    bytes
+    [&number.to_be_bytes()[..], &sized(body)].concat()
 }
 
 fn numbers<const N: usize>(values: [u16; N]) -> Vec<u8> {
@@ -189,9 +185,7 @@ fn numbers<const N: usize>(values: [u16; N]) -> Vec<u8> {
 /// `body` behind its length in two bytes. All of it is far below 64 KiB: a name has 253 bytes at most.
 fn sized(body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
-    let mut bytes = length.to_be_bytes().to_vec();
-    bytes.extend(body);
-    bytes
+    [&length.to_be_bytes()[..], body].concat()
 }
 
 #[cfg(test)]

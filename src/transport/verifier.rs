@@ -116,7 +116,6 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What the server presented, and the name that was asked for.
 struct Presented<'a> {
     end_entity: &'a CertificateDer<'a>,
     intermediates: &'a [CertificateDer<'a>],
