@@ -42,7 +42,6 @@ pub(super) async fn consult(
     result
 }
 
-/// Where a file may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Location {
     url: HttpsUrl,
@@ -176,10 +175,8 @@ mod tests {
     use super::*;
 
     fn asked(locations: &[Location]) -> Vec<String> {
-        locations
-            .iter()
-            .map(|location| location.with_mail_address.as_ref().unwrap_or(&location.url).to_string())
-            .collect()
+        let url = |location: &Location| location.with_mail_address.as_ref().unwrap_or(&location.url).to_string();
+        locations.iter().map(url).collect()
     }
 
     fn domain(local_part: Option<&str>) -> MailDomain {

@@ -7,18 +7,15 @@ use crate::observation::discovery::{NamedServer, ProviderFacts};
 use crate::providers::{self, ProviderServer};
 use crate::target::Source;
 
-/// Looks the domain up in the table.
 pub(super) fn consult(domain: &str) -> SourceResult {
-    let Some(provider) = providers::by_domain(domain) else {
-        let none = consultation(Source::Builtin, "the built-in table".to_owned(), Vec::new(), Duration::ZERO);
-        return SourceResult::of(none);
-    };
+    let provider = providers::by_domain(domain);
     let named = |server: &ProviderServer| {
         let ProviderServer { host, port, service, security } = server;
         Some(NamedServer { host: host.parse().ok()?, port: *port, service: *service, security: *security })
     };
-    let servers = provider.servers.iter().filter_map(named).collect();
-    let asked = format!("the built-in table, {}", provider.name);
+    let servers = provider.into_iter().flat_map(|provider| &provider.servers).filter_map(named).collect();
+    let entry = provider.map(|provider| format!(", {}", provider.name)).unwrap_or_default();
+    let asked = format!("the built-in table{entry}");
     SourceResult::of(consultation(Source::Builtin, asked, servers, Duration::ZERO))
 }
 

@@ -12,7 +12,6 @@ const MAX_NODES: u32 = 4096;
 /// How many servers of a file are used. Real ones have three to six.
 const MAX_SERVERS: usize = 16;
 
-/// What a file says.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ClientConfig {
     /// The servers, in the file's order of preference.
@@ -23,7 +22,6 @@ pub(super) struct ClientConfig {
     pub(super) unusable: Vec<String>,
 }
 
-/// Why a text is no such file.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ConfigError {
     /// It is something else: most often a page for people.
@@ -158,27 +156,27 @@ mod tests {
     }
 
     fn with_server(inner: &str) -> String {
-        format!(
-            "<clientConfig><emailProvider><outgoingServer type=\"smtp\">{inner}</outgoingServer></emailProvider></clientConfig>"
-        )
+        with_servers(inner, 1)
+    }
+
+    fn with_servers(inner: &str, count: usize) -> String {
+        let servers = format!("<outgoingServer type=\"smtp\">{inner}</outgoingServer>").repeat(count);
+        format!("<clientConfig><emailProvider>{servers}</emailProvider></clientConfig>")
     }
 
     #[test]
     fn servers_are_read_and_the_local_part_stays_here() {
         let config = read(REAL).expect("a configuration");
-        let found: Vec<_> = config
-            .servers
-            .iter()
-            .map(|server| (server.host.to_string(), server.port, server.service, server.security))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                ("imap.example.test".to_owned(), 993, Service::Imaps, Security::Implicit),
-                ("pop.example.test".to_owned(), 110, Service::Pop3, Security::StartTls),
-                ("smtp.example.test".to_owned(), 587, Service::Submission, Security::StartTls),
-            ]
-        );
+        let expected = [
+            ("imap.example.test", 993, Service::Imaps, Security::Implicit),
+            ("pop.example.test", 110, Service::Pop3, Security::StartTls),
+            ("smtp.example.test", 587, Service::Submission, Security::StartTls),
+        ];
+        let expected = expected.map(|(host, port, service, security)| {
+            let host = Host::Name(host.to_owned());
+            NamedServer { host, port, service, security }
+        });
+        assert_eq!(config.servers, expected);
         assert_eq!(config.unusable.len(), 1);
         assert!(config.unusable[0].contains("%EMAILLOCALPART%"), "{:?}", config.unusable);
     }
@@ -250,12 +248,7 @@ mod tests {
             }
             assert!(started.elapsed() < Duration::from_secs(10), "{begin} took {:?}", started.elapsed());
         }
-        let many = with_server("<hostname>a.test</hostname><port>465</port><socketType>SSL</socketType>");
-        let server = many.split_once("<emailProvider>").and_then(|(_, rest)| rest.split_once("</emailProvider>"));
-        let many = format!(
-            "<clientConfig><emailProvider>{}</emailProvider></clientConfig>",
-            server.expect("one").0.repeat(100)
-        );
+        let many = with_servers("<hostname>a.test</hostname><port>465</port><socketType>SSL</socketType>", 100);
         assert_eq!(read(&many).expect("a configuration").servers.len(), MAX_SERVERS);
     }
 }

@@ -37,19 +37,14 @@ const MAX_REDIRECTS: usize = 5;
 /// the search for the file, so a place that does not answer soon is passed over.
 const FILE_LIMIT: Duration = Duration::from_secs(3);
 
-/// How many addresses of a host are tried.
 const MAX_ADDRESSES: usize = 4;
 
-/// Why there is no file.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
-    /// The host's name gave no address.
     #[error("{}", .0.message)]
     Lookup(LookupFailure),
-    /// No connection.
     #[error("no connection to {host}: {reason}")]
     Connect { host: Host, reason: String },
-    /// No TLS.
     #[error("the TLS handshake with {host} failed: {reason}")]
     Tls { host: Host, reason: String },
     /// The certificate is not valid, so nothing was asked.
@@ -58,16 +53,13 @@ pub(super) enum FetchError {
     /// The web server says that there is no such file, or something else than "here it is".
     #[error("HTTP status {0}")]
     Status(StatusCode),
-    /// More redirects than any honest server needs.
     #[error("it redirects more than {MAX_REDIRECTS} times")]
     TooManyRedirects,
     /// A redirect to something that is not HTTPS on its usual port, or no host name.
     #[error("it redirects to a URL that is not followed: {0}")]
     Elsewhere(String),
-    /// The file is too large.
     #[error("the file has more than {MAX_BODY} bytes")]
     TooLarge,
-    /// It took too long.
     #[error("it took more than {} s", FILE_LIMIT.as_secs())]
     TimedOut,
     /// The web server broke off, or broke the rules of HTTP.
@@ -80,7 +72,6 @@ pub(super) enum FetchError {
 pub(super) struct HttpsUrl(Url);
 
 impl HttpsUrl {
-    /// Checks a web address.
     pub(super) fn new(url: Url) -> Option<Self> {
         let named = url.domain().is_some();
         let plain = url.username().is_empty() && url.password().is_none() && url.port().is_none();
@@ -108,34 +99,24 @@ impl fmt::Display for HttpsUrl {
 /// soon as it redirects to another host, everything begins again without the secret.
 pub(super) async fn get(
     url: &HttpsUrl,
-    secret: Option<&HttpsUrl>,
+    mut secret: Option<&HttpsUrl>,
     context: DiscoveryContext<'_>,
 ) -> Result<Vec<u8>, FetchError> {
-    timeout(FILE_LIMIT, follow(url, secret, context)).await.unwrap_or(Err(FetchError::TimedOut))
-}
-
-async fn follow(
-    url: &HttpsUrl,
-    secret: Option<&HttpsUrl>,
-    context: DiscoveryContext<'_>,
-) -> Result<Vec<u8>, FetchError> {
-    let mut secret = secret;
-    let mut current = secret.unwrap_or(url).clone();
-    for _ in 0..=MAX_REDIRECTS {
-        let next = match request(&current, context).await? {
-            HttpReply::File(body) => return Ok(body),
-            HttpReply::Redirect(location) => location,
-        };
-        let joined = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
-        let next = HttpsUrl::new(joined).ok_or(FetchError::Elsewhere(next))?;
-        current = if secret.is_some() && next.host() != current.host() {
-            secret = None;
-            url.clone()
-        } else {
-            next
-        };
-    }
-    Err(FetchError::TooManyRedirects)
+    let following = async {
+        let mut current = secret.unwrap_or(url).clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let next = match request(&current, context).await? {
+                HttpReply::File(body) => return Ok(body),
+                HttpReply::Redirect(location) => location,
+            };
+            let joined = current.0.join(&next).map_err(|_| FetchError::Elsewhere(next.clone()))?;
+            let next = HttpsUrl::new(joined).ok_or(FetchError::Elsewhere(next))?;
+            let left = next.host() != current.host() && secret.take().is_some();
+            current = if left { url.clone() } else { next };
+        }
+        Err(FetchError::TooManyRedirects)
+    };
+    timeout(FILE_LIMIT, following).await.unwrap_or(Err(FetchError::TimedOut))
 }
 
 enum HttpReply {
@@ -154,7 +135,10 @@ async fn request(url: &HttpsUrl, context: DiscoveryContext<'_>) -> Result<HttpRe
     if !session.facts.faults.is_empty() {
         return Err(FetchError::Certificate(host));
     }
-    let broken = |error: hyper::Error| FetchError::Broken(words(&error));
+    let broken = |error: hyper::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        FetchError::Broken(format!("{error}{cause}"))
+    };
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD)
         .handshake::<_, Empty<Bytes>>(TokioIo::new(session.stream))
@@ -188,11 +172,9 @@ async fn connect(host: &Host, context: DiscoveryContext<'_>) -> Result<Connectio
             Err(error) => failure = Some(error.to_string()),
         }
     }
-    if let Some(reason) = failure {
-        return Err(FetchError::Connect { host: host.clone(), reason });
-    }
     if !resolution.addresses.is_empty() {
-        return Err(FetchError::Connect { host: host.clone(), reason: "this machine has no route to it".to_owned() });
+        let reason = failure.unwrap_or_else(|| "this machine has no route to it".to_owned());
+        return Err(FetchError::Connect { host: host.clone(), reason });
     }
     let failures = [resolution.ipv4, resolution.ipv6].into_iter().flatten().filter_map(Result::err);
     Err(FetchError::Lookup(
@@ -217,13 +199,5 @@ async fn read(response: Response<Incoming>) -> Result<HttpReply, FetchError> {
         Ok(body) => Ok(HttpReply::File(body.to_bytes().to_vec())),
         Err(error) if error.is::<LengthLimitError>() => Err(FetchError::TooLarge),
         Err(error) => Err(FetchError::Broken(error.to_string())),
-    }
-}
-
-/// hyper's error with its cause, which says more.
-fn words(error: &hyper::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }

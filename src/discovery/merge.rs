@@ -6,11 +6,11 @@ use crate::observation::LookupFailure;
 use crate::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
 use crate::service::Service;
 use crate::target::{Endpoint, Host, Source};
+use crate::words::distinct;
 
 /// An endpoint that a source named, or said that there is none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// The endpoint, still without an address.
     pub endpoint: Endpoint,
     /// Why there is nothing to connect to, where that is known already.
     pub lookup: Option<LookupFailure>,
@@ -25,12 +25,7 @@ pub fn candidates(discovery: &Discovery) -> Vec<Candidate> {
             name(&mut merged, server, consultation.source);
         }
     }
-    let mut hosts: Vec<Host> = Vec::new();
-    for candidate in &merged {
-        if !hosts.contains(&candidate.endpoint.host) {
-            hosts.push(candidate.endpoint.host.clone());
-        }
-    }
+    let hosts = distinct(merged.iter().map(|candidate| candidate.endpoint.host.clone()));
     merged.sort_by_key(|candidate| hosts.iter().position(|host| *host == candidate.endpoint.host));
     let named_any = !merged.is_empty();
     let told = discovery.consultations.iter().filter_map(|consultation| absent(discovery, consultation, named_any));

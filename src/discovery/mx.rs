@@ -33,7 +33,15 @@ pub(super) async fn consult(
         Ok(exchangers) => exchangers,
         Err(failure) => {
             let _ = tell_first.send(None);
-            return failed(domain, asked, failure, oddities, took);
+            let no_record = failure.kind == LookupFailureKind::NoAddress;
+            let mut consultations = vec![failed_lookup(Source::Mx, asked, failure, took)];
+            if no_record {
+                oddities.push(Oddity::NoMailExchanger);
+                let itself = vec![usual(Host::Name(domain.to_owned()), Service::Smtp)];
+                let asked = format!("{domain} itself");
+                consultations.push(consultation(Source::ImplicitMx, asked, itself, Duration::ZERO));
+            }
+            return SourceResult { consultations, oddities };
         }
     };
     // Nobody listens where no autoconfiguration is searched for.
@@ -63,20 +71,4 @@ pub(super) async fn consult(
             Some(LookupFailure::new(LookupFailureKind::NoAddress, format!("no MX record of {domain} names a host")));
     }
     SourceResult { consultations: vec![consultation], oddities }
-}
-
-fn failed(
-    domain: &str,
-    asked: String,
-    failure: LookupFailure,
-    mut oddities: Vec<Oddity>,
-    duration: Duration,
-) -> SourceResult {
-    let implicit = (failure.kind == LookupFailureKind::NoAddress).then(|| {
-        oddities.push(Oddity::NoMailExchanger);
-        let itself = usual(Host::Name(domain.to_owned()), Service::Smtp);
-        consultation(Source::ImplicitMx, format!("{domain} itself"), vec![itself], Duration::ZERO)
-    });
-    let told = failed_lookup(Source::Mx, asked, failure, duration);
-    SourceResult { consultations: std::iter::once(told).chain(implicit).collect(), oddities }
 }

@@ -40,25 +40,20 @@ impl Default for DiscoveryOptions {
     }
 }
 
-/// What asking takes.
 #[derive(Debug, Clone, Copy)]
 pub struct DiscoveryContext<'a> {
-    /// Looks names up.
     pub resolver: &'a Resolver,
     /// Checks the certificate of the host that has the autoconfiguration file.
     pub tls: &'a TlsClient,
     /// Makes the connection to that host.
     pub dialer: &'a dyn Dialer,
-    /// The address families to use.
     pub families: Families,
-    /// How long a connection may take to be made.
     pub connect_timeout: Duration,
 }
 
 /// A source's lookup that took longer is told: mail programs wait for it, and some give up.
 pub(super) const SLOW_LOOKUP: Duration = Duration::from_secs(3);
 
-/// What consulting one source brought.
 #[derive(Debug, Default)]
 pub(super) struct SourceResult {
     pub(super) consultations: Vec<Consultation>,
@@ -88,7 +83,6 @@ pub(super) fn consultation(
     Consultation { source, asked, outcome, detail: None, failure: None, servers, duration }
 }
 
-/// A source whose lookup failed.
 pub(super) fn failed_lookup(source: Source, asked: String, failure: LookupFailure, duration: Duration) -> Consultation {
     Consultation {
         outcome: outcome_of(failure.kind),

@@ -17,7 +17,6 @@ pub(super) const SERVICES: [Service; 6] =
 /// How many records of one service are used. Honest domains have one to four.
 const MAX_SERVERS: usize = 8;
 
-/// Looks up the records of every service.
 pub(super) async fn consult(
     domain: &str,
     resolver: &Resolver,

@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::observation::Icmp;
 use crate::observation::path::{Hop, HopAnswer, HopReply};
+use crate::transport::hop::Said;
 
-/// The answers from one distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pair {
     pub(super) ttl: u8,
@@ -20,24 +19,7 @@ pub(super) struct Pair {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct HopEvidence {
     pub(super) said: Said,
-    /// How long it took.
     pub(super) rtt: Option<Duration>,
-}
-
-/// What an answer said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
-    /// A router, and its address where the system tells: the TTL ran out.
-    TimeExceeded(Option<IpAddr>),
-    Connected,
-    Refused,
-    Icmp {
-        icmp: Icmp,
-        /// Whether one of this machine's own addresses sent it.
-        from_here: bool,
-    },
-    Silence,
-    NotTried,
 }
 
 impl HopEvidence {

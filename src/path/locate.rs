@@ -6,11 +6,11 @@
 
 use std::net::IpAddr;
 
-use super::evidence::{HopEvidence, Pair, Said};
+use super::evidence::{HopEvidence, Pair};
 use crate::observation::Icmp;
 use crate::observation::path::{Edge, How, Path, Place};
+use crate::transport::hop::Said;
 
-/// What was traced.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TraceRequest {
     pub(super) address: IpAddr,
@@ -22,31 +22,12 @@ pub(super) struct TraceRequest {
 
 /// Says where the port is blocked. `pairs` go from the nearest distance to the farthest.
 pub(super) fn locate(request: &TraceRequest, pairs: &[Pair]) -> Path {
-    let sweeps = Sweeps { request, pairs };
-    let conclusion = sweeps.conclude();
-    Path {
-        port: request.port,
-        control_port: request.control_port,
-        place: conclusion.place,
-        how: conclusion.how,
-        after: conclusion.after,
-        before: conclusion.before,
-        icmp: conclusion.icmp,
-        hops: pairs.iter().map(|pair| pair.hop(request.address)).collect(),
-    }
+    Sweeps { request, pairs }.conclude()
 }
 
 /// By so many hops an answer must come too early before a difference in the ways can no longer explain it: load
 /// balancers and port forwarding make one hop.
 const CLEARLY: u8 = 2;
-
-struct Located {
-    place: Place,
-    how: Option<How>,
-    after: Option<Edge>,
-    before: Option<Edge>,
-    icmp: Option<Icmp>,
-}
 
 struct Sweeps<'a> {
     request: &'a TraceRequest,
@@ -54,7 +35,7 @@ struct Sweeps<'a> {
 }
 
 impl Sweeps<'_> {
-    fn conclude(&self) -> Located {
+    fn conclude(&self) -> Path {
         if let Some(connected) = self.first(|pair| pair.port.said == Said::Connected) {
             return self.connected(connected.ttl);
         }
@@ -68,7 +49,7 @@ impl Sweeps<'_> {
     }
 
     /// A connection was made: to whom?
-    fn connected(&self, ttl: u8) -> Located {
+    fn connected(&self, ttl: u8) -> Path {
         let proof = self.first(|pair| {
             pair.port.said == Said::Connected
                 && pair.control.is_time_exceeded()
@@ -76,7 +57,7 @@ impl Sweeps<'_> {
         });
         let same_way = self.pairs.iter().filter(|pair| pair.ttl < ttl).all(agree);
         let Some(proof) = proof.filter(|_| same_way) else {
-            return Located { place: Place::Nowhere, how: None, after: None, before: None, icmp: None };
+            return self.path(Place::Nowhere);
         };
         // At TTL 1 it may be a program on this machine, as mail shields are.
         let place = if ttl == 1 { Place::ThisMachineOrFirstHop } else { Place::Path };
@@ -84,12 +65,11 @@ impl Sweeps<'_> {
     }
 
     /// An ICMP message from one of this machine's own addresses.
-    fn refused_here(&self, icmp: Icmp) -> Located {
-        Located { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
+    fn refused_here(&self, icmp: Icmp) -> Path {
+        Path { icmp: Some(icmp), ..self.between(Place::ThisMachine, How::Icmp, 0, 1) }
     }
 
-    /// An ICMP message from elsewhere.
-    fn icmp(&self, ttl: u8, icmp: Icmp) -> Located {
+    fn icmp(&self, ttl: u8, icmp: Icmp) -> Path {
         let passed = self.passed(ttl);
         let early = ttl < self.least_distance();
         let place = if icmp.from == Some(self.request.address) {
@@ -102,19 +82,17 @@ impl Sweeps<'_> {
         } else {
             Place::Unknown
         };
-        Located { icmp: Some(icmp), ..self.between(place, How::Icmp, passed, ttl) }
+        Path { icmp: Some(icmp), ..self.between(place, How::Icmp, passed, ttl) }
     }
 
     /// A reset. It bears the host's address, whoever made it.
-    fn reset(&self, ttl: u8) -> Located {
+    fn reset(&self, ttl: u8) -> Path {
         let passed = self.passed(ttl);
         let place = if self.request.is_here || self.distance().is_some_and(|distance| ttl >= distance) {
             Place::Destination
-        } else if ttl >= self.least_distance() {
-            Place::Unknown
-        } else if ttl == 1 {
+        } else if ttl < self.least_distance() && ttl == 1 {
             Place::ThisMachineOrFirstHop
-        } else if self.is_clear(passed, ttl) {
+        } else if ttl < self.least_distance() && self.is_clear(passed, ttl) {
             Place::Path
         } else {
             Place::Unknown
@@ -123,16 +101,15 @@ impl Sweeps<'_> {
     }
 
     /// Nothing but routers ever answered, or nobody at all.
-    fn silence(&self) -> Located {
+    fn silence(&self) -> Path {
         let passed = self.passed(u8::MAX);
         let distance = self.distance();
         let beyond =
             self.first(|pair| pair.ttl > passed && (pair.control.is_time_exceeded() || pair.control.is_final()));
-        let unknown = Located { place: Place::Unknown, how: None, after: self.edge(passed), before: None, icmp: None };
+        let unknown = Path { after: self.edge(passed), ..self.path(Place::Unknown) };
         // Where the other port stops as well, or took another way, nothing tells this port's fate.
         let Some(beyond) = beyond.filter(|_| distance.is_none_or(|distance| distance > passed)) else { return unknown };
-        let refused_elsewhere = distance.is_none() && beyond.control.is_final();
-        if refused_elsewhere {
+        if distance.is_none() && beyond.control.is_final() {
             return unknown;
         }
         let arrived = distance == Some(beyond.ttl);
@@ -150,14 +127,20 @@ impl Sweeps<'_> {
         self.between(place, How::Drop, passed, beyond.ttl)
     }
 
-    fn between(&self, place: Place, how: How, after: u8, before: u8) -> Located {
+    fn between(&self, place: Place, how: How, after: u8, before: u8) -> Path {
         let same_way = self.at(after).is_none_or(agree);
         let before = self.edge(before).map(|edge| Edge {
             // On another way there is another router.
             address: edge.address.filter(|address| same_way || *address == self.request.address),
             ..edge
         });
-        Located { place, how: Some(how), after: self.edge(after), before, icmp: None }
+        Path { how: Some(how), after: self.edge(after), before, ..self.path(place) }
+    }
+
+    fn path(&self, place: Place) -> Path {
+        let TraceRequest { address, port, control_port, .. } = *self.request;
+        let hops = self.pairs.iter().map(|pair| pair.hop(address)).collect();
+        Path { port, control_port, place, how: None, after: None, before: None, icmp: None, hops }
     }
 
     /// How far away the host is, where the other port shows it. A router that answers with the address itself is the

@@ -20,15 +20,15 @@ use tokio::time::{Instant, timeout};
 
 pub use crate::observation::path::{Path, Untraceable};
 
-use crate::transport::hop::{self, HopError, HopOutcome, connect_with_hop_limit};
+use crate::transport::hop::{NOT_TOLD, Said, connect_with_hop_limit, is_told};
 use crate::transport::tcp;
-use evidence::{HopEvidence, Said};
+use evidence::HopEvidence;
 use locate::{TraceRequest, locate};
 use sweep::{Network, sweep};
 
 /// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
 /// serve the web too. Routers on the route answer whether or not the port is open, and a refusal tells the distance too.
-pub const CONTROL_PORTS: [u16; 2] = [443, 80];
+const CONTROL_PORTS: [u16; 2] = [443, 80];
 
 /// The port to compare `port` with. One that is known to be open says most: how far away the host is.
 pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
@@ -41,36 +41,21 @@ pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
 ///
 /// A handful of connections are under way at a time; one that is made is closed at once, and nothing is said on it.
 /// Trace one host after the other: routers limit how often they answer.
-///
-/// # Errors
-///
-/// This system cannot tell, or lacks something. That the route is blocked is no error.
-///
-/// # Panics
-///
-/// Outside a tokio runtime with I/O and time enabled.
 pub async fn trace(address: IpAddr, port: u16, control_port: u16) -> Result<Path, Untraceable> {
     let paths = trace_ports(address, &[port], control_port).await?;
     paths.into_iter().next().ok_or(Untraceable::System("The route was not traced."))
 }
 
 /// As [`trace`], for several ports of one host in the same time. The paths come in the order of the ports.
-///
-/// # Errors
-///
-/// As [`trace`].
-///
-/// # Panics
-///
-/// As [`trace`].
 pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> Result<Vec<Path>, Untraceable> {
-    if !hop::is_told(address) {
+    if !is_told(address) {
         return Err(NOT_TOLD);
     }
     let is_here = tcp::is_own_address(address);
     let network = RealNetwork { address, closing: Mutex::default() };
     let swept = sweep(&network, ports, control_port).await;
-    network.close().await;
+    let mut closing = network.closing.into_inner().unwrap_or_else(PoisonError::into_inner);
+    while closing.join_next().await.is_some() {}
     let answers = swept?;
     let located = ports.iter().map(|&port| {
         locate(&TraceRequest { address, is_here, port, control_port }, &answers.pairs(port, control_port))
@@ -78,42 +63,21 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
     Ok(located.collect())
 }
 
-const NOT_TOLD: Untraceable = Untraceable::System("This system does not report which router answered.");
-
-/// The host on the real network.
 struct RealNetwork {
     address: IpAddr,
+    /// Connections that are being closed; all of them are waited for.
     closing: Mutex<JoinSet<()>>,
 }
 
 impl Network for RealNetwork {
     async fn connect(&self, port: u16, ttl: u8, patience: Duration) -> Result<HopEvidence, Untraceable> {
         let began = Instant::now();
-        let outcome = connect_with_hop_limit(SocketAddr::new(self.address, port), ttl, patience).await;
-        let rtt = Some(began.elapsed());
-        let said = match outcome {
-            Ok(HopOutcome::TimeExceeded(from)) => Said::TimeExceeded(from),
-            Ok(HopOutcome::Connected(stream)) => {
-                if let Some(stream) = stream {
-                    self.closing.lock().unwrap_or_else(PoisonError::into_inner).spawn(close(stream));
-                }
-                Said::Connected
-            }
-            Ok(HopOutcome::Refused) => Said::Refused,
-            Ok(HopOutcome::Icmp(icmp, from_here)) => Said::Icmp { icmp, from_here },
-            Ok(HopOutcome::Silence) => return Ok(HopEvidence { said: Said::Silence, rtt: None }),
-            Err(HopError::NotTold) => return Err(NOT_TOLD),
-            Err(HopError::Local(words)) => return Err(Untraceable::Local(words)),
-        };
+        let (said, stream) = connect_with_hop_limit(SocketAddr::new(self.address, port), ttl, patience).await?;
+        let rtt = (said != Said::Silence).then(|| began.elapsed());
+        if let Some(stream) = stream {
+            self.closing.lock().unwrap_or_else(PoisonError::into_inner).spawn(close(stream));
+        }
         Ok(HopEvidence { said, rtt })
-    }
-}
-
-impl RealNetwork {
-    /// Waits until every connection is closed.
-    async fn close(self) {
-        let mut closing = self.closing.into_inner().unwrap_or_else(PoisonError::into_inner);
-        while closing.join_next().await.is_some() {}
     }
 }
 

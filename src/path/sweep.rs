@@ -53,7 +53,6 @@ const SILENT_WAVES: u8 = 2;
 /// How often a router is asked again that is known to answer.
 const MOST_ROUNDS: usize = 3;
 
-/// When no such round begins any more.
 const LAST_REPEAT: Duration = Duration::from_secs(6);
 
 /// With [`PATIENCE`] it leaves a router the second that it needs to answer once more.
@@ -100,14 +99,16 @@ impl SweepResult {
         self.of(port).find(|(_, answer)| answer.is_final()).map(|(ttl, _)| ttl)
     }
 
+    fn last_router(&self, port: u16) -> Option<u8> {
+        self.of(port).filter(|(_, answer)| answer.is_time_exceeded()).map(|(ttl, _)| ttl).last()
+    }
+
     /// The last distance that tells something about one of `ports`: where each arrives or is ended, or, where it is
     /// swallowed, the first silence beyond the last answer.
     fn end(&self, ports: &[u16]) -> u8 {
         let finishes = ports.iter().filter_map(|&port| self.finish(port));
-        let routers = ports.iter().filter_map(|&port| {
-            self.of(port).filter(|(_, answer)| answer.is_time_exceeded()).map(|(ttl, _)| ttl).last()
-        });
-        let asked = ports.iter().filter_map(|&port| self.of(port).map(|(ttl, _)| ttl).last()).max().unwrap_or(0);
+        let routers = ports.iter().filter_map(|&port| self.last_router(port));
+        let asked = ports.iter().flat_map(|&port| self.of(port)).map(|(ttl, _)| ttl).max().unwrap_or(0);
         let last_router = routers.max().unwrap_or(0);
         match finishes.max() {
             Some(finish) => finish.max(last_router),
@@ -172,30 +173,21 @@ impl<N: Network> Sweep<'_, N> {
 
     /// What stayed silent on a way that is known to go on, at a router that is known to answer.
     fn tired(&self) -> Vec<(u16, u8)> {
-        let silent = self.silent().into_iter();
+        let answers = |ttl| self.all().any(|port| self.answers.at(port, ttl).is_time_exceeded());
+        let mut silent = self.silent();
+        silent.retain(|&(port, ttl)| self.answers.finish(port).is_some() && answers(ttl));
         silent
-            .filter(|&(port, ttl)| {
-                self.answers.finish(port).is_some()
-                    && self.all().any(|other| self.answers.at(other, ttl).is_time_exceeded())
-            })
-            .collect()
     }
 
     /// The first silence of each port where a router answered for the port that it is compared with: is it really
     /// swallowed there, or was the router tired?
     fn edges(&self) -> Vec<(u16, u8)> {
-        self.ports.iter().filter_map(|&port| self.edge(port).map(|ttl| (port, ttl))).collect()
-    }
-
-    fn edge(&self, port: u16) -> Option<u8> {
-        if self.answers.finish(port).is_some() {
-            return None;
-        }
-        let passed = self.answers.of(port).filter(|(_, answer)| answer.is_time_exceeded()).map(|(ttl, _)| ttl).last();
-        let next = passed.unwrap_or(0).saturating_add(1);
-        let swallowed =
-            self.answers.at(port, next).is_silence() && self.answers.at(self.control, next).is_time_exceeded();
-        swallowed.then_some(next)
+        let lost = self.ports.iter().filter(|&&port| self.answers.finish(port).is_none());
+        let next = lost.map(|&port| (port, self.answers.last_router(port).unwrap_or(0).saturating_add(1)));
+        let swallowed = |port, ttl| {
+            self.answers.at(port, ttl).is_silence() && self.answers.at(self.control, ttl).is_time_exceeded()
+        };
+        next.filter(|&(port, ttl)| swallowed(port, ttl)).collect()
     }
 
     /// Asks again, one TTL after the other.

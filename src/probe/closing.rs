@@ -29,10 +29,8 @@ impl Closing {
             }
             std::io::Result::Ok(())
         }));
-        match closing.as_mut().now_or_never() {
-            Some(_) => Self(None),
-            None => Self(Some(tokio::spawn(async move { drop(closing.await) }))),
-        }
+        let is_done = closing.as_mut().now_or_never().is_some();
+        Self((!is_done).then(|| tokio::spawn(async move { drop(closing.await) })))
     }
 
     /// Waits until the connection is closed: [`limits::DRAIN`] at most.

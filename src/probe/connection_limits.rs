@@ -10,7 +10,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::target::Host;
 
-/// Who may be connected to now.
 #[derive(Debug)]
 pub(super) struct ConnectionLimits {
     hosts: Arc<Semaphores<Host>>,
@@ -48,14 +47,14 @@ impl ConnectionLimits {
 
 /// A semaphore for each key that somebody holds a permit of, or waits for; the others are forgotten.
 #[derive(Debug)]
-struct Semaphores<K: Hash + Eq> {
+struct Semaphores<K: Hash + Eq + Clone> {
     permits: Option<usize>,
     by_key: Mutex<HashMap<K, Arc<Semaphore>>>,
 }
 
 /// A permit for a key, held or waited for; none where there is no limit.
 #[derive(Debug)]
-struct KeyPermit<K: Hash + Eq> {
+struct KeyPermit<K: Hash + Eq + Clone> {
     key: K,
     permit: Option<OwnedSemaphorePermit>,
     semaphores: Arc<Semaphores<K>>,
@@ -80,15 +79,13 @@ impl<K: Hash + Eq + Clone> Semaphores<K> {
         }
         permit
     }
-}
 
-impl<K: Hash + Eq> Semaphores<K> {
     fn lock(&self) -> MutexGuard<'_, HashMap<K, Arc<Semaphore>>> {
         self.by_key.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K: Hash + Eq> Drop for KeyPermit<K> {
+impl<K: Hash + Eq + Clone> Drop for KeyPermit<K> {
     /// Also where it was given up while it was waited for.
     fn drop(&mut self) {
         self.permit = None;
@@ -101,9 +98,10 @@ impl<K: Hash + Eq> Drop for KeyPermit<K> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::cell::Cell;
 
     use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
 
     use super::*;
 
@@ -175,22 +173,17 @@ mod tests {
 
     #[tokio::test]
     async fn all_get_their_permit() {
-        let limits = Arc::new(ConnectionLimits::new(Some(2), Some(2)));
-        let (inside, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let visits = (0..50_u16).map(|number| {
-            let (limits, inside, most) = (Arc::clone(&limits), Arc::clone(&inside), Arc::clone(&most));
-            tokio::spawn(async move {
-                let address = SocketAddr::from(([192, 0, 2, 1], number % 5));
-                let permit = limits.acquire(&host("a.example"), address).await;
-                most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                tokio::task::yield_now().await;
-                inside.fetch_sub(1, Ordering::SeqCst);
-                drop(permit);
-            })
+        let limits = ConnectionLimits::new(Some(2), Some(2));
+        let (inside, most) = (Cell::new(0), Cell::new(0));
+        let visits = (0..50_u16).map(async |number| {
+            let address = SocketAddr::from(([192, 0, 2, 1], number % 5));
+            let _permit = limits.acquire(&host("a.example"), address).await;
+            inside.set(inside.get() + 1);
+            most.set(most.get().max(inside.get()));
+            tokio::task::yield_now().await;
+            inside.set(inside.get() - 1);
         });
-        for visit in visits.collect::<Vec<_>>() {
-            visit.await.unwrap();
-        }
-        assert_eq!(most.load(Ordering::SeqCst), 2);
+        join_all(visits).await;
+        assert_eq!(most.get(), 2);
     }
 }

@@ -7,13 +7,12 @@ use tokio::time::{Instant, sleep_until};
 
 use super::context::RunContext;
 use super::limits;
-use crate::observation::{Cause, Limit, Purpose, Stage};
+use super::recorder::Recorder;
+use crate::observation::{Cause, Limit, Stage};
 
-/// When to stop waiting.
 #[derive(Debug)]
 pub(super) struct Deadlines<'a> {
-    context: &'a RunContext,
-    /// The end of the endpoint's time.
+    pub(super) context: &'a RunContext,
     endpoint_end: Instant,
     /// When a first connection on which nothing happens must leave the rest of the time to a second look.
     reserve_begins: Option<Instant>,
@@ -27,14 +26,14 @@ impl<'a> Deadlines<'a> {
         Self { context, endpoint_end: now + timeout, reserve_begins }
     }
 
-    /// From now on the whole of the endpoint's time may be used.
     pub(super) fn spend_the_reserve(&mut self) {
         self.reserve_begins = None;
     }
 
-    /// When a stage that began at `since` must be done.
-    pub(super) fn stage_end(&self, purpose: Purpose, stage: Stage, since: Instant) -> Instant {
-        let end = since + limits::of_stage(stage, purpose);
+    /// When the current stage must be done.
+    pub(super) fn stage_end(&self, recorder: &Recorder) -> Instant {
+        let (stage, since) = recorder.current();
+        let end = since + limits::of_stage(stage, recorder.purpose);
         match (stage, self.reserve_begins) {
             // These two are the ones that a second look can explain.
             (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),
@@ -42,14 +41,10 @@ impl<'a> Deadlines<'a> {
         }
     }
 
-    /// Waits for `work` until `stage_end` at most.
     pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, Cause> {
         let mut end = (stage_end, Limit::Stage);
-        if self.endpoint_end < end.0 {
-            end = (self.endpoint_end, Limit::Endpoint);
-        }
-        if let Some(run_end) = self.context.run_end.filter(|&run_end| run_end < end.0) {
-            end = (run_end, Limit::Run);
+        for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {
+            end = earlier.filter(|&earlier| earlier < end.0).map_or(end, |earlier| (earlier, limit));
         }
         tokio::select! {
             biased;

@@ -2,12 +2,9 @@
 
 use super::limits::CONCURRENCY;
 
-/// How many things of each kind may be under way at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AtOnce {
     /// Connections that are being made, used or closed.
     pub(super) connections: usize,
-    /// Names that are being looked up.
     pub(super) lookups: usize,
 }
 
@@ -84,10 +81,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_usual_limit_leaves_the_number_of_connections_alone() {
-        assert_eq!(within(1024, 100), AtOnce { connections: 100, lookups: 48 });
-        assert_eq!(within(1 << 20, 100), AtOnce { connections: 100, lookups: 100 });
-        assert_eq!(within(usize::MAX, 100), AtOnce { connections: 100, lookups: 100 });
+    fn connections_and_lookups_share_what_there_is() {
+        for (limit, wanted, expected) in [
+            // A usual limit leaves the number of connections alone.
+            (1024, 100, (100, 48)),
+            (1 << 20, 100, (100, 100)),
+            (usize::MAX, 100, (100, 100)),
+            // Several at work need no more than one.
+            (1024, 25, (25, 13)),
+            // Something is always done.
+            (8, 100, (1, 1)),
+            (1024, 0, (1, 1)),
+        ] {
+            let AtOnce { connections, lookups } = within(limit, wanted);
+            assert_eq!((connections, lookups), expected, "{wanted} within {limit}");
+        }
     }
 
     #[test]
@@ -96,17 +104,5 @@ mod tests {
             let AtOnce { connections, lookups } = within(limit, 500);
             assert!(RESERVED + connections + lookups * FOR_A_LOOKUP <= limit, "{limit}: {connections}, {lookups}");
         }
-    }
-
-    #[test]
-    fn several_at_work_need_no_more_than_one() {
-        let AtOnce { connections, lookups } = within(1024, 25);
-        assert_eq!((connections, lookups), (25, 13));
-    }
-
-    #[test]
-    fn something_is_always_done() {
-        assert_eq!(within(8, 100), AtOnce { connections: 1, lookups: 1 });
-        assert_eq!(within(1024, 0), AtOnce { connections: 1, lookups: 1 });
     }
 }

@@ -16,7 +16,6 @@ use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Stage};
 use crate::target::{Endpoint, MailDomain};
 
-/// What was found out about a mail domain.
 pub(super) struct Found {
     /// Who was asked, and what they said before the run ended.
     pub(super) discovery: Discovery,
@@ -27,7 +26,6 @@ pub(super) struct Found {
 }
 
 impl Prober {
-    /// Asks the sources for the servers of `domain`.
     pub(super) async fn find_servers(&self, domain: &MailDomain, context: &RunContext) -> Found {
         let options = &self.options.plan;
         let sources = DiscoveryContext {

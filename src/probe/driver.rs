@@ -10,12 +10,13 @@ use super::context::RunContext;
 use super::deadlines::Deadlines;
 use super::lost::caught;
 use super::prober::Prober;
-use super::pump::{ClientHello, Handshake, Pump, PumpState, wait_for_greeting};
+use super::pump::{Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
 use super::unprobed::unprobed;
 use crate::observation::{Attempt, Cause, Observation, Purpose, Stage};
 use crate::protocol::imap::Imap;
+use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Settings, Upgrade};
@@ -34,13 +35,6 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
     providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
 }
 
-/// What every connection to an endpoint has in common.
-struct Call<'a> {
-    endpoint: &'a Endpoint,
-    server: SocketAddr,
-    context: &'a RunContext,
-}
-
 impl Prober {
     /// Probes `endpoint` at the address `server`. Where the answer is odd, looks again. The last connection may still be
     /// open.
@@ -52,7 +46,6 @@ impl Prober {
         onlooker: Option<Onlooker>,
     ) -> (Observation, Closing) {
         let began = Instant::now();
-        let call = Call { endpoint, server, context };
         let mut deadlines = Deadlines::new(context, self.options.timeout);
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
@@ -63,7 +56,9 @@ impl Prober {
             let mut recorder = Recorder::new(purpose, onlooker.clone());
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
-            let result = caught(self.attempt(&call, &deadlines, &mut recorder, &mut closing)).await.unwrap_or_else(Err);
+            let result = caught(self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing))
+                .await
+                .unwrap_or_else(Err);
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(match result {
@@ -80,15 +75,16 @@ impl Prober {
 
     async fn attempt(
         &self,
-        call: &Call<'_>,
+        endpoint: &Endpoint,
+        server: SocketAddr,
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
         closing: &mut Closing,
     ) -> Result<(), Cause> {
-        let Endpoint { host, service, security, .. } = call.endpoint;
+        let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
         let implicit = *security == Security::Implicit || purpose == Purpose::OfferTls;
-        let Connection { stream, local } = self.connect(call.server, implicit, deadlines, recorder).await?;
+        let Connection { stream, local } = self.connect(server, implicit, deadlines, recorder).await?;
         let mut stream = Tap::new(stream);
         if !implicit {
             // A dialogue has much to remember, and of servers that say nothing there may be thousands.
@@ -106,27 +102,27 @@ impl Prober {
             // Said when the server has greeted: by then more may be known.
             hello: String::new(),
         };
-        let handshake = Handshake {
-            client: &self.tls,
-            host: self.options.server_name.as_ref().unwrap_or(host),
-            hello: match purpose {
-                Purpose::Probe | Purpose::TryStarttls => ClientHello::Complete(Hello::Full),
-                Purpose::OfferTls | Purpose::ClassicHello => ClientHello::Complete(Hello::Classic),
-                Purpose::OldTls => ClientHello::Bare,
-            },
-            implicit,
-        };
         let mut dialogue = dialogue(service.protocol(), settings);
         let mut pump = Pump {
             dialogue: dialogue.as_mut(),
-            handshake,
-            hello_name: &|| self.hello_name(call.context, local),
+            client: &self.tls,
+            host: self.options.server_name.as_ref().unwrap_or(host),
+            hello: match purpose {
+                Purpose::Probe | Purpose::TryStarttls => Some(Hello::Full),
+                Purpose::OfferTls | Purpose::ClassicHello => Some(Hello::Classic),
+                Purpose::OldTls => None,
+            },
+            implicit,
+            hello_name: &|| self.hello_name(deadlines.context, local),
             deadlines,
             recorder,
             closing,
-            state: PumpState::default(),
+            lines: LineSplitter::new(),
+            received: 0,
+            hung_up: None,
         };
-        pump.run(stream).await
+        // Boxed, because servers that say nothing never come here, and there may be thousands of them.
+        Box::pin(pump.run(stream)).await
     }
 
     async fn connect(

@@ -58,7 +58,6 @@ pub(super) const DRAIN: Duration = Duration::from_secs(1);
 /// The answer to a hello that is offered to a silent server. One that speaks TLS answers at once.
 const OFFER: Duration = Duration::from_secs(5);
 
-/// How long a stage of a connection may take.
 pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
     match (stage, purpose) {
         (Stage::Greeting, _) => GREETING,

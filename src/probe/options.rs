@@ -17,11 +17,9 @@ use crate::transport::trust::TrustSettings;
 /// How to probe. `Duration::MAX` is no limit.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What to probe of each target.
     pub plan: PlanOptions,
     /// Which name server to ask, and for how long.
     pub resolver: ResolverSettings,
-    /// Whom to trust.
     pub trust: TrustSettings,
     /// The name sent in the handshake and looked for in the certificate, instead of the target's own.
     pub server_name: Option<Host>,
@@ -32,13 +30,10 @@ pub struct Options {
     pub source: Option<IpAddr>,
     /// What makes the connections; `None`: TCP from [`Options::source`].
     pub dialer: Option<Arc<dyn Dialer>>,
-    /// How long a connection may take to be made.
     pub connect_timeout: Duration,
     /// How long one endpoint may take, all its stages together.
     pub timeout: Duration,
-    /// How long the whole run may take.
     pub deadline: Option<Duration>,
-    /// Which endpoints' route is traced once they are probed.
     pub trace: Trace,
     /// How many endpoints are probed at the same time, as far as this process has descriptors for them.
     pub concurrency: usize,
@@ -86,18 +81,15 @@ impl Options {
     }
 }
 
-/// What to probe of a target.
 #[derive(Debug, Clone)]
 pub struct PlanOptions {
     /// The ports of a bare host that the user named; `None`: the port table.
     pub ports: Option<Vec<ServicePort>>,
-    /// The address families to use.
     pub families: Families,
     /// How connections are secured, whatever the ports and schemes say.
     pub security: Option<Security>,
     /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
     pub per_family: Option<usize>,
-    /// How the servers of a mail domain are found.
     pub discovery: DiscoveryOptions,
 }
 

@@ -19,12 +19,10 @@ use crate::resolve::Families;
 use crate::target::{Endpoint, Target, TargetSpec};
 use crate::transport::tcp;
 
-/// What will be probed of a target.
 #[derive(Debug)]
 pub struct Plan {
     /// For a mail domain: who was asked for its servers, and what they said.
     pub discovery: Option<Discovery>,
-    /// How its hosts were resolved.
     pub resolutions: Vec<Resolution>,
     /// Families that its hosts have and to which this machine has no route; their addresses are left out.
     pub skipped: Families,
@@ -32,17 +30,14 @@ pub struct Plan {
     pub endpoints: Vec<Planned>,
 }
 
-/// One place in a plan.
 #[derive(Debug, Clone)]
 pub enum Planned {
-    /// Something to connect to.
     Probe(Endpoint, IpAddr),
     /// Nothing to connect to: the name gave no address, or the run ended first.
     Known(Box<Observation>),
 }
 
 impl Planned {
-    /// The endpoint.
     pub fn endpoint(&self) -> &Endpoint {
         match self {
             Self::Probe(endpoint, _) => endpoint,
@@ -56,9 +51,7 @@ impl Plan {
 
     /// Whether this machine had no descriptor left to look a name up with.
     pub(super) fn lacked_something(&self) -> bool {
-        let lookups = self.resolutions.iter().flat_map(|resolution| [&resolution.ipv4, &resolution.ipv6]);
-        let mut failures = lookups.flatten().filter_map(|lookup| lookup.as_ref().err());
-        failures.any(|failure| failure.kind == LookupFailureKind::Local)
+        self.resolutions.iter().flat_map(failures).any(|failure| failure.kind == LookupFailureKind::Local)
     }
 }
 
@@ -149,12 +142,8 @@ const HOSTS_AT_ONCE: usize = 16;
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one
 /// remains: then a person without IPv6 is not told that half of the host is unreachable.
 fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<IpAddr>, Families) {
-    let none_of = |v4: bool| {
-        let mut of_family = addresses.iter().filter(|address| address.is_ipv4() == v4).peekable();
-        of_family.peek().is_some() && !of_family.any(|&address| has_route(address))
-    };
-    let both = addresses.iter().any(IpAddr::is_ipv4) && addresses.iter().any(IpAddr::is_ipv6);
-    if !both {
+    let none_of = |v4: bool| !addresses.iter().any(|&address| address.is_ipv4() == v4 && has_route(address));
+    if addresses.iter().all(IpAddr::is_ipv4) || addresses.iter().all(IpAddr::is_ipv6) {
         return (addresses.to_vec(), NEITHER);
     }
     let (no_v4, no_v6) = (none_of(true), none_of(false));
@@ -163,29 +152,21 @@ fn routable(addresses: &[IpAddr], has_route: impl Fn(IpAddr) -> bool) -> (Vec<Ip
     (kept.collect(), skipped)
 }
 
-/// So many addresses of each family.
 fn first_of_each_family(addresses: &[IpAddr], count: Option<usize>) -> Vec<IpAddr> {
     let count = count.unwrap_or(usize::MAX);
     let family = |v4: bool| addresses.iter().copied().filter(move |address| address.is_ipv4() == v4).take(count);
     family(true).chain(family(false)).collect()
 }
 
+fn failures(resolution: &Resolution) -> impl Iterator<Item = &LookupFailure> {
+    [&resolution.ipv4, &resolution.ipv6].into_iter().flatten().filter_map(|lookup| lookup.as_ref().err())
+}
+
 /// What a name without any address is told to suffer from: the failure that says most. A family that has none while the
 /// other one's lookup failed proves nothing about the name.
 fn gravest(resolution: &Resolution) -> LookupFailure {
-    let rank = |kind| match kind {
-        LookupFailureKind::NoSuchName => 0,
-        LookupFailureKind::NoMail => 1,
-        LookupFailureKind::TimedOut => 2,
-        LookupFailureKind::Failed => 3,
-        LookupFailureKind::Local => 4,
-        LookupFailureKind::NoAddress | LookupFailureKind::NoIpv4Address | LookupFailureKind::NoIpv6Address => 5,
-    };
-    let mut gravest = [&resolution.ipv4, &resolution.ipv6]
-        .into_iter()
-        .flatten()
-        .filter_map(|lookup| lookup.as_ref().err())
-        .min_by_key(|failure| rank(failure.kind))
+    let mut gravest = failures(resolution)
+        .min_by_key(|failure| (failure.kind == LookupFailureKind::NoAddress, failure.kind))
         .cloned()
         .unwrap_or(LookupFailure::new(LookupFailureKind::NoAddress, format!("{} has no address", resolution.host)));
     if gravest.kind == LookupFailureKind::NoAddress {
@@ -209,10 +190,19 @@ mod tests {
 
     #[test]
     fn a_family_without_a_route_is_left_out_while_the_other_remains() {
-        let both = addresses(&["192.0.2.1", "2001:db8::1", "2001:db8::2"]);
-        let (kept, skipped) = routable(&both, |address| address.is_ipv4());
-        assert_eq!(kept, addresses(&["192.0.2.1"]));
-        assert_eq!(skipped, Families { v4: false, v6: true });
+        let v6 = Families { v4: false, v6: true };
+        for (all, routed, kept, skipped) in [
+            (&["192.0.2.1", "2001:db8::1", "2001:db8::2"][..], "1", &["192.0.2.1"][..], v6),
+            // The only family is probed even without a route.
+            (&["2001:db8::1"], "nothing", &["2001:db8::1"], NEITHER),
+            // Without any route nothing is left out.
+            (&["192.0.2.1", "2001:db8::1"], "nothing", &["192.0.2.1", "2001:db8::1"], NEITHER),
+            // A family with one routable address is kept whole.
+            (&["1.0.2.1", "2001:db8::1", "1d00::1"], "1", &["1.0.2.1", "2001:db8::1", "1d00::1"], NEITHER),
+        ] {
+            let found = routable(&addresses(all), |address| address.to_string().starts_with(routed));
+            assert_eq!(found, (addresses(kept), skipped), "{all:?}");
+        }
     }
 
     #[test]
@@ -220,24 +210,5 @@ mod tests {
         let all = addresses(&["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"]);
         assert_eq!(first_of_each_family(&all, Some(1)), addresses(&["192.0.2.1", "2001:db8::1"]));
         assert_eq!(first_of_each_family(&all, None), all);
-    }
-
-    #[test]
-    fn the_only_family_is_probed_even_without_a_route() {
-        let only = addresses(&["2001:db8::1"]);
-        assert_eq!(routable(&only, |_| false), (only.clone(), Families { v4: false, v6: false }));
-    }
-
-    #[test]
-    fn without_any_route_nothing_is_left_out() {
-        let both = addresses(&["192.0.2.1", "2001:db8::1"]);
-        assert_eq!(routable(&both, |_| false), (both.clone(), Families { v4: false, v6: false }));
-    }
-
-    #[test]
-    fn a_family_with_one_routable_address_is_kept_whole() {
-        let both = addresses(&["192.0.2.1", "2001:db8::1", "fd00::1"]);
-        let (kept, _) = routable(&both, |address| address.is_ipv4() || address.to_string().starts_with("fd"));
-        assert_eq!(kept, both);
     }
 }

@@ -8,7 +8,6 @@ use crate::transport::dial::{Dialer, TcpDialer};
 use crate::transport::tls::TlsClient;
 use crate::transport::trust::TrustError;
 
-/// What is set up once and used by every probe.
 #[derive(Debug)]
 pub struct Prober {
     pub(crate) options: Options,

@@ -3,7 +3,6 @@
 use std::io;
 
 use futures_util::FutureExt;
-use tokio::time::Instant;
 
 use super::closing::Closing;
 use super::deadlines::Deadlines;
@@ -17,56 +16,33 @@ use crate::target::Host;
 use crate::transport::hello::{BareHelloReply, send_bare_hello};
 use crate::transport::tls::{self, Hello, TlsClient};
 
-/// How the TLS handshake is to be made.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Handshake<'a> {
-    pub(super) client: &'a TlsClient,
-    /// The name or address that is sent (names only) and looked for in the certificate.
-    pub(super) host: &'a Host,
-    pub(super) hello: ClientHello,
-    /// Whether it comes before everything else.
-    pub(super) implicit: bool,
-}
-
-/// How TLS is begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ClientHello {
-    /// With a handshake to its end.
-    Complete(Hello),
-    /// With the bare hello: the answer to it ends the conversation.
-    Bare,
-}
-
 /// Waits for the beginning of the greeting, or the end.
 pub(super) async fn wait_for_greeting(
     stream: &mut Plain,
     deadlines: &Deadlines<'_>,
     recorder: &Recorder,
 ) -> Result<(), Cause> {
-    let (stage, since) = recorder.current();
-    let end = deadlines.stage_end(recorder.purpose, stage, since);
-    deadlines.wait(end, stream.wait()).await?.map_err(|error| broken(&error))
+    deadlines.wait(deadlines.stage_end(recorder), stream.wait()).await?.map_err(|error| broken(&error))
 }
 
-/// What a dialogue over one connection takes.
 pub(super) struct Pump<'a> {
     pub(super) dialogue: &'a mut dyn Dialogue,
-    pub(super) handshake: Handshake<'a>,
+    pub(super) client: &'a TlsClient,
+    /// The name or address that is sent in the TLS handshake (names only) and looked for in the certificate.
+    pub(super) host: &'a Host,
+    /// With what to make the handshake; `None`: with the bare hello, and the answer to it ends the conversation.
+    pub(super) hello: Option<Hello>,
+    /// Whether the handshake comes before everything else.
+    pub(super) implicit: bool,
     /// What EHLO is to name, as far as it is known once the server has begun to greet.
     pub(super) hello_name: &'a (dyn Fn() -> String + Sync),
     pub(super) deadlines: &'a Deadlines<'a>,
     pub(super) recorder: &'a mut Recorder,
     pub(super) closing: &'a mut Closing,
-    pub(super) state: PumpState,
-}
-
-/// How far it has come.
-#[derive(Default)]
-pub(super) struct PumpState {
-    lines: LineSplitter,
-    received: usize,
+    pub(super) lines: LineSplitter,
+    pub(super) received: usize,
     /// What a write met: the system tells of a reset once, and the next read would find a mere end.
-    hung_up: Option<Cause>,
+    pub(super) hung_up: Option<Cause>,
 }
 
 impl Pump<'_> {
@@ -83,11 +59,9 @@ impl Pump<'_> {
     }
 
     async fn converse(&mut self, mut wire: Wire) -> Result<(), Cause> {
-        if self.handshake.implicit {
-            match self.secure(wire, &[]).await? {
-                Some(secured) => wire = secured,
-                None => return Ok(()),
-            }
+        if self.implicit {
+            let Some(secured) = self.secure(wire, &[]).await? else { return Ok(()) };
+            wire = secured;
         }
         self.follow_phase();
         let mut step = Step::Read;
@@ -100,10 +74,8 @@ impl Pump<'_> {
                 }
                 Step::StartTls { then } => {
                     self.forbid_leftovers(&mut wire).await?;
-                    match self.secure(wire, &then).await? {
-                        Some(secured) => wire = secured,
-                        None => return Ok(()),
-                    }
+                    let Some(secured) = self.secure(wire, &then).await? else { return Ok(()) };
+                    wire = secured;
                     self.note_said(&then);
                     self.tell(Input::TlsUp)
                 }
@@ -112,10 +84,9 @@ impl Pump<'_> {
         }
     }
 
-    /// Waits for one line and tells the dialogue.
     async fn listen(&mut self, wire: &mut Wire) -> Result<Step, Cause> {
         loop {
-            if let Some(line) = self.state.lines.next_line() {
+            if let Some(line) = self.lines.next_line() {
                 let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
                 self.recorder.said(Speaker::Server, &String::from_utf8_lossy(bytes));
                 if self.dialogue.phase() == Phase::Greeting {
@@ -125,14 +96,14 @@ impl Pump<'_> {
                 self.follow_phase();
                 return Ok(step);
             }
-            let end = self.stage_end();
-            let lines = &mut self.state.lines;
+            let end = self.deadlines.stage_end(self.recorder);
+            let lines = &mut self.lines;
             let read = self.deadlines.wait(end, wire.read(|bytes| lines.push(bytes))).await?;
             match read {
                 Ok(0) => return self.hear_the_end(),
                 Ok(count) => {
-                    self.state.received += count;
-                    if self.state.received > limits::DIALOGUE_BYTES {
+                    self.received += count;
+                    if self.received > limits::DIALOGUE_BYTES {
                         return Err(Cause::TooManyBytes);
                     }
                 }
@@ -144,7 +115,7 @@ impl Pump<'_> {
     }
 
     fn hear_the_end(&mut self) -> Result<Step, Cause> {
-        if self.state.hung_up == Some(Cause::Reset) {
+        if self.hung_up == Some(Cause::Reset) {
             return Err(Cause::Reset);
         }
         self.note_partial_line();
@@ -154,7 +125,7 @@ impl Pump<'_> {
 
     /// Half a line is evidence, too: a server that is slow is told from one that is silent, inside TLS as well.
     fn note_partial_line(&mut self) {
-        let partial = self.state.lines.take_pending();
+        let partial = self.lines.take_pending();
         if !partial.is_empty() {
             self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&partial));
         }
@@ -163,21 +134,20 @@ impl Pump<'_> {
     /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
     async fn speak(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), Cause> {
         self.note_said(bytes);
-        let end = self.stage_end();
-        match self.deadlines.wait(end, wire.write(bytes)).await? {
-            Ok(()) => Ok(()),
-            Err(error) if is_hang_up(&error) => {
-                self.state.hung_up = Some(broken(&error));
+        let end = self.deadlines.stage_end(self.recorder);
+        match self.deadlines.wait(end, wire.write(bytes)).await?.map_err(|error| broken(&error)) {
+            Err(hung_up @ (Cause::Closed | Cause::Reset)) => {
+                self.hung_up = Some(hung_up);
                 Ok(())
             }
-            Err(error) => Err(broken(&error)),
+            written => written,
         }
     }
 
     /// Before the client's hello the server has nothing to say. What it says all the same was put there in the clear
     /// (CVE-2011-0411), and is neither fed to the TLS layer nor taken as a reply from inside the tunnel.
     async fn forbid_leftovers(&mut self, wire: &mut Wire) -> Result<(), Cause> {
-        let mut leftovers = self.state.lines.take_pending();
+        let mut leftovers = self.lines.take_pending();
         if leftovers.is_empty() {
             // Bytes that came in a segment of their own may be waiting in the socket.
             tokio::task::yield_now().await;
@@ -194,16 +164,14 @@ impl Pump<'_> {
     /// with.
     async fn secure(&mut self, wire: Wire, then: &[u8]) -> Result<Option<Wire>, Cause> {
         let Wire::Plain(stream) = wire else { return Ok(Some(wire)) };
+        // Nothing is left in it: what is said inside TLS begins anew.
+        self.lines = LineSplitter::new();
         self.recorder.enter(Stage::Tls);
-        let Handshake { client, host, hello, .. } = self.handshake;
-        let hello = match hello {
-            ClientHello::Complete(hello) => hello,
-            ClientHello::Bare => return self.offer_old_tls(stream).await.map(|()| None),
-        };
+        let Some(hello) = self.hello else { return self.offer_old_tls(stream).await.map(|()| None) };
         // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait
         // without being in one.
-        let handshake = Box::pin(client.handshake_then(stream, host, hello, then));
-        match self.deadlines.wait(self.stage_end(), handshake).await? {
+        let handshake = Box::pin(self.client.handshake_then(stream, self.host, hello, then));
+        match self.deadlines.wait(self.deadlines.stage_end(self.recorder), handshake).await? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.learnt().tls = Some(session.facts);
@@ -221,8 +189,8 @@ impl Pump<'_> {
     }
 
     async fn offer_old_tls(&mut self, stream: Plain) -> Result<(), Cause> {
-        let offer = Box::pin(send_bare_hello(stream, self.handshake.host));
-        let reply = self.deadlines.wait(self.stage_end(), offer).await?;
+        let offer = Box::pin(send_bare_hello(stream, self.host));
+        let reply = self.deadlines.wait(self.deadlines.stage_end(self.recorder), offer).await?;
         let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
         match reply.map_err(|error| broken(&error))? {
             BareHelloReply::ServerHello { version, cipher_suite } => {
@@ -278,11 +246,6 @@ impl Pump<'_> {
         }
     }
 
-    fn stage_end(&self) -> Instant {
-        let (stage, since) = self.recorder.current();
-        self.deadlines.stage_end(self.recorder.purpose, stage, since)
-    }
-
     fn note_said(&mut self, bytes: &[u8]) {
         self.recorder.said(Speaker::Client, String::from_utf8_lossy(bytes).trim_end());
     }
@@ -292,13 +255,6 @@ impl Pump<'_> {
 fn parameters(facts: &TlsFacts) -> String {
     let words = [&facts.version, &facts.cipher_suite, &facts.key_exchange];
     words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn is_hang_up(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
-    )
 }
 
 fn broken(error: &io::Error) -> Cause {

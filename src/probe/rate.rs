@@ -16,22 +16,13 @@ use crate::protocol::{Status, Stop};
 /// How many in how much time, evenly spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many.
     pub count: NonZeroU32,
-    /// In how much time.
     pub per: Duration,
 }
 
-impl Rate {
-    /// From one to the next.
-    fn interval(self) -> Duration {
-        self.per / self.count.get()
-    }
-}
-
-/// When the next connection may be begun.
 #[derive(Debug)]
 pub(super) struct RateLimiter {
+    /// From one to the next.
     interval: Duration,
     state: Mutex<RateState>,
 }
@@ -54,17 +45,16 @@ struct Backoff {
 impl RateLimiter {
     pub(super) fn new(rate: Option<Rate>) -> Self {
         let state = RateState { hopeless: false, next: Instant::now(), backoffs: HashMap::new() };
-        Self { interval: rate.map_or(Duration::ZERO, Rate::interval), state: Mutex::new(state) }
+        let interval = rate.map_or(Duration::ZERO, |rate| rate.per / rate.count.get());
+        Self { interval, state: Mutex::new(state) }
     }
 
-    /// Waits until a connection to `address` may be begun.
     pub(super) async fn wait(&self, address: IpAddr) {
         loop {
             let now = Instant::now();
-            let backing_off =
-                self.state().backoffs.get(&address).map(|backoff| backoff.until).filter(|&until| until > now);
-            let Some(until) = backing_off else { break };
-            sleep_until(until).await;
+            let backoff = self.state().backoffs.get(&address).copied().filter(|backoff| backoff.until > now);
+            let Some(backoff) = backoff else { break };
+            sleep_until(backoff.until).await;
         }
         self.take_slot(self.interval).await;
     }
@@ -99,7 +89,6 @@ impl RateLimiter {
         pause.is_some()
     }
 
-    /// This machine had what it needed.
     pub(super) fn lacked_nothing(&self) {
         self.state().hopeless = false;
     }
@@ -133,17 +122,14 @@ impl RateLimiter {
 
 /// Whether the server said that it may work later: 421 and its like.
 fn asks_to_come_later(observation: &Observation) -> bool {
-    observation.attempts.iter().any(|attempt| {
-        matches!(&attempt.conversation.stop, Some(Stop::Rejected(reply)) if reply.status == Status::Temporary)
-    })
+    let mut stops = observation.attempts.iter().filter_map(|attempt| attempt.conversation.stop.as_ref());
+    stops.any(|stop| matches!(stop, Stop::Rejected(reply) if reply.status == Status::Temporary))
 }
 
 /// Whether this machine lacked something: descriptors, ports, memory.
 pub(super) fn is_own_fault(observation: &Observation) -> bool {
-    observation
-        .attempts
-        .iter()
-        .any(|attempt| matches!(&attempt.stop, Some(stopped) if matches!(stopped.cause, Cause::Local(_))))
+    let mut stops = observation.attempts.iter().filter_map(|attempt| attempt.stop.as_ref());
+    stops.any(|stop| matches!(stop.cause, Cause::Local(_)))
 }
 
 #[cfg(test)]
@@ -151,7 +137,8 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::observation::{Attempt, Purpose};
+    use crate::observation::{Attempt, Stage};
+    use crate::probe::recorder::Recorder;
     use crate::protocol::{Conversation, Reply};
     use crate::service::Service;
     use crate::target::Target;
@@ -162,16 +149,9 @@ mod tests {
     fn seen(stop: Option<Stop>) -> Observation {
         let endpoint = Target::parse("smtp://mail.example.org").unwrap().endpoints(None, None).remove(0);
         assert_eq!(endpoint.service, Service::Smtp);
-        let attempt = Attempt {
-            purpose: Purpose::Probe,
-            stages: Vec::new(),
-            conversation: Conversation { stop, ..Conversation::default() },
-            tls: None,
-            first_bytes: Vec::new(),
-            stop: None,
-            transcript: Vec::new(),
-        };
-        Observation { attempts: vec![attempt], ..super::super::unprobed::unprobed(&endpoint, None, Duration::ZERO) }
+        let conversation = Conversation { stop, ..Conversation::default() };
+        let attempt = Attempt { conversation, ..Recorder::at(Stage::Greeting).complete() };
+        Observation { attempts: vec![attempt], ..Observation::unprobed(endpoint, None) }
     }
 
     fn busy() -> Observation {

@@ -13,7 +13,6 @@ use crate::protocol::{Conversation, Stop};
 /// Who wants to know which stage is entered.
 pub(super) type Onlooker = Arc<dyn Fn(Stage) + Send + Sync>;
 
-/// What is known of an attempt so far.
 pub(super) struct Recorder {
     pub(super) purpose: Purpose,
     began: Instant,
@@ -25,7 +24,6 @@ pub(super) struct Recorder {
     onlooker: Option<Onlooker>,
 }
 
-/// What the server let be known.
 #[derive(Default)]
 pub(super) struct Learnt {
     pub(super) conversation: Conversation,
@@ -76,13 +74,11 @@ impl Recorder {
         self.learnt.get_or_insert_default()
     }
 
-    /// The attempt went to its end.
     pub(super) fn complete(mut self) -> Attempt {
         self.leave(StageOutcome::Ok, None);
         self.into_attempt(None)
     }
 
-    /// The attempt stopped in the current stage.
     pub(super) fn stop(mut self, cause: Cause) -> Attempt {
         let (stage, since) = self.current();
         self.current = Some((stage, since));

@@ -12,46 +12,31 @@ use super::plan::Plan;
 use crate::observation::{Observation, Stage};
 use crate::target::Target;
 
-/// What happens during a run.
 #[derive(Debug)]
 pub enum Event {
     /// A target of a list ([`Prober::start_list`](super::Prober::start_list)) is taken up. Targets are counted from 0 in the order given.
     Begun {
-        /// Which target.
         target: usize,
-        /// The target itself.
         named: Target,
     },
-    /// A target's names are resolved and its endpoints known.
     Planned {
-        /// Which target.
         target: usize,
-        /// What will be probed.
         plan: Plan,
     },
     /// An endpoint entered a stage. Progress only: a reader who is far behind may miss it.
     Entered {
-        /// Which target.
         target: usize,
-        /// Its place in the target's plan.
         index: usize,
-        /// Which stage.
         stage: Stage,
     },
     /// The route to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
     Tracing {
-        /// Which target.
         target: usize,
-        /// Its place in the target's plan.
         index: usize,
     },
-    /// An endpoint is finished.
     Finished {
-        /// Which target.
         target: usize,
-        /// Its place in the target's plan.
         index: usize,
-        /// What was seen.
         observation: Box<Observation>,
     },
 }
@@ -59,13 +44,11 @@ pub enum Event {
 /// How many events may wait for their reader before the run waits for it.
 pub(super) const EVENTS_WAITING: usize = 256;
 
-/// A run under way.
 #[derive(Debug)]
 pub struct Run {
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) interrupt: Interrupt,
     pub(super) tasks: TaskTracker,
-    /// When it began.
     pub started: SystemTime,
     pub(super) began: Instant,
 }
@@ -115,12 +98,10 @@ impl Run {
         self.interrupt.interrupt();
     }
 
-    /// What does the same from elsewhere.
     pub fn to_interrupt(&self) -> Interrupt {
         self.interrupt.clone()
     }
 
-    /// Since the run began.
     pub fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }

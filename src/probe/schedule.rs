@@ -38,11 +38,9 @@ pub(super) struct Scheduler {
 pub(super) enum RunKind {
     /// The user named them: whoever started the run knows them, and may watch every stage.
     Named,
-    /// A list, of any length.
     List,
 }
 
-/// The bounds of a run.
 pub(super) struct Bounds {
     /// One for each connection that is being made, used or closed.
     pub(super) places: Arc<Semaphore>,
@@ -173,7 +171,6 @@ impl Scheduler {
         }
     }
 
-    /// Waits until a connection to this server may be begun.
     async fn admission(
         &self,
         permit: &mut Option<Permit>,
@@ -195,7 +192,6 @@ impl Scheduler {
         (self.kind == RunKind::Named).then(|| Arc::new(watch) as Onlooker)
     }
 
-    /// Traces the routes to the endpoints that wait for it, and reports them.
     async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) -> Option<()> {
         for mut group in groups(waiting, open) {
             let turn = self.bounds.tracing.lock().await;
@@ -203,7 +199,7 @@ impl Scheduler {
                 let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
             }
             let (address, control, context) = (group.address, group.control, self.context.clone());
-            let ports = group.ports();
+            let ports: Vec<u16> = group.endpoints.iter().map(|one| one.observation.endpoint.port).collect();
             let tracing = tokio::spawn(async move { trace(address, &ports, control, &context).await });
             match tracing.await {
                 Ok(traced) => group.observe(traced),

@@ -65,13 +65,11 @@ impl Prober {
     }
 }
 
-/// What the parts of a run have in common.
 #[derive(Clone)]
 struct Common {
     prober: Arc<Prober>,
     kind: RunKind,
     bounds: Arc<Bounds>,
-    /// How many targets at the same time.
     at_once: usize,
     own_name: Arc<OnceCell<Option<String>>>,
     run_end: Option<Instant>,
@@ -104,7 +102,6 @@ impl Common {
         }
     }
 
-    /// Begins to work off `targets` in `runtime`.
     fn start_part(
         &self,
         runtime: &Handle,

@@ -25,7 +25,6 @@ pub enum Trace {
 }
 
 impl Trace {
-    /// Whether the route to this endpoint is to be traced.
     pub(super) fn wants(self, observation: &Observation) -> bool {
         match self {
             Self::Never => false,
@@ -39,12 +38,10 @@ impl Trace {
 /// An endpoint that is probed, and reported once its route is traced.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    /// Its place in the plan.
     pub(super) index: usize,
     pub(super) observation: Box<Observation>,
 }
 
-/// Whether a connection was made.
 pub(super) fn was_connected(observation: &Observation) -> bool {
     let stages = observation.probe().map(|probe| probe.stages.as_slice()).unwrap_or_default();
     stages.iter().any(|record| record.stage == Stage::Connect && record.outcome == StageOutcome::Ok)
@@ -92,11 +89,6 @@ pub(super) fn groups(waiting: Vec<Waiting>, open: &[SocketAddr]) -> Vec<TraceGro
 }
 
 impl TraceGroup {
-    /// The ports to be traced.
-    pub(super) fn ports(&self) -> Vec<u16> {
-        self.endpoints.iter().map(|one| one.observation.endpoint.port).collect()
-    }
-
     /// What was found out, by port. Nothing where the run ended first.
     pub(super) fn observe(&mut self, traced: Vec<Traced>) {
         for (one, path) in self.endpoints.iter_mut().zip(traced) {

@@ -6,7 +6,6 @@ use super::recorder::Recorder;
 use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation};
 use crate::target::Endpoint;
 
-/// An endpoint at which nothing was tried.
 pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
     Observation { duration, ..Observation::unprobed(endpoint.clone(), lookup) }
 }
@@ -26,8 +25,7 @@ pub(super) fn unresolved(
 ) -> Vec<Observation> {
     let (lookup, attempts) = match cause {
         Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
-            let failure = LookupFailure::new(LookupFailureKind::TimedOut, late.to_owned());
-            (Some(failure), Vec::new())
+            (Some(LookupFailure::new(LookupFailureKind::TimedOut, late)), Vec::new())
         }
         cause => (None, vec![recorder.stop(cause)]),
     };

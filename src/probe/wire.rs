@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
+use tokio::io::{AsyncWriteExt, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use crate::transport::dial::ByteStream;
@@ -15,10 +15,8 @@ use crate::transport::tap::Tap;
 /// One read: more than any honest reply, so that what follows a reply in the same segment is seen with it.
 const READ_BYTES: usize = 4096;
 
-/// A connection before TLS.
 pub(super) type Plain = Tap<Box<dyn ByteStream>>;
 
-/// The two conditions of a connection.
 pub(super) enum Wire {
     Plain(Plain),
     Tls(Box<TlsStream<Plain>>),
@@ -31,10 +29,7 @@ impl Wire {
         poll_fn(|context| {
             let mut space = [MaybeUninit::uninit(); READ_BYTES];
             let mut buffer = ReadBuf::uninit(&mut space);
-            ready!(match self {
-                Self::Plain(stream) => Pin::new(stream).poll_read(context, &mut buffer),
-                Self::Tls(stream) => Pin::new(stream).poll_read(context, &mut buffer),
-            })?;
+            ready!(Pin::new(self.stream()).poll_read(context, &mut buffer))?;
             take(buffer.filled());
             Poll::Ready(Ok(buffer.filled().len()))
         })
@@ -42,23 +37,20 @@ impl Wire {
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(stream) => {
-                stream.write_all(bytes).await?;
-                stream.flush().await
-            }
-            Self::Tls(stream) => {
-                stream.write_all(bytes).await?;
-                stream.flush().await
-            }
-        }
+        let stream = self.stream();
+        stream.write_all(bytes).await?;
+        stream.flush().await
     }
 
     /// Ends our half; the other side may still speak.
     pub(super) async fn half_close(&mut self) -> io::Result<()> {
+        self.stream().shutdown().await
+    }
+
+    fn stream(&mut self) -> &mut dyn ByteStream {
         match self {
-            Self::Plain(stream) => stream.shutdown().await,
-            Self::Tls(stream) => stream.shutdown().await,
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream,
         }
     }
 }

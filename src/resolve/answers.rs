@@ -23,7 +23,6 @@ impl Families {
 /// over TCP has room for four thousand, and each would be connected to.
 pub const MAX_ADDRESSES: usize = 32;
 
-/// The addresses of one family, or why there are none.
 pub(super) type FamilyAnswer = Result<Vec<IpAddr>, LookupFailure>;
 
 /// What one source knows of a name. A family that was not asked for is `None`.
@@ -61,7 +60,6 @@ impl Answers {
         Self { via, ipv4: answer(families.v4), ipv6: answer(families.v6) }
     }
 
-    /// Whether there is any address.
     pub(super) fn found(&self) -> bool {
         [&self.ipv4, &self.ipv6].into_iter().flatten().any(Result::is_ok)
     }
@@ -71,7 +69,6 @@ impl Answers {
         !self.found() && self.failures().all(|failure| failure.kind == LookupFailureKind::NoSuchName)
     }
 
-    /// The failures of the families asked for.
     pub(super) fn failures(&self) -> impl Iterator<Item = &LookupFailure> {
         [&self.ipv4, &self.ipv6].into_iter().flatten().filter_map(|answer| answer.as_ref().err())
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
+use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::ResponseCode;
@@ -50,14 +50,12 @@ impl Dns {
         (!servers.is_empty()).then_some(Self { servers, search })
     }
 
-    /// These name servers.
     pub(super) fn with_servers(servers: &[SocketAddr], search: Vec<Name>, limit: Duration) -> Option<Self> {
         let servers =
             servers.iter().map(|&server| NameServer::new(server, false, limit)).collect::<Option<Vec<_>>>()?;
         Some(Self { servers, search })
     }
 
-    /// The addresses of a name, within `limit`.
     pub(super) async fn addresses(&self, name: &str, families: Families, limit: Duration) -> Answers {
         let deadline = Instant::now() + limit;
         let mut told: Option<Answers> = None;
@@ -77,10 +75,7 @@ impl Dns {
                 told = Some(answers);
             }
         }
-        told.unwrap_or_else(|| {
-            let message = format!("{name} cannot be looked up in the DNS");
-            Answers::failed(Via::Dns, families, &LookupFailure { kind: LookupFailureKind::NoSuchName, message })
-        })
+        told.unwrap_or_else(|| Answers::failed(Via::Dns, families, &no_name(name)))
     }
 
     /// The absolute names that may be meant: a single label in every search domain, then the name itself.
@@ -136,27 +131,32 @@ impl Dns {
                 () = sleep_until(deadline) => break,
             }
         }
-        Err(failure.unwrap_or_else(|| self.silent()))
-    }
-
-    fn silent(&self) -> LookupFailure {
         let servers: Vec<String> = self.servers.iter().map(ToString::to_string).collect();
-        LookupFailure::new(
-            LookupFailureKind::TimedOut,
-            format!("no answer from the name server {} in time", servers.join(" or ")),
-        )
+        Err(failure.unwrap_or_else(|| no_answer_from(&servers.join(" or "))))
     }
 }
 
-/// The absolute name of the DNS for a host name.
 pub(super) fn absolute(name: &str) -> Option<Name> {
     // Label by label, because the textual form gives some characters a meaning.
     Name::from_labels(name.split('.').map(str::as_bytes)).ok()
 }
 
+/// The absolute name, or why the DNS is not asked for it.
+pub(super) fn to_ask(name: &str) -> Result<Name, LookupFailure> {
+    absolute(name).ok_or_else(|| no_name(name))
+}
+
+fn no_name(name: &str) -> LookupFailure {
+    LookupFailure::new(LookupFailureKind::NoSuchName, format!("{name} cannot be looked up in the DNS"))
+}
+
 /// Whether a failure is the DNS's last word on a name.
 fn is_definite(kind: LookupFailureKind) -> bool {
     matches!(kind, LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress)
+}
+
+fn no_answer_from(servers: &str) -> LookupFailure {
+    LookupFailure::new(LookupFailureKind::TimedOut, format!("no answer from the name server {servers} in time"))
 }
 
 /// A name server and the client that asks it.
@@ -168,13 +168,10 @@ struct NameServer {
 
 impl NameServer {
     fn new(address: SocketAddr, edns0: bool, limit: Duration) -> Option<Self> {
-        let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()];
-        let connections = connections.map(|mut connection| {
+        let mut server = NameServerConfig::udp_and_tcp(address.ip());
+        for connection in &mut server.connections {
             connection.port = address.port();
-            connection
-        });
-        let mut server = NameServerConfig::udp(address.ip());
-        server.connections = connections.to_vec();
+        }
         let config = ResolverConfig::from_name_servers(vec![server]);
         let sockets = ConnectedSockets::default();
         let client = hickory_resolver::Resolver::builder_with_config(config, sockets.clone())
@@ -190,31 +187,27 @@ impl NameServer {
     }
 
     fn failure(&self, name: &Name, record_type: RecordType, error: NetError) -> LookupFailure {
-        let failed = |message| LookupFailure { kind: LookupFailureKind::Failed, message };
-        match error {
-            NetError::Dns(DnsError::NoRecordsFound(missing)) => self.missing(name, record_type, &missing),
-            NetError::Dns(DnsError::ResponseCode(code)) => {
-                failed(format!("the name server {self} answered {}", mnemonic(code)))
-            }
-            NetError::Timeout => LookupFailure::new(
-                LookupFailureKind::TimedOut,
-                format!("no answer from the name server {self} in time"),
-            ),
-            NetError::Io(error) if is_exhaustion(&error) => {
-                LookupFailure::new(LookupFailureKind::Local, error.to_string())
-            }
-            NetError::Io(error) => failed(format!("the name server {self} cannot be reached: {}", in_words(&error))),
+        let local = |message| LookupFailure { kind: LookupFailureKind::Local, message };
+        let words = match error {
+            NetError::Dns(DnsError::NoRecordsFound(missing)) => return self.missing(name, record_type, &missing),
+            NetError::Dns(DnsError::ResponseCode(code)) => format!("answered {}", mnemonic(code)),
+            NetError::Timeout => return no_answer_from(&self.to_string()),
+            NetError::Io(error) if is_exhaustion(&error) => return local(error.to_string()),
+            NetError::Io(error) => format!("cannot be reached: {}", in_words(&error)),
             // What became of an I/O error when no other server is left.
-            NetError::NoConnections if self.sockets.exhausted().is_some() => {
-                LookupFailure::new(LookupFailureKind::Local, self.sockets.exhausted().unwrap_or_default().to_owned())
-            }
-            NetError::NoConnections => failed(format!("the name server {self} cannot be reached")),
-            NetError::Proto(error) => failed(format!("the name server {self} sent a malformed answer: {error}")),
-            NetError::Truncated => {
-                failed(format!("the name server {self} truncated its answer, over TCP as well as UDP"))
-            }
-            error => failed(format!("the name server {self} cannot be queried: {error}")),
-        }
+            NetError::NoConnections => match self.sockets.exhausted.get() {
+                Some(words) => return local(words.clone()),
+                None => "cannot be reached".to_owned(),
+            },
+            NetError::Proto(error) => format!("sent a malformed answer: {error}"),
+            NetError::Truncated => "truncated its answer, over TCP as well as UDP".to_owned(),
+            error => format!("cannot be queried: {error}"),
+        };
+        self.failed(&words)
+    }
+
+    fn failed(&self, words: &str) -> LookupFailure {
+        LookupFailure::new(LookupFailureKind::Failed, format!("the name server {self} {words}"))
     }
 
     /// An answer without the records asked for.
@@ -224,15 +217,11 @@ impl NameServer {
             ResponseCode::NXDomain => {
                 LookupFailure::new(LookupFailureKind::NoSuchName, format!("{} does not exist", chain(name, last)))
             }
-            ResponseCode::NoError if missing.ns.is_some() && missing.soa.is_none() => LookupFailure::new(
-                LookupFailureKind::Failed,
-                format!("the name server {self} only refers to other name servers: it does not resolve names"),
-            ),
+            ResponseCode::NoError if missing.ns.is_some() && missing.soa.is_none() => {
+                self.failed("only refers to other name servers: it does not resolve names")
+            }
             ResponseCode::NoError => no_records(name, last, record_type),
-            code => LookupFailure::new(
-                LookupFailureKind::Failed,
-                format!("the name server {self} answered {}", mnemonic(code)),
-            ),
+            code => self.failed(&format!("answered {}", mnemonic(code))),
         }
     }
 }
@@ -249,7 +238,6 @@ impl fmt::Debug for NameServer {
     }
 }
 
-/// How the DNS client works.
 fn options(edns0: bool, limit: Duration) -> ResolverOpts {
     let mut options = ResolverOpts::default();
     // Two rounds. In each the client sends a UDP query three times, a third of a second apart, so neither one lost
@@ -280,11 +268,11 @@ fn chain(name: &Name, last: &Name) -> String {
 /// The name that RFC 1035 and its successors give a response code.
 fn mnemonic(code: ResponseCode) -> String {
     match code {
-        ResponseCode::FormErr => "FORMERR".to_owned(),
-        ResponseCode::ServFail => "SERVFAIL".to_owned(),
-        ResponseCode::NotImp => "NOTIMP".to_owned(),
-        ResponseCode::Refused => "REFUSED".to_owned(),
-        ResponseCode::NotAuth => "NOTAUTH".to_owned(),
+        ResponseCode::FormErr
+        | ResponseCode::ServFail
+        | ResponseCode::NotImp
+        | ResponseCode::Refused
+        | ResponseCode::NotAuth => format!("{code:?}").to_uppercase(),
         code => format!("response code {}", u16::from(code)),
     }
 }

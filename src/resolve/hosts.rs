@@ -1,6 +1,5 @@
 //! The hosts file.
 
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -11,19 +10,14 @@ use hickory_resolver::proto::rr::RecordType;
 use super::dns::absolute;
 
 /// What the hosts file says; nothing where it cannot be read.
-#[derive(Default)]
+#[derive(Debug)]
 pub(super) struct HostsFile(Hosts);
 
 impl HostsFile {
-    /// Reads the system's.
     pub(super) fn of_system() -> Self {
-        match std::fs::read(path()) {
-            Ok(bytes) => Self::from_bytes(&bytes),
-            Err(error) => {
-                tracing::debug!(%error, "the hosts file cannot be read");
-                Self::default()
-            }
-        }
+        let read = std::fs::read(path());
+        let bytes = read.inspect_err(|error| tracing::debug!(%error, "the hosts file cannot be read"));
+        Self::from_bytes(&bytes.unwrap_or_default())
     }
 
     /// Reads the file's contents. One comment in an old encoding must not hide the rest.
@@ -35,7 +29,6 @@ impl HostsFile {
         Self(hosts)
     }
 
-    /// The addresses of a name, both families.
     pub(super) fn addresses(&self, name: &str) -> Vec<IpAddr> {
         let Some(name) = absolute(name) else { return Vec::new() };
         [RecordType::A, RecordType::AAAA]
@@ -43,12 +36,6 @@ impl HostsFile {
             .filter_map(|record_type| self.0.lookup_static_host(&Query::query(name.clone(), record_type)))
             .flat_map(|lookup| lookup.answers().iter().filter_map(|record| record.data.ip_addr()).collect::<Vec<_>>())
             .collect()
-    }
-}
-
-impl fmt::Debug for HostsFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HostsFile")
     }
 }
 

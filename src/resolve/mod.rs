@@ -11,7 +11,6 @@ mod hosts;
 mod own_name;
 mod records;
 mod resolver;
-mod services;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -20,6 +19,5 @@ mod udp;
 pub use answers::{Families, MAX_ADDRESSES};
 pub use dns_server::{DnsServerError, parse_dns_server};
 pub use own_name::own_name;
-pub use records::{MAX_RECORDS, MailExchanger, ReverseName};
-pub use resolver::{DEFAULT_LOOKUP_TIMEOUT, Resolver, ResolverSettings};
-pub use services::ServiceRecord;
+pub use records::{MAX_RECORDS, MailExchanger, ReverseName, ServiceRecord};
+pub use resolver::{Resolver, ResolverSettings};

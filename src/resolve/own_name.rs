@@ -20,13 +20,9 @@ pub async fn own_name() -> Option<String> {
     if let Some(known) = fully_qualified(&name) {
         return Some(known);
     }
-    in_own_thread(OWN_NAME_TIMEOUT, move || fully_qualified(&canonical(&name)?)).await.flatten()
-}
-
-/// What the system's resolver makes of the host name.
-fn canonical(name: &str) -> Option<String> {
     let hints = AddrInfoHints { flags: AI_CANONNAME, socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
-    getaddrinfo(Some(name), None, Some(hints)).ok()?.flatten().find_map(|info| info.canonname)
+    let canonical = move || getaddrinfo(Some(&name), None, Some(hints)).ok()?.flatten().find_map(|info| info.canonname);
+    in_own_thread(OWN_NAME_TIMEOUT, move || fully_qualified(&canonical()?)).await.flatten()
 }
 
 /// The name in lower case, when it is one that a mail server can make sense of: it has a dot, consists of letters,

@@ -1,4 +1,5 @@
-//! Records beside addresses: who takes a domain's mail (MX), and the names of an address (PTR).
+//! Records beside addresses: who takes a domain's mail (MX), the names of an address (PTR), the servers for mail programs
+//! (SRV), and whether a name is an alias (CNAME).
 
 use std::net::IpAddr;
 
@@ -6,7 +7,7 @@ use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::Instant;
 
 use super::answers::Families;
-use super::dns::absolute;
+use super::dns::{absolute, to_ask};
 use super::resolver::Resolver;
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::target::Host;
@@ -32,13 +33,24 @@ impl MailExchanger {
     }
 }
 
-/// A name of an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReverseName {
     /// The name in lower case, without a final dot.
     pub name: String,
     /// Whether the name's own addresses contain the address it was found by.
     pub leads_back: bool,
+}
+
+/// Where a service is to be found (RFC 2782).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRecord {
+    /// The lower, the sooner it is tried.
+    pub priority: u16,
+    /// Among equals in priority, the share of clients that it should get.
+    pub weight: u16,
+    pub port: u16,
+    /// The host's name in lower case and without a final dot, as it stands there. It may be no host name at all.
+    pub target: String,
 }
 
 impl Resolver {
@@ -52,20 +64,15 @@ impl Resolver {
     /// [`NoAddress`](LookupFailureKind::NoAddress) where it exists and has no MX record: then its own address takes its
     /// mail, if anything does (RFC 5321, section 5.1). Else what the DNS said.
     pub async fn mx(&self, domain: &str) -> Result<Vec<MailExchanger>, LookupFailure> {
-        let name = absolute(domain).ok_or_else(|| {
-            LookupFailure::new(LookupFailureKind::NoSuchName, format!("{domain} cannot be looked up in the DNS"))
-        })?;
         let mut exchangers = self
-            .records(&name, RecordType::MX, |data| match data {
+            .records(&to_ask(domain)?, RecordType::MX, |data| match data {
                 RData::MX(mx) => Some(MailExchanger { preference: mx.preference, name: text(&mx.exchange) }),
                 _ => None,
             })
             .await?;
         if exchangers.iter().all(|exchanger| exchanger.name.is_empty()) {
-            return Err(LookupFailure::new(
-                LookupFailureKind::NoMail,
-                format!("{domain} says that it accepts no mail: its MX record is \".\""),
-            ));
+            let message = format!("{domain} says that it accepts no mail: its MX record is \".\"");
+            return Err(LookupFailure::new(LookupFailureKind::NoMail, message));
         }
         exchangers.sort_by_key(|exchanger| exchanger.preference);
         Ok(exchangers)
@@ -93,6 +100,45 @@ impl Resolver {
         Ok(reverse)
     }
 
+    /// The records of a service, by priority and then by weight. `name` as in `_imaps._tcp.example.org`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoMail`](LookupFailureKind::NoMail) where the target `.` says that the service is not offered.
+    /// [`NoSuchName`](LookupFailureKind::NoSuchName) and [`NoAddress`](LookupFailureKind::NoAddress) mean that there is
+    /// no such record. Else what the DNS said.
+    pub async fn srv(&self, name: &str) -> Result<Vec<ServiceRecord>, LookupFailure> {
+        let mut records = self
+            .records(&to_ask(name)?, RecordType::SRV, |data| match data {
+                RData::SRV(srv) => Some(ServiceRecord {
+                    priority: srv.priority,
+                    weight: srv.weight,
+                    port: srv.port,
+                    target: text(&srv.target),
+                }),
+                _ => None,
+            })
+            .await?;
+        records.retain(|record| !record.target.is_empty());
+        if records.is_empty() {
+            let message = format!("the SRV record {name} has the target \".\": the service is not offered");
+            return Err(LookupFailure::new(LookupFailureKind::NoMail, message));
+        }
+        records.sort_by_key(|record| (record.priority, u16::MAX - record.weight));
+        Ok(records)
+    }
+
+    /// What a name is an alias for; `None` where it is none, or where that cannot be found out.
+    pub async fn alias(&self, name: &str) -> Option<String> {
+        let targets = self
+            .records(&absolute(name)?, RecordType::CNAME, |data| match data {
+                RData::CNAME(target) => Some(text(&target.0)),
+                _ => None,
+            })
+            .await;
+        targets.ok()?.into_iter().next()
+    }
+
     async fn leads_to(&self, name: &str, address: IpAddr) -> bool {
         let Ok(host @ Host::Name(_)) = name.parse() else { return false };
         let families = Families { v4: address.is_ipv4(), v6: address.is_ipv6() };
@@ -106,20 +152,14 @@ impl Resolver {
         record_type: RecordType,
         read: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, LookupFailure> {
-        let dns = self.dns().ok_or_else(|| {
-            LookupFailure::new(
-                LookupFailureKind::Failed,
-                "this machine has no name server configured that could be asked",
-            )
-        })?;
+        let nobody = "this machine has no name server configured that could be asked";
+        let dns = self.dns().ok_or_else(|| LookupFailure::new(LookupFailureKind::Failed, nobody))?;
         let answer = dns.lookup(name, record_type, Instant::now() + self.settings.lookup_timeout).await?;
         let records: Vec<T> =
             answer.answers().iter().filter_map(|record| read(&record.data)).take(MAX_RECORDS).collect();
         if records.is_empty() {
-            return Err(LookupFailure::new(
-                LookupFailureKind::NoAddress,
-                format!("{} has no {record_type} record", text(name)),
-            ));
+            let message = format!("{} has no {record_type} record", text(name));
+            return Err(LookupFailure::new(LookupFailureKind::NoAddress, message));
         }
         Ok(records)
     }

@@ -11,9 +11,6 @@ use super::system;
 use crate::observation::{Resolution, Via};
 use crate::target::Host;
 
-/// How long a name lookup may take, by default.
-pub const DEFAULT_LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Nobody waits longer, and points in time can be computed without overflow.
 const MAX_LOOKUP_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
@@ -28,7 +25,7 @@ pub struct ResolverSettings {
 
 impl Default for ResolverSettings {
     fn default() -> Self {
-        Self { dns_server: None, lookup_timeout: DEFAULT_LOOKUP_TIMEOUT }
+        Self { dns_server: None, lookup_timeout: Duration::from_secs(10) }
     }
 }
 
@@ -42,7 +39,6 @@ pub struct Resolver {
 }
 
 impl Resolver {
-    /// Makes a resolver.
     pub fn new(mut settings: ResolverSettings) -> Self {
         settings.lookup_timeout = settings.lookup_timeout.min(MAX_LOOKUP_TIMEOUT);
         Self { settings, hosts: OnceLock::new(), dns: OnceLock::new() }

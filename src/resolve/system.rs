@@ -13,14 +13,11 @@ use super::answers::{Answers, Families};
 use super::udp::is_exhaustion;
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 
-/// Asks for a name's addresses, for at most `limit`.
 pub(super) async fn addresses(name: &str, families: Families, limit: Duration) -> Answers {
     // The final dot keeps the search domains away from a name that has dots.
     let absolute = if name.contains('.') { format!("{name}.") } else { name.to_owned() };
     let failure = match in_own_thread(limit, move || look_up(&absolute, families)).await {
-        Some(Ok(addresses)) => {
-            return Answers::known(Via::System, &addresses, families, "the system's resolver");
-        }
+        Some(Ok(addresses)) => return Answers::known(Via::System, &addresses, families, "the system's resolver"),
         Some(Err(failure)) => failure,
         None => LookupFailure::new(LookupFailureKind::TimedOut, "the system's resolver did not answer in time"),
     };
@@ -50,10 +47,8 @@ fn look_up(name: &str, families: Families) -> Result<Vec<IpAddr>, LookupFailure>
     };
     // One socket type, or every address comes once for each.
     let hints = AddrInfoHints { address, socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
-    match getaddrinfo(Some(name), None, Some(hints)) {
-        Ok(found) => Ok(found.flatten().map(|info| info.sockaddr.ip()).collect()),
-        Err(error) => Err(failure(error)),
-    }
+    let found = getaddrinfo(Some(name), None, Some(hints)).map_err(failure)?;
+    Ok(found.flatten().map(|info| info.sockaddr.ip()).collect())
 }
 
 fn failure(error: dns_lookup::LookupError) -> LookupFailure {

@@ -3,14 +3,13 @@
 //! Its own UDP sockets are not connected, so the system cannot tell them of an ICMP message, and a name server that
 //! is down looks like one that is silent. These are connected: "refused" arrives at once.
 
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use hickory_resolver::net::runtime::{DnsUdpSocket, RuntimeProvider, TokioHandle, TokioRuntimeProvider, TokioTime};
 use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
@@ -19,15 +18,8 @@ use tokio::net::UdpSocket;
 #[derive(Clone, Default)]
 pub(super) struct ConnectedSockets {
     tokio: TokioRuntimeProvider,
-    /// Why there was no socket, once there was none. The DNS crate only tells that no server can be reached.
-    exhausted: Arc<OnceLock<String>>,
-}
-
-impl ConnectedSockets {
-    /// The system's words, where this machine has refused to give a socket.
-    pub(super) fn exhausted(&self) -> Option<&str> {
-        self.exhausted.get().map(String::as_str)
-    }
+    /// The system's words on why there was no socket, once there was none. The DNS crate only tells that no server can be reached.
+    pub(super) exhausted: Arc<OnceLock<String>>,
 }
 
 /// Whether this machine is short of descriptors: EMFILE and ENFILE on every Unix, and WSAEMFILE.
@@ -50,17 +42,13 @@ impl RuntimeProvider for ConnectedSockets {
         server: SocketAddr,
         bind: Option<SocketAddr>,
         timeout: Option<Duration>,
-    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Tcp>>>> {
+    ) -> BoxFuture<'static, io::Result<Self::Tcp>> {
         let exhausted = Arc::clone(&self.exhausted);
         let connecting = self.tokio.connect_tcp(server, bind, timeout);
         Box::pin(async move { connecting.await.inspect_err(|error| note(&exhausted, error)) })
     }
 
-    fn bind_udp(
-        &self,
-        local: SocketAddr,
-        server: SocketAddr,
-    ) -> Pin<Box<dyn Send + Future<Output = io::Result<Self::Udp>>>> {
+    fn bind_udp(&self, local: SocketAddr, server: SocketAddr) -> BoxFuture<'static, io::Result<Self::Udp>> {
         let exhausted = Arc::clone(&self.exhausted);
         Box::pin(async move {
             let socket = UdpSocket::bind(local).await.inspect_err(|error| note(&exhausted, error))?;
@@ -95,7 +83,7 @@ impl DnsUdpSocket for ConnectedUdp {
     fn recv_from<'life0, 'life1, 'async_trait>(
         &'life0 self,
         buffer: &'life1 mut [u8],
-    ) -> Pin<Box<dyn Future<Output = io::Result<(usize, SocketAddr)>> + Send + 'async_trait>>
+    ) -> BoxFuture<'async_trait, io::Result<(usize, SocketAddr)>>
     where
         'life0: 'async_trait,
         'life1: 'async_trait,

@@ -7,7 +7,7 @@ use aws_lc_rs::digest;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
-use x509_parser::oid_registry as oid;
+use x509_parser::oid_registry::{self as oid, Oid};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
 
@@ -109,16 +109,7 @@ fn key(key: &SubjectPublicKeyInfo<'_>) -> String {
     if *algorithm == oid::OID_KEY_TYPE_EC_PUBLIC_KEY {
         return format!("EC {}", curve(key));
     }
-    if *algorithm == oid::OID_SIG_ED25519 {
-        return "Ed25519".to_owned();
-    }
-    if *algorithm == oid::OID_SIG_ED448 {
-        return "Ed448".to_owned();
-    }
-    if *algorithm == oid::OID_KEY_TYPE_DSA {
-        return "DSA".to_owned();
-    }
-    algorithm.to_id_string()
+    named(algorithm, [(oid::OID_SIG_ED25519, "Ed25519"), (oid::OID_SIG_ED448, "Ed448"), (oid::OID_KEY_TYPE_DSA, "DSA")])
 }
 
 /// The curve's name (FIPS 186-5), or its object identifier.
@@ -126,15 +117,13 @@ fn curve(key: &SubjectPublicKeyInfo<'_>) -> String {
     let Some(curve) = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok()) else {
         return "(no named curve)".to_owned();
     };
-    if curve == oid::OID_EC_P256 {
-        "P-256".to_owned()
-    } else if curve == oid::OID_NIST_EC_P384 {
-        "P-384".to_owned()
-    } else if curve == oid::OID_NIST_EC_P521 {
-        "P-521".to_owned()
-    } else {
-        curve.to_id_string()
-    }
+    named(&curve, [(oid::OID_EC_P256, "P-256"), (oid::OID_NIST_EC_P384, "P-384"), (oid::OID_NIST_EC_P521, "P-521")])
+}
+
+/// The name among `names`, or the object identifier itself.
+fn named(identifier: &Oid<'_>, names: [(Oid<'_>, &str); 3]) -> String {
+    let known = names.into_iter().find(|(known, _)| known == identifier);
+    known.map_or_else(|| identifier.to_id_string(), |(_, name)| name.to_owned())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -68,12 +68,7 @@ pub(super) fn is_signed_by(
 }
 
 fn parsed<'a>(above: &'a [CertificateDer<'_>]) -> Vec<X509Certificate<'a>> {
-    above
-        .iter()
-        .take(MAX_ABOVE)
-        .filter_map(|der| x509_parser::parse_x509_certificate(der).ok())
-        .map(|(_, certificate)| certificate)
-        .collect()
+    above.iter().take(MAX_ABOVE).filter_map(|der| Some(x509_parser::parse_x509_certificate(der).ok()?.1)).collect()
 }
 
 /// The positions of the certificates above the server's own, each the issuer of the one before it.
@@ -93,14 +88,11 @@ fn path(leaf: &X509Certificate<'_>, above: &[X509Certificate<'_>]) -> Vec<usize>
 }
 
 fn end(last: &X509Certificate<'_>, is_leaf: bool, roots: &RootCertStore) -> Option<ChainEnd> {
-    if is_trusted(last.issuer(), roots) {
-        None
-    } else if !is_self_issued(last) {
-        Some(ChainEnd::IssuerNotSent(distinguished_name(last.issuer())))
-    } else if is_leaf {
-        None
-    } else {
-        Some(ChainEnd::UnknownRoot(distinguished_name(last.subject())))
+    match is_self_issued(last) {
+        _ if is_trusted(last.issuer(), roots) => None,
+        false => Some(ChainEnd::IssuerNotSent(distinguished_name(last.issuer()))),
+        true if is_leaf => None,
+        true => Some(ChainEnd::UnknownRoot(distinguished_name(last.subject()))),
     }
 }
 

@@ -12,29 +12,26 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::tls::alert_name;
 use crate::target::Host;
 
-/// What a server answered to the bare hello.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BareHelloReply {
     /// A ServerHello: the server would go on with this version and suite.
     ServerHello {
         /// `TLSv1.0`
         version: String,
-        /// The suite's IANA name.
         cipher_suite: String,
     },
     /// A fatal alert: its IANA name.
     Alert(String),
-    /// Something that is not TLS.
     NotTls,
     /// The server ended the stream.
     Closed,
 }
 
 /// Sends the bare hello and reads until the answer is clear. There is no time limit here; dropping the future ends it.
-pub async fn send_bare_hello<S>(mut stream: S, host: &Host) -> io::Result<BareHelloReply>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
+pub async fn send_bare_hello<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    host: &Host,
+) -> io::Result<BareHelloReply> {
     let mut random = [0; 32];
     rand::fill(&mut random).map_err(|_| io::Error::other("this machine has no random numbers"))?;
     stream.write_all(&client_hello(host, random)).await?;
@@ -96,9 +93,6 @@ const SUITES: [CipherSuite; 28] = [
     CipherSuite::TLS_RSA_WITH_RC4_128_MD5,
 ];
 
-/// Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
-const SECURE_RENEGOTIATION: CipherSuite = CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
-
 const GROUPS: [NamedGroup; 3] = [NamedGroup::secp256r1, NamedGroup::secp384r1, NamedGroup::X25519];
 
 const SIGNATURES: [SignatureScheme; 9] = [
@@ -130,7 +124,8 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
     body.extend(random);
     body.push(0);
     let mut suites = numbers(SUITES.map(u16::from));
-    suites.extend(u16::from(SECURE_RENEGOTIATION).to_be_bytes());
+    // Not a suite: says that renegotiation is secure, without which some servers refuse (RFC 5746).
+    suites.extend(u16::from(CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV).to_be_bytes());
     body.extend(sized(&suites));
     body.extend([1, 0]);
     body.extend(sized(&extensions));
@@ -146,10 +141,7 @@ fn client_hello(host: &Host, random: [u8; 32]) -> Vec<u8> {
 /// Reads an answer; `None` while more bytes are needed.
 fn read_reply(bytes: &[u8]) -> Option<BareHelloReply> {
     let kind = *bytes.first()?;
-    if kind != HANDSHAKE_RECORD && kind != ALERT_RECORD {
-        return Some(BareHelloReply::NotTls);
-    }
-    if *bytes.get(1)? != 3 {
+    if !matches!(kind, HANDSHAKE_RECORD | ALERT_RECORD) || *bytes.get(1)? != 3 {
         return Some(BareHelloReply::NotTls);
     }
     let body = bytes.get(5..)?;
@@ -164,21 +156,14 @@ fn read_reply(bytes: &[u8]) -> Option<BareHelloReply> {
     let version = u16::from_be_bytes([*body.get(4)?, *body.get(5)?]);
     let session_id = usize::from(*body.get(38)?);
     let suite = CipherSuite::from(u16::from_be_bytes([*body.get(39 + session_id)?, *body.get(40 + session_id)?]));
-    Some(version_name(version).map_or(BareHelloReply::NotTls, |version| BareHelloReply::ServerHello {
-        version: version.to_owned(),
-        cipher_suite: offered_name(suite),
-    }))
-}
-
-/// The name of a version that a server may choose; `None` for a number that stands for none.
-const fn version_name(version: u16) -> Option<&'static str> {
-    match version {
-        0x0300 => Some("SSLv3"),
-        0x0301 => Some("TLSv1.0"),
-        0x0302 => Some("TLSv1.1"),
-        0x0303 => Some("TLSv1.2"),
-        _ => None,
-    }
+    let version = match version {
+        0x0300 => "SSLv3",
+        0x0301 => "TLSv1.0",
+        0x0302 => "TLSv1.1",
+        0x0303 => "TLSv1.2",
+        _ => return Some(BareHelloReply::NotTls),
+    };
+    Some(BareHelloReply::ServerHello { version: version.to_owned(), cipher_suite: offered_name(suite) })
 }
 
 /// The IANA name of a suite that was offered; a server that chose another broke the protocol, and only its number is told.
@@ -190,9 +175,7 @@ fn offered_name(chosen: CipherSuite) -> String {
 }
 
 fn extension(number: u16, body: &[u8]) -> Vec<u8> {
-    let mut bytes = number.to_be_bytes().to_vec();
-    bytes.extend(sized(body));
-    bytes
+    [&number.to_be_bytes()[..], &sized(body)].concat()
 }
 
 fn numbers<const N: usize>(values: [u16; N]) -> Vec<u8> {
@@ -202,9 +185,7 @@ fn numbers<const N: usize>(values: [u16; N]) -> Vec<u8> {
 /// `body` behind its length in two bytes. All of it is far below 64 KiB: a name has 253 bytes at most.
 fn sized(body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
-    let mut bytes = length.to_be_bytes().to_vec();
-    bytes.extend(body);
-    bytes
+    [&length.to_be_bytes()[..], body].concat()
 }
 
 #[cfg(test)]

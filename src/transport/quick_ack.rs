@@ -14,7 +14,6 @@ use tokio::net::TcpStream;
 
 use super::platform;
 
-/// The connection.
 #[derive(Debug)]
 pub struct QuickAckStream {
     stream: TcpStream,
@@ -24,7 +23,6 @@ pub struct QuickAckStream {
 /// What became of that which was read last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Receipt {
-    /// It was acknowledged.
     Given,
     /// Not yet: perhaps there is an answer that does it.
     Open,
@@ -34,7 +32,6 @@ enum Receipt {
 }
 
 impl QuickAckStream {
-    /// Acknowledges what is read on `stream` from now on.
     pub fn new(stream: TcpStream) -> Self {
         Self { stream, receipt: Receipt::Given }
     }

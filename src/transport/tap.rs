@@ -28,12 +28,10 @@ pub struct Tap<S> {
 pub struct TapRecord(Arc<Mutex<Vec<u8>>>);
 
 impl<S> Tap<S> {
-    /// Taps a stream from now on.
     pub fn new(inner: S) -> Self {
         Self { inner, unread: Vec::new(), record: TapRecord::default() }
     }
 
-    /// A handle to what is recorded.
     pub fn record(&self) -> TapRecord {
         self.record.clone()
     }

@@ -12,7 +12,6 @@ use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
 
 use super::platform::{self, QueuedIcmp};
 
-/// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The network, the server or a rule on this machine kept it from being made.
@@ -51,20 +50,19 @@ pub async fn connect_from(
         }
         ConnectOutcome::Icmp(queued, promptness) => Err(answered_by_icmp(&queued, promptness)),
         ConnectOutcome::RefusedHere(error) => Err(refused_here(address, &error)),
-        ConnectOutcome::Failed(error) => Err(failure(kind_of(&error), error.raw_os_error(), &error.to_string())),
+        ConnectOutcome::Failed(error) => Err(ConnectError::Failure(failure(kind_of(&error), &error))),
         ConnectOutcome::ResetAtOnce => Err(ConnectError::ResetAtOnce),
         ConnectOutcome::Silence => {
-            Err(failure(ConnectFailureKind::TimedOut, None, "the connection was not answered in time"))
+            let late = io::Error::other("the connection was not answered in time");
+            Err(ConnectError::Failure(failure(ConnectFailureKind::TimedOut, &late)))
         }
         ConnectOutcome::Local(words) => Err(ConnectError::Local(words)),
     }
 }
 
-/// What came back to a connection request.
 pub(super) enum ConnectOutcome {
     /// The connection. ICMP messages no longer end it.
     Established(TcpStream),
-    /// An ICMP message.
     Icmp(QueuedIcmp, Promptness),
     /// An error before anything was sent: this machine's own doing, or a refusal of its own loopback.
     RefusedHere(io::Error),
@@ -89,7 +87,12 @@ pub(super) async fn request(
         Ok(socket) => socket,
         Err(error) => return ConnectOutcome::RefusedHere(error),
     };
-    let begun = begin(&socket, address);
+    // An error here means that nothing was sent, a refusal by this very machine aside.
+    let begun = socket.connect(&address.into()).or_else(|error| {
+        let in_progress =
+            error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(platform::IN_PROGRESS);
+        if in_progress { Ok(()) } else { Err(error) }
+    });
     // Where this machine itself answers the SYN, the message is in the queue before the call returns.
     if let Some(queued) = platform::queued_icmp(&socket) {
         return ConnectOutcome::Icmp(queued, Promptness::AtOnce);
@@ -127,13 +130,10 @@ pub fn source_address(address: IpAddr) -> Option<IpAddr> {
 ///
 /// Only what is proven counts as missing: an unknown error is taken for a route.
 pub fn has_route(address: IpAddr) -> bool {
-    match route_probe(address) {
-        Ok(_) => true,
-        Err(error) => {
-            !matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable)
-                && !is_unsupported_family(&error)
-        }
-    }
+    !route_probe(address).is_err_and(|error| {
+        matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::AddrNotAvailable)
+            || is_unsupported_family(&error)
+    })
 }
 
 /// Whether an address is one of this machine's own. Where the system is not asked (other than Linux), only loopback is.
@@ -154,18 +154,6 @@ fn open(address: SocketAddr, source: Option<IpAddr>, hop_limit: Option<u8>) -> i
         socket.bind(&SocketAddr::new(source, 0).into())?;
     }
     Ok(socket)
-}
-
-/// Starts the connection; an error here means that nothing was sent, a refusal by this very machine aside.
-fn begin(socket: &Socket, address: SocketAddr) -> io::Result<()> {
-    match socket.connect(&address.into()) {
-        Err(error) if is_in_progress(&error) => Ok(()),
-        other => other,
-    }
-}
-
-fn is_in_progress(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock || error.raw_os_error() == Some(platform::IN_PROGRESS)
 }
 
 /// Waits for the end of the TCP handshake: then the connection has a peer. A socket can be woken by a queued ICMP message a
@@ -201,11 +189,9 @@ fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError
     let kind = kind_of_icmp(queued.icmp).unwrap_or_else(|| kind_of(&error));
     let silent_neighbour = is_silent_neighbour(queued.icmp, promptness);
     ConnectError::Failure(ConnectFailure {
-        kind: if silent_neighbour { ConnectFailureKind::NoNeighbour } else { kind },
         icmp: Some(queued.icmp),
         on_this_machine: from_here && !silent_neighbour,
-        os_error: Some(queued.os_error),
-        message: error.to_string(),
+        ..failure(if silent_neighbour { ConnectFailureKind::NoNeighbour } else { kind }, &error)
     })
 }
 
@@ -213,12 +199,9 @@ fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError
 /// firewall rule that rejects with that code. The rule answers within the call, the neighbour's silence takes
 /// seconds (measured: never at once, up to 3 s).
 pub(super) fn is_silent_neighbour(icmp: Icmp, promptness: Promptness) -> bool {
-    promptness == Promptness::Later && is_host_unreachable(icmp) && icmp.from.is_some_and(platform::is_own_address)
-}
-
-/// ICMP host unreachable (RFC 792), ICMPv6 address unreachable (RFC 4443, section 3.1).
-fn is_host_unreachable(icmp: Icmp) -> bool {
-    matches!((icmp.v6, icmp.icmp_type, icmp.code), (false, 3, 1) | (true, 1, 3))
+    // ICMP host unreachable (RFC 792), ICMPv6 address unreachable (RFC 4443, section 3.1).
+    let host_unreachable = matches!((icmp.v6, icmp.icmp_type, icmp.code), (false, 3, 1) | (true, 1, 3));
+    promptness == Promptness::Later && host_unreachable && icmp.from.is_some_and(platform::is_own_address)
 }
 
 /// RFC 792, RFC 1122 section 3.2.2.1 and RFC 1812 section 5.2.7.1; RFC 4443 for ICMPv6.
@@ -245,23 +228,13 @@ fn refused_here(address: SocketAddr, error: &io::Error) -> ConnectError {
         _ if no_source || is_unsupported_family(error) => ConnectFailureKind::NetworkUnreachable,
         _ => kind_of(error),
     };
-    ConnectError::Failure(ConnectFailure {
-        kind,
-        icmp: None,
-        on_this_machine: !matches!(kind, ConnectFailureKind::Refused | ConnectFailureKind::TimedOut),
-        os_error: error.raw_os_error(),
-        message: error.to_string(),
-    })
+    let on_this_machine = !matches!(kind, ConnectFailureKind::Refused | ConnectFailureKind::TimedOut);
+    ConnectError::Failure(ConnectFailure { on_this_machine, ..failure(kind, error) })
 }
 
-fn failure(kind: ConnectFailureKind, os_error: Option<i32>, message: &str) -> ConnectError {
-    ConnectError::Failure(ConnectFailure {
-        kind,
-        icmp: None,
-        on_this_machine: false,
-        os_error,
-        message: message.to_owned(),
-    })
+fn failure(kind: ConnectFailureKind, error: &io::Error) -> ConnectFailure {
+    let (os_error, message) = (error.raw_os_error(), error.to_string());
+    ConnectFailure { kind, icmp: None, on_this_machine: false, os_error, message }
 }
 
 fn kind_of(error: &io::Error) -> ConnectFailureKind {

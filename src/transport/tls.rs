@@ -7,9 +7,7 @@ use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    AlertDescription, ClientConfig, ClientConnection, InvalidMessage, NamedGroup, PeerMisbehaved, ProtocolVersion,
-};
+use rustls::{AlertDescription, ClientConfig, InvalidMessage, NamedGroup, PeerMisbehaved};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{Connect, TlsConnector};
@@ -19,7 +17,7 @@ use crate::target::Host;
 
 use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
-use super::verifier::{Judge, Recorded, Verifier};
+use super::verifier::{Judge, Verifier};
 
 /// Opens TLS sessions (1.2 and 1.3, no resumption) that record a certificate's faults and go on.
 #[derive(Debug, Clone)]
@@ -32,7 +30,6 @@ pub struct TlsClient {
 /// How to make the handshakes with one kind of hello, all but for the verifier; or why none can be made.
 type Config = Result<ClientConfig, rustls::Error>;
 
-/// What the ClientHello offers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Hello {
     /// Everything, the post-quantum key share included: the hello takes two packets.
@@ -42,22 +39,18 @@ pub enum Hello {
     Classic,
 }
 
-/// An established session.
 #[derive(Debug)]
 pub struct TlsSession<S> {
-    /// The stream inside TLS.
     pub stream: TlsStream<S>,
-    /// What the handshake showed.
     pub facts: TlsFacts,
 }
 
 impl TlsClient {
-    /// Reads the trusted authorities.
     pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
         let trust = Trust::load(settings)?;
         let full = aws_lc_rs::default_provider();
         let mut classic = full.clone();
-        classic.kx_groups.retain(|group| !is_post_quantum(group.name()));
+        classic.kx_groups.retain(|group| group.name().as_str().is_none_or(|name| !name.contains("MLKEM")));
         let judge = Arc::new(Judge::new(trust, full.signature_verification_algorithms));
         let nobody = Arc::new(Verifier::new(Arc::clone(&judge)));
         let config = |provider| config(provider, Arc::clone(&nobody));
@@ -69,45 +62,48 @@ impl TlsClient {
     /// the facts, also in those beside a failure.
     ///
     /// There is no time limit here; dropping the future ends the handshake.
-    pub async fn handshake<S>(
+    pub async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
         host: &Host,
         hello: Hello,
-    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
         self.handshake_then(Tap::new(stream), host, hello, &[]).await
     }
 
     /// As [`TlsClient::handshake`], and says `then` inside TLS as early as it can be said: with the end of the client's
     /// part of the handshake in TLS 1.3, after the end of the server's in TLS 1.2. Where the handshake fails, it is not
     /// said.
-    pub async fn handshake_then<S>(
+    pub async fn handshake_then<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: Tap<S>,
         host: &Host,
         hello: Hello,
         then: &[u8],
-    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let verifier = Arc::new(self.verifier());
-        let (mut connecting, first_flight) =
-            self.begin(stream, host, hello, then, &verifier).map_err(before_the_hello)?;
+    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
+        let verifier = Arc::new(Verifier::new(Arc::clone(&self.judge)));
+        let begun = self.begin(stream, host, hello, then, &verifier);
+        let without_hello = |message| (TlsFailure { kind: TlsFailureKind::Other, message }, TlsFacts::default());
+        let (mut connecting, first_flight) = begun.map_err(without_hello)?;
         if let Some(stream) = connecting.get_mut() {
-            exchange_hellos(stream, first_flight)
-                .await
-                .map_err(|error| (failure(&error, false), TlsFacts::default()))?;
+            let exchanged = exchange_hellos(stream, first_flight).await;
+            exchanged.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
         }
         let outcome = (&mut connecting).await;
 
-        let facts = verifier.recorded().into_facts();
+        let facts = verifier.facts();
         match outcome {
             Ok(stream) => {
-                let facts = with_parameters(facts, stream.get_ref().1);
+                let connection = stream.get_ref().1;
+                let facts = TlsFacts {
+                    version: connection.protocol_version().map(|version| format!("{version:?}").replace('_', ".")),
+                    // rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
+                    cipher_suite: connection
+                        .negotiated_cipher_suite()
+                        .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
+                    key_exchange: connection.negotiated_key_exchange_group().map(|group| group_name(group.name())),
+                    ..facts
+                };
                 Ok(TlsSession { stream, facts })
             }
             Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
@@ -115,17 +111,14 @@ impl TlsClient {
     }
 
     /// Makes a hello without sending it; or says why it cannot be made.
-    fn begin<S>(
+    fn begin<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: Tap<S>,
         host: &Host,
         hello: Hello,
         then: &[u8],
         verifier: &Arc<Verifier>,
-    ) -> Result<(Connect<Tap<S>>, Vec<u8>), String>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    ) -> Result<(Connect<Tap<S>>, Vec<u8>), String> {
         let name = server_name(host)?;
         let config = match hello {
             Hello::Full => &self.full,
@@ -142,10 +135,6 @@ impl TlsClient {
         Ok((connecting, first_flight))
     }
 
-    fn verifier(&self) -> Verifier {
-        Verifier::new(Arc::clone(&self.judge))
-    }
-
     /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
     #[doc(hidden)]
     pub fn judge(
@@ -155,18 +144,12 @@ impl TlsClient {
         host: &Host,
         now: UnixTime,
     ) -> TlsFacts {
-        let verifier = self.verifier();
+        let verifier = Verifier::new(Arc::clone(&self.judge));
         if let Ok(name) = server_name(host) {
             // It is recorded, and never fails.
             let _ = verifier.verify_server_cert(server, others, &name, &[], now);
         }
-        verifier.recorded().into_facts()
-    }
-}
-
-impl Recorded {
-    fn into_facts(self) -> TlsFacts {
-        TlsFacts { certificate: self.certificate, faults: self.faults, ..TlsFacts::default() }
+        verifier.facts()
     }
 }
 
@@ -179,7 +162,7 @@ async fn exchange_hellos<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut Tap<S>,
     stream.wait().await
 }
 
-fn config(provider: CryptoProvider, verifier: Arc<Verifier>) -> Result<ClientConfig, rustls::Error> {
+fn config(provider: CryptoProvider, verifier: Arc<Verifier>) -> Config {
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(rustls::DEFAULT_VERSIONS)?
         .dangerous()
@@ -195,19 +178,6 @@ fn server_name(host: &Host) -> Result<ServerName<'static>, String> {
         Host::Name(name) => {
             ServerName::try_from(name.clone()).map_err(|_| format!("{name:?} is not a host name that TLS can ask for"))
         }
-    }
-}
-
-fn before_the_hello(message: String) -> (TlsFailure, TlsFacts) {
-    (TlsFailure { kind: TlsFailureKind::Other, message }, TlsFacts::default())
-}
-
-fn with_parameters(facts: TlsFacts, connection: &ClientConnection) -> TlsFacts {
-    TlsFacts {
-        version: connection.protocol_version().map(version_name),
-        cipher_suite: connection.negotiated_cipher_suite().map(|suite| suite_name(suite.suite())),
-        key_exchange: connection.negotiated_key_exchange_group().map(|group| group_name(group.name())),
-        ..facts
     }
 }
 
@@ -260,45 +230,12 @@ fn kind_of_tls_error(error: &rustls::Error, tls_was_spoken: bool) -> TlsFailureK
     }
 }
 
-fn is_post_quantum(group: NamedGroup) -> bool {
-    matches!(
-        group,
-        NamedGroup::MLKEM512
-            | NamedGroup::MLKEM768
-            | NamedGroup::MLKEM1024
-            | NamedGroup::secp256r1MLKEM768
-            | NamedGroup::X25519MLKEM768
-    )
-}
-
-fn version_name(version: ProtocolVersion) -> String {
-    match version {
-        ProtocolVersion::TLSv1_2 => "TLSv1.2".to_owned(),
-        ProtocolVersion::TLSv1_3 => "TLSv1.3".to_owned(),
-        other => format!("{other:?}"),
-    }
-}
-
-/// rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
-fn suite_name(suite: rustls::CipherSuite) -> String {
-    let name = format!("{suite:?}");
-    match name.strip_prefix("TLS13_") {
-        Some(rest) => format!("TLS_{rest}"),
-        None => name,
-    }
-}
-
 fn group_name(group: NamedGroup) -> String {
-    match group {
-        NamedGroup::X25519 => "x25519".to_owned(),
-        NamedGroup::X448 => "x448".to_owned(),
-        NamedGroup::secp256r1MLKEM768 => "SecP256r1MLKEM768".to_owned(),
-        NamedGroup::FFDHE2048 => "ffdhe2048".to_owned(),
-        NamedGroup::FFDHE3072 => "ffdhe3072".to_owned(),
-        NamedGroup::FFDHE4096 => "ffdhe4096".to_owned(),
-        NamedGroup::FFDHE6144 => "ffdhe6144".to_owned(),
-        NamedGroup::FFDHE8192 => "ffdhe8192".to_owned(),
-        other => format!("{other:?}"),
+    match (group, format!("{group:?}")) {
+        (NamedGroup::secp256r1MLKEM768, _) => "SecP256r1MLKEM768".to_owned(),
+        (NamedGroup::X25519 | NamedGroup::X448, name) => name.to_lowercase(),
+        (_, name) if name.starts_with("FFDHE") => name.to_lowercase(),
+        (_, name) => name,
     }
 }
 

@@ -87,17 +87,14 @@ pub enum TrustError {
 /// A file with every authority there is has a few hundred kilobytes; a device or a log file has no end.
 const MAX_CA_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// What is trusted, ready for use.
 #[derive(Debug)]
 pub(super) struct Trust {
-    /// The authorities.
     pub(super) roots: RootCertStore,
     /// The certificates on top of the store, as they were given.
     pub(super) pinned: Vec<CertificateDer<'static>>,
 }
 
 impl Trust {
-    /// Reads the store and the files, and what is in memory.
     pub(super) fn load(settings: &TrustSettings) -> Result<Self, TrustError> {
         let mut roots = match settings.store {
             TrustStore::WebPki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
@@ -128,18 +125,15 @@ fn system_roots() -> Result<RootCertStore, TrustError> {
 }
 
 fn certificates(bytes: Vec<u8>, from: CaSource) -> Result<Vec<CertificateDer<'static>>, TrustError> {
-    let certificates = match CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>() {
-        Ok(certificates) => certificates,
-        Err(error) => return Err(TrustError::Damaged { from, reason: error.to_string() }),
-    };
+    let damaged = |reason| TrustError::Damaged { from: from.clone(), reason };
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let certificates = certificates.map_err(|error| damaged(error.to_string()))?;
     if certificates.is_empty() {
         let certificate = CertificateDer::from(bytes);
         return if is_certificate(&certificate) { Ok(vec![certificate]) } else { Err(TrustError::NoCertificate(from)) };
     }
     match certificates.iter().position(|certificate| !is_certificate(certificate)) {
-        Some(position) => {
-            Err(TrustError::Damaged { from, reason: format!("number {} is not an X.509 certificate", position + 1) })
-        }
+        Some(position) => Err(damaged(format!("number {} is not an X.509 certificate", position + 1))),
         None => Ok(certificates),
     }
 }

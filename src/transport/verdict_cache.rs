@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use rustls::pki_types::{CertificateDer, ServerName};
 
 /// Verdicts of the same second, all by the same trust: that of whoever holds the cache.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct VerdictCache<T>(Mutex<OfOneSecond<T>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct OfOneSecond<T> {
     /// Since the epoch. A moment later a certificate may have expired.
     second: u64,
@@ -40,12 +40,6 @@ impl Shown {
             chain: chain().map(|certificate| certificate.clone().into_owned()).collect(),
         };
         (length <= LONGEST).then(shown)
-    }
-}
-
-impl<T> Default for VerdictCache<T> {
-    fn default() -> Self {
-        Self(Mutex::new(OfOneSecond { second: 0, verdicts: HashMap::new() }))
     }
 }
 

@@ -12,7 +12,7 @@ use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsag
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
-use crate::observation::{CertificateFacts, CertificateFault, ChainEnd};
+use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, TlsFacts};
 
 use super::certificate;
 use super::chain;
@@ -26,7 +26,6 @@ pub(super) struct Verifier {
     recorded: Mutex<Recorded>,
 }
 
-/// Judges certificates by what is trusted.
 #[derive(Debug)]
 pub(super) struct Judge {
     trust: Trust,
@@ -34,13 +33,11 @@ pub(super) struct Judge {
     verdicts: VerdictCache<Recorded>,
 }
 
-/// What a handshake has shown of a certificate.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recorded {
+struct Recorded {
     /// The certificate, where one came and could be read.
-    pub(super) certificate: Option<CertificateFacts>,
-    /// Everything that is wrong.
-    pub(super) faults: Vec<CertificateFault>,
+    certificate: Option<CertificateFacts>,
+    faults: Vec<CertificateFault>,
 }
 
 impl Judge {
@@ -51,7 +48,7 @@ impl Judge {
     fn judge(&self, presented: &Presented<'_>, now: UnixTime) -> Recorded {
         let Presented { end_entity, intermediates, server_name } = presented;
         let shown = Shown::new(server_name, end_entity, intermediates);
-        self.verdicts.get_or(shown, now.as_secs(), || judge(presented, &self.trust, &self.algorithms, now))
+        self.verdicts.get_or(shown, now.as_secs(), || judge(presented, self, now))
     }
 }
 
@@ -60,9 +57,9 @@ impl Verifier {
         Self { judge, recorded: Mutex::default() }
     }
 
-    /// What was learnt so far.
-    pub(super) fn recorded(&self) -> Recorded {
-        self.lock().clone()
+    pub(super) fn facts(&self) -> TlsFacts {
+        let Recorded { certificate, faults } = self.lock().clone();
+        TlsFacts { certificate, faults, ..TlsFacts::default() }
     }
 
     /// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
@@ -91,8 +88,7 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let presented = Presented { end_entity, intermediates, server_name };
-        let judged = self.judge.judge(&presented, now);
+        let judged = self.judge.judge(&Presented { end_entity, intermediates, server_name }, now);
         *self.lock() = judged;
         Ok(ServerCertVerified::assertion())
     }
@@ -120,7 +116,6 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// What the server presented, and the name that was asked for.
 struct Presented<'a> {
     end_entity: &'a CertificateDer<'a>,
     intermediates: &'a [CertificateDer<'a>],
@@ -128,7 +123,8 @@ struct Presented<'a> {
 }
 
 /// Checks dates, name, strength and chain one by one: WebPKI alone stops at the first fault.
-fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedAlgorithms, now: UnixTime) -> Recorded {
+fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
+    let Judge { trust, algorithms, .. } = judge;
     let Ok((_, parsed)) = X509Certificate::from_der(presented.end_entity) else {
         let reason = "it is not a well-formed X.509 certificate".to_owned();
         return Recorded { certificate: None, faults: vec![CertificateFault::Unusable(reason)] };
@@ -158,9 +154,10 @@ fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedA
             }
             if !pinned {
                 let weak_signature = weak_signature.is_some();
-                let chain =
-                    Chain { end_entity, leaf: &parsed, presented, trust, algorithms, self_signed, weak_signature };
-                chain.check(now_within(&facts, now), &mut faults);
+                let chain = Chain { end_entity, leaf: &parsed, presented, judge, self_signed, weak_signature };
+                // The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
+                let time = unix_time(seconds.min(facts.not_after).max(facts.not_before));
+                chain.check(time, &mut faults);
                 if faults.contains(&CertificateFault::UnknownIssuer)
                     && let Some(name) = chain.signed_with_another_key()
                 {
@@ -184,12 +181,6 @@ fn judge(presented: &Presented<'_>, trust: &Trust, algorithms: &WebPkiSupportedA
     Recorded { certificate: Some(facts), faults }
 }
 
-/// The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
-fn now_within(facts: &CertificateFacts, now: UnixTime) -> UnixTime {
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    unix_time(seconds.min(facts.not_after).max(facts.not_before))
-}
-
 fn unix_time(seconds: i64) -> UnixTime {
     UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
@@ -199,8 +190,7 @@ struct Chain<'a> {
     end_entity: EndEntityCert<'a>,
     leaf: &'a X509Certificate<'a>,
     presented: &'a Presented<'a>,
-    trust: &'a Trust,
-    algorithms: &'a WebPkiSupportedAlgorithms,
+    judge: &'a Judge,
     self_signed: bool,
     weak_signature: bool,
 }
@@ -218,10 +208,8 @@ impl Chain<'_> {
                         webpki::Error::CertExpired { .. } => CertificateFault::IssuerExpired,
                         _ => CertificateFault::Unusable("a certificate in its chain is not valid yet".to_owned()),
                     });
-                    match self.common_time().filter(|common| *common != time) {
-                        Some(common) => time = common,
-                        None => return,
-                    }
+                    let Some(common) = self.common_time().filter(|common| *common != time) else { return };
+                    time = common;
                 }
                 webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::EmptyEkuExtension
                     if purpose == RequiredUsage::Server =>
@@ -238,17 +226,9 @@ impl Chain<'_> {
     }
 
     fn verify(&self, time: UnixTime, purpose: RequiredUsage) -> Result<(), webpki::Error> {
-        self.end_entity
-            .verify_for_usage(
-                self.algorithms.all,
-                &self.trust.roots.roots,
-                self.presented.intermediates,
-                time,
-                purpose,
-                None,
-                None,
-            )
-            .map(|_| ())
+        let Judge { trust, algorithms, .. } = self.judge;
+        let (anchors, above) = (&trust.roots.roots, self.presented.intermediates);
+        self.end_entity.verify_for_usage(algorithms.all, anchors, above, time, purpose, None, None).map(|_| ())
     }
 
     fn fault(&self, error: &webpki::Error) -> Option<CertificateFault> {
@@ -270,7 +250,8 @@ impl Chain<'_> {
     }
 
     fn signed_with_another_key(&self) -> Option<String> {
-        chain::signed_with_another_key(self.leaf, self.presented.intermediates, &self.trust.roots, self.algorithms)
+        let Judge { trust, algorithms, .. } = self.judge;
+        chain::signed_with_another_key(self.leaf, self.presented.intermediates, &trust.roots, algorithms)
     }
 
     /// A moment at which everything the server sent is valid, where there is one.

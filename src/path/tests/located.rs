@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::super::evidence::{HopEvidence, Pair, Said};
+use super::super::evidence::{HopEvidence, Pair};
 use super::super::locate::{TraceRequest, locate};
 use super::{HOST, answer, prohibited, router};
 use crate::observation::path::{How, Path, Place};
+use crate::transport::hop::Said;
 
 /// A sweep as a word, nearest hop first: `t` time exceeded from the router there, `u` from another router, `h` from the
 /// host's own address, `c` connected, `r` refused, `-` silence, `.` not tried; ICMP `i` from the router one hop before,

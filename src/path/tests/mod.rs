@@ -6,18 +6,16 @@ mod swept;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use super::evidence::{HopEvidence, Said};
+use super::evidence::HopEvidence;
 use crate::observation::Icmp;
+use crate::transport::hop::Said;
 
-/// The host that is traced.
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 25));
 
-/// The router at a distance.
 fn router(ttl: u8) -> IpAddr {
     Ipv4Addr::new(10, 0, ttl, 1).into()
 }
 
-/// ICMP administratively prohibited.
 fn prohibited(from: IpAddr) -> Icmp {
     Icmp { v6: false, icmp_type: 3, code: 13, from: Some(from) }
 }

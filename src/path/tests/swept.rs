@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::evidence::{HopEvidence, Said};
+use super::super::evidence::HopEvidence;
 use super::super::locate::{TraceRequest, locate};
 use super::super::sweep::{Network, sweep};
 use super::{HOST, answer, router};
 use crate::observation::path::{How, Path, Place, Untraceable};
+use crate::transport::hop::Said;
 
 const PORT: u16 = 25;
 const CONTROL: u16 = 443;

@@ -35,7 +35,9 @@ fn assert_only_993_is_lost(target: &JudgedTarget) {
 
 #[tokio::test(start_paused = true)]
 async fn a_port_whose_probe_panics_is_told_beside_the_others() {
-    let run = Checker::of(options(Servers::panic_at(993))).check([Target::parse("192.0.2.1").unwrap()]).await;
+    let run = Checker::of(options(Arc::new(Servers { panic_at: Some(993) })))
+        .check([Target::parse("192.0.2.1").unwrap()])
+        .await;
     assert_eq!(run.exit_code, INTERNAL_ERROR, "{run:#?}");
     assert_only_993_is_lost(&run.targets[0]);
     let lost = run.targets[0].endpoints.iter().find(|one| one.diagnosis.state == State::InternalError).unwrap();
@@ -46,7 +48,7 @@ async fn a_port_whose_probe_panics_is_told_beside_the_others() {
 
 #[tokio::test(start_paused = true)]
 async fn in_a_list_every_target_is_told() {
-    let prober = Prober::new(options(Servers::panic_at(993))).unwrap();
+    let prober = Prober::new(options(Arc::new(Servers { panic_at: Some(993) }))).unwrap();
     let targets = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(|typed| Target::parse(typed).unwrap());
     let mut run = prober.start_list(stream::iter(targets), &[Handle::current()]).remove(0);
     let mut collector = Collector::of_list(Policy::default());
@@ -69,7 +71,7 @@ async fn a_target_whose_planning_panics_is_told_beside_the_others() {
     let zone = Zone::new().a("autoconfig.lost.test", [127, 0, 0, 1]).mx("lost.test", 10, "mail.lost.test");
     let server = DnsServer::start(zone).unwrap();
     let resolver = ResolverSettings { dns_server: Some(server.address()), ..ResolverSettings::default() };
-    let options = Options { resolver, ..options(Servers::panic_at(443)) };
+    let options = Options { resolver, ..options(Arc::new(Servers { panic_at: Some(443) })) };
     let run = Checker::of(options)
         .check([Target::parse("@lost.test").unwrap(), Target::parse("imaps://127.0.0.1").unwrap()])
         .await;

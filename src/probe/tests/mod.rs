@@ -31,7 +31,6 @@ const PIPE_BYTES: usize = 4096;
 /// A wait may end a moment late: the clock counts in milliseconds.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Connects to a server that plays one script on every connection.
 #[derive(Debug)]
 struct Stage {
     script: Vec<Act>,

@@ -13,17 +13,7 @@ use crate::transport::trust::TrustSettings;
 /// Good servers at every mail port.
 #[derive(Debug)]
 pub(super) struct Servers {
-    panic_at: Option<u16>,
-}
-
-impl Servers {
-    pub(super) fn all_good() -> Arc<Self> {
-        Arc::new(Self { panic_at: None })
-    }
-
-    pub(super) fn panic_at(port: u16) -> Arc<Self> {
-        Arc::new(Self { panic_at: Some(port) })
-    }
+    pub(super) panic_at: Option<u16>,
 }
 
 impl Dialer for Servers {
@@ -57,7 +47,7 @@ async fn the_longest_durations_are_no_limit() {
         deadline: Some(Duration::MAX),
         resolver: ResolverSettings { lookup_timeout: Duration::MAX, ..ResolverSettings::default() },
         rate: Some(crate::probe::Rate { count: std::num::NonZeroU32::MAX, per: Duration::MAX }),
-        ..options(Servers::all_good())
+        ..options(Arc::new(Servers { panic_at: None }))
     };
     let run = Checker::of(all).check([Target::parse("192.0.2.1").unwrap()]).await;
     let states: Vec<State> = run.targets[0].endpoints.iter().map(|one| one.diagnosis.state).collect();

@@ -30,18 +30,32 @@ fn inside(test: &str, resolv_conf: &str, hosts: &str) {
     assert!(report.contains("1 passed"), "{report}");
 }
 
+#[test]
+fn every_configuration() {
+    let one_try = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n";
+    let searching = "nameserver 127.0.0.1\nsearch corp.test\noptions timeout:1 attempts:1\n";
+    let down = "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n";
+    std::thread::scope(|scope| {
+        for (test, resolv_conf, hosts) in [
+            ("working_configuration", searching, "192.0.2.77 listed.test\n"),
+            // The C library then asks 127.0.0.1.
+            ("without_a_configuration_the_system_is_asked", "# nothing\n", ""),
+            ("a_name_of_the_hosts_file_exists", one_try, "127.0.0.1 four.test\n::1 six.test\n"),
+            ("the_system_may_know_what_the_dns_does_not", one_try, ""),
+            ("where_nobody_knows_it_is_told_what_the_dns_said", down, ""),
+            ("a_resolver_that_hangs_does_not_keep_the_process_from_ending", "# nothing\n", ""),
+        ] {
+            scope.spawn(move || inside(test, resolv_conf, hosts));
+        }
+    });
+}
+
 fn system_server(zone: Zone) -> DnsServer {
     DnsServer::start_on("127.0.0.1:53".parse().expect("an address"), zone).expect("port 53")
 }
 
-#[test]
-fn with_a_working_configuration() {
-    let resolv_conf = "nameserver 127.0.0.1\nsearch corp.test\noptions timeout:1 attempts:1\n";
-    inside("working_configuration", resolv_conf, "192.0.2.77 listed.test\n");
-}
-
 #[tokio::test]
-#[ignore = "run by with_a_working_configuration"]
+#[ignore = "run by every_configuration"]
 async fn working_configuration() {
     let server = system_server(honest().a("mail.corp.test", [192, 0, 2, 6]));
     let resolver = Resolver::new(ResolverSettings::default());
@@ -60,15 +74,9 @@ async fn working_configuration() {
     assert!(server.questions().iter().all(|question| question.name != "mail.sub.corp.test"));
 }
 
-#[test]
-fn without_a_configuration_the_system_is_asked() {
-    // The C library then asks 127.0.0.1.
-    inside("no_configuration", "# nothing\n", "");
-}
-
 #[tokio::test]
-#[ignore = "run by without_a_configuration_the_system_is_asked"]
-async fn no_configuration() {
+#[ignore = "run by every_configuration"]
+async fn without_a_configuration_the_system_is_asked() {
     let _server = system_server(honest());
     let resolver = Resolver::new(ResolverSettings::default());
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;
@@ -79,15 +87,9 @@ async fn no_configuration() {
     assert_eq!(found.via, Via::System);
 }
 
-#[test]
-fn a_name_of_the_hosts_file_exists_whatever_family_is_asked_for() {
-    let hosts = "127.0.0.1 four.test\n::1 six.test\n";
-    inside("one_family_in_the_hosts_file", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", hosts);
-}
-
 #[tokio::test]
-#[ignore = "run by a_name_of_the_hosts_file_exists_whatever_family_is_asked_for"]
-async fn one_family_in_the_hosts_file() {
+#[ignore = "run by every_configuration"]
+async fn a_name_of_the_hosts_file_exists() {
     let _server = system_server(honest());
     let resolver = Resolver::new(ResolverSettings::default());
     let v6 = look_up(&resolver, "four.test", Families { v4: false, v6: true }).await;
@@ -96,29 +98,19 @@ async fn one_family_in_the_hosts_file() {
     assert_eq!(failure(v4.ipv4.as_ref()), (Kind::NoAddress, "the hosts file gives no IPv4 address"));
 }
 
-#[test]
-fn the_system_may_know_what_the_dns_does_not() {
-    inside("system_knows_more", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n", "");
-}
-
 /// The server refuses as often as the DNS client asks, and then not the C library.
 #[tokio::test]
-#[ignore = "run by the_system_may_know_what_the_dns_does_not"]
-async fn system_knows_more() {
+#[ignore = "run by every_configuration"]
+async fn the_system_may_know_what_the_dns_does_not() {
     let _server = system_server(honest().behave("mail.test", Behaviour::RefuseFirst(2)));
     let found = look_up(&Resolver::new(ResolverSettings::default()), "mail.test", V4).await;
     assert_eq!((found.addresses, found.via), (addresses(&["192.0.2.5"]), Via::System));
     assert_eq!(found.ipv4, Some(Ok(())));
 }
 
-#[test]
-fn where_nobody_knows_it_is_told_what_the_dns_said() {
-    inside("no_server_answers", "nameserver 127.0.0.9\noptions timeout:1 attempts:1\n", "");
-}
-
 #[tokio::test]
-#[ignore = "run by where_nobody_knows_it_is_told_what_the_dns_said"]
-async fn no_server_answers() {
+#[ignore = "run by every_configuration"]
+async fn where_nobody_knows_it_is_told_what_the_dns_said() {
     let resolver = Resolver::new(ResolverSettings { dns_server: None, lookup_timeout: Duration::from_secs(5) });
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;
     let (kind, message) = failure(found.ipv4.as_ref());
@@ -129,15 +121,10 @@ async fn no_server_answers() {
     assert_eq!(found.addresses, addresses(&["127.0.0.1", "::1"]));
 }
 
-#[test]
-fn a_resolver_that_hangs_does_not_keep_the_process_from_ending() {
-    inside("hanging_resolver", "# nothing\n", "");
-}
-
 /// The C library asks 127.0.0.1, which is silent, twice for five seconds. The test's process must end long before.
 #[test]
-#[ignore = "run by a_resolver_that_hangs_does_not_keep_the_process_from_ending"]
-fn hanging_resolver() {
+#[ignore = "run by every_configuration"]
+fn a_resolver_that_hangs_does_not_keep_the_process_from_ending() {
     let _server = system_server(Zone::new().behave("mail.test", Behaviour::Silence));
     let start = Instant::now();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");

@@ -5,27 +5,15 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::queued::QueuedIcmp;
+use super::QueuedIcmp;
 
-/// What a non-blocking connect answers while it goes on.
-#[cfg(windows)]
-pub(in super::super) const IN_PROGRESS: i32 = 10036; // WSAEINPROGRESS
-#[cfg(not(windows))]
-pub(in super::super) const IN_PROGRESS: i32 = 36; // EINPROGRESS on macOS and the BSDs
+// WSAEINPROGRESS; EINPROGRESS on macOS and the BSDs.
+pub(in super::super) const IN_PROGRESS: i32 = if cfg!(windows) { 10036 } else { 36 };
+// WSAEAFNOSUPPORT; EAFNOSUPPORT on macOS and the BSDs.
+pub(in super::super) const FAMILY_UNSUPPORTED: i32 = if cfg!(windows) { 10047 } else { 47 };
+// WSAEMFILE and WSAENOBUFS; EMFILE, ENFILE and ENOBUFS.
+pub(in super::super) const EXHAUSTION: &[i32] = if cfg!(windows) { &[10024, 10055] } else { &[24, 23, 55] };
 
-/// The system does not know the address family.
-#[cfg(windows)]
-pub(in super::super) const FAMILY_UNSUPPORTED: i32 = 10047; // WSAEAFNOSUPPORT
-#[cfg(not(windows))]
-pub(in super::super) const FAMILY_UNSUPPORTED: i32 = 47; // EAFNOSUPPORT on macOS and the BSDs
-
-/// Too few descriptors, or too little buffer space.
-#[cfg(windows)]
-pub(in super::super) const EXHAUSTION: [i32; 2] = [10024, 10055]; // WSAEMFILE, WSAENOBUFS
-#[cfg(not(windows))]
-pub(in super::super) const EXHAUSTION: [i32; 3] = [24, 23, 55]; // EMFILE, ENFILE, ENOBUFS
-
-/// A TCP socket that blocks nobody.
 pub(in super::super) fn nonblocking_stream(domain: Domain) -> io::Result<Socket> {
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
@@ -37,7 +25,6 @@ pub(in super::super) fn queue_icmp<S>(_: &S, _: SocketAddr) -> bool {
     false
 }
 
-/// Does nothing here.
 pub(in super::super) fn forget_icmp<S>(_: &S, _: SocketAddr) {}
 
 /// Always `None`: the system does not tell.

@@ -6,11 +6,11 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in, sockaddr_in6};
+use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in6};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::queued::QueuedIcmp;
+use super::QueuedIcmp;
 use crate::observation::Icmp;
 
 /// What a non-blocking connect answers while it goes on.
@@ -48,7 +48,6 @@ pub(in super::super) fn acknowledge_at_once(socket: &impl AsFd) {
     let _ = SockRef::from(socket).set_tcp_quickack(true);
 }
 
-/// Whether an address is one of this machine's own.
 pub(in super::super) fn is_own_address(address: IpAddr) -> bool {
     let own = |interface: nix::ifaddrs::InterfaceAddress| {
         let bound = interface.address?;
@@ -76,22 +75,13 @@ fn next_queued(socket: &impl AsFd) -> nix::Result<Option<QueuedIcmp>> {
 }
 
 fn icmp_in(message: &ControlMessageOwned) -> Option<QueuedIcmp> {
-    match message {
+    let (error, from) = match message {
         ControlMessageOwned::Ipv4RecvErr(error, from) => {
-            icmp_from(error, from.as_ref().map(|from| IpAddr::from(ipv4_of(from))))
+            (error, from.map(|from| IpAddr::from(from.sin_addr.s_addr.to_ne_bytes())))
         }
-        ControlMessageOwned::Ipv6RecvErr(error, from) => {
-            icmp_from(error, from.as_ref().map(|from| IpAddr::from(from.sin6_addr.s6_addr)))
-        }
-        _ => None,
-    }
-}
-
-fn ipv4_of(from: &sockaddr_in) -> [u8; 4] {
-    from.sin_addr.s_addr.to_ne_bytes()
-}
-
-fn icmp_from(error: &sock_extended_err, from: Option<IpAddr>) -> Option<QueuedIcmp> {
+        ControlMessageOwned::Ipv6RecvErr(error, from) => (error, from.map(|from| IpAddr::from(from.sin6_addr.s6_addr))),
+        _ => return None,
+    };
     let v6 = match error.ee_origin {
         SO_EE_ORIGIN_ICMP => false,
         SO_EE_ORIGIN_ICMP6 => true,

@@ -5,10 +5,18 @@
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
-mod queued;
 
 #[cfg(not(target_os = "linux"))]
 pub(super) use elsewhere::*;
 #[cfg(target_os = "linux")]
 pub(super) use linux::*;
-pub(super) use queued::QueuedIcmp;
+
+use crate::observation::Icmp;
+
+/// An ICMP message that the system kept for a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct QueuedIcmp {
+    pub(super) icmp: Icmp,
+    /// The error number that the system made of it.
+    pub(super) os_error: i32,
+}
