@@ -121,8 +121,7 @@ impl Prober {
             received: 0,
             hung_up: None,
         };
-        // Boxed, because servers that say nothing never come here, and there may be thousands of them.
-        Box::pin(pump.run(stream)).await
+        pump.run(stream).await
     }
 
     async fn connect(

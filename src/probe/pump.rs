@@ -166,6 +166,7 @@ impl Pump<'_> {
         let Wire::Plain(stream) = wire else { return Ok(Some(wire)) };
         // Nothing is left in it: what is said inside TLS begins anew.
         self.lines = LineSplitter::new();
+        self.recorder.settle();
         self.recorder.enter(Stage::Tls);
         let Some(hello) = self.hello else { return self.offer_old_tls(stream).await.map(|()| None) };
         // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait

@@ -69,6 +69,11 @@ impl Recorder {
         self.transcript.push(TranscriptLine { at: self.began.elapsed(), from, text: text.to_owned() });
     }
 
+    /// Keeps no room for more to be said: a wait begins that may be long.
+    pub(super) fn settle(&mut self) {
+        self.transcript.shrink_to_fit();
+    }
+
     /// What the server let be known, to be added to.
     pub(super) fn learnt(&mut self) -> &mut Learnt {
         self.learnt.get_or_insert_default()

@@ -147,7 +147,9 @@ impl Scheduler {
         let mut permit = None;
         let mut retry = 0;
         loop {
-            let place = match self.context.unless_over(self.admission(&mut permit, endpoint, server)).await {
+            // Boxed: it is larger than a probe, which it would stay a part of.
+            let admission = Box::pin(self.admission(&mut permit, endpoint, server));
+            let place = match self.context.unless_over(admission).await {
                 Ok(place) => place,
                 Err(cause) => {
                     return Box::new(stopped(endpoint, Recorder::at(Stage::Connect), cause, began.elapsed()));
