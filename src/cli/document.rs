@@ -45,7 +45,7 @@ impl DocumentRun {
             let took = began.elapsed();
             sink.checks.end_round();
             let rest = sink.checks.settled();
-            sink.print_lines(rest, &driver.progress)?;
+            sink.print_lines(&rest, &driver.progress)?;
             let missing = sink.checks.missing();
             if missing.is_empty() || driver.asked_to_stop().is_some() {
                 break (round, took);
@@ -112,7 +112,7 @@ struct DocumentSink {
 
 impl DocumentSink {
     /// Prints the lines of endpoints, with their targets as typed, where lines are printed on the way.
-    fn print_lines(&self, settled: Vec<(String, JudgedEndpoint)>, progress: &Progress) -> Result<(), u8> {
+    fn print_lines(&self, settled: &[(String, JudgedEndpoint)], progress: &Progress) -> Result<(), u8> {
         for (typed, endpoint) in settled.iter().filter(|_| self.prints_lines) {
             let line = jsonl::endpoint(typed, endpoint, self.output.contents());
             progress.suspend(|| print(line.map_err(Into::into)))?;
@@ -151,7 +151,7 @@ impl Sink<(usize, Event)> for DocumentSink {
             return Ok(());
         }
         let settled = collector.settled(target);
-        self.print_lines(settled, progress)
+        self.print_lines(&settled, progress)
     }
 
     fn show(&mut self, progress: &mut Progress) {
