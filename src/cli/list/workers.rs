@@ -109,3 +109,57 @@ impl Reporter {
         self.texts.write(text).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::time::SystemTime;
+
+    use futures_util::stream;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::cli::output::{ColorChoice, Format, Output};
+    use crate::diagnosis::State;
+    use crate::probe::{Options, Prober};
+    use crate::target::Target;
+    use crate::transport::dial::{Dialer, Dialing, TcpDialer};
+
+    /// A dependency that panics at one port.
+    #[derive(Debug)]
+    struct Cursed;
+
+    impl Dialer for Cursed {
+        fn dial(&self, server: SocketAddr, limit: Duration) -> Dialing<'_> {
+            assert_ne!(server.port(), 993, "a dependency");
+            Box::pin(async move { TcpDialer::default().dial(server, limit).await })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_target_whose_probe_panics_has_its_lines_and_is_counted() {
+        let options = Options { dialer: Some(Arc::new(Cursed)), ..Options::default() };
+        let (policy, plan) = (Policy::default(), options.plan.clone());
+        // Nobody listens there: a port is refused at once.
+        let targets = ["smtp://127.0.0.1:9", "imaps://127.0.0.1:993"].map(|typed| Target::parse(typed).unwrap());
+        let run = Prober::new(options).unwrap().start_list(stream::iter(targets), &[Handle::current()]).remove(0);
+        let (format, color) = (Format::Jsonl, ColorChoice::Never);
+        let output = Output { format, color, transcript: false, verbose: false, quiet: true, log: None };
+        let (texts, mut written) = Texts::to_nowhere();
+        let tally = Arc::new(Mutex::new(Tally::new(&policy)));
+        let format = ListFormat { output, started: SystemTime::now() };
+        let reporter = Reporter { policy, plan, format, texts, tally: Arc::clone(&tally), bar: ProgressBar::hidden() };
+        assert!(reporter.follow(run).await.is_ok());
+        let mut lines: Vec<Value> = Vec::new();
+        while let Some(text) = written.recv().await {
+            lines.extend(text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON")));
+        }
+        let of = |kind: &str| lines.iter().filter(|line| line["type"] == kind).collect::<Vec<_>>();
+        assert_eq!((of("endpoint").len(), of("target").len()), (2, 2), "{lines:#?}");
+        let lost = of("endpoint").into_iter().find(|line| line["port"] == 993).expect("the port's line");
+        assert_eq!((&lost["state"], &lost["verdict"]), (&"internal-error".into(), &"inconclusive".into()));
+        let tally = tally.lock().unwrap();
+        assert_eq!((tally.targets.all, tally.endpoints.all), (2, 2));
+        assert_eq!(tally.states.get(&State::InternalError), Some(&1));
+    }
+}

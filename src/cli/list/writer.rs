@@ -70,6 +70,13 @@ impl Writer {
 }
 
 impl Texts {
+    /// To the test that receives them.
+    #[cfg(test)]
+    pub(super) fn to_nowhere() -> (Self, mpsc::Receiver<String>) {
+        let (sender, written) = mpsc::channel(WAITING);
+        (Self { sender, failed: Arc::default() }, written)
+    }
+
     /// Hands text over. Waits while much is waiting already. The error is an exit code: nothing more can be written.
     pub(super) async fn write(&self, text: String) -> Result<(), u8> {
         if text.is_empty() {
