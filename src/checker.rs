@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::collector::Collector;
 use crate::diagnosis::{State, diagnose};
 use crate::observation::Stage;
-use crate::policy::{Addresses, Expectations, JudgedRun, Policy};
+use crate::policy::{Addresses, Expectations, Policy, Report};
 use crate::probe::{Event, Options, Prober, Trace};
 use crate::resolve::Families;
 use crate::service::Security;
@@ -65,7 +65,7 @@ impl Checker {
     /// # Panics
     ///
     /// Outside a tokio runtime with I/O and time enabled.
-    pub async fn check(&self, targets: impl IntoIterator<Item = Target>) -> JudgedRun {
+    pub async fn check(&self, targets: impl IntoIterator<Item = Target>) -> Report {
         let targets: Vec<Target> = targets.into_iter().collect();
         let mut collector = Collector::new(&targets, self.policy.clone()).planned_by(self.prober.options.plan.clone());
         let mut run = self.prober.start(targets);

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
 use crate::observation::{Cause, Observation};
 use crate::policy::{
-    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, TargetEvidence, Verdict,
+    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict,
     judge_endpoint, settled,
 };
 use crate::probe::{Event, Plan, PlanOptions, Recheck};
@@ -130,7 +130,7 @@ impl Collector {
     }
 
     /// Judges what was collected, once the run is over.
-    pub fn judge(mut self, started: SystemTime, duration: Duration) -> JudgedRun {
+    pub fn judge(mut self, started: SystemTime, duration: Duration) -> Report {
         self.end();
         let evidence = self.targets.into_values().map(TargetState::into_evidence).collect();
         policy::judge(evidence, &self.policy, started, duration)

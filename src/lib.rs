@@ -82,8 +82,8 @@ pub use checker::{CheckEvent, Checker, CheckerBuilder, Happened, Observer};
 pub use cli::run;
 pub use diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
 pub use policy::{
-    About, Addresses, Compared, Expectations, Expected, Family, JudgedEndpoint, JudgedRun, JudgedTarget, MinTls,
-    Outcome, Recommended, Setting, Verdict,
+    About, Addresses, Compared, Expectations, Expected, Family, JudgedEndpoint, JudgedTarget, MinTls, Outcome,
+    Recommended, Report, Setting, Verdict,
 };
 #[cfg(feature = "net")]
 pub use probe::Trace;

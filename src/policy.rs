@@ -17,7 +17,7 @@ mod tests;
 pub use expectations::{About, Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome};
 pub use judge::{combine, judge, judge_diagnosed, judge_endpoint};
 pub use judged::{
-    Addresses, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, Recommended, Setting, TargetEvidence, Verdict,
+    Addresses, Family, JudgedEndpoint, JudgedTarget, Policy, Recommended, Report, Setting, TargetEvidence, Verdict,
 };
 #[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;

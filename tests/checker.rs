@@ -36,7 +36,7 @@ fn servers() -> (Vec<Server>, Vec<Target>) {
     SEVEN.into_iter().map(start).unzip()
 }
 
-fn states(report: &mailprobe::JudgedRun) -> Vec<State> {
+fn states(report: &mailprobe::Report) -> Vec<State> {
     report.targets.iter().flat_map(|target| &target.endpoints).map(|endpoint| endpoint.diagnosis.state).collect()
 }
 

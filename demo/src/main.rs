@@ -12,7 +12,7 @@ use std::time::Duration;
 use anstyle::{AnsiColor, Style as Ink};
 use mailprobe::internals::report::human::{self, Detail};
 use mailprobe::internals::report::style::Style;
-use mailprobe::{Checker, JudgedEndpoint, JudgedRun, JudgedTarget, Service, Severity, State, Target, Verdict};
+use mailprobe::{Checker, JudgedEndpoint, JudgedTarget, Report, Service, Severity, State, Target, Verdict};
 use mailprobe_lab::{Behaviour, Fault, Pki, Server};
 use socket2::{Domain, Socket, Type};
 
@@ -111,7 +111,7 @@ impl Stage {
     }
 }
 
-fn show(output: &mut impl Write, run: &JudgedRun) -> io::Result<()> {
+fn show(output: &mut impl Write, run: &Report) -> io::Result<()> {
     let opening = format!(
         "{} mail servers on this machine, most of them broken on purpose, checked all at once in {:.1} s. For each: what \
          it does, and what mailprobe makes of it.",
@@ -163,8 +163,8 @@ fn show_answer(output: &mut impl Write, endpoint: &JudgedEndpoint) -> io::Result
     Ok(())
 }
 
-fn report(run: &JudgedRun, target: &JudgedTarget) -> String {
-    let alone = JudgedRun { targets: vec![target.clone()], ..run.clone() };
+fn report(run: &Report, target: &JudgedTarget) -> String {
+    let alone = Report { targets: vec![target.clone()], ..run.clone() };
     human::render(&alone, Style { colour: true, unicode: false, width: WIDTH }, Detail::Normal)
 }
 

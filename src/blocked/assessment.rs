@@ -3,13 +3,13 @@
 use super::facts::Facts;
 use super::{advice, notes, sentence};
 use crate::diagnosis::{Finding, Severity};
-use crate::policy::{JudgedRun, Verdict};
+use crate::policy::{Report, Verdict};
 
 /// A finished investigation: the answer, and everything that was seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BlockedRun {
     /// What was seen at each endpoint. Its verdict and exit code are those of the answer.
-    pub run: JudgedRun,
+    pub run: Report,
     pub answer: Assessment,
 }
 

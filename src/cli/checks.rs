@@ -12,7 +12,7 @@ use super::expect::ports_to_check;
 use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
-use crate::policy::{JudgedEndpoint, JudgedRun, Policy, combine};
+use crate::policy::{JudgedEndpoint, Policy, Report, combine};
 use crate::probe::{Event, Interrupt, Options, Prober, Run};
 use crate::target::Target;
 use crate::transport::trust::TrustError;
@@ -94,7 +94,7 @@ impl Checks {
     }
 
     /// Judges what is known.
-    pub(super) fn judge(self, started: SystemTime, took: Duration) -> JudgedRun {
+    pub(super) fn judge(self, started: SystemTime, took: Duration) -> Report {
         combine(self.0.into_iter().map(|checking| checking.collector.judge(started, took)).collect())
     }
 }

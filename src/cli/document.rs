@@ -12,7 +12,7 @@ use super::progress::{PortProgress, Progress};
 use super::render;
 use super::wait::{self, Rounds, WaitChoices};
 use crate::observation::{Stage, StageOutcome};
-use crate::policy::{JudgedEndpoint, JudgedRun, Verdict};
+use crate::policy::{JudgedEndpoint, Report, Verdict};
 use crate::probe::Event;
 use crate::report::jsonl;
 
@@ -170,7 +170,7 @@ impl Sink<(usize, Event)> for DocumentSink {
 
 /// Whether the last goodbyes are answered in next to no time. The answer to QUIT tells nothing, and servers far away are not
 /// waited for: a round trip to them would be a good part of the run.
-fn goodbyes_are_near(run: &JudgedRun, took: Duration) -> bool {
+fn goodbyes_are_near(run: &Report, took: Duration) -> bool {
     const A_SMALL_PART: u32 = 32;
     const NOTHING: Duration = Duration::from_millis(2);
     let observations = run.targets.iter().flat_map(|target| &target.endpoints).map(|judged| &judged.observation);

@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 use super::console::complain;
 use super::output::{Format, Output};
 use super::render;
-use crate::policy::JudgedRun;
+use crate::policy::Report;
 use crate::report::markdown;
 
 /// A file that the user wants.
@@ -62,7 +62,7 @@ pub(super) fn open(wanted: &[OutputFile]) -> Result<Vec<OpenFile>, String> {
 }
 
 /// Writes all files, as many as can be written. Says whether all could; those that could not are complained about.
-pub(super) fn write(opened: Vec<OpenFile>, run: &JudgedRun, wanted: Output) -> bool {
+pub(super) fn write(opened: Vec<OpenFile>, run: &Report, wanted: Output) -> bool {
     let mut all = true;
     for file in opened {
         let path = file.wanted.path.clone();
@@ -89,7 +89,7 @@ const MAX_SUMMARY: usize = 1024 * 1024;
 const TOO_LONG: &str = "mailprobe: the tables are too long for a summary; see the log.\n";
 
 /// Appends the tables to the summary of the job in which GitHub Actions runs the command. Elsewhere there is nothing to do.
-pub(super) fn append_to_job_summary(run: &JudgedRun) -> bool {
+pub(super) fn append_to_job_summary(run: &Report) -> bool {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return true };
     let page = markdown::render(run);
     let page = if page.len() > MAX_SUMMARY { TOO_LONG } else { &page };

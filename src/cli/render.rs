@@ -4,14 +4,14 @@ use anyhow::Context as _;
 
 use super::console;
 use super::output::{Format, Output};
-use crate::policy::JudgedRun;
+use crate::policy::Report;
 use crate::report::human::Detail;
 use crate::report::model::Contents;
 use crate::report::style::Style;
 use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, prometheus};
 
 /// The results as they are printed. Lines that were printed on the way are left out.
-pub(super) fn printed(run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
+pub(super) fn printed(run: &Report, wanted: Output) -> anyhow::Result<String> {
     match wanted.format {
         Format::Human => Ok(human::render(run, console::style(wanted.color), wanted.detail())),
         Format::Jsonl => jsonl::summary(run).context("the results could not be written as JSON"),
@@ -20,7 +20,7 @@ pub(super) fn printed(run: &JudgedRun, wanted: Output) -> anyhow::Result<String>
 }
 
 /// The results as they stand in a file: whole, and never in colour.
-pub(super) fn document(format: Format, run: &JudgedRun, wanted: Output) -> anyhow::Result<String> {
+pub(super) fn document(format: Format, run: &Report, wanted: Output) -> anyhow::Result<String> {
     let contents = wanted.contents();
     match format {
         Format::Human => {
@@ -40,7 +40,7 @@ pub(super) fn document(format: Format, run: &JudgedRun, wanted: Output) -> anyho
 
 const IN_A_FILE: Style = Style { colour: false, unicode: true, width: 80 };
 
-fn all_lines(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
+fn all_lines(run: &Report, contents: Contents) -> serde_json::Result<String> {
     let endpoints =
         run.targets.iter().flat_map(|target| target.endpoints.iter().map(|endpoint| (&target.typed, endpoint)));
     let lines = endpoints.map(|(typed, endpoint)| jsonl::endpoint(typed, endpoint, contents));

@@ -49,7 +49,7 @@ fn states(target: &JudgedTarget) -> Vec<(u16, State)> {
     target.endpoints.iter().map(|judged| (judged.observation.endpoint.port, judged.diagnosis.state)).collect()
 }
 
-fn judged(collector: Collector) -> JudgedRun {
+fn judged(collector: Collector) -> Report {
     collector.judge(SystemTime::UNIX_EPOCH, Duration::ZERO)
 }
 

@@ -4,9 +4,7 @@ use std::iter::zip;
 use std::time::{Duration, SystemTime};
 
 use super::expectations::{Compared, Expectations};
-use super::judged::{
-    DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedRun, JudgedTarget, Policy, TargetEvidence, Verdict,
-};
+use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
 use super::settle::{EndpointProgress, reaches_port_25, settled};
 use super::tally::Tally;
 use super::{conclusion, discovery, recommend};
@@ -25,14 +23,14 @@ use crate::words::common;
 ///
 /// With [`Policy::strict`] a warning makes the run fail. The endpoints and targets that warn keep their verdict and
 /// count among the failing: with the code of their state, or 1 where the state is `ok` or the warning is the target's.
-pub fn judge(targets: Vec<TargetEvidence>, policy: &Policy, started: SystemTime, duration: Duration) -> JudgedRun {
+pub fn judge(targets: Vec<TargetEvidence>, policy: &Policy, started: SystemTime, duration: Duration) -> Report {
     let targets: Vec<JudgedTarget> = targets.into_iter().map(|target| judge_target(target, policy)).collect();
     let tally = Tally::of(&targets, policy);
-    JudgedRun { started, duration, targets, verdict: tally.verdict(), exit_code: tally.exit_code(), bad_lines: None }
+    Report { started, duration, targets, verdict: tally.verdict(), exit_code: tally.exit_code(), bad_lines: None }
 }
 
 /// Puts runs together that were judged apart, each by a policy of its own. Verdict and exit code follow the same rules.
-pub fn combine(runs: Vec<JudgedRun>) -> JudgedRun {
+pub fn combine(runs: Vec<Report>) -> Report {
     let verdict = Verdict::worst(runs.iter().map(|run| run.verdict));
     let codes = runs.iter().filter(|run| run.verdict == verdict).map(|run| run.exit_code);
     let differing = if verdict == Verdict::Inconclusive { State::Inconclusive.exit_code() } else { DIFFERENT_CAUSES };
@@ -40,7 +38,7 @@ pub fn combine(runs: Vec<JudgedRun>) -> JudgedRun {
     let started = runs.iter().map(|run| run.started).min().unwrap_or(SystemTime::UNIX_EPOCH);
     let duration = runs.iter().map(|run| run.duration).max().unwrap_or_default();
     let targets = runs.into_iter().flat_map(|run| run.targets).collect();
-    JudgedRun { started, duration, targets, verdict, exit_code, bad_lines: None }
+    Report { started, duration, targets, verdict, exit_code, bad_lines: None }
 }
 
 /// Puts an endpoint and its settled verdict together; the severity of its findings follows the verdict.

@@ -189,7 +189,7 @@ impl JudgedTarget {
 
 /// A run with its judgement.
 #[derive(Debug, Clone, PartialEq)]
-pub struct JudgedRun {
+pub struct Report {
     /// When it began.
     pub started: SystemTime,
     /// How long it took.
@@ -204,7 +204,7 @@ pub struct JudgedRun {
     pub bad_lines: Option<usize>,
 }
 
-impl JudgedRun {
+impl Report {
     /// Notes how many lines of the run's list are no targets. With any the run fails, like a failing endpoint with this
     /// exit code.
     pub fn note_bad_lines(&mut self, count: usize, code: u8) {

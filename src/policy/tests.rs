@@ -67,7 +67,7 @@ fn on(host: &str, mut observation: Observation) -> Observation {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "constants are passed")]
-fn run(observations: Vec<Observation>, policy: Policy) -> JudgedRun {
+fn run(observations: Vec<Observation>, policy: Policy) -> Report {
     let target = TargetEvidence {
         typed: HOST.to_owned(),
         kind: TargetKind::Host,

@@ -1,13 +1,13 @@
 //! `mailprobe blocked` in JSON: the same documents, with the answer in them.
 
 use super::json;
-use super::model::{Contents, JsonLine, Report, RunReport, SummaryEvent};
+use super::model::{Contents, Document, JsonLine, RunReport, SummaryEvent};
 use crate::blocked::BlockedRun;
 
 /// The document of `--format json`, indented, with a line feed at its end. `with_request`: whether it holds the message
 /// to a support desk.
 pub fn json(outcome: &BlockedRun, contents: Contents, with_request: bool) -> serde_json::Result<String> {
-    json::document(&Report { run: run(outcome, with_request), ..Report::from((&outcome.run, contents)) })
+    json::document(&Document { run: run(outcome, with_request), ..Document::from((&outcome.run, contents)) })
 }
 
 /// The last line of `--format jsonl`, with its line feed.

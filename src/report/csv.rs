@@ -7,7 +7,7 @@ use csv::{Error, WriterBuilder};
 use super::brief::{causes, visible};
 use super::known::first;
 use super::time::{milliseconds, moment, moment_of};
-use crate::policy::{JudgedEndpoint, JudgedRun};
+use crate::policy::{JudgedEndpoint, Report};
 
 /// The names of the columns. New ones are only added at the end. `finding`, `message` and `evidence` hold all that is
 /// wrong, the ids with blanks between.
@@ -32,7 +32,7 @@ pub const COLUMNS: [&str; 18] = [
     "evidence",
 ];
 
-pub fn render(run: &JudgedRun) -> Result<String, Error> {
+pub fn render(run: &Report) -> Result<String, Error> {
     let started = moment(run.started);
     let mut table = heading()?;
     for target in &run.targets {

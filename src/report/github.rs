@@ -4,10 +4,10 @@
 
 use super::brief::{causes, grade, place, state, troubled, visible, with_evidence, worst};
 use crate::diagnosis::Finding;
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// The annotations of a run: one for each endpoint that needs attention, and one for each target that has none.
-pub fn render(run: &JudgedRun) -> String {
+pub fn render(run: &Report) -> String {
     run.targets.iter().map(target).collect()
 }
 

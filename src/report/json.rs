@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::model::{Contents, Report};
+use super::model::{Contents, Document};
 use super::sanitize::is_unsafe;
-use crate::policy::JudgedRun;
+use crate::policy::Report;
 
 /// The document of a run, indented, with a line feed at its end.
-pub fn render(run: &JudgedRun, contents: Contents) -> serde_json::Result<String> {
-    document(&Report::from((run, contents)))
+pub fn render(run: &Report, contents: Contents) -> serde_json::Result<String> {
+    document(&Document::from((run, contents)))
 }
 
 /// A value as an indented document, with a line feed at its end.

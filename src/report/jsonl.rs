@@ -3,14 +3,14 @@
 
 use super::json;
 use super::model::{Contents, JsonLine};
-use crate::policy::{CountedRun, JudgedEndpoint, JudgedRun, JudgedTarget};
+use crate::policy::{CountedRun, JudgedEndpoint, JudgedTarget, Report};
 
 /// The line of an endpoint, with its line feed. `target` is what the user typed.
 pub fn endpoint(target: &str, endpoint: &JudgedEndpoint, contents: Contents) -> serde_json::Result<String> {
     json::line(&JsonLine::Endpoint(Box::new((target, endpoint, contents).into())))
 }
 
-pub fn summary(run: &JudgedRun) -> serde_json::Result<String> {
+pub fn summary(run: &Report) -> serde_json::Result<String> {
     json::line(&JsonLine::Summary(Box::new((run.into(), run.targets.as_slice()).into())))
 }
 

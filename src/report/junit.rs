@@ -3,18 +3,20 @@
 
 use std::fmt::Write as _;
 
-use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    NonSuccessKind, Property, Report as JunitReport, SerializeError, TestCase, TestCaseStatus, TestSuite,
+};
 
 use super::brief::{is_not_offered, place, push, standing, transcript, visible, worst};
 use crate::diagnosis::Finding;
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// The XML document of a run.
 ///
 /// What fails is a failure, what cannot be told an error, a port that is not offered is skipped. The text of a failure is
 /// what the findings say; the transcript is the test case's output.
-pub fn render(run: &JudgedRun) -> Result<String, SerializeError> {
-    let mut report = Report::new("mailprobe");
+pub fn render(run: &Report) -> Result<String, SerializeError> {
+    let mut report = JunitReport::new("mailprobe");
     report.set_time(run.duration);
     report.add_test_suites(run.targets.iter().map(suite));
     report.to_string()

@@ -9,9 +9,9 @@ use super::brief::{grade, is_not_offered, push, transcript, troubled, visible};
 use super::known::first;
 use super::time::short;
 use crate::diagnosis::{Finding, Severity};
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
-pub fn render(run: &JudgedRun) -> String {
+pub fn render(run: &Report) -> String {
     run.targets.iter().map(section).collect::<Vec<_>>().join("\n")
 }
 

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use super::brief::{causes, is_not_offered, place, push, standing, state, troubled, visible, with_evidence};
 use super::known::first;
 use crate::observation::{CertificateFacts, Observation};
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// How many details there are. Nagios cuts a plugin's output at 8 KiB.
 const MAX_DETAILS: usize = 20;
@@ -29,7 +29,7 @@ pub const fn exit_code(verdict: Verdict) -> u8 {
     }
 }
 
-pub fn render(run: &JudgedRun) -> String {
+pub fn render(run: &Report) -> String {
     let mut text = format!("MAILPROBE {}: {}", word(run.verdict), plain(&sentence(run), MAX_SENTENCE));
     let measured: Vec<String> =
         run.targets.iter().flat_map(|target| &target.endpoints).flat_map(performance_data).collect();
@@ -59,7 +59,7 @@ fn details(judged: &JudgedEndpoint) -> Vec<String> {
 }
 
 /// What a person should know: the conclusion of the only target, or of the worst with the number of the others.
-fn sentence(run: &JudgedRun) -> String {
+fn sentence(run: &Report) -> String {
     let said = |target: &JudgedTarget| format!("{}: {}", target.typed, target.conclusion);
     match run.targets.as_slice() {
         [] => "nothing was probed".to_owned(),

@@ -9,11 +9,11 @@ use std::time::UNIX_EPOCH;
 use super::brief::{is_not_offered, push, visible};
 use super::known::first;
 use crate::observation::Attempt;
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Verdict};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// The metrics of a run. Every series occurs once, however often a target was named; of several checks of one port the
 /// worst counts.
-pub fn render(run: &JudgedRun) -> String {
+pub fn render(run: &Report) -> String {
     let endpoints = distinct(run);
     let mut metrics = Metrics::default();
     metrics.begin("probe_success", "Whether the port works: 1 or 0. Ports that are not offered are left out.");
@@ -49,7 +49,7 @@ pub fn render(run: &JudgedRun) -> String {
     metrics.text
 }
 
-fn distinct(run: &JudgedRun) -> Vec<(Labels, &JudgedEndpoint)> {
+fn distinct(run: &Report) -> Vec<(Labels, &JudgedEndpoint)> {
     let mut places = BTreeMap::new();
     let mut distinct: Vec<(Labels, &JudgedEndpoint)> = Vec::new();
     for target in &run.targets {

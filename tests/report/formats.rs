@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use mailprobe::internals::policy::{JudgedRun, Verdict};
+use mailprobe::internals::policy::{Report, Verdict};
 use mailprobe::internals::report::{csv, github, junit, markdown, nagios, prometheus};
 
 use crate::{assert_committed, samples};
 
-type Render = fn(&JudgedRun) -> String;
+type Render = fn(&Report) -> String;
 
 const FORMATS: [(&str, Render); 6] = [
     ("junit.xml", |run| junit::render(run).expect("XML")),
@@ -167,7 +167,7 @@ fn a_port_that_is_not_offered_is_skipped_and_one_that_fails_tells_why() {
 }
 
 /// Every sample, and each of them with the words of a server that knows every grammar.
-pub(crate) fn every() -> Vec<(&'static str, JudgedRun)> {
+pub(crate) fn every() -> Vec<(&'static str, Report)> {
     const ATTACK: &str = "220 \"';|=1 ::error title=x::owned%0A ##[error]y ``` <script>&amp;]]> |a|b| @everyone $x \\ \
                           {\"a\":1}\r\n::stop-commands::z\n=cmd()\t\u{202e}\u{0}\x1b[31mé\u{fffe}";
     let mut runs = samples::all();

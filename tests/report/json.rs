@@ -102,7 +102,7 @@ fn hostile_text_arrives_unchanged_and_cannot_break_a_line() {
     assert!(!lines.contains('\x1b'));
 }
 
-fn lines(run: &mailprobe::internals::policy::JudgedRun) -> String {
+fn lines(run: &mailprobe::internals::policy::Report) -> String {
     let mut text = String::new();
     for target in &run.targets {
         for endpoint in &target.endpoints {

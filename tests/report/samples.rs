@@ -10,7 +10,7 @@ use mailprobe::internals::observation::{
     LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
     Stopped, TlsFacts, TranscriptLine, Via,
 };
-use mailprobe::internals::policy::{JudgedEndpoint, JudgedRun, JudgedTarget, Recommended, Setting, Verdict};
+use mailprobe::internals::policy::{JudgedEndpoint, JudgedTarget, Recommended, Report, Setting, Verdict};
 use mailprobe::internals::protocol::{Capabilities, Conversation, Reply, Status};
 use mailprobe::internals::service::{Security, Service};
 use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
@@ -23,7 +23,7 @@ const NOW: i64 = 1_795_323_600;
 const DAY: i64 = 24 * 60 * 60;
 
 /// Every situation with its name.
-pub(crate) fn all() -> Vec<(&'static str, JudgedRun)> {
+pub(crate) fn all() -> Vec<(&'static str, Report)> {
     vec![
         ("all-ok", all_ok()),
         ("mixed", mixed()),
@@ -39,7 +39,7 @@ pub(crate) fn all() -> Vec<(&'static str, JudgedRun)> {
 }
 
 /// A host on which everything works.
-pub(crate) fn all_ok() -> JudgedRun {
+pub(crate) fn all_ok() -> Report {
     run(vec![target(
         HOST,
         Verdict::Pass,
@@ -50,7 +50,7 @@ pub(crate) fn all_ok() -> JudgedRun {
 }
 
 /// A host of which some ports work, one is blocked, one is broken.
-pub(crate) fn mixed() -> JudgedRun {
+pub(crate) fn mixed() -> Report {
     let mut relay = refused_by_icmp(V4, Service::Smtp);
     relay.diagnosis.findings.push(finding(
         Severity::Info,
@@ -88,7 +88,7 @@ pub(crate) fn mixed() -> JudgedRun {
 }
 
 /// A host with two addresses, of which one never answers.
-pub(crate) fn two_families() -> JudgedRun {
+pub(crate) fn two_families() -> Report {
     let mut endpoints: Vec<_> =
         [Service::Submissions, Service::Imaps].iter().map(|&service| works(HOST, V4, service)).collect();
     for service in [Service::Submissions, Service::Imaps] {
@@ -113,7 +113,7 @@ pub(crate) fn two_families() -> JudgedRun {
 }
 
 /// A name that does not exist.
-pub(crate) fn dns_failure() -> JudgedRun {
+pub(crate) fn dns_failure() -> Report {
     let typed = "mial.example.org";
     let failure = LookupFailure { kind: LookupFailureKind::NoSuchName, message: "NXDOMAIN from 192.0.2.53".to_owned() };
     let endpoints = Service::ALL
@@ -146,7 +146,7 @@ pub(crate) fn dns_failure() -> JudgedRun {
 }
 
 /// One named endpoint, known from the hosts file, with a second look and a finding for the target.
-pub(crate) fn one_endpoint() -> JudgedRun {
+pub(crate) fn one_endpoint() -> Report {
     let mut judged = stopped(V4, Service::Submission, State::NoGreeting, Stage::Greeting, 25_400);
     judged.observation.attempts.push(Attempt {
         purpose: Purpose::OfferTls,
@@ -176,7 +176,7 @@ pub(crate) fn one_endpoint() -> JudgedRun {
 }
 
 /// A router with a long address says no.
-pub(crate) fn icmp_v6() -> JudgedRun {
+pub(crate) fn icmp_v6() -> Report {
     let mut judged = refused_by_icmp(V6, Service::Smtp);
     judged.verdict = Verdict::Fail;
     judged.observation.endpoint.host = Host::Address(ip(V6));
@@ -191,7 +191,7 @@ pub(crate) fn icmp_v6() -> JudgedRun {
 }
 
 /// A mail domain with two hosts.
-pub(crate) fn domain() -> JudgedRun {
+pub(crate) fn domain() -> Report {
     let mut weak = works("mx1.example.org", V4, Service::Smtp);
     weak.verdict = Verdict::Warn;
     weak.observation.endpoint.sources = vec![Source::Mx];
@@ -288,7 +288,7 @@ fn consultation(source: Source, asked: &str, servers: &[(&str, Service)]) -> Con
 }
 
 /// A server that tries to paint on the terminal.
-pub(crate) fn hostile() -> JudgedRun {
+pub(crate) fn hostile() -> Report {
     let attack = "\x1b]0;owned\x07\x1b[2J\u{202e}\u{200b}\u{9b}31m\r\nfake line\u{2028}\u{e0041}";
     let mut judged = works(HOST, V4, Service::Submission);
     for attempt in &mut judged.observation.attempts {
@@ -314,13 +314,13 @@ pub(crate) fn hostile() -> JudgedRun {
 }
 
 /// Three targets of different fortune.
-pub(crate) fn several_targets() -> JudgedRun {
+pub(crate) fn several_targets() -> Report {
     let runs = [all_ok(), domain(), dns_failure()];
     run(runs.into_iter().flat_map(|run| run.targets).collect())
 }
 
 /// A run of these targets.
-pub(crate) fn run(targets: Vec<JudgedTarget>) -> JudgedRun {
+pub(crate) fn run(targets: Vec<JudgedTarget>) -> Report {
     let verdict = if targets.iter().any(|target| target.verdict == Verdict::Fail) {
         Verdict::Fail
     } else if targets.iter().any(|target| target.verdict == Verdict::Warn) {
@@ -328,7 +328,7 @@ pub(crate) fn run(targets: Vec<JudgedTarget>) -> JudgedRun {
     } else {
         Verdict::Pass
     };
-    JudgedRun {
+    Report {
         started: SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.unsigned_abs()),
         duration: Duration::from_micros(412_345),
         targets,

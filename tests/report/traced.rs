@@ -8,7 +8,7 @@ use mailprobe::internals::observation::{
     Attempt, Cause, ConnectFailure, ConnectFailureKind, Icmp, Observation, Purpose, Stage, StageOutcome, StageRecord,
     Stopped,
 };
-use mailprobe::internals::policy::{JudgedRun, Policy, TargetEvidence, judge};
+use mailprobe::internals::policy::{Policy, Report, TargetEvidence, judge};
 use mailprobe::internals::protocol::Conversation;
 use mailprobe::internals::service::Service;
 use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
@@ -19,7 +19,7 @@ const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";
 const NOW: u64 = 1_795_323_600;
 
 /// Two targets: one that is blocked on a long way, and one with something else at every port.
-pub(crate) fn run() -> JudgedRun {
+pub(crate) fn run() -> Report {
     let target = |typed: &str, observations| TargetEvidence {
         typed: typed.to_owned(),
         kind: TargetKind::Host,

@@ -18,14 +18,14 @@ mod transcript;
 mod words;
 
 use super::style::{Ink, Page, Style};
-use crate::policy::{JudgedRun, Policy, Tally, Verdict};
+use crate::policy::{Policy, Report, Tally, Verdict};
 #[cfg(feature = "cli")]
 pub use blocked::render_blocked;
 pub use detail::Detail;
 pub use list::{between_blocks, by_frequency, end_of_list, of_list};
 
 /// A run, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
-pub fn render(run: &JudgedRun, style: Style, detail: Detail) -> String {
+pub fn render(run: &Report, style: Style, detail: Detail) -> String {
     let mut page = Page::new(style);
     for target in &run.targets {
         if detail == Detail::Quiet && target.verdict == Verdict::Pass {

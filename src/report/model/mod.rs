@@ -16,7 +16,7 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings};
 use serde::{Serialize, Serializer};
 
 use super::mirror::{all, mirror};
-use crate::policy::{JudgedEndpoint, JudgedRun, JudgedTarget};
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report};
 
 pub use endpoint::{
     CapabilitiesReport, CertificateReport, Contents, EndpointReport, Expectation, StageReport, TlsReport,
@@ -32,7 +32,7 @@ pub use target::{
 mirror! {
     /// The document of `--format json`: a whole run.
     #[cfg_attr(feature = "cli", schemars(title = "mailprobe report"))]
-    struct Report from (run, contents): (&JudgedRun, Contents) {
+    struct Document from (run, contents): (&Report, Contents) {
         /// Facts about the run as a whole.
         #[serde(flatten)]
         run: RunReport = run.into(),
@@ -89,10 +89,10 @@ pub enum JsonLine {
     Summary(Box<SummaryEvent>),
 }
 
-/// The JSON Schema of [`Report`].
+/// The JSON Schema of [`Document`].
 #[cfg(feature = "cli")]
 pub fn report_schema() -> Schema {
-    schema_of::<Report>()
+    schema_of::<Document>()
 }
 
 /// The JSON Schema of [`JsonLine`].
@@ -108,8 +108,8 @@ fn schema_of<T: JsonSchema>() -> Schema {
 }
 
 /// As the document of `mailprobe --format json` (`schema/report-v1.json`), without what was said.
-impl Serialize for JudgedRun {
+impl Serialize for Report {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Report::from((self, Contents::default())).serialize(serializer)
+        Document::from((self, Contents::default())).serialize(serializer)
     }
 }

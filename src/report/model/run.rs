@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::finding::FindingReport;
 use crate::blocked::{BlockedRun, Conclusion as BlockedConclusion};
 use crate::diagnosis::State;
-use crate::policy::{CountedRun, JudgedRun, Policy, Tally, Verdict};
+use crate::policy::{CountedRun, Policy, Report, Tally, Verdict};
 use crate::report::mirror::{all, mirror};
 use crate::report::request;
 use crate::report::time::{milliseconds, moment};
@@ -82,8 +82,8 @@ mirror! {
     }
 }
 
-impl From<&JudgedRun> for RunReport {
-    fn from(run: &JudgedRun) -> Self {
+impl From<&Report> for RunReport {
+    fn from(run: &Report) -> Self {
         let counted = CountedRun {
             started: run.started,
             duration: run.duration,
