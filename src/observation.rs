@@ -72,6 +72,7 @@ named_enum! {
 
 /// Everything that was seen at one endpoint.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Observation {
     /// What was probed.
     pub endpoint: Endpoint,
@@ -140,6 +141,7 @@ impl Observation {
 
 /// One connection, or the attempt at one.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Attempt {
     /// Why it was made.
     pub purpose: Purpose,
@@ -163,6 +165,7 @@ pub const FIRST_BYTES: usize = 512;
 
 /// One stage's outcome.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct StageRecord {
     /// Which stage.
     pub stage: Stage,
@@ -176,6 +179,7 @@ pub struct StageRecord {
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct TranscriptLine {
     /// Since the start of the attempt.
     pub at: Duration,
@@ -199,6 +203,7 @@ named_enum! {
 
 /// Where and why an attempt stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Stopped {
     /// The stage that was not completed.
     pub stage: Stage,
@@ -208,6 +213,7 @@ pub struct Stopped {
 
 /// What stopped an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Cause {
     /// There is no connection.
     Connect(ConnectFailure),
@@ -237,6 +243,7 @@ pub enum Cause {
 
 /// How a host name was resolved.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Resolution {
     /// The host name, or the address as typed.
     pub host: String,

@@ -7,6 +7,7 @@ use crate::observation::Stage;
 
 /// What an observation means.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Diagnosis {
     /// The one-word answer.
     pub state: State,
@@ -36,6 +37,7 @@ named_enum! {
 
 /// One fact worth telling.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Finding {
     /// The stable id.
     pub id: FindingId,

@@ -18,6 +18,7 @@ named_enum! {
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct ConnectFailure {
     /// What kind of failure it is.
     pub kind: ConnectFailureKind,
@@ -55,6 +56,7 @@ named_enum! {
 
 /// An ICMP or ICMPv6 error message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Icmp {
     /// Whether it is ICMPv6 (RFC 4443) rather than ICMP (RFC 792).
     pub v6: bool,
@@ -71,6 +73,7 @@ pub(crate) type FamilyLookup = Result<(), LookupFailure>;
 
 /// Why a name gave no address.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct LookupFailure {
     /// What kind of failure it is.
     pub kind: LookupFailureKind,

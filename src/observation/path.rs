@@ -11,6 +11,7 @@ pub(crate) type Traced = Result<Path, Untraceable>;
 
 /// Where on the way to a host a port is blocked, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Path {
     /// The port in question.
     pub port: u16,
@@ -33,6 +34,7 @@ pub struct Path {
 /// Why the way could not be traced. It says nothing about the way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Untraceable {
     /// This operating system, or this kernel, does not tell which router answered. Why, as a sentence.
     #[error("{0}")]
@@ -76,6 +78,7 @@ named_enum! {
 
 /// One side of the place where a port is blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Edge {
     /// How many hops away; 0 is this machine.
     pub ttl: u8,
@@ -85,6 +88,7 @@ pub struct Edge {
 
 /// What came back from one distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Hop {
     /// How many hops away.
     pub ttl: u8,
@@ -96,6 +100,7 @@ pub struct Hop {
 
 /// The answer to one connection with a limited TTL (IPv6: hop limit).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct HopAnswer {
     /// What came back.
     pub reply: HopReply,

@@ -4,6 +4,7 @@ use super::failure::Limit;
 
 /// What is known of a TLS session. Names are IANA's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct TlsFacts {
     /// `TLSv1.3`
     pub version: Option<String>,
@@ -19,6 +20,7 @@ pub struct TlsFacts {
 
 /// What a server's certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct CertificateFacts {
     /// The subject's distinguished name.
     pub subject: String,
@@ -46,6 +48,7 @@ pub struct CertificateFacts {
 
 /// What the certificates that a server sent say together, by the names in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct ChainFacts {
     /// Where the chain ends, where that is not at a trusted authority.
     pub end: Option<ChainEnd>,
@@ -59,6 +62,7 @@ pub struct ChainFacts {
 
 /// Where a chain that reaches no trusted authority ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum ChainEnd {
     /// At a certificate that issued itself and that nobody here trusts: its name.
     UnknownRoot(String),
@@ -78,6 +82,7 @@ impl CertificateFacts {
 
 /// A fault of a certificate or its chain. Every one that holds is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum CertificateFault {
     /// Its time is over.
     Expired,
@@ -99,6 +104,7 @@ pub enum CertificateFault {
 
 /// Why a TLS handshake failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct TlsFailure {
     /// What kind of failure it is.
     pub kind: TlsFailureKind,
@@ -108,6 +114,7 @@ pub struct TlsFailure {
 
 /// What kind of failure ended a handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum TlsFailureKind {
     /// The server sent a fatal alert: its IANA name, for example `protocol_version`.
     Alert(String),

@@ -59,6 +59,7 @@ named_enum! {
 
 /// An expectation, compared with what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Compared {
     /// What was expected.
     pub expected: String,

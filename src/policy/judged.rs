@@ -110,6 +110,7 @@ pub struct TargetEvidence {
 
 /// An endpoint with its judgement.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct JudgedEndpoint {
     /// What was seen.
     pub observation: Observation,
@@ -123,6 +124,7 @@ pub struct JudgedEndpoint {
 
 /// A target with its judgement.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct JudgedTarget {
     /// As typed.
     pub typed: String,
@@ -149,6 +151,7 @@ pub struct JudgedTarget {
 
 /// Settings for a mail program, best first. Only what was checked and works, with TLS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Recommended {
     /// For reading mail.
     pub incoming: Vec<Setting>,
@@ -160,6 +163,7 @@ pub struct Recommended {
 
 /// One server to enter in a mail program.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Setting {
     /// The server's host name.
     pub host: Host,
@@ -189,6 +193,7 @@ impl JudgedTarget {
 
 /// A run with its judgement.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Report {
     /// When it began.
     pub started: SystemTime,

@@ -98,6 +98,7 @@ pub trait Dialogue: Send {
 
 /// What a dialogue learnt.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Conversation {
     /// The server's first reply; where it broke off, the lines that came.
     pub greeting: Option<Reply>,
@@ -113,6 +114,7 @@ pub struct Conversation {
 
 /// Why a dialogue ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Stop {
     /// The server answered the greeting or the capabilities with a refusal, or took leave: 421, an untagged `BYE`.
     Rejected(Reply),
@@ -134,6 +136,7 @@ pub enum Stop {
 
 /// A complete reply (SMTP), the greeting or tagged response (IMAP), or the status line (POP3).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Reply {
     /// What the reply means.
     pub status: Status,
@@ -164,6 +167,7 @@ pub enum Status {
 /// What a server offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent fact")]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub struct Capabilities {
     /// Every keyword with its parameters, as the server wrote it, unknown ones included.
     pub keywords: Vec<String>,
