@@ -34,7 +34,6 @@ pub struct Path {
 /// Why the way could not be traced. It says nothing about the way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
 pub enum Untraceable {
     /// This operating system, or this kernel, does not tell which router answered. Why, as a sentence.
     #[error("{0}")]

@@ -12,6 +12,7 @@ use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
 
 use super::platform::{self, QueuedIcmp};
 
+/// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// The network, the server or a rule on this machine kept it from being made.
