@@ -42,7 +42,7 @@
 // nothing else does, and only there it can be told what nobody uses.
 #![cfg_attr(feature = "internals", allow(missing_docs))]
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
-#![cfg_attr(not(feature = "cli"), allow(dead_code))]
+#![cfg_attr(all(feature = "internals", not(feature = "cli")), allow(dead_code))]
 
 #[cfg(feature = "serde")]
 mod blocked;
