@@ -108,5 +108,5 @@ fn a_server_that_wants_a_certificate_of_the_client_is_named_as_the_reason() {
     let report = house.look(&["--format", "json", "--ca-file", &house.authority(), &format!("{NAME}:465")]).report();
     let failed = endpoint(&report, 465);
     assert_eq!(failed["state"], "tls-handshake-failed", "{report:#}");
-    assert!(failed["findings"].to_string().contains("wants a certificate from the client"), "{report:#}");
+    assert!(failed["findings"].to_string().contains("requires a client certificate"), "{report:#}");
 }

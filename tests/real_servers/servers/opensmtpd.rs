@@ -25,8 +25,11 @@ impl Server for OpenSmtpd {
     }
 
     fn start(&self, rooms: &Rooms<'_>) {
-        // Its queue has a fixed place.
-        rooms.namespace.run("mount", &["-t", "tmpfs", "-o", "mode=755", "tmpfs", "/var/spool"]);
+        // Its queue has a fixed place, and so has the empty folder that it locks itself up in.
+        for place in ["/var/spool", "/var/lib"] {
+            rooms.namespace.run("mount", &["-t", "tmpfs", "-o", "mode=755", "tmpfs", place]);
+        }
+        rooms.namespace.run("mkdir", &["-p", "-m", "755", "/var/lib/opensmtpd/empty"]);
         let file = rooms.own.join("smtpd.conf");
         fs::write(&file, conf(rooms)).expect("smtpd.conf");
         let log = self.log(&rooms.own);
