@@ -26,23 +26,14 @@ enum Awaiting {
     Nothing,
 }
 
-/// What follows once the capabilities are known.
-pub(super) enum Next {
-    /// Ask for TLS.
-    Starttls,
-    /// Say farewell.
-    Farewell,
-}
-
 impl Exchange {
     pub(super) fn new(settings: Settings) -> Self {
-        let secured = settings.secured;
         Self {
+            secured: settings.secured,
             settings,
             conversation: Conversation::default(),
             phase: Phase::Greeting,
             awaiting: Awaiting::Reply,
-            secured,
         }
     }
 
@@ -70,31 +61,24 @@ impl Exchange {
         self.phase = if self.secured { Phase::SecuredCapabilities } else { Phase::Capabilities };
     }
 
-    /// Keeps what the server offers and says what follows. `ask_unoffered`: STARTTLS is worth a try although it is not
-    /// among the capabilities.
-    pub(super) fn offered(&mut self, capabilities: Capabilities, ask_unoffered: bool) -> Next {
+    /// Keeps what the server offers and says whether TLS is to be asked for now. `ask_unoffered`: that is worth a try
+    /// although it is not among the capabilities.
+    pub(super) fn offered(&mut self, capabilities: Capabilities, ask_unoffered: bool) -> bool {
         self.enter_capabilities();
         if self.secured {
             self.conversation.secured = Some(capabilities);
-            return Next::Farewell;
+            return false;
         }
-        let ask = match self.settings.upgrade {
-            Upgrade::Never => None,
-            Upgrade::WhenOffered => Some(capabilities.starttls || ask_unoffered),
-            Upgrade::Always => Some(true),
-        };
+        let worth_a_try = self.settings.upgrade == Upgrade::Always || capabilities.starttls || ask_unoffered;
         self.conversation.plaintext = Some(capabilities);
-        match ask {
-            None => Next::Farewell,
-            Some(true) => {
-                self.phase = Phase::Starttls;
-                Next::Starttls
-            }
-            Some(false) => {
-                self.starttls_not_offered();
-                Next::Farewell
-            }
+        if self.settings.upgrade == Upgrade::Never {
+            return false;
         }
+        self.phase = Phase::Starttls;
+        if !worth_a_try {
+            self.conversation.stop = Some(Stop::StarttlsNotOffered);
+        }
+        worth_a_try
     }
 
     pub(super) fn starttls_not_offered(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, Next, SILENCE, lossy, response_code, unique};
+use super::exchange::{Exchange, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
 
@@ -10,7 +10,6 @@ use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings,
 #[derive(Debug, Clone)]
 pub struct Imap {
     exchange: Exchange,
-    asked: ImapCommand,
     /// How many commands were sent; their tags are `a1`, `a2`, …
     commands: u32,
     /// How many lines came since the last command.
@@ -20,28 +19,14 @@ pub struct Imap {
     keywords: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum ImapCommand {
-    Nothing,
-    Capability,
-    Starttls,
-}
-
 impl Imap {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self {
-            exchange: Exchange::new(settings),
-            asked: ImapCommand::Nothing,
-            commands: 0,
-            lines: 0,
-            literal: None,
-            keywords: Vec::new(),
-        }
+        Self { exchange: Exchange::new(settings), commands: 0, lines: 0, literal: None, keywords: Vec::new() }
     }
 
     fn line(&mut self, line: &[u8]) -> Step {
-        if matches!(self.asked, ImapCommand::Nothing) {
+        if self.exchange.phase == Phase::Greeting {
             return self.greeting(line);
         }
         if self.lines >= MAX_REPLY_LINES {
@@ -57,10 +42,11 @@ impl Imap {
             self.literal = literal_after(line, bytes);
             return Step::Read;
         }
-        match line.strip_prefix(b"* ") {
-            Some(response) => self.untagged(response, line),
-            None => self.malformed(line),
+        if let Some(response) = line.strip_prefix(b"* ") {
+            return self.untagged(response, line);
         }
+        let farewell = self.logout();
+        self.exchange.malformed(line, &farewell)
     }
 
     fn greeting(&mut self, line: &[u8]) -> Step {
@@ -88,18 +74,15 @@ impl Imap {
         let must_name_starttls = !secured && upgrade == Upgrade::WhenOffered;
         match listed {
             Some(listed) if listed.starttls || !must_name_starttls => self.offered(listed),
-            _ => self.ask_capability(),
+            _ => {
+                self.exchange.enter_capabilities();
+                Step::Write(self.capability())
+            }
         }
-    }
-
-    fn ask_capability(&mut self) -> Step {
-        self.exchange.enter_capabilities();
-        Step::Write(self.capability())
     }
 
     fn capability(&mut self) -> Vec<u8> {
         self.keywords.clear();
-        self.asked = ImapCommand::Capability;
         self.command("CAPABILITY")
     }
 
@@ -129,23 +112,22 @@ impl Imap {
 
     fn completed(&mut self, response: Response) -> Step {
         let Response { reply, keywords } = response;
-        let ok = reply.word == "OK";
-        match self.asked {
-            ImapCommand::Starttls if ok => {
+        match (self.exchange.phase, reply.word == "OK") {
+            (Phase::Starttls, true) => {
                 // What was known before TLS is void (RFC 9051, section 6.2.1).
                 let capability = self.capability();
                 self.exchange.start_tls(reply, capability)
             }
-            ImapCommand::Starttls => {
+            (Phase::Starttls, false) => {
                 let farewell = self.logout();
                 self.exchange.refuse_tls(reply, &farewell)
             }
-            ImapCommand::Nothing | ImapCommand::Capability if ok => {
+            (_, true) => {
                 self.keywords.extend(keywords);
                 let keywords = std::mem::take(&mut self.keywords);
                 self.offered(capabilities(keywords))
             }
-            ImapCommand::Nothing | ImapCommand::Capability => {
+            (_, false) => {
                 let farewell = self.logout();
                 self.exchange.reject(reply, &farewell)
             }
@@ -153,23 +135,12 @@ impl Imap {
     }
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
-        match self.exchange.offered(capabilities, false) {
-            Next::Starttls => {
-                self.asked = ImapCommand::Starttls;
-                Step::Write(self.command("STARTTLS"))
-            }
-            Next::Farewell => self.farewell(),
-        }
+        if self.exchange.offered(capabilities, false) { Step::Write(self.command("STARTTLS")) } else { self.farewell() }
     }
 
     fn farewell(&mut self) -> Step {
         let farewell = self.logout();
         self.exchange.finish(&farewell)
-    }
-
-    fn malformed(&mut self, line: &[u8]) -> Step {
-        let farewell = self.logout();
-        self.exchange.malformed(line, &farewell)
     }
 
     fn logout(&mut self) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, Next, SILENCE, lossy, response_code, unique};
+use super::exchange::{Exchange, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
@@ -16,32 +16,24 @@ const TEMPORARY: [&str; 3] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY"];
 #[derive(Debug, Clone)]
 pub struct Pop3 {
     exchange: Exchange,
-    asked: Pop3Command,
+    /// Whether CAPA was answered with `+OK`; its list is coming.
+    listing: bool,
     keywords: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Pop3Command {
-    Nothing,
-    Capa,
-    /// CAPA was answered with `+OK`; its list is coming.
-    CapaList,
-    Stls,
 }
 
 impl Pop3 {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), asked: Pop3Command::Nothing, keywords: Vec::new() }
+        Self { exchange: Exchange::new(settings), listing: false, keywords: Vec::new() }
     }
 
     fn line(&mut self, line: &[u8]) -> Step {
-        if matches!(self.asked, Pop3Command::CapaList) {
+        if self.listing {
             return self.capability(line);
         }
         match status_line(line) {
             Some(reply) => self.reply(reply),
-            None if matches!(self.asked, Pop3Command::Nothing) => {
+            None if self.exchange.phase == Phase::Greeting => {
                 self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
             }
             None => self.exchange.malformed(line, QUIT),
@@ -49,35 +41,27 @@ impl Pop3 {
     }
 
     fn reply(&mut self, reply: Reply) -> Step {
-        let positive = reply.status == Status::Positive;
-        match self.asked {
-            Pop3Command::Nothing if positive => {
+        match (self.exchange.phase, reply.status == Status::Positive) {
+            (Phase::Greeting, true) => {
                 self.exchange.conversation.greeting = Some(reply);
-                self.ask_capa()
+                self.exchange.enter_capabilities();
+                Step::Write(CAPA.to_vec())
             }
-            Pop3Command::Nothing => self.exchange.reject(reply, QUIT),
-            Pop3Command::Stls if positive => {
-                self.asked = Pop3Command::Capa;
-                self.exchange.start_tls(reply, CAPA.to_vec())
-            }
-            Pop3Command::Stls => self.exchange.refuse_tls(reply, QUIT),
-            Pop3Command::Capa | Pop3Command::CapaList if positive => {
-                self.asked = Pop3Command::CapaList;
+            (Phase::Greeting, false) => self.exchange.reject(reply, QUIT),
+            (Phase::Starttls, true) => self.exchange.start_tls(reply, CAPA.to_vec()),
+            (Phase::Starttls, false) => self.exchange.refuse_tls(reply, QUIT),
+            (Phase::Capabilities | Phase::SecuredCapabilities, true) => {
+                self.listing = true;
                 Step::Read
             }
-            Pop3Command::Capa | Pop3Command::CapaList => self.offered(Capabilities::default()),
+            (Phase::Capabilities | Phase::SecuredCapabilities, false) => self.offered(Capabilities::default()),
         }
-    }
-
-    fn ask_capa(&mut self) -> Step {
-        self.exchange.enter_capabilities();
-        self.asked = Pop3Command::Capa;
-        Step::Write(CAPA.to_vec())
     }
 
     /// A line of CAPA's list, which ends with a lone dot; a dot before more is stuffing (RFC 1939, section 3).
     fn capability(&mut self, line: &[u8]) -> Step {
         if line == b"." {
+            self.listing = false;
             let keywords = std::mem::take(&mut self.keywords);
             return self.offered(capabilities(keywords));
         }
@@ -91,13 +75,8 @@ impl Pop3 {
     fn offered(&mut self, capabilities: Capabilities) -> Step {
         // CAPA is younger than STLS's first servers: not to know CAPA says nothing about STLS.
         let unlisted = !capabilities.listed;
-        match self.exchange.offered(capabilities, unlisted) {
-            Next::Starttls => {
-                self.asked = Pop3Command::Stls;
-                Step::Write(b"STLS\r\n".to_vec())
-            }
-            Next::Farewell => self.exchange.finish(QUIT),
-        }
+        let ask = self.exchange.offered(capabilities, unlisted);
+        if ask { Step::Write(b"STLS\r\n".to_vec()) } else { self.exchange.finish(QUIT) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, Next, SILENCE, lossy, unique};
+use super::exchange::{Exchange, SILENCE, lossy, unique};
 use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
@@ -18,29 +18,20 @@ const GREETING: u16 = 220;
 #[derive(Debug, Clone)]
 pub struct Smtp {
     exchange: Exchange,
-    asked: SmtpCommand,
     /// Whether the server did not know EHLO.
     only_helo: bool,
     reply: Option<PartialReply>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SmtpCommand {
-    Nothing,
-    Ehlo,
-    Helo,
-    Starttls,
-}
-
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), asked: SmtpCommand::Nothing, only_helo: false, reply: None }
+        Self { exchange: Exchange::new(settings), only_helo: false, reply: None }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
         let Some(line) = ReplyLine::parse(bytes) else {
-            if self.asked == SmtpCommand::Nothing && self.reply.is_none() {
+            if self.exchange.phase == Phase::Greeting && self.reply.is_none() {
                 return self.exchange.stop(Stop::ForeignGreeting(lossy(bytes)), SILENCE);
             }
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
@@ -63,37 +54,37 @@ impl Smtp {
         if code == CLOSING {
             return self.exchange.reject(reply, SILENCE);
         }
-        match self.asked {
-            SmtpCommand::Starttls if code == GREETING => {
+        match self.exchange.phase {
+            Phase::Starttls if code == GREETING => {
                 let hello = self.hello();
                 self.exchange.start_tls(reply, hello)
             }
-            SmtpCommand::Starttls => self.exchange.refuse_tls(reply, QUIT),
+            Phase::Starttls => self.exchange.refuse_tls(reply, QUIT),
             // Only these two say that the command is not known; any other refusal is about us (RFC 5321, section 4.1.4).
-            SmtpCommand::Ehlo if matches!(code, 500 | 502) => {
+            Phase::Capabilities | Phase::SecuredCapabilities if !self.only_helo && matches!(code, 500 | 502) => {
                 self.only_helo = true;
                 self.say_hello()
             }
             _ if reply.status != Status::Positive => self.exchange.reject(reply, QUIT),
             // Of the positive codes only 220 greets (RFC 5321, section 4.3.2); news servers begin with 200, for one.
-            SmtpCommand::Nothing if code != GREETING => {
+            Phase::Greeting if code != GREETING => {
                 let line = reply.lines.into_iter().next().unwrap_or_default();
                 self.exchange.stop(Stop::ForeignGreeting(line), QUIT)
             }
-            SmtpCommand::Nothing => {
+            Phase::Greeting => {
                 self.exchange.conversation.greeting = Some(reply);
                 self.say_hello()
             }
             // Only 250 answers them well: a server that greets again, say, is out of step.
             // And the list of extensions is no answer to HELO (RFC 5321, section 4.1.1.1), but a late one to EHLO.
-            SmtpCommand::Ehlo | SmtpCommand::Helo if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
+            _ if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
                 let line = reply.lines.into_iter().next().unwrap_or_default();
                 self.exchange.stop(Stop::Malformed(line), QUIT)
             }
-            SmtpCommand::Ehlo => self.offered(extensions(&reply.text)),
-            SmtpCommand::Helo => {
+            _ if self.only_helo => {
                 self.offered(Capabilities { hello_text: first_line(&reply.text), ..Capabilities::default() })
             }
+            _ => self.offered(extensions(&reply.text)),
         }
     }
 
@@ -102,20 +93,14 @@ impl Smtp {
         Step::Write(self.hello())
     }
 
-    fn hello(&mut self) -> Vec<u8> {
+    fn hello(&self) -> Vec<u8> {
         let verb = if self.only_helo { "HELO" } else { "EHLO" };
-        self.asked = if self.only_helo { SmtpCommand::Helo } else { SmtpCommand::Ehlo };
         format!("{verb} {}\r\n", self.exchange.settings.hello).into_bytes()
     }
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
-        match self.exchange.offered(capabilities, false) {
-            Next::Starttls => {
-                self.asked = SmtpCommand::Starttls;
-                Step::Write(b"STARTTLS\r\n".to_vec())
-            }
-            Next::Farewell => self.exchange.finish(QUIT),
-        }
+        let ask = self.exchange.offered(capabilities, false);
+        if ask { Step::Write(b"STARTTLS\r\n".to_vec()) } else { self.exchange.finish(QUIT) }
     }
 
     fn give_up(&mut self, stop: Stop, farewell: &[u8]) -> Step {
@@ -125,7 +110,7 @@ impl Smtp {
 
     /// A greeting that broke off is evidence all the same.
     fn keep_unfinished_greeting(&mut self) {
-        if self.asked == SmtpCommand::Nothing
+        if self.exchange.phase == Phase::Greeting
             && let Some(reply) = self.reply.take()
         {
             self.exchange.conversation.greeting = Some(reply.finish());

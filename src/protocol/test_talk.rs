@@ -1,6 +1,7 @@
 //! Holds a dialogue with lines written down beforehand.
 
-use super::{Dialogue, Input, Settings, Step, Upgrade};
+use super::line::MAX_REPLY_LINES;
+use super::{Dialogue, Input, Settings, Step, Stop, Upgrade};
 
 /// Plaintext from the start.
 pub(super) fn plaintext(upgrade: Upgrade) -> Settings {
@@ -12,9 +13,30 @@ pub(super) fn secured() -> Settings {
     Settings { secured: true, upgrade: Upgrade::Never, hello: "probe.test.example".to_owned() }
 }
 
-/// Feeds the lines one by one and returns what the client said, one entry a step: the bytes written, `<TLS>` for the
+/// The dialogue after these lines, in which the client said this.
+#[track_caller]
+pub(super) fn hold<D: Dialogue>(dialogue: D, lines: &[&str], said: &[&str]) -> D {
+    let (dialogue, heard) = talk(dialogue, lines);
+    assert_eq!(heard, said, "{lines:?}");
+    dialogue
+}
+
+/// The dialogue after these lines, whatever the client said.
+pub(super) fn after<D: Dialogue>(dialogue: D, lines: &[&str]) -> D {
+    talk(dialogue, lines).0
+}
+
+/// A reply to which the server adds this line for ever is cut off.
+#[track_caller]
+pub(super) fn cut_off(mut dialogue: impl Dialogue, line: &str) {
+    let taken = (0..).take_while(|_| dialogue.input(Input::Line(line.as_bytes())) == Step::Read);
+    assert!(taken.take(MAX_REPLY_LINES + 1).count() <= MAX_REPLY_LINES);
+    assert_eq!(dialogue.conversation().stop, Some(Stop::TooLong));
+}
+
+/// Feeds the lines one by one and also returns what the client said, one entry a step: the bytes written, `<TLS>` for the
 /// handshake, which then succeeds at once, and `<end>` with the farewell.
-pub(super) fn talk(dialogue: &mut impl Dialogue, lines: &[&str]) -> Vec<String> {
+pub(super) fn talk<D: Dialogue>(mut dialogue: D, lines: &[&str]) -> (D, Vec<String>) {
     let mut said = Vec::new();
     for line in lines {
         let mut step = dialogue.input(Input::Line(line.as_bytes()));
@@ -29,7 +51,7 @@ pub(super) fn talk(dialogue: &mut impl Dialogue, lines: &[&str]) -> Vec<String> 
             Step::Done { farewell } => said.push(format!("<end>{}", text(&farewell))),
         }
     }
-    said
+    (dialogue, said)
 }
 
 fn text(bytes: &[u8]) -> String {

@@ -1,10 +1,10 @@
 //! The greeting and the replies after it.
 
 use super::sample::*;
-use super::{Case, check, the};
+use super::{fail_as_named, ids, the};
 use crate::diagnosis::{FindingId, Severity, State, diagnose};
 use crate::observation::*;
-use crate::protocol::{Reply, Status, Stop};
+use crate::protocol::{Status, Stop};
 use crate::service::Service;
 
 fn at_greeting(bytes: &[u8], cause: Cause) -> Observation {
@@ -16,99 +16,37 @@ fn at_greeting(bytes: &[u8], cause: Cause) -> Observation {
 
 #[test]
 fn silence_slowness_and_endings_are_told_apart() {
-    let timed_out = Cause::TimedOut(Limit::Stage);
+    let timed_out = || Cause::TimedOut(Limit::Stage);
     let after_greeting = |stage, cause: Cause| {
         observed(Service::Imap, |attempt| {
             greet(attempt, Service::Imap);
             attempt.stop = stopped(stage, cause);
         })
     };
-    let case = |name, observation, state, stage, findings| Case {
-        name,
-        observation,
-        state,
-        failed_stage: Some(stage),
-        findings,
-    };
-    check(vec![
-        case(
-            "silence",
-            at_greeting(b"", timed_out.clone()),
-            State::NoGreeting,
-            Stage::Greeting,
-            &[FindingId::NoGreeting],
-        ),
-        case(
-            "tarpit",
-            at_greeting(b"22", timed_out.clone()),
-            State::GreetingTooSlow,
-            Stage::Greeting,
-            &[FindingId::GreetingTooSlow],
-        ),
-        case(
-            "half a greeting",
-            at_greeting(b"220-mail.example.org ESMTP\r\n", timed_out.clone()),
-            State::GreetingTooSlow,
-            Stage::Greeting,
-            &[FindingId::GreetingTooSlow],
-        ),
-        case(
-            "binary",
-            at_greeting(b"J\x00\x00\x0a8.0\x00", timed_out.clone()),
-            State::WrongProtocol,
-            Stage::Greeting,
-            &[FindingId::WrongProtocol],
-        ),
-        case(
-            "closed at once",
-            at_greeting(b"", Cause::Closed),
-            State::ConnectionClosed,
-            Stage::Greeting,
-            &[FindingId::ConnectionClosed],
-        ),
-        case(
-            "reset at once",
-            at_greeting(b"", Cause::Reset),
-            State::ConnectionReset,
-            Stage::Greeting,
-            &[FindingId::ConnectionReset],
-        ),
-        case(
-            "flood",
-            at_greeting(b"2222", Cause::TooManyBytes),
-            State::ProtocolError,
-            Stage::Greeting,
-            &[FindingId::ProtocolError],
-        ),
-        case(
-            "no reply to a command",
-            after_greeting(Stage::Capabilities, timed_out.clone()),
-            State::ReplyTimeout,
-            Stage::Capabilities,
-            &[FindingId::ReplyTimeout],
-        ),
-        case(
-            "closed later",
-            after_greeting(Stage::SecuredCapabilities, Cause::Closed),
-            State::ConnectionClosed,
-            Stage::SecuredCapabilities,
-            &[FindingId::ConnectionClosed],
-        ),
-        case(
-            "broken later",
-            after_greeting(Stage::Capabilities, Cause::Broken("broken pipe".to_owned())),
-            State::ConnectionClosed,
-            Stage::Capabilities,
-            &[FindingId::ConnectionClosed],
-        ),
-        case(
-            "end of stream seen by the dialogue",
-            ended_by_dialogue(Service::Imap, Stage::Capabilities, Stop::EndOfStream),
-            State::ConnectionClosed,
-            Stage::Capabilities,
-            &[FindingId::ConnectionClosed],
-        ),
-    ]);
+    fail_as_named(
+        Stage::Greeting,
+        [
+            ("silence", at_greeting(b"", timed_out()), State::NoGreeting),
+            ("tarpit", at_greeting(b"22", timed_out()), State::GreetingTooSlow),
+            ("half a greeting", at_greeting(b"220-mail.example.org ESMTP\r\n", timed_out()), State::GreetingTooSlow),
+            ("binary", at_greeting(b"J\x00\x00\x0a8.0\x00", timed_out()), State::WrongProtocol),
+            ("closed at once", at_greeting(b"", Cause::Closed), State::ConnectionClosed),
+            ("reset at once", at_greeting(b"", Cause::Reset), State::ConnectionReset),
+            ("flood", at_greeting(b"2222", Cause::TooManyBytes), State::ProtocolError),
+        ],
+    );
+    let broken = Cause::Broken("broken pipe".to_owned());
+    let end_of_stream = ended_by_dialogue(Service::Imap, Stage::Capabilities, Stop::EndOfStream);
+    fail_as_named(
+        Stage::Capabilities,
+        [
+            ("no reply to a command", after_greeting(Stage::Capabilities, timed_out()), State::ReplyTimeout),
+            ("broken later", after_greeting(Stage::Capabilities, broken), State::ConnectionClosed),
+            ("end of stream seen by the dialogue", end_of_stream, State::ConnectionClosed),
+        ],
+    );
+    let closed = after_greeting(Stage::SecuredCapabilities, Cause::Closed);
+    fail_as_named(Stage::SecuredCapabilities, [("closed later", closed, State::ConnectionClosed)]);
 }
 
 #[test]
@@ -139,53 +77,40 @@ fn refused(status: Status, line: &str, stage: Stage) -> Observation {
 #[test]
 fn refusals_are_read_before_their_codes() {
     use FindingId as Id;
+    use Stage::{Capabilities, Greeting};
     use State::{ServiceRejected as Rejected, ServiceUnavailable as Unavailable};
     use Status::{Permanent, Temporary};
-    let at_greeting: &[(&str, Status, State, Id)] = &[
+    let blocked = "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org";
+    let reputation = "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation";
+    let hello = "504 5.5.2 <probe>: Helo command rejected: need fully-qualified hostname";
+    for (stage, line, status, state, id) in [
+        (Greeting, blocked, Permanent, Rejected, Id::AddressBlocklisted),
         (
-            "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+            Greeting,
+            "550 5.7.606 Access denied, banned sending IP [192.0.2.1]",
             Permanent,
             Rejected,
             Id::AddressBlocklisted,
         ),
-        ("550 5.7.606 Access denied, banned sending IP [192.0.2.1]", Permanent, Rejected, Id::AddressBlocklisted),
-        ("421 4.7.1 Your address is on our block list", Temporary, Unavailable, Id::AddressBlocklisted),
-        (
-            "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation",
-            Permanent,
-            Rejected,
-            Id::PoorReputation,
-        ),
-        ("450 4.7.1 Client host rejected: no PTR record", Temporary, Unavailable, Id::NoReverseName),
-        ("421 4.7.0 mail.example.org too many connections", Temporary, Unavailable, Id::RateLimited),
-        ("554 #4.4.5 Too many connections from your host.", Permanent, Unavailable, Id::RateLimited),
-        ("554 Server busy, try again later", Permanent, Unavailable, Id::ServiceUnavailable),
-        ("554 busy.example.org says no", Permanent, Rejected, Id::ServiceRejected),
-        ("521 mail.example.org does not accept mail", Permanent, Rejected, Id::NoMailService),
-        ("554 No SMTP service here", Permanent, Rejected, Id::NoMailService),
-        ("554 5.7.1 relaying denied", Permanent, Rejected, Id::ServiceRejected),
-        ("421 Service not available", Temporary, Unavailable, Id::ServiceUnavailable),
-    ];
-    for (line, status, state, id) in at_greeting {
-        let diagnosis = diagnose(&refused(*status, line, Stage::Greeting));
-        assert_eq!((diagnosis.state, diagnosis.findings[0].id), (*state, *id), "{line}");
-        assert_eq!(diagnosis.findings[0].evidence.as_deref(), Some(*line));
-        assert_eq!(diagnosis.failed_stage, Some(Stage::Greeting));
-    }
-    let to_ehlo: &[(&str, Status, State, Id)] = &[
-        (
-            "504 5.5.2 <probe>: Helo command rejected: need fully-qualified hostname",
-            Permanent,
-            Rejected,
-            Id::HeloRefused,
-        ),
-        ("550 Access denied - Invalid HELO name", Permanent, Rejected, Id::HeloRefused),
-        ("550 go away", Permanent, Rejected, Id::ServiceRejected),
-        ("421 too many connections", Temporary, Unavailable, Id::RateLimited),
-    ];
-    for (line, status, state, id) in to_ehlo {
-        let diagnosis = diagnose(&refused(*status, line, Stage::Capabilities));
-        assert_eq!((diagnosis.state, diagnosis.findings[0].id), (*state, *id), "{line}");
+        (Greeting, "421 4.7.1 Your address is on our block list", Temporary, Unavailable, Id::AddressBlocklisted),
+        (Greeting, reputation, Permanent, Rejected, Id::PoorReputation),
+        (Greeting, "450 4.7.1 Client host rejected: no PTR record", Temporary, Unavailable, Id::NoReverseName),
+        (Greeting, "421 4.7.0 mail.example.org too many connections", Temporary, Unavailable, Id::RateLimited),
+        (Greeting, "554 #4.4.5 Too many connections from your host.", Permanent, Unavailable, Id::RateLimited),
+        (Greeting, "554 Server busy, try again later", Permanent, Unavailable, Id::ServiceUnavailable),
+        (Greeting, "554 busy.example.org says no", Permanent, Rejected, Id::ServiceRejected),
+        (Greeting, "521 mail.example.org does not accept mail", Permanent, Rejected, Id::NoMailService),
+        (Greeting, "554 No SMTP service here", Permanent, Rejected, Id::NoMailService),
+        (Greeting, "554 5.7.1 relaying denied", Permanent, Rejected, Id::ServiceRejected),
+        (Greeting, "421 Service not available", Temporary, Unavailable, Id::ServiceUnavailable),
+        (Capabilities, hello, Permanent, Rejected, Id::HeloRefused),
+        (Capabilities, "550 Access denied - Invalid HELO name", Permanent, Rejected, Id::HeloRefused),
+        (Capabilities, "550 go away", Permanent, Rejected, Id::ServiceRejected),
+        (Capabilities, "421 too many connections", Temporary, Unavailable, Id::RateLimited),
+    ] {
+        let diagnosis = diagnose(&refused(status, line, stage));
+        assert_eq!((diagnosis.state, diagnosis.findings[0].id), (state, id), "{line}");
+        assert_eq!((diagnosis.findings[0].evidence.as_deref(), diagnosis.failed_stage), (Some(line), Some(stage)));
     }
 }
 
@@ -246,9 +171,8 @@ fn ftp_and_lmtp_greet_like_smtp_and_give_themselves_away_at_ehlo() {
         ("220 ftp.example.org ESMTP", State::ServiceRejected),
     ];
     for (line, state) in cases {
-        let mut observation = refused(Status::Permanent, "530 Please login with USER and PASS.", Stage::Capabilities);
-        observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, line));
-        assert_eq!(diagnose(&observation).state, state, "{line}");
+        let refused = refused(Status::Permanent, "530 Please login with USER and PASS.", Stage::Capabilities);
+        assert_eq!(diagnose(&greeted(refused, line)).state, state, "{line}");
     }
 }
 
@@ -264,39 +188,34 @@ fn lines_that_are_no_replies_are_a_broken_protocol() {
 
 #[test]
 fn a_rate_limit_says_nothing_about_starttls() {
-    let answer = |status, line: &str| -> Reply { reply(status, line) };
-    let at_starttls = |reply| ended_by_dialogue(Service::Submission, Stage::Starttls, Stop::StarttlsRefused(reply));
-    let limited = at_starttls(answer(Status::Temporary, "421 4.7.0 too many connections"));
-    assert_eq!(diagnose(&limited).state, State::ServiceUnavailable);
-    let refused = at_starttls(answer(Status::Temporary, "454 4.7.0 TLS not available due to local problem"));
-    assert_eq!(diagnose(&refused).state, State::StarttlsRefused);
+    for (line, state) in [
+        ("421 4.7.0 too many connections", State::ServiceUnavailable),
+        ("454 4.7.0 TLS not available due to local problem", State::StarttlsRefused),
+    ] {
+        let refused = Stop::StarttlsRefused(reply(Status::Temporary, line));
+        assert_eq!(diagnose(&ended_by_dialogue(Service::Submission, Stage::Starttls, refused)).state, state, "{line}");
+    }
 }
 
 #[test]
 fn a_mail_shields_own_greeting_proves_it_and_a_host_name_does_not() {
-    let greeted = |line: &str| {
-        let mut observation = healthy(Service::Pop3);
-        observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, line));
-        diagnose(&observation)
-    };
-    let shield = greeted("+OK Avast POP3 proxy ready.");
+    let greets = |line| diagnose(&greeted(healthy(Service::Pop3), line));
+    let shield = greets("+OK Avast POP3 proxy ready.");
     assert_eq!((shield.state, shield.findings[0].id), (State::Intercepted, FindingId::Intercepted));
-    assert_eq!(greeted("+OK avast-proxy.example.org ready").state, State::Ok);
-    assert_eq!(greeted("+OK Kaspersky Security for Mail ready").state, State::Ok);
+    assert_eq!(greets("+OK avast-proxy.example.org ready").state, State::Ok);
+    assert_eq!(greets("+OK Kaspersky Security for Mail ready").state, State::Ok);
 }
 
 #[test]
 fn a_greeting_with_another_name_is_only_a_possibility() {
-    let mut observation = ended_by_dialogue(Service::Smtp, Stage::Capabilities, Stop::StarttlsNotOffered);
-    observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx.hoster.example ESMTP"));
-    let finding = the(FindingId::GreetingNamesAnotherHost, &observation);
+    let unverified = || ended_by_dialogue(Service::Smtp, Stage::Capabilities, Stop::StarttlsNotOffered);
+    let foreign = "220 mx.hoster.example ESMTP";
+    let finding = the(FindingId::GreetingNamesAnotherHost, &greeted(unverified(), foreign));
     assert_eq!(finding.severity, Severity::Info);
     // A verified certificate settles who it is; a name of the same domain raises no question.
-    let mut verified = healthy(Service::Smtp);
-    verified.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx.hoster.example ESMTP"));
-    assert!(diagnose(&verified).findings.is_empty());
-    observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 mx7.example.org ESMTP"));
-    assert!(!diagnose(&observation).findings.iter().any(|finding| finding.id == FindingId::GreetingNamesAnotherHost));
+    assert_eq!(ids(&diagnose(&greeted(healthy(Service::Smtp), foreign))), []);
+    let akin = diagnose(&greeted(unverified(), "220 mx7.example.org ESMTP"));
+    assert!(!ids(&akin).contains(&FindingId::GreetingNamesAnotherHost));
 }
 
 #[test]

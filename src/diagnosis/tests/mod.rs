@@ -9,28 +9,29 @@ mod secured;
 use super::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{Observation, Stage};
 
-/// What an observation must come to.
-struct Case {
-    name: &'static str,
-    observation: Observation,
-    state: State,
-    failed_stage: Option<Stage>,
-    /// The ids of all findings, gravest first.
-    findings: &'static [FindingId],
+/// What an observation comes to: its state, the stage that failed, and all findings, gravest first.
+fn comes_to(name: &str, observation: &Observation, state: State, failed_stage: Option<Stage>, findings: &[FindingId]) {
+    let diagnosis = diagnose(observation);
+    assert_eq!((diagnosis.state, diagnosis.failed_stage), (state, failed_stage), "{name}");
+    assert_eq!(ids(&diagnosis), findings, "{name}");
+    advises(name, &diagnosis);
 }
 
-fn check(cases: Vec<Case>) {
-    for case in cases {
-        let diagnosis = diagnose(&case.observation);
-        let found: Vec<FindingId> = diagnosis.findings.iter().map(|finding| finding.id).collect();
-        assert_eq!(
-            (diagnosis.state, diagnosis.failed_stage, found.as_slice()),
-            (case.state, case.failed_stage, case.findings),
-            "{}",
-            case.name
-        );
-        advises(case.name, &diagnosis);
+/// Every case fails at this stage with this state, and this finding alone.
+fn fail_at(stage: Stage, cases: impl IntoIterator<Item = (&'static str, Observation, State, FindingId)>) {
+    for (name, observation, state, finding) in cases {
+        comes_to(name, &observation, state, Some(stage), &[finding]);
     }
+}
+
+/// Every case fails at this stage with this state, and the finding of the same name alone.
+fn fail_as_named(stage: Stage, cases: impl IntoIterator<Item = (&'static str, Observation, State)>) {
+    let named = |state: State| FindingId::from_name(state.name()).expect("a finding explains the state");
+    fail_at(stage, cases.into_iter().map(|(name, observation, state)| (name, observation, state, named(state))));
+}
+
+fn ids(diagnosis: &Diagnosis) -> Vec<FindingId> {
+    diagnosis.findings.iter().map(|finding| finding.id).collect()
 }
 
 /// Errors and warnings come with a hint, a failure with an error, a success without one.

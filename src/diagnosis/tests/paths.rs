@@ -27,23 +27,19 @@ fn silent(path: Path) -> Observation {
 #[test]
 fn the_place_is_named_by_its_neighbours_and_no_closer() {
     use Place::{Destination, Nowhere, ThisMachine, ThisMachineOrFirstHop, Unknown};
-    let (one, two, three) = (Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")), Some(edge(3, "")));
+    let (one, two) = (Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")));
+    let (three, host) = (Some(edge(3, "")), Some(edge(4, "")));
     for (place, after, before, words) in [
         (Nowhere, None, None, None),
         (ThisMachine, None, one, Some("on this machine")),
         (ThisMachineOrFirstHop, None, one, Some("on this machine or at hop 1 (10.1.0.1)")),
         (ThisMachineOrFirstHop, None, None, Some("on this machine or at the first hop")),
-        (
-            ThisMachineOrFirstHop,
-            None,
-            Some(edge(4, "")),
-            Some("on this machine, or at the host, which is the next hop"),
-        ),
+        (ThisMachineOrFirstHop, None, host, Some("on this machine, or at the host, which is the next hop")),
         (Place::Path, two, three, Some("between hop 2 (10.0.0.1) and hop 3")),
-        (Unknown, two, Some(edge(4, "")), Some("between hop 2 (10.0.0.1) and the host, which is hop 4")),
+        (Unknown, two, host, Some("between hop 2 (10.0.0.1) and the host, which is hop 4")),
         (Unknown, None, three, Some("somewhere before hop 3")),
         (Unknown, two, None, Some("somewhere beyond hop 2 (10.0.0.1)")),
-        (Destination, three, Some(edge(4, "")), Some("at the host or at the last router before it, hop 3")),
+        (Destination, three, host, Some("at the host or at the last router before it, hop 3")),
         (Destination, None, Some(edge(1, "")), Some("at the host")),
     ] {
         let path = way(place, Some(How::Drop), after, before);
@@ -56,24 +52,14 @@ fn the_place_is_named_by_its_neighbours_and_no_closer() {
 
 #[test]
 fn advice_follows_the_place() {
-    let silent_at = |place, after, before| silent(way(place, Some(How::Drop), after, before));
-    for (observation, id, advice) in [
-        (
-            silent_at(Place::Path, Some(edge(2, "10.0.0.1")), Some(edge(3, ""))),
-            FindingId::BlockedOnPath,
-            "whoever runs the network",
-        ),
-        (
-            silent_at(Place::ThisMachineOrFirstHop, None, Some(edge(1, ""))),
-            FindingId::BlockedNearby,
-            "this machine's own",
-        ),
-        (
-            silent_at(Place::Destination, Some(edge(3, "")), Some(edge(4, ""))),
-            FindingId::BlockedAtDestination,
-            "runs the host",
-        ),
+    use FindingId::{BlockedAtDestination, BlockedNearby, BlockedOnPath};
+    let hop = |ttl| Some(edge(ttl, ""));
+    for (place, after, before, id, advice) in [
+        (Place::Path, Some(edge(2, "10.0.0.1")), hop(3), BlockedOnPath, "whoever runs the network"),
+        (Place::ThisMachineOrFirstHop, None, hop(1), BlockedNearby, "this machine's own"),
+        (Place::Destination, hop(3), hop(4), BlockedAtDestination, "runs the host"),
     ] {
+        let observation = silent(way(place, Some(How::Drop), after, before));
         assert_eq!(diagnose(&observation).state, State::ConnectionTimeout);
         let hint = the(id, &observation).hint.unwrap_or_default();
         assert!(hint.contains(advice), "{hint}");

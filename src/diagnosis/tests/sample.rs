@@ -85,6 +85,12 @@ pub(crate) fn greet(attempt: &mut Attempt, service: Service) {
     attempt.stages.push(record(Stage::Greeting, StageOutcome::Ok, 0.1));
 }
 
+/// With another first line from the server.
+pub(crate) fn greeted(mut observation: Observation, line: &str) -> Observation {
+    observation.attempts[0].conversation.greeting = Some(reply(Status::Positive, line));
+    observation
+}
+
 /// The server sent a line in the clear.
 pub(crate) fn hear(attempt: &mut Attempt, line: &str) {
     attempt.first_bytes.extend_from_slice(line.as_bytes());

@@ -1,23 +1,16 @@
 //! The upgrade, the handshake, certificates and logins.
 
 use super::sample::*;
-use super::{Case, check, the};
+use super::{comes_to, fail_as_named, fail_at, ids, the};
 use crate::diagnosis::{FindingId, State, diagnose};
 use crate::observation::*;
-use crate::protocol::{Capabilities, Status, Stop};
+use crate::protocol::{Capabilities, Conversation, Status, Stop};
 use crate::service::{Security, Service};
 
 #[test]
 fn what_works_gives_no_findings() {
     for &service in Service::ALL {
-        let case = Case {
-            name: service.name(),
-            observation: healthy(service),
-            state: State::Ok,
-            failed_stage: None,
-            findings: &[],
-        };
-        check(vec![case]);
+        comes_to(service.name(), &healthy(service), State::Ok, None, &[]);
     }
     let mut development = healthy(Service::Smtp);
     development.endpoint.security = Security::Plaintext;
@@ -37,44 +30,26 @@ fn tried(observation: Observation) -> Observation {
 
 #[test]
 fn the_upgrade_is_missing_removed_refused_or_tampered_with() {
-    let case = |name, observation, state, findings| Case {
-        name,
-        observation,
-        state,
-        failed_stage: Some(Stage::Starttls),
-        findings,
-    };
     let masked = || not_offered(&["PIPELINING", "XXXXXXXA"]);
     let refused = Stop::StarttlsRefused(reply(Status::Permanent, "540 TLS not available."));
     let injected = observed(Service::Imap, |attempt| {
         greet(attempt, Service::Imap);
         attempt.stop = stopped(Stage::Starttls, Cause::LeftoverPlaintext(b"* CAPABILITY IMAP4rev1\r\n".to_vec()));
     });
-    check(vec![
-        case("missing", not_offered(&["PIPELINING"]), State::StarttlsNotOffered, &[FindingId::StarttlsNotOffered]),
-        case(
-            "masked",
-            masked(),
-            State::StarttlsNotOffered,
-            &[FindingId::StarttlsNotOffered, FindingId::InspectionDeviceSuspected],
-        ),
-        case("masked, works anyway", tried(masked()), State::StarttlsStripped, &[FindingId::StarttlsStripped]),
-        case(
-            "hidden, works anyway",
-            tried(not_offered(&["PIPELINING"])),
-            State::StarttlsNotOffered,
-            &[FindingId::StarttlsNotOffered],
-        ),
-        case(
-            "refused",
-            ended_by_dialogue(Service::Submission, Stage::Starttls, refused),
-            State::StarttlsRefused,
-            &[FindingId::StarttlsRefused],
-        ),
-        case("injected", injected, State::StarttlsInjection, &[FindingId::StarttlsInjection]),
-    ]);
-    let mut starred = not_offered(&["PIPELINING"]);
-    starred.attempts[0].conversation.greeting = Some(reply(Status::Positive, "220 ********2****0*"));
+    let refused = ended_by_dialogue(Service::Submission, Stage::Starttls, refused);
+    fail_as_named(
+        Stage::Starttls,
+        [
+            ("missing", not_offered(&["PIPELINING"]), State::StarttlsNotOffered),
+            ("masked, works anyway", tried(masked()), State::StarttlsStripped),
+            ("hidden, works anyway", tried(not_offered(&["PIPELINING"])), State::StarttlsNotOffered),
+            ("refused", refused, State::StarttlsRefused),
+            ("injected", injected, State::StarttlsInjection),
+        ],
+    );
+    let suspected = [FindingId::StarttlsNotOffered, FindingId::InspectionDeviceSuspected];
+    comes_to("masked", &masked(), State::StarttlsNotOffered, Some(Stage::Starttls), &suspected);
+    let starred = greeted(not_offered(&["PIPELINING"]), "220 ********2****0*");
     assert_eq!(diagnose(&tried(starred)).state, State::StarttlsStripped);
 }
 
@@ -92,39 +67,22 @@ fn tls_and_plaintext_on_each_others_ports() {
         hear(&mut observation.attempts[0], line);
         observation
     };
-    let case = |name, observation, state, stage, findings| Case {
-        name,
-        observation,
-        state,
-        failed_stage: Some(stage),
-        findings,
-    };
-    check(vec![
-        case("TLS alert", by_bytes, State::TlsOnPlaintextPort, Stage::Greeting, &[FindingId::TlsOnPlaintextPort]),
-        case(
-            "TLS hello answered",
-            by_look,
-            State::TlsOnPlaintextPort,
-            Stage::Greeting,
-            &[FindingId::TlsOnPlaintextPort],
-        ),
-        case("web server", web, State::WrongProtocol, Stage::Greeting, &[FindingId::WrongProtocol]),
-        case(
-            "SMTP",
-            implicit("220 mail.example.org ESMTP"),
-            State::PlaintextOnTlsPort,
-            Stage::Tls,
-            &[FindingId::PlaintextOnTlsPort],
-        ),
-        case(
-            "a refusal",
-            implicit("500 unrecognized command"),
-            State::PlaintextOnTlsPort,
-            Stage::Tls,
-            &[FindingId::PlaintextOnTlsPort],
-        ),
-        case("SSH", implicit("SSH-2.0-x"), State::WrongProtocol, Stage::Tls, &[FindingId::WrongProtocol]),
-    ]);
+    fail_as_named(
+        Stage::Greeting,
+        [
+            ("TLS alert", by_bytes, State::TlsOnPlaintextPort),
+            ("TLS hello answered", by_look, State::TlsOnPlaintextPort),
+            ("web server", web, State::WrongProtocol),
+        ],
+    );
+    fail_as_named(
+        Stage::Tls,
+        [
+            ("SMTP", implicit("220 mail.example.org ESMTP"), State::PlaintextOnTlsPort),
+            ("a refusal", implicit("500 unrecognized command"), State::PlaintextOnTlsPort),
+            ("SSH", implicit("SSH-2.0-x"), State::WrongProtocol),
+        ],
+    );
     let finding = the(FindingId::PlaintextOnTlsPort, &implicit("220 mail.example.org ESMTP"));
     assert_eq!(finding.evidence.as_deref(), Some("220 mail.example.org ESMTP"));
     assert!(finding.hint.is_some_and(|hint| hint.contains("submission://mail.example.org:465")));
@@ -143,8 +101,8 @@ fn handshakes_that_fail() {
     };
     let small = |observation| looked(observation, Purpose::ClassicHello, |look| look.tls = Some(tls()));
     let unproven = || small(fail(Kind::TimedOut(Limit::Stage)));
-    let again = |observation, cause: Option<Cause>| {
-        looked(observation, Purpose::Probe, |look| match cause {
+    let again = |cause: Option<Cause>| {
+        looked(small(unproven()), Purpose::Probe, |look| match cause {
             Some(cause) => look.stop = stopped(Stage::Tls, cause),
             None => look.tls = Some(tls()),
         })
@@ -152,60 +110,30 @@ fn handshakes_that_fail() {
     let small_failed = looked(unproven(), Purpose::ClassicHello, |look| look.stop = stopped(Stage::Tls, Cause::Reset));
     let mut old_hello = implicit(Kind::Incompatible);
     old_hello.attempts[0].first_bytes = b"\x16\x03\x01\x00\x31\x02\x00\x00\x2d\x03\x01abc".to_vec();
-    let cases: Vec<(&str, Observation, State, &[FindingId])> = vec![
-        ("internal_error", fail(alert("internal_error")), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        ("not TLS after 220", fail(Kind::NotTls), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        ("nothing in common", fail(Kind::Incompatible), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        ("protocol broken", fail(Kind::Misbehaved), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        ("stalled", fail(Kind::TimedOut(Limit::Stage)), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        (
-            "alert protocol_version",
-            fail(alert("protocol_version")),
-            State::TlsVersionUnsupported,
-            &[FindingId::TlsVersionUnsupported],
-        ),
-        ("old, by second look", old(Kind::Closed), State::TlsVersionUnsupported, &[FindingId::TlsVersionUnsupported]),
-        ("old, by its hello", old_hello, State::TlsVersionUnsupported, &[FindingId::TlsVersionUnsupported]),
-        ("small hello works once", unproven(), State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        ("a small hello fails as well", small_failed, State::TlsHandshakeFailed, &[FindingId::TlsHandshakeFailed]),
-        (
-            "only small hellos work",
-            again(small(unproven()), Some(Cause::Closed)),
-            State::TlsHandshakeFailed,
-            &[FindingId::LargeHelloDropped],
-        ),
-        (
-            "the large hello works, too",
-            again(small(unproven()), None),
-            State::TlsHandshakeFailed,
-            &[FindingId::TlsHandshakeFailed],
-        ),
-        (
-            "the run ended first",
-            again(small(unproven()), Some(Cause::TimedOut(Limit::Run))),
-            State::TlsHandshakeFailed,
-            &[FindingId::TlsHandshakeFailed],
-        ),
-        ("closed", implicit(Kind::Closed), State::ConnectionClosed, &[FindingId::ConnectionClosed]),
-        ("reset", implicit(Kind::Reset), State::ConnectionReset, &[FindingId::ConnectionReset]),
-        (
-            "silence after our hello",
-            implicit(Kind::TimedOut(Limit::Stage)),
-            State::NoGreeting,
-            &[FindingId::NoGreeting],
-        ),
-    ];
-    check(
-        cases
-            .into_iter()
-            .map(|(name, observation, state, findings)| Case {
-                name,
-                observation,
-                state,
-                failed_stage: Some(Stage::Tls),
-                findings,
-            })
-            .collect(),
+    fail_as_named(
+        Stage::Tls,
+        [
+            ("internal_error", fail(alert("internal_error")), State::TlsHandshakeFailed),
+            ("not TLS after 220", fail(Kind::NotTls), State::TlsHandshakeFailed),
+            ("nothing in common", fail(Kind::Incompatible), State::TlsHandshakeFailed),
+            ("protocol broken", fail(Kind::Misbehaved), State::TlsHandshakeFailed),
+            ("stalled", fail(Kind::TimedOut(Limit::Stage)), State::TlsHandshakeFailed),
+            ("alert protocol_version", fail(alert("protocol_version")), State::TlsVersionUnsupported),
+            ("old, by second look", old(Kind::Closed), State::TlsVersionUnsupported),
+            ("old, by its hello", old_hello, State::TlsVersionUnsupported),
+            ("small hello works once", unproven(), State::TlsHandshakeFailed),
+            ("a small hello fails as well", small_failed, State::TlsHandshakeFailed),
+            ("the large hello works, too", again(None), State::TlsHandshakeFailed),
+            ("the run ended first", again(Some(Cause::TimedOut(Limit::Run))), State::TlsHandshakeFailed),
+            ("closed", implicit(Kind::Closed), State::ConnectionClosed),
+            ("reset", implicit(Kind::Reset), State::ConnectionReset),
+            ("silence after our hello", implicit(Kind::TimedOut(Limit::Stage)), State::NoGreeting),
+        ],
+    );
+    let small_only = again(Some(Cause::Closed));
+    fail_at(
+        Stage::Tls,
+        [("only small hellos work", small_only, State::TlsHandshakeFailed, FindingId::LargeHelloDropped)],
     );
     let broken = the(FindingId::TlsHandshakeFailed, &fail(alert("internal_error")));
     assert!(broken.message.contains("certificate") && broken.evidence.as_deref() == Some("TLS alert internal_error"));
@@ -214,30 +142,19 @@ fn handshakes_that_fail() {
 #[test]
 fn every_fault_of_a_certificate_is_told() {
     use CertificateFault as Fault;
-    let faults = [
-        Fault::Expired,
-        Fault::NotYetValid,
-        Fault::WrongName,
-        Fault::SelfSigned,
-        Fault::UnknownIssuer,
-        Fault::WrongPurpose,
-        Fault::Unusable("RSA 1024".to_owned()),
-    ];
-    check(vec![Case {
-        name: "all at once",
-        observation: faulty(Service::Imaps, &faults),
-        state: State::CertificateInvalid,
-        failed_stage: Some(Stage::Tls),
-        findings: &[
-            FindingId::CertificateExpired,
-            FindingId::CertificateNotYetValid,
-            FindingId::CertificateWrongName,
-            FindingId::CertificateSelfSigned,
-            FindingId::CertificateUnknownIssuer,
-            FindingId::CertificateWrongPurpose,
-            FindingId::CertificateUnusable,
-        ],
-    }]);
+    let (faults, findings): (Vec<_>, Vec<_>) = [
+        (Fault::Expired, FindingId::CertificateExpired),
+        (Fault::NotYetValid, FindingId::CertificateNotYetValid),
+        (Fault::WrongName, FindingId::CertificateWrongName),
+        (Fault::SelfSigned, FindingId::CertificateSelfSigned),
+        (Fault::UnknownIssuer, FindingId::CertificateUnknownIssuer),
+        (Fault::WrongPurpose, FindingId::CertificateWrongPurpose),
+        (Fault::Unusable("RSA 1024".to_owned()), FindingId::CertificateUnusable),
+    ]
+    .into_iter()
+    .unzip();
+    let observation = faulty(Service::Imaps, &faults);
+    comes_to("all at once", &observation, State::CertificateInvalid, Some(Stage::Tls), &findings);
 }
 
 fn with_certificate(change: impl FnOnce(&mut CertificateFacts), faults: &[CertificateFault]) -> Observation {
@@ -267,7 +184,7 @@ fn the_end_is_told_two_weeks_before() {
         );
         let diagnosis = diagnose(&observation);
         assert_eq!(diagnosis.state, State::Ok);
-        diagnosis.findings.iter().any(|finding| finding.id == FindingId::CertificateExpiresSoon)
+        ids(&diagnosis).contains(&FindingId::CertificateExpiresSoon)
     };
     assert!(left(13, 90) && left(0, 90) && left(1, 6));
     assert!(!left(14, 90) && !left(5, 6), "a certificate for six days is not always about to expire");
@@ -298,35 +215,28 @@ fn what_stops_the_check_inside_tls_hides_no_fault_of_the_certificate() {
     observation.attempts[0].stop = stopped(Stage::SecuredCapabilities, Cause::Closed);
     let diagnosis = diagnose(&observation);
     assert_eq!((diagnosis.state, diagnosis.failed_stage), (State::ConnectionClosed, Some(Stage::SecuredCapabilities)));
-    assert!(diagnosis.findings.iter().any(|finding| finding.id == FindingId::CertificateExpired));
+    assert!(ids(&diagnosis).contains(&FindingId::CertificateExpired));
 }
 
 #[test]
 fn logins_offered_too_early_or_not_at_all() {
-    let with = |service, change: fn(&mut crate::protocol::Conversation)| {
+    let offered = |service, list: fn(&mut Conversation) -> &mut Option<Capabilities>, offered| {
         let mut observation = healthy(service);
-        change(&mut observation.attempts[0].conversation);
-        diagnose(&observation).findings.into_iter().map(|finding| finding.id).collect::<Vec<_>>()
+        *list(&mut observation.attempts[0].conversation) = Some(offered);
+        ids(&diagnose(&observation))
     };
+    let before = |service, list| offered(service, |conversation| &mut conversation.plaintext, list);
+    let inside = |service, list| offered(service, |conversation| &mut conversation.secured, list);
+    let password = |keywords| Capabilities { password_login: true, ..offering(keywords, &[]) };
     let early = [FindingId::PlaintextLoginOffered];
-    assert_eq!(with(Service::Submission, |c| c.plaintext = Some(offering(&["AUTH PLAIN"], &["PLAIN"]))), early);
-    assert_eq!(
-        with(Service::Pop3, |c| c.plaintext = Some(Capabilities { password_login: true, ..offering(&["USER"], &[]) })),
-        early
-    );
-    assert_eq!(
-        with(Service::Imap, |c| c.plaintext =
-            Some(Capabilities { password_login: true, login_disabled: true, ..offering(&[], &[]) })),
-        []
-    );
-    assert_eq!(with(Service::Imap, |c| c.plaintext = Some(offering(&["AUTH=SCRAM-SHA-256"], &["SCRAM-SHA-256"]))), []);
-    assert_eq!(
-        with(Service::Submissions, |c| c.secured = Some(offering(&["PIPELINING"], &[]))),
-        [FindingId::LoginNotOffered]
-    );
-    assert_eq!(with(Service::Smtp, |c| c.secured = Some(offering(&["PIPELINING"], &[]))), []);
-    assert_eq!(with(Service::Smtp, |c| c.secured = Some(Capabilities::default())), [FindingId::EhloNotSupported]);
-    assert_eq!(with(Service::Pop3, |c| c.plaintext = Some(Capabilities::default())), [FindingId::CapaNotSupported]);
+    assert_eq!(before(Service::Submission, offering(&["AUTH PLAIN"], &["PLAIN"])), early);
+    assert_eq!(before(Service::Pop3, password(&["USER"])), early);
+    assert_eq!(before(Service::Imap, Capabilities { login_disabled: true, ..password(&[]) }), []);
+    assert_eq!(before(Service::Imap, offering(&["AUTH=SCRAM-SHA-256"], &["SCRAM-SHA-256"])), []);
+    assert_eq!(inside(Service::Submissions, offering(&["PIPELINING"], &[])), [FindingId::LoginNotOffered]);
+    assert_eq!(inside(Service::Smtp, offering(&["PIPELINING"], &[])), []);
+    assert_eq!(inside(Service::Smtp, Capabilities::default()), [FindingId::EhloNotSupported]);
+    assert_eq!(before(Service::Pop3, Capabilities::default()), [FindingId::CapaNotSupported]);
 }
 
 #[test]
@@ -362,11 +272,10 @@ fn what_is_documented_with_a_hint_has_one() {
 #[test]
 fn a_mail_service_that_goes_on_is_no_captive_portal() {
     let greeting = "220 please visit http://help.example.org/login for postmaster info ESMTP";
-    let mut portal = ended_by_dialogue(Service::Submission, Stage::Capabilities, Stop::StarttlsNotOffered);
-    portal.attempts[0].conversation.greeting = Some(reply(Status::Positive, greeting));
-    let suspected = |observation: &Observation| {
-        diagnose(observation).findings.iter().any(|finding| finding.id == FindingId::CaptivePortalSuspected)
-    };
+    let portal = ended_by_dialogue(Service::Submission, Stage::Capabilities, Stop::StarttlsNotOffered);
+    let mut portal = greeted(portal, greeting);
+    let suspected =
+        |observation: &Observation| ids(&diagnose(observation)).contains(&FindingId::CaptivePortalSuspected);
     portal.attempts[0].conversation.plaintext = None;
     assert!(suspected(&portal));
     portal.attempts[0].conversation.plaintext = Some(offering(&["PIPELINING"], &[]));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::protocol::Upgrade;
-use crate::protocol::test_talk::{plaintext, secured, talk};
+use crate::protocol::test_talk::{after, cut_off, hold, plaintext, secured, talk};
 
 fn pop3() -> Pop3 {
     Pop3::new(plaintext(Upgrade::WhenOffered))
@@ -8,9 +8,8 @@ fn pop3() -> Pop3 {
 
 #[test]
 fn the_upgrade_is_asked_for_and_the_capabilities_are_read_again_inside_tls() {
-    let mut pop3 = pop3();
-    let said = talk(
-        &mut pop3,
+    let (pop3, said) = talk(
+        pop3(),
         &["+OK hi <1@mx>", "+OK list", "TOP", "stls", "X-odd 7", ".", "+OK go", "+OK", "USER", "SASL PLAIN login", "."],
     );
     assert_eq!(said, ["CAPA", "STLS", "<TLS>", "CAPA", "<end>QUIT"]);
@@ -28,8 +27,7 @@ fn the_upgrade_is_asked_for_and_the_capabilities_are_read_again_inside_tls() {
 
 #[test]
 fn a_list_without_stls_means_that_it_is_not_offered() {
-    let mut pop3 = pop3();
-    assert_eq!(talk(&mut pop3, &["+OK hi", "+OK", "IMPLEMENTATION STLS", "USER", "."]), ["CAPA", "<end>QUIT"]);
+    let pop3 = hold(pop3(), &["+OK hi", "+OK", "IMPLEMENTATION STLS", "USER", "."], &["CAPA", "<end>QUIT"]);
     assert_eq!(pop3.conversation().stop, Some(Stop::StarttlsNotOffered));
     assert_eq!(pop3.conversation().starttls, None);
     assert_eq!(pop3.phase(), Phase::Starttls);
@@ -37,14 +35,12 @@ fn a_list_without_stls_means_that_it_is_not_offered() {
 
 #[test]
 fn a_server_without_capa_is_asked_for_stls_all_the_same() {
-    let mut accepted = pop3();
-    let said = talk(&mut accepted, &["+OK hi", "-ERR what?", "+OK go", "-ERR what?"]);
+    let (accepted, said) = talk(pop3(), &["+OK hi", "-ERR what?", "+OK go", "-ERR what?"]);
     assert_eq!(said, ["CAPA", "STLS", "<TLS>", "CAPA", "<end>QUIT"]);
     assert!(!accepted.conversation().secured.as_ref().unwrap().listed);
     assert_eq!(accepted.conversation().stop, None);
 
-    let mut refused = pop3();
-    assert_eq!(talk(&mut refused, &["+OK hi", "-ERR what?", "-ERR no"]), ["CAPA", "STLS", "<end>QUIT"]);
+    let refused = hold(pop3(), &["+OK hi", "-ERR what?", "-ERR no"], &["CAPA", "STLS", "<end>QUIT"]);
     assert_eq!(refused.conversation().stop, Some(Stop::StarttlsNotOffered));
     assert_eq!(refused.conversation().starttls.as_ref().unwrap().lines, ["-ERR no"]);
     assert!(!refused.conversation().plaintext.as_ref().unwrap().listed);
@@ -52,19 +48,17 @@ fn a_server_without_capa_is_asked_for_stls_all_the_same() {
 
 #[test]
 fn without_upgrade_stls_is_not_asked_for() {
-    let mut development = Pop3::new(plaintext(Upgrade::Never));
-    assert_eq!(talk(&mut development, &["+OK hi", "+OK", "STLS", "."]), ["CAPA", "<end>QUIT"]);
+    let development =
+        hold(Pop3::new(plaintext(Upgrade::Never)), &["+OK hi", "+OK", "STLS", "."], &["CAPA", "<end>QUIT"]);
     assert_eq!(development.conversation().stop, None);
 
-    let mut implicit = Pop3::new(secured());
-    assert_eq!(talk(&mut implicit, &["+OK hi", "-ERR what?"]), ["CAPA", "<end>QUIT"]);
+    let implicit = hold(Pop3::new(secured()), &["+OK hi", "-ERR what?"], &["CAPA", "<end>QUIT"]);
     assert!(implicit.conversation().secured.is_some());
 }
 
 #[test]
 fn a_refused_upgrade_is_told_with_its_reply() {
-    let mut pop3 = pop3();
-    talk(&mut pop3, &["+OK hi", "+OK", "STLS", ".", "-ERR [SYS/TEMP] later"]);
+    let pop3 = after(pop3(), &["+OK hi", "+OK", "STLS", ".", "-ERR [SYS/TEMP] later"]);
     let Some(Stop::StarttlsRefused(reply)) = &pop3.conversation().stop else { panic!("not refused") };
     assert_eq!((reply.status, reply.text.as_str()), (Status::Temporary, "later"));
 }
@@ -79,8 +73,7 @@ fn a_refusal_is_for_now_or_for_good() {
         ("-ERR [IN-USE] later", Status::Temporary, Some("IN-USE")),
         ("-ERR [LOGIN-DELAY] later", Status::Temporary, Some("LOGIN-DELAY")),
     ] {
-        let mut pop3 = pop3();
-        assert_eq!(talk(&mut pop3, &[line]), ["<end>QUIT"]);
+        let pop3 = hold(pop3(), &[line], &["<end>QUIT"]);
         let greeting = pop3.conversation().greeting.clone().unwrap();
         assert_eq!(
             (greeting.word.as_str(), greeting.status, greeting.response_code.as_deref()),
@@ -92,40 +85,30 @@ fn a_refusal_is_for_now_or_for_good() {
 
 #[test]
 fn dot_stuffing_is_undone_and_only_a_lone_dot_ends_the_list() {
-    let mut pop3 = Pop3::new(secured());
-    talk(&mut pop3, &["+OK hi", "+OK", "..", "..X", ". ", "", "USER", "."]);
+    let pop3 = after(Pop3::new(secured()), &["+OK hi", "+OK", "..", "..X", ". ", "", "USER", "."]);
     assert_eq!(pop3.conversation().secured.as_ref().unwrap().keywords, [".", ".X", "USER"]);
 }
 
 #[test]
 fn a_greeting_of_another_protocol_is_answered_with_nothing() {
     for line in ["220 mx ESMTP", "* OK ready", "SSH-2.0-x", "+OKAY", "+ OK", "ERR", ""] {
-        let mut pop3 = pop3();
-        assert_eq!(talk(&mut pop3, &[line]), ["<end>"], "{line}");
+        let pop3 = hold(pop3(), &[line], &["<end>"]);
         assert_eq!(pop3.conversation().stop, Some(Stop::ForeignGreeting(line.to_owned())));
     }
 }
 
 #[test]
 fn a_later_line_without_status_indicator_is_malformed() {
-    let mut pop3 = pop3();
-    assert_eq!(talk(&mut pop3, &["+OK hi", "what?"]), ["CAPA", "<end>QUIT"]);
+    let pop3 = hold(pop3(), &["+OK hi", "what?"], &["CAPA", "<end>QUIT"]);
     assert_eq!(pop3.conversation().stop, Some(Stop::Malformed("what?".to_owned())));
 }
 
 #[test]
 fn an_endless_list_is_cut_off_and_an_unfinished_one_ends_with_the_stream() {
-    let mut endless = pop3();
-    talk(&mut endless, &["+OK hi", "+OK"]);
-    let mut steps = 0;
-    while endless.input(Input::Line(b"X")) == Step::Read {
-        steps += 1;
-        assert!(steps <= MAX_REPLY_LINES);
-    }
-    assert_eq!(endless.conversation().stop, Some(Stop::TooLong));
+    let endless = after(pop3(), &["+OK hi", "+OK"]);
+    cut_off(endless, "X");
 
-    let mut unfinished = pop3();
-    talk(&mut unfinished, &["+OK hi", "+OK", "USER"]);
+    let mut unfinished = after(pop3(), &["+OK hi", "+OK", "USER"]);
     unfinished.input(Input::EndOfStream);
     assert_eq!(unfinished.conversation().stop, Some(Stop::EndOfStream));
     assert_eq!(unfinished.phase(), Phase::Capabilities);
