@@ -70,12 +70,8 @@ fn expired(certificate: Option<&CertificateFacts>) -> Finding {
     let message = certificate.map_or_else(
         || "The certificate has expired.".to_owned(),
         |facts| {
-            let ago = match (facts.checked_at - facts.not_after).div_euclid(DAY) {
-                ..=0 => "less than a day ago".to_owned(),
-                1 => "a day ago".to_owned(),
-                days => format!("{days} days ago"),
-            };
-            format!("The certificate expired on {}, {ago}.", date(facts.not_after))
+            let ago = days((facts.checked_at - facts.not_after).div_euclid(DAY));
+            format!("The certificate expired on {}, {ago} ago.", date(facts.not_after))
         },
     );
     Finding::error(FindingId::CertificateExpired, message).evidence(certificate.map(validity)).advised()
@@ -185,22 +181,18 @@ fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {
     let lifetime = facts.not_after - facts.not_before;
     let soon = if lifetime <= SHORT_LIVED_DAYS * DAY { lifetime / 3 } else { SOON_DAYS * DAY };
     let left = facts.not_after - facts.checked_at;
-    if !(0..soon).contains(&left) {
-        return None;
+    let message = format!("The certificate expires in {}, on {}.", days(facts.days_left()), date(facts.not_after));
+    let finding = Finding::warning(FindingId::CertificateExpiresSoon, message).evidence(validity(facts)).advised();
+    (0..soon).contains(&left).then_some(finding)
+}
+
+/// `less than a day`, `a day`, `3 days`
+fn days(count: i64) -> String {
+    match count {
+        ..=0 => "less than a day".to_owned(),
+        1 => "a day".to_owned(),
+        _ => format!("{count} days"),
     }
-    let left = match facts.days_left() {
-        0 => "in less than a day".to_owned(),
-        1 => "in a day".to_owned(),
-        days => format!("in {days} days"),
-    };
-    Some(
-        Finding::warning(
-            FindingId::CertificateExpiresSoon,
-            format!("The certificate expires {left}, on {}.", date(facts.not_after)),
-        )
-        .evidence(validity(facts))
-        .advised(),
-    )
 }
 
 fn validity(facts: &CertificateFacts) -> String {

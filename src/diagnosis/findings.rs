@@ -8,7 +8,7 @@ use super::seen::time_of;
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Cause, Limit, Observation, Stage};
-use crate::service::{Protocol, Role, Security};
+use crate::service::{Protocol, Security, Service};
 use crate::target::{Endpoint, Host};
 use crate::words::seconds;
 
@@ -76,11 +76,7 @@ pub(super) fn wrong_protocol(
     stage: Stage,
     evidence: Option<String>,
 ) -> Diagnosis {
-    let expected = match observation.endpoint.service.protocol() {
-        Protocol::Smtp => "SMTP",
-        Protocol::Imap => "IMAP",
-        Protocol::Pop3 => "POP3",
-    };
+    let expected = expected_shape(observation).name();
     let evidence = binary_start(observation, shape).or(evidence);
     let finding =
         Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
@@ -120,12 +116,10 @@ fn redirects_or_asks_for_login(status_line: &str) -> bool {
 
 fn wrong_protocol_hint(observation: &Observation, shape: Shape) -> String {
     let endpoint = &observation.endpoint;
-    let scheme = match shape {
-        Shape::Smtp => "smtp",
-        Shape::Imap => "imap",
-        Shape::Pop3 => "pop3",
-        _ => return "Check that the port is right, and which program listens there.".to_owned(),
-    };
+    if !matches!(shape, Shape::Smtp | Shape::Imap | Shape::Pop3) {
+        return FindingId::WrongProtocol.entry().advice.to_owned();
+    }
+    let scheme = shape.name().to_ascii_lowercase();
     let secured =
         endpoint.security == Security::Implicit && observation.probe().is_some_and(|probe| probe.tls.is_some());
     let s = if secured { "s" } else { "" };
@@ -134,24 +128,22 @@ fn wrong_protocol_hint(observation: &Observation, shape: Shape) -> String {
 
 /// Whether the shape is known and not the protocol that was expected.
 pub(super) fn is_foreign(observation: &Observation, shape: Shape) -> bool {
-    let own = match observation.endpoint.service.protocol() {
+    !matches!(shape, Shape::Text | Shape::Tls) && shape != expected_shape(observation)
+}
+
+fn expected_shape(observation: &Observation) -> Shape {
+    match observation.endpoint.service.protocol() {
         Protocol::Smtp => Shape::Smtp,
         Protocol::Imap => Shape::Imap,
         Protocol::Pop3 => Shape::Pop3,
-    };
-    !matches!(shape, Shape::Text | Shape::Tls) && shape != own
+    }
 }
 
 /// A URL of the endpoint with another security, as mailprobe understands it.
 pub(super) fn url_with(endpoint: &Endpoint, security: Security) -> String {
-    let scheme = match (endpoint.service.protocol(), endpoint.service.role(), security) {
-        (Protocol::Smtp, _, Security::Implicit) => "submissions",
-        (Protocol::Smtp, Role::Relay, _) => "smtp",
-        (Protocol::Smtp, _, _) => "submission",
-        (Protocol::Imap, _, Security::Implicit) => "imaps",
-        (Protocol::Imap, _, _) => "imap",
-        (Protocol::Pop3, _, Security::Implicit) => "pop3s",
-        (Protocol::Pop3, _, _) => "pop3",
+    let scheme = match (endpoint.service, security) {
+        (Service::Smtp, Security::Implicit) => Service::Submissions,
+        (service, _) => Service::of(service.protocol(), service.role(), security),
     };
     format!("{scheme}://{}", authority(endpoint))
 }

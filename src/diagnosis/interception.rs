@@ -43,22 +43,11 @@ const LOGIN_WORDS: [&str; 8] =
 
 /// Adds what points to somebody else, and makes it the state where it is proven.
 pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
-    if let Some(greeting) = device_greeting(observation, probe) {
+    let by_name = device_greeting(observation, probe).map(|greeting| (Stage::Greeting, mail_shield(greeting)));
+    let by_place = path::interception(observation).map(|finding| (Stage::Connect, finding));
+    for (stage, finding) in by_name.into_iter().chain(by_place) {
         diagnosis.state = State::Intercepted;
-        diagnosis.failed_stage = Some(Stage::Greeting);
-        diagnosis.findings.insert(
-            0,
-            Finding::error(
-                FindingId::Intercepted,
-                "A mail shield answered instead of the mail server: an antivirus program in between, usually on this machine.",
-            )
-            .evidence(greeting)
-            .hint("Turn off the program's mail scanning, then probe again to see the server itself."),
-        );
-    }
-    if let Some(finding) = path::interception(observation) {
-        diagnosis.state = State::Intercepted;
-        diagnosis.failed_stage = Some(Stage::Connect);
+        diagnosis.failed_stage = Some(stage);
         diagnosis.findings.insert(0, finding);
     }
     diagnosis.findings.extend(login_page(probe, diagnosis.state));
@@ -72,6 +61,14 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
         diagnosis.findings.push(inspecting);
     }
     diagnosis.findings.extend(another_host(observation, probe));
+}
+
+fn mail_shield(greeting: String) -> Finding {
+    let message =
+        "A mail shield answered instead of the mail server: an antivirus program in between, usually on this machine.";
+    Finding::error(FindingId::Intercepted, message)
+        .evidence(greeting)
+        .hint("Turn off the program's mail scanning, then probe again to see the server itself.")
 }
 
 /// The greeting of a known mail shield, where one answered.
@@ -96,15 +93,10 @@ fn login_page(probe: &Attempt, state: State) -> Option<Finding> {
     let text = greeting.lines.join(" ").to_lowercase();
     let names_a_page = text.contains("http://") || text.contains("https://");
     let offers_mail = probe.conversation.plaintext.is_some() || probe.conversation.secured.is_some();
-    if state == State::Ok
-        || offers_mail
-        || is_verified(probe)
-        || !names_a_page
-        || !refusal::has_any(&text, &LOGIN_WORDS)
-    {
-        return None;
-    }
-    Some(captive_portal(": the greeting asks for a login on a web page").evidence(greeting.lines.join("\n")))
+    let settled = state == State::Ok || offers_mail || is_verified(probe);
+    let suspected = !settled && names_a_page && refusal::has_any(&text, &LOGIN_WORDS);
+    suspected
+        .then(|| captive_portal(": the greeting asks for a login on a web page").evidence(greeting.lines.join("\n")))
 }
 
 fn is_verified(probe: &Attempt) -> bool {
@@ -113,17 +105,10 @@ fn is_verified(probe: &Attempt) -> bool {
 
 fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
     let issuer = &certificate::facts(observation)?.certificate.as_ref()?.issuer;
-    if !refusal::has_any(&issuer.to_lowercase(), &INSPECTING_ISSUERS) {
-        return None;
-    }
-    Some(
-        Finding::warning(
-            FindingId::InterceptionSuspected,
-            "Probably a mail shield or firewall in between decrypts TLS: the certificate's issuer has the name of such a product.",
-        )
-        .evidence(format!("issuer: {issuer}"))
-        .advised(),
-    )
+    let message = "Probably a mail shield or firewall in between decrypts TLS: the certificate's issuer has the name of such a product.";
+    refusal::has_any(&issuer.to_lowercase(), &INSPECTING_ISSUERS).then(|| {
+        Finding::warning(FindingId::InterceptionSuspected, message).evidence(format!("issuer: {issuer}")).advised()
+    })
 }
 
 /// The greeting of SMTP begins with the server's name (RFC 5321, section 4.2). A verified certificate settles who it is.
@@ -137,16 +122,11 @@ fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
         return None;
     }
     let name = greeting.text.split_whitespace().next()?.trim_end_matches('.').to_ascii_lowercase();
-    if !looks_like_a_host(&name) || same_owner(&name, host) {
-        return None;
-    }
-    Some(
-        Finding::info(
-            FindingId::GreetingNamesAnotherHost,
-            format!("The greeting names {name}, not {host}. That is common with hosted mail; it may also be a proxy that answers instead."),
-        )
-        .evidence(greeting.lines.first().cloned()),
-    )
+    let message = format!(
+        "The greeting names {name}, not {host}. That is common with hosted mail; it may also be a proxy that answers instead."
+    );
+    let finding = Finding::info(FindingId::GreetingNamesAnotherHost, message).evidence(greeting.lines.first().cloned());
+    (looks_like_a_host(&name) && !same_owner(&name, host)).then_some(finding)
 }
 
 /// The greeting's first word may be an address.

@@ -28,25 +28,17 @@ fn offered_in_the_clear(offered: &Capabilities) -> Option<Finding> {
     if offered.password_login && !offered.login_disabled {
         ways.push("a password login");
     }
-    if ways.is_empty() {
-        return None;
-    }
     let evidence = format!("offered before TLS: {}", ways.join(", "));
-    Some(Finding::usual(FindingId::PlaintextLoginOffered, Severity::Warning).evidence(evidence))
+    let finding = Finding::usual(FindingId::PlaintextLoginOffered, Severity::Warning).evidence(evidence);
+    (!ways.is_empty()).then_some(finding)
 }
 
 fn not_offered(offered: &Capabilities) -> Option<Finding> {
-    if !offered.listed || !offered.mechanisms.is_empty() {
-        return None;
-    }
-    Some(
-        Finding::warning(
-            FindingId::LoginNotOffered,
-            "The server offers no login (AUTH) inside TLS, so mail programs cannot submit mail here with a password.",
-        )
-        .evidence(
-            Some(offered.keywords.join(", ")).filter(|list| !list.is_empty()).map(|list| format!("offered: {list}")),
-        )
-        .advised(),
-    )
+    let message =
+        "The server offers no login (AUTH) inside TLS, so mail programs cannot submit mail here with a password.";
+    let list = Some(offered.keywords.join(", ")).filter(|list| !list.is_empty());
+    let finding = Finding::warning(FindingId::LoginNotOffered, message)
+        .evidence(list.map(|list| format!("offered: {list}")))
+        .advised();
+    (offered.listed && offered.mechanisms.is_empty()).then_some(finding)
 }

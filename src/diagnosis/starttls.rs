@@ -72,13 +72,8 @@ pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
 
 /// Plaintext stood between the reply to the upgrade and the handshake (CVE-2011-0411).
 pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
-    let finding = Finding::error(
-        FindingId::StarttlsInjection,
-        "Plaintext arrived between the server's STARTTLS reply and the TLS handshake. Someone on the path can inject \
-         replies, or the server is vulnerable (CVE-2011-0411).",
-    )
-    .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned())
-    .hint("Do not send passwords over this port. Try from another network; if it persists, update the server.");
+    let finding = Finding::usual(FindingId::StarttlsInjection, Severity::Error)
+        .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned());
     Diagnosis::stopped(State::StarttlsInjection, Stage::Starttls, finding)
 }
 
@@ -93,14 +88,7 @@ fn suspected_inspection(observation: &Observation, probe: &Attempt) -> Option<Fi
     if second_look(observation, Purpose::TryStarttls).is_some_and(handshake_done) {
         return None; // `not_offered` says more.
     }
-    Some(
-        Finding::warning(
-            FindingId::InspectionDeviceSuspected,
-            "Probably a firewall that inspects mail rewrites the dialogue and hides what the server offers.",
-        )
-        .evidence(marks)
-        .advised(),
-    )
+    Some(Finding::usual(FindingId::InspectionDeviceSuspected, Severity::Warning).evidence(marks))
 }
 
 /// The server does not know the question for its capabilities.

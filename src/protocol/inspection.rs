@@ -10,12 +10,10 @@ impl Conversation {
     pub fn marks_of_inspection(&self) -> Option<String> {
         let greeting = self.greeting.iter().flat_map(|reply| reply.lines.iter()).find(|line| is_starred(line));
         let keyword = self.plaintext.iter().flat_map(|list| list.keywords.iter()).find(|word| is_masked(word));
-        match (greeting, keyword) {
-            (None, None) => None,
-            (Some(line), None) => Some(format!("greeting: {line}")),
-            (None, Some(word)) => Some(format!("offered: {word}")),
-            (Some(line), Some(word)) => Some(format!("greeting: {line}; offered: {word}")),
-        }
+        let (greeting, keyword) =
+            (greeting.map(|line| format!("greeting: {line}")), keyword.map(|word| format!("offered: {word}")));
+        let marks: Vec<String> = greeting.into_iter().chain(keyword).collect();
+        (!marks.is_empty()).then(|| marks.join("; "))
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::protocol::Upgrade;
+use crate::protocol::{Input, Upgrade};
 use crate::protocol::test_talk::{after, cut_off, hold, plaintext, secured, talk};
 
 fn pop3() -> Pop3 {
