@@ -185,7 +185,7 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
             ),
             RejectedByHost.entry().advice.to_owned(),
         ),
-        Some(from) if is_time_exceeded(icmp) => (
+        Some(from) if matches!((icmp.v6, icmp.icmp_type), (false, 11) | (true, 3)) => (
             RejectedByRouter,
             format!("The packets never arrived: their time to live was exceeded at {from}. Probably a routing loop."),
             format!("Ask whoever runs {from} to check its routes to this host."),
@@ -240,24 +240,19 @@ fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
 }
 
 fn unknown_sender(state: State) -> Finding {
-    use FindingId::{ConnectFailed, RejectedByUnknown};
-    let (id, message) = match state {
-        State::ConnectionRefused => (
-            RejectedByUnknown,
-            "The connection was refused with an ICMP message. This system does not report who sent it.",
-        ),
-        State::Inconclusive => (ConnectFailed, "The connection failed, and the error does not say why."),
-        State::AdministrativelyProhibited => (
-            RejectedByUnknown,
-            "A rule forbids the connection. This system does not report whether it is here or on the path.",
-        ),
-        _ => (RejectedByUnknown, "The address cannot be reached. This system does not report who says so."),
+    let message = match state {
+        State::ConnectionRefused => {
+            "The connection was refused with an ICMP message. This system does not report who sent it."
+        }
+        State::Inconclusive => FindingId::ConnectFailed.entry().meaning,
+        State::AdministrativelyProhibited => {
+            "A rule forbids the connection. This system does not report whether it is here or on the path."
+        }
+        _ => "The address cannot be reached. This system does not report who says so.",
     };
-    Finding::error(id, message).hint("Check this machine's routes and firewall first, then try from another network.")
-}
-
-fn is_time_exceeded(icmp: &Icmp) -> bool {
-    matches!((icmp.v6, icmp.icmp_type), (false, 11) | (true, 3))
+    let unexplained = state == State::Inconclusive;
+    let id = if unexplained { FindingId::ConnectFailed } else { FindingId::RejectedByUnknown };
+    Finding::error(id, message).hint(FindingId::RejectedByUnknown.entry().advice)
 }
 
 fn icmp_evidence(icmp: &Icmp) -> String {

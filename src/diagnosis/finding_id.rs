@@ -106,8 +106,7 @@ findings! {
             "The name servers are slow",
             "The lookup of the domain's records took more than three seconds. Mail servers and mail programs wait for it, and some give up.",
             "The time between the query and the answer.",
-            "Try another name server with --dns-server. If it is just as slow, check the domain's: one of them may be \
-             down.";
+            "Try another name server with --dns-server. If it is just as slow, check the domain's: one of them may be down.";
         AutoconfigUnusable = "autoconfig-unusable":
             "The autoconfiguration file cannot be used",
             "Mail programs look for a file with their settings. It is broken, too large or in a redirect loop (a warning); or its location could not be queried (good to know).",
@@ -298,8 +297,7 @@ findings! {
             "Large TLS ClientHellos are dropped",
             "The TLS handshake fails each time with the usual large ClientHello and works with a smaller one. Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
             "Four connections in a row: no handshake with a ClientHello that has a post-quantum key, two completed ones without it, and again none with it.",
-            "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several \
-             packets.";
+            "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets.";
     }
     "The certificate" {
         CertificateExpired = "certificate-expired":
@@ -344,8 +342,7 @@ findings! {
             "Have it reissued for server authentication.";
         CertificateUnusable = "certificate-unusable":
             "The certificate cannot be used",
-            "The certificate, or one in its chain, does not meet the requirements of current TLS. The evidence says \
-             why.",
+            "The certificate, or one in its chain, does not meet the requirements of current TLS. The evidence says why.",
             "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, a signature in its chain that does not verify, or a key that the server did not prove it holds.",
             "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of at least 2048 bits or an elliptic-curve key.";
         CertificateChainOrder = "certificate-chain-order":

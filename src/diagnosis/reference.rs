@@ -8,16 +8,12 @@ use super::state::State;
 /// What a name in a report stands for. Where a finding explains a state, both bear it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
-    /// The state of this name.
     pub state: Option<State>,
-    /// The finding of this name.
     pub finding: Option<FindingId>,
-    /// What the name means.
     pub entry: Entry,
 }
 
 impl Subject {
-    /// The name.
     pub fn name(&self) -> &'static str {
         self.state.map(State::name).or(self.finding.map(FindingId::name)).unwrap_or_default()
     }

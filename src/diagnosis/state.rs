@@ -55,8 +55,7 @@ states! {
         exit_code: 0, words: "ok", leaves_stage_open: false,
         one: "works", many: "work",
         title: "It works",
-        meaning: "Everything that was asked for works: the right protocol, TLS where it is expected, a good \
-                  certificate.",
+        meaning: "Everything that was asked for works: the right protocol, TLS where it is expected, a good certificate.",
         evidence: "The dialogue was completed, inside TLS where TLS is expected.",
         advice: "Nothing. If there are warnings, read those.",
     }
@@ -106,8 +105,7 @@ states! {
         title: "The connection was refused",
         meaning: "The connection was rejected at once: by the host, or by a firewall in front of it.",
         evidence: "A TCP reset, or an ICMP message that says \"port unreachable\". With ICMP, its sender is shown.",
-        advice: "Check that the service is running and listens on this address and port, then the firewalls on the \
-                 path.",
+        advice: "Check that the service is running and listens on this address and port, then the firewalls on the path.",
     }
     ConnectionTimeout = "connection-timeout" {
         exit_code: 6, words: "no answer", leaves_stage_open: false,
@@ -153,8 +151,7 @@ states! {
         exit_code: 8, words: "too slow", leaves_stage_open: false,
         one: "greets too slowly", many: "greet too slowly",
         title: "The greeting did not finish",
-        meaning: "The server began its greeting but did not finish: some slow down unknown clients on purpose (a \
-                  tarpit).",
+        meaning: "The server began its greeting but did not finish: some slow down unknown clients on purpose (a tarpit).",
         evidence: "Some bytes, but no complete line within the limit.",
         advice: "Try again later, or with a longer --timeout. If it persists, ask whoever runs the server.",
     }
@@ -219,19 +216,16 @@ states! {
         one: "speaks another protocol", many: "speak another protocol",
         title: "Another protocol",
         meaning: "What answers is not a server of the expected protocol. The finding says what it is.",
-        evidence: "A first line or first bytes that look like another protocol. A word inside a host name does not \
-                   count.",
+        evidence: "A first line or first bytes that look like another protocol. A word inside a host name does not count.",
         advice: "Check that the port is right, and which program listens there.",
     }
     ProtocolError = "protocol-error" {
         exit_code: 11, words: "garbled reply", leaves_stage_open: true,
         one: "violates its protocol", many: "violate their protocols",
         title: "The protocol is violated",
-        meaning: "The server sends something that is not valid in the protocol, such as endless lines, or something \
-                  that is not a reply.",
+        meaning: "The server sends something that is not valid in the protocol, such as endless lines, or something that is not a reply.",
         evidence: "A line that is not a reply, a reply that contradicts itself, or more than any real server sends.",
-        advice: "Look at the dialogue with --transcript. Check which service listens there; a device on the path may \
-                 garble it.",
+        advice: "Look at the dialogue with --transcript. Check which service listens there; a device on the path may garble it.",
     }
     StarttlsNotOffered = "starttls-not-offered" {
         exit_code: 12, words: "offers no TLS", leaves_stage_open: false,
@@ -262,8 +256,7 @@ states! {
         one: "mixes plaintext into the start of TLS", many: "mix plaintext into the start of TLS",
         title: "Plaintext before TLS",
         meaning: "Plaintext arrived between the server's STARTTLS reply and the TLS handshake. Someone on the path can inject replies, or the server is vulnerable (CVE-2011-0411).",
-        evidence: "Bytes after the positive reply to STARTTLS, before the handshake. They are never treated as a \
-                   reply.",
+        evidence: "Bytes after the positive reply to STARTTLS, before the handshake. They are never treated as a reply.",
         advice: "Do not send passwords over this port. Try from another network; if it persists, update the server.",
     }
     TlsHandshakeFailed = "tls-handshake-failed" {

@@ -26,14 +26,8 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
         findings.extend(failed_lookup(discovery, source, endpoints));
     }
     findings.extend(autoconfig_trouble(discovery));
-    findings.extend(
-        [MailUse::Sending, MailUse::Imap, MailUse::Pop3]
-            .into_iter()
-            .filter_map(|purpose| disagreement(discovery, purpose)),
-    );
-    if let Some(provider) = &discovery.provider {
-        findings.extend(known(provider));
-    }
+    findings.extend(USES.into_iter().filter_map(|(role, words)| disagreement(discovery, role, words)));
+    findings.extend(discovery.provider.iter().flat_map(known));
     findings
 }
 
@@ -143,112 +137,74 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
 
 /// The file is there and broken, or its place could not be asked.
 fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
-    let troubled = discovery.consultations.iter().filter(|consultation| consultation.source == Source::Autoconfig);
-    troubled
-        .filter_map(|consultation| {
-            let Consultation { asked, outcome, detail, .. } = consultation;
-            let finding = match outcome {
-                SourceOutcome::Unusable => Finding::warning(
-                    FindingId::AutoconfigUnusable,
-                    "The autoconfiguration file for mail programs cannot be used.",
-                )
-                .hint("Fix the file, or remove it: it misleads mail programs that look for it."),
-                SourceOutcome::Unreachable => Finding::info(
-                    FindingId::AutoconfigUnusable,
-                    "A location where mail programs look for an autoconfiguration file could not be queried.",
-                ),
-                SourceOutcome::Named | SourceOutcome::Nothing | SourceOutcome::NotOffered => return None,
-            };
-            Some(finding.evidence(format!("{asked}: {}", detail.as_deref().unwrap_or_default())))
-        })
-        .collect()
+    let asked = discovery.consultations.iter().filter(|consultation| consultation.source == Source::Autoconfig);
+    let trouble = |Consultation { asked, outcome, detail, .. }: &Consultation| {
+        let finding = match outcome {
+            SourceOutcome::Unusable => Finding::warning(
+                FindingId::AutoconfigUnusable,
+                "The autoconfiguration file for mail programs cannot be used.",
+            )
+            .hint("Fix the file, or remove it: it misleads mail programs that look for it."),
+            SourceOutcome::Unreachable => Finding::info(
+                FindingId::AutoconfigUnusable,
+                "A location where mail programs look for an autoconfiguration file could not be queried.",
+            ),
+            SourceOutcome::Named | SourceOutcome::Nothing | SourceOutcome::NotOffered => return None,
+        };
+        Some(finding.evidence(format!("{asked}: {}", detail.as_deref().unwrap_or_default())))
+    };
+    asked.filter_map(trouble).collect()
 }
 
 /// What a mail program uses a server for.
-#[derive(Clone, Copy, PartialEq)]
-enum MailUse {
-    Sending,
-    Imap,
-    Pop3,
-}
-
-impl MailUse {
-    fn of(server: &NamedServer) -> Option<Self> {
-        match server.service.role() {
-            Role::Relay => None,
-            Role::Submission => Some(Self::Sending),
-            Role::Access => Some(Self::Imap),
-            Role::Retrieval => Some(Self::Pop3),
-        }
-    }
-
-    const fn words(self) -> &'static str {
-        match self {
-            Self::Sending => "sending mail",
-            Self::Imap => "reading mail with IMAP",
-            Self::Pop3 => "fetching mail with POP3",
-        }
-    }
-}
+const USES: [(Role, &str); 3] = [
+    (Role::Submission, "sending mail"),
+    (Role::Access, "reading mail with IMAP"),
+    (Role::Retrieval, "fetching mail with POP3"),
+];
 
 /// What the domain publishes in two places, and not one server is in both.
-fn disagreement(discovery: &Discovery, purpose: MailUse) -> Option<Finding> {
+fn disagreement(discovery: &Discovery, role: Role, purpose: &str) -> Option<Finding> {
     let named_by = |source| -> Vec<&NamedServer> {
         let of_source = discovery.consultations.iter().filter(move |consultation| consultation.source == source);
-        of_source.flat_map(|one| &one.servers).filter(|server| MailUse::of(server) == Some(purpose)).collect()
+        of_source.flat_map(|one| &one.servers).filter(|server| server.service.role() == role).collect()
     };
     let (srv, autoconfig) = (named_by(Source::Srv), named_by(Source::Autoconfig));
     if srv.is_empty() || autoconfig.is_empty() || srv.iter().any(|server| autoconfig.contains(server)) {
         return None;
     }
-    let message = format!(
-        "For {}, SRV names {}, autoconfiguration names {}.",
-        purpose.words(),
-        told(&srv, &autoconfig),
-        told(&autoconfig, &srv)
-    );
-    Some(
-        Finding::warning(FindingId::SourcesDisagree, message)
-            .evidence(format!("SRV: {}; autoconfiguration: {}", listed(&srv), listed(&autoconfig)))
-            .hint("Publish the same servers in both places: which one a mail program uses is up to the program."),
-    )
+    let (by_srv, by_file) = (told(&srv, &autoconfig), told(&autoconfig, &srv));
+    let message = format!("For {purpose}, SRV names {by_srv}, autoconfiguration names {by_file}.");
+    let finding = Finding::warning(FindingId::SourcesDisagree, message)
+        .evidence(format!("SRV: {}; autoconfiguration: {}", listed(&srv), listed(&autoconfig)))
+        .hint("Publish the same servers in both places: which one a mail program uses is up to the program.");
+    Some(finding)
 }
 
 /// The ports where they tell the difference, else the whole servers.
 fn told(servers: &[&NamedServer], others: &[&NamedServer]) -> String {
-    let ports = |servers: &[&NamedServer]| -> Vec<u16> { servers.iter().map(|server| server.port).collect() };
-    let hosts =
-        |servers: &[&NamedServer]| -> BTreeSet<Host> { servers.iter().map(|server| server.host.clone()).collect() };
+    let ports = |servers: &[&NamedServer]| -> Vec<String> { servers.iter().map(|one| one.port.to_string()).collect() };
+    let hosts = |servers: &[&NamedServer]| -> BTreeSet<Host> { servers.iter().map(|one| one.host.clone()).collect() };
     if hosts(servers) == hosts(others) && ports(servers) != ports(others) {
-        let ports: Vec<String> = ports(servers).iter().map(u16::to_string).collect();
-        return ports.join(" and ");
+        return ports(servers).join(" and ");
     }
     listed(servers)
 }
 
 fn listed(servers: &[&NamedServer]) -> String {
-    let servers: Vec<String> =
-        servers.iter().map(|server| format!("{}:{} ({})", server.host, server.port, server.security)).collect();
-    servers.join(", ")
+    let server = |one: &&NamedServer| format!("{}:{} ({})", one.host, one.port, one.security);
+    servers.iter().map(server).collect::<Vec<_>>().join(", ")
 }
 
 fn known(provider: &ProviderFacts) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if !provider.takes_password {
-        let message = format!(
-            "{} accepts no passwords from mail programs: it requires OAuth (sign-in with a browser).",
-            provider.title
-        );
-        findings
-            .push(Finding::info(FindingId::NoPasswordLogin, message).hint("Use a mail program that supports OAuth."));
-    }
-    findings.extend(
-        provider
-            .remarks
-            .iter()
-            .map(|remark| Finding::info(FindingId::ProviderRemark, format!("{}: {remark}", provider.title))),
-    );
-    findings
+    let title = &provider.title;
+    let no_password = (!provider.takes_password).then(|| {
+        let message =
+            format!("{title} accepts no passwords from mail programs: it requires OAuth (sign-in with a browser).");
+        Finding::info(FindingId::NoPasswordLogin, message).hint("Use a mail program that supports OAuth.")
+    });
+    let remark = |remark| Finding::info(FindingId::ProviderRemark, format!("{title}: {remark}"));
+    no_password.into_iter().chain(provider.remarks.iter().map(remark)).collect()
 }
 
 fn source_words(source: Source) -> &'static str {

@@ -174,12 +174,11 @@ impl Expectations {
     /// Compares what is expected of an endpoint with what was found there.
     ///
     /// A certificate, TLS and logins can only be asked about where the conversation came so far. Where it did not, the
-    /// state says why.
+    /// state says why. What counts is the ordinary check: a second look is no evidence for how a client fares.
     pub fn compare(&self, observation: &Observation, diagnosis: &Diagnosis) -> Vec<Compared> {
         let state = diagnosis.state;
         let expected = self.ports.get(&observation.endpoint.port).copied();
-        let mut compared: Vec<Compared> =
-            expected.map(|expected| port(expected, observation, state)).into_iter().collect();
+        let mut compared: Vec<Compared> = expected.iter().map(|expected| port(*expected, observation, state)).collect();
         if state.is_conversation() && expected.is_none_or(Expected::leaves_room_for_more) {
             compared.extend(self.certificate(observation));
             compared.extend(self.tls(observation));
@@ -191,14 +190,13 @@ impl Expectations {
 
     fn certificate(&self, observation: &Observation) -> Option<Compared> {
         let least = i64::from(self.min_days?);
-        let certificate = known(observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref())?;
-        let left = certificate.days_left();
+        let left = observation.probe()?.tls.as_ref()?.certificate.as_ref()?.days_left();
         Some(property(About::Tls, left >= least, format!("certificate valid for {least} days"), format!("{left} days")))
     }
 
     fn tls(&self, observation: &Observation) -> Option<Compared> {
         let least = self.min_tls?;
-        let version = known(observation, |attempt| attempt.tls.as_ref()?.version.as_deref());
+        let version = observation.probe().and_then(|attempt| attempt.tls.as_ref()?.version.as_deref());
         let found = version.map_or("no TLS", |version| version.strip_prefix("TLSv").unwrap_or(version));
         let holds = MinTls::from_name(found).is_some_and(|found| found >= least);
         Some(property(About::Tls, holds, format!("TLS {least} or later"), found.to_owned()))
@@ -206,26 +204,18 @@ impl Expectations {
 
     fn logins(&self, observation: &Observation) -> Vec<Compared> {
         let endpoint = &observation.endpoint;
-        let offered = known(observation, |attempt| {
-            let conversation = &attempt.conversation;
-            let plaintext = (endpoint.security == Security::Plaintext).then_some(conversation.plaintext.as_ref());
-            conversation.secured.as_ref().or(plaintext.flatten())
+        let offered = observation.probe().and_then(|Attempt { conversation, .. }| {
+            let plaintext = conversation.plaintext.as_ref().filter(|_| endpoint.security == Security::Plaintext);
+            conversation.secured.as_ref().or(plaintext)
         });
         let mechanisms = offered.map_or(&[][..], |offered| offered.mechanisms.as_slice());
         let has = |wanted: &String| mechanisms.iter().any(|name| name.eq_ignore_ascii_case(wanted));
         let found = if mechanisms.is_empty() { "no login".to_owned() } else { mechanisms.join(", ") };
-        let mut compared = Vec::new();
-        if endpoint.service.role() != Role::Relay {
-            let required = self.required_logins.iter();
-            compared.extend(
-                required.map(|name| property(About::Logins, has(name), format!("login {name}"), found.clone())),
-            );
-        }
-        let forbidden = self.forbidden_logins.iter();
-        compared.extend(
-            forbidden.map(|name| property(About::Logins, !has(name), format!("no login {name}"), found.clone())),
-        );
-        compared
+        let login = |holds, expected| property(About::Logins, holds, expected, found.clone());
+        let required = self.required_logins.iter().filter(|_| endpoint.service.role() != Role::Relay);
+        let required = required.map(|name| login(has(name), format!("login {name}")));
+        let forbidden = self.forbidden_logins.iter().map(|name| login(!has(name), format!("no login {name}")));
+        required.chain(forbidden).collect()
     }
 
     fn plaintext_login(&self, diagnosis: &Diagnosis) -> Option<Compared> {
@@ -251,15 +241,11 @@ impl Compared {
     pub(super) fn finding(&self) -> Option<Finding> {
         let Outcome::Broken(_) = self.outcome else { return None };
         let Self { expected, found, .. } = self;
-        Some(match self.about {
-            About::Port | About::Tls => {
-                Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. Found: {found}."))
-            }
-            About::Logins => {
-                Finding::error(FindingId::ExpectationNotMet, format!("Expected: {expected}. This is not the case."))
-                    .evidence(found.clone())
-            }
-        })
+        let (message, evidence) = match self.about {
+            About::Port | About::Tls => (format!("Expected: {expected}. Found: {found}."), None),
+            About::Logins => (format!("Expected: {expected}. This is not the case."), Some(found.clone())),
+        };
+        Some(Finding::error(FindingId::ExpectationNotMet, message).evidence(evidence))
     }
 }
 
@@ -298,11 +284,6 @@ fn secured(observation: &Observation) -> &'static str {
 
 fn has_tls(observation: &Observation) -> bool {
     observation.probe().is_some_and(|attempt| attempt.tls.is_some())
-}
-
-/// What the ordinary check knows. A second look is no evidence for how a client fares.
-fn known<'a, T>(observation: &'a Observation, known: impl Fn(&'a Attempt) -> Option<T>) -> Option<T> {
-    observation.probe().and_then(known)
 }
 
 #[cfg(test)]

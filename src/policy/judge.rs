@@ -85,8 +85,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     let known =
         zip(&target.observations, &diagnoses).map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state));
     if reaches_port_25(known) {
-        zip(&target.observations, &mut diagnoses)
-            .for_each(|(observation, diagnosis)| blame_the_host(observation, diagnosis));
+        zip(&target.observations, &mut diagnoses).for_each(|(seen, diagnosis)| blame_the_host(seen, diagnosis));
     }
     let compared: Vec<Vec<Compared>> = zip(&target.observations, &diagnoses)
         .map(|(observation, diagnosis)| policy.expectations.compare(observation, diagnosis))

@@ -77,11 +77,9 @@ impl Family {
 /// What the user wants to count as good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// Which addresses of a host must pass.
     pub addresses: Addresses,
     /// Whether a warning makes the run fail.
     pub strict: bool,
-    /// What must be so.
     pub expectations: Expectations,
 }
 
@@ -94,9 +92,7 @@ impl Default for Policy {
 /// Everything that was seen of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetEvidence {
-    /// As typed.
     pub typed: String,
-    /// What it is.
     pub kind: TargetKind,
     /// For a mail domain: who was asked for its servers, and what they said.
     pub discovery: Option<Discovery>,

@@ -9,24 +9,16 @@ use crate::target::{Endpoint, Source};
 
 /// Chooses among the endpoints of a mail domain.
 pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Recommended {
-    let mut recommended = Recommended {
-        incoming: ranked(discovery, endpoints, &INCOMING),
-        outgoing: ranked(discovery, endpoints, &OUTGOING),
-        why: None,
-    };
+    let incoming = ranked(discovery, endpoints, &[Role::Access, Role::Retrieval]);
+    let outgoing = ranked(discovery, endpoints, &[Role::Submission]);
     let for_programs = |judged: &JudgedEndpoint| judged.observation.endpoint.service.role() != Role::Relay;
-    recommended.why = match why(&recommended.incoming, &recommended.outgoing) {
-        None if endpoints.iter().any(for_programs) => Some(NOTHING_WORKS.to_owned()),
-        why => why,
-    };
-    recommended
+    let nothing_works = endpoints.iter().any(for_programs).then_some(NOTHING_WORKS);
+    let why = why(&incoming, &outgoing).or(nothing_works).map(str::to_owned);
+    Recommended { incoming, outgoing, why }
 }
 
 const NOTHING_WORKS: &str =
     "None of the servers named for mail programs was found to work with encryption, so none is recommended.";
-
-const INCOMING: [Role; 2] = [Role::Access, Role::Retrieval];
-const OUTGOING: [Role; 1] = [Role::Submission];
 
 /// The settings of these roles, the best first: TLS from the start (RFC 8314, section 3), then mail that stays on the
 /// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,
@@ -77,7 +69,7 @@ fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
     let secured = |attempt: &Attempt| attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some());
     let probe = judged.observation.probe().filter(|probe| secured(probe))?;
     let offered = probe.conversation.secured.as_ref();
-    let oauth_only = wants_oauth(discovery, &judged.observation.endpoint);
+    let oauth_only = wants_oauth(discovery, endpoint);
     let password = offered
         .filter(|offered| offered.listed)
         .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name)));
@@ -109,35 +101,29 @@ pub(crate) fn takes_password(mechanism: &str) -> bool {
     matches!(mechanism, "PLAIN" | "LOGIN" | "CRAM-MD5" | "DIGEST-MD5" | "NTLM") || mechanism.starts_with("SCRAM-")
 }
 
-fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<String> {
+fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<&'static str> {
     let best: Vec<&Setting> = incoming.first().into_iter().chain(outgoing.first()).collect();
     let implicit = best.iter().filter(|setting| setting.security == Security::Implicit).count();
-    if best.is_empty() {
-        return None;
-    }
-    Some(
-        if implicit == best.len() {
-            "They were checked and work, and the connection is encrypted from the start, which is safest (RFC 8314)."
-        } else if implicit > 0 {
-            "They were checked and work; encryption from the start is safest (RFC 8314), and where it is not offered \
-             or does not work, STARTTLS is the next best."
-        } else {
-            "They were checked and work, with STARTTLS, because encryption from the start (RFC 8314) is not offered or \
-             does not work."
-        }
-        .to_owned(),
-    )
+    let why = if implicit == best.len() {
+        "They were checked and work, and the connection is encrypted from the start, which is safest (RFC 8314)."
+    } else if implicit > 0 {
+        "They were checked and work; encryption from the start is safest (RFC 8314), and where it is not offered or \
+         does not work, STARTTLS is the next best."
+    } else {
+        "They were checked and work, with STARTTLS, because encryption from the start (RFC 8314) is not offered or \
+         does not work."
+    };
+    (!best.is_empty()).then_some(why)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diagnosis::diagnose;
-    use crate::diagnosis::tests::sample::{healthy, observed};
+    use crate::diagnosis::tests::sample::{self, healthy, silent};
+    use crate::observation::Observation;
     use crate::observation::discovery::ProviderFacts;
-    use crate::observation::{Cause, Limit, Observation, Stage};
     use crate::policy::judge_endpoint;
-    use crate::protocol::Capabilities;
     use crate::target::Host;
 
     fn at(host: &str, source: Source, mut observation: Observation) -> JudgedEndpoint {
@@ -150,19 +136,15 @@ mod tests {
 
     fn offering(service: Service, mechanisms: &[&str]) -> Observation {
         let mut observation = healthy(service);
-        observation.attempts[0].conversation.secured = Some(Capabilities {
-            listed: true,
-            mechanisms: mechanisms.iter().map(ToString::to_string).collect(),
-            ..Capabilities::default()
-        });
+        observation.attempts[0].conversation.secured = Some(sample::offering(&[], mechanisms));
         observation
     }
 
-    fn silent(service: Service) -> Observation {
-        observed(service, |attempt| {
-            attempt.stop =
-                Some(crate::observation::Stopped { stage: Stage::Greeting, cause: Cause::TimedOut(Limit::Stage) });
-        })
+    /// None of these is recommended, and that is said.
+    fn nothing_of(endpoints: &[JudgedEndpoint]) {
+        let recommended = recommend(&Discovery::default(), endpoints);
+        assert_eq!((recommended.incoming, recommended.outgoing), (vec![], vec![]));
+        assert!(recommended.why.is_some_and(|why| why.contains("none is recommended")));
     }
 
     fn chosen(settings: &[Setting]) -> Vec<(String, u16)> {
@@ -193,10 +175,7 @@ mod tests {
     fn port_25_is_never_recommended_whoever_names_it() {
         let mut named = healthy(Service::Submission);
         named.endpoint.port = 25;
-        let endpoints = [at("mx.test", Source::Autoconfig, healthy(Service::Smtp)), at("mx.test", Source::Srv, named)];
-        let recommended = recommend(&Discovery::default(), &endpoints);
-        assert_eq!((recommended.incoming, recommended.outgoing), (vec![], vec![]));
-        assert!(recommended.why.is_some_and(|why| why.contains("none is recommended")));
+        nothing_of(&[at("mx.test", Source::Autoconfig, healthy(Service::Smtp)), at("mx.test", Source::Srv, named)]);
     }
 
     #[test]
@@ -204,11 +183,7 @@ mod tests {
         let mut bare = healthy(Service::Imap);
         bare.endpoint.security = Security::Plaintext;
         bare.attempts[0].tls = None;
-        let endpoints =
-            [at("imap.test", Source::Srv, silent(Service::Imaps)), at("imap.test", Source::Autoconfig, bare)];
-        let recommended = recommend(&Discovery::default(), &endpoints);
-        assert_eq!((recommended.incoming, recommended.outgoing), (vec![], vec![]));
-        assert!(recommended.why.is_some_and(|why| why.contains("none is recommended")));
+        nothing_of(&[at("imap.test", Source::Srv, silent(Service::Imaps)), at("imap.test", Source::Autoconfig, bare)]);
     }
 
     #[test]

@@ -10,7 +10,6 @@ use crate::words::distinct;
 /// An endpoint of a target while the run goes on.
 #[derive(Debug, Clone, Copy)]
 pub struct EndpointProgress<'a> {
-    /// Which one.
     pub endpoint: &'a Endpoint,
     /// What it came to; `None` while it is being probed.
     pub diagnosis: Option<&'a Diagnosis>,

@@ -11,15 +11,11 @@ use crate::words::common;
 /// A run whose targets were judged and counted one by one, and not kept.
 #[derive(Debug, Clone)]
 pub struct CountedRun {
-    /// When it began.
     pub started: SystemTime,
-    /// How long it took.
     pub duration: Duration,
-    /// What was counted.
     pub tally: Tally,
     /// The worst of its targets.
     pub verdict: Verdict,
-    /// The exit code that follows.
     pub exit_code: u8,
     /// How many lines of its list are no targets.
     pub bad_lines: usize,
@@ -28,29 +24,21 @@ pub struct CountedRun {
 /// How many of each verdict.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// All.
     pub all: usize,
-    /// Those with the verdict `pass`.
     pub pass: usize,
-    /// Those with the verdict `warn`.
     pub warn: usize,
-    /// Those with the verdict `fail`.
     pub fail: usize,
-    /// Those with the verdict `inconclusive`.
     pub inconclusive: usize,
 }
 
 /// What is counted of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Tally {
     strict: bool,
-    /// The targets.
     pub targets: Count,
-    /// The endpoints.
     pub endpoints: Count,
     /// How often each state occurs.
     pub states: BTreeMap<State, usize>,
-    /// The worst verdict so far.
     worst: Option<Verdict>,
     /// Whether anything warns, be it below a worse verdict.
     warned: bool,
@@ -75,16 +63,7 @@ impl Count {
 impl Tally {
     /// Of a run with this policy.
     pub fn new(policy: &Policy) -> Self {
-        Self {
-            strict: policy.strict,
-            targets: Count::default(),
-            endpoints: Count::default(),
-            states: BTreeMap::new(),
-            worst: None,
-            warned: false,
-            failing: BTreeSet::new(),
-            unproven: BTreeSet::new(),
-        }
+        Self { strict: policy.strict, ..Self::default() }
     }
 
     /// Of these targets.
@@ -96,7 +75,6 @@ impl Tally {
         tally
     }
 
-    /// Counts a target.
     pub fn add(&mut self, target: &JudgedTarget) {
         self.targets.add(target.verdict);
         self.worst = Some(Verdict::worst(self.worst.into_iter().chain([target.verdict])));

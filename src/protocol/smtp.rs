@@ -30,6 +30,7 @@ impl Smtp {
     }
 
     fn reply(&mut self, code: u16, reply: Reply) -> Step {
+        let first = |reply: Reply| reply.lines.into_iter().next().unwrap_or_default();
         if code == CLOSING {
             return self.exchange.reject(reply, SILENCE);
         }
@@ -46,10 +47,7 @@ impl Smtp {
             }
             _ if reply.status != Status::Positive => self.exchange.reject(reply, QUIT),
             // Of the positive codes only 220 greets (RFC 5321, section 4.3.2); news servers begin with 200, for one.
-            Phase::Greeting if code != GREETING => {
-                let line = reply.lines.into_iter().next().unwrap_or_default();
-                self.exchange.stop(Stop::ForeignGreeting(line), QUIT)
-            }
+            Phase::Greeting if code != GREETING => self.exchange.stop(Stop::ForeignGreeting(first(reply)), QUIT),
             Phase::Greeting => {
                 self.exchange.conversation.greeting = Some(reply);
                 self.say_hello()
@@ -57,8 +55,7 @@ impl Smtp {
             // Only 250 answers them well: a server that greets again, say, is out of step.
             // And the list of extensions is no answer to HELO (RFC 5321, section 4.1.1.1), but a late one to EHLO.
             _ if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
-                let line = reply.lines.into_iter().next().unwrap_or_default();
-                self.exchange.stop(Stop::Malformed(line), QUIT)
+                self.exchange.stop(Stop::Malformed(first(reply)), QUIT)
             }
             _ if self.only_helo => {
                 self.offered(Capabilities { hello_text: first_line(&reply.text), ..Capabilities::default() })

@@ -108,6 +108,11 @@ pub(crate) fn stopped(stage: Stage, cause: Cause) -> Option<Stopped> {
     Some(Stopped { stage, cause })
 }
 
+/// A connection that is made, and no greeting comes.
+pub(crate) fn silent(service: Service) -> Observation {
+    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::TimedOut(Limit::Stage)))
+}
+
 /// A check that the dialogue ended after the greeting.
 pub(crate) fn ended_by_dialogue(service: Service, stage: Stage, stop: Stop) -> Observation {
     observed(service, |attempt| {

@@ -57,9 +57,7 @@ fn the_upgrade_is_missing_removed_refused_or_tampered_with() {
 fn tls_and_plaintext_on_each_others_ports() {
     let mut by_bytes = observed(Service::Submission, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::Closed));
     by_bytes.attempts[0].first_bytes = b"\x15\x03\x01\x00\x02\x02\x46".to_vec();
-    let silent = || {
-        observed(Service::Submission, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::TimedOut(Limit::Stage)))
-    };
+    let silent = || silent(Service::Submission);
     let by_look = looked(silent(), Purpose::OfferTls, |look| look.first_bytes = b"\x16\x03\x03\x00\x7a\x02".to_vec());
     let web = looked(silent(), Purpose::OfferTls, |look| look.first_bytes = b"HTTP/1.1 400 Bad Request\r\n".to_vec());
     let implicit = |line: &str| {

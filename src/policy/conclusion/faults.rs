@@ -36,17 +36,11 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) 
         return told;
     }
     let (one, many) = state.clauses();
+    let with = |more: &str| (format!("{one}{more}"), format!("{many}{more}"));
     match state {
-        State::AdministrativelyProhibited if has(FindingId::RejectedByThisMachine) => {
-            (format!("{one} on this machine"), format!("{many} on this machine"))
-        }
-        State::ServiceRejected if has(FindingId::AddressBlocklisted) => {
-            (format!("{one}: its address is on a blocklist"), format!("{many}: its address is on a blocklist"))
-        }
-        State::CertificateInvalid => {
-            let faults = certificate_faults(endpoint);
-            (format!("{one} {faults}"), format!("{many} {faults}"))
-        }
+        State::AdministrativelyProhibited if has(FindingId::RejectedByThisMachine) => with(" on this machine"),
+        State::ServiceRejected if has(FindingId::AddressBlocklisted) => with(": its address is on a blocklist"),
+        State::CertificateInvalid => with(&format!(" {}", certificate_faults(endpoint))),
         State::DnsNoAddress if lacks_the_family(endpoint) => {
             let text = "could not be probed: the name has no address of the requested family";
             both(text, text)

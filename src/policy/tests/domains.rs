@@ -9,15 +9,6 @@ fn exchanger(observation: Observation) -> Observation {
     from(Source::Mx, observation)
 }
 
-/// What the DNS says of a service in place of a server.
-fn absent(service: Service, source: Source, kind: LookupFailureKind) -> Observation {
-    let mut observation = from(source, refused(service));
-    observation.endpoint.address = None;
-    observation.attempts.clear();
-    observation.lookup = Some(LookupFailure { kind, message: String::new() });
-    observation
-}
-
 fn conclusion(observations: Vec<Observation>) -> String {
     run(observations, ALL).targets.remove(0).conclusion
 }
