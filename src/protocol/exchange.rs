@@ -10,7 +10,7 @@ pub(super) const SILENCE: &[u8] = b"";
 
 /// A dialogue's place and its findings.
 #[derive(Debug, Clone)]
-pub struct Exchange {
+pub(super) struct Exchange {
     pub(super) settings: Settings,
     pub(super) conversation: Conversation,
     pub(super) phase: Phase,

@@ -1,8 +1,10 @@
 //! IMAP: greeting, CAPABILITY, STARTTLS, CAPABILITY again (RFC 9051, RFC 3501).
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use super::exchange::{Exchange, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
-use super::{Capabilities, Dialogue, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
+use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
 
 /// The dialogue with an IMAP server.
 #[derive(Debug, Clone)]
@@ -21,6 +23,30 @@ impl Imap {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
         Self { exchange: Exchange::new(settings), commands: 0, lines: 0, literal: None, keywords: Vec::new() }
+    }
+
+    fn line(&mut self, line: &[u8]) -> Step {
+        if self.exchange.phase == Phase::Greeting {
+            return self.greeting(line);
+        }
+        if self.lines >= MAX_REPLY_LINES {
+            return self.exchange.stop(Stop::TooLong, SILENCE);
+        }
+        self.lines += 1;
+        // The tagged response comes first, even inside a literal: a server whose line feeds stand alone makes the count
+        // of a literal's bytes come out wrong.
+        if let Some(response) = self.tagged(line) {
+            return self.completed(response);
+        }
+        if let Some(bytes) = self.literal {
+            self.literal = literal_after(line, bytes);
+            return Step::Read;
+        }
+        if let Some(response) = line.strip_prefix(b"* ") {
+            return self.untagged(response, line);
+        }
+        let farewell = self.logout();
+        self.exchange.malformed(line, &farewell)
     }
 
     fn greeting(&mut self, line: &[u8]) -> Step {
@@ -134,36 +160,19 @@ impl Imap {
 }
 
 impl Dialogue for Imap {
-    fn exchange(&self) -> &Exchange {
-        &self.exchange
+    fn input(&mut self, input: Input<'_>) -> Step {
+        match self.exchange.line(input) {
+            Continue(line) => self.line(line),
+            Break(step) => step,
+        }
     }
 
-    fn exchange_mut(&mut self) -> &mut Exchange {
-        &mut self.exchange
+    fn phase(&self) -> Phase {
+        self.exchange.phase
     }
 
-    fn line(&mut self, line: &[u8]) -> Step {
-        if self.exchange.phase == Phase::Greeting {
-            return self.greeting(line);
-        }
-        if self.lines >= MAX_REPLY_LINES {
-            return self.exchange.stop(Stop::TooLong, SILENCE);
-        }
-        self.lines += 1;
-        // The tagged response comes first, even inside a literal: a server whose line feeds stand alone makes the count
-        // of a literal's bytes come out wrong.
-        if let Some(response) = self.tagged(line) {
-            return self.completed(response);
-        }
-        if let Some(bytes) = self.literal {
-            self.literal = literal_after(line, bytes);
-            return Step::Read;
-        }
-        if let Some(response) = line.strip_prefix(b"* ") {
-            return self.untagged(response, line);
-        }
-        let farewell = self.logout();
-        self.exchange.malformed(line, &farewell)
+    fn conversation(&self) -> &Conversation {
+        &self.exchange.conversation
     }
 }
 

@@ -12,10 +12,6 @@ pub mod smtp;
 #[cfg(test)]
 mod test_talk;
 
-use std::ops::ControlFlow;
-
-use exchange::Exchange;
-
 /// What the driver tells a dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Input<'a> {
@@ -87,37 +83,17 @@ pub struct Settings {
 
 /// A protocol's dialogue, from the greeting to the farewell.
 pub trait Dialogue: Send {
-    /// Where it stands.
-    fn exchange(&self) -> &Exchange;
-
-    /// The same, to go on from there.
-    fn exchange_mut(&mut self) -> &mut Exchange;
-
-    /// Takes a line where a reply is due.
-    fn line(&mut self, line: &[u8]) -> Step;
-
     /// Takes one input and says what to do next. After [`Step::Done`] it keeps answering `Done`.
-    fn input(&mut self, input: Input<'_>) -> Step {
-        match self.exchange_mut().line(input) {
-            ControlFlow::Continue(line) => self.line(line),
-            ControlFlow::Break(step) => step,
-        }
-    }
+    fn input(&mut self, input: Input<'_>) -> Step;
 
     /// Says what EHLO is to name instead of [`Settings::hello`], as long as it was not said. POP3 and IMAP name nobody.
-    fn introduce(&mut self, hello: String) {
-        self.exchange_mut().settings.hello = hello;
-    }
+    fn introduce(&mut self, _hello: String) {}
 
     /// What the dialogue is waiting for, or was waiting for when it ended.
-    fn phase(&self) -> Phase {
-        self.exchange().phase
-    }
+    fn phase(&self) -> Phase;
 
     /// What was learnt so far.
-    fn conversation(&self) -> &Conversation {
-        &self.exchange().conversation
-    }
+    fn conversation(&self) -> &Conversation;
 }
 
 /// What a dialogue learnt.

@@ -1,8 +1,10 @@
 //! POP3: greeting, CAPA, STLS, CAPA again (RFC 1939, RFC 2449, RFC 2595).
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use super::exchange::{Exchange, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
-use super::{Capabilities, Dialogue, Phase, Reply, Settings, Status, Step, Stop};
+use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
 const QUIT: &[u8] = b"QUIT\r\n";
 const CAPA: &[u8] = b"CAPA\r\n";
@@ -23,6 +25,19 @@ impl Pop3 {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
         Self { exchange: Exchange::new(settings), listing: false, keywords: Vec::new() }
+    }
+
+    fn line(&mut self, line: &[u8]) -> Step {
+        if self.listing {
+            return self.capability(line);
+        }
+        match status_line(line) {
+            Some(reply) => self.reply(reply),
+            None if self.exchange.phase == Phase::Greeting => {
+                self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
+            }
+            None => self.exchange.malformed(line, QUIT),
+        }
     }
 
     fn reply(&mut self, reply: Reply) -> Step {
@@ -66,25 +81,19 @@ impl Pop3 {
 }
 
 impl Dialogue for Pop3 {
-    fn exchange(&self) -> &Exchange {
-        &self.exchange
+    fn input(&mut self, input: Input<'_>) -> Step {
+        match self.exchange.line(input) {
+            Continue(line) => self.line(line),
+            Break(step) => step,
+        }
     }
 
-    fn exchange_mut(&mut self) -> &mut Exchange {
-        &mut self.exchange
+    fn phase(&self) -> Phase {
+        self.exchange.phase
     }
 
-    fn line(&mut self, line: &[u8]) -> Step {
-        if self.listing {
-            return self.capability(line);
-        }
-        match status_line(line) {
-            Some(reply) => self.reply(reply),
-            None if self.exchange.phase == Phase::Greeting => {
-                self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
-            }
-            None => self.exchange.malformed(line, QUIT),
-        }
+    fn conversation(&self) -> &Conversation {
+        &self.exchange.conversation
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow::{Break, Continue};
 
 use super::exchange::{Exchange, SILENCE, lossy, unique};
 use super::line::MAX_REPLY_LINES;
-use super::{Capabilities, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
+use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
 const QUIT: &[u8] = b"QUIT\r\n";
 
@@ -27,6 +27,27 @@ impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
         Self { exchange: Exchange::new(settings), only_helo: false, reply: None }
+    }
+
+    fn line(&mut self, bytes: &[u8]) -> Step {
+        let Some(line) = ReplyLine::parse(bytes) else {
+            if self.exchange.phase == Phase::Greeting && self.reply.is_none() {
+                return self.exchange.stop(Stop::ForeignGreeting(lossy(bytes)), SILENCE);
+            }
+            return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
+        };
+        let last = line.last;
+        let reply = self.reply.get_or_insert_with(|| PartialReply::new(line.code));
+        if !reply.add(line, lossy(bytes)) {
+            return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
+        }
+        if !last && reply.lines.len() >= MAX_REPLY_LINES {
+            return self.give_up(Stop::TooLong, SILENCE);
+        }
+        match self.reply.take_if(|_| last) {
+            Some(reply) => self.reply(reply.code, reply.finish()),
+            None => Step::Read,
+        }
     }
 
     fn reply(&mut self, code: u16, reply: Reply) -> Step {
@@ -95,35 +116,6 @@ impl Smtp {
 }
 
 impl Dialogue for Smtp {
-    fn exchange(&self) -> &Exchange {
-        &self.exchange
-    }
-
-    fn exchange_mut(&mut self) -> &mut Exchange {
-        &mut self.exchange
-    }
-
-    fn line(&mut self, bytes: &[u8]) -> Step {
-        let Some(line) = ReplyLine::parse(bytes) else {
-            if self.exchange.phase == Phase::Greeting && self.reply.is_none() {
-                return self.exchange.stop(Stop::ForeignGreeting(lossy(bytes)), SILENCE);
-            }
-            return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
-        };
-        let last = line.last;
-        let reply = self.reply.get_or_insert_with(|| PartialReply::new(line.code));
-        if !reply.add(line, lossy(bytes)) {
-            return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
-        }
-        if !last && reply.lines.len() >= MAX_REPLY_LINES {
-            return self.give_up(Stop::TooLong, SILENCE);
-        }
-        match self.reply.take_if(|_| last) {
-            Some(reply) => self.reply(reply.code, reply.finish()),
-            None => Step::Read,
-        }
-    }
-
     fn input(&mut self, input: Input<'_>) -> Step {
         if matches!(input, Input::EndOfStream | Input::LineTooLong(_)) {
             self.keep_unfinished_greeting();
@@ -132,6 +124,18 @@ impl Dialogue for Smtp {
             Continue(line) => self.line(line),
             Break(step) => step,
         }
+    }
+
+    fn introduce(&mut self, hello: String) {
+        self.exchange.settings.hello = hello;
+    }
+
+    fn phase(&self) -> Phase {
+        self.exchange.phase
+    }
+
+    fn conversation(&self) -> &Conversation {
+        &self.exchange.conversation
     }
 }
 

@@ -1,6 +1,6 @@
 use super::*;
+use crate::protocol::Upgrade;
 use crate::protocol::test_talk::{after, cut_off, hold, plaintext, secured, talk};
-use crate::protocol::{Input, Upgrade};
 
 fn pop3() -> Pop3 {
     Pop3::new(plaintext(Upgrade::WhenOffered))
