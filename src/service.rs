@@ -119,36 +119,37 @@ impl Service {
 
     /// The service of the port table that usually lives on `port`, the known alternatives included.
     pub fn by_port(port: u16) -> Option<Self> {
-        ALTERNATIVE_PORTS
-            .iter()
-            .find(|alternative| alternative.0 == port)
-            .map(|alternative| alternative.1)
-            .or_else(|| Self::ALL.iter().copied().find(|service| service.port() == port))
+        let registered = Self::ALL.iter().map(|service| (service.port(), *service));
+        registered.chain(ALTERNATIVE_PORTS).find(|(known, _)| *known == port).map(|(_, service)| service)
     }
 
     /// The service that a mail program finds at `port`: the port table knows the role, and elsewhere it is the one of
     /// mail programs.
     #[cfg(feature = "net")]
     pub(crate) fn for_client(protocol: Protocol, port: u16, security: Security) -> Self {
-        let role = match (Self::by_port(port), protocol) {
-            (Some(usual), _) if usual.protocol() == protocol => usual.role(),
-            (_, Protocol::Smtp) => Role::Submission,
-            (_, Protocol::Imap) => Role::Access,
-            (_, Protocol::Pop3) => Role::Retrieval,
+        let role = match protocol {
+            Protocol::Smtp => Role::Submission,
+            Protocol::Imap => Role::Access,
+            Protocol::Pop3 => Role::Retrieval,
         };
-        Self::of(protocol, role, security)
+        Self::at(port, protocol, role, security)
+    }
+
+    /// The service at `port`: of the role in the port table, where that knows the port for `protocol`; else of `role`.
+    pub(crate) fn at(port: u16, protocol: Protocol, role: Role, security: Security) -> Self {
+        let usual = Self::by_port(port).filter(|usual| usual.protocol() == protocol);
+        Self::of(protocol, usual.map_or(role, Self::role), security)
     }
 
     /// The service of a protocol and role that uses `security`.
     pub(crate) fn of(protocol: Protocol, role: Role, security: Security) -> Self {
-        let implicit = security == Security::Implicit;
-        match (protocol, role) {
-            (Protocol::Smtp, Role::Relay) => Self::Smtp,
-            (Protocol::Smtp, _) if implicit => Self::Submissions,
+        match (protocol, security) {
+            (Protocol::Smtp, _) if role == Role::Relay => Self::Smtp,
+            (Protocol::Smtp, Security::Implicit) => Self::Submissions,
             (Protocol::Smtp, _) => Self::Submission,
-            (Protocol::Pop3, _) if implicit => Self::Pop3s,
+            (Protocol::Pop3, Security::Implicit) => Self::Pop3s,
             (Protocol::Pop3, _) => Self::Pop3,
-            (Protocol::Imap, _) if implicit => Self::Imaps,
+            (Protocol::Imap, Security::Implicit) => Self::Imaps,
             (Protocol::Imap, _) => Self::Imap,
         }
     }
@@ -172,8 +173,7 @@ mod tests {
 
     #[test]
     fn alternative_ports_are_known_and_others_are_not() {
-        assert_eq!(Service::by_port(2465), Some(Service::Submissions));
-        assert_eq!(Service::by_port(2525), Some(Service::Submission));
-        assert_eq!(Service::by_port(443), None);
+        let [alternative, other, unknown] = [2465, 2525, 443].map(Service::by_port);
+        assert_eq!((alternative, other, unknown), (Some(Service::Submissions), Some(Service::Submission), None));
     }
 }

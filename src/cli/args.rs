@@ -25,33 +25,24 @@ use crate::policy::Policy;
 use crate::probe::{Options, PlanOptions};
 use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings};
-use crate::target::{ServicePort, Target, parse_ports};
+use crate::target::{Target, parse_ports};
 use crate::transport::trust::TrustSettings;
 
-/// What the user wants done.
 #[derive(Debug)]
 pub(super) enum Command {
-    /// Probe targets.
     Probe(Box<ProbeRequest>),
-    /// Is outbound port 25 blocked?
     Blocked(Box<Blocked>),
-    /// Explain the port table.
     Ports(Output),
-    /// Show the provider table, or one row of it.
     Providers(Option<&'static Provider>, Output),
-    /// Explain a state or a finding; all of them without a name.
     Explain(Option<Subject>, Output),
-    /// Print a shell's completion script.
     Completions(Shell),
-    /// Print the manual page.
     Man,
 }
 
-/// Why a command line does not lead to a run.
 #[derive(Debug)]
 pub(super) enum Refusal {
     /// clap's own: wrong usage, or help and version, which it prints itself.
-    Clap(Box<clap::Error>),
+    Clap(clap::Error),
     /// One line on what is wrong and what to write instead.
     Usage(String),
 }
@@ -64,9 +55,12 @@ impl From<String> for Refusal {
 
 impl From<clap::Error> for Refusal {
     fn from(error: clap::Error) -> Self {
-        Self::Clap(Box::new(error))
+        Self::Clap(error)
     }
 }
+
+const ONLY_FOR_CHECKS: &str = "--config, --targets, --dry-run, --output and expectations (--expect and the like) are for \
+                               checks of targets, not for other commands";
 
 /// Parses and checks a command line, and touches nothing else.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
@@ -75,23 +69,15 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     let choices = line.choices;
     let output = choices.output.output();
     let targets = &line.targets;
-    let command = match line.command {
-        None => {
-            are_named_once(targets, &choices)?;
-            return Ok(Command::Probe(Box::new(probe(targets, choices, output)?)));
-        }
-        Some(_) if choices.names_checks() => {
-            return Err(
-                "--config, --targets, --dry-run, --output and expectations (--expect and the like) are for checks of \
-                 targets, not for other commands"
-                    .to_owned()
-                    .into(),
-            );
-        }
-        Some(command) => command,
+    let Some(command) = line.command else {
+        are_named_once(targets, &choices)?;
+        return Ok(Command::Probe(Box::new(probe(targets, choices, output)?)));
     };
+    if choices.names_checks() {
+        return Err(ONLY_FOR_CHECKS.to_owned().into());
+    }
     if !targets.is_empty() {
-        return Err(takes_no_target(&command).into());
+        return Err(takes_no_target(matches.subcommand_name().unwrap_or_default()).into());
     }
     Ok(match command {
         Subcommands::Blocked(arguments) => {
@@ -111,19 +97,14 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 /// Targets come from the command line, a file of checks or a list, and from one of these only.
 fn are_named_once(targets: &[String], choices: &Choices) -> Result<(), String> {
-    match (targets.is_empty(), choices.subject.config.is_some(), choices.many.is_given()) {
-        (false, true, _) => {
-            Err("--config takes the targets from its file: leave out those on the command line".to_owned())
-        }
-        (false, _, true) => {
-            Err("--targets takes the targets from its list: leave out those on the command line".to_owned())
-        }
-        (true, true, true) => Err("--targets and --config both name targets: use only one of them".to_owned()),
-        (true, false, false) => {
-            Err("name what to check, for example: mailprobe mail.example.org (more with --help)".to_owned())
-        }
-        _ => Ok(()),
-    }
+    let mistake = match (targets.is_empty(), choices.subject.config.is_some(), choices.many.is_given()) {
+        (false, true, _) => "--config takes the targets from its file: leave out those on the command line",
+        (false, _, true) => "--targets takes the targets from its list: leave out those on the command line",
+        (true, true, true) => "--targets and --config both name targets: use only one of them",
+        (true, false, false) => "name what to check, for example: mailprobe mail.example.org (more with --help)",
+        _ => return Ok(()),
+    };
+    Err(mistake.to_owned())
 }
 
 /// The options of a check that `blocked` has no use for, by clap's ids, which are their names.
@@ -139,29 +120,23 @@ fn heeded_by_blocked(matches: &ArgMatches, format: Format) -> Result<(), String>
             unheeded.join(", ")
         ));
     }
-    match format {
-        Format::Human | Format::Json | Format::Jsonl => Ok(()),
-        _ => Err("`blocked` answers only in --format human, json or jsonl".to_owned()),
+    if format != Format::Human && !format.is_json() {
+        return Err("`blocked` answers only in --format human, json or jsonl".to_owned());
+    }
+    Ok(())
+}
+
+fn takes_no_target(command: &str) -> String {
+    match command {
+        "blocked" => "write the host after the command: mailprobe blocked mail.example.org; for a host named blocked: \
+                      mailprobe -- blocked"
+            .to_owned(),
+        name => {
+            format!("`{name}` is a command and takes no target; for a host of that name write: mailprobe -- {name}")
+        }
     }
 }
 
-fn takes_no_target(command: &Subcommands) -> String {
-    let name = match command {
-        Subcommands::Blocked(_) => {
-            return "write the host after the command: mailprobe blocked mail.example.org; for a host named blocked: \
-                    mailprobe -- blocked"
-                .to_owned();
-        }
-        Subcommands::Ports => "ports",
-        Subcommands::Providers { .. } => "providers",
-        Subcommands::Explain { .. } => "explain",
-        Subcommands::Completions { .. } => "completions",
-        Subcommands::Man => "man",
-    };
-    format!("`{name}` is a command and takes no target; for a host of that name write: mailprobe -- {name}")
-}
-
-/// The definition of the command line.
 pub(super) fn command() -> clap::Command {
     CommandLine::command().disable_help_flag(true).mut_args(|argument| {
         // Options may stand before and after a command. The variables are listed in the manual page.
@@ -192,33 +167,31 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRe
     if config.is_none() {
         check = check.with_expected_ports(many.is_given())?;
     }
-    for (index, file) in files.iter().enumerate() {
-        if files.iter().skip(index + 1).any(|other| is_same(&other.path, &file.path)) {
-            return Err(format!("two outputs cannot share a file: {}", file.path.display()));
+    let mut paths = files.iter().map(|file| &file.path);
+    while let Some(path) = paths.next() {
+        if paths.clone().any(|other| is_same(other, path)) {
+            return Err(format!("two outputs cannot share a file: {}", path.display()));
         }
     }
     Ok(ProbeRequest { check, config, many, waiting, output, files, dry_run })
 }
 
-/// How to probe.
 fn options(choices: &Choices) -> Result<Options, String> {
     let Choices { subject, connection, time, .. } = choices;
-    let ports: Option<Vec<ServicePort>> =
-        subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
+    let ports = subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
+    let plan = PlanOptions {
+        ports,
+        families: Families { v4: !subject.ipv6, v6: !subject.ipv4 },
+        security: subject.security,
+        per_family: None,
+        discovery: DiscoveryOptions { from: subject.from.clone(), guess: subject.guess },
+    };
+    let (store, ca_files) = (connection.trust, connection.ca_file.clone());
+    let trust = TrustSettings { store, ca_files, ..TrustSettings::default() };
     let mut options = Options {
-        plan: PlanOptions {
-            ports,
-            families: Families { v4: !subject.ipv6, v6: !subject.ipv4 },
-            security: subject.security,
-            per_family: None,
-            discovery: DiscoveryOptions { from: subject.from.clone(), guess: subject.guess },
-        },
+        plan,
         resolver: ResolverSettings { dns_server: connection.dns_server, ..ResolverSettings::default() },
-        trust: TrustSettings {
-            store: connection.trust,
-            ca_files: connection.ca_file.clone(),
-            ..TrustSettings::default()
-        },
+        trust,
         server_name: connection.server_name.clone(),
         hello: connection.helo.clone(),
         connect_timeout: time.connect_timeout,

@@ -7,9 +7,9 @@ use super::console::{self, complain, fail, print};
 use super::driver::{Driver, EventSource, Sink};
 use super::exit::{self, End};
 use super::output::{Format, Output};
-use super::progress::{PortProgress, Progress};
+use super::progress::{MESSAGE, PortProgress, Progress};
 use super::threads;
-use crate::blocked::{BlockedRun, Investigation, InvestigationEvent, InvestigationOptions, Reference};
+use crate::blocked::{BlockedRun, Investigation, InvestigationEvent, InvestigationOptions, NotADomain};
 use crate::probe::Options;
 use crate::report::{blocked as documents, human, jsonl, request};
 use crate::target::Host;
@@ -33,12 +33,9 @@ pub(super) struct Arguments {
     request: bool,
 }
 
-/// An investigation, ready to be started.
 #[derive(Debug)]
 pub(super) struct Blocked {
     question: InvestigationOptions,
-    /// Whether the message to a support desk is wanted.
-    request: bool,
     output: Output,
 }
 
@@ -46,28 +43,27 @@ impl Arguments {
     pub(super) fn into_request(self, probing: Options, strict: bool, output: Output) -> Result<Blocked, String> {
         let mut question = InvestigationOptions::new(hosts(&self.hosts)?, probing);
         if !self.reference.is_empty() {
-            let references = self.reference.iter().map(|text| {
-                text.parse::<Reference>().map_err(|error| format!("--reference {text:?} cannot be used: {error}"))
-            });
-            question.references = references.collect::<Result<_, _>>()?;
+            let reference = |text: &String| {
+                text.parse().map_err(|error: NotADomain| format!("--reference {text:?} cannot be used: {error}"))
+            };
+            question.references = self.reference.iter().map(reference).collect::<Result<_, _>>()?;
         }
         if !self.submission_host.is_empty() {
             question.submission_hosts = hosts(&self.submission_host)?;
         }
         question.request_wanted = self.request;
         question.strict = strict;
-        Ok(Blocked { question, request: self.request, output })
+        Ok(Blocked { question, output })
     }
 }
 
 fn hosts(typed: &[String]) -> Result<Vec<Host>, String> {
     let host = |text: &String| {
-        text.parse::<Host>().map_err(|_| format!("write only a host, as in mail.example.org, instead of {text:?}"))
+        text.parse().map_err(|_| format!("write only a host, as in mail.example.org, instead of {text:?}"))
     };
     typed.iter().map(host).collect()
 }
 
-/// `mailprobe blocked [HOST]...`
 pub(super) fn run(wanted: Blocked) -> Result<End, u8> {
     if let Some(level) = wanted.output.log {
         console::log(level);
@@ -77,16 +73,16 @@ pub(super) fn run(wanted: Blocked) -> Result<End, u8> {
 
 impl Blocked {
     async fn drive(self) -> Result<End, u8> {
-        let Self { question, request, output } = self;
-        let mut investigation =
-            Investigation::start(question).map_err(|error| fail(&error.to_string(), exit::USAGE))?;
-        let mut driver = Driver::start(Progress::of_ports(output))?;
+        let Self { question, output } = self;
+        let request = question.request_wanted;
+        let mut investigation = Investigation::start(question).map_err(|error| fail(error, exit::USAGE))?;
+        let mut driver = Driver::start(Progress::new(output, MESSAGE))?;
         let mut sink = BlockedSink { output, ports: PortProgress::default(), outcome: None };
         driver.follow(&mut investigation, &mut sink, None).await?;
-        driver.progress.clear();
+        driver.progress.bar.finish_and_clear();
         let mut outcome =
             sink.outcome.ok_or_else(|| fail("the check ended without an answer; please report this", exit::LOCAL))?;
-        if let Some(signal) = driver.asked_to_stop() {
+        if let Some(signal) = driver.asked_to_stop {
             outcome.run.exit_code = signal.exit_code();
         }
         let written = print(render(&outcome, output, request));
@@ -108,7 +104,6 @@ impl EventSource for Investigation {
     }
 }
 
-/// What is known of an investigation so far.
 struct BlockedSink {
     output: Output,
     ports: PortProgress,
@@ -120,13 +115,13 @@ impl Sink<InvestigationEvent> for BlockedSink {
         let key = |(target, index)| (0, target, index);
         match event {
             InvestigationEvent::Planned(endpoints) => self.ports.planned(endpoints),
-            InvestigationEvent::Entered(place, port, stage) => self.ports.entered(key(place), port, stage),
+            InvestigationEvent::Entered(place, port, stage) => self.ports.waits(key(place), port, Some(stage)),
             InvestigationEvent::Finished(place) => self.ports.finished(key(place)),
-            InvestigationEvent::Tracing(place, port) => self.ports.traces(key(place), port),
+            InvestigationEvent::Tracing(place, port) => self.ports.waits(key(place), port, None),
             InvestigationEvent::Target(target) if self.output.format == Format::Jsonl => {
                 for endpoint in &target.endpoints {
                     let line = jsonl::endpoint(&target.typed, endpoint, self.output.contents());
-                    progress.suspend(|| print(line.map_err(Into::into)))?;
+                    progress.bar.suspend(|| print(line))?;
                 }
             }
             InvestigationEvent::Target(_) => {}

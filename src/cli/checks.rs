@@ -36,7 +36,6 @@ impl Check {
     }
 }
 
-/// All checks of a run, and what is known of them.
 pub(super) struct Checks(Vec<Checking>);
 
 struct Checking {
@@ -67,10 +66,12 @@ impl Checks {
             let again = checking.collector.again(compare);
             checking.prober.start_again(checking.targets.clone(), again, end)
         });
-        Round::of(runs.collect())
+        let runs: Vec<Run> = runs.collect();
+        let interrupts = runs.iter().map(Run::to_interrupt).collect();
+        let under_way = runs.into_iter().enumerate().map(|(check, run)| next_event(check, run)).collect();
+        Round { interrupts, under_way, over: Vec::new() }
     }
 
-    /// What is known of a check.
     pub(super) fn collector(&mut self, check: usize) -> Option<&mut Collector> {
         self.0.get_mut(check).map(|checking| &mut checking.collector)
     }
@@ -88,18 +89,15 @@ impl Checks {
         self.0.iter_mut().flat_map(settled).collect()
     }
 
-    /// What does not pass so far.
     pub(super) fn missing(&self) -> Vec<(String, Option<State>)> {
         self.0.iter().flat_map(|checking| checking.collector.missing()).collect()
     }
 
-    /// Judges what is known.
     pub(super) fn judge(self, started: SystemTime, took: Duration) -> Report {
         combine(self.0.into_iter().map(|checking| checking.collector.judge(started, took)).collect())
     }
 }
 
-/// The runs of all checks, at once.
 pub(super) struct Round {
     interrupts: Vec<Interrupt>,
     under_way: FuturesUnordered<BoxFuture<'static, (usize, Option<Event>, Run)>>,
@@ -108,12 +106,6 @@ pub(super) struct Round {
 }
 
 impl Round {
-    fn of(runs: Vec<Run>) -> Self {
-        let interrupts = runs.iter().map(Run::to_interrupt).collect();
-        let under_way = runs.into_iter().enumerate().map(|(check, run)| next_event(check, run)).collect();
-        Self { interrupts, under_way, over: Vec::new() }
-    }
-
     /// Waits until every connection is closed in good manners: a second at most.
     pub(super) async fn close(self) {
         join_all(self.over.into_iter().map(Run::close)).await;

@@ -16,13 +16,13 @@ pub use file::config_schema;
 
 use super::checks::Check;
 use super::expect::{expect, expected_word, mechanism, min_tls, port_number};
-use super::values::{ADDRESSES, Choice, SECURITIES, TRUST_STORES, chosen, duration, hello_name, server_name};
+use super::values::{ADDRESSES, Choice, SECURITIES, TRUST_STORES, chosen, duration, server_name};
 use crate::policy::Policy;
 use crate::probe::Options;
 use crate::resolve::{Families, parse_dns_server};
 use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target};
-use file::{CheckTable, ConfigFile, Text};
+use file::{CheckTable, ConfigFile, Placed, Text};
 use mistake::Mistake;
 
 /// A larger file is none that a person wrote.
@@ -49,26 +49,24 @@ pub fn mistake_in_config(text: &str) -> Option<String> {
     checks(text, &base, Path::new("")).err().map(|mistake| mistake.tell(Path::new("mailprobe.toml"), text))
 }
 
-fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+fn bytes_of(path: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err("it is larger than a megabyte".to_owned());
-    }
+    File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    anyhow::ensure!(bytes.len() as u64 <= MAX_FILE, "it is larger than a megabyte");
     Ok(bytes)
 }
 
 fn checks(text: &str, base: &Check, folder: &Path) -> Result<Vec<Check>, Mistake> {
     let ConfigFile { defaults, check } = toml::from_str(text).map_err(|error| Mistake::of_toml(&error, text))?;
     if let Some(target) = &defaults.target {
-        return Err(Mistake::at(key_of(target, "target", text), "target is not a key here: each check names its own"));
+        return Err(Mistake::at(
+            key_of(&target.0, "target", text),
+            "target is not a key here: each check names its own",
+        ));
     }
     if check.is_empty() {
-        return Err(Mistake::at(
-            text.len()..text.len(),
-            "it contains no check: begin one with [[check]] and target = \"mail.example.org\"",
-        ));
+        let hint = "it contains no check: begin one with [[check]] and target = \"mail.example.org\"";
+        return Err(Mistake::at(text.len()..text.len(), hint));
     }
     let mut base = base.clone();
     apply(&mut base, &defaults, folder)?;
@@ -77,15 +75,11 @@ fn checks(text: &str, base: &Check, folder: &Path) -> Result<Vec<Check>, Mistake
 
 fn read_check(table: &Spanned<CheckTable>, mut check: Check, folder: &Path, text: &str) -> Result<Check, Mistake> {
     let settings = table.get_ref();
-    let Some(target) = &settings.target else {
-        return Err(Mistake::at(
-            table.span(),
-            "this check has no target; add one, as in target = \"mail.example.org\"",
-        ));
-    };
+    let hint = "this check has no target; add one, as in target = \"mail.example.org\"";
+    let target = settings.target.as_ref().ok_or_else(|| Mistake::at(table.span(), hint))?;
     apply(&mut check, settings, folder)?;
-    check.targets = vec![read_text(target, |text| Target::parse(text).map_err(|error| error.to_string()))?];
-    let place = settings.expect.as_ref().map_or_else(|| table.span(), |expect| key_of(expect, "expect", text));
+    check.targets = vec![read_text(target, Target::parse)?];
+    let place = settings.expect.as_ref().map_or_else(|| table.span(), |expect| key_of(&expect.0, "expect", text));
     check.with_expected_ports(false).map_err(|message| Mistake::at(place, message))
 }
 
@@ -99,26 +93,21 @@ fn key_of<T>(value: &Spanned<T>, key: &str, text: &str) -> std::ops::Range<usize
     }
 }
 
-/// Changes what the settings say.
 fn apply(check: &mut Check, settings: &CheckTable, folder: &Path) -> Result<(), Mistake> {
     let Check { options, policy, .. } = check;
     let plan = &mut options.plan;
     let expectations = &mut policy.expectations;
     let mut ports = BTreeMap::new();
-    for (port, expected) in settings.expect.iter().flat_map(Spanned::get_ref) {
-        let number = port_number(port.get_ref()).map_err(|message| Mistake::at(port.span(), message))?;
+    for (port, expected) in settings.expect.iter().flat_map(|expect| expect.0.get_ref()) {
+        let number = port_number(port.0.get_ref()).map_err(|message| Mistake::at(port.0.span(), message))?;
         let word = read_text(expected, expected_word)?;
-        expect(&mut ports, number, word).map_err(|message| Mistake::at(expected.span(), message))?;
+        expect(&mut ports, number, word).map_err(|message| Mistake::at(expected.0.span(), message))?;
     }
     expectations.ports.extend(ports);
     expectations.min_days = settings.min_days.or(expectations.min_days);
     set(&mut expectations.min_tls, settings.min_tls.as_ref(), |text| min_tls(text).map(Some))?;
-    if let Some(names) = &settings.expect_auth {
-        expectations.required_logins = mechanisms(names)?;
-    }
-    if let Some(names) = &settings.forbid_auth {
-        expectations.forbidden_logins = mechanisms(names)?;
-    }
+    set_all(&mut expectations.required_logins, settings.expect_auth.as_deref(), mechanism)?;
+    set_all(&mut expectations.forbidden_logins, settings.forbid_auth.as_deref(), mechanism)?;
     expectations.forbid_plaintext_login = settings.forbid_plaintext_auth.unwrap_or(expectations.forbid_plaintext_login);
     if let Some(ports) = &settings.ports {
         plan.ports = Some(ports.iter().map(service_port).collect::<Result<_, _>>()?);
@@ -127,56 +116,50 @@ fn apply(check: &mut Check, settings: &CheckTable, folder: &Path) -> Result<(), 
     set(&mut plan.families, settings.family.as_ref(), |text| chosen(FAMILIES, text))?;
     set(&mut policy.addresses, settings.addresses.as_ref(), |text| chosen(ADDRESSES, text))?;
     policy.strict = settings.strict.unwrap_or(policy.strict);
-    set(&mut options.resolver.dns_server, settings.dns_server.as_ref(), |text| {
-        parse_dns_server(text).map(Some).map_err(|error| error.to_string())
-    })?;
-    set(&mut options.hello, settings.helo.as_ref(), |text| hello_name(text).map(Some))?;
+    set(&mut options.resolver.dns_server, settings.dns_server.as_ref(), |text| parse_dns_server(text).map(Some))?;
+    set(&mut options.hello, settings.helo.as_ref(), |text| text.parse().map(Some))?;
     set(&mut options.server_name, settings.server_name.as_ref(), |text| server_name(text).map(Some))?;
     set(&mut options.trust.store, settings.trust.as_ref(), |text| chosen(TRUST_STORES, text))?;
-    if let Some(files) = &settings.ca_file {
-        options.trust.ca_files = files.iter().map(|file| ca_file(file, folder)).collect::<Result<_, _>>()?;
-    }
+    set_all(&mut options.trust.ca_files, settings.ca_file.as_deref(), |name| ca_file(name, folder))?;
     set(&mut options.connect_timeout, settings.connect_timeout.as_ref(), duration)?;
     set(&mut options.timeout, settings.timeout.as_ref(), duration)
 }
 
-fn set<T>(value: &mut T, text: Option<&Text>, read: impl Fn(&str) -> Result<T, String>) -> Result<(), Mistake> {
-    if let Some(text) = text {
-        *value = read_text(text, read)?;
+fn set<T, E: ToString>(value: &mut T, text: Option<&Text>, read: impl Fn(&str) -> Result<T, E>) -> Result<(), Mistake> {
+    text.map_or(Ok(()), |text| read_text(text, read).map(|read| *value = read))
+}
+
+fn set_all<T>(
+    values: &mut Vec<T>,
+    texts: Option<&[Text]>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<(), Mistake> {
+    if let Some(texts) = texts {
+        *values = texts.iter().map(|text| read_text(text, &read)).collect::<Result<_, _>>()?;
     }
     Ok(())
 }
 
 /// A file that is there. What is in it is read later.
-fn ca_file(file: &Text, folder: &Path) -> Result<PathBuf, Mistake> {
-    let path = folder.join(file.get_ref());
-    match path.metadata() {
-        Ok(_) => Ok(path),
-        Err(error) => {
-            Err(Mistake::at(file.span(), format!("cannot read the CA file {}: {error}", Quoted::new(file.get_ref()))))
-        }
-    }
+fn ca_file(name: &str, folder: &Path) -> Result<PathBuf, String> {
+    let path = folder.join(name);
+    let found = path.metadata().map_err(|error| format!("cannot read the CA file {}: {error}", Quoted::new(name)));
+    found.map(|_| path)
 }
 
-fn mechanisms(names: &[Text]) -> Result<Vec<String>, Mistake> {
-    names.iter().map(|name| read_text(name, mechanism)).collect()
-}
-
-fn service_port(port: &Spanned<u16>) -> Result<ServicePort, Mistake> {
-    let number = *port.get_ref();
-    let service = Service::by_port(number).ok_or_else(|| {
-        let hint =
-            format!("{number} is not a mail port; name it as a target, for example smtp://mail.example.org:{number}");
-        Mistake::at(port.span(), hint)
-    })?;
+fn service_port(port: &Placed<u16>) -> Result<ServicePort, Mistake> {
+    let number = *port.0.get_ref();
+    let hint =
+        || format!("{number} is not a mail port; name it as a target, for example smtp://mail.example.org:{number}");
+    let service = Service::by_port(number).ok_or_else(|| Mistake::at(port.0.span(), hint()))?;
     Ok(ServicePort { port: number, service })
 }
 
-fn read_text<T>(text: &Text, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Mistake> {
-    read(text.get_ref()).map_err(|message| {
-        let quoted = Quoted::new(text.get_ref()).to_string();
+fn read_text<T, E: ToString>(text: &Text, read: impl Fn(&str) -> Result<T, E>) -> Result<T, Mistake> {
+    read(text.0.get_ref()).map_err(|error| {
+        let (message, quoted) = (error.to_string(), Quoted::new(text.0.get_ref()).to_string());
         let message = if message.contains(&quoted) { message } else { format!("{quoted}: {message}") };
-        Mistake::at(text.span(), message)
+        Mistake::at(text.0.span(), message)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Standard output, where results go, and standard error, where everything else goes.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 use tracing::Level;
@@ -19,8 +20,13 @@ pub(super) fn write(bytes: &[u8]) -> Result<(), u8> {
 }
 
 /// Writes a text to standard output, if there is one. The error is an exit code, after a complaint.
-pub(super) fn print(text: anyhow::Result<String>) -> Result<(), u8> {
-    write(text.map_err(|error| fail(&format!("{error:#}"), exit::LOCAL))?.as_bytes())
+pub(super) fn print(text: Result<String, impl Into<anyhow::Error>>) -> Result<(), u8> {
+    write(text.map_err(unwritable)?.as_bytes())
+}
+
+/// Complains that there is no text. Gives the exit code.
+pub(super) fn unwritable(error: impl Into<anyhow::Error>) -> u8 {
+    fail(format!("{:#}", error.into()), exit::LOCAL)
 }
 
 /// What a failed write to standard output means for the exit code.
@@ -29,21 +35,20 @@ pub(super) fn exit_code_of(error: &io::Error) -> u8 {
         // The reader has seen enough: nothing to complain about.
         return exit::CLOSED_PIPE;
     }
-    fail(&format!("the results could not be written to standard output: {error}"), exit::LOCAL)
+    fail(format!("the results could not be written to standard output: {error}"), exit::LOCAL)
 }
 
 /// One line for the user, on standard error. Nobody can be told when even that fails.
-pub(super) fn complain(message: &str) {
+pub(super) fn complain(message: impl Display) {
     let _ = writeln!(anstream::stderr(), "mailprobe: {message}");
 }
 
 /// Complains, and hands on the exit code to end with.
-pub(super) fn fail(message: &str, code: u8) -> u8 {
+pub(super) fn fail(message: impl Display, code: u8) -> u8 {
     complain(message);
     code
 }
 
-/// Logs to standard error.
 pub(super) fn log(level: Level) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
@@ -78,10 +83,8 @@ pub(super) fn speaks_unicode() -> bool {
         return false;
     }
     // POSIX: the first of these that is set and not empty decides.
-    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(std::env::var_os).find(|value| !value.is_empty()).is_some_and(
-        |value| {
-            let value = value.to_string_lossy().to_ascii_lowercase();
-            value.contains("utf-8") || value.contains("utf8")
-        },
-    )
+    let mut values = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(std::env::var_os);
+    let locale = values.find(|value| !value.is_empty()).unwrap_or_default();
+    let locale = locale.to_string_lossy().to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
 }

@@ -8,7 +8,7 @@ use super::driver::{Driver, Sink};
 use super::exit::{self, End};
 use super::files::{self, OpenFile};
 use super::output::{Format, Output};
-use super::progress::{PortProgress, Progress};
+use super::progress::{MESSAGE, PortProgress, Progress};
 use super::render;
 use super::wait::{self, Rounds, WaitChoices};
 use crate::observation::{Stage, StageOutcome};
@@ -16,7 +16,6 @@ use crate::policy::{JudgedEndpoint, Report, Verdict};
 use crate::probe::Event;
 use crate::report::jsonl;
 
-/// A run whose results are kept.
 pub(super) struct DocumentRun {
     pub(super) checks: Checks,
     /// How many lines of the list that named the targets are none.
@@ -31,7 +30,7 @@ impl DocumentRun {
     /// Follows the run, round by round, prints the results, and says how to exit.
     pub(super) async fn drive(self) -> Result<End, u8> {
         let Self { checks, bad_lines, output, files, rounds, waiting } = self;
-        let mut driver = Driver::start(Progress::of_ports(output))?;
+        let mut driver = Driver::start(Progress::new(output, MESSAGE))?;
         let (started, began) = (SystemTime::now(), Instant::now());
         // Lines whose verdict another round may change come all at once.
         let prints_lines = output.format == Format::Jsonl && !waiting.is_patient();
@@ -47,24 +46,24 @@ impl DocumentRun {
             let rest = sink.checks.settled();
             sink.print_lines(&rest, &driver.progress)?;
             let missing = sink.checks.missing();
-            if missing.is_empty() || driver.asked_to_stop().is_some() {
+            if missing.is_empty() || driver.asked_to_stop.is_some() {
                 break (round, took);
             }
             let Some(pause) = sink.rounds.next() else { break (round, took) };
             let names = wait::names(&missing);
             if names != told && waiting.wait.is_some() && !output.quiet {
-                driver.progress.suspend(|| complain(&format!("waiting for {names}")));
+                driver.progress.bar.suspend(|| complain(format!("waiting for {names}")));
             }
             told = names;
             round.close().await;
             driver.pause(pause).await;
         };
-        driver.progress.clear();
-        let (checks, asked) = (sink.checks, driver.asked_to_stop());
+        driver.progress.bar.finish_and_clear();
+        let (checks, asked) = (sink.checks, driver.asked_to_stop);
         let missing = checks.missing();
         if waiting.wait.is_some() && asked.is_none() && !missing.is_empty() {
             let seconds = began.elapsed().as_secs_f64().round();
-            complain(&format!("gave up after {seconds} s, still waiting for {}", wait::names(&missing)));
+            complain(format!("gave up after {seconds} s, still waiting for {}", wait::names(&missing)));
         }
         let mut judged = checks.judge(started, took);
         if let Some(count) = bad_lines {
@@ -82,12 +81,11 @@ impl DocumentRun {
         let kept = files::write(files, &judged, output);
         let summed_up = !is_for_github || files::append_to_job_summary(&judged);
         let has_lines_left = output.format == Format::Jsonl && !prints_lines;
-        let text = if has_lines_left {
+        let printed = print(if has_lines_left {
             render::document(output.format, &judged, output)
         } else {
             render::printed(&judged, output)
-        };
-        let printed = print(text);
+        });
         if goodbyes_are_near(&judged, took) {
             round.close().await;
         }
@@ -100,7 +98,6 @@ impl DocumentRun {
     }
 }
 
-/// What is known of a run so far.
 struct DocumentSink {
     checks: Checks,
     rounds: Rounds,
@@ -115,7 +112,7 @@ impl DocumentSink {
     fn print_lines(&self, settled: &[(String, JudgedEndpoint)], progress: &Progress) -> Result<(), u8> {
         for (typed, endpoint) in settled.iter().filter(|_| self.prints_lines) {
             let line = jsonl::endpoint(typed, endpoint, self.output.contents());
-            progress.suspend(|| print(line.map_err(Into::into)))?;
+            progress.bar.suspend(|| print(line))?;
         }
         Ok(())
     }
@@ -124,22 +121,18 @@ impl DocumentSink {
 impl Sink<(usize, Event)> for DocumentSink {
     fn take(&mut self, (check, event): (usize, Event), progress: &Progress) -> Result<(), u8> {
         let Some(collector) = self.checks.collector(check) else { return Ok(()) };
-        let port = |target, index| collector.endpoint(target, index).map(|endpoint| endpoint.port);
+        let mut waits = |target, index, stage| {
+            if let Some(endpoint) = collector.endpoint(target, index) {
+                self.ports.waits((check, target, index), endpoint.port, stage);
+            }
+        };
         let mut finished = None;
-        match &event {
+        match event {
             Event::Begun { .. } => {}
-            Event::Planned { plan, .. } => self.ports.planned(plan.endpoints.len()),
-            &Event::Entered { target, index, stage } => {
-                if let Some(port) = port(target, index) {
-                    self.ports.entered((check, target, index), port, stage);
-                }
-            }
-            &Event::Tracing { target, index } => {
-                if let Some(port) = port(target, index) {
-                    self.ports.traces((check, target, index), port);
-                }
-            }
-            &Event::Finished { target, index, .. } => finished = Some((target, index)),
+            Event::Planned { ref plan, .. } => self.ports.planned(plan.endpoints.len()),
+            Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
+            Event::Tracing { target, index } => waits(target, index, None),
+            Event::Finished { target, index, .. } => finished = Some((target, index)),
         }
         collector.take(event);
         let Some((target, index)) = finished else { return Ok(()) };

@@ -13,7 +13,6 @@ use super::signals::{self, Signal};
 /// How often the progress is brought up to date.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A run under way.
 pub(super) trait EventSource {
     type Event;
 
@@ -24,13 +23,11 @@ pub(super) trait EventSource {
     fn interrupt(&self);
 }
 
-/// Where the events of a run go.
 pub(super) trait Sink<E> {
     /// Takes what happened. Whatever this prints comes between two states of the progress. The error ends the run, with
     /// this exit code.
     fn take(&mut self, event: E, progress: &Progress) -> Result<(), u8>;
 
-    /// Shows how far the run is.
     fn show(&mut self, progress: &mut Progress);
 
     /// Asked once at the given time: whether to cut the run off.
@@ -42,7 +39,8 @@ pub(super) trait Sink<E> {
 /// Drives one run after the other, until the work is done or somebody asks to stop.
 pub(super) struct Driver {
     first_signal: oneshot::Receiver<Signal>,
-    asked_to_stop: Option<Signal>,
+    /// Who asked to stop, once somebody did.
+    pub(super) asked_to_stop: Option<Signal>,
     pub(super) progress: Progress,
 }
 
@@ -50,7 +48,7 @@ impl Driver {
     /// Must be called within a tokio runtime that nothing blocks. The error is an exit code, after a complaint.
     pub(super) fn start(progress: Progress) -> Result<Self, u8> {
         let first_signal = signals::watch()
-            .map_err(|error| fail(&format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
+            .map_err(|error| fail(format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
         Ok(Self { first_signal, asked_to_stop: None, progress })
     }
 
@@ -59,10 +57,9 @@ impl Driver {
         &mut self,
         run: &mut S,
         sink: &mut impl Sink<S::Event>,
-        cut_off: Option<Instant>,
+        mut cut_off: Option<Instant>,
     ) -> Result<(), u8> {
         let mut ticks = interval(TICK);
-        let mut cut_off = cut_off;
         if self.asked_to_stop.is_some() {
             run.interrupt();
         }
@@ -76,7 +73,7 @@ impl Driver {
                     self.asked_to_stop = Some(signal);
                     run.interrupt();
                 }
-                () = at(cut_off) => {
+                () = sleep_until(cut_off.unwrap_or_else(Instant::now).into()), if cut_off.is_some() => {
                     cut_off = None;
                     if sink.cuts_off() {
                         run.interrupt();
@@ -93,18 +90,5 @@ impl Driver {
             () = sleep(pause) => {}
             Ok(signal) = &mut self.first_signal, if self.asked_to_stop.is_none() => self.asked_to_stop = Some(signal),
         }
-    }
-
-    /// Who asked to stop, once somebody did.
-    pub(super) fn asked_to_stop(&self) -> Option<Signal> {
-        self.asked_to_stop
-    }
-}
-
-/// Waits for a moment, if there is one; else for ever.
-async fn at(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment.into()).await,
-        None => std::future::pending().await,
     }
 }

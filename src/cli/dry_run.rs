@@ -8,9 +8,8 @@ use crate::target::{Target, TargetKind};
 
 /// What the checks would probe, a block for a target.
 pub(super) fn describe(checks: &[Check]) -> String {
-    let blocks: Vec<String> =
-        checks.iter().flat_map(|check| check.targets.iter().map(|target| block(check, target))).collect();
-    blocks.join("\n")
+    let blocks = checks.iter().flat_map(|check| check.targets.iter().map(|target| block(check, target)));
+    blocks.collect::<Vec<_>>().join("\n")
 }
 
 fn block(check: &Check, target: &Target) -> String {
@@ -22,21 +21,17 @@ fn block(check: &Check, target: &Target) -> String {
     }
     for endpoint in target.endpoints(plan.ports.as_deref(), plan.security) {
         let expected = expectations.ports.get(&endpoint.port).map(|expected| format!(", expected: {expected}"));
-        let (port, service) = (endpoint.port, endpoint.service);
-        let (security, expected) = (words(endpoint.security), expected.unwrap_or_default());
+        let security = match endpoint.security {
+            Security::Implicit => "TLS",
+            Security::StartTls => "STARTTLS",
+            Security::Plaintext => "no TLS",
+        };
+        let (port, service, expected) = (endpoint.port, endpoint.service, expected.unwrap_or_default());
         lines.push(format!("  {port:>5}  {service:<11}  {security}{expected}"));
     }
     lines.extend(rules(check, expectations).into_iter().map(|rule| format!("  {rule}")));
     lines.push(String::new());
     lines.join("\n")
-}
-
-fn words(security: Security) -> &'static str {
-    match security {
-        Security::Implicit => "TLS",
-        Security::StartTls => "STARTTLS",
-        Security::Plaintext => "no TLS",
-    }
 }
 
 fn rules(check: &Check, expectations: &Expectations) -> Vec<String> {
@@ -45,19 +40,14 @@ fn rules(check: &Check, expectations: &Expectations) -> Vec<String> {
     rules.extend(expectations.min_tls.map(|version| format!("TLS {version} or later")));
     rules.extend(expectations.required_logins.iter().map(|name| format!("login {name} inside TLS")));
     rules.extend(expectations.forbidden_logins.iter().map(|name| format!("no login {name} inside TLS")));
-    if expectations.forbid_plaintext_login {
-        rules.push("no login before TLS".to_owned());
-    }
-    match (check.options.plan.families.v4, check.options.plan.families.v6) {
-        (true, false) => rules.push("IPv4 only".to_owned()),
-        (false, true) => rules.push("IPv6 only".to_owned()),
-        _ => {}
-    }
-    if check.policy.addresses == Addresses::Any {
-        rules.push("one address of each port is enough".to_owned());
-    }
-    if check.policy.strict {
-        rules.push("warnings count as failures".to_owned());
-    }
+    let families = check.options.plan.families;
+    let others = [
+        (expectations.forbid_plaintext_login, "no login before TLS"),
+        (families.v4 && !families.v6, "IPv4 only"),
+        (families.v6 && !families.v4, "IPv6 only"),
+        (check.policy.addresses == Addresses::Any, "one address of each port is enough"),
+        (check.policy.strict, "warnings count as failures"),
+    ];
+    rules.extend(others.into_iter().filter(|(holds, _)| *holds).map(|(_, rule)| rule.to_owned()));
     rules
 }

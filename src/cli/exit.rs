@@ -2,14 +2,10 @@
 
 use crate::policy::Verdict;
 
-/// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// With a judged run.
     Judged {
-        /// Its exit code.
         code: u8,
-        /// Its verdict.
         verdict: Verdict,
     },
     /// In another way: the exit code for it.

@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
 
 /// What the user says must be so.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(super) struct ExpectChoices {
     /// What to expect of each port, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok,
@@ -40,14 +40,8 @@ pub(super) struct ExpectChoices {
 }
 
 impl ExpectChoices {
-    /// Whether anything must be so.
     pub(super) fn is_any(&self) -> bool {
-        !self.expect.is_empty()
-            || self.min_days.is_some()
-            || self.min_tls.is_some()
-            || !self.expect_auth.is_empty()
-            || !self.forbid_auth.is_empty()
-            || self.forbid_plaintext_auth
+        *self != Self::default()
     }
 
     /// What must be so, read and checked.
@@ -87,8 +81,9 @@ pub(super) fn ports_to_check(
         let mut kinds = targets.unwrap_or_default().iter().map(|target| &target.spec);
         kinds.any(|kind| matches!(kind, TargetSpec::Endpoint(named) if named.port.port == port))
     };
-    if let Some(targets) = targets.filter(|targets| !targets.iter().any(|one| one.kind() == TargetKind::Host)) {
-        let is_open_ended = targets.iter().any(|target| target.kind() == TargetKind::Domain);
+    let has = |kind| targets.unwrap_or_default().iter().any(|target| target.kind() == kind);
+    if targets.is_some() && !has(TargetKind::Host) {
+        let is_open_ended = has(TargetKind::Domain);
         return match expectations.ports.keys().find(|&&port| !is_open_ended && !is_named(port)) {
             Some(port) => Err(format!("something is expected of port {port}, but no target uses it")),
             None => Ok(named),
@@ -99,11 +94,9 @@ pub(super) fn ports_to_check(
         if ports.iter().any(|known| known.port == port) || is_named(port) {
             continue;
         }
-        let service = Service::by_port(port).ok_or_else(|| {
-            format!(
-                "which protocol does port {port} speak? Name it as a target, for example smtp://mail.example.org:{port}"
-            )
-        })?;
+        let hint = "Name it as a target, for example smtp://mail.example.org";
+        let service =
+            Service::by_port(port).ok_or_else(|| format!("which protocol does port {port} speak? {hint}:{port}"))?;
         ports.push(ServicePort { port, service });
     }
     ports.sort_by_key(|port| Service::ALL.iter().position(|service| *service == port.service));
@@ -117,12 +110,10 @@ fn port_expectation(text: &str) -> Result<(u16, Expected), String> {
     Ok((port_number(port.trim())?, expected_word(expected.trim())?))
 }
 
-/// A TCP port.
 pub(super) fn port_number(text: &str) -> Result<u16, String> {
     text.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{} is not a TCP port", Quoted::new(text)))
 }
 
-/// What a port must be.
 pub(super) fn expected_word(text: &str) -> Result<Expected, String> {
     Expected::from_name(text).ok_or_else(|| {
         let near = similar(text, Expected::names()).first().map(|near| format!("; did you mean {near}?"));
@@ -134,7 +125,6 @@ pub(super) fn expected_word(text: &str) -> Result<Expected, String> {
     })
 }
 
-/// A version of TLS.
 pub(super) fn min_tls(text: &str) -> Result<MinTls, String> {
     MinTls::from_name(text.trim_start_matches("TLSv")).ok_or_else(|| "write 1.2 or 1.3".to_owned())
 }

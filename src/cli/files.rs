@@ -13,19 +13,17 @@ use super::render;
 use crate::policy::Report;
 use crate::report::markdown;
 
-/// A file that the user wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OutputFile {
     pub(super) format: Format,
     pub(super) path: PathBuf,
 }
 
-/// Reads `FORMAT=PATH`.
 pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
     let (format, path) = text.split_once('=').ok_or("write a format and a file, as in junit=report.xml")?;
     let format = Format::from_str(format, false).map_err(|_| {
-        let known: Vec<_> = Format::value_variants().iter().filter_map(clap::ValueEnum::to_possible_value).collect();
-        let known: Vec<_> = known.iter().map(clap::builder::PossibleValue::get_name).collect();
+        let known = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let known: Vec<_> = known.map(|format| format.get_name().to_owned()).collect();
         format!("the formats are {}", known.join(", "))
     })?;
     match path {
@@ -51,34 +49,29 @@ enum Destination {
 }
 
 /// Opens all files, so that a run whose results cannot be kept does not begin. The message names the file.
-pub(super) fn open(wanted: &[OutputFile]) -> Result<Vec<OpenFile>, String> {
-    wanted
-        .iter()
-        .map(|wanted| {
-            let destination = destination(&wanted.path).map_err(|error| cannot(&wanted.path, &error))?;
-            Ok(OpenFile { wanted: wanted.clone(), destination })
-        })
-        .collect()
+pub(super) fn open(wanted: Vec<OutputFile>) -> Result<Vec<OpenFile>, String> {
+    let open = |wanted: OutputFile| match destination(&wanted.path) {
+        Ok(destination) => Ok(OpenFile { wanted, destination }),
+        Err(error) => Err(cannot(&wanted.path, &error)),
+    };
+    wanted.into_iter().map(open).collect()
 }
 
 /// Writes all files, as many as can be written. Says whether all could; those that could not are complained about.
 pub(super) fn write(opened: Vec<OpenFile>, run: &Report, wanted: Output) -> bool {
     let mut all = true;
     for file in opened {
-        let path = file.wanted.path.clone();
-        let written = match render::document(file.wanted.format, run, wanted) {
-            Ok(text) => keep(file.destination, text.as_bytes()).map_err(|error| cannot(&path, &error)),
-            Err(error) => Err(format!("{error:#}")),
-        };
-        if let Err(message) = written {
-            complain(&message);
+        let OpenFile { wanted: OutputFile { format, path }, destination } = file;
+        let text = render::document(format, run, wanted).map_err(|error| format!("{error:#}"));
+        let kept = |text: String| keep(destination, text.as_bytes()).map_err(|error| cannot(&path, &error));
+        if let Err(message) = text.and_then(kept) {
+            complain(message);
             all = false;
         }
     }
     all
 }
 
-/// Whether one of the files is of this format.
 pub(super) fn any(opened: &[OpenFile], format: Format) -> bool {
     opened.iter().any(|file| file.wanted.format == format)
 }
@@ -95,13 +88,8 @@ pub(super) fn append_to_job_summary(run: &Report) -> bool {
     let page = if page.len() > MAX_SUMMARY { TOO_LONG } else { &page };
     let path = Path::new(&path);
     let appended = OpenOptions::new().append(true).create(true).open(path);
-    match appended.and_then(|mut file| file.write_all(page.as_bytes())) {
-        Ok(()) => true,
-        Err(error) => {
-            complain(&cannot(path, &error));
-            false
-        }
-    }
+    let written = appended.and_then(|mut file| file.write_all(page.as_bytes()));
+    written.map_err(|error| complain(cannot(path, &error))).is_ok()
 }
 
 fn cannot(path: &Path, error: &io::Error) -> String {
@@ -149,15 +137,11 @@ fn keep(destination: Destination, bytes: &[u8]) -> io::Result<()> {
     match destination {
         Destination::Beside(mut file, path) => {
             file.write_all(bytes)?;
-            file.flush()?;
             file.as_file().sync_all()?;
-            file.persist(path).map_err(|error| error.error)?;
+            file.persist(path)?;
             Ok(())
         }
-        Destination::Itself(mut file) => {
-            file.write_all(bytes)?;
-            file.flush()
-        }
+        Destination::Itself(mut file) => file.write_all(bytes),
     }
 }
 

@@ -1,24 +1,22 @@
 //! `mailprobe completions` and `mailprobe man`: made from the definition of the command line.
 
 use clap_complete::Shell;
+use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use clap_mangen::{Man, roff};
 
 use super::console::fail;
 use super::{args, console, exit};
 
-/// `mailprobe completions SHELL`
 pub(super) fn completions(shell: Shell) -> Result<(), u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "mailprobe", &mut script);
     console::write(&script)
 }
 
-/// `mailprobe man`
 pub(super) fn manual() -> Result<(), u8> {
     let mut page = Vec::new();
     write_manual(&mut page)
-        .map_err(|error| fail(&format!("the manual page could not be generated: {error}"), exit::LOCAL))?;
+        .map_err(|error| fail(format!("the manual page could not be generated: {error}"), exit::LOCAL))?;
     console::write(&page)
 }
 
@@ -32,33 +30,22 @@ fn write_manual(page: &mut Vec<u8>) -> std::io::Result<()> {
     man.render_options_section(page)?;
     man.render_subcommands_section(page)?;
     let mut rest = Roff::default();
-    environment(&mut rest, &command);
-    exit_status(&mut rest);
-    examples(&mut rest);
+    section(&mut rest, "ENVIRONMENT", []);
+    for argument in command.get_arguments() {
+        if let (Some(variable), Some(option)) = (argument.get_env(), argument.get_long()) {
+            let meaning = format!("as the option --{option}, which takes precedence");
+            entry(&mut rest, &variable.to_string_lossy(), &meaning);
+        }
+    }
+    entry(&mut rest, "NO_COLOR, CLICOLOR_FORCE", "when to use colour, if --color is not given");
+    entry(&mut rest, "GITHUB_STEP_SUMMARY", "a file to which the format github appends tables");
+    section(&mut rest, "EXIT STATUS", EXIT_STATUS);
+    rest.control("PP", []);
+    rest.text([roman("With the format nagios on standard output: 0 OK, 1 warning, 2 critical, 3 unknown.")]);
+    section(&mut rest, "EXAMPLES", EXAMPLES);
     rest.to_writer(page)
 }
 
-fn environment(page: &mut Roff, command: &clap::Command) {
-    page.control("SH", ["ENVIRONMENT"]);
-    for argument in command.get_arguments() {
-        if let (Some(variable), Some(option)) = (argument.get_env(), argument.get_long()) {
-            entry(page, &variable.to_string_lossy(), &format!("as the option --{option}, which takes precedence"));
-        }
-    }
-    entry(page, "NO_COLOR, CLICOLOR_FORCE", "when to use colour, if --color is not given");
-    entry(page, "GITHUB_STEP_SUMMARY", "a file to which the format github appends tables");
-}
-
-fn exit_status(page: &mut Roff) {
-    page.control("SH", ["EXIT STATUS"]);
-    for (code, meaning) in EXIT_STATUS {
-        entry(page, code, meaning);
-    }
-    page.control("PP", []);
-    page.text([roman("With the format nagios on standard output: 0 OK, 1 warning, 2 critical, 3 unknown.")]);
-}
-
-/// What each exit code means.
 const EXIT_STATUS: [(&str, &str); 22] = [
     ("0", "All is well, or there are only warnings."),
     ("1", "Failures with different causes; with --strict, also a warning."),
@@ -84,13 +71,6 @@ const EXIT_STATUS: [(&str, &str); 22] = [
     ("143", "Ended by SIGTERM."),
 ];
 
-fn examples(page: &mut Roff) {
-    page.control("SH", ["EXAMPLES"]);
-    for (command, meaning) in EXAMPLES {
-        entry(page, command, meaning);
-    }
-}
-
 /// Commands worth copying. A test holds them to the command line.
 const EXAMPLES: [(&str, &str); 6] = [
     ("mailprobe mail.example.org", "all seven mail ports, every address"),
@@ -104,10 +84,17 @@ const EXAMPLES: [(&str, &str); 6] = [
     ("mailprobe --config mailprobe.toml --output prometheus=mail.prom", "checks from a file, metrics for Prometheus"),
 ];
 
+fn section<const N: usize>(page: &mut Roff, title: &str, entries: [(&str, &str); N]) {
+    page.control("SH", [title]);
+    for (term, meaning) in entries {
+        entry(page, term, meaning);
+    }
+}
+
 fn entry(page: &mut Roff, term: &str, meaning: &str) {
     page.control("TP", []);
     page.text([bold(term)]);
-    page.text([roff::roman(meaning)]);
+    page.text([roman(meaning)]);
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use tracing::Level;
 use crate::report::human::Detail;
 use crate::report::model::Contents;
 
-/// How to show results.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     pub(super) format: Format,
@@ -18,7 +17,6 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// How much to tell a person.
     pub(super) fn detail(self) -> Detail {
         match (self.verbose, self.quiet) {
             (true, _) => Detail::Verbose,
@@ -27,7 +25,6 @@ impl Output {
         }
     }
 
-    /// What a document shall hold.
     pub(super) fn contents(self) -> Contents {
         Contents { transcript: self.transcript }
     }
@@ -38,7 +35,6 @@ impl Output {
     }
 }
 
-/// A format of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people
@@ -62,13 +58,16 @@ pub(super) enum Format {
 }
 
 impl Format {
+    pub(super) fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+
     /// Whether results can be written as they come, without knowing those that follow.
     pub(super) fn streams(self) -> bool {
         matches!(self, Self::Human | Self::Jsonl | Self::Csv)
     }
 }
 
-/// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorChoice {
     /// On a terminal, unless `NO_COLOR` is set

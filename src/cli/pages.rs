@@ -1,55 +1,44 @@
 //! What mailprobe knows without a network: `mailprobe ports`, `providers` and `explain`.
 
 use super::console::{print, style};
-use super::output::{Format, Output};
-use super::similar::similar;
+use super::output::Output;
+use super::similar::{advice, similar};
 use crate::diagnosis::reference::{self, Subject};
 use crate::providers::{self, Provider};
 use crate::report::{explain as explanations, ports as port_table, providers as provider_table};
 use crate::target::Quoted;
+use crate::words::distinct;
 
-/// `mailprobe ports`
 pub(super) fn ports(wanted: Output) -> Result<(), u8> {
-    print(match wanted.format {
-        Format::Json | Format::Jsonl => port_table::json().map_err(Into::into),
-        _ => Ok(port_table::text(style(wanted.color))),
+    print(if wanted.format.is_json() { port_table::json() } else { Ok(port_table::text(style(wanted.color))) })
+}
+
+pub(super) fn explain(subject: Option<Subject>, wanted: Output) -> Result<(), u8> {
+    let style = style(wanted.color);
+    print(match subject {
+        _ if wanted.format.is_json() => {
+            explanations::json(&subject.map_or_else(reference::subjects, |subject| vec![subject]))
+        }
+        Some(subject) => Ok(explanations::text(&subject, style)),
+        None => Ok(explanations::list(style)),
     })
 }
 
-/// `mailprobe explain [NAME]`
-pub(super) fn explain(subject: Option<&Subject>, wanted: Output) -> Result<(), u8> {
-    let style = style(wanted.color);
-    let text = match (wanted.format, subject) {
-        (Format::Json | Format::Jsonl, Some(subject)) => explanations::json(std::slice::from_ref(subject)),
-        (Format::Json | Format::Jsonl, None) => explanations::json(&reference::subjects()),
-        (_, Some(subject)) => Ok(explanations::text(subject, style)),
-        (_, None) => Ok(explanations::list(style)),
-    };
-    print(text.map_err(Into::into))
-}
-
-/// `mailprobe providers [NAME]`
 pub(super) fn providers(one: Option<&Provider>, wanted: Output) -> Result<(), u8> {
     let style = style(wanted.color);
-    let text = match (wanted.format, one) {
-        (Format::Json | Format::Jsonl, Some(provider)) => provider_table::json(std::slice::from_ref(provider)),
-        (Format::Json | Format::Jsonl, None) => provider_table::json(providers::all()),
-        (_, Some(provider)) => Ok(provider_table::one(provider, style)),
-        (_, None) => Ok(provider_table::table(providers::all(), style)),
-    };
-    print(text.map_err(Into::into))
+    let shown = one.map_or(providers::all(), std::slice::from_ref);
+    print(match one {
+        _ if wanted.format.is_json() => provider_table::json(shown),
+        Some(provider) => Ok(provider_table::one(provider, style)),
+        None => Ok(provider_table::table(shown, style)),
+    })
 }
 
 /// A state or finding by its name; else one line with names that look like it.
 pub(super) fn subject(name: &str) -> Result<Subject, String> {
     reference::look_up(name).ok_or_else(|| {
-        let nearest = reference::nearest(name);
-        let instead = if nearest.is_empty() {
-            "`mailprobe explain` lists them all".to_owned()
-        } else {
-            format!("did you mean {}?", nearest.join(" or "))
-        };
-        format!("there is no state or finding {name:?}; {instead}")
+        let advice = advice(&reference::nearest(name), "`mailprobe explain` lists them all");
+        format!("there is no state or finding {name:?}; {advice}")
     })
 }
 
@@ -58,18 +47,10 @@ pub(super) fn provider(name: &str) -> Result<&'static Provider, String> {
     providers::find(name).ok_or_else(|| {
         let texts =
             providers::all().iter().flat_map(|provider| std::iter::once(&provider.name).chain(&provider.domains));
-        let mut near: Vec<&str> = Vec::new();
-        for provider in similar(name, texts.map(String::as_str)).into_iter().filter_map(providers::find) {
-            if !near.contains(&provider.name.as_str()) {
-                near.push(&provider.name);
-            }
-        }
+        let near = similar(name, texts.map(String::as_str)).into_iter().filter_map(providers::find);
+        let mut near = distinct(near.map(|provider| provider.name.as_str()));
         near.truncate(3);
-        let advice = if near.is_empty() {
-            "`mailprobe providers` lists all".to_owned()
-        } else {
-            format!("did you mean {}?", near.join(" or "))
-        };
+        let advice = advice(&near, "`mailprobe providers` lists all");
         format!("there is no provider {} in the table; {advice}", Quoted::new(name))
     })
 }

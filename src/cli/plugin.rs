@@ -31,10 +31,7 @@ pub(super) fn exit_code(end: End) -> u8 {
         End::Code(0) => return 0,
         End::Code(code) => code,
     };
-    let why = match code {
-        exit::USAGE => "wrong usage",
-        _ => "trouble on this machine",
-    };
+    let why = if code == exit::USAGE { "wrong usage" } else { "trouble on this machine" };
     // Nobody can be told when even that fails; where results could not be written, it was said already.
     let mut stdout = io::stdout().lock();
     let _ = writeln!(stdout, "MAILPROBE UNKNOWN: {why}; see standard error").and_then(|()| stdout.flush());

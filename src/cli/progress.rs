@@ -21,30 +21,22 @@ const FIRST_LINE: Duration = Duration::from_secs(10);
 /// And from line to line.
 const NEXT_LINE: Duration = Duration::from_secs(30);
 
-const MESSAGE: &str = "{spinner} {wide_msg}";
+/// Of ports, which are told one by one.
+pub(super) const MESSAGE: &str = "{spinner} {wide_msg}";
 const KNOWN_TOTAL: &str = "{bar:16} {human_pos}/{human_len}  {rate}  {eta} left  {wide_msg}";
-const UNKNOWN_TOTAL: &str = "{spinner} {human_pos} done  {rate}  {wide_msg}";
+/// Of a list, whose targets are counted.
+pub(super) const UNKNOWN_TOTAL: &str = "{spinner} {human_pos} done  {rate}  {wide_msg}";
 
 /// The live line on standard error.
 pub(super) struct Progress {
-    /// Hidden where there is no terminal, or where nobody wants to see it.
-    bar: ProgressBar,
+    /// Hidden where there is no terminal, or where nobody wants to see it. Results are written while it is suspended.
+    pub(super) bar: ProgressBar,
     wanted: bool,
     next_line: Instant,
 }
 
 impl Progress {
-    /// Of ports, which are told one by one.
-    pub(super) fn of_ports(output: Output) -> Self {
-        Self::new(output, MESSAGE)
-    }
-
-    /// Of a list, whose targets are counted.
-    pub(super) fn of_list(output: Output) -> Self {
-        Self::new(output, UNKNOWN_TOTAL)
-    }
-
-    fn new(output: Output, template: &str) -> Self {
+    pub(super) fn new(output: Output, template: &str) -> Self {
         let wanted = output.shows_progress();
         let is_live =
             wanted && io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
@@ -53,7 +45,6 @@ impl Progress {
         Self { bar, wanted, next_line: Instant::now() + FIRST_LINE }
     }
 
-    /// Shows what goes on.
     pub(super) fn show(&self, message: String) {
         self.bar.set_message(message);
         self.bar.tick();
@@ -71,25 +62,14 @@ impl Progress {
         } else if self.wanted && Instant::now() >= self.next_line {
             self.next_line = Instant::now() + NEXT_LINE;
             let (done, rate) = (HumanCount(self.bar.position()), self.bar.per_sec());
-            let of = self.bar.length().map(|total| format!(" of {}", HumanCount(total))).unwrap_or_default();
-            let left = self.bar.length().map(|_| format!(", {} left", HumanDuration(self.bar.eta())));
-            complain(&format!("{done}{of} targets done, {rate:.0} a second{}; {states}", left.unwrap_or_default()));
+            let (of, left) = match self.bar.length() {
+                Some(total) => {
+                    (format!(" of {}", HumanCount(total)), format!(", {} left", HumanDuration(self.bar.eta())))
+                }
+                None => Default::default(),
+            };
+            complain(format!("{done}{of} targets done, {rate:.0} a second{left}; {states}"));
         }
-    }
-
-    /// Takes the line off the screen, before results are written.
-    pub(super) fn clear(&self) {
-        self.bar.finish_and_clear();
-    }
-
-    /// Runs `write` with the line off the screen.
-    pub(super) fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.bar.suspend(write)
-    }
-
-    /// Another handle to the live line.
-    pub(super) fn bar(&self) -> ProgressBar {
-        self.bar.clone()
     }
 }
 
@@ -127,13 +107,9 @@ impl PortProgress {
         self.total += endpoints;
     }
 
-    pub(super) fn entered(&mut self, key: PortKey, port: u16, stage: Stage) {
-        self.waiting.insert(key, (port, words(stage), Instant::now()));
-    }
-
-    /// The route to a port is being traced.
-    pub(super) fn traces(&mut self, key: PortKey, port: u16) {
-        self.waiting.insert(key, (port, "path", Instant::now()));
+    /// A port has entered a stage; without one, the route to it is being traced.
+    pub(super) fn waits(&mut self, key: PortKey, port: u16, stage: Option<Stage>) {
+        self.waiting.insert(key, (port, stage.map_or("path", words), Instant::now()));
     }
 
     pub(super) fn finished(&mut self, key: PortKey) {
@@ -160,11 +136,9 @@ impl PortProgress {
         let done = if self.has_others || self.known.is_empty() {
             format!("{} of {} done", self.done, self.total)
         } else {
-            let of_state = |(state, ports): &(State, Vec<u16>)| {
-                let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
-                format!("{} {state}", ports.join(", "))
-            };
-            self.known.iter().map(of_state).collect::<Vec<_>>().join("; ")
+            let ports = |ports: &[u16]| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+            let of_state = self.known.iter().map(|(state, known)| format!("{} {state}", ports(known)));
+            of_state.collect::<Vec<_>>().join("; ")
         };
         let mut slow: Vec<_> = self.waiting.values().filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING).collect();
         if slow.is_empty() {
@@ -198,10 +172,8 @@ mod tests {
     fn what_is_known_of_the_only_target_is_shown_while_the_rest_is_waited_for() {
         let mut progress = PortProgress::default();
         progress.planned(3);
-        progress.entered((0, 0, 0), 25, Stage::Connect);
-        if let Some(waiting) = progress.waiting.get_mut(&(0, 0, 0)) {
-            waiting.2 -= WORTH_NAMING;
-        }
+        progress.waits((0, 0, 0), 25, Some(Stage::Connect));
+        progress.waiting.values_mut().for_each(|(_, _, since)| *since -= WORTH_NAMING);
         for (index, port, state) in [(1, 465, State::Ok), (2, 587, State::NoGreeting)] {
             progress.finished((0, 0, index));
             progress.knows((0, 0, index), port, state);

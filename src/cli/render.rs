@@ -6,7 +6,6 @@ use super::console;
 use super::output::{Format, Output};
 use crate::policy::Report;
 use crate::report::human::Detail;
-use crate::report::model::Contents;
 use crate::report::style::Style;
 use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, prometheus};
 
@@ -14,7 +13,7 @@ use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, pr
 pub(super) fn printed(run: &Report, wanted: Output) -> anyhow::Result<String> {
     match wanted.format {
         Format::Human => Ok(human::render(run, console::style(wanted.color), wanted.detail())),
-        Format::Jsonl => jsonl::summary(run).context("the results could not be written as JSON"),
+        Format::Jsonl => jsonl::summary(run).context(NO_JSON),
         format => document(format, run, wanted),
     }
 }
@@ -27,8 +26,13 @@ pub(super) fn document(format: Format, run: &Report, wanted: Output) -> anyhow::
             let detail = if wanted.verbose { Detail::Verbose } else { Detail::Normal };
             Ok(human::render(run, IN_A_FILE, detail))
         }
-        Format::Json => json::render(run, contents).context("the results could not be written as JSON"),
-        Format::Jsonl => all_lines(run, contents).context("the results could not be written as JSON"),
+        Format::Json => json::render(run, contents).context(NO_JSON),
+        Format::Jsonl => {
+            let endpoints =
+                run.targets.iter().flat_map(|target| target.endpoints.iter().map(|one| (&target.typed, one)));
+            let lines = endpoints.map(|(typed, endpoint)| jsonl::endpoint(typed, endpoint, contents));
+            lines.chain([jsonl::summary(run)]).collect::<serde_json::Result<_>>().context(NO_JSON)
+        }
         Format::Junit => junit::render(run).context("the results could not be written as XML"),
         Format::Nagios => Ok(nagios::render(run)),
         Format::Prometheus => Ok(prometheus::render(run)),
@@ -39,10 +43,4 @@ pub(super) fn document(format: Format, run: &Report, wanted: Output) -> anyhow::
 }
 
 const IN_A_FILE: Style = Style { colour: false, unicode: true, width: 80 };
-
-fn all_lines(run: &Report, contents: Contents) -> serde_json::Result<String> {
-    let endpoints =
-        run.targets.iter().flat_map(|target| target.endpoints.iter().map(|endpoint| (&target.typed, endpoint)));
-    let lines = endpoints.map(|(typed, endpoint)| jsonl::endpoint(typed, endpoint, contents));
-    lines.chain([jsonl::summary(run)]).collect()
-}
+const NO_JSON: &str = "the results could not be written as JSON";

@@ -3,12 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt as _, stream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::exit;
 
-/// Who asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
     Interrupt,
@@ -34,10 +34,10 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// Must be called within a tokio runtime that nothing blocks.
 pub(super) fn watch() -> io::Result<oneshot::Receiver<Signal>> {
-    let mut signals = Signals::listen()?;
+    let mut signals = listen()?;
     let (sender, first) = oneshot::channel();
     tokio::spawn(async move {
-        let asked = signals.next().await;
+        let Some(asked) = signals.next().await else { return };
         let grace_ends = Instant::now() + GRACE;
         let _ = sender.send(asked);
         signals.next().await;
@@ -49,40 +49,17 @@ pub(super) fn watch() -> io::Result<oneshot::Receiver<Signal>> {
 }
 
 /// Listens for Ctrl-C and, where there is one, SIGTERM.
-#[derive(Debug)]
-struct Signals {
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
+#[cfg(unix)]
+fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let interrupts = stream::poll_fn(move |context| interrupt.poll_recv(context)).map(|()| Signal::Interrupt);
+    let terminates = stream::poll_fn(move |context| terminate.poll_recv(context)).map(|()| Signal::Terminate);
+    Ok(stream::select(interrupts, terminates))
 }
 
-impl Signals {
-    #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    #[cfg(unix)]
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-        }
-    }
-
-    #[cfg(not(unix))]
-    #[expect(clippy::unnecessary_wraps, reason = "as on Unix, where listening can fail")]
-    fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    #[cfg(not(unix))]
-    async fn next(&mut self) -> Signal {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        Signal::Interrupt
-    }
+#[cfg(not(unix))]
+fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(stream::poll_fn(move |context| interrupt.poll_recv(context)).map(|()| Signal::Interrupt))
 }

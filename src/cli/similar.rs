@@ -12,3 +12,8 @@ pub(super) fn similar<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
     alike.sort_by(|one, other| other.0.total_cmp(&one.0));
     alike.into_iter().map(|(_, name)| name).collect()
 }
+
+/// Asks for the names that may be meant; without any, says what else to do.
+pub(super) fn advice(near: &[&str], otherwise: &str) -> String {
+    if near.is_empty() { otherwise.to_owned() } else { format!("did you mean {}?", near.join(" or ")) }
+}

@@ -14,19 +14,16 @@ use super::output::Output;
 use super::wait::{Rounds, WaitChoices};
 use super::{config, dry_run, threads};
 
-/// A run, ready to be started.
 #[derive(Debug)]
 pub(super) struct ProbeRequest {
     /// What to check; with a file, what the file leaves open.
     pub(super) check: Check,
-    /// The file that names the checks.
     pub(super) config: Option<PathBuf>,
     /// What bounds the run, and the list that names the targets.
     pub(super) many: ListChoices,
     pub(super) waiting: WaitChoices,
     pub(super) output: Output,
     pub(super) files: Vec<OutputFile>,
-    /// Whether only to tell what would be probed.
     pub(super) dry_run: bool,
 }
 
@@ -52,17 +49,17 @@ pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
             bad_lines = Some(bad);
             vec![Check { targets, ..check }]
         }
-        (None, Some(path)) => config::read(&path, &check).map_err(|message| fail(&message, exit::USAGE))?,
+        (None, Some(path)) => config::read(&path, &check).map_err(|message| fail(message, exit::USAGE))?,
         (None, None) => vec![check],
     };
     if dry_run {
         return console::write(dry_run::describe(&checks).as_bytes()).map(|()| End::Code(0));
     }
     let run = DocumentRun {
-        checks: Checks::new(checks, &waiting).map_err(|error| fail(&error.to_string(), exit::USAGE))?,
+        checks: Checks::new(checks, &waiting).map_err(|error| fail(error, exit::USAGE))?,
         bad_lines,
         output,
-        files: files::open(&files).map_err(|message| fail(&message, exit::LOCAL))?,
+        files: files::open(files).map_err(|message| fail(message, exit::LOCAL))?,
         rounds: Rounds::begin(&waiting, deadline),
         waiting,
     };
@@ -74,9 +71,8 @@ fn describe_list(list: &List, check: &Check) -> Result<End, u8> {
     let mut between = "";
     let bad_lines = list.read(|target| {
         let check = Check { targets: vec![target], ..check.clone() };
-        let text = format!("{between}{}", dry_run::describe(&[check]));
-        between = "\n";
-        console::write(text.as_bytes())
+        let between = std::mem::replace(&mut between, "\n");
+        console::write(format!("{between}{}", dry_run::describe(&[check])).as_bytes())
     });
     match bad_lines.map_err(complain_of_list)? {
         0 => Ok(End::Code(0)),
@@ -86,7 +82,7 @@ fn describe_list(list: &List, check: &Check) -> Result<End, u8> {
 
 fn complain_of_list(error: ListError) -> u8 {
     match error {
-        ListError::Unreadable(message) => fail(&message, exit::USAGE),
+        ListError::Unreadable(message) => fail(message, exit::USAGE),
         ListError::Stopped(code) => code,
     }
 }

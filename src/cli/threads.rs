@@ -28,5 +28,5 @@ pub(super) fn drive<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
 
 /// Complains that the system lends no thread. Gives the exit code.
 pub(super) fn refused(error: &io::Error) -> u8 {
-    fail(&format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
+    fail(format!("this machine could not start mailprobe's threads: {error}"), exit::LOCAL)
 }

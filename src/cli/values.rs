@@ -7,7 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use crate::policy::Addresses;
 use crate::probe::Trace;
 use crate::service::Security;
-use crate::target::{HeloName, HeloNameError, Host, Source, Target, TargetSpec};
+use crate::target::{Host, Source, Target, TargetSpec};
 use crate::transport::trust::TrustStore;
 
 /// A value of an option: its name, what it means, and the value itself.
@@ -68,8 +68,8 @@ const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let span: jiff::SignedDuration =
-        text.parse().map_err(|_| "write a time with its unit, for example 5s, 250ms or 1m30s".to_string())?;
-    let duration = Duration::try_from(span).map_err(|_| "a time limit cannot be negative".to_string())?;
+        text.parse().map_err(|_| "write a time with its unit, for example 5s, 250ms or 1m30s")?;
+    let duration = Duration::try_from(span).map_err(|_| "a time limit cannot be negative")?;
     if duration.is_zero() {
         return Err("a time limit must be longer than zero".into());
     }
@@ -77,10 +77,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         return Err("a time limit can be at most a day: 24h".into());
     }
     Ok(duration)
-}
-
-pub(super) fn hello_name(text: &str) -> Result<HeloName, String> {
-    text.parse().map_err(|error: HeloNameError| error.to_string())
 }
 
 pub(super) fn server_name(text: &str) -> Result<Host, String> {

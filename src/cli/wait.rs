@@ -55,7 +55,6 @@ impl WaitChoices {
     }
 }
 
-/// The rounds of a run, and the time between them.
 #[derive(Debug)]
 pub(super) struct Rounds {
     began: Instant,
@@ -123,10 +122,7 @@ pub(super) fn names(missing: &[(String, Option<State>)]) -> String {
     let named: Vec<String> = missing
         .iter()
         .take(MAX_NAMED)
-        .map(|(place, state)| match state {
-            Some(state) => format!("{place} ({state})"),
-            None => place.clone(),
-        })
+        .map(|(place, state)| state.map_or_else(|| place.clone(), |state| format!("{place} ({state})")))
         .collect();
     match missing.len().saturating_sub(MAX_NAMED) {
         0 => named.join(", "),
@@ -142,25 +138,18 @@ mod tests {
     fn pauses_grow_from_a_quarter_of_a_second_to_five() {
         let choices = WaitChoices { wait: Some(Duration::from_secs(600)), retries: None };
         let mut rounds = Rounds::begin(&choices, None);
-        let mut pauses = Vec::new();
-        for _ in 0..7 {
-            pauses.push(rounds.next().expect("another round"));
-        }
-        assert_eq!(
-            pauses.iter().map(Duration::as_millis).collect::<Vec<_>>(),
-            [250, 500, 1000, 2000, 4000, 5000, 5000]
-        );
+        let pauses = [(); 7].map(|()| rounds.next().expect("another round").as_millis());
+        assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 5000, 5000]);
     }
 
     #[test]
     fn rounds_end_with_the_time_or_the_retries() {
-        let retries = |retries| WaitChoices { wait: None, retries };
-        assert!(Rounds::begin(&retries(None), None).next().is_none());
-        let mut twice = Rounds::begin(&retries(Some(2)), None);
+        let rounds = |wait: Option<Duration>, retries| Rounds::begin(&WaitChoices { wait, retries }, None);
+        assert!(rounds(None, None).next().is_none());
+        let mut twice = rounds(None, Some(2));
         assert!(twice.next().is_some() && twice.next().is_some() && twice.next().is_none());
-        let mut short = Rounds::begin(&WaitChoices { wait: Some(Duration::from_millis(200)), retries: None }, None);
-        assert!(short.next().is_none());
-        let mut long = Rounds::begin(&WaitChoices { wait: Some(Duration::from_secs(3)), retries: None }, None);
+        assert!(rounds(Some(Duration::from_millis(200)), None).next().is_none());
+        let mut long = rounds(Some(Duration::from_secs(3)), None);
         long.pause = LONGEST_PAUSE;
         assert!(long.next().is_some_and(|pause| pause < Duration::from_secs(3)), "one more round fits in");
     }

@@ -55,16 +55,16 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whose service is the one of the port's role that uses `security`.
+    pub(super) fn new(host: &Host, port: ServicePort, security: Security, sources: Vec<Source>) -> Self {
+        let ServicePort { port, service } = port;
+        let unsecured = Self { host: host.clone(), address: None, port, service, security, sources };
+        unsecured.secured_by(security)
+    }
+
     /// What stands for a mail domain whose servers are not known: the domain itself, on the port that takes mail.
     pub fn of_domain(name: &str, sources: Vec<Source>) -> Self {
-        Self {
-            host: Host::Name(name.to_owned()),
-            address: None,
-            port: Service::Smtp.port(),
-            service: Service::Smtp,
-            security: Service::Smtp.security(),
-            sources,
-        }
+        Self::new(&Host::Name(name.to_owned()), Service::Smtp.into(), Service::Smtp.security(), sources)
     }
 
     /// The same, secured in this way, whatever its port or whoever named it says.

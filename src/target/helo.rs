@@ -46,9 +46,18 @@ mod tests {
 
     #[test]
     fn nothing_that_could_end_or_extend_the_line_passes() {
-        for text in
-            ["", "a b", "x\r\nMAIL FROM:<a@example.org>", "x\n", "x\0", "a\tb", "bücher.example", &"a".repeat(256)]
-        {
+        for text in [
+            "",
+            "a b",
+            "x\r\nMAIL FROM:<a@example.org>",
+            "a\r\nRCPT",
+            "x\n",
+            "x\0",
+            "a\tb",
+            "ü",
+            "bücher.example",
+            &"a".repeat(256),
+        ] {
             assert_eq!(text.parse::<HeloName>(), Err(HeloNameError), "{text:?}");
         }
     }

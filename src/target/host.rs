@@ -46,13 +46,10 @@ impl FromStr for Host {
 
 /// Splits `address]rest`. `typed` is the whole text, for the message.
 pub(super) fn bracketed<'a>(text: &'a str, typed: &str) -> Result<(Host, &'a str), TargetError> {
-    let Some((address, rest)) = text.split_once(']') else {
-        return Err(TargetError::BadBrackets(Quoted::new(typed)));
-    };
-    match address.parse() {
-        Ok(address) => Ok((Host::Address(address), rest)),
-        Err(_) if address.contains('%') => Err(TargetError::Zone(Quoted::new(typed))),
-        Err(_) => Err(TargetError::BadBrackets(Quoted::new(typed))),
+    match text.split_once(']').map(|(address, rest)| (address.parse(), address, rest)) {
+        Some((Ok(address), _, rest)) => Ok((Host::Address(address), rest)),
+        Some((Err(_), address, _)) if address.contains('%') => Err(TargetError::Zone(Quoted::new(typed))),
+        _ => Err(TargetError::BadBrackets(Quoted::new(typed))),
     }
 }
 

@@ -6,35 +6,20 @@ use super::endpoint::ServicePort;
 use super::error::{MAX_TARGET_LENGTH, Quoted, TargetError};
 use super::host::{Host, bracketed, name, name_or_ipv4};
 use super::spec::{MailDomain, NamedEndpoint, Target, TargetSpec};
-use crate::service::{Protocol, Security, Service};
+use crate::service::Service;
+use crate::words::distinct;
 
 /// RFC 5321, section 4.5.3.1.1, in octets.
 const MAX_LOCAL_PART_LENGTH: usize = 64;
 
-/// The URL schemes, and the service that each means where the port does not say better.
-const SCHEMES: [(&str, Service); 8] = [
-    ("smtp", Service::Smtp),
-    ("submission", Service::Submission),
-    ("submissions", Service::Submissions),
-    ("smtps", Service::Submissions),
-    ("imap", Service::Imap),
-    ("imaps", Service::Imaps),
-    ("pop3", Service::Pop3),
-    ("pop3s", Service::Pop3s),
-];
-
 /// Reads a list of ports such as `25,587,2525`, in the order given and without repetitions.
 pub fn parse_ports(text: &str) -> Result<Vec<ServicePort>, TargetError> {
-    let mut ports = Vec::new();
-    for entry in text.split(',') {
+    let ports = text.split(',').map(|entry| {
         let port = port_number(entry.trim(), text)?;
         let service = Service::by_port(port).ok_or(TargetError::UnlistedPort(port))?;
-        let port = ServicePort { port, service };
-        if !ports.contains(&port) {
-            ports.push(port);
-        }
-    }
-    Ok(ports)
+        Ok(ServicePort { port, service })
+    });
+    ports.collect::<Result<Vec<_>, _>>().map(distinct)
 }
 
 impl Target {
@@ -82,21 +67,23 @@ fn spec(typed: &str) -> Result<TargetSpec, TargetError> {
     }
     match host_and_port(typed, typed)? {
         (host, None) => Ok(TargetSpec::Host(host)),
-        (host, Some(port)) => match Service::by_port(port) {
-            Some(service) => {
-                let port = ServicePort { port, service };
-                Ok(TargetSpec::Endpoint(NamedEndpoint { host, port, security: service.security() }))
-            }
-            None => Err(TargetError::UnknownPort { host: in_url(&host), port }),
-        },
+        (host, Some(port)) => {
+            let Some(service) = Service::by_port(port) else {
+                return Err(TargetError::UnknownPort { host: in_url(&host), port });
+            };
+            let port = ServicePort { port, service };
+            Ok(TargetSpec::Endpoint(NamedEndpoint { host, port, security: service.security() }))
+        }
     }
 }
 
 /// Reads a URL. The scheme fixes protocol and security; a port of the port table decides the role, else the scheme.
 fn from_url(scheme: &str, rest: &str, typed: &str) -> Result<NamedEndpoint, TargetError> {
-    let Some(&(_, service)) = SCHEMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(scheme)) else {
-        return Err(TargetError::UnknownScheme(Quoted::new(typed)));
+    let service = match scheme.to_ascii_lowercase().as_str() {
+        "smtps" => Some(Service::Submissions),
+        name => Service::from_name(name),
     };
+    let service = service.ok_or_else(|| TargetError::UnknownScheme(Quoted::new(typed)))?;
     let authority = rest.strip_suffix('/').unwrap_or(rest);
     if authority.contains(['/', '?', '#', '\\']) {
         return Err(TargetError::Path(Quoted::new(typed)));
@@ -104,16 +91,8 @@ fn from_url(scheme: &str, rest: &str, typed: &str) -> Result<NamedEndpoint, Targ
     let (host, port) = host_and_port(authority, typed)?;
     let port = port.unwrap_or_else(|| service.port());
     let security = service.security();
-    Ok(NamedEndpoint { host, port: ServicePort { port, service: service_at(port, service, security) }, security })
-}
-
-/// The service of the port's role, where the port table knows the port for the scheme's protocol; else the scheme's.
-fn service_at(port: u16, scheme: Service, security: Security) -> Service {
-    let protocol: Protocol = scheme.protocol();
-    match Service::by_port(port) {
-        Some(usual) if usual.protocol() == protocol => Service::of(protocol, usual.role(), security),
-        _ => scheme,
-    }
+    let service = Service::at(port, service.protocol(), service.role(), security);
+    Ok(NamedEndpoint { host, port: ServicePort { port, service }, security })
 }
 
 /// Reads `host`, `host:port`, `[address]` or `[address]:port`.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::endpoint::{Endpoint, ServicePort, Source};
 use super::host::Host;
 use crate::named::named_enum;
-use crate::service::{Protocol, Security, Service};
+use crate::service::{Security, Service};
 
 /// One thing that the user wants checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -78,17 +78,16 @@ impl Target {
     pub fn endpoints(&self, ports: Option<&[ServicePort]>, security: Option<Security>) -> Vec<Endpoint> {
         match &self.spec {
             TargetSpec::Host(host) => {
-                let (ports, source) = match ports {
-                    Some(ports) => (ports.to_vec(), Source::User),
-                    None => (Service::ALL.iter().copied().map(ServicePort::from).collect(), Source::Default),
+                let table: Vec<_> = Service::ALL.iter().map(|service| ServicePort::from(*service)).collect();
+                let source = if ports.is_some() { Source::User } else { Source::Default };
+                let endpoint = |port: &ServicePort| {
+                    Endpoint::new(host, *port, security.unwrap_or_else(|| port.service.security()), vec![source])
                 };
-                let endpoint = |port: ServicePort| {
-                    endpoint(host, port, security.unwrap_or_else(|| port.service.security()), source)
-                };
-                ports.into_iter().map(endpoint).collect()
+                ports.unwrap_or(&table).iter().map(endpoint).collect()
             }
             TargetSpec::Endpoint(named) => {
-                vec![endpoint(&named.host, named.port, security.unwrap_or(named.security), Source::User)]
+                let security = security.unwrap_or(named.security);
+                vec![Endpoint::new(&named.host, named.port, security, vec![Source::User])]
             }
             TargetSpec::Domain(_) => Vec::new(),
         }
@@ -126,29 +125,10 @@ impl fmt::Display for MailDomain {
     }
 }
 
-/// An endpoint whose service is the one of its role that uses `security`.
-fn endpoint(host: &Host, port: ServicePort, security: Security, source: Source) -> Endpoint {
-    let ServicePort { port, service } = port;
-    Endpoint {
-        host: host.clone(),
-        address: None,
-        port,
-        service: Service::of(service.protocol(), service.role(), security),
-        security,
-        sources: vec![source],
-    }
-}
-
 /// The URL scheme that says protocol and security.
 fn scheme(service: Service, security: Security) -> &'static str {
-    let implicit = security == Security::Implicit;
-    match service.protocol() {
-        Protocol::Smtp if implicit => "submissions",
-        Protocol::Smtp if service == Service::Smtp => "smtp",
-        Protocol::Smtp => "submission",
-        Protocol::Imap if implicit => "imaps",
-        Protocol::Imap => "imap",
-        Protocol::Pop3 if implicit => "pop3s",
-        Protocol::Pop3 => "pop3",
+    match (service, security) {
+        (Service::Smtp, Security::Implicit) => Service::Submissions.name(),
+        _ => Service::of(service.protocol(), service.role(), security).name(),
     }
 }

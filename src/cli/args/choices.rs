@@ -15,9 +15,7 @@ use crate::cli::expect::ExpectChoices;
 use crate::cli::files::{OutputFile, output_file};
 use crate::cli::list::ListChoices;
 use crate::cli::output::{ColorChoice, Format, Output};
-use crate::cli::values::{
-    ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, duration, hello_name, one_of, server_name,
-};
+use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
 use crate::probe::Trace;
@@ -181,7 +179,7 @@ pub(super) struct ConnectionChoices {
     pub(super) dns_server: Option<SocketAddr>,
 
     /// The name to send with EHLO, instead of this machine's own
-    #[arg(long, env = "MAILPROBE_HELO", value_name = "NAME", value_parser = hello_name)]
+    #[arg(long, env = "MAILPROBE_HELO", value_name = "NAME")]
     pub(super) helo: Option<HeloName>,
 
     /// The name that the certificate must match, instead of the host's

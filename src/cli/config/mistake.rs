@@ -3,10 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::cli::similar::similar;
+use crate::cli::similar::{advice, similar};
 use crate::target::Quoted;
 
-/// What is wrong with a file, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Mistake {
     /// Bytes from the beginning of the file; `None` when it is about the file as a whole.
@@ -26,10 +25,8 @@ impl Mistake {
             let mut names = error.message().split('`').skip(1).step_by(2);
             let typed = names.next().unwrap_or_default();
             let known: Vec<&str> = names.collect();
-            let advice = match similar(typed, known.iter().copied()).first() {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("the keys here are {}", known.join(", ")),
-            };
+            let near: Vec<&str> = similar(typed, known.iter().copied()).into_iter().take(1).collect();
+            let advice = advice(&near, &format!("the keys here are {}", known.join(", ")));
             format!("{} is not a key here; {advice}", Quoted::new(typed))
         } else if error.message().ends_with("expected a sequence") && found.starts_with("[check]") {
             "write [[check]], with two brackets: there may be several".to_owned()

@@ -3,17 +3,13 @@ use std::path::Path;
 use super::*;
 use crate::policy::Expected;
 
-fn base() -> Check {
-    Check { targets: Vec::new(), options: Options::default(), policy: Policy::default() }
-}
-
-/// A folder with a file in it.
 fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn read_checks(text: &str) -> Result<Vec<Check>, String> {
-    checks(text, &base(), folder()).map_err(|mistake| mistake.tell(Path::new("m.toml"), text))
+    let base = Check { targets: Vec::new(), options: Options::default(), policy: Policy::default() };
+    checks(text, &base, folder()).map_err(|mistake| mistake.tell(Path::new("m.toml"), text))
 }
 
 #[test]

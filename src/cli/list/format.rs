@@ -8,16 +8,13 @@ use crate::collector::Completed;
 use crate::policy::{CountedRun, JudgedEndpoint};
 use crate::report::{csv, human, jsonl};
 
-/// Makes text of results.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ListFormat {
     pub(super) output: Output,
-    /// When the run began.
     pub(super) started: SystemTime,
 }
 
 impl ListFormat {
-    /// What stands before all else.
     pub(super) fn heading(self) -> anyhow::Result<String> {
         Ok(if self.output.format == Format::Csv { csv::heading()? } else { String::new() })
     }

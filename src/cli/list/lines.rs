@@ -9,45 +9,30 @@ use crate::target::Target;
 /// The longest line that is read: a target is far shorter.
 const MAX_LINE: usize = 4096;
 
-/// Where a list comes from.
+/// Where a list comes from: a file or a pipe with a name; `None` is standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in super::super) enum ListSource {
-    /// Standard input.
-    Stdin,
-    /// A file, a pipe with a name.
-    File(PathBuf),
-}
+pub(in super::super) struct ListSource(Option<PathBuf>);
 
 impl ListSource {
     /// `-` or a file.
     pub(in super::super) fn named(name: &Path) -> Self {
-        if name == Path::new("-") { Self::Stdin } else { Self::File(name.to_owned()) }
+        Self((name != Path::new("-")).then(|| name.to_owned()))
     }
 
-    /// What people call it.
     pub(super) fn name(&self) -> String {
-        match self {
-            Self::Stdin => "standard input".to_owned(),
-            Self::File(path) => path.display().to_string(),
-        }
+        self.0.as_ref().map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
     }
 
     /// Whether it can be read twice.
     pub(super) fn is_regular(&self) -> bool {
-        matches!(self, Self::File(path) if path.metadata().is_ok_and(|found| found.is_file()))
+        self.0.as_ref().is_some_and(|path| path.is_file())
     }
 
-    /// Its lines.
     pub(super) fn open(&self) -> Result<Lines, String> {
-        let reader: Box<dyn Read + Send> = match self {
-            Self::Stdin => Box::new(io::stdin()),
-            Self::File(path) => {
-                let file = File::open(path).map_err(|error| self.cannot(&error))?;
-                if file.metadata().is_ok_and(|found| found.is_dir()) {
-                    return Err(self.cannot(&io::Error::from(io::ErrorKind::IsADirectory)));
-                }
-                Box::new(file)
-            }
+        let reader: Box<dyn Read + Send> = match &self.0 {
+            None => Box::new(io::stdin()),
+            Some(path) if path.is_dir() => return Err(self.cannot(&io::ErrorKind::IsADirectory.into())),
+            Some(path) => Box::new(File::open(path).map_err(|error| self.cannot(&error))?),
         };
         Ok(Lines { reader: BufReader::new(reader), number: 0 })
     }
@@ -64,12 +49,10 @@ pub(super) struct Lines<R = Box<dyn Read + Send>> {
     number: usize,
 }
 
-/// A line that is no target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BadLine {
     /// Its number, counted from 1.
     pub(super) number: usize,
-    /// What is wrong.
     pub(super) why: String,
 }
 
@@ -106,10 +89,9 @@ impl<R: Read> Iterator for Lines<R> {
                 return Some(Ok(Err(bad("this is not UTF-8: save the list in that encoding"))));
             };
             let typed = without_comment(text);
-            if typed.is_empty() {
-                continue;
+            if !typed.is_empty() {
+                return Some(Ok(Target::parse(typed).map_err(|error| bad(&error.to_string()))));
             }
-            return Some(Ok(Target::parse(typed).map_err(|error| bad(&error.to_string()))));
         }
     }
 }

@@ -26,7 +26,6 @@ const BATCH: usize = 64;
 /// How many batches are read ahead.
 const READ_AHEAD: usize = 2;
 
-/// A list to be checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct List {
     pub(super) source: ListSource,
@@ -56,7 +55,7 @@ impl List {
     /// Hands every target of the share to `each`, and tells bad lines. Says how many of those there are.
     pub(in super::super) fn read(&self, mut each: impl FnMut(Target) -> Result<(), u8>) -> Result<usize, ListError> {
         let read = Mutex::default();
-        let lines = self.open().map_err(ListError::Unreadable)?;
+        let lines = self.source.open().map_err(ListError::Unreadable)?;
         self.read_on(lines, &read, &ProgressBar::hidden(), |target, _| target.map_or(Ok(()), &mut each))?;
         let read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.tell_the_rest(&read);
@@ -75,14 +74,9 @@ impl List {
                 "the list has more than {MOST_KEPT} targets: with so many, results are written as they come, in --format \
                  human, jsonl or csv, without --output, --wait and --retries"
             );
-            Err(fail(&message, exit::USAGE))
+            Err(fail(message, exit::USAGE))
         })?;
         Ok((targets, bad_lines))
-    }
-
-    /// Its lines, before the first one is read.
-    pub(super) fn open(&self) -> Result<Lines, String> {
-        self.source.open()
     }
 
     /// Calls `each` for every line, with the target if there is one of the share, and whether another line is there already.
@@ -132,7 +126,7 @@ impl List {
                 sender.blocking_send(std::mem::take(&mut batch)).map_err(|_| exit::LOCAL)
             });
             if let Err(ListError::Unreadable(message)) = end {
-                bar.suspend(|| complain(&message));
+                bar.suspend(|| complain(message));
                 read.lock().unwrap_or_else(PoisonError::into_inner).is_broken = true;
             }
             let _ = sender.blocking_send(batch);
@@ -142,7 +136,7 @@ impl List {
 
     /// How many targets of the share there are, where the list can be read twice.
     pub(super) fn count(&self) -> Option<u64> {
-        let lines = self.source.is_regular().then(|| self.open().ok()).flatten()?;
+        let lines = self.source.is_regular().then(|| self.source.open().ok()).flatten()?;
         u64::try_from(lines.flatten().flatten().filter(|target| self.is_ours(target)).count()).ok()
     }
 
@@ -157,14 +151,14 @@ impl List {
     fn tell(&self, read: &mut ReadSoFar, bad: &BadLine) {
         read.bad_lines += 1;
         if read.bad_lines <= MOST_TOLD {
-            complain(&escape(&format!("{}:{}: {}", self.source.name(), bad.number, bad.why), Charset::Unicode));
+            complain(escape(&format!("{}:{}: {}", self.source.name(), bad.number, bad.why), Charset::Unicode));
         }
     }
 
     /// Counts the bad lines that were not told.
     pub(super) fn tell_the_rest(&self, read: &ReadSoFar) {
         if read.bad_lines > MOST_TOLD {
-            complain(&format!("{}: {} more lines are not targets", self.source.name(), read.bad_lines - MOST_TOLD));
+            complain(format!("{}: {} more lines are not targets", self.source.name(), read.bad_lines - MOST_TOLD));
         }
     }
 }

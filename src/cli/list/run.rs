@@ -12,33 +12,32 @@ use super::reader::{List, ReadSoFar};
 use super::workers::{Reporter, Workers};
 use super::writer::Writer;
 use crate::cli::checks::Check;
-use crate::cli::console::{complain, fail};
+use crate::cli::console::{complain, fail, unwritable};
 use crate::cli::driver::{Driver, EventSource, Sink};
 use crate::cli::exit::{self, End};
 use crate::cli::output::Output;
-use crate::cli::progress::Progress;
+use crate::cli::progress::{Progress, UNKNOWN_TOTAL};
 use crate::policy::{CountedRun, Tally, Verdict};
 use crate::probe::{Interrupt, Prober, Run};
 use crate::report::human;
 
-/// How many states the progress names.
 const STATES: usize = 4;
 
 /// Checks a list in the way of `check`, which names no targets itself.
 pub(in super::super) async fn run(list: List, check: Check, output: Output) -> Result<End, u8> {
     let plan = check.options.plan.clone();
-    let prober = Prober::new(check.options).map_err(|error| fail(&error.to_string(), exit::USAGE))?;
-    let mut driver = Driver::start(Progress::of_list(output))?;
+    let prober = Prober::new(check.options).map_err(|error| fail(error, exit::USAGE))?;
+    let mut driver = Driver::start(Progress::new(output, UNKNOWN_TOTAL))?;
     let workers = Workers::start()?;
-    let lines = list.open().map_err(|message| fail(&message, exit::USAGE))?;
+    let lines = list.source.open().map_err(|message| fail(message, exit::USAGE))?;
     let read = Arc::new(Mutex::new(ReadSoFar::default()));
-    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar());
+    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar.clone());
     let runs = prober.start_list(targets, &workers.runtimes);
     let Some((interrupt, started)) = runs.first().map(|run| (run.to_interrupt(), run.started)) else {
         return Err(exit::LOCAL);
     };
     let format = ListFormat { output, started };
-    let writer = Writer::start(format, driver.progress.bar())?;
+    let writer = Writer::start(format, driver.progress.bar.clone())?;
     let tally = Arc::new(Mutex::new(Tally::new(&check.policy)));
     let reporter = Reporter {
         policy: check.policy,
@@ -46,7 +45,7 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
         format,
         texts: writer.texts.clone(),
         tally: Arc::clone(&tally),
-        bar: driver.progress.bar(),
+        bar: driver.progress.bar.clone(),
     };
     let mut parts = Parts { under_way: JoinSet::new(), interrupt };
     for (run, runtime) in runs.into_iter().zip(&workers.runtimes) {
@@ -60,15 +59,15 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
         thread::spawn(move || list.count().map(|count| total.set(count)));
     }
     driver.follow(&mut parts, &mut sink, None).await?;
-    driver.progress.clear();
+    driver.progress.bar.finish_and_clear();
     // A reader that was stopped may wait for a line for ever.
     let read = locked(&read).clone();
     list.tell_the_rest(&read);
-    let asked = driver.asked_to_stop();
+    let asked = driver.asked_to_stop;
     let mut counted = sink.judge(started, &read);
     if counted.tally.targets.all == 0 && asked.is_none() && !read.is_broken && !sink.lost_a_part {
         if !read.has_targets {
-            return Err(fail(&list.names_nothing(), exit::USAGE));
+            return Err(fail(list.names_nothing(), exit::USAGE));
         }
         if read.bad_lines == 0 {
             // All of the list is the task of other shares.
@@ -78,14 +77,13 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     if let Some(signal) = asked {
         counted.exit_code = signal.exit_code();
     }
-    let end = format.end(&counted).map_err(|error| fail(&format!("{error:#}"), exit::LOCAL))?;
+    let end = format.end(&counted).map_err(unwritable)?;
     let written = writer.finish(end).await;
     join_all(sink.over.into_iter().map(Run::close)).await;
     written?;
     Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
 }
 
-/// The parts of a run, each followed by a worker.
 struct Parts {
     under_way: JoinSet<Result<Run, u8>>,
     interrupt: Interrupt,
@@ -104,7 +102,6 @@ impl EventSource for Parts {
     }
 }
 
-/// What is known of a run so far.
 struct ListSink {
     tally: Arc<Mutex<Tally>>,
     /// How many targets there are, once they are counted.
@@ -120,11 +117,8 @@ impl Sink<Result<Result<Run, u8>, JoinError>> for ListSink {
             Ok(run) => self.over.push(run?),
             Err(error) => {
                 self.lost_a_part = true;
-                progress.suspend(|| {
-                    complain(&format!(
-                        "results of this list are missing, by a fault in mailprobe: please report it ({error})"
-                    ));
-                });
+                let complaint = "results of this list are missing, by a fault in mailprobe: please report it";
+                progress.bar.suspend(|| complain(format!("{complaint} ({error})")));
             }
         }
         Ok(())
@@ -160,11 +154,8 @@ impl ListSink {
 fn states(tally: &Tally) -> String {
     let counted = human::by_frequency(tally);
     let named = counted.iter().take(STATES).map(|(state, count)| format!("{state} {}", HumanCount(*count as u64)));
-    let mut text = named.collect::<Vec<_>>().join(", ");
-    if counted.len() > STATES {
-        text.push_str(", …");
-    }
-    text
+    let more = (counted.len() > STATES).then(|| "…".to_owned());
+    named.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -187,7 +178,10 @@ mod tests {
         let output = Output { format, color, transcript: false, verbose: false, quiet: true, log: None };
         let lost = tokio::spawn(async { panic!("a dependency") }).await.map(|()| Err(exit::LOCAL));
         let read = ReadSoFar { has_targets: true, bad_lines: 3, is_broken: false };
-        assert!(lost.is_err() && sink.take(lost, &Progress::of_list(output)).is_ok(), "the other parts go on");
+        assert!(
+            lost.is_err() && sink.take(lost, &Progress::new(output, UNKNOWN_TOTAL)).is_ok(),
+            "the other parts go on"
+        );
         let counted = sink.judge(SystemTime::now(), &read);
         assert_eq!((counted.exit_code, counted.verdict), (exit::LOCAL, Verdict::Fail));
     }

@@ -9,14 +9,12 @@ use crate::target::Target;
 pub(in super::super) struct Shard {
     /// Which one, counted from 0.
     index: u64,
-    /// Of how many.
     count: u64,
 }
 
 /// More machines than anybody has.
 const MOST: u64 = 1_000_000;
 
-/// Reads `K/N`.
 pub(in super::super) fn shard(text: &str) -> Result<Shard, String> {
     let numbers = text.split_once('/').and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
     match numbers {
@@ -48,6 +46,10 @@ mod tests {
         Target::parse(typed).unwrap()
     }
 
+    fn index(typed: &str, count: u64) -> Option<u64> {
+        (0..count).find(|&index| Shard { index, count }.has(&target(typed)))
+    }
+
     #[test]
     fn shares_are_counted_from_zero() {
         assert_eq!(shard("0/1"), Ok(Shard { index: 0, count: 1 }));
@@ -65,17 +67,15 @@ mod tests {
             ("mail.example.org:993", "imaps://mail.example.org"),
             ("[2001:db8:0::1]:25", "[2001:DB8::1]:25"),
         ] {
-            let index = |typed| (0..64).find(|&index| Shard { index, count: 64 }.has(&target(typed)));
-            assert_eq!(index(one), index(other), "{one} and {other}");
+            assert_eq!(index(one, 64), index(other, 64), "{one} and {other}");
         }
     }
 
     /// Other versions must find the same share.
     #[test]
     fn shares_never_change() {
-        let index = |typed| (0..1000).find(|&index| Shard { index, count: 1000 }.has(&target(typed)));
-        assert_eq!(index("mail.example.org"), Some(340));
-        assert_eq!(index("imaps://imap.example.net"), Some(155));
+        assert_eq!(index("mail.example.org", 1000), Some(340));
+        assert_eq!(index("imaps://imap.example.net", 1000), Some(155));
     }
 
     #[test]

@@ -12,8 +12,8 @@ use tokio::time::sleep;
 
 use super::format::ListFormat;
 use super::writer::Texts;
-use crate::cli::console::fail;
-use crate::cli::{exit, threads};
+use crate::cli::console::unwritable;
+use crate::cli::threads;
 use crate::collector::{Collector, Completed};
 use crate::policy::{Policy, Tally};
 use crate::probe::{Event, PlanOptions, Run};
@@ -24,7 +24,6 @@ const MOST_THREADS: usize = 8;
 /// From one look at what has happened to the next: nobody notices, and results are told many at a time.
 const BREATH: Duration = Duration::from_millis(5);
 
-/// Threads with a runtime each.
 pub(super) struct Workers {
     pub(super) runtimes: Vec<Handle>,
     /// The threads end when these are dropped.
@@ -105,7 +104,7 @@ impl Reporter {
     }
 
     async fn write(&self, text: anyhow::Result<String>) -> Result<(), u8> {
-        let text = text.map_err(|error| self.bar.suspend(|| fail(&format!("{error:#}"), exit::LOCAL)))?;
+        let text = text.map_err(|error| self.bar.suspend(|| unwritable(error)))?;
         self.texts.write(text).await
     }
 }

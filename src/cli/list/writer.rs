@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::format::ListFormat;
-use crate::cli::console::{self, fail};
+use crate::cli::console::{self, unwritable};
 use crate::cli::exit;
 
 /// How many texts may wait; then the run waits, too.
@@ -31,7 +31,7 @@ pub(super) struct Texts {
 impl Writer {
     /// `bar` is taken off the screen while something is written there. The error is an exit code, after a complaint.
     pub(super) fn start(format: ListFormat, bar: ProgressBar) -> Result<Self, u8> {
-        let heading = format.heading().map_err(|error| fail(&format!("{error:#}"), exit::LOCAL))?;
+        let heading = format.heading().map_err(unwritable)?;
         let separator = format.separator();
         let shares_screen = io::stdout().is_terminal();
         let (sender, mut waiting) = mpsc::channel::<String>(WAITING);
@@ -62,10 +62,8 @@ impl Writer {
         // Where it fails, the thread has noted why.
         let _ = sender.send(last).await;
         drop(sender);
-        match thread.await {
-            Ok(()) => failed.get().map_or(Ok(()), |code| Err(*code)),
-            Err(_) => Err(exit::LOCAL),
-        }
+        thread.await.map_err(|_| exit::LOCAL)?;
+        failed.get().map_or(Ok(()), |code| Err(*code))
     }
 }
 
