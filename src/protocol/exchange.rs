@@ -74,9 +74,10 @@ impl Exchange {
         if self.settings.upgrade == Upgrade::Never {
             return false;
         }
-        self.phase = Phase::Starttls;
-        if !worth_a_try {
-            self.conversation.stop = Some(Stop::StarttlsNotOffered);
+        if worth_a_try {
+            self.phase = Phase::Starttls;
+        } else {
+            self.starttls_not_offered();
         }
         worth_a_try
     }
