@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use crate::diagnosis::{Diagnosis, State, blame_the_host, diagnose};
+use crate::diagnosis::{Diagnosis, State, diagnose};
 use crate::observation::{Cause, Observation};
 use crate::policy::{
-    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict,
-    judge_endpoint, settled,
+    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence,
+    TargetProgress, Verdict, judge_endpoint, settled,
 };
 use crate::probe::{Event, Plan, PlanOptions, Recheck};
 use crate::target::{Endpoint, Source, Target, TargetSpec};
@@ -200,6 +200,8 @@ impl TargetState {
             resolutions: Vec::new(),
             observations: Vec::new(),
             skipped: Vec::new(),
+            for_mail_program: target.is_mail_address(),
+            mail_hosts: Vec::new(),
         };
         Self {
             target: target.clone(),
@@ -307,7 +309,12 @@ impl TargetState {
     /// By place in the plan, as far as they are certain.
     fn verdicts(&self, policy: &Policy) -> Vec<Option<Verdict>> {
         let progress = self.progress();
-        (0..progress.len()).map(|index| settled(index, &progress, policy)).collect()
+        let so_far = self.so_far(&progress);
+        (0..progress.len()).map(|index| settled(index, so_far, policy)).collect()
+    }
+
+    fn so_far<'a>(&self, endpoints: &'a [EndpointProgress<'a>]) -> TargetProgress<'a> {
+        TargetProgress { endpoints, for_mail_program: self.evidence.for_mail_program }
     }
 
     fn progress(&self) -> Vec<EndpointProgress<'_>> {
@@ -316,20 +323,16 @@ impl TargetState {
 
     fn settled(&mut self, policy: &Policy) -> Vec<(String, JudgedEndpoint)> {
         let progress = self.progress();
+        let so_far = self.so_far(&progress);
         let verdict = |(index, place): (usize, &PlannedPort)| {
-            if place.reported { None } else { settled(index, &progress, policy) }
+            if place.reported { None } else { settled(index, so_far, policy) }
         };
         let verdicts: Vec<Option<Verdict>> = self.places.iter().enumerate().map(verdict).collect();
-        let known = self.places.iter().filter_map(|place| Some((&place.endpoint, place.state()?)));
-        let reaches_port_25 = policy::reaches_port_25(known);
         let mut judged = Vec::new();
         for (place, verdict) in self.places.iter_mut().zip(verdicts) {
             let (Some(finished), Some(verdict)) = (&place.finished, verdict) else { continue };
             place.reported = true;
-            let Finished { observation, mut diagnosis, expectations } = (**finished).clone();
-            if reaches_port_25 {
-                blame_the_host(&observation, &mut diagnosis);
-            }
+            let Finished { observation, diagnosis, expectations } = (**finished).clone();
             judged.push((self.evidence.typed.clone(), judge_endpoint(observation, diagnosis, verdict, expectations)));
         }
         judged

@@ -52,6 +52,7 @@ mod checker;
 mod cli;
 #[cfg(feature = "net")]
 mod collector;
+mod correlation;
 mod diagnosis;
 #[cfg(feature = "net")]
 mod discovery;
@@ -80,6 +81,7 @@ pub use checker::{CheckEvent, Checker, CheckerBuilder, Happened, Observer};
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub use cli::run;
+pub use correlation::Cause;
 pub use diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
 pub use policy::{
     About, Addresses, Compared, Expectations, Expected, Family, JudgedEndpoint, JudgedTarget, MinTls, Outcome,
@@ -113,6 +115,7 @@ pub mod internals {
         #[cfg(feature = "serde")] blocked
         #[cfg(feature = "cli")] cli
         #[cfg(feature = "net")] collector
+        correlation
         diagnosis
         #[cfg(feature = "net")] discovery
         observation

@@ -15,13 +15,11 @@ mod tally;
 mod tests;
 
 pub use expectations::{About, Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome};
-pub use judge::{combine, judge, judge_diagnosed, judge_endpoint};
+pub use judge::{causes, combine, judge, judge_diagnosed, judge_endpoint};
 pub use judged::{
     Addresses, Family, JudgedEndpoint, JudgedTarget, Policy, Recommended, Report, Setting, TargetEvidence, Verdict,
 };
 #[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;
-#[cfg(feature = "net")]
-pub(crate) use settle::reaches_port_25;
-pub use settle::{EndpointProgress, settled};
+pub use settle::{EndpointProgress, TargetProgress, settled};
 pub use tally::{Count, CountedRun, Tally};

@@ -64,6 +64,20 @@ pub(crate) fn seconds(time: Duration) -> String {
     }
 }
 
+/// The day of a time in seconds since 1970 (UTC), as `2026-11-23`.
+pub(crate) fn date(seconds: i64) -> String {
+    // Years are counted from March, so that the leap day is the last day of its year; 400 years have 146,097 days.
+    let days = seconds.div_euclid(86_400) + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +91,15 @@ mod tests {
         assert_eq!((counted(1_u64, "day").as_str(), counted(0_usize, "host").as_str()), ("1 day", "0 hosts"));
         assert_eq!((capitalised("öl").as_str(), uncapitalised("").as_str()), ("Öl", ""));
         assert_eq!((distinct([2, 1, 2]), common([2, 2]), common([2, 1])), (vec![2, 1], Some(2), None));
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(-1), "1969-12-31");
+        assert_eq!(date(951_782_400), "2000-02-29");
+        assert_eq!(date(1_795_392_000), "2026-11-23");
+        assert_eq!(date(4_107_542_399), "2100-02-28");
+        assert_eq!(date(4_107_542_400), "2100-03-01");
     }
 }

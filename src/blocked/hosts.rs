@@ -52,6 +52,8 @@ impl ProbedHost {
             resolutions: Vec::new(),
             observations: vec![observation],
             skipped: Vec::new(),
+            for_mail_program: false,
+            mail_hosts: Vec::new(),
         };
         Self::new(HostRole::Reference(domain.to_owned()), evidence)
     }
@@ -131,6 +133,7 @@ fn names(hosts: &[ProbedHost]) -> Names {
     if lookups().any(|lookup| lookup.is_none()) {
         return Names::Unfinished;
     }
-    let silent = |kind| matches!(kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed);
+    let silent =
+        |kind| matches!(kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::NoNetwork);
     if lookups().flatten().all(silent) { Names::Unanswered } else { Names::Missing }
 }

@@ -3,7 +3,7 @@
 use super::finding::{Finding, Severity};
 use super::finding_id::FindingId;
 use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Observation, TlsFacts};
-use crate::words::counted;
+use crate::words::{counted, date};
 
 /// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
 const SOON_DAYS: i64 = 14;
@@ -197,33 +197,4 @@ fn days(count: i64) -> String {
 
 fn validity(facts: &CertificateFacts) -> String {
     format!("valid from {} to {}", date(facts.not_before), date(facts.not_after))
-}
-
-/// The day of a time in seconds since 1970 (UTC), as `2026-11-23`.
-fn date(seconds: i64) -> String {
-    // Years are counted from March, so that the leap day is the last day of its year; 400 years have 146,097 days.
-    let days = seconds.div_euclid(DAY) + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        assert_eq!(date(0), "1970-01-01");
-        assert_eq!(date(-1), "1969-12-31");
-        assert_eq!(date(951_782_400), "2000-02-29");
-        assert_eq!(date(1_795_392_000), "2026-11-23");
-        assert_eq!(date(4_107_542_399), "2100-02-28");
-        assert_eq!(date(4_107_542_400), "2100-03-01");
-    }
 }

@@ -6,7 +6,6 @@ use super::seen::time_of;
 use super::state::State;
 use crate::observation::path::How;
 use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Stage};
-use crate::service::Service;
 use crate::target::Endpoint;
 use crate::words::seconds;
 
@@ -66,53 +65,16 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
     Diagnosis::stopped(state, Stage::Connect, finding)
 }
 
-/// The SYN was never answered.
+/// The SYN was never answered. What that means, only the other ports of the host can tell.
 pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis {
     let traced = observation.path.as_ref().and_then(|traced| traced.as_ref().ok());
-    let (message, hint) = if traced.is_some_and(|path| path.how == Some(How::Drop)) {
-        // Where they vanish, and what to do, the finding about the way says.
-        ("The port did not answer.", None)
-    } else if is_relay(&observation.endpoint) {
-        (
-            "No answer from port 25. A blocked port looks like this; so does a host that is down.",
-            Some(
-                "Many networks block outbound port 25: try from another network to find out. Mail programs use 465 or 587 instead.",
-            ),
-        )
-    } else {
-        (
-            "The port did not answer. A firewall silently drops the connection, or the host is down.",
-            Some("Check the address and the firewalls at both ends. Try from another network to tell which it is."),
-        )
-    };
-    let mut finding = Finding::error(FindingId::ConnectionTimeout, message);
-    finding.hint = hint.map(str::to_owned);
+    let finding = Finding::error(FindingId::ConnectionTimeout, "The port did not answer.");
+    // Where the packets vanish, and what to do, the finding about the route says.
+    let is_located = traced.is_some_and(|path| path.how == Some(How::Drop));
+    let finding = if is_located { finding } else { finding.advised() };
     let evidence = time_of(attempt, Stage::Connect)
         .map(|time| format!("no answer to the connection request within {}", seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
-}
-
-fn is_relay(endpoint: &Endpoint) -> bool {
-    endpoint.service == Service::Smtp && endpoint.port == Service::Smtp.port()
-}
-
-/// A silent port 25 is no blocked port where another host's port 25 could be reached in the same run.
-pub(crate) fn blame_the_host(observation: &Observation, diagnosis: &mut Diagnosis) {
-    if diagnosis.state != State::ConnectionTimeout || !is_relay(&observation.endpoint) {
-        return;
-    }
-    let silence = diagnosis.findings.iter_mut().find(|finding| finding.id == FindingId::ConnectionTimeout);
-    // A finding without a hint leaves the explanation to the one about the way.
-    if let Some(finding) = silence.filter(|finding| finding.hint.is_some()) {
-        "The port did not answer. Port 25 of another host answers, so this host is down, or something in front of it \
-         drops the connection."
-            .clone_into(&mut finding.message);
-        finding.hint = Some(
-            "Check that the host is up and that its firewall lets port 25 through; if the host is gone, remove its MX \
-             record."
-                .to_owned(),
-        );
-    }
 }
 
 /// A port that the provider does not offer is silent or refuses by design: nobody blocks it.
@@ -159,7 +121,7 @@ fn reset() -> Finding {
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {
     use FindingId::{NoNeighbour, RejectedByHost, RejectedByRouter, RejectedByThisMachine};
-    let (meaning, port) = (icmp_meaning(icmp), endpoint.port);
+    let meaning = icmp_meaning(icmp);
     let by_the_host = icmp.from == endpoint.address;
     let (id, message, hint) = match icmp.from {
         // Linux reports a neighbour that does not answer as an ICMP message from this machine itself.
@@ -170,12 +132,12 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
         _ if failure.on_this_machine && by_the_host => (
             RejectedByThisMachine,
             format!("The host is this machine, and it refused the connection itself: {meaning}."),
-            format!("Check this machine's own firewall: a rule rejects connections to port {port}."),
+            "Check this machine's own firewall: a rule rejects these connections.".to_owned(),
         ),
         _ if failure.on_this_machine => (
             RejectedByThisMachine,
             format!("This machine itself refused the connection: {meaning}. Nothing was sent."),
-            format!("Check this machine's own firewall: a rule rejects outgoing connections to port {port}."),
+            "Check this machine's own firewall: a rule rejects these outgoing connections.".to_owned(),
         ),
         None => return unknown_sender(state),
         Some(_) if by_the_host => (
@@ -194,7 +156,7 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
             RejectedByRouter,
             format!("{from}, a router or firewall on the path, answered instead of the host: {meaning}."),
             if matches!(state, State::AdministrativelyProhibited | State::ConnectionRefused) {
-                format!("Ask whoever runs {from} to allow port {port} to this host.")
+                format!("Ask whoever runs {from} to let mail through to this host.")
             } else {
                 format!("Check that the host is up and the address is right. If so, ask whoever runs {from}.")
             },

@@ -55,6 +55,11 @@ findings! {
         DnsNoMail = "dns-no-mail";
         DnsTimeout = "dns-timeout";
         DnsFailed = "dns-failed";
+        NoNetwork = "no-network":
+            "This machine has no network",
+            "This machine has no route to the name servers or to the host, so nothing could be asked or sent.",
+            "The system's error before anything was sent.",
+            "Check this machine's network: the cable or Wi-Fi, a VPN, its routes. `mailprobe blocked` looks closer.";
         AddressFamilyLookupFailed = "address-family-lookup-failed":
             "One address family could not be looked up",
             "The lookup of the host's IPv4 or IPv6 addresses failed, while that of the other family answered.",
@@ -72,6 +77,11 @@ findings! {
             "No source names a server of the mail domain.",
             "The answers of every source that was asked: MX and SRV records, autoconfiguration, the built-in table.",
             "Check the spelling. If you know the mail host, probe it by its name; --guess tries the usual names.";
+        MailHostElsewhere = "mail-host-elsewhere":
+            "The mail host has another name",
+            "None of the ports of this name works, and the domain of the same name has its mail elsewhere: its MX record names another host.",
+            "The MX record of the name that was typed.",
+            "Check the mail domain, which leads to its mail hosts: mailprobe @example.org.";
         MxMissing = "mx-missing":
             "There is no MX record",
             "The domain has no MX record, so mail for it goes to the host of the domain's own name (RFC 5321, section 5.1).",
@@ -131,6 +141,26 @@ findings! {
     "The connection" {
         ConnectionRefused = "connection-refused";
         ConnectionTimeout = "connection-timeout";
+        NothingAnswers = "nothing-answers":
+            "Nothing answers on any port",
+            "No port of the host, or of one of its addresses, answers: the host is down, the address is wrong, or a firewall drops everything, perhaps because it has banned this machine's address.",
+            "Silence on every port that was tried, refusals included.",
+            "Check that the host is up and the address is right. Then try from another network: if it answers there, a firewall drops the connections from here.";
+        AddressFamilyFails = "address-family-fails":
+            "One address family fails",
+            "Over IPv6 or over IPv4 no port of the host can be reached, while over the other family the host answers.",
+            "The same failure on every port over one family, and connections over the other.",
+            "Check the host's AAAA or A record, its firewall for that family, and whether this network carries it. To leave a family out: -4 or -6.";
+        Port25Silent = "port-25-silent":
+            "Port 25 does not answer",
+            "Port 25 does not answer. Where other ports of the host do, that is typical of a network that blocks outbound port 25; where nothing else was tried, the host may also be down.",
+            "Silence on port 25, compared with the other ports and hosts of the run.",
+            "`mailprobe blocked` tells whether this network blocks port 25, and where. Mail programs do not need it: they use the submission ports.";
+        NoSubmissionPort = "no-submission-port":
+            "No port for sending mail",
+            "None of the ports through which mail programs send (465 and 587) could be reached, although other ports of the host work.",
+            "Silence or refusals on every submission port that was tried.",
+            "Try from another network: some block these ports. If they fail there, too, ask whoever runs the host, or find out which host takes mail from programs.";
         RejectedByHost = "rejected-by-host":
             "The host's own address refused",
             "An ICMP message from the host's own address refused the connection. Probably its firewall.",
@@ -177,7 +207,7 @@ findings! {
             "Blocked on the path",
             "Between two hops on the route to the host, packets to the port vanish or are refused. Those to another port of the same host get through.",
             "Routers that answered for the port up to a hop, none beyond it, and answers for the other port beyond it.",
-            "Ask whoever runs the network between the two hops to let the port through. Mail programs can use 465 or 587 instead of 25.";
+            "Ask whoever runs the network between the two hops to let the port through.";
         BlockedAtDestination = "blocked-at-destination":
             "Blocked at the host or just in front of it",
             "Packets to the port get as far as the last router. There, or at the host, they vanish or are refused; the two cannot be told apart.",
@@ -345,6 +375,11 @@ findings! {
             "The certificate, or one in its chain, does not meet the requirements of current TLS. The evidence says why.",
             "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, a signature in its chain that does not verify, or a key that the server did not prove it holds.",
             "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of at least 2048 bits or an elliptic-curve key.";
+        CertificatesDiffer = "certificates-differ":
+            "Not all ports show the same certificate",
+            "Some ports or addresses of the host show another certificate than the rest. That is usual where services have certificates of their own; it is also what a service shows that was not reloaded after a renewal.",
+            "The fingerprints of the certificates, with their dates.",
+            "If the certificate was renewed, reload the services that still show the older one.";
         CertificateChainOrder = "certificate-chain-order":
             "The chain is in the wrong order",
             "The server sends its certificates in the wrong order. Most clients cope; some old ones fail.",
@@ -357,6 +392,11 @@ findings! {
             "Remove the root from the chain file. It only makes every handshake longer.";
     }
     "Logging in" {
+        LoginBackendHangs = "login-backend-hangs":
+            "The login process does not respond",
+            "The server greets with the remark that it is still waiting for its authentication process, and then stays silent.",
+            "A greeting that says so, as Dovecot's does, and no answer after it.",
+            "On the server, look at the login process and what it asks (a database, LDAP, PAM), and restart it.";
         PlaintextLoginOffered = "plaintext-login-offered":
             "Logins are offered before TLS",
             "The server offers login before TLS: a careless mail program would send its password in the clear.",

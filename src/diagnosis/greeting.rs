@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::finding::{Diagnosis, Finding};
+use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::findings::{interrupted, is_foreign, no_greeting, patience, waiting_for, wrong_protocol};
 use super::seen::{first_line, handshake_done, heard, second_look, server_line};
@@ -58,7 +58,15 @@ fn foreign_first_bytes(observation: &Observation, probe: &Attempt, stage: Stage)
     Some(wrong_protocol(observation, shape, stage, first_line(&probe.first_bytes)))
 }
 
+/// What Dovecot greets with while its login process does not respond.
+const WAITS_FOR_LOGIN: &str = "waiting for authentication process";
+
 fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
+    let greeting = probe.conversation.greeting.as_ref().map(|greeting| greeting.lines.join("\n"));
+    if let Some(greeting) = greeting.filter(|words| words.to_ascii_lowercase().contains(WAITS_FOR_LOGIN)) {
+        let finding = Finding::usual(FindingId::LoginBackendHangs, Severity::Error).evidence(greeting);
+        return Diagnosis::stopped(State::ReplyTimeout, stage, finding);
+    }
     let finding = Finding::error(
         FindingId::ReplyTimeout,
         format!("The server greeted, then stopped answering: timed out while waiting for {}.", waiting_for(stage)),
@@ -85,16 +93,16 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
         Cause::Broken(words) => Some(words.clone()),
         _ => server_line(probe).map(|line| format!("last line received: {line}")),
     };
-    Diagnosis::stopped(state, stage, finding.evidence(evidence).hint(ended_hint(stage)))
+    Diagnosis::stopped(state, stage, finding.evidence(evidence).hint(ended_hint(probe, stage)))
 }
 
-fn ended_hint(stage: Stage) -> &'static str {
+fn ended_hint(probe: &Attempt, stage: Stage) -> &'static str {
     match stage {
+        Stage::Greeting | Stage::SecuredCapabilities if handshake_done(probe) => {
+            "TLS works, so look further: check the server's log for this time, and its login backend."
+        }
         Stage::Greeting => {
             "The server, or a device in front of it, may be rejecting this address. Check the server's log, or try from another network."
-        }
-        Stage::SecuredCapabilities => {
-            "TLS works, so look further: check the server's log for this time, and its login backend."
         }
         _ => "Check the server's log for this time. If it shows nothing, a device on the path cuts the connection.",
     }

@@ -14,7 +14,7 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         LookupFailureKind::NoSuchName => (
             State::DnsNoSuchName,
             Finding::error(FindingId::DnsNoSuchName, format!("The name {host} does not exist."))
-                .hint("Check the spelling, or ask whoever runs the domain's DNS."),
+                .hint(no_name_hint(endpoint)),
         ),
         LookupFailureKind::NoAddress => (
             State::DnsNoAddress,
@@ -35,6 +35,14 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             State::DnsTimeout,
             Finding::error(FindingId::DnsTimeout, format!("No name server answered in time for {host}."))
                 .hint("Check this machine's network and its name servers, then try again."),
+        ),
+        LookupFailureKind::NoNetwork => (
+            State::DnsFailed,
+            Finding::error(
+                FindingId::NoNetwork,
+                format!("This machine has no network: no name server could be asked for {host}."),
+            )
+            .advised(),
         ),
         LookupFailureKind::Failed => (
             State::DnsFailed,
@@ -58,6 +66,14 @@ fn not_of_the_family(host: &Host, family: &str, other: &str, option: &str) -> Fi
         ),
     };
     Finding::error(FindingId::DnsNoAddress, message).hint(hint)
+}
+
+fn no_name_hint(endpoint: &Endpoint) -> &'static str {
+    if endpoint.sources.contains(&Source::Mx) {
+        "An MX record names this host: correct it, or give the name an address."
+    } else {
+        "Check the spelling, or ask whoever runs the domain's DNS."
+    }
 }
 
 fn no_address_hint(endpoint: &Endpoint) -> String {

@@ -27,7 +27,6 @@ mod state;
 pub(crate) mod tests;
 mod tls;
 
-pub(crate) use connect::blame_the_host;
 pub use connect::icmp_meaning;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;

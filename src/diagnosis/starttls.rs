@@ -7,7 +7,7 @@ use super::seen::{handshake_done, second_look};
 use super::state::State;
 use crate::observation::{Attempt, Observation, Purpose, Stage};
 use crate::protocol::Reply;
-use crate::service::{Protocol, Security, Service};
+use crate::service::{Protocol, Security};
 
 /// The upgrade is not among what the server offers.
 pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
@@ -25,16 +25,10 @@ fn missing(observation: &Observation, command: &str) -> Finding {
     let offered = observation.probe().and_then(|probe| probe.conversation.plaintext.as_ref());
     let evidence =
         offered.filter(|list| !list.keywords.is_empty()).map(|list| format!("offered: {}", list.keywords.join(", ")));
-    let endpoint = &observation.endpoint;
-    let hint = match endpoint.service {
-        Service::Smtp => "Mail still gets through, unencrypted. To protect it, enable TLS on the server.".to_owned(),
-        service => {
-            let implicit = Service::of(service.protocol(), service.role(), Security::Implicit);
-            format!(
-                "Enable TLS on the server. Mail programs should use port {} with TLS from the start, where it is offered.",
-                implicit.port()
-            )
-        }
+    let hint = if observation.endpoint.service.tls_is_opportunistic() {
+        "Mail still gets through, unencrypted. To protect it, enable TLS on the server."
+    } else {
+        "Enable TLS on the server: it needs a certificate and the setting that offers it."
     };
     Finding::error(
         FindingId::StarttlsNotOffered,

@@ -113,7 +113,7 @@ states! {
         title: "No answer",
         meaning: "The connection request was never answered: a firewall drops it, or the host is down.",
         evidence: "No answer to the SYN and its retransmissions within --connect-timeout.",
-        advice: "Try another port of the same host: if that works, a firewall drops this one. Port 25 is blocked in many networks.",
+        advice: "See what the other ports of the host do: if they answer, a firewall drops this one. If none does, the host is down, or a firewall drops everything.",
     }
     NetworkUnreachable = "network-unreachable" {
         exit_code: 7, words: "unreachable", leaves_stage_open: false,
@@ -241,7 +241,7 @@ states! {
         title: "The offer of TLS is removed on the path",
         meaning: "A device between here and the server removes the offer of STARTTLS, so that mail would be sent unencrypted.",
         evidence: "The list of capabilities or the greeting is masked (XXXXXXXA, asterisks), but the server accepts STARTTLS anyway on a second connection.",
-        advice: "Ask whoever runs this network, or the firewall in front of the server, to turn off SMTP inspection (Cisco: `inspect esmtp`). Meanwhile, use port 465.",
+        advice: "Ask whoever runs this network, or the firewall in front of the server, to turn off SMTP inspection (Cisco: `inspect esmtp`). Meanwhile, use a port with TLS from the start.",
     }
     StarttlsRefused = "starttls-refused" {
         exit_code: 12, words: "refuses TLS", leaves_stage_open: false,

@@ -105,9 +105,10 @@ pub(super) fn outcome_of(failure: LookupFailureKind) -> SourceOutcome {
         | LookupFailureKind::NoAddress
         | LookupFailureKind::NoIpv4Address
         | LookupFailureKind::NoIpv6Address => SourceOutcome::Nothing,
-        LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::Local => {
-            SourceOutcome::Unreachable
-        }
+        LookupFailureKind::TimedOut
+        | LookupFailureKind::Failed
+        | LookupFailureKind::NoNetwork
+        | LookupFailureKind::Local => SourceOutcome::Unreachable,
     }
 }
 

@@ -105,6 +105,8 @@ named_enum! {
         TimedOut = "timed-out",
         /// A name server answered with a failure, or could not be reached.
         Failed = "failed",
+        /// No name server could be asked, since this machine has no route beyond its own networks.
+        NoNetwork = "no-network",
         /// This machine had no descriptor left to ask with.
         Local = "local",
     }

@@ -6,9 +6,10 @@ mod ports;
 use std::net::IpAddr;
 
 use faults::what_is_wrong;
-use ports::{is_blocked_25, is_relay, lacks_the_family, ports_of, subject, works};
+use ports::{is_relay, is_silent_25, lacks_the_family, ports_of, subject, works};
 
 use super::judged::{Family, JudgedEndpoint, Verdict};
+use crate::correlation::Cause;
 use crate::diagnosis::{Finding, FindingId, Severity, State};
 use crate::service::{Role, Service};
 use crate::words::{self, capitalised, common, distinct, joined, uncapitalised};
@@ -20,20 +21,69 @@ const MAX_CAUSES: usize = 2;
 const MAX_HINTS: usize = 3;
 
 /// One or two sentences about a target.
-pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> String {
-    let all: Vec<&JudgedEndpoint> = endpoints.iter().collect();
-    if all.is_empty() {
+pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding], causes: &[Cause]) -> String {
+    if endpoints.is_empty() {
         let unfound = of_target.iter().find(|finding| finding.id == FindingId::NoServerNamed);
         return unfound.map_or_else(|| "Nothing was probed.".to_owned(), |finding| finding.message.clone());
     }
-    if let Some(sentence) = without_addresses(&all, of_target) {
-        return sentence;
+    let all = spoken(endpoints, causes);
+    let sentence = about_all(&all).or_else(|| without_addresses(&judged(&all), of_target)).unwrap_or_else(|| {
+        // That nobody can send through the host comes first, whatever else is the case.
+        let opening = all.iter().find(|one| one.opens()).and_then(Spoken::summary).map(str::to_owned);
+        let others = one_family_only(&all).unwrap_or_else(|| sentences(&all));
+        opening.into_iter().chain([others]).collect::<Vec<_>>().join(" ")
+    });
+    let elsewhere = causes.iter().find(|cause| cause.id == FindingId::MailHostElsewhere);
+    let elsewhere = elsewhere.and_then(|cause| cause.summary.clone());
+    [Some(sentence), elsewhere, lookups_that_failed(of_target)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// An endpoint and what speaks for it.
+#[derive(Clone, Copy)]
+struct Spoken<'a> {
+    judged: &'a JudgedEndpoint,
+    /// The endpoint whose state says what is wrong with it: itself, unless its silence has the cause of what others were
+    /// told.
+    speaker: &'a JudgedEndpoint,
+    /// The cause that has a sentence of its own for it.
+    cause: Option<&'a Cause>,
+}
+
+impl<'a> Spoken<'a> {
+    fn summary(&self) -> Option<&'a str> {
+        self.cause?.summary.as_deref()
     }
-    let sentence = one_family_only(&all).unwrap_or_else(|| sentences(&all));
-    match lookups_that_failed(of_target) {
-        Some(failed) => format!("{sentence} {failed}"),
-        None => sentence,
+
+    fn opens(&self) -> bool {
+        self.cause.is_some_and(|cause| cause.id == FindingId::NoSubmissionPort)
     }
+}
+
+/// The endpoints in an order of their own, so that it does not matter in which they finished or were found.
+fn spoken<'a>(endpoints: &'a [JudgedEndpoint], causes: &'a [Cause]) -> Vec<Spoken<'a>> {
+    let spoken = |(index, judged): (usize, &'a JudgedEndpoint)| {
+        let mut covering = causes.iter().filter(|cause| cause.endpoints.contains(&index));
+        let speaker = covering.clone().find_map(|cause| endpoints.get(cause.speaker?)).unwrap_or(judged);
+        let cause = covering.find(|cause| cause.summary.is_some() && cause.id != FindingId::MailHostElsewhere);
+        Spoken { judged, speaker, cause }
+    };
+    let mut all: Vec<Spoken<'a>> = endpoints.iter().enumerate().map(spoken).collect();
+    all.sort_by_key(|one| {
+        let endpoint = &one.judged.observation.endpoint;
+        (&endpoint.host, endpoint.address, endpoint.service, endpoint.port)
+    });
+    all
+}
+
+fn judged<'a>(all: &[Spoken<'a>]) -> Vec<&'a JudgedEndpoint> {
+    all.iter().map(|one| one.judged).collect()
+}
+
+/// One cause covers everything, and says so itself.
+fn about_all(all: &[Spoken<'_>]) -> Option<String> {
+    let cause = all.first()?.cause?;
+    let is_same = |one: &Spoken<'_>| one.cause.is_some_and(|other| std::ptr::eq(other, cause));
+    all.iter().all(is_same).then(|| cause.summary.clone())?
 }
 
 /// That half of a host is not known. Of several hosts, a mail domain's, the first stands for the others.
@@ -47,42 +97,36 @@ fn lookups_that_failed(of_target: &[Finding]) -> Option<String> {
 }
 
 /// What to do, most important first, every hint once.
-pub(super) fn hints(endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> Vec<String> {
-    // (gravity, hint, how many endpoints say so)
-    let mut ranked: Vec<(u8, &str, usize)> = Vec::new();
-    let of_endpoints = endpoints
-        .iter()
-        .flat_map(|endpoint| endpoint.diagnosis.findings.iter().map(move |finding| (rank(endpoint, finding), finding)));
-    let of_target = of_target.iter().map(|finding| ((finding.severity < Severity::Info).then_some(3), finding));
-    for (rank, finding) in of_endpoints.chain(of_target) {
-        let (Some(rank), Some(hint)) = (rank, finding.hint.as_deref()) else { continue };
-        match ranked.iter_mut().find(|(_, known, _)| *known == hint) {
-            Some((gravest, _, count)) => {
+pub(super) fn hints(causes: &[Cause]) -> Vec<String> {
+    let mut ranked: Vec<(u8, usize, &str)> = Vec::new();
+    for cause in causes {
+        let (Some(rank), Some(hint)) = (rank(cause), cause.hint.as_deref()) else { continue };
+        match ranked.iter_mut().find(|(_, _, known)| *known == hint) {
+            Some((gravest, covered, _)) => {
                 *gravest = rank.min(*gravest);
-                *count += 1;
+                *covered += cause.endpoints.len();
             }
-            None => ranked.push((rank, hint, 1)),
+            None => ranked.push((rank, cause.endpoints.len(), hint)),
         }
     }
-    ranked.sort_by_key(|(rank, _, count)| (*rank, usize::MAX - count));
-    ranked.into_iter().take(MAX_HINTS).map(|(_, hint, _)| hint.to_owned()).collect()
+    ranked.sort_by_key(|(rank, covered, _)| (*rank, usize::MAX - covered));
+    ranked.into_iter().take(MAX_HINTS).map(|(_, _, hint)| hint.to_owned()).collect()
 }
 
-/// How urgent a finding's hint is, the smallest first; `None` where nothing needs to be done.
-fn rank(endpoint: &JudgedEndpoint, finding: &Finding) -> Option<u8> {
-    match (endpoint.verdict, finding.severity) {
-        (Verdict::Fail, Severity::Error) => Some(0),
-        (Verdict::Inconclusive, Severity::Error) => Some(1),
-        (_, Severity::Error | Severity::Warning) => Some(2),
+/// How urgent a cause's hint is, the smallest first; `None` where nothing needs to be done.
+fn rank(cause: &Cause) -> Option<u8> {
+    use FindingId::{BlockedAtDestination, BlockedNearby, BlockedOnPath, Port25Silent};
+    match cause.severity {
+        // Whoever has it has asked for the wrong name.
+        Severity::Error if cause.id == FindingId::MailHostElsewhere => Some(0),
+        Severity::Error => Some(1),
+        Severity::Warning => Some(2),
         // A blocked port 25 is worth a word even where nobody asked for it.
-        _ if tells_of_a_block(finding.id) && endpoint.observation.endpoint.port == 25 => Some(4),
-        _ => None,
+        Severity::Info => {
+            let is_block = matches!(cause.id, Port25Silent | BlockedNearby | BlockedOnPath | BlockedAtDestination);
+            (is_block && cause.ports == [25]).then_some(3)
+        }
     }
-}
-
-fn tells_of_a_block(id: FindingId) -> bool {
-    use FindingId::{BlockedAtDestination, BlockedNearby, BlockedOnPath, ConnectionTimeout};
-    matches!(id, ConnectionTimeout | BlockedNearby | BlockedOnPath | BlockedAtDestination)
 }
 
 /// No name gave an address.
@@ -141,47 +185,51 @@ fn services(all: &[&JudgedEndpoint]) -> String {
 }
 
 /// One family works and the other does not.
-fn one_family_only(all: &[&JudgedEndpoint]) -> Option<String> {
-    let of = |wanted: fn(&IpAddr) -> bool| -> Vec<&JudgedEndpoint> {
-        all.iter()
-            .copied()
-            .filter(|endpoint| endpoint.observation.endpoint.address.as_ref().is_some_and(wanted))
-            .collect()
+fn one_family_only(all: &[Spoken<'_>]) -> Option<String> {
+    let of = |wanted: fn(&IpAddr) -> bool| -> Vec<Spoken<'_>> {
+        let is_of = |one: &&Spoken<'_>| one.judged.observation.endpoint.address.as_ref().is_some_and(wanted);
+        all.iter().filter(is_of).copied().collect()
     };
+    let any_works = |family: &[Spoken<'_>]| family.iter().any(|one| works(one.judged));
     let (ipv4, ipv6) = (of(IpAddr::is_ipv4), of(IpAddr::is_ipv6));
-    let (good, good_family, bad, bad_family) =
-        match (ipv4.iter().any(|endpoint| works(endpoint)), ipv6.iter().any(|endpoint| works(endpoint))) {
-            (true, false) if !ipv6.is_empty() => (ipv4, Family::Ipv4, ipv6, Family::Ipv6),
-            (false, true) if !ipv4.is_empty() => (ipv6, Family::Ipv6, ipv4, Family::Ipv4),
-            _ => return None,
-        };
-    let (good_name, bad_name) = (good_family.label(), bad_family.label());
-    let nothing = match common(bad.iter().map(|endpoint| endpoint.diagnosis.state)) {
-        Some(State::ConnectionTimeout) => "nothing answers",
-        Some(State::ConnectionRefused) => "every connection is refused",
-        Some(State::NetworkUnreachable | State::HostUnreachable) => "nothing can be reached",
-        Some(State::AdministrativelyProhibited) => "a rule forbids every connection",
-        Some(State::Interrupted | State::Inconclusive | State::LocalError | State::InternalError) => {
-            "nothing could be determined"
-        }
-        _ => "nothing works",
+    let (good, good_family, bad, bad_family) = match (any_works(&ipv4), any_works(&ipv6)) {
+        (true, false) if !ipv6.is_empty() => (ipv4, Family::Ipv4, ipv6, Family::Ipv6),
+        (false, true) if !ipv4.is_empty() => (ipv6, Family::Ipv6, ipv4, Family::Ipv4),
+        _ => return None,
     };
-    if good.iter().all(|endpoint| works(endpoint)) {
-        return Some(format!("Everything works over {good_name}; over {bad_name} {nothing}."));
+    // What nobody misses over one family is no fault of it.
+    if bad.iter().all(|one| one.judged.verdict == Verdict::Pass) {
+        return None;
     }
-    Some(format!("Over {bad_name} {nothing}. Over {good_name}: {}", uncapitalised(&sentences(&good))))
+    let (good_name, bad_name) = (good_family.label(), bad_family.label());
+    let fault = match common(bad.iter().map(|one| one.speaker.diagnosis.state)) {
+        Some(State::ConnectionTimeout) => "nothing answers".to_owned(),
+        Some(State::ConnectionRefused) => "every connection is refused".to_owned(),
+        Some(State::NetworkUnreachable | State::HostUnreachable) => "nothing can be reached".to_owned(),
+        Some(State::AdministrativelyProhibited) => "a rule forbids every connection".to_owned(),
+        Some(State::Interrupted | State::Inconclusive | State::LocalError | State::InternalError) => {
+            "nothing could be determined".to_owned()
+        }
+        _ => uncapitalised(sentences(&bad).trim_end_matches('.')),
+    };
+    if good.iter().all(|one| works(one.judged)) {
+        return Some(format!("Everything works over {good_name}; over {bad_name} {fault}."));
+    }
+    Some(format!("Over {bad_name} {fault}. Over {good_name}: {}", uncapitalised(&sentences(&good))))
 }
 
 /// What works, then what does not, grouped by cause.
-fn sentences(all: &[&JudgedEndpoint]) -> String {
+fn sentences(all: &[Spoken<'_>]) -> String {
+    let groups = groups(all);
+    let endpoints = judged(all);
     let mut said = Vec::new();
-    let causes = causes(all);
-    said.extend(what_works(all, causes.is_empty()));
-    said.extend(causes.iter().take(MAX_CAUSES).map(|cause| cause.sentence(all)));
-    let rest = causes.iter().skip(MAX_CAUSES).filter(|cause| cause.gravity < FORGIVEN);
-    let (elsewhere, everywhere): (Vec<&PortGroup>, Vec<&PortGroup>) = rest.partition(|cause| cause.place.is_some());
-    let ports = distinct(everywhere.iter().flat_map(|cause| cause.ports.iter().copied()));
-    let places = distinct(elsewhere.iter().filter_map(|cause| cause.place.clone()));
+    let everything = groups.is_empty() && !all.iter().any(Spoken::opens);
+    said.extend(what_works(all, everything));
+    said.extend(groups.iter().take(MAX_CAUSES).map(|group| group.sentence(&endpoints)));
+    let rest = groups.iter().skip(MAX_CAUSES).filter(|group| group.gravity < FORGIVEN);
+    let (elsewhere, everywhere): (Vec<&PortGroup>, Vec<&PortGroup>) = rest.partition(|group| group.place.is_some());
+    let ports = distinct(everywhere.iter().flat_map(|group| group.ports.iter().copied()));
+    let places = distinct(elsewhere.iter().filter_map(|group| group.place.clone()));
     if !places.is_empty() {
         said.push(format!("There are other failures at {}.", joined(&places)));
     }
@@ -192,8 +240,8 @@ fn sentences(all: &[&JudgedEndpoint]) -> String {
     said.join(" ")
 }
 
-fn what_works(all: &[&JudgedEndpoint], everything: bool) -> Option<String> {
-    let working: Vec<&JudgedEndpoint> = all.iter().copied().filter(|endpoint| works(endpoint)).collect();
+fn what_works(all: &[Spoken<'_>], everything: bool) -> Option<String> {
+    let working: Vec<&JudgedEndpoint> = all.iter().map(|one| one.judged).filter(|judged| works(judged)).collect();
     if working.is_empty() {
         return None;
     }
@@ -208,9 +256,25 @@ fn what_works(all: &[&JudgedEndpoint], everything: bool) -> Option<String> {
         2 => " on both addresses".to_owned(),
         count => format!(" on all {count} addresses"),
     };
-    let warned = working.iter().any(|endpoint| endpoint.verdict == Verdict::Warn);
-    let warned = if warned { ", with warnings" } else { "" };
-    Some(format!("{} {verb}{at}{warned}.", subject(&ports, all)))
+    Some(format!("{} {verb}{at}{}.", subject(&ports, &judged(all)), warnings(&working)))
+}
+
+/// `, with warnings: the certificate expires soon`
+fn warnings(working: &[&JudgedEndpoint]) -> String {
+    if !working.iter().any(|endpoint| endpoint.verdict == Verdict::Warn) {
+        return String::new();
+    }
+    let findings = working.iter().flat_map(|endpoint| &endpoint.diagnosis.findings);
+    let warned = distinct(findings.filter(|finding| finding.severity == Severity::Warning).map(|finding| finding.id));
+    let titles: Vec<String> = warned.iter().map(|id| uncapitalised(id.entry().title)).collect();
+    match titles.len() {
+        0 => ", with warnings".to_owned(),
+        1..=MAX_CAUSES => format!(", with warnings: {}", joined(titles)),
+        more => {
+            let first: Vec<String> = titles.into_iter().take(MAX_CAUSES).collect();
+            format!(", with warnings: {}, and {} more", first.join(", "), more - MAX_CAUSES)
+        }
+    }
 }
 
 /// `mail programs can send through 465 and 587 and fetch mail through 993; other servers can deliver through 25`
@@ -231,10 +295,23 @@ fn by_role(working: &[&JudgedEndpoint]) -> String {
     if said.is_empty() { "port 25 answers, but it is not for mail programs".to_owned() } else { said.join("; ") }
 }
 
+/// `Ports 110 and 143 refuse connections.`; of all ports, what cannot be done is said of none.
+fn predicate(subject: &str, what: &str) -> String {
+    match (subject.strip_prefix("All "), what.strip_prefix("cannot ")) {
+        (Some(ports), Some(verb)) => {
+            let ports = if ports.starts_with("seven") { format!("the {ports}") } else { format!("these {ports}") };
+            format!("None of {ports} can {verb}.")
+        }
+        _ => format!("{subject} {what}."),
+    }
+}
+
 /// Ports that fail in the same way, or are not offered.
 struct PortGroup {
     what: String,
     what_of_many: String,
+    /// Whether `what` is a cause's own sentence.
+    is_sentence: bool,
     /// The host or address, where the same port works elsewhere.
     place: Option<String>,
     gravity: u8,
@@ -243,28 +320,40 @@ struct PortGroup {
 
 impl PortGroup {
     fn sentence(&self, all: &[&JudgedEndpoint]) -> String {
+        if self.is_sentence {
+            return self.what.clone();
+        }
         let what = if self.ports.len() == 1 { &self.what } else { &self.what_of_many };
         match &self.place {
-            None => format!("{} {what}.", subject(&self.ports, all)),
+            None => predicate(&subject(&self.ports, all), what),
             Some(place) => format!("At {place}, {} {what}.", words::ports(&self.ports)),
         }
     }
 }
 
-fn causes(all: &[&JudgedEndpoint]) -> Vec<PortGroup> {
-    let mut causes: Vec<PortGroup> = Vec::new();
-    for endpoint in all.iter().filter(|endpoint| !works(endpoint)) {
-        let port = endpoint.observation.endpoint.port;
-        let place = place(endpoint, all);
-        let (what, what_of_many) = what_is_wrong(endpoint, all);
-        match causes.iter_mut().find(|cause| cause.what == what && cause.place == place) {
-            Some(cause) if cause.ports.contains(&port) => {}
-            Some(cause) => cause.ports.push(port),
-            None => causes.push(PortGroup { what, what_of_many, place, gravity: gravity(endpoint), ports: vec![port] }),
+fn groups(all: &[Spoken<'_>]) -> Vec<PortGroup> {
+    let mut groups: Vec<PortGroup> = Vec::new();
+    for one in all.iter().filter(|one| !works(one.judged) && !one.opens()) {
+        let port = one.judged.observation.endpoint.port;
+        let (place, (what, what_of_many)) = match one.summary() {
+            Some(summary) => (None, (summary.to_owned(), String::new())),
+            None => (place(one, all), what_is_wrong(one.speaker)),
+        };
+        match groups.iter_mut().find(|group| group.what == what && group.place == place) {
+            Some(group) if group.ports.contains(&port) => {}
+            Some(group) => group.ports.push(port),
+            None => groups.push(PortGroup {
+                what,
+                what_of_many,
+                is_sentence: one.summary().is_some(),
+                place,
+                gravity: gravity(one.judged),
+                ports: vec![port],
+            }),
         }
     }
-    causes.sort_by_key(|cause| cause.gravity);
-    causes
+    groups.sort_by_key(|group| group.gravity);
+    groups
 }
 
 /// Failures first, what is merely not offered last.
@@ -273,7 +362,7 @@ fn gravity(endpoint: &JudgedEndpoint) -> u8 {
         Verdict::Fail => 0,
         Verdict::Inconclusive => 1,
         Verdict::Warn => 2,
-        Verdict::Pass if is_blocked_25(endpoint) => FORGIVEN,
+        Verdict::Pass if is_silent_25(endpoint) => FORGIVEN,
         Verdict::Pass => FORGIVEN + 1,
     }
 }
@@ -282,12 +371,13 @@ fn gravity(endpoint: &JudgedEndpoint) -> u8 {
 const FORGIVEN: u8 = 3;
 
 /// Where an endpoint is, when the same port fares otherwise elsewhere.
-fn place(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> Option<String> {
-    let own = &endpoint.observation.endpoint;
-    let others = all.iter().filter(|other| other.observation.endpoint.port == own.port);
-    let mut differing = others.filter(|other| other.diagnosis.state != endpoint.diagnosis.state).peekable();
+fn place(one: &Spoken<'_>, all: &[Spoken<'_>]) -> Option<String> {
+    let own = &one.judged.observation.endpoint;
+    let others = all.iter().filter(|other| other.judged.observation.endpoint.port == own.port);
+    let state = one.speaker.diagnosis.state;
+    let mut differing = others.filter(|other| other.speaker.diagnosis.state != state).peekable();
     differing.peek()?;
-    if differing.any(|other| other.observation.endpoint.host != own.host) || own.address.is_none() {
+    if differing.any(|other| other.judged.observation.endpoint.host != own.host) || own.address.is_none() {
         return Some(own.host.to_string());
     }
     own.address.map(|address| address.to_string())

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use super::expectations::{Compared, Expectations};
 use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
-use super::settle::{EndpointProgress, reaches_port_25, settled};
+use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
 use super::{conclusion, discovery, recommend};
-use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, blame_the_host, diagnose};
+use crate::correlation::{Cause, JudgedState, TargetFacts, correlate};
+use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
 use crate::target::TargetKind;
 use crate::words::common;
@@ -62,10 +63,29 @@ pub fn judge_endpoint(
     }
     let told = diagnosis.findings.iter().any(|finding| finding.id == FindingId::PortNotOffered);
     let is_missed = !expectations.is_empty() || observation.blocked_way().is_some();
-    if verdict == Verdict::Pass && diagnosis.state.is_closed() && !told && !is_missed {
+    // Silence says nothing about what the host offers.
+    let says_no = diagnosis.state.is_closed() && diagnosis.state != State::ConnectionTimeout;
+    if verdict == Verdict::Pass && says_no && !told && !is_missed {
         diagnosis.findings.insert(0, not_offered());
     }
     JudgedEndpoint { observation, diagnosis, verdict, expectations }
+}
+
+/// The causes of what was judged of a target's endpoints.
+pub fn causes(endpoints: &[JudgedEndpoint], target: TargetFacts<'_>) -> Vec<Cause> {
+    let states: Vec<JudgedState<'_>> = endpoints.iter().map(judged_state).collect();
+    correlate(&states, target)
+}
+
+/// An endpoint, as correlation looks at it.
+fn judged_state(judged: &JudgedEndpoint) -> JudgedState<'_> {
+    let severity = match judged.verdict {
+        Verdict::Pass => Severity::Info,
+        Verdict::Warn => Severity::Warning,
+        Verdict::Fail | Verdict::Inconclusive => Severity::Error,
+    };
+    let as_expected = judged.verdict == Verdict::Pass && !judged.expectations.is_empty();
+    JudgedState { observation: &judged.observation, diagnosis: &judged.diagnosis, severity, as_expected }
 }
 
 fn not_offered() -> Finding {
@@ -81,12 +101,7 @@ fn judge_target(target: TargetEvidence, policy: &Policy) -> JudgedTarget {
 }
 
 /// Judges one target of a run, whose observations have been diagnosed.
-pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
-    let known =
-        zip(&target.observations, &diagnoses).map(|(observation, diagnosis)| (&observation.endpoint, diagnosis.state));
-    if reaches_port_25(known) {
-        zip(&target.observations, &mut diagnoses).for_each(|(seen, diagnosis)| blame_the_host(seen, diagnosis));
-    }
+pub fn judge_diagnosed(target: TargetEvidence, diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
     let compared: Vec<Vec<Compared>> = zip(&target.observations, &diagnoses)
         .map(|(observation, diagnosis)| policy.expectations.compare(observation, diagnosis))
         .collect();
@@ -98,8 +113,9 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
         })
         .collect();
     // All are finished, so every one is settled; a gap in that rule must not pass for a success.
+    let so_far = TargetProgress { endpoints: &progress, for_mail_program: target.for_mail_program };
     let verdicts: Vec<Verdict> =
-        (0..progress.len()).map(|index| settled(index, &progress, policy).unwrap_or(Verdict::Inconclusive)).collect();
+        (0..progress.len()).map(|index| settled(index, so_far, policy).unwrap_or(Verdict::Inconclusive)).collect();
     let endpoints: Vec<JudgedEndpoint> = zip(zip(target.observations, diagnoses), zip(verdicts, compared))
         .map(|((observation, diagnosis), (verdict, compared))| {
             judge_endpoint(observation, diagnosis, verdict, compared)
@@ -124,15 +140,23 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     } else {
         Verdict::worst(endpoints.iter().map(|endpoint| endpoint.verdict).chain([own]))
     };
+    let facts = TargetFacts {
+        kind: target.kind,
+        domain: target.discovery.as_ref().map(|found| found.domain.as_str()),
+        findings: &findings,
+        mail_hosts: &target.mail_hosts,
+    };
+    let causes = causes(&endpoints, facts);
     JudgedTarget {
-        conclusion: conclusion::conclude(&endpoints, &findings),
+        conclusion: conclusion::conclude(&endpoints, &findings, &causes),
         recommended: target.discovery.as_ref().map(|found| recommend::recommend(found, &endpoints)),
         discovery: target.discovery,
-        hints: conclusion::hints(&endpoints, &findings),
+        hints: conclusion::hints(&causes),
         typed: target.typed,
         kind: target.kind,
         verdict,
         findings,
+        causes,
         resolutions: target.resolutions,
         endpoints,
     }
@@ -174,7 +198,7 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
             "could not be made: this machine is out of file descriptors",
             "Addresses of that family were not probed. Probe fewer targets at once, or raise this machine's limits.",
         ),
-        LookupFailureKind::Failed => {
+        LookupFailureKind::Failed | LookupFailureKind::NoNetwork => {
             ("failed", "Addresses of that family were not probed. Check this machine's name servers and the domain's.")
         }
     };

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::expectations::{Compared, Expectations};
-use crate::diagnosis::{Diagnosis, Finding, Severity};
+use crate::correlation::Cause;
+use crate::diagnosis::{Diagnosis, Finding, Severity, State};
 use crate::named::named_enum;
 use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Resolution};
@@ -102,6 +103,11 @@ pub struct TargetEvidence {
     pub observations: Vec<Observation>,
     /// The families that were left out because this machine has no route for them.
     pub skipped: Vec<Family>,
+    /// Whether a mail program's user asks: the target is a mail address.
+    pub for_mail_program: bool,
+    /// The mail hosts of the domain of the same name, where a bare host was typed and none of its ports could be
+    /// connected to.
+    pub mail_hosts: Vec<Host>,
 }
 
 /// An endpoint with its judgement.
@@ -134,6 +140,8 @@ pub struct JudgedTarget {
     pub hints: Vec<String>,
     /// Facts about the target as a whole.
     pub findings: Vec<Finding>,
+    /// What is wrong, or worth knowing, each told once with its scope; worst first.
+    pub causes: Vec<Cause>,
     /// For a mail domain: who was asked for its servers, and what they said.
     #[doc(hidden)]
     pub discovery: Option<Discovery>,
@@ -181,6 +189,19 @@ pub struct Setting {
 }
 
 impl JudgedTarget {
+    /// The causes of this endpoint's failure or warnings, worst first.
+    pub(crate) fn causes_of(&self, endpoint: usize) -> impl Iterator<Item = &Cause> {
+        self.causes.iter().filter(move |cause| cause.severity < Severity::Info && cause.endpoints.contains(&endpoint))
+    }
+
+    /// The state that speaks for an endpoint: its own, or, where its silence has the same cause as what others were
+    /// told, theirs.
+    pub(super) fn spoken_state(&self, endpoint: usize) -> Option<State> {
+        let speaker = self.causes.iter().find(|cause| cause.endpoints.contains(&endpoint) && cause.speaker.is_some());
+        let speaker = speaker.and_then(|cause| cause.speaker).unwrap_or(endpoint);
+        self.endpoints.get(speaker).map(|judged| judged.diagnosis.state)
+    }
+
     /// Whether the target itself warns, its endpoints left aside.
     pub(super) fn warns(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity < Severity::Info)

@@ -3,7 +3,7 @@
 use super::expectations::{About, Compared, Outcome};
 use super::judged::{Addresses, Policy, Verdict};
 use crate::diagnosis::{Diagnosis, Severity, State};
-use crate::service::Service;
+use crate::service::Role;
 use crate::target::{Endpoint, Host, Source};
 use crate::words::distinct;
 
@@ -17,11 +17,21 @@ pub struct EndpointProgress<'a> {
     pub expectations: &'a [Compared],
 }
 
+/// A target while the run goes on.
+#[derive(Debug, Clone, Copy)]
+pub struct TargetProgress<'a> {
+    /// Its endpoints.
+    pub endpoints: &'a [EndpointProgress<'a>],
+    /// Whether a mail program's user asks: the target is a mail address.
+    pub for_mail_program: bool,
+}
+
 /// The verdict of the endpoint at `index` of its target, once nothing that the unfinished ones may bring can change it.
 ///
 /// `None` for an endpoint that is not finished, and for one whose failure may still turn out harmless: a survey's closed
 /// port, a dead MX host, one address of several where any will do. When all are finished, every one is settled.
-pub fn settled(index: usize, target: &[EndpointProgress<'_>], policy: &Policy) -> Option<Verdict> {
+pub fn settled(index: usize, target: TargetProgress<'_>, policy: &Policy) -> Option<Verdict> {
+    let TargetProgress { endpoints: target, for_mail_program } = target;
     let own = target.get(index)?;
     let verdict = alone(own.endpoint, own.diagnosis?, own.expectations);
     if verdict != Verdict::Fail {
@@ -39,12 +49,24 @@ pub fn settled(index: usize, target: &[EndpointProgress<'_>], policy: &Policy) -
     if own.expectations.iter().any(|compared| !compared.holds()) {
         return Some(Verdict::Fail); // What was asked for outright no sibling can make good.
     }
+    if is_loopback_of_localhost(own.endpoint) && Standing::of(own) == Standing::Closed {
+        // Many services listen on one of the two only, and whoever connects to the name tries both.
+        if same_port.contains(&Standing::Works) {
+            return Some(Verdict::Pass);
+        }
+        if same_port.contains(&Standing::Pending) {
+            return None;
+        }
+    }
     if own.diagnosis.is_some_and(|diagnosis| is_tampered_with(diagnosis.state)) {
         return Some(Verdict::Fail); // Another mail host does not protect the mail that goes to this one.
     }
     match Claim::of(own) {
+        Claim::MailExchanger | Claim::ImplicitExchanger if for_mail_program && is_silent(own) => {
+            silent_for_a_mail_program(target, policy)
+        }
         Claim::MailExchanger => mail_exchanger(target, policy),
-        Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(target, &same_port),
+        Claim::Survey if Standing::of(own) == Standing::Closed => closed_in_a_survey(own, target, &same_port),
         Claim::ImplicitExchanger => where_one_works(&standings(target, |_| true), Verdict::Warn),
         Claim::Declined => where_one_works(&standings(target, |_| true), Verdict::Pass),
         Claim::Promise | Claim::Survey => Some(Verdict::Fail),
@@ -80,11 +102,6 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
         state if state.proves_nothing() => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
-}
-
-/// Whether a mail server answered on port 25: then nothing near here blocks that port.
-pub(crate) fn reaches_port_25<'a>(mut known: impl Iterator<Item = (&'a Endpoint, State)>) -> bool {
-    known.any(|(endpoint, state)| endpoint.port == Service::Smtp.port() && state.is_conversation())
 }
 
 /// How much was claimed for an endpoint, by the strongest of its sources.
@@ -159,15 +176,67 @@ fn is_same_port(one: &Endpoint, other: &Endpoint) -> bool {
     one.host == other.host && one.port == other.port
 }
 
-/// A closed port of a survey is "not offered" when something else works and the port is closed at every address.
-fn closed_in_a_survey(target: &[EndpointProgress<'_>], same_port: &[Standing]) -> Option<Verdict> {
+fn is_loopback_of_localhost(endpoint: &Endpoint) -> bool {
+    let is_localhost = match &endpoint.host {
+        Host::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Address(_) => false,
+    };
+    is_localhost && endpoint.address.is_some_and(|address| address.is_loopback())
+}
+
+fn is_silent(progress: &EndpointProgress<'_>) -> bool {
+    progress.diagnosis.is_some_and(|diagnosis| diagnosis.state == State::ConnectionTimeout)
+}
+
+/// Mail programs do not need port 25, and many networks drop it: where it is silent at every mail host, that warns.
+fn silent_for_a_mail_program(target: &[EndpointProgress<'_>], policy: &Policy) -> Option<Verdict> {
+    let exchangers = || {
+        let is_exchanger =
+            |one: &&EndpointProgress<'_>| matches!(Claim::of(one), Claim::MailExchanger | Claim::ImplicitExchanger);
+        target.iter().filter(is_exchanger)
+    };
+    if exchangers().all(is_silent) {
+        return Some(Verdict::Warn);
+    }
+    if exchangers().any(|one| one.diagnosis.is_none()) {
+        return None;
+    }
+    mail_exchanger(target, policy)
+}
+
+/// Whether mail programs could send through one of the target's submission ports: `None` while that is not known.
+fn takes_submissions(target: &[EndpointProgress<'_>]) -> Option<bool> {
+    let submission = || target.iter().filter(|one| one.endpoint.service.role() == Role::Submission);
+    let is_open = |one: &EndpointProgress<'_>| {
+        one.diagnosis.is_some_and(|diagnosis| matches!(diagnosis.state.exit_code(), 0 | 8..=15))
+    };
+    if submission().any(is_open) {
+        return Some(true);
+    }
+    if submission().any(|one| one.diagnosis.is_none()) { None } else { Some(false) }
+}
+
+/// A closed port of a survey is "not offered" when something else works and the port is closed at every address. That no
+/// mail program can send through the host deserves a warning all the same.
+fn closed_in_a_survey(
+    own: &EndpointProgress<'_>,
+    target: &[EndpointProgress<'_>],
+    same_port: &[Standing],
+) -> Option<Verdict> {
     if same_port.iter().any(|standing| matches!(standing, Standing::Works | Standing::Broken)) {
         return Some(Verdict::Fail); // Open at another address: closed here is a fault.
     }
     if same_port.contains(&Standing::Pending) {
         return None;
     }
-    let forgiven = if same_port.contains(&Standing::Unknown) { Verdict::Inconclusive } else { Verdict::Pass };
+    let is_for_sending = own.endpoint.service.role() == Role::Submission;
+    let forgiven = if same_port.contains(&Standing::Unknown) {
+        Verdict::Inconclusive
+    } else if is_for_sending && own.endpoint.sources.contains(&Source::Default) && !takes_submissions(target)? {
+        Verdict::Warn
+    } else {
+        Verdict::Pass
+    };
     where_one_works(&standings(target, |_| true), forgiven)
 }
 

@@ -88,7 +88,7 @@ impl Tally {
         if target.findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {
             self.failing.insert(NOT_AS_EXPECTED);
         }
-        for endpoint in &target.endpoints {
+        for (index, endpoint) in target.endpoints.iter().enumerate() {
             let state = endpoint.diagnosis.state;
             self.endpoints.add(endpoint.verdict);
             *self.states.entry(state).or_default() += 1;
@@ -97,7 +97,8 @@ impl Tally {
                 self.unproven.insert(state.exit_code());
             }
             if endpoint.verdict == Verdict::Fail || (self.strict && endpoint.verdict == Verdict::Warn) {
-                let code = broken_code(&endpoint.expectations).unwrap_or(state.exit_code());
+                let spoken = target.spoken_state(index).unwrap_or(state);
+                let code = broken_code(&endpoint.expectations).unwrap_or(spoken.exit_code());
                 self.failing.insert(if code == 0 { DIFFERENT_CAUSES } else { code });
             }
         }

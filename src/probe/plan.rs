@@ -44,6 +44,14 @@ impl Planned {
             Self::Known(observation) => &observation.endpoint,
         }
     }
+
+    /// How its lookup failed, where no name server answered.
+    fn failed_lookup(&self) -> Option<&LookupFailure> {
+        let Self::Known(observation) = self else { return None };
+        let failed =
+            |failure: &&LookupFailure| matches!(failure.kind, LookupFailureKind::Failed | LookupFailureKind::TimedOut);
+        observation.lookup.as_ref().filter(failed)
+    }
 }
 
 impl Plan {
@@ -52,6 +60,22 @@ impl Plan {
     /// Whether this machine had no descriptor left to look a name up with.
     pub(super) fn lacked_something(&self) -> bool {
         self.resolutions.iter().flat_map(failures).any(|failure| failure.kind == LookupFailureKind::Local)
+    }
+
+    /// Whether no name server answered, or could be asked, for any of its hosts.
+    fn is_unanswered(&self) -> bool {
+        let mut endpoints = self.endpoints.iter();
+        !self.endpoints.is_empty() && endpoints.all(|planned| planned.failed_lookup().is_some())
+    }
+
+    fn blame_the_network(&mut self) {
+        for planned in &mut self.endpoints {
+            if let Planned::Known(observation) = planned
+                && let Some(failure) = &mut observation.lookup
+            {
+                failure.kind = LookupFailureKind::NoNetwork;
+            }
+        }
     }
 }
 
@@ -77,6 +101,10 @@ impl Prober {
             plan.endpoints.extend(host.endpoints);
         }
         plan.endpoints.extend(known(without_connection));
+        // A name server that the user named may be on a network of its own.
+        if plan.is_unanswered() && self.options.resolver.dns_server.is_none() && !tcp::has_default_route() {
+            plan.blame_the_network();
+        }
         plan
     }
 

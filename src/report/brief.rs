@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::sanitize::{Charset, escape};
-use crate::diagnosis::{Finding, FindingId, Severity, State};
+use crate::correlation::Cause;
+use crate::diagnosis::{Severity, State};
 use crate::observation::{Observation, Speaker};
 use crate::policy::{Compared, JudgedEndpoint, JudgedTarget, NOT_AS_EXPECTED, Outcome, Verdict};
 
@@ -31,10 +32,15 @@ pub(super) const fn grade(verdict: Verdict) -> &'static str {
 }
 
 /// Whether the port is closed, or the DNS says that there is no such service, and nobody misses it.
-pub(super) fn is_not_offered(judged: &JudgedEndpoint) -> bool {
+pub(super) fn is_not_missed(judged: &JudgedEndpoint) -> bool {
     let state = judged.diagnosis.state;
     let absent = state.is_closed() || state == State::DnsNoMail;
     judged.verdict == Verdict::Pass && absent && judged.expectations.is_empty()
+}
+
+/// What a port that nobody misses is: silence does not say that it is not offered.
+pub(super) fn absence(judged: &JudgedEndpoint) -> &'static str {
+    if judged.diagnosis.state == State::ConnectionTimeout { State::ConnectionTimeout.words() } else { "not offered" }
 }
 
 /// `mail.example.org:587 (192.0.2.5)`, `[2001:db8::25]:587`
@@ -50,24 +56,35 @@ pub(super) fn place(observation: &Observation) -> String {
     }
 }
 
-/// The gravest finding that deserves attention.
-pub(super) fn worst(findings: &[Finding]) -> Option<&Finding> {
-    findings.iter().filter(|finding| finding.severity < Severity::Info).min_by_key(|finding| finding.severity)
+/// The causes that deserve attention, worst first.
+pub(super) fn causes(target: &JudgedTarget) -> impl Iterator<Item = &Cause> {
+    target.causes.iter().filter(|cause| cause.severity < Severity::Info)
 }
 
-/// All that is wrong at an endpoint: its errors, what was expected and is not so first; without any, its worst warning.
-pub(super) fn causes(judged: &JudgedEndpoint) -> Vec<&Finding> {
-    let mut errors: Vec<_> =
-        judged.diagnosis.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    errors.sort_by_key(|finding| finding.id != FindingId::ExpectationNotMet);
-    if errors.is_empty() { worst(&judged.diagnosis.findings).into_iter().collect() } else { errors }
+/// What is wrong at an endpoint: the causes that are errors; without any, the worst warning.
+pub(super) fn causes_of(target: &JudgedTarget, endpoint: usize) -> Vec<&Cause> {
+    let causes: Vec<&Cause> = target.causes_of(endpoint).collect();
+    let errors: Vec<&Cause> = causes.iter().copied().filter(|cause| cause.severity == Severity::Error).collect();
+    if errors.is_empty() { causes.into_iter().take(1).collect() } else { errors }
+}
+
+/// What one thinks of what a cause covers: the worst verdict of it.
+pub(super) fn verdict(target: &JudgedTarget, cause: &Cause) -> Verdict {
+    let covered = cause.endpoints.iter().filter_map(|&index| Some(target.endpoints.get(index)?.verdict));
+    let by_severity = if cause.severity == Severity::Error { Verdict::Fail } else { Verdict::Warn };
+    match covered.max_by_key(|verdict| verdict.gravity()) {
+        // A warning of a port that fails for something else.
+        Some(worst) if cause.severity == Severity::Error => worst,
+        _ => by_severity,
+    }
 }
 
 /// One line on how an endpoint stands: its state, and what is wrong about it.
-pub(super) fn standing(judged: &JudgedEndpoint) -> String {
-    let messages: Vec<&str> = causes(judged).into_iter().map(|finding| finding.message.as_str()).collect();
+pub(super) fn standing(target: &JudgedTarget, endpoint: usize) -> String {
+    let Some(judged) = target.endpoints.get(endpoint) else { return String::new() };
+    let messages: Vec<&str> = causes_of(target, endpoint).into_iter().map(|cause| cause.message.as_str()).collect();
     match messages.as_slice() {
-        [] if is_not_offered(judged) => format!("not offered ({})", judged.diagnosis.state),
+        [] if is_not_missed(judged) => format!("{} ({})", absence(judged), judged.diagnosis.state),
         [] => judged.diagnosis.state.to_string(),
         messages => format!("{}: {}", state(judged), messages.join(" ")),
     }
@@ -85,19 +102,11 @@ pub(super) fn state(judged: &JudgedEndpoint) -> String {
 }
 
 /// What is the case, and what was seen that shows it: the server's own words.
-pub(super) fn with_evidence(finding: &Finding) -> String {
-    match &finding.evidence {
-        Some(evidence) => format!("{} seen: {evidence}", finding.message),
-        None => finding.message.clone(),
+pub(super) fn with_evidence(cause: &Cause) -> String {
+    match cause.evidence.as_slice() {
+        [] => cause.message.clone(),
+        evidence => format!("{} seen: {}", cause.message, evidence.join("; ")),
     }
-}
-
-/// The endpoints that need attention, gravest first.
-pub(super) fn troubled(target: &JudgedTarget) -> Vec<&JudgedEndpoint> {
-    [Verdict::Fail, Verdict::Inconclusive, Verdict::Warn]
-        .into_iter()
-        .flat_map(|verdict| target.endpoints.iter().filter(move |judged| judged.verdict == verdict))
-        .collect()
 }
 
 /// What was said, a line each: `C:` is mailprobe, `S:` the server. Escaped, and every line bounded.

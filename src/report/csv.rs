@@ -4,10 +4,11 @@ use std::time::SystemTime;
 
 use csv::{Error, WriterBuilder};
 
-use super::brief::{causes, visible};
+use super::brief::{causes_of, visible};
 use super::known::first;
 use super::time::{milliseconds, moment, moment_of};
-use crate::policy::{JudgedEndpoint, Report};
+use crate::correlation::Cause;
+use crate::policy::{JudgedEndpoint, JudgedTarget, Report};
 
 /// The names of the columns. New ones are only added at the end. `finding`, `message` and `evidence` hold all that is
 /// wrong, the ids with blanks between.
@@ -36,8 +37,7 @@ pub fn render(run: &Report) -> Result<String, Error> {
     let started = moment(run.started);
     let mut table = heading()?;
     for target in &run.targets {
-        let rows = target.endpoints.iter().map(|judged| row(&started, &target.typed, judged));
-        table.push_str(&text_of(rows)?);
+        table.push_str(&rows(&started, target)?);
     }
     Ok(table)
 }
@@ -46,9 +46,14 @@ pub fn heading() -> Result<String, Error> {
     text_of([COLUMNS])
 }
 
-/// The row of an endpoint of a run that began at `started`. `target` is what the user typed.
-pub fn endpoint(started: SystemTime, target: &str, judged: &JudgedEndpoint) -> Result<String, Error> {
-    text_of([row(&moment(started), target, judged)])
+/// The rows of a target of a run that began at `started`.
+pub fn target(started: SystemTime, target: &JudgedTarget) -> Result<String, Error> {
+    rows(&moment(started), target)
+}
+
+fn rows(started: &str, target: &JudgedTarget) -> Result<String, Error> {
+    let endpoints = target.endpoints.iter().enumerate();
+    text_of(endpoints.map(|(index, judged)| row(started, &target.typed, judged, &causes_of(target, index))))
 }
 
 fn text_of<Row: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = Row>) -> Result<String, Error> {
@@ -60,15 +65,14 @@ fn text_of<Row: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = 
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn row(started: &str, target: &str, judged: &JudgedEndpoint) -> [String; COLUMNS.len()] {
+fn row(started: &str, target: &str, judged: &JudgedEndpoint, causes: &[&Cause]) -> [String; COLUMNS.len()] {
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     let version = first(observation, |attempt| attempt.tls.as_ref()?.version.clone());
     let certificate = first(observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref());
-    let causes = causes(judged);
-    let ids: Vec<&str> = causes.iter().map(|finding| finding.id.name()).collect();
-    let messages: Vec<&str> = causes.iter().map(|finding| finding.message.as_str()).collect();
-    let evidence: Vec<&str> = causes.iter().filter_map(|finding| finding.evidence.as_deref()).collect();
+    let ids: Vec<&str> = causes.iter().map(|cause| cause.id.name()).collect();
+    let messages: Vec<&str> = causes.iter().map(|cause| cause.message.as_str()).collect();
+    let evidence: Vec<&str> = causes.iter().flat_map(|cause| &cause.evidence).map(String::as_str).collect();
     [
         started.to_owned(),
         visible(target).into_owned(),

@@ -2,43 +2,34 @@
 //!
 //! A line end would begin a new command, so it is escaped as GitHub prescribes; `:` and `,` are in a property.
 
-use super::brief::{causes, grade, place, state, troubled, visible, with_evidence, worst};
-use crate::diagnosis::Finding;
-use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
+use super::brief::{causes, grade, verdict, visible, with_evidence};
+use super::scope::Scope;
+use crate::correlation::Cause;
+use crate::policy::{JudgedTarget, Report, Verdict};
 
-/// The annotations of a run: one for each endpoint that needs attention, and one for each target that has none.
+/// The annotations of a run: one for each cause, and one for each target that has none.
 pub fn render(run: &Report) -> String {
-    run.targets.iter().map(target).collect()
+    run.targets.iter().map(annotations).collect()
 }
 
-fn target(target: &JudgedTarget) -> String {
-    let mut lines: String = troubled(target).into_iter().map(|judged| endpoint(target, judged)).collect();
-    if let Some(finding) = worst(&target.findings) {
-        lines.push_str(&command("warning", &target.typed, &[told(finding)]));
+fn annotations(target: &JudgedTarget) -> String {
+    let scope = Scope::of(target);
+    let lines: String = causes(target).map(|cause| annotation(target, cause, &scope.name(cause))).collect();
+    if !lines.is_empty() {
+        return lines;
     }
-    if lines.is_empty() {
-        let level = if target.verdict == Verdict::Pass { "notice" } else { "error" };
-        let title = format!("{} {}", target.typed, grade(target.verdict));
-        lines = command(level, &title, std::slice::from_ref(&target.conclusion));
-    }
-    lines
+    let level = if target.verdict == Verdict::Pass { "notice" } else { "error" };
+    let title = format!("{} {}", target.typed, grade(target.verdict));
+    command(level, &title, std::slice::from_ref(&target.conclusion))
 }
 
-fn endpoint(target: &JudgedTarget, judged: &JudgedEndpoint) -> String {
-    let level = if judged.verdict == Verdict::Warn { "warning" } else { "error" };
-    let endpoint = &judged.observation.endpoint;
-    let title = format!("{} port {} ({}): {}", target.typed, endpoint.port, endpoint.service, state(judged));
-    let mut lines = vec![format!("{} {}", place(&judged.observation), state(judged))];
-    lines.extend(causes(judged).into_iter().map(told));
+fn annotation(target: &JudgedTarget, cause: &Cause, scope: &str) -> String {
+    let level = if verdict(target, cause) == Verdict::Warn { "warning" } else { "error" };
+    let place = [target.typed.as_str(), scope].join(" ");
+    let title = format!("{}: {}", place.trim_end(), cause.id);
+    let mut lines = vec![with_evidence(cause)];
+    lines.extend(cause.hint.as_ref().map(|hint| format!("hint: {hint}")));
     command(level, &title, &lines)
-}
-
-/// What is the case, what shows it, and what to do.
-fn told(finding: &Finding) -> String {
-    match &finding.hint {
-        Some(hint) => format!("{} hint: {hint}", with_evidence(finding)),
-        None => with_evidence(finding),
-    }
 }
 
 fn command(level: &str, title: &str, lines: &[String]) -> String {

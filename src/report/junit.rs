@@ -7,8 +7,8 @@ use quick_junit::{
     NonSuccessKind, Property, Report as JunitReport, SerializeError, TestCase, TestCaseStatus, TestSuite,
 };
 
-use super::brief::{is_not_offered, place, push, standing, transcript, visible, worst};
-use crate::diagnosis::Finding;
+use super::brief::{causes, is_not_missed, place, push, standing, transcript, visible};
+use crate::correlation::Cause;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// The XML document of a run.
@@ -24,24 +24,24 @@ pub fn render(run: &Report) -> Result<String, SerializeError> {
 
 fn suite(target: &JudgedTarget) -> TestSuite {
     let mut suite = TestSuite::new(&*visible(&target.typed));
-    suite.add_test_cases(target.endpoints.iter().map(|judged| case(target, judged)));
-    if target.endpoints.is_empty() || worst(&target.findings).is_some() {
+    suite.add_test_cases((0..).zip(&target.endpoints).map(|(index, judged)| case(target, index, judged)));
+    if target.endpoints.is_empty() || causes(target).any(|cause| cause.endpoints.is_empty()) {
         suite.add_test_case(case_of_target(target));
     }
     suite.set_time(target.endpoints.iter().map(|judged| judged.observation.duration).max().unwrap_or_default());
     suite
 }
 
-fn case(target: &JudgedTarget, judged: &JudgedEndpoint) -> TestCase {
+fn case(target: &JudgedTarget, index: usize, judged: &JudgedEndpoint) -> TestCase {
     let endpoint = &judged.observation.endpoint;
-    let skipped = is_not_offered(judged);
+    let skipped = is_not_missed(judged);
     let mut status = if skipped { TestCaseStatus::skipped() } else { status(judged.verdict) };
     if judged.verdict != Verdict::Pass || skipped {
         status.set_type(judged.diagnosis.state.name());
-        status.set_message(&*visible(&standing(judged)));
+        status.set_message(&*visible(&standing(target, index)));
     }
     if matches!(judged.verdict, Verdict::Fail | Verdict::Inconclusive) {
-        status.set_description(told(&judged.diagnosis.findings));
+        status.set_description(told(target.causes_of(index)));
     }
     let mut case = TestCase::new(format!("{} {}", endpoint.service, visible(&place(&judged.observation))), status);
     case.set_classname(&*visible(&target.typed));
@@ -52,8 +52,8 @@ fn case(target: &JudgedTarget, judged: &JudgedEndpoint) -> TestCase {
     if !said.is_empty() {
         case.set_system_out(said);
     }
-    if let (Verdict::Warn, Some(finding)) = (judged.verdict, worst(&judged.diagnosis.findings)) {
-        case.set_system_err(told(std::slice::from_ref(finding)));
+    if judged.verdict == Verdict::Warn {
+        case.set_system_err(told(target.causes_of(index)));
     }
     case
 }
@@ -70,20 +70,20 @@ fn status(verdict: Verdict) -> TestCaseStatus {
 fn case_of_target(target: &JudgedTarget) -> TestCase {
     let mut status = status(target.verdict);
     status.set_message(&*visible(&target.conclusion));
-    status.set_description(told(&target.findings));
+    status.set_description(told(causes(target).filter(|cause| cause.endpoints.is_empty())));
     let mut case = TestCase::new(format!("{} as a whole", visible(&target.typed)), status);
     case.set_classname(&*visible(&target.typed));
     case
 }
 
-fn told(findings: &[Finding]) -> String {
+fn told<'a>(causes: impl Iterator<Item = &'a Cause>) -> String {
     let mut text = String::new();
-    for finding in findings {
-        push!(text, "{}: {} [{}]\n", finding.severity, visible(&finding.message), finding.id);
-        if let Some(evidence) = &finding.evidence {
+    for cause in causes {
+        push!(text, "{}: {} [{}]\n", cause.severity, visible(&cause.message), cause.id);
+        for evidence in &cause.evidence {
             push!(text, "  seen: {}\n", visible(evidence));
         }
-        if let Some(hint) = &finding.hint {
+        if let Some(hint) = &cause.hint {
             push!(text, "  hint: {}\n", visible(hint));
         }
     }

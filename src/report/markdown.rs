@@ -5,10 +5,11 @@
 
 use std::fmt::Write as _;
 
-use super::brief::{grade, is_not_offered, push, transcript, troubled, visible};
+use super::brief::{absence, causes, grade, is_not_missed, push, transcript, visible};
 use super::known::first;
+use super::scope::Scope;
 use super::time::short;
-use crate::diagnosis::{Finding, Severity};
+use crate::correlation::Cause;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 pub fn render(run: &Report) -> String {
@@ -29,11 +30,15 @@ fn section(target: &JudgedTarget) -> String {
         text.push_str("| --- | ---: | --- | --- | --- | --- | --- | ---: |\n");
         text.extend(target.endpoints.iter().map(row));
     }
-    for finding in target.findings.iter().filter(|finding| finding.severity < Severity::Info) {
-        push!(text, "\n{}", item(finding));
+    let scope = Scope::of(target);
+    let items: String = causes(target).map(|cause| item(cause, &scope.name(cause))).collect();
+    if !items.is_empty() {
+        push!(text, "\n{items}");
     }
-    for judged in troubled(target) {
-        text.push_str(&details(judged));
+    for judged in
+        target.endpoints.iter().filter(|judged| matches!(judged.verdict, Verdict::Fail | Verdict::Inconclusive))
+    {
+        text.push_str(&what_was_said(judged));
     }
     text
 }
@@ -44,8 +49,8 @@ fn row(judged: &JudgedEndpoint) -> String {
     let version = first(observation, |attempt| attempt.tls.as_ref()?.version.as_deref());
     let days = first(observation, |attempt| Some(attempt.tls.as_ref()?.certificate.as_ref()?.days_left()));
     let state = judged.diagnosis.state;
-    let (verdict, state) = if is_not_offered(judged) {
-        ("-", format!("not offered ({state})"))
+    let (verdict, state) = if is_not_missed(judged) {
+        ("-", format!("{} ({state})", absence(judged)))
     } else {
         (grade(judged.verdict), state.to_string())
     };
@@ -60,25 +65,29 @@ fn row(judged: &JudgedEndpoint) -> String {
     )
 }
 
-fn details(judged: &JudgedEndpoint) -> String {
+/// The transcript of an endpoint, folded away.
+fn what_was_said(judged: &JudgedEndpoint) -> String {
+    let said = transcript(&judged.observation);
+    if said.is_empty() {
+        return String::new();
+    }
     let endpoint = &judged.observation.endpoint;
     let place = endpoint.address.map(|address| format!(" at {}", code(&address.to_string()))).unwrap_or_default();
-    let mut text = format!("\n**Port {} ({}){place}**\n\n", endpoint.port, endpoint.service);
-    text.extend(judged.diagnosis.findings.iter().filter(|finding| finding.severity < Severity::Info).map(item));
-    let said = transcript(&judged.observation);
-    if judged.verdict != Verdict::Warn && !said.is_empty() {
-        let fence = fence(&said, 3);
-        push!(text, "\n<details><summary>what was said</summary>\n\n{fence}text\n{said}{fence}\n\n</details>\n");
-    }
-    text
+    let fence = fence(&said, 3);
+    format!(
+        "\n**Port {} ({}){place}**\n\n<details><summary>what was said</summary>\n\n{fence}text\n{said}{fence}\n\n\
+         </details>\n",
+        endpoint.port, endpoint.service
+    )
 }
 
-fn item(finding: &Finding) -> String {
-    let mut text = format!("- {}: {}", finding.severity, escaped(&finding.message));
-    if let Some(evidence) = &finding.evidence {
+fn item(cause: &Cause, scope: &str) -> String {
+    let scope = if scope.is_empty() { String::new() } else { format!(" ({})", escaped(scope)) };
+    let mut text = format!("- {}{scope}: {}", cause.severity, escaped(&cause.message));
+    for evidence in &cause.evidence {
         push!(text, " Seen: {}", code(evidence));
     }
-    if let Some(hint) = &finding.hint {
+    if let Some(hint) = &cause.hint {
         push!(text, " Hint: {}", escaped(hint));
     }
     text.push('\n');

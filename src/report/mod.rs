@@ -35,5 +35,6 @@ pub mod providers;
 #[cfg(feature = "serde")]
 pub mod request;
 pub mod sanitize;
+mod scope;
 pub mod style;
 mod time;

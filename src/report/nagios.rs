@@ -6,8 +6,10 @@
 
 use std::fmt::Write as _;
 
-use super::brief::{causes, is_not_offered, place, push, standing, state, troubled, visible, with_evidence};
+use super::brief::{causes, is_not_missed, place, push, verdict, visible, with_evidence};
 use super::known::first;
+use super::scope::Scope;
+use crate::correlation::Cause;
 use crate::observation::{CertificateFacts, Observation};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
 
@@ -38,7 +40,7 @@ pub fn render(run: &Report) -> String {
         text.push_str(&measured.join(" "));
     }
     text.push('\n');
-    let details: Vec<_> = run.targets.iter().flat_map(troubled).flat_map(details).collect();
+    let details: Vec<String> = run.targets.iter().flat_map(details).collect();
     for detail in details.iter().take(MAX_DETAILS) {
         push!(text, "{}\n", plain(detail, MAX_DETAIL));
     }
@@ -48,14 +50,15 @@ pub fn render(run: &Report) -> String {
     text
 }
 
-/// A line for each thing that is wrong at an endpoint.
-fn details(judged: &JudgedEndpoint) -> Vec<String> {
-    let begin = format!("{}: {}", word(judged.verdict), place(&judged.observation));
-    let causes = causes(judged);
-    if causes.is_empty() {
-        return vec![format!("{begin} {}", standing(judged))];
-    }
-    causes.into_iter().map(|finding| format!("{begin} {}: {}", state(judged), with_evidence(finding))).collect()
+/// A line for each cause.
+fn details(target: &JudgedTarget) -> Vec<String> {
+    let scope = Scope::of(target);
+    let line = |cause: &Cause| {
+        let grade = word(verdict(target, cause));
+        let place = [target.typed.as_str(), &scope.name(cause)].join(" ");
+        format!("{grade}: {} {}: {}", place.trim_end(), cause.id, with_evidence(cause))
+    };
+    causes(target).map(line).collect()
 }
 
 /// What a person should know: the conclusion of the only target, or of the worst with the number of the others.
@@ -82,7 +85,7 @@ const fn word(verdict: Verdict) -> &'static str {
 }
 
 fn performance_data(judged: &JudgedEndpoint) -> Vec<String> {
-    if is_not_offered(judged) {
+    if is_not_missed(judged) {
         return Vec::new();
     }
     let place = label(&judged.observation);

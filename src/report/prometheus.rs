@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
-use super::brief::{is_not_offered, push, visible};
+use super::brief::{is_not_missed, push, visible};
 use super::known::first;
 use crate::observation::Attempt;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
@@ -17,7 +17,7 @@ pub fn render(run: &Report) -> String {
     let endpoints = distinct(run);
     let mut metrics = Metrics::default();
     metrics.begin("probe_success", "Whether the port works: 1 or 0. Ports that are not offered are left out.");
-    for (labels, judged) in endpoints.iter().filter(|(_, judged)| !is_not_offered(judged)) {
+    for (labels, judged) in endpoints.iter().filter(|(_, judged)| !is_not_missed(judged)) {
         metrics.sample(labels, u8::from(matches!(judged.verdict, Verdict::Pass | Verdict::Warn)));
     }
     metrics.begin("probe_duration_seconds", "How long the check of the port took.");

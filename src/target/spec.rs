@@ -70,6 +70,11 @@ impl Target {
         }
     }
 
+    /// Whether it is a mail address, of which a mail program's user asks, and not a domain as a whole.
+    pub(crate) fn is_mail_address(&self) -> bool {
+        matches!(&self.spec, TargetSpec::Domain(MailDomain { local_part: Some(_), .. }))
+    }
+
     /// The endpoints that the target names, before their host is resolved: every `address` is `None`.
     ///
     /// A bare host gets `ports`, which the user named, or every service of the port table. An endpoint stays what it

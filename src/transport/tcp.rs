@@ -137,6 +137,14 @@ pub fn has_route(address: IpAddr) -> bool {
     })
 }
 
+/// Whether this machine has a route beyond its own networks, for either family. Nothing is sent.
+pub fn has_default_route() -> bool {
+    /// Addresses of a root name server (a.root-servers.net): on no private network, and far away.
+    const FAR: [IpAddr; 2] =
+        [IpAddr::V4(Ipv4Addr::new(198, 41, 0, 4)), IpAddr::V6(Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30))];
+    FAR.into_iter().any(has_route)
+}
+
 /// Whether an address is one of this machine's own. Where the system is not asked (other than Linux), only loopback is.
 pub fn is_own_address(address: IpAddr) -> bool {
     address.is_loopback() || platform::is_own_address(address)

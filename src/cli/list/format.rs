@@ -29,15 +29,12 @@ impl ListFormat {
 
     /// Whether endpoints are told before their target is done.
     pub(super) fn tells_endpoints(self) -> bool {
-        self.output.format != Format::Human
+        self.output.format == Format::Jsonl
     }
 
     /// An endpoint whose verdict nothing can change any more, with its target as typed.
     pub(super) fn endpoint(self, typed: &str, endpoint: &JudgedEndpoint) -> anyhow::Result<String> {
-        Ok(match self.output.format {
-            Format::Csv => csv::endpoint(self.started, typed, endpoint)?,
-            _ => jsonl::endpoint(typed, endpoint, self.output.contents())?,
-        })
+        Ok(jsonl::endpoint(typed, endpoint, self.output.contents())?)
     }
 
     /// A target that is done; empty where there is nothing to tell of it.
@@ -47,14 +44,14 @@ impl ListFormat {
             let style = console::style(self.output.color);
             return Ok(self.separated(human::of_list(target, style, self.output.detail())));
         }
+        if self.output.format == Format::Csv {
+            return Ok(csv::target(self.started, target)?);
+        }
         let mut text = String::new();
         for endpoint in unreported.iter().filter_map(|&index| target.endpoints.get(index)) {
             text += &self.endpoint(&target.typed, endpoint)?;
         }
-        if self.output.format == Format::Jsonl {
-            text += &jsonl::target(target)?;
-        }
-        Ok(text)
+        Ok(text + &jsonl::target(target)?)
     }
 
     /// The counts; empty where the format has none.

@@ -1,30 +1,28 @@
 //! What is wrong with a port, in the middle of a sentence.
 
-use super::ports::{is_blocked_25, lacks_the_family};
+use super::ports::lacks_the_family;
 use crate::diagnosis::{FindingId, State, whereabouts};
 use crate::observation::Cause;
 use crate::observation::path::{How, Path};
 use crate::policy::judged::{JudgedEndpoint, Verdict};
-use crate::policy::settle::reaches_port_25;
 use crate::words::{distinct, joined};
 
 /// What a port does, for one and for many: "refuses connections", "refuse connections".
-pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint, all: &[&JudgedEndpoint]) -> (String, String) {
+pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
     let both = |one: &str, many: &str| (one.to_owned(), many.to_owned());
     if let Some((path, place)) = traced(endpoint) {
         let what = if path.how == Some(How::Intercept) { "intercepted" } else { "blocked" };
         return (format!("is {what} {place}"), format!("are {what} {place}"));
     }
-    let known = all.iter().map(|other| (&other.observation.endpoint, other.diagnosis.state));
-    if is_blocked_25(endpoint) && endpoint.expectations.is_empty() && !reaches_port_25(known) {
-        let text = "never answered, which is typical of a blocked port";
-        return both(text, text);
-    }
-    if endpoint.verdict == Verdict::Pass {
-        let what = if endpoint.expectations.is_empty() { "not offered" } else { "as expected" };
-        return (format!("is {what}"), format!("are {what}"));
-    }
     let state = endpoint.diagnosis.state;
+    if endpoint.verdict == Verdict::Pass {
+        return match (endpoint.expectations.is_empty(), state) {
+            (false, _) => both("is as expected", "are as expected"),
+            // Silence does not say what the host offers.
+            (true, State::ConnectionTimeout) => both("never answered", "never answered"),
+            (true, _) => both("is not offered", "are not offered"),
+        };
+    }
     if state == State::Ok {
         return both("works, but not as expected", "work, but not as expected");
     }

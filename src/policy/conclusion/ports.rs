@@ -40,6 +40,6 @@ pub(super) fn works(endpoint: &JudgedEndpoint) -> bool {
     (state == State::Ok || forgiven) && broken_code(&endpoint.expectations).is_none()
 }
 
-pub(super) fn is_blocked_25(endpoint: &JudgedEndpoint) -> bool {
+pub(super) fn is_silent_25(endpoint: &JudgedEndpoint) -> bool {
     endpoint.diagnosis.state == State::ConnectionTimeout && endpoint.observation.endpoint.port == Service::Smtp.port()
 }

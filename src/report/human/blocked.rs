@@ -35,7 +35,7 @@ pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> Str
     let shown = answer.findings.iter().filter(|finding| detail != Detail::Quiet || finding.severity != Severity::Info);
     for finding in shown {
         page.blank();
-        findings::told(&mut page, finding, finding.id.name(), finding.evidence.as_deref(), &answer.hints, style);
+        findings::told(&mut page, finding, finding.id.name(), &answer.hints, style);
     }
     if !answer.hints.is_empty() {
         page.blank();

@@ -5,6 +5,7 @@ use super::words;
 use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
+use crate::report::scope::grouped;
 use crate::target::TargetKind;
 
 pub(super) struct Group<'a> {
@@ -30,18 +31,6 @@ pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
             endpoints,
         })
         .collect()
-}
-
-/// The items of each key, in the order in which the keys first appear.
-pub(super) fn grouped<K: PartialEq, T>(items: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
-    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
-    for (key, item) in items {
-        match groups.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, group)) => group.push(item),
-            None => groups.push((key, vec![item])),
-        }
-    }
-    groups
 }
 
 /// `named by SRV and autoconfiguration`, with the ports where not all were named by the same.

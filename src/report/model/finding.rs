@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::correlation::Cause;
 use crate::diagnosis::{Finding, FindingId, Severity, icmp_meaning};
 use crate::observation::Icmp;
 use crate::report::mirror::mirror;
@@ -19,6 +20,27 @@ mirror! {
         evidence: Option<String> = finding.evidence.clone(),
         /// What to do about it.
         hint: Option<String> = finding.hint.clone(),
+    }
+
+    /// One thing that is wrong with a target, or worth knowing, told once for everything that it covers.
+    struct CauseReport from cause: &Cause {
+        /// The stable id.
+        id: FindingId = cause.id,
+        /// How much it matters here.
+        severity: Severity = cause.severity,
+        /// What is the case.
+        message: String = cause.message.clone(),
+        /// What was seen that shows it, the pieces joined by a line feed. Hostile text.
+        evidence: Option<String> = (!cause.evidence.is_empty()).then(|| cause.evidence.join("\n")),
+        /// What to do about it.
+        hint: Option<String> = cause.hint.clone(),
+        /// The ports that it covers, in the order of the port table; none where it is about the target as a whole.
+        ports: Vec<u16> = cause.ports.clone(),
+        /// The addresses that it covers.
+        #[cfg_attr(feature = "cli", schemars(with = "Vec<String>"))]
+        addresses: Vec<IpAddr> = cause.addresses.clone(),
+        /// The hosts that it covers: names, or addresses as typed.
+        hosts: Vec<String> = cause.hosts.iter().map(ToString::to_string).collect(),
     }
 
     /// An ICMP error message, of IPv4 or IPv6.

@@ -22,7 +22,7 @@ pub use endpoint::{
     CapabilitiesReport, CertificateReport, Contents, EndpointReport, Expectation, StageReport, TlsReport,
     TranscriptEntry,
 };
-pub use finding::{FindingReport, IcmpReport};
+pub use finding::{CauseReport, FindingReport, IcmpReport};
 pub use path::{EdgeReport, HopAnswerReport, HopReport, PathReport};
 pub use run::{BlockedReport, RunReport, SCHEMA, Summary};
 pub use target::{

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::finding::FindingReport;
+use super::finding::{CauseReport, FindingReport};
 use crate::diagnosis::State;
 use crate::observation::discovery::{Consultation, NamedServer, SourceOutcome};
 use crate::observation::{FamilyLookup, LookupFailureKind, Resolution, Via};
@@ -25,6 +25,8 @@ mirror! {
         conclusion: String = target.conclusion.clone(),
         /// What to do.
         hints: Vec<String> = target.hints.clone(),
+        /// What is wrong, or worth knowing, each told once with its scope; worst first.
+        causes: Vec<CauseReport> = all(&target.causes),
         /// Findings about the target as a whole.
         findings: Vec<FindingReport> = all(&target.findings),
         /// For a mail domain: who was asked for its servers, and what each said; `null` otherwise.
@@ -125,7 +127,7 @@ fn lookup_state(lookup: &FamilyLookup) -> State {
             }
             LookupFailureKind::NoMail => State::DnsNoMail,
             LookupFailureKind::TimedOut => State::DnsTimeout,
-            LookupFailureKind::Failed => State::DnsFailed,
+            LookupFailureKind::Failed | LookupFailureKind::NoNetwork => State::DnsFailed,
             LookupFailureKind::Local => State::LocalError,
         },
     }

@@ -1,0 +1,88 @@
+//! Certificates: which ports or addresses of a host show another one than the rest.
+
+use super::cause::Cause;
+use super::view::{JudgedState, View};
+use crate::diagnosis::{FindingId, Severity};
+use crate::observation::{CertificateFacts, TlsFacts};
+use crate::target::Host;
+use crate::words::{capitalised, date, distinct, joined};
+
+/// One certificate, and where a host shows it.
+struct Shown<'a> {
+    facts: &'a CertificateFacts,
+    is_good: bool,
+    places: Vec<usize>,
+}
+
+/// Usual where services have certificates of their own; also the mark of a service that was not reloaded.
+pub(super) fn explain(view: &mut View<'_>) {
+    let hosts: Vec<&Host> = distinct(view.endpoints.iter().map(JudgedState::host));
+    for host in hosts {
+        let shown = shown(view, host);
+        let Some((usual, others)) = shown.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
+        let cause = different(view, &shown, usual, others);
+        let places: Vec<usize> = others.iter().flat_map(|one| one.places.iter().copied()).collect();
+        view.add(cause, &places, &[]);
+    }
+}
+
+/// The certificates of a host, the one of most ports first.
+fn shown<'a>(view: &View<'a>, host: &Host) -> Vec<Shown<'a>> {
+    let mut shown: Vec<Shown<'a>> = Vec::new();
+    for (place, seen) in view.endpoints.iter().enumerate().filter(|(_, seen)| seen.host() == host) {
+        let Some((tls, facts)) = tls_of(seen).and_then(|tls| Some((tls, tls.certificate.as_ref()?))) else { continue };
+        match shown.iter_mut().find(|known| known.facts.sha256 == facts.sha256) {
+            Some(known) => known.places.push(place),
+            None => shown.push(Shown { facts, is_good: tls.faults.is_empty(), places: vec![place] }),
+        }
+    }
+    shown.sort_by_key(|one| usize::MAX - one.places.len());
+    shown
+}
+
+fn tls_of<'a>(seen: &JudgedState<'a>) -> Option<&'a TlsFacts> {
+    seen.observation.attempts.iter().find_map(|attempt| attempt.tls.as_ref())
+}
+
+fn different(view: &View<'_>, shown: &[Shown<'_>], usual: &Shown<'_>, others: &[Shown<'_>]) -> Cause {
+    let names: Vec<String> = others.iter().map(|one| place_name(view, shown, one)).collect();
+    let verb = match others {
+        [only] if only.places.len() == 1 => "shows another certificate",
+        [_] => "show another certificate",
+        _ => "show other certificates",
+    };
+    let message = format!("{} {verb} than {}.", capitalised(&joined(names)), place_name(view, shown, usual));
+    let dates = |one: &Shown<'_>| {
+        let until = date(one.facts.not_after);
+        format!("{}: valid from {} to {until}", place_name(view, shown, one), date(one.facts.not_before))
+    };
+    let is_renewed = shown.iter().any(|one| {
+        let older =
+            |other: &Shown<'_>| other.facts.names == one.facts.names && other.facts.not_after < one.facts.not_after;
+        one.is_good && shown.iter().any(older)
+    });
+    let hint = if is_renewed {
+        "If the certificate was renewed, reload the services that still show the older one."
+    } else {
+        "If all are meant to show the same, compare the certificate files in the settings of each service."
+    };
+    Cause::new(FindingId::CertificatesDiffer, Severity::Info, message)
+        .evidence([shown.iter().map(dates).collect::<Vec<_>>().join("; ")])
+        .hint(hint)
+}
+
+/// Where a certificate is shown, by what tells it from the others: ports, addresses, or both.
+fn place_name(view: &View<'_>, shown: &[Shown<'_>], one: &Shown<'_>) -> String {
+    let others = || shown.iter().filter(|other| other.facts.sha256 != one.facts.sha256);
+    let ports = view.port_numbers(&one.places);
+    let shares_ports = others().any(|other| view.port_numbers(&other.places).iter().any(|port| ports.contains(port)));
+    if !shares_ports {
+        return view.ports(&one.places);
+    }
+    let is_here = |seen: &JudgedState<'_>| view.at(&one.places).any(|own| own.address() == seen.address());
+    let shares_addresses = others().any(|other| view.at(&other.places).any(is_here));
+    if shares_addresses {
+        return format!("{} at {}", view.ports(&one.places), view.address_list(&one.places));
+    }
+    view.address_list(&one.places)
+}

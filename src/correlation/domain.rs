@@ -1,0 +1,87 @@
+//! A mail domain and its records: what is wrong with a server because of who names it.
+
+use super::cause::Cause;
+use super::view::{JudgedState, View};
+use crate::diagnosis::{FindingId, State};
+use crate::target::{Source, TargetKind};
+use crate::words::{distinct, joined};
+
+pub(super) fn explain(view: &mut View<'_>) {
+    missing_hosts(view);
+    refusing_exchangers(view);
+    mail_hosts_elsewhere(view);
+}
+
+fn is_exchanger(seen: &JudgedState<'_>) -> bool {
+    seen.observation.endpoint.sources.contains(&Source::Mx)
+}
+
+/// An MX record names a host that is not there.
+fn missing_hosts(view: &mut View<'_>) {
+    let Some(domain) = view.target.domain else { return };
+    for (id, what) in
+        [(FindingId::DnsNoSuchName, "which does not exist"), (FindingId::DnsNoAddress, "which has no address")]
+    {
+        let missing = view.places(|seen| is_exchanger(seen) && seen.finding(id).is_some());
+        for host in distinct(view.at(&missing).map(JudgedState::host)) {
+            let places = view.places(|seen| is_exchanger(seen) && seen.host() == host && seen.finding(id).is_some());
+            let evidence = view.at(&places).filter_map(|seen| seen.finding(id)?.evidence.clone());
+            let summary = format!("The MX record of {domain} names {host}, {what}.");
+            let cause = Cause::new(id, view.gravest(&places), summary.clone())
+                .evidence(distinct(evidence))
+                .hint(format!(
+                    "Correct the MX record of {domain}, or give the host an address: mail cannot be delivered there."
+                ))
+                .summary(summary);
+            view.add(cause, &places, &[id]);
+        }
+    }
+}
+
+/// Every MX host is up and refuses mail: a wrong MX record looks like this.
+fn refusing_exchangers(view: &mut View<'_>) {
+    let Some(domain) = view.target.domain else { return };
+    let exchangers = view.places(is_exchanger);
+    let is_refused = |seen: &JudgedState<'_>| {
+        seen.state() == State::ConnectionRefused && seen.finding(FindingId::ConnectionRefused).is_some()
+    };
+    for host in distinct(view.at(&exchangers).map(JudgedState::host)) {
+        let places = view.places(|seen| is_exchanger(seen) && seen.host() == host && seen.address().is_some());
+        if places.is_empty() || !view.at(&places).all(is_refused) {
+            continue;
+        }
+        let evidence = view.at(&places).filter_map(|seen| seen.finding(FindingId::ConnectionRefused)?.evidence.clone());
+        let cause = Cause::new(
+            FindingId::ConnectionRefused,
+            view.gravest(&places),
+            format!("{host}, which the MX record of {domain} names, is up but refuses connections to port 25."),
+        )
+        .evidence(distinct(evidence))
+        .hint(format!(
+            "Check that the MX record of {domain} names the right host. If it does, check that its mail service runs \
+             and listens on this address, and that no firewall rejects the connection."
+        ));
+        view.add(cause, &places, &[FindingId::ConnectionRefused]);
+    }
+}
+
+/// A bare name none of whose ports works is probably the domain, not its mail host.
+fn mail_hosts_elsewhere(view: &mut View<'_>) {
+    let hosts = distinct(view.endpoints.iter().map(JudgedState::host));
+    let [host] = hosts.as_slice() else { return };
+    if view.target.kind != TargetKind::Host || view.target.mail_hosts.is_empty() {
+        return;
+    }
+    let places = view.places(|_| true);
+    let mail_hosts = joined(view.target.mail_hosts);
+    let summary = format!("Mail for {host} goes to {mail_hosts}.");
+    let cause = Cause::new(
+        FindingId::MailHostElsewhere,
+        view.gravest(&places),
+        format!("{summary} That is where its mail ports are."),
+    )
+    .evidence([format!("the MX record of {host}")])
+    .hint(format!("To check the mail hosts of the domain: mailprobe @{host}"))
+    .summary(summary);
+    view.add(cause, &places, &[]);
+}

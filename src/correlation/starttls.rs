@@ -1,0 +1,53 @@
+//! Ports that offer no upgrade to TLS: one cause for all of them, with the ports that do have TLS.
+
+use super::cause::Cause;
+use super::view::View;
+use crate::diagnosis::FindingId;
+use crate::service::{Role, Security, Service};
+use crate::words::{capitalised, distinct, joined, ports};
+
+pub(super) fn explain(view: &mut View<'_>) {
+    let places = view.places(|seen| seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected);
+    let programs = view.places(|seen| {
+        seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected && !seen.is_of(Role::Relay)
+    });
+    if programs.is_empty() {
+        return; // Between servers, its own words do.
+    }
+    let numbers = view.port_numbers(&places);
+    let offer = if numbers.len() == 1 { "does not offer" } else { "do not offer" };
+    let told = view.at(&places).filter_map(|seen| seen.finding(FindingId::StarttlsNotOffered)?.evidence.clone());
+    let evidence: Vec<String> = distinct(told);
+    let instead = working_instead(view, &programs);
+    let instead = match instead.as_slice() {
+        [] => String::new(),
+        [port] => format!(" Until then, port {port} works, with TLS from the start."),
+        several => format!(" Until then, {} work, with TLS from the start.", ports(several)),
+    };
+    let cause = Cause::new(
+        FindingId::StarttlsNotOffered,
+        view.gravest(&places),
+        format!(
+            "{} {offer} an upgrade to TLS ({}): everything, including passwords, would be sent unencrypted.",
+            capitalised(&ports(&numbers)),
+            joined(distinct(view.at(&places).map(|seen| command(seen.service())))),
+        ),
+    )
+    .evidence(evidence)
+    .hint(format!("Enable TLS on the server: it needs a certificate and the setting that offers it.{instead}"));
+    view.add(cause, &places, &[FindingId::StarttlsNotOffered]);
+}
+
+fn command(service: Service) -> &'static str {
+    if matches!(service, Service::Pop3 | Service::Pop3s) { "STLS" } else { "STARTTLS" }
+}
+
+/// The ports with TLS from the start that do the same and work.
+fn working_instead(view: &View<'_>, places: &[usize]) -> Vec<u16> {
+    let roles: Vec<Role> = distinct(view.at(places).map(|seen| seen.service().role()));
+    view.port_numbers(&view.places(|seen| {
+        seen.observation.endpoint.security == Security::Implicit
+            && seen.works()
+            && roles.contains(&seen.service().role())
+    }))
+}
