@@ -15,7 +15,7 @@ pub(super) fn explain(view: &mut View<'_>) {
     }
 }
 
-const BLOCKED: &str = "`mailprobe blocked` tells whether this network blocks port 25, and where.";
+const BLOCKED: &str = "`mailprobe blocked` tells whether this network blocks it, and where.";
 
 /// Nothing answers at all: that says nothing about any one port.
 fn everything(view: &mut View<'_>) -> bool {
@@ -229,8 +229,11 @@ fn no_submission(view: &View<'_>, silent: &[usize]) -> Cause {
     };
     let as_well = if others.is_empty() { String::new() } else { format!(" None from {} either.", view.ports(&others)) };
     let open = answering(view, silent);
-    let contrast =
-        if open.is_empty() { String::new() } else { format!(" {} {} answer.", capitalised(&ports(&open)), does(&open)) };
+    let contrast = if open.is_empty() {
+        String::new()
+    } else {
+        format!(" {} {} answer.", capitalised(&ports(&open)), does(&open))
+    };
     let blocked =
         if view.at(&mailing).any(JudgedState::is_port_25) { " `mailprobe blocked` looks closer." } else { "" };
     Cause::new(

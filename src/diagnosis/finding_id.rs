@@ -155,7 +155,7 @@ findings! {
             "Port 25 does not answer",
             "Port 25 does not answer. Where other ports of the host do, that is typical of a network that blocks outbound port 25; where nothing else was tried, the host may also be down.",
             "Silence on port 25, compared with the other ports and hosts of the run.",
-            "`mailprobe blocked` tells whether this network blocks port 25, and where. Mail programs do not need it: they use the submission ports.";
+            "Run `mailprobe blocked`: it tells whether this network blocks port 25, and where. Mail programs do not need it: they use the submission ports.";
         NoSubmissionPort = "no-submission-port":
             "No port for sending mail",
             "None of the ports through which mail programs send (465 and 587) could be reached, although other ports of the host work.",

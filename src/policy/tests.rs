@@ -1,5 +1,6 @@
 //! The rules of verdicts and exit codes, and the sentences about a target.
 
+mod causes;
 mod domains;
 
 use std::time::{Duration, SystemTime};
@@ -79,6 +80,8 @@ fn evidence(kind: TargetKind, observations: Vec<Observation>) -> TargetEvidence 
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
+        for_mail_program: false,
+        mail_hosts: Vec::new(),
     }
 }
 
@@ -292,7 +295,7 @@ fn conclusions_are_what_a_person_would_say() {
             at("192.0.2.6", healthy(Service::Imaps)),
             at("192.0.2.6", silent(Service::Imap))
         ]),
-        "Mail programs can fetch mail through 993 and 143. At 192.0.2.6, port 143 accepts connections but stays silent."
+        "Mail programs can fetch mail through 143 and 993. At 192.0.2.6, port 143 accepts connections but stays silent."
     );
     assert_eq!(
         conclusion(vec![healthy(Service::Smtp), refused(Service::Pop3), refused(Service::Imap)]),
@@ -304,7 +307,9 @@ fn conclusions_are_what_a_person_would_say() {
                     answers, but the certificate has expired.";
     assert_eq!(conclusion(three_causes.clone()), two_told, "a port that is not offered does not fail");
     three_causes.push(unencrypted(Service::Submission));
-    assert_eq!(conclusion(three_causes), format!("{two_told} Port 587 fails for other reasons."));
+    let more_told = "Mail programs can send through 465. Port 587 does not offer TLS. Port 143 accepts connections but \
+                     stays silent. Port 993 fails for other reasons.";
+    assert_eq!(conclusion(three_causes), more_told);
     assert_eq!(conclusion(vec![]), "Nothing was probed.");
     let nameless = absent(Service::Imaps, Source::Default, LookupFailureKind::NoSuchName);
     assert_eq!(conclusion(vec![nameless]), "The name mail.example.org does not exist.");
@@ -378,6 +383,10 @@ fn any_observation() -> impl Strategy<Value = Observation> {
         .prop_map(|(outcome, service, source, host, address)| on(host, at(address, from(source, outcome(service)))))
 }
 
+fn of<'a>(endpoints: &'a [EndpointProgress<'a>]) -> TargetProgress<'a> {
+    TargetProgress { endpoints, for_mail_program: false }
+}
+
 proptest! {
     /// What is settled early is what the judge says in the end, and everything is settled in the end.
     #[test]
@@ -397,8 +406,8 @@ proptest! {
         let judged = run(observed.iter().map(|(observation, _)| observation.clone()).collect(), policy.clone());
         let (partial, whole) = (progress(&|index| observed[index].1), progress(&|_| true));
         for (index, endpoint) in judged.targets[0].endpoints.iter().enumerate() {
-            prop_assert_eq!(settled(index, &whole, &policy), Some(endpoint.verdict));
-            if let Some(early) = settled(index, &partial, &policy) {
+            prop_assert_eq!(settled(index, of(&whole), &policy), Some(endpoint.verdict));
+            if let Some(early) = settled(index, of(&partial), &policy) {
                 prop_assert_eq!(early, endpoint.verdict);
             }
         }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
+use mailprobe::internals::correlation::TargetFacts;
 use mailprobe::internals::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
 use mailprobe::internals::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
 use mailprobe::internals::observation::{
@@ -10,7 +11,7 @@ use mailprobe::internals::observation::{
     LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
     Stopped, TlsFacts, TranscriptLine, Via,
 };
-use mailprobe::internals::policy::{JudgedEndpoint, JudgedTarget, Recommended, Report, Setting, Verdict};
+use mailprobe::internals::policy::{JudgedEndpoint, JudgedTarget, Recommended, Report, Setting, Verdict, causes};
 use mailprobe::internals::protocol::{Capabilities, Conversation, Reply, Status};
 use mailprobe::internals::service::{Security, Service};
 use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
@@ -320,7 +321,12 @@ pub(crate) fn several_targets() -> Report {
 }
 
 /// A run of these targets.
-pub(crate) fn run(targets: Vec<JudgedTarget>) -> Report {
+pub(crate) fn run(mut targets: Vec<JudgedTarget>) -> Report {
+    for target in &mut targets {
+        let domain = target.discovery.as_ref().map(|found| found.domain.as_str());
+        let facts = TargetFacts { kind: target.kind, domain, findings: &target.findings, mail_hosts: &[] };
+        target.causes = causes(&target.endpoints, facts);
+    }
     let verdict = if targets.iter().any(|target| target.verdict == Verdict::Fail) {
         Verdict::Fail
     } else if targets.iter().any(|target| target.verdict == Verdict::Warn) {
@@ -352,6 +358,7 @@ fn target(
         conclusion: conclusion.to_owned(),
         hints: hints.iter().map(ToString::to_string).collect(),
         findings: Vec::new(),
+        causes: Vec::new(),
         discovery: None,
         recommended: None,
         resolutions: vec![resolution(HOST, &[V4])],

@@ -26,6 +26,8 @@ pub(crate) fn run() -> Report {
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
+        for_mail_program: false,
+        mail_hosts: Vec::new(),
         discovery: None,
     };
     let long = [Service::Smtp, Service::Submissions, Service::Submission]

@@ -28,10 +28,13 @@ fn a_dead_mail_host_is_no_blocked_port_where_port_25_of_another_answers() {
     let both = run(vec![exchanger(healthy(Service::Smtp)), dead()], ALL).targets.remove(0);
     assert!(!both.conclusion.contains("blocked"), "{}", both.conclusion);
     assert!(both.hints.iter().all(|hint| !hint.contains("networks block")), "{:?}", both.hints);
-    let told = &both.endpoints[1].diagnosis.findings[0];
-    assert_eq!(told.id, FindingId::ConnectionTimeout);
-    assert!(told.message.contains("another host answers"), "{}", told.message);
-    assert!(conclusion(vec![dead()]).contains("typical of a blocked port"), "alone it may well be one");
+    let told = &both.causes[0];
+    assert_eq!((told.id, &told.ports), (FindingId::NothingAnswers, &vec![25]));
+    assert!(told.message.contains("Port 25 of another host answers"), "{}", told.message);
+    assert!(told.hint.as_deref().is_some_and(|hint| hint.contains("remove its MX record")), "{:?}", told.hint);
+    let alone = run(vec![dead()], ALL).targets.remove(0);
+    assert_eq!(alone.causes[0].id, FindingId::Port25Silent, "alone it may well be a blocked port");
+    assert!(alone.hints[0].contains("mailprobe blocked"), "{:?}", alone.hints);
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn a_domain_that_offers_nothing_is_said_to() {
     let nowhere = absent(Service::Smtp, Source::ImplicitMx, LookupFailureKind::NoAddress);
     assert_eq!(
         conclusion(vec![nowhere, declined(Service::Imaps), declined(Service::Pop3s)]),
-        "mail.example.org accepts no mail, and says that it does not offer imaps and pop3s."
+        "mail.example.org accepts no mail, and says that it does not offer pop3s and imaps."
     );
     assert_eq!(conclusion(vec![declined(Service::Imaps)]), "mail.example.org says that it does not offer imaps.");
 }
