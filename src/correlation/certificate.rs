@@ -8,7 +8,7 @@ use crate::target::Host;
 use crate::words::{capitalised, date, distinct, joined};
 
 /// One certificate, and where a host shows it.
-struct Shown<'a> {
+struct ShownCertificate<'a> {
     facts: &'a CertificateFacts,
     is_good: bool,
     places: Vec<usize>,
@@ -27,13 +27,13 @@ pub(super) fn explain(view: &mut View<'_>) {
 }
 
 /// The certificates of a host, the one of most ports first.
-fn shown<'a>(view: &View<'a>, host: &Host) -> Vec<Shown<'a>> {
-    let mut shown: Vec<Shown<'a>> = Vec::new();
+fn shown<'a>(view: &View<'a>, host: &Host) -> Vec<ShownCertificate<'a>> {
+    let mut shown: Vec<ShownCertificate<'a>> = Vec::new();
     for (place, seen) in view.endpoints.iter().enumerate().filter(|(_, seen)| seen.host() == host) {
         let Some((tls, facts)) = tls_of(seen).and_then(|tls| Some((tls, tls.certificate.as_ref()?))) else { continue };
         match shown.iter_mut().find(|known| known.facts.sha256 == facts.sha256) {
             Some(known) => known.places.push(place),
-            None => shown.push(Shown { facts, is_good: tls.faults.is_empty(), places: vec![place] }),
+            None => shown.push(ShownCertificate { facts, is_good: tls.faults.is_empty(), places: vec![place] }),
         }
     }
     shown.sort_by_key(|one| usize::MAX - one.places.len());
@@ -44,7 +44,12 @@ fn tls_of<'a>(seen: &JudgedState<'a>) -> Option<&'a TlsFacts> {
     seen.observation.attempts.iter().find_map(|attempt| attempt.tls.as_ref())
 }
 
-fn different(view: &View<'_>, shown: &[Shown<'_>], usual: &Shown<'_>, others: &[Shown<'_>]) -> Cause {
+fn different(
+    view: &View<'_>,
+    shown: &[ShownCertificate<'_>],
+    usual: &ShownCertificate<'_>,
+    others: &[ShownCertificate<'_>],
+) -> Cause {
     let names: Vec<String> = others.iter().map(|one| place_name(view, shown, one)).collect();
     let verb = match others {
         [only] if only.places.len() == 1 => "shows another certificate",
@@ -52,13 +57,14 @@ fn different(view: &View<'_>, shown: &[Shown<'_>], usual: &Shown<'_>, others: &[
         _ => "show other certificates",
     };
     let message = format!("{} {verb} than {}.", capitalised(&joined(names)), place_name(view, shown, usual));
-    let dates = |one: &Shown<'_>| {
+    let dates = |one: &ShownCertificate<'_>| {
         let until = date(one.facts.not_after);
         format!("{}: valid from {} to {until}", place_name(view, shown, one), date(one.facts.not_before))
     };
     let is_renewed = shown.iter().any(|one| {
-        let older =
-            |other: &Shown<'_>| other.facts.names == one.facts.names && other.facts.not_after < one.facts.not_after;
+        let older = |other: &ShownCertificate<'_>| {
+            other.facts.names == one.facts.names && other.facts.not_after < one.facts.not_after
+        };
         one.is_good && shown.iter().any(older)
     });
     let hint = if is_renewed {
@@ -72,7 +78,7 @@ fn different(view: &View<'_>, shown: &[Shown<'_>], usual: &Shown<'_>, others: &[
 }
 
 /// Where a certificate is shown, by what tells it from the others: ports, addresses, or both.
-fn place_name(view: &View<'_>, shown: &[Shown<'_>], one: &Shown<'_>) -> String {
+fn place_name(view: &View<'_>, shown: &[ShownCertificate<'_>], one: &ShownCertificate<'_>) -> String {
     let others = || shown.iter().filter(|other| other.facts.sha256 != one.facts.sha256);
     let ports = view.port_numbers(&one.places);
     let shares_ports = others().any(|other| view.port_numbers(&other.places).iter().any(|port| ports.contains(port)));

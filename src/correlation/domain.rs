@@ -3,6 +3,7 @@
 use super::cause::Cause;
 use super::view::{JudgedState, View};
 use crate::diagnosis::{FindingId, State};
+use crate::observation::LookupFailureKind;
 use crate::target::{Source, TargetKind};
 use crate::words::{distinct, joined};
 
@@ -22,9 +23,16 @@ fn missing_hosts(view: &mut View<'_>) {
     for (id, what) in
         [(FindingId::DnsNoSuchName, "which does not exist"), (FindingId::DnsNoAddress, "which has no address")]
     {
-        let missing = view.places(|seen| is_exchanger(seen) && seen.finding(id).is_some());
+        // Without an MX record, the domain's own name stands for its mail host; and a family that was not asked for may
+        // have an address.
+        let is_missing = |seen: &JudgedState<'_>| {
+            let kind = seen.observation.lookup.as_ref().map(|failure| failure.kind);
+            let is_known = matches!(kind, Some(LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress));
+            is_known && is_exchanger(seen) && seen.finding(id).is_some() && seen.host().to_string() != domain
+        };
+        let missing = view.places(is_missing);
         for host in distinct(view.at(&missing).map(JudgedState::host)) {
-            let places = view.places(|seen| is_exchanger(seen) && seen.host() == host && seen.finding(id).is_some());
+            let places = view.places(|seen| seen.host() == host && is_missing(seen));
             let evidence = view.at(&places).filter_map(|seen| seen.finding(id)?.evidence.clone());
             let summary = format!("The MX record of {domain} names {host}, {what}.");
             let cause = Cause::new(id, view.gravest(&places), summary.clone())

@@ -13,7 +13,7 @@ const REFUSALS: [FindingId; 4] =
     [FindingId::RejectedByHost, FindingId::RejectedByRouter, FindingId::RejectedByThisMachine, FindingId::NoNeighbour];
 
 /// Endpoints that were refused in the same words by the same sender.
-struct Refusal<'a> {
+struct IcmpRefusal<'a> {
     finding: &'a Finding,
     state: State,
     /// Who sent the ICMP message, where that is somebody on the path or the host.
@@ -46,27 +46,27 @@ pub(super) fn explain(view: &mut View<'_>) {
     }
 }
 
-fn refusals<'a>(view: &View<'a>) -> Vec<Refusal<'a>> {
-    let mut refusals: Vec<Refusal<'a>> = Vec::new();
+fn refusals<'a>(view: &View<'a>) -> Vec<IcmpRefusal<'a>> {
+    let mut refusals: Vec<IcmpRefusal<'a>> = Vec::new();
     for (place, seen) in view.endpoints.iter().enumerate() {
         let Some(finding) = REFUSALS.iter().find_map(|id| seen.finding(*id)) else { continue };
         if seen.as_expected || view.is_explained(place, finding.id) {
             continue;
         }
         let (state, sender) = (seen.state(), sender(seen));
-        let same = |known: &&mut Refusal<'_>| {
+        let same = |known: &&mut IcmpRefusal<'_>| {
             known.finding.message == finding.message && known.state == state && known.sender == sender
         };
         match refusals.iter_mut().find(same) {
             Some(known) => known.places.push(place),
-            None => refusals.push(Refusal { finding, state, sender, places: vec![place] }),
+            None => refusals.push(IcmpRefusal { finding, state, sender, places: vec![place] }),
         }
     }
     refusals
 }
 
 /// Ports of the same addresses that stayed silent: Linux sends a receiver six ICMP errors at once, then one a second.
-fn silent_beside(view: &View<'_>, refusal: &Refusal<'_>) -> Vec<usize> {
+fn silent_beside(view: &View<'_>, refusal: &IcmpRefusal<'_>) -> Vec<usize> {
     if refusal.sender.is_none() {
         return Vec::new();
     }

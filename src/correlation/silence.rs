@@ -1,7 +1,7 @@
 //! Ports that never answered. What their siblings did decides what may be said of them.
 
 use super::cause::Cause;
-use super::view::{HostAddress, JudgedState, View};
+use super::view::{AddressPorts, JudgedState, View};
 use crate::diagnosis::{FindingId, Severity};
 use crate::service::Role;
 use crate::target::{Host, Source};
@@ -149,7 +149,7 @@ fn hosts(view: &mut View<'_>) {
 fn addresses(view: &mut View<'_>) {
     let silent = view.silent();
     let addresses = view.addresses();
-    let is_silent = |one: &&HostAddress<'_>| one.endpoints.iter().all(|place| silent.contains(place));
+    let is_silent = |one: &&AddressPorts<'_>| one.endpoints.iter().all(|place| silent.contains(place));
     for one in addresses.iter().filter(is_silent) {
         let answering: Vec<usize> = addresses
             .iter()

@@ -95,7 +95,7 @@ impl<'a> JudgedState<'a> {
 }
 
 /// One address of a host, with the places of its endpoints in the view.
-pub(super) struct HostAddress<'a> {
+pub(super) struct AddressPorts<'a> {
     pub(super) host: &'a Host,
     pub(super) address: IpAddr,
     pub(super) endpoints: Vec<usize>,
@@ -133,13 +133,13 @@ impl<'a> View<'a> {
     }
 
     /// The addresses of the hosts, each with its endpoints.
-    pub(super) fn addresses(&self) -> Vec<HostAddress<'a>> {
-        let mut addresses: Vec<HostAddress<'a>> = Vec::new();
+    pub(super) fn addresses(&self) -> Vec<AddressPorts<'a>> {
+        let mut addresses: Vec<AddressPorts<'a>> = Vec::new();
         for (place, seen) in self.endpoints.iter().enumerate() {
             let Some(address) = seen.address() else { continue };
             match addresses.iter_mut().find(|known| known.host == seen.host() && known.address == address) {
                 Some(known) => known.endpoints.push(place),
-                None => addresses.push(HostAddress { host: seen.host(), address, endpoints: vec![place] }),
+                None => addresses.push(AddressPorts { host: seen.host(), address, endpoints: vec![place] }),
             }
         }
         addresses

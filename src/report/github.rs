@@ -3,7 +3,7 @@
 //! A line end would begin a new command, so it is escaped as GitHub prescribes; `:` and `,` are in a property.
 
 use super::brief::{causes, grade, verdict, visible, with_evidence};
-use super::scope::Scope;
+use super::scope::CauseScope;
 use crate::correlation::Cause;
 use crate::policy::{JudgedTarget, Report, Verdict};
 
@@ -13,7 +13,7 @@ pub fn render(run: &Report) -> String {
 }
 
 fn annotations(target: &JudgedTarget) -> String {
-    let scope = Scope::of(target);
+    let scope = CauseScope::of(target);
     let lines: String = causes(target).map(|cause| annotation(target, cause, &scope.name(cause))).collect();
     if !lines.is_empty() {
         return lines;

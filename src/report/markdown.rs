@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::brief::{absence, causes, grade, is_not_missed, push, transcript, visible};
 use super::known::first;
-use super::scope::Scope;
+use super::scope::CauseScope;
 use super::time::short;
 use crate::correlation::Cause;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
@@ -30,7 +30,7 @@ fn section(target: &JudgedTarget) -> String {
         text.push_str("| --- | ---: | --- | --- | --- | --- | --- | ---: |\n");
         text.extend(target.endpoints.iter().map(row));
     }
-    let scope = Scope::of(target);
+    let scope = CauseScope::of(target);
     let items: String = causes(target).map(|cause| item(cause, &scope.name(cause))).collect();
     if !items.is_empty() {
         push!(text, "\n{items}");

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::brief::{causes, is_not_missed, place, push, verdict, visible, with_evidence};
 use super::known::first;
-use super::scope::Scope;
+use super::scope::CauseScope;
 use crate::correlation::Cause;
 use crate::observation::{CertificateFacts, Observation};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
@@ -52,7 +52,7 @@ pub fn render(run: &Report) -> String {
 
 /// A line for each cause.
 fn details(target: &JudgedTarget) -> Vec<String> {
-    let scope = Scope::of(target);
+    let scope = CauseScope::of(target);
     let line = |cause: &Cause| {
         let grade = word(verdict(target, cause));
         let place = [target.typed.as_str(), &scope.name(cause)].join(" ");

@@ -8,16 +8,16 @@ use crate::target::Host;
 use crate::words::{self, distinct, joined};
 
 /// One address of a host; `None` where the name gave none.
-type HostAddress = (Host, Option<IpAddr>);
+type HostAndAddress = (Host, Option<IpAddr>);
 
 /// The addresses that a target's endpoints are at: what need not be said of each cause.
-pub(super) struct Scope<'a> {
+pub(super) struct CauseScope<'a> {
     target: &'a JudgedTarget,
-    all: Vec<HostAddress>,
+    all: Vec<HostAndAddress>,
     several_hosts: bool,
 }
 
-impl<'a> Scope<'a> {
+impl<'a> CauseScope<'a> {
     pub(super) fn of(target: &'a JudgedTarget) -> Self {
         let all = distinct(target.endpoints.iter().map(host_address));
         let several_hosts = all.iter().any(|place| Some(&place.0) != all.first().map(|first| &first.0));
@@ -34,7 +34,7 @@ impl<'a> Scope<'a> {
         phrases.join("; ")
     }
 
-    fn phrase(&self, ports: &[u16], addresses: &[HostAddress]) -> String {
+    fn phrase(&self, ports: &[u16], addresses: &[HostAndAddress]) -> String {
         let ports = words::ports(ports);
         if self.all.len() == 1 {
             return ports;
@@ -45,7 +45,7 @@ impl<'a> Scope<'a> {
         format!("{ports} of {}", joined(addresses.iter().map(|one| self.address(one))))
     }
 
-    fn address(&self, (host, address): &HostAddress) -> String {
+    fn address(&self, (host, address): &HostAndAddress) -> String {
         match address {
             Some(address) if self.several_hosts && address.to_string() != host.to_string() => {
                 format!("{host} {address}")
@@ -56,7 +56,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-fn host_address(judged: &JudgedEndpoint) -> HostAddress {
+fn host_address(judged: &JudgedEndpoint) -> HostAndAddress {
     (judged.observation.endpoint.host.clone(), judged.observation.endpoint.address)
 }
 

@@ -141,7 +141,7 @@ fn every_format_names_every_expectation_that_does_not_hold() {
     }
     let annotation = run(&["--format", "github", "--ca-file", &ca, "--expect", &port, &url]).stdout;
     let title = annotation.split("::").nth(1).expect("a title");
-    assert!(title.ends_with("not as expected (ok)"), "{annotation}");
+    assert!(title.ends_with("expectation-not-met"), "{annotation}");
 }
 
 #[test]

@@ -6,12 +6,12 @@ use crate::correlation::Cause;
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::sanitize::fit;
-use crate::report::scope::Scope;
+use crate::report::scope::CauseScope;
 use crate::report::style::{Ink, Page, Style};
 
 /// Writes the causes of a target, gravest first.
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
-    let scope = Scope::of(target);
+    let scope = CauseScope::of(target);
     for cause in target.causes.iter().filter(|cause| is_shown(cause, target, detail)) {
         page.blank();
         let covered = scope.name(cause);
