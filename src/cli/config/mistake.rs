@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use super::shape::{misfit, slip};
 use crate::cli::similar::{advice, similar};
 use crate::target::Quoted;
 
@@ -31,7 +32,19 @@ impl Mistake {
         } else if error.message().ends_with("expected a sequence") && found.starts_with("[check]") {
             "write [[check]], with two brackets: there may be several".to_owned()
         } else {
-            error.message().lines().collect::<Vec<_>>().join("; ")
+            let said = error.message();
+            let span = error.span().unwrap_or_default();
+            let is_misfit = said.starts_with("invalid type") || said.starts_with("invalid value");
+            // In the words of the file's author, not of those who wrote its reader.
+            let plain = if is_misfit {
+                Some(
+                    misfit(text, &span)
+                        .unwrap_or_else(|| "this value is of a kind that its key does not take".to_owned()),
+                )
+            } else {
+                slip(said, text, &span)
+            };
+            plain.unwrap_or_else(|| said.lines().collect::<Vec<_>>().join("; "))
         };
         Self { span: error.span(), message }
     }
