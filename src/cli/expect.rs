@@ -112,7 +112,8 @@ fn port_expectation(text: &str) -> Result<(u16, Expected), String> {
 }
 
 pub(super) fn port_number(text: &str) -> Result<u16, String> {
-    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{} is not a TCP port", Quoted::new(text)))
+    let port = text.parse().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| format!("{} is not a TCP port: write a number from 1 to 65535, as in 25", Quoted::new(text)))
 }
 
 pub(super) fn expected_word(text: &str) -> Result<Expected, String> {

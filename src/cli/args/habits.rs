@@ -27,8 +27,8 @@ pub(super) fn meant<'a>(
     arguments: &[OsString],
     commands: impl IntoIterator<Item = &'a str>,
 ) -> Meant<'a> {
-    let after_dashes = arguments.iter().rev().position(|argument| argument == "--");
-    if after_dashes.is_some_and(|count| count >= words.len()) {
+    let after_dashes = arguments.iter().skip_while(|argument| *argument != "--").skip(1).count();
+    if after_dashes >= words.len() {
         return Meant::Targets(words);
     }
     match words {
