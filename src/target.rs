@@ -4,7 +4,9 @@ mod endpoint;
 mod error;
 mod helo;
 mod host;
+mod line;
 mod parse;
+mod ports;
 mod spec;
 #[cfg(test)]
 mod tests;
@@ -13,5 +15,6 @@ pub use endpoint::{Endpoint, ServicePort, Source};
 pub use error::{MAX_TARGET_LENGTH, Quoted, TargetError};
 pub use helo::{HeloName, HeloNameError};
 pub use host::Host;
-pub use parse::parse_ports;
+pub use line::is_ports;
+pub use ports::parse_ports;
 pub use spec::{MailDomain, NamedEndpoint, Target, TargetKind, TargetSpec};

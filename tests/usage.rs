@@ -37,6 +37,76 @@ fn targets_that_mean_nothing_are_refused_with_what_to_write_instead() {
     }
 }
 
+/// The habits of other tools, met with what to write, or simply understood.
+#[test]
+fn options_of_other_tools_are_met_with_what_to_write() {
+    for (arguments, word) in [
+        (&["-p", "25", "mail.test.example"] as &[&str], "mail.example.org:25"),
+        (&["--port", "25", "mail.test.example"], "--ports 25,587"),
+        (&["-t", "5", "mail.test.example"], "--timeout 5s"),
+        (&["--tls", "mail.test.example"], "--security implicit"),
+        (&["--starttls", "smtp", "mail.test.example"], "--security starttls"),
+        (&["--json", "mail.test.example"], "--format json"),
+        (&["--insecure", "mail.test.example"], "--ca-file"),
+        (&["-k", "mail.test.example"], "is reported"),
+        (&["-connect", "mail.test.example:25"], "mail.example.org:25"),
+        (&["--frm", "mx", "@test.example"], "did you mean --from?"),
+        (&["completions"], "mailprobe completions bash"),
+        (&["--shard", "1/4", "mail.test.example"], "--targets hosts.txt"),
+        (&["--min-days", "soon", "mail.test.example"], "a number of days, as in 14"),
+        (&["--per-host", "x", "mail.test.example"], "a whole number"),
+        (&["--concurrency", "0", "mail.test.example"], "from 1 to 60000"),
+        (&["--ports", "25-30", "mail.test.example"], "25,465,587"),
+        (&["mail.test.example:"], "no port follows"),
+        (&["mail.test.example", "9999"], "smtp://mail.test.example:9999"),
+        (&["25"], "write a port behind its host"),
+        (&["25", "mail.test.example"], "write a port behind its host"),
+        (&["::1:25"], "[::1]:25"),
+        (&["::1:25"], "[::1:25]"),
+        (&["prots"], "did you mean `mailprobe ports`?"),
+    ] {
+        refused(arguments, word);
+        let said = run(arguments).stderr;
+        assert_eq!(said.lines().count(), 1, "{arguments:?}: {said}");
+        for riddle in ["unusual notation", "as a value", "similar", "provided:", ":;", "invalid digit"] {
+            assert!(!said.contains(riddle), "{arguments:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_can_only_mean_one_thing_is_understood() {
+    for (arguments, plan) in [
+        (&["mail.test.example", "25"] as &[&str], "mail.test.example:25 25 smtp"),
+        (&["telnet", "mail.test.example", "587"], "mail.test.example:587 587 submission"),
+        (&["mail.test.example,587"], "mail.test.example:587 587 submission"),
+        (&["mail.test.example:25,587"], "mail.test.example:587 587 submission"),
+        (&["--ports", "25", "465", "mail.test.example"], "mail.test.example 25 smtp STARTTLS 465"),
+        (&["--ports", "smtp,imaps", "mail.test.example"], "993 imaps"),
+        (&["mail.test.example:imaps"], "993 imaps"),
+        (&["mail.test.example:587/"], "587 submission"),
+        (&["ssl://mail.test.example:465"], "465 submissions TLS"),
+        (&["tls://mail.test.example:587"], "587 submission STARTTLS"),
+        (&["mailto:user@test.example"], "user@test.example"),
+        (&["[::1:25]"], "::1:25"),
+        (&["--min-days", "14d", "mail.test.example"], "mail.test.example"),
+        (&["--format", "JSON", "--expect", "587=STARTTLS", "mail.test.example"], "587 submission"),
+    ] {
+        let outcome = run(&[arguments, &["--dry-run"]].concat());
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{arguments:?}");
+        let words = outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(plan), "{arguments:?}: {words}");
+    }
+}
+
+#[test]
+fn help_and_version_are_words_too() {
+    assert_eq!(run(&["help"]).stdout, run(&["--help"]).stdout);
+    assert_eq!(run(&["help", "blocked"]).stdout, run(&["blocked", "--help"]).stdout);
+    assert_eq!(run(&["version"]).stdout, run(&["--version"]).stdout);
+    assert!(run(&["version"]).stdout.contains("mailprobe "));
+}
+
 #[test]
 fn one_bad_target_among_good_ones_keeps_all_from_being_probed() {
     refused(&["smtp://127.0.0.1:1", "nope://x"], "scheme");

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mailprobe::internals::resolve::parse_dns_server;
-use mailprobe::internals::target::{MAX_TARGET_LENGTH, Target, TargetKind, TargetSpec, parse_ports};
+use mailprobe::internals::target::{Host, MAX_TARGET_LENGTH, Target, TargetKind, parse_ports};
 
 fuzz_target!(|text: &str| {
     let parsed = Target::parse(text);
@@ -16,12 +16,13 @@ fuzz_target!(|text: &str| {
             for endpoint in endpoints {
                 // What it was read as can be written and read again.
                 let host = endpoint.host.to_string();
-                let again = Target::parse(&host).unwrap_or_else(|error| panic!("{text:?} gave {host:?}: {error}"));
-                assert!(matches!(&again.spec, TargetSpec::Host(host) if *host == endpoint.host), "{text:?}");
+                let again: Host = host.parse().unwrap_or_else(|error| panic!("{text:?} gave {host:?}: {error}"));
+                assert_eq!(again, endpoint.host, "{text:?}");
             }
         }
         Err(error) => assert_eq!(error.to_string().lines().count(), 1, "{error}"),
     }
+    let _ = Target::parse_line(text).map_err(|error| error.to_string());
     let _ = parse_ports(text).map_err(|error| error.to_string());
     let _ = parse_dns_server(text).map_err(|error| error.to_string());
 });

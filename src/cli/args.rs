@@ -1,6 +1,8 @@
 //! The command line: parsed and checked here, acted upon elsewhere.
 
 mod choices;
+mod habits;
+mod mistakes;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -13,6 +15,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use clap_complete::Shell;
 
 use choices::{Choices, CommandLine, OutputChoices, Subcommands, SubjectChoices};
+use habits::Meant;
 
 use super::blocked::Blocked;
 use super::checks::Check;
@@ -41,8 +44,8 @@ pub(super) enum Command {
 
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// clap's own: wrong usage, or help and version, which it prints itself.
-    Clap(clap::Error),
+    /// Help and version, which clap prints itself.
+    Shown(clap::Error),
     /// One line on what is wrong and what to write instead.
     Usage(String),
 }
@@ -55,7 +58,7 @@ impl From<String> for Refusal {
 
 impl From<clap::Error> for Refusal {
     fn from(error: clap::Error) -> Self {
-        Self::Clap(error)
+        if error.use_stderr() { Self::Usage(mistakes::in_one_line(&error, &command())) } else { Self::Shown(error) }
     }
 }
 
@@ -64,20 +67,35 @@ const ONLY_FOR_CHECKS: &str = "--config, --targets, --dry-run, --output and expe
 
 /// Parses and checks a command line, and touches nothing else.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
-    let matches = command().try_get_matches_from(arguments)?;
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let definition = command();
+    let matches = definition.clone().try_get_matches_from(&arguments)?;
     let line = CommandLine::from_arg_matches(&matches)?;
-    let choices = line.choices;
+    let mut choices = line.choices;
     let output = choices.output.output();
-    let targets = &line.targets;
     let Some(command) = line.command else {
-        are_named_once(targets, &choices)?;
-        return Ok(Command::Probe(Box::new(probe(targets, choices, output)?)));
+        let commands = definition.get_subcommands().map(clap::Command::get_name);
+        let mut targets = match habits::meant(&line.targets, &arguments, commands) {
+            Meant::Targets(targets) => targets.to_vec(),
+            Meant::Option(option) => return parse(["mailprobe", option].map(OsString::from)),
+            Meant::Command(name) => return Err(habits::ask(name, &line.targets.concat()).into()),
+        };
+        if let Some(ports) = &mut choices.subject.ports {
+            (*ports, targets) = habits::further_ports(ports, &targets);
+        }
+        are_named_once(&targets, &choices)?;
+        return Ok(Command::Probe(Box::new(probe(&targets, choices, output)?)));
     };
+    let targets = &line.targets;
     if choices.names_checks() {
         return Err(ONLY_FOR_CHECKS.to_owned().into());
     }
     if !targets.is_empty() {
-        return Err(takes_no_target(matches.subcommand_name().unwrap_or_default()).into());
+        let name = matches.subcommand_name().unwrap_or_default();
+        return match targets.as_slice() {
+            [only] if only == "help" => parse(["mailprobe", name, "--help"].map(OsString::from)),
+            _ => Err(takes_no_target(name).into()),
+        };
     }
     Ok(match command {
         Subcommands::Blocked(arguments) => {
@@ -141,7 +159,8 @@ pub(super) fn command() -> clap::Command {
     CommandLine::command().disable_help_flag(true).mut_args(|argument| {
         // Options may stand before and after a command. The variables are listed in the manual page.
         let is_global = !argument.is_positional() && argument.get_id() != "version";
-        let argument = argument.global(is_global).hide_env(true);
+        let takes_a_value = argument.get_action().takes_values();
+        let argument = argument.global(is_global).hide_env(true).ignore_case(takes_a_value);
         // CI systems set what was left blank to nothing.
         let is_blank = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
         if is_blank { argument.env(None::<&'static str>) } else { argument }
@@ -157,8 +176,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 }
 
 fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRequest, String> {
-    let targets = targets.iter().map(|typed| Target::parse(typed).map_err(|error| error.to_string()));
-    let targets = targets.collect::<Result<_, _>>()?;
+    let targets = Target::parse_words(targets.iter().map(String::as_str)).map_err(|error| error.to_string())?;
     let options = options(&choices)?;
     let Choices { subject, expect, many, waiting, output: OutputChoices { files, .. }, .. } = choices;
     let SubjectChoices { addresses, strict, config, dry_run, .. } = subject;

@@ -4,6 +4,7 @@
 
 mod file;
 mod mistake;
+mod shape;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -78,7 +79,7 @@ fn read_check(table: &Spanned<CheckTable>, mut check: Check, folder: &Path, text
     let hint = "this check has no target; add one, as in target = \"mail.example.org\"";
     let target = settings.target.as_ref().ok_or_else(|| Mistake::at(table.span(), hint))?;
     apply(&mut check, settings, folder)?;
-    check.targets = vec![read_text(target, Target::parse)?];
+    check.targets = read_text(target, Target::parse_line)?;
     let place = settings.expect.as_ref().map_or_else(|| table.span(), |expect| key_of(&expect.0, "expect", text));
     check.with_expected_ports(false).map_err(|message| Mistake::at(place, message))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::similar::similar;
+use super::values::days;
 use crate::policy::{Expectations, Expected, MinTls};
 use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
@@ -19,7 +20,7 @@ pub(super) struct ExpectChoices {
     expect: Vec<String>,
 
     /// Certificates must be valid for at least this many more days
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = days)]
     min_days: Option<u32>,
 
     /// The TLS version must be at least this: 1.2 or 1.3
@@ -111,11 +112,12 @@ fn port_expectation(text: &str) -> Result<(u16, Expected), String> {
 }
 
 pub(super) fn port_number(text: &str) -> Result<u16, String> {
-    text.parse().ok().filter(|port| *port != 0).ok_or_else(|| format!("{} is not a TCP port", Quoted::new(text)))
+    let port = text.parse().ok().filter(|port| *port != 0);
+    port.ok_or_else(|| format!("{} is not a TCP port: write a number from 1 to 65535, as in 25", Quoted::new(text)))
 }
 
 pub(super) fn expected_word(text: &str) -> Result<Expected, String> {
-    Expected::from_name(text).ok_or_else(|| {
+    Expected::from_name(&text.to_ascii_lowercase()).ok_or_else(|| {
         let near = similar(text, Expected::names()).first().map(|near| format!("; did you mean {near}?"));
         format!(
             "{} cannot be expected of a port: write ok, open, closed, tls, starttls, implicit, plaintext or a state{}",
@@ -149,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_list_gives_each_port_its_word() {
-        let ports = read("25=ok, 587=starttls,143=closed").expect("a list").ports;
+        let ports = read("25=OK, 587=STARTTLS,143=closed").expect("a list").ports;
         let ports: Vec<_> = ports.iter().map(|(port, expected)| format!("{port} {expected}")).collect();
         assert_eq!(ports, ["25 ok", "143 closed", "587 starttls"]);
     }

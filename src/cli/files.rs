@@ -21,7 +21,7 @@ pub(super) struct OutputFile {
 
 pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
     let (format, path) = text.split_once('=').ok_or("write a format and a file, as in junit=report.xml")?;
-    let format = Format::from_str(format, false).map_err(|_| {
+    let format = Format::from_str(format, true).map_err(|_| {
         let known = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         let known: Vec<_> = known.map(|format| format.get_name().to_owned()).collect();
         format!("the formats are {}", known.join(", "))

@@ -51,18 +51,7 @@ fn obey(arguments: Vec<OsString>) -> Result<End, u8> {
         Ok(Command::Completions(shell)) => generated::completions(shell),
         Ok(Command::Man) => generated::manual(),
         Err(Refusal::Usage(message)) => Err(fail(message, exit::USAGE)),
-        Err(Refusal::Clap(error)) if error.use_stderr() => Err(fail(in_one_line(&error), exit::USAGE)),
-        // Help and version, which belong on standard output.
-        Err(Refusal::Clap(error)) => error.print().map_err(|error| console::exit_code_of(&error)),
+        Err(Refusal::Shown(error)) => error.print().map_err(|error| console::exit_code_of(&error)),
     };
     done.map(|()| End::Code(0))
-}
-
-/// clap's complaint and its tips, without the usage that follows: who mistyped wants to know what.
-fn in_one_line(error: &clap::Error) -> String {
-    let text = error.render().to_string();
-    let is_advice = |line: &&str| line.starts_with("Usage:") || line.starts_with("For more");
-    let lines = text.lines().map(str::trim).take_while(|line| !is_advice(line));
-    let said = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
-    format!("{} (more with --help)", said.strip_prefix("error: ").unwrap_or(&said))
 }

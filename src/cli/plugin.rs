@@ -1,6 +1,6 @@
 //! `--format nagios` on standard output: the exit codes of a monitoring plugin in place of our own.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write as _};
 
 use super::exit::{self, End};
@@ -11,13 +11,14 @@ const UNKNOWN: u8 = 3;
 
 /// Whether the arguments, or the environment, ask for a plugin's output, even where they are wrong in other ways.
 pub(super) fn is_asked_for(arguments: &[OsString]) -> bool {
-    let mut asked = std::env::var_os("MAILPROBE_FORMAT").is_some_and(|format| format == "nagios");
+    let is_nagios = |format: &OsStr| format.eq_ignore_ascii_case("nagios");
+    let mut asked = std::env::var_os("MAILPROBE_FORMAT").is_some_and(|format| is_nagios(&format));
     let mut arguments = arguments.iter().skip(1).take_while(|argument| *argument != "--");
     while let Some(argument) = arguments.next() {
         if argument == "--format" {
-            asked = arguments.next().is_some_and(|format| format == "nagios");
+            asked = arguments.next().is_some_and(|format| is_nagios(format));
         } else if let Some(format) = argument.to_str().and_then(|argument| argument.strip_prefix("--format=")) {
-            asked = format == "nagios";
+            asked = is_nagios(OsStr::new(format));
         }
     }
     asked
@@ -50,6 +51,7 @@ mod tests {
         };
         assert!(asked(&["--format", "nagios", "--nonsense"]));
         assert!(asked(&["--format=json", "--format=nagios"]));
+        assert!(asked(&["--format", "NAGIOS"]));
         assert!(!asked(&["--format", "nagios", "--format", "json"]));
         assert!(!asked(&["--output", "nagios=file", "host"]));
         assert!(!asked(&["--", "--format=nagios"]));

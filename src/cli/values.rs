@@ -1,5 +1,6 @@
 //! What the values of options may be, where their type alone does not say it.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -56,7 +57,7 @@ pub(super) fn one_of<T: Copy + Send + Sync + 'static>(
 
 /// The value of this name; else what to write instead.
 pub(super) fn chosen<T: Copy>(choices: &[Choice<T>], name: &str) -> Result<T, String> {
-    choices.iter().find(|(known, _, _)| *known == name).map(|(_, _, value)| *value).ok_or_else(|| {
+    choices.iter().find(|(known, _, _)| known.eq_ignore_ascii_case(name)).map(|(_, _, value)| *value).ok_or_else(|| {
         let names: Vec<&str> = choices.iter().map(|(name, _, _)| *name).collect();
         let (last, others) = names.split_last().unwrap_or((&"", &[]));
         format!("write {} or {last}", others.join(", "))
@@ -77,6 +78,22 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
         return Err("a time limit can be at most a day: 24h".into());
     }
     Ok(duration)
+}
+
+/// A whole number in this range.
+pub(super) fn count(range: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| match (range.start(), *range.end()) {
+            (first, u32::MAX) => format!("write a whole number, at least {first}"),
+            (first, last) => format!("write a whole number from {first} to {last}"),
+        })
+    }
+}
+
+/// A number of days: `14`, or with its unit as other times have it, `14d`.
+pub(super) fn days(text: &str) -> Result<u32, String> {
+    text.strip_suffix(['d', 'D']).unwrap_or(text).parse().map_err(|_| "write a number of days, as in 14".to_owned())
 }
 
 pub(super) fn server_name(text: &str) -> Result<Host, String> {

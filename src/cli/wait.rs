@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::values::duration;
+use super::values::{count, duration};
 use crate::diagnosis::State;
 
 /// The pause before the second round. Each further one is twice as long, up to [`LONGEST_PAUSE`].
@@ -34,7 +34,7 @@ pub(super) struct WaitChoices {
     pub(super) wait: Option<Duration>,
 
     /// Check again this many times what fails, for flaky links; with --wait only the time counts
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(MOST_RETRIES)), env = "MAILPROBE_RETRIES")]
+    #[arg(long, value_name = "N", value_parser = count(0..=MOST_RETRIES), env = "MAILPROBE_RETRIES")]
     pub(super) retries: Option<u32>,
 }
 

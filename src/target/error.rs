@@ -1,6 +1,7 @@
 //! Why a text is not a target, and what to write instead.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 /// How long a target may be, in bytes: room for the longest mail address (RFC 5321, section 4.5.3.1) in the longest
 /// UTF-8, and a bound for lists of targets that are no such lists.
@@ -17,8 +18,11 @@ pub enum TargetError {
     #[error("the target {0} is longer than {MAX_TARGET_LENGTH} bytes: write only the host, the address or the URL")]
     TooLong(Quoted),
     /// It contains white space.
-    #[error("the target {0} contains a space: write every target as a separate word")]
+    #[error("the target {0} contains a space: write every target by itself, and a port as in mail.example.org:587")]
     Blank(Quoted),
+    /// It contains a comma, and what follows is no port.
+    #[error("the target {0} contains a comma: write every target by itself, and ports as in mail.example.org:25,587")]
+    Comma(Quoted),
     /// It contains a character that nobody can see.
     #[error("the target {0} contains an invisible character: type it again instead of copying it")]
     Invisible(Quoted),
@@ -41,6 +45,47 @@ pub enum TargetError {
     /// The port is no number from 1 to 65535.
     #[error("the port in {0} is not valid: write a number from 1 to 65535, as in mail.example.org:587")]
     BadPort(Quoted),
+    /// Behind the colon there is nothing.
+    #[error("no port follows the colon in {0}: write it, as in mail.example.org:587, or leave out the colon")]
+    NoPort(Quoted),
+    /// A first and a last port.
+    #[error("{0} is a range of ports, which is not supported: name each port, as in 25,465,587")]
+    PortRange(Quoted),
+    /// A port without its host.
+    #[error("{0} is only a number: write a port behind its host, as in mail.example.org 25 or mail.example.org:25")]
+    OnlyPort(Quoted),
+    /// A port behind something that takes none.
+    #[error(
+        "{port} follows {before}, which is not just a host: write the host, then its ports, as in mail.example.org 25 587"
+    )]
+    PortOfNoHost {
+        /// The ports.
+        port: Quoted,
+        /// What stands before them.
+        before: Quoted,
+    },
+    /// The URL's scheme only says TLS, and there is no port to say the rest.
+    #[error(
+        "{typed} does not say which protocol is meant: write submissions://{host}, imaps://{host} or pop3s://{host}, or add a port, as in {host}:465"
+    )]
+    TlsWithoutPort {
+        /// The URL.
+        typed: Quoted,
+        /// The host, in the form that a URL needs.
+        host: String,
+    },
+    /// An IPv6 address that ends like a port.
+    #[error(
+        "did you mean port {port} of {host}, [{host}]:{port}? If {address} is the address itself, write [{address}]"
+    )]
+    AddressOrPort {
+        /// The address before the last colon.
+        host: Ipv6Addr,
+        /// The number behind it.
+        port: u16,
+        /// Everything, read as an address.
+        address: Ipv6Addr,
+    },
     /// Nothing says what is spoken on this port.
     #[error(
         "port {port} is not a usual mail port: name its protocol, as in smtp://{host}:{port}, submissions://{host}:{port}, imaps://{host}:{port} or pop3s://{host}:{port}"
@@ -51,6 +96,11 @@ pub enum TargetError {
         /// The port.
         port: u16,
     },
+    /// It is no list of ports.
+    #[error(
+        "{0} is not a list of ports: write numbers from 1 to 65535 or names of services, as in 25,587 or smtp,imaps"
+    )]
+    BadPortList(Quoted),
     /// An entry of a list of ports is not a usual mail port.
     #[error(
         "port {0} is not a usual mail port: use 25, 465, 587, 110, 995, 143, 993, 26, 2465, 2525 or 2587, or name it in a URL such as smtp://mail.example.org:{0}"

@@ -9,6 +9,7 @@ use idna::AsciiDenyList;
 use idna::uts46::{DnsLength, Hyphens, Uts46};
 
 use super::error::{Quoted, TargetError};
+use crate::service::Service;
 
 /// A host: a name that must be resolved, or an address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +54,16 @@ pub(super) fn bracketed<'a>(text: &'a str, typed: &str) -> Result<(Host, &'a str
     }
 }
 
+/// The address and the port of the port table that this address may be meant for, as in `::1:25`, where the colon before
+/// the port reads like one of the address.
+pub(super) fn host_before_port(address: Ipv6Addr) -> Option<(Ipv6Addr, u16)> {
+    let text = address.to_string();
+    let (host, port) = text.rsplit_once(':')?;
+    let port = port.parse().ok().filter(|port| Service::by_port(*port).is_some())?;
+    // Without `::`, or right behind it, the last group cannot be missed.
+    host.parse().ok().map(|host| (host, port))
+}
+
 /// Reads a name or an IPv4 address. `typed` is the whole text, for the message.
 pub(super) fn name_or_ipv4(text: &str, typed: &str) -> Result<Host, TargetError> {
     match text.parse::<Ipv4Addr>() {
@@ -80,7 +91,10 @@ pub(super) fn name(text: &str, typed: &str) -> Result<String, TargetError> {
             return Err(TargetError::EmptyLabel(quoted()));
         }
         if let Some(character) = label.chars().find(|&c| !(c.is_ascii_alphanumeric() || c == '-' || c == '_')) {
-            return Err(TargetError::BadCharacter { typed: quoted(), character });
+            return Err(match character {
+                ',' => TargetError::Comma(quoted()),
+                _ => TargetError::BadCharacter { typed: quoted(), character },
+            });
         }
         if label.len() > MAX_LABEL_LENGTH {
             return Err(TargetError::LabelTooLong(quoted()));

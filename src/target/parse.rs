@@ -1,26 +1,17 @@
 //! From text to targets and ports.
 
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 use super::endpoint::ServicePort;
 use super::error::{MAX_TARGET_LENGTH, Quoted, TargetError};
-use super::host::{Host, bracketed, name, name_or_ipv4};
+use super::host::{Host, bracketed, host_before_port, name, name_or_ipv4};
+use super::ports::{is_like_a_port, port_number, service_named};
 use super::spec::{MailDomain, NamedEndpoint, Target, TargetSpec};
 use crate::service::Service;
-use crate::words::distinct;
 
 /// RFC 5321, section 4.5.3.1.1, in octets.
 const MAX_LOCAL_PART_LENGTH: usize = 64;
-
-/// Reads a list of ports such as `25,587,2525`, in the order given and without repetitions.
-pub fn parse_ports(text: &str) -> Result<Vec<ServicePort>, TargetError> {
-    let ports = text.split(',').map(|entry| {
-        let port = port_number(entry.trim(), text)?;
-        let service = Service::by_port(port).ok_or(TargetError::UnlistedPort(port))?;
-        Ok(ServicePort { port, service })
-    });
-    ports.collect::<Result<Vec<_>, _>>().map(distinct)
-}
 
 impl Target {
     /// Reads what a user typed.
@@ -59,36 +50,61 @@ fn spec(typed: &str) -> Result<TargetSpec, TargetError> {
     if let Some((scheme, rest)) = url {
         return from_url(scheme, rest, typed).map(TargetSpec::Endpoint);
     }
-    if let Some((local_part, domain)) = typed.rsplit_once('@') {
+    if let Some((local_part, domain)) = mail_address(typed).rsplit_once('@') {
         return mail_domain(local_part, domain, typed).map(TargetSpec::Domain);
     }
-    if let Ok(address) = typed.parse() {
-        return Ok(TargetSpec::Host(Host::Address(address)));
+    // As copied from a browser.
+    let text = typed.strip_suffix('/').unwrap_or(typed);
+    if let Ok(address) = text.parse::<Ipv6Addr>() {
+        return match host_before_port(address) {
+            Some((host, port)) => Err(TargetError::AddressOrPort { host, port, address }),
+            None => Ok(TargetSpec::Host(Host::Address(address.into()))),
+        };
     }
-    match host_and_port(typed, typed)? {
+    if is_like_a_port(text) {
+        return Err(TargetError::OnlyPort(Quoted::new(text)));
+    }
+    if let Some((host, service)) = text.rsplit_once(':').and_then(|(host, name)| Some((host, service_named(name)?))) {
+        let (host, port) = host_and_port(host, typed)?;
+        let endpoint = NamedEndpoint { host, port: service.into(), security: service.security() };
+        return if port.is_none() {
+            Ok(TargetSpec::Endpoint(endpoint))
+        } else {
+            Err(TargetError::TooManyColons(Quoted::new(typed)))
+        };
+    }
+    match host_and_port(text, typed)? {
         (host, None) => Ok(TargetSpec::Host(host)),
-        (host, Some(port)) => {
-            let Some(service) = Service::by_port(port) else {
-                return Err(TargetError::UnknownPort { host: in_url(&host), port });
-            };
-            let port = ServicePort { port, service };
-            Ok(TargetSpec::Endpoint(NamedEndpoint { host, port, security: service.security() }))
-        }
+        (host, Some(port)) => at_usual_port(host, port).map(TargetSpec::Endpoint),
     }
+}
+
+/// A port of the port table: it says what is spoken there.
+fn at_usual_port(host: Host, port: u16) -> Result<NamedEndpoint, TargetError> {
+    let Some(service) = Service::by_port(port) else {
+        return Err(TargetError::UnknownPort { host: in_url(&host), port });
+    };
+    Ok(NamedEndpoint { host, port: ServicePort { port, service }, security: service.security() })
 }
 
 /// Reads a URL. The scheme fixes protocol and security; a port of the port table decides the role, else the scheme.
 fn from_url(scheme: &str, rest: &str, typed: &str) -> Result<NamedEndpoint, TargetError> {
-    let service = match scheme.to_ascii_lowercase().as_str() {
-        "smtps" => Some(Service::Submissions),
-        name => Service::from_name(name),
-    };
-    let service = service.ok_or_else(|| TargetError::UnknownScheme(Quoted::new(typed)))?;
+    let service = service_named(scheme);
+    let is_tls = ["ssl", "tls"].iter().any(|name| scheme.eq_ignore_ascii_case(name));
+    if service.is_none() && !is_tls {
+        return Err(TargetError::UnknownScheme(Quoted::new(typed)));
+    }
     let authority = rest.strip_suffix('/').unwrap_or(rest);
     if authority.contains(['/', '?', '#', '\\']) {
         return Err(TargetError::Path(Quoted::new(typed)));
     }
     let (host, port) = host_and_port(authority, typed)?;
+    let Some(service) = service else {
+        // With TLS, and the port says the rest.
+        let port =
+            port.ok_or_else(|| TargetError::TlsWithoutPort { typed: Quoted::new(typed), host: in_url(&host) })?;
+        return at_usual_port(host, port);
+    };
     let port = port.unwrap_or_else(|| service.port());
     let security = service.security();
     let service = Service::at(port, service.protocol(), service.role(), security);
@@ -115,12 +131,12 @@ fn host_and_port(text: &str, typed: &str) -> Result<(Host, Option<u16>), TargetE
     Ok((name_or_ipv4(host, typed)?, Some(port_number(port, typed)?)))
 }
 
-/// Reads a port: decimal digits only, from 1 to 65535.
-fn port_number(text: &str, typed: &str) -> Result<u16, TargetError> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(port) if digits && port > 0 => Ok(port),
-        _ => Err(TargetError::BadPort(Quoted::new(typed))),
+/// The address of a `mailto:` link, without what follows it; any other text as it is.
+fn mail_address(typed: &str) -> &str {
+    const SCHEME: &str = "mailto:";
+    match typed.split_at_checked(SCHEME.len()) {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case(SCHEME) => rest.split('?').next().unwrap_or(rest),
+        _ => typed,
     }
 }
 

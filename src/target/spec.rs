@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use super::endpoint::{Endpoint, ServicePort, Source};
-use super::host::Host;
+use super::host::{Host, host_before_port};
 use crate::named::named_enum;
 use crate::service::{Security, Service};
 
@@ -103,6 +103,9 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.spec {
+            TargetSpec::Host(Host::Address(IpAddr::V6(address))) if host_before_port(*address).is_some() => {
+                write!(f, "[{address}]")
+            }
             TargetSpec::Host(host) => host.fmt(f),
             TargetSpec::Endpoint(named) => named.fmt(f),
             TargetSpec::Domain(domain) => domain.fmt(f),

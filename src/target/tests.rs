@@ -33,9 +33,14 @@ fn bare_hosts() {
         ("2001:db8::25", Host::Address("2001:db8::25".parse().unwrap())),
         ("[2001:DB8::25]", Host::Address("2001:db8::25".parse().unwrap())),
         ("::1", Host::Address("::1".parse().unwrap())),
+        ("mail.example.org/", name("mail.example.org")),
+        ("[::1:25]", Host::Address("::1:25".parse().unwrap())),
+        ("::25", Host::Address("::25".parse().unwrap())),
+        ("::1:26a", Host::Address("::1:26a".parse().unwrap())),
+        ("2001:db8:1:2:3:4:5:25", Host::Address("2001:db8:1:2:3:4:5:25".parse().unwrap())),
     ] {
         assert_eq!(parse(typed), TargetSpec::Host(host.clone()), "{typed}");
-        assert_eq!(typed.parse(), Ok(host), "{typed}");
+        assert_eq!(typed.trim_end_matches('/').parse(), Ok(host), "{typed}");
     }
 }
 
@@ -63,6 +68,14 @@ fn named_endpoints() {
         ("imap://h:993", "h", 993, Imap, StartTls),
         ("imaps://[2001:db8::5]:9993", "2001:db8::5", 9993, Imaps, Implicit),
         ("pop3://h", "h", 110, Pop3, StartTls),
+        ("h:587/", "h", 587, Submission, StartTls),
+        ("h:imaps", "h", 993, Imaps, Implicit),
+        ("h:SMTP", "h", 25, Smtp, StartTls),
+        ("[2001:db8::5]:smtps", "2001:db8::5", 465, Submissions, Implicit),
+        ("ssl://h:465", "h", 465, Submissions, Implicit),
+        ("SSL://h:2465/", "h", 2465, Submissions, Implicit),
+        ("tls://h:587", "h", 587, Submission, StartTls),
+        ("tls://[2001:db8::5]:993", "2001:db8::5", 993, Imaps, Implicit),
         ("pop3s://bücher.example.", "xn--bcher-kva.example", 995, Pop3s, Implicit),
     ] {
         let expected =
@@ -79,6 +92,8 @@ fn mail_domains() {
         ("user@example.org", "example.org", Some("user")),
         ("Jörg+mail@example.org", "example.org", Some("Jörg+mail")),
         ("\"a@b\"@example.org", "example.org", Some("\"a@b\"")),
+        ("mailto:user@example.org", "example.org", Some("user")),
+        ("MAILTO:user@example.org?subject=hello", "example.org", Some("user")),
     ] {
         let expected = MailDomain { name: name.to_owned(), local_part: local_part.map(str::to_owned) };
         assert_eq!(parse(typed), TargetSpec::Domain(expected), "{typed}");
@@ -99,14 +114,25 @@ fn refusals_say_what_to_write_instead() {
         ("mailprobe never logs in", &["smtp://me@h"]),
         ("continues after the host", &["imaps://h/INBOX", "smtp://h?x=1", "smtp://h#x", "smtp://h//"]),
         ("there is no host", &["smtp://", "smtp://:25", ":25", ".", "@"]),
-        ("number from 1 to 65535", &["h:", "h:0", "h:70000", "h:+25", "h:smtp", "smtp://h:0"]),
+        ("number from 1 to 65535", &["h:0", "h:70000", "h:+25", "h:http", "smtp://h:0", "smtp://h:imaps"]),
+        ("no port follows the colon", &["h:", "[::1]:", "smtp://h:"]),
+        ("\"25-30\" is a range of ports", &["h:25-30", "smtp://h:25-30"]),
+        ("is only a number: write a port behind its host, as in mail.example.org 25", &["25", "0", "70000", "12345/"]),
+        ("contains a comma", &["h,25", "a.example,b.example"]),
+        ("write submissions://h, imaps://h or pop3s://h", &["ssl://h", "tls://h/"]),
+        ("submissions://[::1]:9999", &["ssl://[::1]:9999"]),
+        (
+            "did you mean port 25 of ::1, [::1]:25? If ::1:25 is the address itself, write [::1:25]",
+            &["::1:25", "0::1:25"],
+        ),
+        ("[2001:db8::5]:587", &["2001:db8::5:587", "2001:DB8:0::5:587"]),
         ("smtp://h:9999, submissions://h:9999", &["h:9999"]),
         ("imaps://[2001:db8::1]:9999", &["[2001:db8::1]:9999"]),
         ("too many colons", &["h:25:25", "2001:db8::1::2"]),
         ("must hold an IP address", &["[h]:25", "[::1"]),
         ("only a port may follow", &["[::1]25"]),
         ("network interface", &["fe80::1%eth0", "[fe80::1%eth0]:25"]),
-        ("unusual notation", &["010.1.1.1", "1.2.3", "1.2.3.4.5", "12345", "256.1.1.1", "0x7f000001", "１.2.3.4"]),
+        ("unusual notation", &["010.1.1.1", "1.2.3", "1.2.3.4.5", "2130706433", "256.1.1.1", "0x7f000001", "１.2.3.4"]),
         ("empty part", &["a..b", ".a", "a.example.."]),
         ("longer than 63", &[&long_label]),
         ("longer than 253", &[&long_name]),
@@ -116,7 +142,7 @@ fn refusals_say_what_to_write_instead() {
         ("not a valid international host name", &["xn--\u{fc}.example"]),
         ("contains a space", &["a b", "a\tb", "a\u{a0}b"]),
         ("invisible character", &["a\u{0}b", "a\u{1b}[31m", "exam\u{202e}ple.org"]),
-        ("is not a mail address", &["a@b@c", "mailto:a@b.example", "<a@b.example>", &long_local_part]),
+        ("is not a mail address", &["a@b@c", "<a@b.example>", &long_local_part]),
         ("IP address in place of a mail domain", &["user@192.0.2.1", "user@[192.0.2.1]"]),
         ("contains ':'", &["user@h:25"]),
     ] {
@@ -142,10 +168,84 @@ fn lists_of_ports() {
     assert_eq!(ports("587, 25,587"), Ok(vec![587, 25]));
     assert_eq!(parse_ports("2465"), Ok(vec![ServicePort { port: 2465, service: Service::Submissions }]));
     assert_eq!(ports("25,9999"), Err(TargetError::UnlistedPort(9999)));
-    for bad in ["", "25,", "0", "70000", "smtp", "-1", "25;587"] {
-        assert!(matches!(parse_ports(bad), Err(TargetError::BadPort(_))), "{bad}");
+    assert_eq!(ports("smtp,imaps, SMTPS"), Ok(vec![25, 993, 465]));
+    for bad in ["", "25,", "0", "70000", "http", "-1", "25;587"] {
+        let message = parse_ports(bad).expect_err(bad).to_string();
+        assert!(message.contains("as in 25,587 or smtp,imaps"), "{message}");
     }
+    let message = parse_ports("25-30,587").expect_err("a range").to_string();
+    assert!(message.contains("\"25-30\" is a range") && message.contains("25,465,587"), "{message}");
     assert!(TargetError::UnlistedPort(9999).to_string().contains("smtp://mail.example.org:9999"));
+}
+
+/// What these are read as, each in its canonical form.
+fn canonical(targets: Result<Vec<Target>, TargetError>) -> Result<Vec<String>, String> {
+    let targets = targets.map_err(|error| error.to_string())?;
+    Ok(targets.iter().map(ToString::to_string).collect())
+}
+
+fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_line_may_name_ports_behind_its_host() {
+    for (line, targets) in [
+        ("mail.example.org", &["mail.example.org"] as &[&str]),
+        ("mail.example.org 25", &["mail.example.org:25"]),
+        ("mail.example.org\t25  587 25", &["mail.example.org:25", "mail.example.org:587"]),
+        ("mail.example.org,587", &["mail.example.org:587"]),
+        ("mail.example.org:25,587", &["mail.example.org:25", "mail.example.org:587"]),
+        ("mail.example.org, 25, 587", &["mail.example.org:25", "mail.example.org:587"]),
+        ("192.0.2.5 143", &["192.0.2.5:143"]),
+        ("2001:db8::5 25", &["[2001:db8::5]:25"]),
+        ("2001:db8::5,25", &["[2001:db8::5]:25"]),
+        ("[2001:db8::5] 25", &["[2001:db8::5]:25"]),
+        ("[2001:db8::5]:25,587", &["[2001:db8::5]:25", "[2001:db8::5]:587"]),
+    ] {
+        assert_eq!(canonical(Target::parse_line(line)).as_deref(), Ok(strings(targets).as_slice()), "{line}");
+    }
+    for (line, words) in [
+        ("mail.example.org 9999", "smtp://mail.example.org:9999"),
+        ("mail.example.org 70000", "1 to 65535"),
+        ("mail.example.org imap.example.org", "contains a space"),
+        ("mail.example.org,imap.example.org", "contains a comma"),
+        ("mail.example.org:25 587", "which is not just a host"),
+        ("@example.org 25", "which is not just a host"),
+        ("smtp://mail.example.org 25", "which is not just a host"),
+        ("smtp://mail.example.org:25,587", "which is not just a host"),
+        ("::1:25 587", "[::1]:25"),
+        ("25 587", "is only a number"),
+        ("smtp://me:12 34@mail.example.org", "never logs in"),
+    ] {
+        let message = Target::parse_line(line).expect_err(line).to_string();
+        assert!(message.contains(words), "{line}: {message}");
+    }
+}
+
+#[test]
+fn a_number_behind_a_host_is_its_port() {
+    for (words, targets) in [
+        ("a 25", &["a:25"] as &[&str]),
+        ("a 25 587 b c 993", &["a:25", "a:587", "b", "c:993"]),
+        ("a 25,587 465", &["a:25", "a:587", "a:465"]),
+        ("a, 25, 587", &["a:25", "a:587"]),
+        ("a:25,587 ::1 143", &["a:25", "a:587", "[::1]:143"]),
+    ] {
+        let read = canonical(Target::parse_words(words.split(' ')));
+        assert_eq!(read.as_deref(), Ok(strings(targets).as_slice()), "{words}");
+    }
+    for (words, said) in [
+        ("25", "\"25\" is only a number"),
+        ("25 465", "\"25\" is only a number"),
+        ("25 a", "\"25\" is only a number"),
+        ("a 9999", "smtp://a:9999"),
+        ("a:25 587", "\"587\" follows \"a:25\""),
+        ("user@a 587", "\"587\" follows \"user@a\""),
+    ] {
+        let message = Target::parse_words(words.split(' ')).expect_err(words).to_string();
+        assert!(message.contains(said) && !message.contains("unusual notation"), "{words}: {message}");
+    }
 }
 
 #[test]
@@ -195,6 +295,10 @@ fn target_like() -> impl Strategy<Value = String> {
         ":25",
         ":587",
         ":9999",
+        ",25",
+        " 587",
+        "mailto:",
+        "tls://",
         "@",
         ".",
         "/",
@@ -224,6 +328,9 @@ proptest! {
             prop_assert!(!message.chars().any(|c| c.is_control() || c == '\u{202e}'), "{message:?}");
         }
         let _ = parse_ports(&typed);
+        if let Err(error) = Target::parse_line(&typed) {
+            prop_assert!(!error.to_string().chars().any(char::is_control), "{error}");
+        }
     }
 
     #[test]

@@ -19,6 +19,17 @@ fn a_list_has_targets_of_all_forms_and_comments() {
 }
 
 #[test]
+fn a_line_may_name_a_host_and_its_ports() {
+    let list = List::new("127.0.0.2 1 \n127.0.0.3,25\n127.0.0.4 25 # relay\n127.0.0.5 25\t587\n");
+    let outcome = list.check(&["--format", "jsonl"]);
+    assert!(outcome.stderr.contains("list:1: port 1 is not a usual mail port"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("smtp://127.0.0.2:1"), "{}", outcome.stderr);
+    let lines = lines(&outcome.stdout);
+    let targets: BTreeSet<&str> = of_type(&lines, "target").iter().filter_map(|line| line["target"].as_str()).collect();
+    assert_eq!(targets, BTreeSet::from(["127.0.0.3:25", "127.0.0.4:25", "127.0.0.5:25", "127.0.0.5:587"]));
+}
+
+#[test]
 fn a_bad_line_is_told_with_its_number_and_the_others_are_checked() {
     let server = Counting::start(GOOD);
     let [one, other] = &server.targets(2)[..] else { panic!() };

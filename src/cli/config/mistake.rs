@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use super::shape::{misfit, slip};
 use crate::cli::similar::{advice, similar};
 use crate::target::Quoted;
 
@@ -18,20 +19,19 @@ impl Mistake {
         Self { span: Some(span), message: message.into() }
     }
 
-    /// What the TOML reader says. For a key that it does not know, it lists those that it does.
+    /// What the TOML reader says, in the words of the file's author.
     pub(super) fn of_toml(error: &toml::de::Error, text: &str) -> Self {
-        let found = error.span().and_then(|span| text.get(span.start..)).unwrap_or_default();
-        let message = if error.message().starts_with("unknown field ") {
-            let mut names = error.message().split('`').skip(1).step_by(2);
-            let typed = names.next().unwrap_or_default();
-            let known: Vec<&str> = names.collect();
-            let near: Vec<&str> = similar(typed, known.iter().copied()).into_iter().take(1).collect();
-            let advice = advice(&near, &format!("the keys here are {}", known.join(", ")));
-            format!("{} is not a key here; {advice}", Quoted::new(typed))
-        } else if error.message().ends_with("expected a sequence") && found.starts_with("[check]") {
+        let said = error.message();
+        let place = error.span().unwrap_or_default();
+        let found = text.get(place.start..).unwrap_or_default();
+        let message = if said.starts_with("unknown field ") {
+            unknown_key(said)
+        } else if said.ends_with("expected a sequence") && found.starts_with("[check]") {
             "write [[check]], with two brackets: there may be several".to_owned()
+        } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
+            misfit(text, &place).unwrap_or_else(|| "this value is of a kind that its key does not take".to_owned())
         } else {
-            error.message().lines().collect::<Vec<_>>().join("; ")
+            slip(said, text, &place).unwrap_or_else(|| said.lines().collect::<Vec<_>>().join("; "))
         };
         Self { span: error.span(), message }
     }
@@ -46,4 +46,14 @@ impl Mistake {
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!("{path}:{line}:{column}: {}", self.message)
     }
+}
+
+/// For a key that is not known, the one that was meant, or all there are. The TOML reader names it first, then those.
+fn unknown_key(said: &str) -> String {
+    let mut names = said.split('`').skip(1).step_by(2);
+    let typed = names.next().unwrap_or_default();
+    let known: Vec<&str> = names.collect();
+    let near: Vec<&str> = similar(typed, known.iter().copied()).into_iter().take(1).collect();
+    let advice = advice(&near, &format!("the keys here are {}", known.join(", ")));
+    format!("{} is not a key here; {advice}", Quoted::new(typed))
 }

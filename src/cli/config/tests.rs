@@ -53,7 +53,11 @@ fn mistakes_are_told_with_line_and_column() {
         ("[defaults]\ntarget = \"a.example\"\n", "m.toml:2:1:", "not a key here"),
         ("[[check]]\ntarget = \"a.example\"\nexpect = { 25 = \"clsoed\" }\n", "m.toml:3:17:", "did you mean closed?"),
         ("[[check]]\ntarget = \"a.example\"\nexpect = { smtp = \"ok\" }\n", "m.toml:3:12:", "not a TCP port"),
-        ("[[check]]\ntarget = \"a.example\"\nmin-days = \"soon\"\n", "m.toml:3:12:", "expected"),
+        (
+            "[[check]]\ntarget = \"a.example\"\nmin-days = \"soon\"\n",
+            "m.toml:3:12:",
+            "min-days cannot be \"soon\": write it as in min-days = 14",
+        ),
         ("[[check]]\ntarget = \"a.example\"\ntimeout = \"5\"\n", "m.toml:3:11:", "5s"),
         ("[[check]]\ntarget = \"a.example\"\nports = [25, 80]\n", "m.toml:3:14:", "80"),
         ("[[check]]\ntarget = \"a..example\"\n", "m.toml:2:10:", "empty part"),
@@ -67,4 +71,62 @@ fn mistakes_are_told_with_line_and_column() {
         assert!(error.contains(word), "{text}: {error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
+}
+
+/// What was found and what to write, and none of the words of those who wrote the reader.
+#[test]
+fn a_value_of_the_wrong_kind_is_told_with_its_key() {
+    for (line, words) in [
+        ("expect = \"25=ok,465=ok\"", "expect cannot be \"25=ok,465=ok\": write it as in expect = { 25 = \"ok\""),
+        ("expect = { 25 = true }", "expect cannot hold true: write it as in expect = {"),
+        ("min-days = \"14d\"", "min-days cannot be \"14d\": write it as in min-days = 14"),
+        ("min-days = -1", "min-days cannot be -1: write"),
+        ("min-days = 99999999999", "min-days cannot be 99999999999: write"),
+        ("ca-file = \"x.pem\"", "ca-file cannot be \"x.pem\": write it as in ca-file = [\"ca.pem\"]"),
+        ("ca-file = [\"LICENSE\", 1]", "ca-file cannot hold 1: write"),
+        ("ports = \"25,587\"", "ports cannot be \"25,587\": write it as in ports = [25, 587]"),
+        ("ports = [25, 70000]", "ports cannot hold 70000: write"),
+        ("strict = \"yes\"", "strict cannot be \"yes\": write it as in strict = true"),
+        ("strict = yes", "strict cannot be \"yes\": write it as in strict = true"),
+        ("timeout = 5", "timeout cannot be 5: write it as in timeout = \"45s\""),
+        ("timeout = 5s", "put the value of timeout in quotation marks, as in timeout = \"45s\""),
+        ("helo = [\"a\"]", "helo cannot be a list: write it as in helo = "),
+        ("helo = { a = 1 }", "helo cannot be a table: write it as in helo = "),
+        ("helo = \"a", "a quotation mark is missing"),
+        ("strict = true helo = \"a\"", "each key on a line of its own"),
+        ("strict", "no value follows this key"),
+    ] {
+        let error = read_checks(&format!("[[check]]\ntarget = \"a.example\"\n{line}\n")).expect_err(line);
+        assert!(error.starts_with("m.toml:3:") && error.contains(words), "{line}: {error}");
+    }
+    for (text, words) in [
+        ("check = 5", "check cannot be 5: write it as in [[check]]"),
+        ("check = [\"a\"]", "check cannot hold \"a\": write it as in [[check]]"),
+        ("defaults = \"x\"", "defaults cannot be \"x\": write it as in [defaults]"),
+        ("[[defaults]]", "defaults cannot be a list: write it as in [defaults]"),
+    ] {
+        let error = read_checks(text).expect_err(text);
+        assert!(error.contains(words), "{text}: {error}");
+    }
+}
+
+#[test]
+fn every_key_is_shown_as_it_can_be_written() {
+    let schema = config_schema().to_value();
+    let keys = schema["$defs"]["CheckTable"]["properties"].as_object().expect("properties");
+    assert!(keys.len() > 10);
+    for key in keys.keys() {
+        let line = shape::written(key).unwrap_or_else(|| panic!("{key} has no example"));
+        let line = line.replace("ca.pem", "LICENSE");
+        let target = if key == "target" { "" } else { "target = \"mail.example.org\"" };
+        let read = read_checks(&format!("[[check]]\n{target}\n{line}\n"));
+        assert!(line.starts_with(key) && read.is_ok(), "{line}: {read:?}");
+    }
+}
+
+#[test]
+fn a_target_may_be_a_host_and_its_ports() {
+    let checks = read_checks("[[check]]\ntarget = \"mail.example.org 25 587\"\n").expect("a check");
+    let targets: Vec<_> = checks[0].targets.iter().map(ToString::to_string).collect();
+    assert_eq!(targets, ["mail.example.org:25", "mail.example.org:587"]);
 }

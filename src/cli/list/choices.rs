@@ -9,6 +9,7 @@ use super::lines::ListSource;
 use super::reader::List;
 use super::shard::{Shard, shard};
 use crate::cli::console::complain;
+use crate::cli::values::count;
 use crate::probe::{
     LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST, Options, Rate, affordable_connections, raise_limit,
 };
@@ -29,15 +30,15 @@ pub(in super::super) struct ListChoices {
     shard: Option<Shard>,
 
     /// How many ports to check at the same time [default: 100, for a list 500, as far as file descriptors allow]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_AT_ONCE)), env = "MAILPROBE_CONCURRENCY")]
+    #[arg(long, value_name = "N", value_parser = count(1..=MOST_AT_ONCE), env = "MAILPROBE_CONCURRENCY")]
     concurrency: Option<u32>,
 
     /// How many ports of one host name to check at the same time [default: all, for a list 14]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count(1..=u32::MAX))]
     per_host: Option<u32>,
 
     /// How many ports of one address to check at the same time [default: all, for a list 7]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = count(1..=u32::MAX))]
     per_address: Option<u32>,
 
     /// Start at most this many checks per second, or minute: 50/s, 30/m

@@ -1,8 +1,9 @@
-//! The lines of a list: one target each, `#` comments, nothing else.
+//! The lines of a list: one target each, or one host and its ports, and `#` comments.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::vec;
 
 use crate::target::Target;
 
@@ -34,7 +35,7 @@ impl ListSource {
             Some(path) if path.is_dir() => return Err(self.cannot(&io::ErrorKind::IsADirectory.into())),
             Some(path) => Box::new(File::open(path).map_err(|error| self.cannot(&error))?),
         };
-        Ok(Lines { reader: BufReader::new(reader), number: 0 })
+        Ok(Lines::new(BufReader::new(reader)))
     }
 
     pub(super) fn cannot(&self, error: &io::Error) -> String {
@@ -46,7 +47,10 @@ impl ListSource {
 #[derive(Debug)]
 pub(super) struct Lines<R = Box<dyn Read + Send>> {
     reader: BufReader<R>,
+    /// How many lines were read.
     number: usize,
+    /// What else the last line names.
+    pending: vec::IntoIter<Target>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +61,13 @@ pub(super) struct BadLine {
 }
 
 impl<R: Read> Lines<R> {
-    /// Whether another line is there already, so that nobody has to wait for it.
+    fn new(reader: BufReader<R>) -> Self {
+        Self { reader, number: 0, pending: Vec::new().into_iter() }
+    }
+
+    /// Whether another target or line is there already, so that nobody has to wait for it.
     pub(super) fn has_more_at_once(&self) -> bool {
-        self.reader.buffer().contains(&b'\n')
+        self.pending.len() > 0 || self.reader.buffer().contains(&b'\n')
     }
 }
 
@@ -68,6 +76,9 @@ impl<R: Read> Iterator for Lines<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
+            if let Some(target) = self.pending.next() {
+                return Some(Ok(Ok(target)));
+            }
             let mut line = Vec::new();
             let limit = MAX_LINE as u64 + 1;
             match self.reader.by_ref().take(limit).read_until(b'\n', &mut line) {
@@ -89,8 +100,12 @@ impl<R: Read> Iterator for Lines<R> {
                 return Some(Ok(Err(bad("this is not UTF-8: save the list in that encoding"))));
             };
             let typed = without_comment(text);
-            if !typed.is_empty() {
-                return Some(Ok(Target::parse(typed).map_err(|error| bad(&error.to_string()))));
+            if typed.is_empty() {
+                continue;
+            }
+            match Target::parse_line(typed) {
+                Ok(targets) => self.pending = targets.into_iter(),
+                Err(error) => return Some(Ok(Err(bad(&error.to_string())))),
             }
         }
     }
@@ -113,7 +128,7 @@ mod tests {
     use super::*;
 
     fn read(text: &[u8]) -> Vec<Result<String, BadLine>> {
-        let lines = Lines { reader: BufReader::with_capacity(7, text), number: 0 };
+        let lines = Lines::new(BufReader::with_capacity(7, text));
         lines.map(|line| line.expect("memory can be read").map(|target| target.typed)).collect()
     }
 
@@ -129,6 +144,19 @@ mod tests {
             ["mail.example.org", "imaps://mail.example.net:993", "@example.org", "a#b@example.org", "[2001:db8::1]:25"]
         );
         assert!(targets("").is_empty() && targets("\n\n#\n# nothing\n").is_empty());
+    }
+
+    #[test]
+    fn a_host_may_be_followed_by_its_ports() {
+        let text = "mail.example.org 25\t587  # both\nmail.example.net,465\nimap.example.org\n";
+        assert_eq!(
+            targets(text),
+            ["mail.example.org:25", "mail.example.org:587", "mail.example.net:465", "imap.example.org"]
+        );
+        let read = read(b"mail.example.org 9999\nmail.example.org imap.example.org\n");
+        let bad: Vec<_> = read.into_iter().map(|line| line.expect_err("no target")).collect();
+        assert!(bad[0].why.contains("smtp://mail.example.org:9999"), "{bad:?}");
+        assert!(bad[1].why.contains("every target by itself"), "{bad:?}");
     }
 
     #[test]
@@ -152,7 +180,7 @@ mod tests {
         fn any_bytes_are_read_to_their_end(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
             let lines = bytes.split(|byte| *byte == b'\n').count();
             let read = read(&bytes);
-            prop_assert!(read.len() <= lines);
+            prop_assert!(read.iter().filter(|line| line.is_err()).count() <= lines);
             for bad in read.iter().filter_map(|line| line.as_ref().err()) {
                 prop_assert!(bad.number >= 1 && bad.number <= lines);
                 prop_assert!(!bad.why.contains('\n'));
