@@ -2,44 +2,49 @@
 
 mod choices;
 mod habits;
+mod help;
 mod mistakes;
+mod suggesting;
 #[cfg(test)]
 mod tests;
 mod text;
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Id, ValueEnum as _, value_parser};
 use clap_complete::Shell;
 
-use choices::{Choices, CommandLine, OutputChoices, Subcommands, SubjectChoices};
+pub(super) use choices::ManualPage;
+use choices::{BlockedChoices, CheckChoices, CommandLine, ProbingChoices, Subcommands, SubjectChoices};
 use habits::Meant;
+use suggesting::Suggesting;
 
 use super::blocked::Blocked;
 use super::checks::Check;
-use super::output::{Format, Output};
-use super::pages;
+use super::output::{Format, PageChoices};
+use super::pages::{self, Topic};
 use super::targets::ProbeRequest;
-use crate::diagnosis::reference::Subject;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::Policy;
 use crate::probe::{Options, PlanOptions};
 use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings};
-use crate::target::{Target, parse_ports};
+use crate::target::{ServicePort, Target, parse_ports};
 use crate::transport::trust::TrustSettings;
 
 #[derive(Debug)]
 pub(super) enum Command {
     Probe(Box<ProbeRequest>),
     Blocked(Box<Blocked>),
-    Ports(Output),
-    Providers(Option<&'static Provider>, Output),
-    Explain(Option<Subject>, Output),
+    Ports(Vec<ServicePort>, PageChoices),
+    Providers(Option<&'static Provider>, PageChoices),
+    Explain(Topic, PageChoices),
     Completions(Shell),
-    Man,
+    Man(ManualPage),
 }
 
 #[derive(Debug)]
@@ -62,17 +67,21 @@ impl From<clap::Error> for Refusal {
     }
 }
 
-const ONLY_FOR_CHECKS: &str = "--config, --targets, --dry-run, --output and expectations (--expect and the like) are for \
-                               checks of targets, not for other commands";
-
 /// Parses and checks a command line, and touches nothing else.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let definition = command();
-    let matches = definition.clone().try_get_matches_from(&arguments)?;
+    let matches = match definition.clone().try_get_matches_from(&arguments) {
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            help::with_pages(definition.clone(), described()).try_get_matches_from(&arguments)?
+        }
+        matches => matches?,
+    };
+    if let Some((name, inside)) = matches.subcommand() {
+        are_taken_by(name, inside)?;
+    }
     let line = CommandLine::from_arg_matches(&matches)?;
     let mut choices = line.choices;
-    let output = choices.output.output();
     let Some(command) = line.command else {
         let commands = definition.get_subcommands().map(clap::Command::get_name);
         let mut targets = match habits::meant(&line.targets, &arguments, commands) {
@@ -84,12 +93,9 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             (*ports, targets) = habits::further_ports(ports, &targets);
         }
         are_named_once(&targets, &choices)?;
-        return Ok(Command::Probe(Box::new(probe(&targets, choices, output)?)));
+        return Ok(Command::Probe(Box::new(probe(&targets, choices)?)));
     };
     let targets = &line.targets;
-    if choices.names_checks() {
-        return Err(ONLY_FOR_CHECKS.to_owned().into());
-    }
     if !targets.is_empty() {
         let name = matches.subcommand_name().unwrap_or_default();
         return match targets.as_slice() {
@@ -98,23 +104,60 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         };
     }
     Ok(match command {
-        Subcommands::Blocked(arguments) => {
-            heeded_by_blocked(&matches, output.format)?;
-            let strict = choices.subject.strict;
-            Command::Blocked(Box::new(arguments.into_request(options(&choices)?, strict, output)?))
+        Subcommands::Blocked(choices) => {
+            let BlockedChoices { question, probing, report } = *choices;
+            let output = report.output();
+            if !BLOCKED_FORMATS.contains(&output.format) {
+                return Err("`blocked` answers only in --format human, json or jsonl".to_owned().into());
+            }
+            let options = options_on(Options::default(), &probing);
+            Command::Blocked(Box::new(question.into_request(options, probing.judging.strict, output)?))
         }
-        Subcommands::Ports => Command::Ports(output),
-        Subcommands::Providers { name } => {
-            Command::Providers(name.as_deref().map(pages::provider).transpose()?, output)
+        Subcommands::Ports { named, page } => {
+            Command::Ports(named.iter().map(|name| pages::port(name)).collect::<Result<_, _>>()?, page)
         }
-        Subcommands::Explain { name } => Command::Explain(name.as_deref().map(pages::subject).transpose()?, output),
+        Subcommands::Providers { name, page } => {
+            Command::Providers(name.as_deref().map(pages::provider).transpose()?, page)
+        }
+        Subcommands::Explain { words, page } => Command::Explain(pages::topic(&words.join(" "))?, page),
         Subcommands::Completions { shell } => Command::Completions(shell),
-        Subcommands::Man => Command::Man,
+        Subcommands::Man { page } => Command::Man(page.unwrap_or_default()),
     })
 }
 
+/// The formats that `blocked` has.
+const BLOCKED_FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Jsonl];
+/// The formats of what mailprobe knows without a network.
+const PAGE_FORMATS: [Format; 2] = [Format::Human, Format::Json];
+
+/// Refuses the options that a command would pass over in silence. In the environment they stand for other commands.
+fn are_taken_by(name: &str, inside: &ArgMatches) -> Result<(), String> {
+    let command = command();
+    let Some(command) = command.find_subcommand(name) else { return Ok(()) };
+    let is_typed = |id: &str| inside.value_source(id) == Some(ValueSource::CommandLine);
+    let refused =
+        command.get_arguments().filter(|argument| argument.is_hide_set() && is_typed(argument.get_id().as_str()));
+    let refused: Vec<String> = refused.filter_map(Arg::get_long).map(|long| format!("--{long}")).collect();
+    if !refused.is_empty() {
+        return Err(format!(
+            "`{name}` has no use for {}: leave that out (`mailprobe {name} --help` lists its options)",
+            refused.join(", ")
+        ));
+    }
+    let is_page = matches!(name, "ports" | "providers" | "explain");
+    // One line of JSON is asked for in vain, but what it says is there.
+    let has = |format: &Format| format.is_json() || PAGE_FORMATS.contains(format);
+    if is_page && is_typed("format") && !inside.get_one("format").is_some_and(has) {
+        return Err(format!("`{name}` answers only in --format human or json"));
+    }
+    Ok(())
+}
+
 /// Targets come from the command line, a file of checks or a list, and from one of these only.
-fn are_named_once(targets: &[String], choices: &Choices) -> Result<(), String> {
+fn are_named_once(targets: &[String], choices: &CheckChoices) -> Result<(), String> {
+    if choices.many.lacks_its_list() {
+        return Err("--shard is a share of a list: name the list as well, as in --targets hosts.txt".to_owned());
+    }
     let mistake = match (targets.is_empty(), choices.subject.config.is_some(), choices.many.is_given()) {
         (false, true, _) => "--config takes the targets from its file: leave out those on the command line",
         (false, _, true) => "--targets takes the targets from its list: leave out those on the command line",
@@ -123,25 +166,6 @@ fn are_named_once(targets: &[String], choices: &Choices) -> Result<(), String> {
         _ => return Ok(()),
     };
     Err(mistake.to_owned())
-}
-
-/// The options of a check that `blocked` has no use for, by clap's ids, which are their names.
-const UNHEEDED_BY_BLOCKED: [&str; 8] = ["ports", "security", "from", "guess", "addresses", "trace", "wait", "retries"];
-
-/// Refuses what `blocked` would pass over in silence. In the environment it stands for other commands.
-fn heeded_by_blocked(matches: &ArgMatches, format: Format) -> Result<(), String> {
-    let typed = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let unheeded: Vec<String> = UNHEEDED_BY_BLOCKED.into_iter().filter(typed).map(|name| format!("--{name}")).collect();
-    if !unheeded.is_empty() {
-        return Err(format!(
-            "`blocked` chooses itself which ports to try and how often, and always traces the route: leave out {}",
-            unheeded.join(", ")
-        ));
-    }
-    if format != Format::Human && !format.is_json() {
-        return Err("`blocked` answers only in --format human, json or jsonl".to_owned());
-    }
-    Ok(())
 }
 
 fn takes_no_target(command: &str) -> String {
@@ -155,15 +179,41 @@ fn takes_no_target(command: &str) -> String {
     }
 }
 
+/// The command line as it is read. Options may stand before and after a command, so each command knows them all; those
+/// that it does not take are hidden in it.
 pub(super) fn command() -> clap::Command {
-    CommandLine::command().disable_help_flag(true).mut_args(|argument| {
-        // Options may stand before and after a command. The variables are listed in the manual page.
-        let is_global = !argument.is_positional() && argument.get_id() != "version";
+    let is_for_all =
+        |argument: &Arg| !argument.is_positional() && !matches!(argument.get_id().as_str(), "help" | "version");
+    let command = described().mut_args(|argument| {
+        let is_global = is_for_all(&argument);
+        argument.global(is_global)
+    });
+    let options: Vec<Arg> = command.get_arguments().filter(|argument| is_for_all(argument)).cloned().collect();
+    command.mut_subcommands(|subcommand| {
+        let taken: BTreeSet<Id> = subcommand.get_arguments().map(|argument| argument.get_id().clone()).collect();
+        let refused = options.iter().filter(|option| !taken.contains(option.get_id()));
+        subcommand.args(refused.map(|option| option.clone().hide(true)))
+    })
+}
+
+/// The command line as it is described: every command with the options that it takes.
+pub(super) fn described() -> clap::Command {
+    let command = CommandLine::command().disable_help_flag(true).arg(help::flag_of_two_pages()).mut_args(|argument| {
+        // The variables are listed in the manual page.
         let takes_a_value = argument.get_action().takes_values();
-        let argument = argument.global(is_global).hide_env(true).ignore_case(takes_a_value);
+        let argument = argument.hide_env(true).ignore_case(takes_a_value);
         // CI systems set what was left blank to nothing.
         let is_blank = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
         if is_blank { argument.env(None::<&'static str>) } else { argument }
+    });
+    command.mut_subcommands(|subcommand| {
+        let formats: &[Format] = if subcommand.get_name() == "blocked" { &BLOCKED_FORMATS } else { &PAGE_FORMATS };
+        let formats = Suggesting::new(value_parser!(Format), formats.iter().filter_map(Format::to_possible_value));
+        subcommand.arg(help::flag()).mut_args(|argument| {
+            // What the environment says comes in from above.
+            let argument = argument.env(None::<&'static str>);
+            if argument.get_id() == "format" { argument.value_parser(formats.clone()) } else { argument }
+        })
     })
 }
 
@@ -175,12 +225,12 @@ fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRequest, String> {
+fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, String> {
     let targets = Target::parse_words(targets.iter().map(String::as_str)).map_err(|error| error.to_string())?;
     let options = options(&choices)?;
-    let Choices { subject, expect, many, waiting, output: OutputChoices { files, .. }, .. } = choices;
-    let SubjectChoices { addresses, strict, config, dry_run, .. } = subject;
-    let policy = Policy { addresses, strict, expectations: expect.expectations()? };
+    let CheckChoices { subject, expect, probing, many, waiting, report, files } = choices;
+    let SubjectChoices { addresses, config, dry_run, .. } = subject;
+    let policy = Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()? };
     let mut check = Check { targets, options, policy };
     if config.is_none() {
         check = check.with_expected_ports(many.is_given())?;
@@ -191,33 +241,38 @@ fn probe(targets: &[String], choices: Choices, output: Output) -> Result<ProbeRe
             return Err(format!("two outputs cannot share a file: {}", path.display()));
         }
     }
-    Ok(ProbeRequest { check, config, many, waiting, output, files, dry_run })
+    let (output, pace) = (report.output(), probing.pace);
+    Ok(ProbeRequest { check, config, many, pace, waiting, output, files, dry_run })
 }
 
-fn options(choices: &Choices) -> Result<Options, String> {
-    let Choices { subject, connection, time, .. } = choices;
-    let ports = subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
-    let plan = PlanOptions {
-        ports,
-        families: Families { v4: !subject.ipv6, v6: !subject.ipv4 },
-        security: subject.security,
-        per_family: None,
-        discovery: DiscoveryOptions { from: subject.from.clone(), guess: subject.guess },
-    };
+/// How to check the targets of the command line.
+fn options(choices: &CheckChoices) -> Result<Options, String> {
+    let CheckChoices { subject, probing, many, .. } = choices;
+    let mut options = Options { trace: subject.trace, ..Options::default() };
+    many.apply(&mut options);
+    let mut options = options_on(options, probing);
+    options.plan.ports = subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
+    options.plan.security = subject.security;
+    options.plan.discovery = DiscoveryOptions { from: subject.from.clone(), guess: subject.guess };
+    Ok(options)
+}
+
+/// How to connect to servers: what the user leaves open is as in `base`.
+fn options_on(base: Options, probing: &ProbingChoices) -> Options {
+    let ProbingChoices { judging, connection, time, pace } = probing;
+    let families = Families { v4: !judging.ipv6, v6: !judging.ipv4 };
     let (store, ca_files) = (connection.trust, connection.ca_file.clone());
-    let trust = TrustSettings { store, ca_files, ..TrustSettings::default() };
     let mut options = Options {
-        plan,
+        plan: PlanOptions { families, ..base.plan },
         resolver: ResolverSettings { dns_server: connection.dns_server, ..ResolverSettings::default() },
-        trust,
+        trust: TrustSettings { store, ca_files, ..TrustSettings::default() },
         server_name: connection.server_name.clone(),
         hello: connection.helo.clone(),
         connect_timeout: time.connect_timeout,
         timeout: time.timeout,
         deadline: time.deadline,
-        trace: subject.trace,
-        ..Options::default()
+        ..base
     };
-    choices.many.apply(&mut options);
-    Ok(options)
+    pace.apply(&mut options);
+    options
 }

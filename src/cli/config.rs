@@ -2,6 +2,7 @@
 //!
 //! Every mistake is told with its line and column, and nothing is probed then.
 
+mod description;
 mod file;
 mod mistake;
 mod shape;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
+pub(super) use description::description;
 pub use file::config_schema;
 
 use super::checks::Check;

@@ -11,7 +11,7 @@ use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
 
 /// What the user says must be so.
-#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(super) struct ExpectChoices {
     /// What to expect of each port, as in 25=ok,587=starttls,143=closed; checks only these ports of a host. Words: ok,
@@ -41,10 +41,6 @@ pub(super) struct ExpectChoices {
 }
 
 impl ExpectChoices {
-    pub(super) fn is_any(&self) -> bool {
-        *self != Self::default()
-    }
-
     /// What must be so, read and checked.
     pub(super) fn expectations(self) -> Result<Expectations, String> {
         let mut ports = BTreeMap::new();

@@ -45,11 +45,11 @@ fn obey(arguments: Vec<OsString>) -> Result<End, u8> {
     let done = match args::parse(arguments) {
         Ok(Command::Probe(request)) => return targets::probe(*request),
         Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
-        Ok(Command::Ports(output)) => pages::ports(output),
-        Ok(Command::Providers(one, output)) => pages::providers(one, output),
-        Ok(Command::Explain(subject, output)) => pages::explain(subject, output),
+        Ok(Command::Ports(ports, wanted)) => pages::ports(&ports, wanted),
+        Ok(Command::Providers(one, wanted)) => pages::providers(one, wanted),
+        Ok(Command::Explain(topic, wanted)) => pages::explain(&topic, wanted),
         Ok(Command::Completions(shell)) => generated::completions(shell),
-        Ok(Command::Man) => generated::manual(),
+        Ok(Command::Man(page)) => generated::manual(page),
         Err(Refusal::Usage(message)) => Err(fail(message, exit::USAGE)),
         Err(Refusal::Shown(error)) => error.print().map_err(|error| console::exit_code_of(&error)),
     };

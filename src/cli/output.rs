@@ -1,10 +1,23 @@
 //! How results are to be shown.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use tracing::Level;
 
 use crate::report::human::Detail;
 use crate::report::model::Contents;
+
+/// How a page is to look.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct PageChoices {
+    /// How to print the results
+    #[arg(long, env = "MAILPROBE_FORMAT", value_name = "FORMAT", default_value = "human")]
+    pub(super) format: Format,
+
+    /// When to use colour
+    #[arg(long, env = "MAILPROBE_COLOR", value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorChoice,
+}
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {

@@ -9,7 +9,7 @@ use super::console::{self, fail};
 use super::document::DocumentRun;
 use super::exit::{self, End};
 use super::files::{self, OutputFile};
-use super::list::{self, List, ListChoices, ListError};
+use super::list::{self, List, ListChoices, ListError, PaceChoices};
 use super::output::Output;
 use super::wait::{Rounds, WaitChoices};
 use super::{config, dry_run, threads};
@@ -19,8 +19,10 @@ pub(super) struct ProbeRequest {
     /// What to check; with a file, what the file leaves open.
     pub(super) check: Check,
     pub(super) config: Option<PathBuf>,
-    /// What bounds the run, and the list that names the targets.
+    /// The list that names the targets.
     pub(super) many: ListChoices,
+    /// What bounds the run.
+    pub(super) pace: PaceChoices,
     pub(super) waiting: WaitChoices,
     pub(super) output: Output,
     pub(super) files: Vec<OutputFile>,
@@ -29,12 +31,12 @@ pub(super) struct ProbeRequest {
 
 /// `mailprobe TARGET...`. The error is an exit code, after a complaint.
 pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
-    let ProbeRequest { check, config, many, waiting, output, files, dry_run } = request;
+    let ProbeRequest { check, config, many, pace, waiting, output, files, dry_run } = request;
     if let Some(level) = output.log {
         console::log(level);
     }
     if !dry_run {
-        many.make_room(&check.options);
+        pace.make_room(&check.options, many.is_given());
     }
     let deadline = check.options.deadline;
     let streams = output.format.streams() && files.is_empty() && !waiting.is_patient();

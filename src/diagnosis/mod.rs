@@ -19,6 +19,8 @@ mod lookup;
 mod path;
 pub mod reference;
 mod refusal;
+#[cfg(feature = "cli")]
+pub mod reply;
 mod seen;
 mod shape;
 mod starttls;

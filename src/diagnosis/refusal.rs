@@ -20,8 +20,27 @@ pub(super) fn rejected(observation: &Observation, probe: &Attempt, reply: &Reply
 
 /// Judges a refusal by what it says alone.
 pub(super) fn answered(observation: &Observation, reply: &Reply, stage: Stage) -> Diagnosis {
-    let state = if is_temporary(reply) { State::ServiceUnavailable } else { State::ServiceRejected };
-    Diagnosis::stopped(state, stage, explain(observation, reply, state, stage).evidence(reply.lines.join("\n")))
+    let state = state_of(reply);
+    let protocol = observation.endpoint.service.protocol();
+    Diagnosis::stopped(state, stage, explain(protocol, reply, state, stage).evidence(reply.lines.join("\n")))
+}
+
+/// The finding that an SMTP server's refusal of the client becomes, or of its name.
+pub(super) fn finding_of(reply: &Reply) -> FindingId {
+    explain(Protocol::Smtp, reply, state_of(reply), Stage::Capabilities).id
+}
+
+/// The findings that only the words of a refusal tell apart.
+pub(super) const TOLD_BY_WORDS: [FindingId; 5] = [
+    FindingId::AddressBlocklisted,
+    FindingId::PoorReputation,
+    FindingId::NoReverseName,
+    FindingId::RateLimited,
+    FindingId::NoMailService,
+];
+
+fn state_of(reply: &Reply) -> State {
+    if is_temporary(reply) { State::ServiceUnavailable } else { State::ServiceRejected }
 }
 
 /// Whether the refusal ends the connection whatever was asked: 421, or too many connections.
@@ -49,9 +68,9 @@ fn first_greeting_line(probe: &Attempt) -> Option<String> {
     probe.conversation.greeting.as_ref()?.lines.first().cloned()
 }
 
-fn explain(observation: &Observation, reply: &Reply, state: State, stage: Stage) -> Finding {
+fn explain(protocol: Protocol, reply: &Reply, state: State, stage: Stage) -> Finding {
     let text = readable(reply);
-    let smtp = observation.endpoint.service.protocol() == Protocol::Smtp;
+    let smtp = protocol == Protocol::Smtp;
     if has_any(&text, BLOCKLIST) {
         return blocklisted(reply);
     }

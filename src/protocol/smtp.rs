@@ -164,6 +164,23 @@ impl ReplyLine {
     }
 }
 
+/// Reads a reply that stands alone, lines joined by a line feed: `554 5.7.1 Service unavailable`.
+#[cfg(feature = "cli")]
+pub fn read_reply(text: &str) -> Option<Reply> {
+    let mut lines = text.lines();
+    let first = lines.next()?;
+    let line = ReplyLine::parse(first.as_bytes())?;
+    let mut reply = PartialReply::new(line.code);
+    reply.add(line, first.to_owned());
+    for next in lines {
+        let line = ReplyLine::parse(next.as_bytes())?;
+        if !reply.add(line, next.to_owned()) {
+            return None;
+        }
+    }
+    Some(reply.finish())
+}
+
 /// A reply of which more lines may come.
 #[derive(Debug, Clone)]
 struct PartialReply {

@@ -1,13 +1,19 @@
 //! `mailprobe explain`: what the states and findings of a report mean.
 
+pub mod glossary;
+mod reply;
+
 use std::collections::BTreeMap;
 
+use super::article::{self, Block};
 use super::json;
 use super::mirror::{all, mirror};
 use super::style::{Ink, Page, Style};
 use crate::diagnosis::reference::{Entry, Subject};
+use crate::diagnosis::reply::ReplyMeaning;
 use crate::diagnosis::{FindingId, State};
 use crate::words::distinct;
+use glossary::{GLOSSARY, Word};
 
 pub fn text(subject: &Subject, style: Style) -> String {
     let mut page = Page::new(style);
@@ -20,6 +26,18 @@ pub fn text(subject: &Subject, style: Style) -> String {
         page.paragraph(&[], INDENT, Ink::Plain, text);
     }
     page.into_text()
+}
+
+/// A word of the glossary; `note` is what was asked beyond it, as the meaning of a number.
+pub fn word(word: &Word, note: Option<&str>, style: Style) -> String {
+    let mut blocks = vec![Block::heading(word.name), Block::text(word.meaning)];
+    blocks.extend(note.map(Block::text));
+    article::text(&blocks, style)
+}
+
+/// A server's reply.
+pub fn reply(reply: &ReplyMeaning, style: Style) -> String {
+    article::text(&reply::blocks(reply), style)
 }
 
 const INDENT: usize = 2;
@@ -50,7 +68,18 @@ pub fn list(style: Style) -> String {
         }
     }
     page.blank();
+    page.paragraph(&[], 0, Ink::Strong, "Words of a report");
+    let words: Vec<_> = GLOSSARY.iter().map(|word| word.name).collect();
+    page.paragraph(&[], INDENT, Ink::Plain, &words.join(", "));
+    page.blank();
     page.paragraph(&[], 0, Ink::Plain, "To explain one of them: mailprobe explain starttls-stripped");
+    page.paragraph(&[], 0, Ink::Plain, "A server's reply: mailprobe explain 554");
+    page.paragraph(
+        &[],
+        0,
+        Ink::Plain,
+        "The ports, and the configuration file: mailprobe explain ports, explain config",
+    );
     page.into_text()
 }
 
@@ -73,6 +102,18 @@ pub fn findings_by_topic() -> Vec<(&'static str, Vec<FindingId>)> {
 /// Names, explained, as a JSON document, indented, with a line feed at its end. Names are only ever added.
 pub fn json(subjects: &[Subject]) -> serde_json::Result<String> {
     json::table("mailprobe/reference/v1", "entries", &all::<_, EntryRow>(subjects))
+}
+
+/// Words of the glossary as a JSON document.
+pub fn words_json(words: &[&Word]) -> serde_json::Result<String> {
+    json::table("mailprobe/reference/v1", "words", &all::<_, WordRow>(words.iter().copied()))
+}
+
+mirror! {
+    struct WordRow from word: &Word {
+        name: &'static str = word.name,
+        meaning: &'static str = word.meaning,
+    }
 }
 
 mirror! {

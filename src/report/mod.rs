@@ -1,6 +1,8 @@
 //! Turns a judged run into bytes: one file per format. Nothing here prints, judges, waits or reads a clock.
 
 #[cfg(feature = "cli")]
+pub mod article;
+#[cfg(feature = "cli")]
 pub mod blocked;
 #[cfg(feature = "cli")]
 mod brief;

@@ -87,6 +87,11 @@ impl Page {
         self.text.is_empty()
     }
 
+    /// What stands between two remarks on one line.
+    pub(super) fn separator(&self) -> &'static str {
+        self.style.separator()
+    }
+
     pub(super) fn blank(&mut self) {
         self.text.push('\n');
     }

@@ -5,16 +5,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tracing::Level;
 
-use super::text::{ABOUT, AFTER_HELP};
+use super::suggesting::suggesting;
+use super::text::{
+    ABOUT, AFTER_HELP, BLOCKED_EXAMPLES, COMPLETIONS_EXAMPLES, EXPLAIN_EXAMPLES, MAN_EXAMPLES, PORTS_EXAMPLES,
+    PROVIDERS_EXAMPLES,
+};
 use crate::cli::blocked;
 use crate::cli::expect::ExpectChoices;
 use crate::cli::files::{OutputFile, output_file};
-use crate::cli::list::ListChoices;
-use crate::cli::output::{ColorChoice, Format, Output};
+use crate::cli::list::{ListChoices, PaceChoices};
+use crate::cli::output::{Output, PageChoices};
+use crate::cli::pages;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
@@ -49,66 +54,130 @@ pub(super) struct CommandLine {
     pub(super) command: Option<Subcommands>,
 
     #[command(flatten)]
-    pub(super) choices: Choices,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Subcommands {
-    /// Is outbound port 25 blocked here, where, and by whom?
-    Blocked(blocked::Arguments),
-    /// The mail ports, explained: what each is for, and which one to use
-    Ports,
-    /// The built-in settings of well-known mail providers
-    Providers {
-        /// Show this one: its short name, or its mail domain
-        name: Option<String>,
-    },
-    /// What a state or a finding of a report means, and what to do about it
-    Explain {
-        #[arg(
-            value_name = "NAME",
-            help = "A name from the report, such as starttls-stripped; without one, all are listed"
-        )]
-        name: Option<String>,
-    },
-    /// A completion script for a shell, on standard output
-    Completions {
-        /// For which shell
-        shell: Shell,
-    },
-    /// The manual page, on standard output
-    Man,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Choices {
-    #[command(flatten)]
-    pub(super) subject: SubjectChoices,
-    #[command(flatten)]
-    pub(super) expect: ExpectChoices,
-    #[command(flatten)]
-    pub(super) connection: ConnectionChoices,
-    #[command(flatten)]
-    pub(super) time: TimeChoices,
-    #[command(flatten)]
-    pub(super) waiting: WaitChoices,
-    #[command(flatten)]
-    pub(super) many: ListChoices,
-    #[command(flatten)]
-    pub(super) output: OutputChoices,
-
-    /// Print help
-    #[arg(short, long, action = ArgAction::HelpShort, help_heading = "Output")]
-    help: Option<bool>,
+    pub(super) choices: CheckChoices,
 
     /// Print the version
     #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Output")]
     version: Option<bool>,
 }
 
+/// The other commands, each with the options that it takes.
+#[derive(Debug, Subcommand)]
+pub(super) enum Subcommands {
+    /// Is outbound port 25 blocked here, where, and by whom?
+    #[command(after_help = BLOCKED_EXAMPLES)]
+    Blocked(Box<BlockedChoices>),
+    /// The mail ports, explained: what each is for, and which one to use
+    #[command(after_help = PORTS_EXAMPLES)]
+    Ports {
+        /// Explain only these: numbers, or names such as submission
+        #[arg(value_name = "PORT", value_parser = suggesting(pages::port_names()), hide_possible_values = true)]
+        named: Vec<String>,
+        #[command(flatten)]
+        page: PageChoices,
+    },
+    /// The built-in settings of well-known mail providers
+    #[command(after_help = PROVIDERS_EXAMPLES)]
+    Providers {
+        /// Show this one: its short name, or its mail domain
+        #[arg(value_parser = suggesting(pages::provider_names()), hide_possible_values = true)]
+        name: Option<String>,
+        #[command(flatten)]
+        page: PageChoices,
+    },
+    /// What a state, a finding, a server's reply or a word of a report means, and what to do about it
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain {
+        /// A name or a word from the report, a reply such as 554, or config; without one, all are listed
+        #[arg(value_name = "NAME", value_parser = suggesting(pages::explained_names()), hide_possible_values = true)]
+        words: Vec<String>,
+        #[command(flatten)]
+        page: PageChoices,
+    },
+    /// A completion script for a shell, on standard output
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// The manual pages, on standard output
+    #[command(after_help = MAN_EXAMPLES)]
+    Man {
+        /// Which page: a command, or config for the configuration file; without one, that of mailprobe itself
+        #[arg(value_enum, hide_possible_values = true)]
+        page: Option<ManualPage>,
+    },
+}
+
+/// What `mailprobe blocked` takes.
+#[derive(Debug, Args)]
+pub(super) struct BlockedChoices {
+    #[command(flatten)]
+    pub(super) question: blocked::Arguments,
+    #[command(flatten)]
+    pub(super) probing: ProbingChoices,
+    #[command(flatten)]
+    pub(super) report: ReportChoices,
+}
+
+/// The pages that `mailprobe man` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(in super::super) enum ManualPage {
+    #[default]
+    #[value(hide = true)]
+    Mailprobe,
+    #[value(alias = "mailprobe-blocked")]
+    Blocked,
+    #[value(alias = "mailprobe-ports")]
+    Ports,
+    #[value(alias = "mailprobe-providers")]
+    Providers,
+    #[value(alias = "mailprobe-explain")]
+    Explain,
+    #[value(alias = "mailprobe-completions")]
+    Completions,
+    #[value(alias = "mailprobe-man")]
+    Man,
+    #[value(alias = "mailprobe.toml")]
+    Config,
+}
+
+/// The options of a check of targets.
+#[derive(Debug, Args)]
+pub(super) struct CheckChoices {
+    #[command(flatten)]
+    pub(super) subject: SubjectChoices,
+    #[command(flatten)]
+    pub(super) expect: ExpectChoices,
+    #[command(flatten)]
+    pub(super) many: ListChoices,
+    #[command(flatten)]
+    pub(super) probing: ProbingChoices,
+    #[command(flatten)]
+    pub(super) waiting: WaitChoices,
+    #[command(flatten)]
+    pub(super) report: ReportChoices,
+
+    /// Also write the results to a file, as in junit=report.xml; may be repeated
+    #[arg(long = "output", value_name = "FORMAT=PATH", value_parser = output_file, help_heading = "Output")]
+    pub(super) files: Vec<OutputFile>,
+}
+
+/// The options of everything that connects to servers.
+#[derive(Debug, Args)]
+pub(super) struct ProbingChoices {
+    #[command(flatten)]
+    pub(super) judging: JudgingChoices,
+    #[command(flatten)]
+    pub(super) connection: ConnectionChoices,
+    #[command(flatten)]
+    pub(super) time: TimeChoices,
+    #[command(flatten)]
+    pub(super) pace: PaceChoices,
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to check")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct SubjectChoices {
     /// Check only these ports, as in 25,587; all of them must pass
     #[arg(long, value_name = "PORTS")]
@@ -136,19 +205,7 @@ pub(super) struct SubjectChoices {
     #[arg(long, value_parser = one_of(ADDRESSES), env = "MAILPROBE_ADDRESSES", value_name = "WHICH", default_value = "all")]
     pub(super) addresses: Addresses,
 
-    /// Use only IPv4
-    #[arg(short = '4', long, conflicts_with = "ipv6")]
-    pub(super) ipv4: bool,
-
-    /// Use only IPv6
-    #[arg(short = '6', long)]
-    pub(super) ipv6: bool,
-
-    /// Treat warnings as failures
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "MAILPROBE_STRICT")]
-    pub(super) strict: bool,
-
-    /// Run the checks in this configuration file
+    /// Run the checks in this configuration file; `mailprobe explain config` describes it
     #[arg(long, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
 
@@ -169,6 +226,22 @@ pub(super) struct SubjectChoices {
         hide_possible_values = true
     )]
     pub(super) trace: Trace,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What to check")]
+pub(super) struct JudgingChoices {
+    /// Use only IPv4
+    #[arg(short = '4', long, conflicts_with = "ipv6")]
+    pub(super) ipv4: bool,
+
+    /// Use only IPv6
+    #[arg(short = '6', long)]
+    pub(super) ipv6: bool,
+
+    /// Treat warnings as failures
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "MAILPROBE_STRICT")]
+    pub(super) strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -214,16 +287,12 @@ pub(super) struct TimeChoices {
 /// How much mailprobe may tell of its own doings.
 const LOG_LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
+/// How a report is to look.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(super) struct OutputChoices {
-    /// How to print the results
-    #[arg(long, env = "MAILPROBE_FORMAT", value_name = "FORMAT", default_value = "human")]
-    format: Format,
-
-    /// Also write the results to a file, as in junit=report.xml; may be repeated
-    #[arg(long = "output", value_name = "FORMAT=PATH", value_parser = output_file)]
-    pub(super) files: Vec<OutputFile>,
+pub(super) struct ReportChoices {
+    #[command(flatten)]
+    page: PageChoices,
 
     /// Include the dialogue with each server in the JSON
     #[arg(long)]
@@ -237,30 +306,15 @@ pub(super) struct OutputChoices {
     #[arg(short, long)]
     quiet: bool,
 
-    /// When to use colour
-    #[arg(long, env = "MAILPROBE_COLOR", value_name = "WHEN", default_value = "auto")]
-    color: ColorChoice,
-
     /// Log to standard error
     #[arg(long, value_name = "LEVEL", value_parser = PossibleValuesParser::new(LOG_LEVELS).try_map(|level| level.parse::<Level>()))]
     log: Option<Level>,
 }
 
-impl OutputChoices {
+impl ReportChoices {
     /// How to show results.
     pub(super) fn output(&self) -> Output {
-        let Self { format, transcript, verbose, quiet, color, log, .. } = *self;
+        let Self { page: PageChoices { format, color }, transcript, verbose, quiet, log } = *self;
         Output { format, color, transcript, verbose, quiet, log }
-    }
-}
-
-impl Choices {
-    /// Whether options are given that only a check of targets heeds.
-    pub(super) fn names_checks(&self) -> bool {
-        self.subject.config.is_some()
-            || self.subject.dry_run
-            || self.many.is_given()
-            || !self.output.files.is_empty()
-            || self.expect.is_any()
     }
 }

@@ -15,7 +15,7 @@ fn the_definition_is_sound() {
 #[test]
 fn options_may_stand_before_and_after_a_subcommand() {
     for words in [["--format", "json", "ports"], ["ports", "--format", "json"]] {
-        let Ok(Command::Ports(output)) = parse_words(&words) else { panic!("{words:?}") };
+        let Ok(Command::Ports(_, output)) = parse_words(&words) else { panic!("{words:?}") };
         assert_eq!(output.format, Format::Json);
     }
 }

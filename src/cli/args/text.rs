@@ -5,20 +5,8 @@ pub(super) const ABOUT: &str = "\
 Checks a mail host's ports: what works, what fails and where, why, and what is
 in the way. Sends no mail and never logs in.";
 
-/// Examples, and what else a user must know, below the options.
+/// What else a user must know, and examples, below the options: what comes last stays on the screen.
 pub(super) const AFTER_HELP: &str = "\
-Examples:
-  mailprobe mail.example.org             all seven mail ports, every address
-  mailprobe mail.example.org:587         only this port, and it must work
-  mailprobe smtps://mail.example.org     a service by its name: port 465
-  mailprobe --ports 465,993 mail.example.org
-  mailprobe @example.org                 all servers of a mail domain
-  mailprobe me@example.org               the same, plus mail program settings
-  mailprobe --format json mail.example.org
-  mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
-  mailprobe --targets hosts.txt          a list, one target per line
-  mailprobe blocked                      is port 25 blocked here, and by whom?
-
 A bare host need not offer all ports: a closed one is not a failure as long as
 another works. Ports that you name must work.
 
@@ -30,6 +18,76 @@ causes, or bad lines in a list; 2 wrong usage; 3 cannot tell; 4 name not found;
 18 trouble on this machine; 130 interrupted.
 
 Options can also be set in the environment, as in MAILPROBE_FORMAT=json:
-`mailprobe man` lists them.
+`mailprobe man` lists them. `mailprobe blocked --help` and the like list the
+options of the other commands. A host with the name of a command:
+mailprobe -- ports
 
-A host with the name of a command: mailprobe -- ports";
+Examples:
+  mailprobe mail.example.org             all seven mail ports, every address
+  mailprobe mail.example.org:587         only this port, and it must work
+  mailprobe smtps://mail.example.org     a service by its name: port 465
+  mailprobe --ports 465,993 mail.example.org
+  mailprobe @example.org                 all servers of a mail domain
+  mailprobe me@example.org               the same, plus mail program settings
+  mailprobe --format json mail.example.org
+  mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
+  mailprobe --config mailprobe.toml      many checks, from a file
+  mailprobe --targets hosts.txt          a list, one target per line
+  mailprobe blocked                      is port 25 blocked here, and by whom?
+  mailprobe explain 554                  what a reply or a finding means";
+
+/// Below the few options of `-h`.
+pub(super) const AFTER_BRIEF_HELP: &str = "\
+Examples:
+  mailprobe mail.example.org        all seven mail ports, every address
+  mailprobe mail.example.org:587    only this port, and it must work
+  mailprobe me@example.org          all servers of a mail domain, and settings
+
+Other commands: blocked, ports, providers, explain, completions, man
+mailprobe --help tells everything";
+
+pub(super) const BLOCKED_EXAMPLES: &str = "\
+Examples:
+  mailprobe blocked                      is port 25 blocked here, and by whom?
+  mailprobe blocked mail.example.org     is it blocked on the way to this host?
+  mailprobe blocked --request            a message to the provider's support
+
+Exit codes: 0 port 25 is open; 3 cannot tell; 17 no network; else the code of
+what stopped it, as in 6 for silence (`mailprobe --help` lists them).";
+
+pub(super) const PORTS_EXAMPLES: &str = "\
+Examples:
+  mailprobe ports            the seven ports
+  mailprobe ports 25         why it so often does not work
+  mailprobe ports 465 587    one after the other
+  mailprobe explain ports    questions and answers about the ports";
+
+pub(super) const PROVIDERS_EXAMPLES: &str = "\
+Examples:
+  mailprobe providers                all of them
+  mailprobe providers gmail          one, with its notes and sources
+  mailprobe providers hotmail.com    the provider of a mail domain";
+
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  mailprobe explain                     all names and words
+  mailprobe explain connection-timeout  a state or finding of a report
+  mailprobe explain 554                 a reply code, or an enhanced one: 5.7.1
+  mailprobe explain \"554 5.7.1 Service unavailable; blocked using zen.example\"
+  mailprobe explain reset               a word of a report
+  mailprobe explain config              the configuration file of --config";
+
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  mailprobe completions bash > /etc/bash_completion.d/mailprobe
+  mailprobe completions zsh > /usr/share/zsh/site-functions/_mailprobe
+  mailprobe completions fish > ~/.config/fish/completions/mailprobe.fish";
+
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  mailprobe man | man -l -                           read it
+  mailprobe man blocked | man -l -                   the page of a command
+  mailprobe man config | man -l -                    the configuration file
+  mailprobe man > /usr/share/man/man1/mailprobe.1    install it
+
+Pages: blocked, ports, providers, explain, completions, man, config";

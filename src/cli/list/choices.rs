@@ -17,7 +17,7 @@ use crate::probe::{
 /// More at once than any system has ports for.
 const MOST_AT_ONCE: u32 = 60_000;
 
-/// The options of a run of many targets.
+/// The list that names the targets.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Many targets")]
 pub(in super::super) struct ListChoices {
@@ -26,9 +26,14 @@ pub(in super::super) struct ListChoices {
     targets: Option<PathBuf>,
 
     /// Check only this share of the list, as in 0/4: the first of four
-    #[arg(long, value_name = "K/N", value_parser = shard, requires = "list")]
+    #[arg(long, value_name = "K/N", value_parser = shard)]
     shard: Option<Shard>,
+}
 
+/// What bounds a run: how much at once, and how fast.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Pace")]
+pub(in super::super) struct PaceChoices {
     /// How many ports to check at the same time [default: 100, for a list 500, as far as file descriptors allow]
     #[arg(long, value_name = "N", value_parser = count(1..=MOST_AT_ONCE), env = "MAILPROBE_CONCURRENCY")]
     concurrency: Option<u32>,
@@ -51,27 +56,38 @@ impl ListChoices {
         self.targets.is_some()
     }
 
+    /// Whether a share is asked for of a list that is not there.
+    pub(in super::super) fn lacks_its_list(&self) -> bool {
+        self.shard.is_some() && self.targets.is_none()
+    }
+
     pub(in super::super) fn list(&self) -> Option<List> {
         self.targets.as_ref().map(|name| List { source: ListSource::named(name), shard: self.shard })
     }
 
-    /// Sets the bounds of a run.
+    /// The bounds of a run of many targets; those that the user sets come on top.
     pub(in super::super) fn apply(&self, options: &mut Options) {
-        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         if self.is_given() {
             options.concurrency = LIST_CONCURRENCY;
             options.per_host = Some(LIST_PER_HOST);
             options.per_address = Some(LIST_PER_ADDRESS);
         }
+    }
+}
+
+impl PaceChoices {
+    /// Sets the bounds of a run.
+    pub(in super::super) fn apply(&self, options: &mut Options) {
+        let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         options.concurrency = self.concurrency.map_or(options.concurrency, count);
         options.per_host = self.per_host.map(count).or(options.per_host);
         options.per_address = self.per_address.map(count).or(options.per_address);
         options.rate = self.rate;
     }
 
-    /// Gets the descriptors that the user's number needs. Tells where there are fewer.
-    pub(in super::super) fn make_room(&self, options: &Options) {
-        if !self.is_given() && self.concurrency.is_none() {
+    /// Gets the descriptors that a list or the user's number needs. Tells where there are fewer than the user's.
+    pub(in super::super) fn make_room(&self, options: &Options, is_list: bool) {
+        if !is_list && self.concurrency.is_none() {
             return;
         }
         raise_limit(options.concurrency);

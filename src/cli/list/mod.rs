@@ -9,6 +9,6 @@ mod shard;
 mod workers;
 mod writer;
 
-pub(super) use choices::ListChoices;
+pub(super) use choices::{ListChoices, PaceChoices};
 pub(super) use reader::{List, ListError};
 pub(super) use run::run;
