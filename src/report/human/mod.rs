@@ -12,6 +12,7 @@ mod findings;
 mod group;
 mod list;
 mod path;
+mod remarks;
 mod settings;
 mod table;
 mod transcript;
