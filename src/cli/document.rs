@@ -148,7 +148,7 @@ impl Sink<(usize, Event)> for DocumentSink {
     }
 
     fn show(&mut self, progress: &mut Progress) {
-        progress.show(self.ports.message());
+        progress.show(self.ports.message(progress.room()));
     }
 
     /// When the time is almost over, a round that keeps what failed in it from being looked at again is left off.
