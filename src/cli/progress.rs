@@ -50,7 +50,7 @@ impl Progress {
     }
 
     /// How many columns a message has beside its spinner.
-    pub(super) fn room(&self) -> usize {
+    pub(super) fn room() -> usize {
         let columns = match terminal_size::terminal_size_of(io::stderr()) {
             Some((terminal_size::Width(columns), _)) => usize::from(columns),
             None => USUAL_WIDTH,
