@@ -24,4 +24,4 @@ pub(crate) use recommend::takes_password;
 #[cfg(feature = "net")]
 pub(crate) use settle::reaches_port_25;
 pub use settle::{EndpointProgress, settled};
-pub use tally::{Count, CountedRun, Tally};
+pub use tally::{Count, CountedRun, Tally, Troubled};
