@@ -22,4 +22,4 @@ pub use judged::{
 #[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;
 pub use settle::{EndpointProgress, TargetProgress, settled};
-pub use tally::{Count, CountedRun, Tally};
+pub use tally::{Count, CountedRun, Tally, Troubled};

@@ -307,6 +307,23 @@ fn on_a_terminal_a_slow_greeting_is_seen_to_be_waited_for() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn on_a_terminal_what_has_no_room_is_counted() {
+    let slow =
+        || Server::start(Behaviour::smtp(Security::StartTls).fault("slow-greeting").pause(Duration::from_millis(1500)));
+    let servers: Vec<_> = (0..5).map(|_| slow()).collect();
+    let urls: Vec<_> = servers.iter().map(|server| server.url("submission")).collect();
+    let urls: Vec<_> = urls.iter().map(String::as_str).collect();
+    let Some(seen) = on_a_terminal(&urls, &[]) else { return };
+    let awaited: Vec<_> = seen.split("waiting for port ").skip(1).collect();
+    assert!(awaited.iter().any(|line| line.contains(" s) and ")), "{seen:?}");
+    for line in awaited {
+        let line = line.split(['\x1b', '\r']).next().unwrap_or_default().trim_end();
+        assert!(line.ends_with(" s)") || line.ends_with(" more"), "cut inside an item: {line:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn on_a_terminal_a_list_has_a_bar() {
     let slow =
         || Server::start(Behaviour::smtp(Security::StartTls).fault("slow-greeting").pause(Duration::from_millis(1500)));

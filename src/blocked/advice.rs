@@ -35,6 +35,9 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
             hints.extend(refusals.filter_map(|finding| finding.hint.clone()));
             hints.push(other_ways(facts));
         }
+        Conclusion::NoNetwork | Conclusion::Inconclusive if !facts.end_at_first_router().is_empty() => {
+            hints.extend(beyond_first_router(facts));
+        }
         Conclusion::NoNetwork => hints.push(network(facts)),
         Conclusion::NotBlocked => {}
         Conclusion::Inconclusive => hints.extend(unclear(facts)),
@@ -219,6 +222,20 @@ fn network(facts: &Facts) -> String {
         _ => "Check the cable or Wi-Fi, then the address and the default route: ifconfig; netstat -rn.",
     }
     .to_owned()
+}
+
+/// Where nothing gets past the first router.
+fn beyond_first_router(facts: &Facts) -> Vec<String> {
+    let router = joined(facts.end_at_first_router());
+    let mut hints = vec![format!(
+        "This machine's network works as far as the first router ({router}). Check that router's own connection to the internet, \
+         then its firewall."
+    )];
+    if facts.evidence.scope == Scope::Hosts {
+        // A host right behind the router that is down looks the same.
+        hints.push("To see whether any host can be reached, run mailprobe blocked without a host.".to_owned());
+    }
+    hints
 }
 
 fn unclear(facts: &Facts) -> Vec<String> {

@@ -136,7 +136,7 @@ fn reaches_beyond(family: &FamilyEvidence) -> bool {
 
 /// How many hops away something was heard of. An ICMP message other than "time exceeded" may come from nearer than its
 /// packet could have gone.
-fn farthest_heard(path: &Path) -> u8 {
+pub(super) fn farthest_heard(path: &Path) -> u8 {
     let heard = |reply| matches!(reply, HopReply::TimeExceeded | HopReply::Connected | HopReply::Refused);
     let hops = path.hops.iter().filter(|hop| heard(hop.port.reply) || heard(hop.control.reply));
     hops.map(|hop| hop.ttl).max().unwrap_or(0)

@@ -3,9 +3,10 @@
 use std::net::IpAddr;
 
 use super::cloud::Hosting;
-use super::conclude::{Conclusion, Conclusions, conclude};
-use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay};
+use super::conclude::{Conclusion, Conclusions, conclude, farthest_heard};
+use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay, RelayAnswer};
 use crate::observation::LookupFailure;
+use crate::observation::path::{HopReply, Path};
 use crate::resolve::ReverseName;
 use crate::service::Service;
 use crate::words::distinct;
@@ -73,6 +74,18 @@ impl Facts {
         shown.collect()
     }
 
+    /// The first router, by its address of each family, where nothing gets past it: no port of any host gave a connection
+    /// or a reset, the router answers, and nothing beyond it does, over any family. Empty where that is not so.
+    pub fn end_at_first_router(&self) -> Vec<IpAddr> {
+        let stopped = |relay: &Relay| relay.answer == RelayAnswer::Stopped && !relay.own && !relay.refused_here();
+        let nothing = self.relays().all(stopped)
+            && self.controls().all(|control| control.answer == ControlAnswer::Stopped)
+            && self.relays().filter_map(|relay| relay.path.as_ref()).all(|path| farthest_heard(path) <= 1);
+        let of_family =
+            |seen: &FamilyEvidence| seen.relays.iter().filter_map(|relay| relay.path.as_ref()).find_map(first_router);
+        self.families().filter(|_| nothing).filter_map(|(_, _, seen)| of_family(seen)).collect()
+    }
+
     /// How a port for mail programs fared: at how many hosts it was tried, and at how many it gave a connection.
     pub fn tried(&self, service: Service) -> (usize, usize) {
         let hosts = |wanted: fn(ControlAnswer) -> bool| {
@@ -81,4 +94,11 @@ impl Facts {
         };
         (hosts(|answer| answer != ControlAnswer::Unknown), hosts(|answer| answer == ControlAnswer::Connected))
     }
+}
+
+/// The router that lets packets with a TTL of 1 go no farther.
+fn first_router(path: &Path) -> Option<IpAddr> {
+    let first = path.hops.iter().find(|hop| hop.ttl == 1)?;
+    let router = [first.port, first.control].into_iter().find(|answer| answer.reply == HopReply::TimeExceeded);
+    router?.from
 }

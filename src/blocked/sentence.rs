@@ -106,6 +106,9 @@ fn rejected(facts: &Facts) -> String {
 }
 
 fn no_network(facts: &Facts) -> String {
+    if let Some(first) = first_router(facts) {
+        return format!("No network: nothing gets past {first}, on any port. That says nothing about port 25.");
+    }
     let why = match (facts.evidence.names == Names::Unanswered, facts.families().next().is_none()) {
         (true, true) => "no name server answers, so nothing could be tried. This machine has no route to the internet",
         (true, false) => "no name server answers, so nothing could be tried",
@@ -132,6 +135,9 @@ fn inconclusive(facts: &Facts) -> String {
 }
 
 fn doubt(facts: &Facts) -> String {
+    if let Some(first) = first_router(facts) {
+        return format!("nothing gets past {first}, on any port");
+    }
     let silent = hosts(facts, |relay| relay.answer == RelayAnswer::Stopped).len();
     let answering = hosts(facts, Relay::answered).len();
     if facts.relays().next().is_none() {
@@ -233,6 +239,12 @@ pub(super) fn farthest(facts: &Facts) -> Option<String> {
     };
     let hops: Vec<String> = facts.families().filter_map(|(_, _, seen)| of_family(seen)).collect();
     (!hops.is_empty()).then(|| joined(&hops))
+}
+
+/// `hop 1 (10.0.0.1 and fd00::1)`, where nothing gets past it.
+fn first_router(facts: &Facts) -> Option<String> {
+    let addresses = facts.end_at_first_router();
+    (!addresses.is_empty()).then(|| format!("hop 1 ({})", joined(addresses)))
 }
 
 /// `between hop 2 (10.0.1.1) and hop 3`

@@ -131,7 +131,7 @@ impl Sink<InvestigationEvent> for BlockedSink {
     }
 
     fn show(&mut self, progress: &mut Progress) {
-        progress.show(self.ports.message());
+        progress.show(self.ports.message(Progress::room()));
     }
 }
 

@@ -10,7 +10,7 @@ use super::output::ColorChoice;
 use crate::report::style::{MAX_WIDTH, MIN_WIDTH, Style};
 
 /// The width of a page when no terminal tells.
-const USUAL_WIDTH: usize = 80;
+pub(super) const USUAL_WIDTH: usize = 80;
 
 /// Writes `bytes` to standard output. On failure: the exit code to end with, after telling the user if there is
 /// anything to tell.

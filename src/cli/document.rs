@@ -10,6 +10,7 @@ use super::files::{self, OpenFile};
 use super::output::{Format, Output};
 use super::progress::{MESSAGE, PortProgress, Progress};
 use super::render;
+use super::uncounted;
 use super::wait::{self, Rounds, WaitChoices};
 use crate::observation::{Stage, StageOutcome};
 use crate::policy::{JudgedEndpoint, Report, Verdict};
@@ -75,6 +76,9 @@ impl DocumentRun {
         }
         if let Some(signal) = asked {
             judged.exit_code = signal.exit_code();
+        }
+        if let Some(note) = uncounted::note(&judged, output, &files) {
+            complain(note);
         }
         let is_for_github = output.format == Format::Github || files::any(&files, Format::Github);
         // Files first: whoever reads standard output may be slow, or not read at all.
@@ -148,7 +152,7 @@ impl Sink<(usize, Event)> for DocumentSink {
     }
 
     fn show(&mut self, progress: &mut Progress) {
-        progress.show(self.ports.message());
+        progress.show(self.ports.message(Progress::room()));
     }
 
     /// When the time is almost over, a round that keeps what failed in it from being looked at again is left off.

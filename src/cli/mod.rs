@@ -22,6 +22,7 @@ mod signals;
 mod similar;
 mod targets;
 mod threads;
+mod uncounted;
 mod values;
 mod wait;
 

@@ -1,16 +1,18 @@
 //! How far a run is: a live line on a terminal; elsewhere, for a list, a line now and then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use unicode_width::UnicodeWidthStr as _;
 
-use super::console::{complain, speaks_unicode};
+use super::console::{USUAL_WIDTH, complain, speaks_unicode};
 use super::output::Output;
 use crate::diagnosis::State;
 use crate::observation::Stage;
+use crate::words::counted;
 
 /// A check that takes longer is worth naming.
 const WORTH_NAMING: Duration = Duration::from_millis(500);
@@ -23,6 +25,8 @@ const NEXT_LINE: Duration = Duration::from_secs(30);
 
 /// Of ports, which are told one by one.
 pub(super) const MESSAGE: &str = "{spinner} {wide_msg}";
+/// How many columns stand before the message.
+const SPINNER: usize = 2;
 const KNOWN_TOTAL: &str = "{bar:16} {human_pos}/{human_len}  {rate}  {eta} left  {wide_msg}";
 /// Of a list, whose targets are counted.
 pub(super) const UNKNOWN_TOTAL: &str = "{spinner} {human_pos} done  {rate}  {wide_msg}";
@@ -43,6 +47,15 @@ impl Progress {
         let target = if is_live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target).with_style(style(template));
         Self { bar, wanted, next_line: Instant::now() + FIRST_LINE }
+    }
+
+    /// How many columns a message has beside its spinner.
+    pub(super) fn room() -> usize {
+        let columns = match terminal_size::terminal_size_of(io::stderr()) {
+            Some((terminal_size::Width(columns), _)) => usize::from(columns),
+            None => USUAL_WIDTH,
+        };
+        columns.saturating_sub(SPINNER)
     }
 
     pub(super) fn show(&self, message: String) {
@@ -128,27 +141,50 @@ impl PortProgress {
     }
 
     /// What is known of the only target, `25 connection-refused; 465, 587 ok`, or how many ports of several are done; then
-    /// what is waited for.
-    pub(super) fn message(&self) -> String {
+    /// what is waited for. In so many columns if it can be, and never cut inside a word.
+    pub(super) fn message(&self, room: usize) -> String {
         if self.total == 0 {
             return "looking up names".into();
         }
-        let done = if self.has_others || self.known.is_empty() {
-            format!("{} of {} done", self.done, self.total)
-        } else {
-            let ports = |ports: &[u16]| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
-            let of_state = self.known.iter().map(|(state, known)| format!("{} {state}", ports(known)));
-            of_state.collect::<Vec<_>>().join("; ")
-        };
-        let mut slow: Vec<_> = self.waiting.values().filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING).collect();
-        if slow.is_empty() {
-            return done;
+        let numbers = format!("{} of {} done", self.done, self.total);
+        let waits = self.slow();
+        // As much as fits of what is known, and of what is waited for.
+        for done in self.known().iter().chain([&numbers]) {
+            let mut messages = (0..=waits.len()).rev().map(|named| with_waits(done, &waits, named));
+            if let Some(message) = messages.find(|message| message.width() <= room) {
+                return message;
+            }
         }
+        numbers
+    }
+
+    /// The ports of the only target that are done, by what they came to.
+    fn known(&self) -> Option<String> {
+        let ports = |ports: &[u16]| ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        let of_state = self.known.iter().map(|(state, known)| format!("{} {state}", ports(known)));
+        (!self.has_others && !self.known.is_empty()).then(|| of_state.collect::<Vec<_>>().join("; "))
+    }
+
+    /// What has been waited for longer than is usual, longest first: a port once, at however many addresses.
+    fn slow(&self) -> Vec<String> {
+        let mut slow: Vec<_> = self.waiting.values().filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING).collect();
         slow.sort_by_key(|(_, _, since)| *since);
+        let mut named = BTreeSet::new();
+        slow.retain(|(port, ..)| named.insert(*port));
         let name =
             |(port, what, since): &(u16, &str, Instant)| format!("{port} ({what}, {} s)", since.elapsed().as_secs());
-        let names: Vec<_> = slow.into_iter().map(name).collect();
-        format!("{done}, waiting for port {}", names.join(", "))
+        slow.into_iter().map(name).collect()
+    }
+}
+
+/// `465 ok, waiting for port 25 (greeting, 3 s) and 4 more`
+fn with_waits(done: &str, waits: &[String], named: usize) -> String {
+    let (first, others) = waits.split_at(named);
+    match (first.join(", "), others.len()) {
+        (_, 0) if waits.is_empty() => done.to_owned(),
+        (named, 0) => format!("{done}, waiting for port {named}"),
+        (_, others) if first.is_empty() => format!("{done}, waiting for {}", counted(others, "port")),
+        (named, others) => format!("{done}, waiting for port {named} and {others} more"),
     }
 }
 
@@ -178,8 +214,29 @@ mod tests {
             progress.finished((0, 0, index));
             progress.knows((0, 0, index), port, state);
         }
-        assert_eq!(progress.message(), "465 ok; 587 no-greeting, waiting for port 25 (connection, 0 s)");
+        assert_eq!(progress.message(80), "465 ok; 587 no-greeting, waiting for port 25 (connection, 0 s)");
         progress.knows((0, 1, 0), 993, State::Ok);
-        assert_eq!(progress.message(), "2 of 3 done, waiting for port 25 (connection, 0 s)", "there are two targets");
+        assert_eq!(progress.message(80), "2 of 3 done, waiting for port 25 (connection, 0 s)", "there are two targets");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_counted_and_a_port_is_named_once() {
+        let mut progress = PortProgress::default();
+        progress.planned(14);
+        let ports = [25, 465, 587, 110, 995, 143, 993];
+        for (index, port) in (0..).zip(ports.into_iter().chain(ports)) {
+            progress.waits((0, 0, index), port, Some(if port == 465 { Stage::Tls } else { Stage::Connect }));
+        }
+        progress.waiting.values_mut().for_each(|(_, _, since)| *since -= WORTH_NAMING);
+        assert_eq!(
+            progress.message(78),
+            "0 of 14 done, waiting for port 25 (connection, 0 s), 465 (TLS, 0 s) and 5 more"
+        );
+        assert_eq!(progress.message(65), "0 of 14 done, waiting for port 25 (connection, 0 s) and 6 more");
+        assert_eq!(progress.message(40), "0 of 14 done, waiting for 7 ports");
+        assert_eq!(progress.message(10), "0 of 14 done");
+        progress.known = vec![(State::AdministrativelyProhibited, vec![110, 143]), (State::Ok, vec![993])];
+        let message = progress.message(70);
+        assert_eq!(message, "110, 143 administratively-prohibited; 993 ok, waiting for 7 ports", "as far as it fits");
     }
 }

@@ -76,7 +76,9 @@ pub struct Compared {
 pub enum About {
     /// The port as a whole: it decides the verdict.
     Port,
-    /// The certificate, or TLS.
+    /// The certificate: for how many more days it must be valid.
+    CertificateDays(u32),
+    /// TLS.
     Tls,
     /// Logins: what was found are the server's own words.
     Logins,
@@ -189,9 +191,10 @@ impl Expectations {
     }
 
     fn certificate(&self, observation: &Observation) -> Option<Compared> {
-        let least = i64::from(self.min_days?);
+        let least = self.min_days?;
         let left = observation.probe()?.tls.as_ref()?.certificate.as_ref()?.days_left();
-        Some(property(About::Tls, left >= least, format!("certificate valid for {least} days"), format!("{left} days")))
+        let (about, holds) = (About::CertificateDays(least), left >= i64::from(least));
+        Some(property(about, holds, format!("certificate valid for {least} days"), format!("{left} days")))
     }
 
     fn tls(&self, observation: &Observation) -> Option<Compared> {
@@ -242,7 +245,9 @@ impl Compared {
         let Outcome::Broken(_) = self.outcome else { return None };
         let Self { expected, found, .. } = self;
         let (message, evidence) = match self.about {
-            About::Port | About::Tls => (format!("Expected: {expected}. Found: {found}."), None),
+            About::Port | About::CertificateDays(_) | About::Tls => {
+                (format!("Expected: {expected}. Found: {found}."), None)
+            }
             About::Logins => (format!("Expected: {expected}. This is not the case."), Some(found.clone())),
         };
         Some(Finding::error(FindingId::ExpectationNotMet, message).evidence(evidence))

@@ -31,6 +31,18 @@ pub struct Count {
     pub inconclusive: usize,
 }
 
+/// A target that does not pass, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Troubled {
+    pub verdict: Verdict,
+    /// As typed.
+    pub typed: String,
+    pub conclusion: String,
+}
+
+/// How many targets are remembered by name: who reads more reads the report.
+const MOST_NAMED: usize = 20;
+
 /// What is counted of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
@@ -39,6 +51,8 @@ pub struct Tally {
     pub endpoints: Count,
     /// How often each state occurs.
     pub states: BTreeMap<State, usize>,
+    /// The targets that do not pass, gravest first; the first of many.
+    pub troubled: Vec<Troubled>,
     worst: Option<Verdict>,
     /// Whether anything warns, be it below a worse verdict.
     warned: bool,
@@ -77,6 +91,7 @@ impl Tally {
 
     pub fn add(&mut self, target: &JudgedTarget) {
         self.targets.add(target.verdict);
+        self.remember(target);
         self.worst = Some(Verdict::worst(self.worst.into_iter().chain([target.verdict])));
         self.warned |= target.warns();
         if self.strict && target.warns() {
@@ -102,6 +117,19 @@ impl Tally {
                 self.failing.insert(if code == 0 { DIFFERENT_CAUSES } else { code });
             }
         }
+    }
+
+    fn remember(&mut self, target: &JudgedTarget) {
+        let gravity = target.verdict.gravity();
+        let place = self.troubled.iter().position(|other| other.verdict.gravity() < gravity);
+        let place = place.unwrap_or(self.troubled.len());
+        if target.verdict == Verdict::Pass || place == MOST_NAMED {
+            return;
+        }
+        let JudgedTarget { verdict, typed, conclusion, .. } = target;
+        let troubled = Troubled { verdict: *verdict, typed: typed.clone(), conclusion: conclusion.clone() };
+        self.troubled.insert(place, troubled);
+        self.troubled.truncate(MOST_NAMED);
     }
 
     /// Something failed beside the targets, with this exit code.

@@ -11,7 +11,7 @@ use super::known::first;
 use super::scope::CauseScope;
 use crate::correlation::Cause;
 use crate::observation::{CertificateFacts, Observation};
-use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
+use crate::policy::{About, JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// How many details there are. Nagios cuts a plugin's output at 8 KiB.
 const MAX_DETAILS: usize = 20;
@@ -92,7 +92,12 @@ fn performance_data(judged: &JudgedEndpoint) -> Vec<String> {
     let mut data = vec![format!("'{place} time'={:.6}s;;;0;", judged.observation.duration.as_secs_f64())];
     let certificate = first(&judged.observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref());
     if let Some(days) = certificate.map(CertificateFacts::days_left) {
-        data.push(format!("'{place} certificate_days'={days};;;;"));
+        // Fewer days than were asked for fail the run: below this the value is critical, in the guidelines' range syntax.
+        let least = judged.expectations.iter().find_map(|compared| match compared.about {
+            About::CertificateDays(least) => Some(format!("{least}:")),
+            _ => None,
+        });
+        data.push(format!("'{place} certificate_days'={days};;{};;", least.unwrap_or_default()));
     }
     data
 }

@@ -6,19 +6,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::UNIX_EPOCH;
 
-use super::brief::{is_not_missed, push, visible};
+use super::brief::{push, visible};
 use super::known::first;
+use crate::diagnosis::State;
 use crate::observation::Attempt;
-use crate::policy::{JudgedEndpoint, JudgedTarget, Report, Verdict};
+use crate::policy::{About, JudgedEndpoint, JudgedTarget, Report, Verdict};
 
 /// The metrics of a run. Every series occurs once, however often a target was named; of several checks of one port the
 /// worst counts.
 pub fn render(run: &Report) -> String {
     let endpoints = distinct(run);
     let mut metrics = Metrics::default();
-    metrics.begin("probe_success", "Whether the port works: 1 or 0. Ports that are not offered are left out.");
-    for (labels, judged) in endpoints.iter().filter(|(_, judged)| !is_not_missed(judged)) {
-        metrics.sample(labels, u8::from(matches!(judged.verdict, Verdict::Pass | Verdict::Warn)));
+    metrics.begin("probe_success", "Whether the port works, or is as expected: 1 or 0.");
+    for (labels, judged) in endpoints.iter().filter(|(_, judged)| was_asked(judged)) {
+        metrics.sample(labels, u8::from(is_well(judged)));
     }
     metrics.begin("probe_duration_seconds", "How long the check of the port took.");
     for (labels, judged) in &endpoints {
@@ -47,6 +48,18 @@ pub fn render(run: &Report) -> String {
     metrics.begin("mailprobe_last_run_exit_code", "The exit code of the run: 0 when all is well.");
     metrics.sample(&Labels::default(), run.exit_code);
     metrics.text
+}
+
+/// Whether there was anything to ask. Where the DNS says that there is no such service, nobody is missed.
+fn was_asked(judged: &JudgedEndpoint) -> bool {
+    judged.diagnosis.state != State::DnsNoMail || judged.verdict != Verdict::Pass
+}
+
+/// A closed port is not well, even if it fails nothing: a service that is down must not look like one that was never
+/// there. Whoever wants it closed says so.
+fn is_well(judged: &JudgedEndpoint) -> bool {
+    let is_as_expected = judged.expectations.iter().any(|compared| compared.about == About::Port && compared.holds());
+    matches!(judged.verdict, Verdict::Pass | Verdict::Warn) && (!judged.diagnosis.state.is_closed() || is_as_expected)
 }
 
 fn distinct(run: &Report) -> Vec<(Labels, &JudgedEndpoint)> {

@@ -36,10 +36,15 @@ fn both(conclusion: &str) -> Value {
     json!([conclusion, conclusion, conclusion, ["submissions", "submission"]])
 }
 
-/// A person sees the answer first, within 80 columns.
-fn assert_readable(outcome: &Outcome, first: &str) {
-    let mut lines = outcome.stdout.lines();
-    assert!(lines.next().is_some_and(|line| line.contains(first)), "{}", outcome.stdout);
+/// The words of a page, without its line breaks.
+fn flowing(outcome: &Outcome) -> String {
+    outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A person sees the answer last, next to the prompt, and all within 80 columns.
+fn assert_readable(outcome: &Outcome, answer: &str) {
+    let last = outcome.stdout.rsplit("\n\n").next().unwrap_or_default();
+    assert!(last.lines().next().is_some_and(|line| line.contains(answer)), "{}", outcome.stdout);
     for line in outcome.stdout.lines() {
         assert!(line.chars().count() <= 80, "over 80 columns: {line}");
     }
@@ -66,6 +71,7 @@ fn nothing_is_blocked() {
         assert_eq!(page.code, 0);
         assert_readable(&page, "NOT BLOCKED");
         assert!(page.stdout.contains("3 of 3 mail hosts answer"), "{}", page.stdout);
+        assert!(page.stdout.contains("mx.one.test    IPv4, IPv6  answers"), "alike over both: {}", page.stdout);
 
         // One family at a time; and one dead reference is a note.
         world.rules(&[("server", INPUT, "ip daddr 10.5.0.3 tcp dport 25 drop")]);
@@ -196,10 +202,16 @@ fn no_network_is_never_called_a_blocked_port() {
         // The first router still answers, and behind it nothing does.
         world.rules(&[("r1", FORWARD, "drop")]);
         never_blocked("the line is cut", &[]);
+        let cut = flowing(&world.ask(&[]));
+        assert!(cut.contains("nothing gets past hop 1 (10.1.0.1 and fd01::1), on any port"), "{cut}");
+        assert!(cut.contains("works as far as the first router (10.1.0.1 and fd01::1)"), "{cut}");
+        assert!(!cut.contains("cable"), "{cut}");
         world.rules(&[("r1", FORWARD, "reject with icmpx type no-route")]);
         never_blocked("the router has no way on", &[]);
         world.rules(&[(HERE, OUTPUT, "oifname c0 drop")]);
         never_blocked("a rule here drops everything", &[]);
+        let here = flowing(&world.ask(&["-4"]));
+        assert!(!here.contains("gets past hop"), "no router was heard of: {here}");
         world.rules(&[]);
         world.network.run("ip route del default; ip -6 route del default");
         never_blocked("no route", &[]);
@@ -272,6 +284,34 @@ fn somebody_else_answers() {
         let (code, document) = world.report(&["-4"]);
         assert_eq!((code, facts(&document)[1].clone()), (15, json!("intercepted")), "{document:#}");
         assert!(document["targets"].to_string().contains("\"how\":\"intercept\""), "{document:#}");
+    });
+}
+
+const FIRST_ROUTER: &str = "nothing_gets_past_the_first_router";
+
+#[test]
+fn nothing_gets_past_the_first_router() {
+    in_own_network(FIRST_ROUTER, || {
+        let world = World::new(FIRST_ROUTER, GOOD, OWN_NAMES);
+        world.rules(&[("r1", FORWARD, "drop")]);
+        let page = world.run(&["mx.one.test"]);
+        assert_eq!(page.code, 3, "{}", page.stdout);
+        assert_readable(&page, "INCONCLUSIVE");
+        let words = flowing(&page);
+        assert!(words.contains("nothing gets past hop 1 (10.1.0.1 and fd01::1), on any port"), "{words}");
+        assert!(words.contains("works as far as the first router (10.1.0.1 and fd01::1)"), "{words}");
+        assert!(words.contains("own connection to the internet, then its firewall"), "{words}");
+        assert!(!words.contains("may be down") && !words.contains("no route"), "{words}");
+
+        // Farther away, or over one family alone, it is another story.
+        for rule in [("r2", FORWARD, "drop"), ("r1", FORWARD, "meta nfproto ipv4 drop")] {
+            world.rules(&[rule]);
+            let words = flowing(&world.run(&["mx.one.test"]));
+            assert!(!words.contains("gets past"), "{rule:?}: {words}");
+        }
+        world.rules(&[("r1", FORWARD, "drop")]);
+        let words = flowing(&world.run(&["-6", "mx.one.test"]));
+        assert!(words.contains("nothing gets past hop 1 (fd01::1)"), "{words}");
     });
 }
 

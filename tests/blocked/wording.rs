@@ -3,13 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::netns::in_own_network;
-use crate::world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, World};
-use crate::{GOOD, OWN_NAMES, facts, ids};
-
-/// The words of a page, without its line breaks.
-fn flowing(outcome: &Outcome) -> String {
-    outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+use crate::world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, World};
+use crate::{GOOD, OWN_NAMES, facts, flowing, ids};
 
 fn text<'a>(document: &'a Value, name: &str) -> &'a str {
     document["blocked"][name].as_str().expect("text")

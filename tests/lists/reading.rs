@@ -86,6 +86,8 @@ fn a_person_sees_what_needs_attention_and_counts() {
     assert!(text.contains(&server.url("imaps")) && text.contains("has expired"), "{text}");
     assert!(!text.contains(&good.url("submission")), "nothing to attend to: {text}");
     assert!(text.contains("3 targets: 2 pass, 1 fail. 3 endpoints checked in"), "{text}");
+    let named = text.lines().rev().skip_while(|line| !line.starts_with("3 targets")).nth(1).unwrap_or_default();
+    assert!(named.starts_with(&format!("x {}  ", server.url("imaps"))), "right before the counts: {text}");
     assert!(text.contains("2  ok\n") && text.contains("1  certificate-invalid  bad certificate"), "{text}");
     assert_eq!(outcome.code, 14);
     let outcome = list.check(&["--ca-file", ca, "--verbose"]);

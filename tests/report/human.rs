@@ -101,6 +101,24 @@ fn what_is_good_to_know_about_closed_ports_waits_for_verbose() {
     assert!(render(&samples::one_endpoint(), PLAIN, Detail::Normal).contains("IPv6 was not tried"));
 }
 
+#[test]
+fn the_end_of_several_targets_names_those_that_do_not_pass() {
+    let mut run = samples::several_targets();
+    let text = render(&run, PLAIN, Detail::Normal);
+    let end: Vec<_> = text.lines().rev().take(3).collect();
+    assert!(end[0].starts_with("3 targets: 1 pass, 1 warn, 1 fail."), "{text}");
+    let warned = "! @example.org      example.org takes mail, unencrypted, at one of its two MX h…";
+    assert_eq!(end[1..], [warned, "✗ mial.example.org  There is no host mial.example.org."], "worst first: {text}");
+
+    // Of many, the first; those that fail before those that warn.
+    let (failing, warning) = (run.targets.pop().expect("fails"), run.targets.pop().expect("warns"));
+    let many = [vec![warning; 15], vec![failing; 8]].concat();
+    let text = render(&samples::run(many), PLAIN, Detail::Normal);
+    let end: Vec<_> = text.rsplit("\n\n").next().unwrap_or_default().lines().collect();
+    let lines = |mark: &str| end.iter().filter(|line| line.starts_with(mark)).count();
+    assert_eq!((lines("✗ mial"), lines("! @example"), lines("  and 3 more")), (8, 12, 1), "{end:#?}");
+}
+
 /// The only sequences that the renderer writes: `ESC [ … m`.
 fn without_colour(text: &str) -> String {
     let mut plain = String::new();

@@ -10,6 +10,7 @@ mod json;
 mod ports;
 mod samples;
 mod schema;
+mod table;
 mod traced;
 
 use std::path::{Path, PathBuf};

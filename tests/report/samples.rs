@@ -16,9 +16,9 @@ use mailprobe::internals::protocol::{Capabilities, Conversation, Reply, Status};
 use mailprobe::internals::service::{Security, Service};
 use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
 
-const HOST: &str = "mail.example.org";
-const V4: &str = "192.0.2.5";
-const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";
+pub(crate) const HOST: &str = "mail.example.org";
+pub(crate) const V4: &str = "192.0.2.5";
+pub(crate) const V6: &str = "2001:db8:85a3:1234:5678:8a2e:370:7334";
 /// 2026-11-22 05:00:00 UTC
 const NOW: i64 = 1_795_323_600;
 const DAY: i64 = 24 * 60 * 60;
@@ -344,7 +344,7 @@ pub(crate) fn run(mut targets: Vec<JudgedTarget>) -> Report {
     }
 }
 
-fn target(
+pub(crate) fn target(
     typed: &str,
     verdict: Verdict,
     conclusion: &str,
@@ -366,7 +366,7 @@ fn target(
     }
 }
 
-fn resolution(host: &str, addresses: &[&str]) -> Resolution {
+pub(crate) fn resolution(host: &str, addresses: &[&str]) -> Resolution {
     let missing = || LookupFailure { kind: LookupFailureKind::NoAddress, message: "no AAAA record".to_owned() };
     Resolution {
         host: host.to_owned(),
@@ -378,7 +378,7 @@ fn resolution(host: &str, addresses: &[&str]) -> Resolution {
     }
 }
 
-fn works(host: &str, address: &str, service: Service) -> JudgedEndpoint {
+pub(crate) fn works(host: &str, address: &str, service: Service) -> JudgedEndpoint {
     let mut judged = judged(endpoint(host, address, service), State::Ok, None, Verdict::Pass, 131);
     let offered = ["PIPELINING", "SIZE 52428800", "8BITMIME", "STARTTLS"];
     let upgrades = service.security() == Security::StartTls;
@@ -408,7 +408,7 @@ fn works(host: &str, address: &str, service: Service) -> JudgedEndpoint {
     judged
 }
 
-fn spoil_certificate(judged: &mut JudgedEndpoint) {
+pub(crate) fn spoil_certificate(judged: &mut JudgedEndpoint) {
     judged.verdict = Verdict::Fail;
     judged.diagnosis.state = State::CertificateInvalid;
     judged.diagnosis.failed_stage = Some(Stage::Tls);
@@ -430,14 +430,14 @@ fn spoil_certificate(judged: &mut JudgedEndpoint) {
     ));
 }
 
-fn stopped(address: &str, service: Service, state: State, at: Stage, milliseconds: u64) -> JudgedEndpoint {
+pub(crate) fn stopped(address: &str, service: Service, state: State, at: Stage, milliseconds: u64) -> JudgedEndpoint {
     let mut judged = judged(endpoint(HOST, address, service), state, Some(at), Verdict::Fail, milliseconds);
     judged.observation.attempts =
         vec![Attempt { stages: vec![stage(at, StageOutcome::Failed, milliseconds, None)], ..empty_attempt() }];
     judged
 }
 
-fn stopped_survey(address: &str, service: Service, state: State) -> JudgedEndpoint {
+pub(crate) fn stopped_survey(address: &str, service: Service, state: State) -> JudgedEndpoint {
     JudgedEndpoint { verdict: Verdict::Pass, ..stopped(address, service, state, Stage::Connect, 20) }
 }
 
@@ -556,7 +556,7 @@ fn tls(days_left: i64) -> TlsFacts {
 }
 
 /// The id is the same for all: what a finding is about does not matter here.
-fn finding(severity: Severity, message: &str, evidence: Option<&str>, hint: Option<&str>) -> Finding {
+pub(crate) fn finding(severity: Severity, message: &str, evidence: Option<&str>, hint: Option<&str>) -> Finding {
     Finding {
         id: FindingId::AddressFamilyLookupFailed,
         severity,

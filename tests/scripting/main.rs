@@ -9,6 +9,8 @@ mod exit_codes;
 mod expect;
 mod generated;
 #[cfg(target_os = "linux")]
+mod monitoring;
+#[cfg(target_os = "linux")]
 #[path = "../netns/mod.rs"]
 mod netns;
 mod outputs;

@@ -1,16 +1,19 @@
-//! The answer of `mailprobe blocked` for a person: first the answer, then what it rests on, then what to do.
+//! The answer of `mailprobe blocked` for a person, from evidence to answer as in a check: what was seen, and last, next to
+//! the prompt, the answer and what to do.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use super::detail::Detail;
 use super::{findings, path, words};
-use crate::blocked::{BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
+use crate::blocked::{Assessment, BlockedRun, Conclusion, Facts, Relay, RelayAnswer, Scope};
 use crate::diagnosis::{Severity, State};
 use crate::policy::{JudgedTarget, Verdict};
 use crate::report::known::icmp_from;
 use crate::report::sanitize::fit;
+use crate::report::scope::grouped;
 use crate::report::style::{Ink, Page, Style, pad};
 use crate::service::Service;
+use crate::words::distinct;
 
 /// The answer, as text for a terminal. Every line is at most as wide as the style says, and ends with a line feed.
 pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> String {
@@ -20,31 +23,42 @@ pub fn render_blocked(outcome: &BlockedRun, style: Style, detail: Detail) -> Str
     if detail == Detail::Quiet && verdict == Verdict::Pass {
         return page.into_text();
     }
-    let word = answer.facts.conclusions.overall.name().replace('-', " ").to_uppercase();
-    page.line(&[(words::ink(verdict), &format!("{} {word}", words::mark(verdict, style)))]);
-    page.paragraph(&[], 2, Ink::Strong, &answer.sentence);
     if detail != Detail::Quiet {
         table(&mut page, &answer.facts, &run.targets, style);
+        ways_out(&mut page, &answer.facts);
+        seen_as(&mut page, &answer.facts);
         // The traced ways: where something is blocked or taken over, else only on request.
         if verdict != Verdict::Pass || detail == Detail::Verbose {
             run.targets.iter().for_each(|target| path::write(&mut page, target, style, detail));
         }
-        ways_out(&mut page, &answer.facts);
-        seen_as(&mut page, &answer.facts);
     }
     let shown = answer.findings.iter().filter(|finding| detail != Detail::Quiet || finding.severity != Severity::Info);
     for finding in shown {
-        page.blank();
+        separate(&mut page);
         findings::told(&mut page, finding, finding.id.name(), &answer.hints, style);
     }
-    if !answer.hints.is_empty() {
-        page.blank();
-        page.line(&[(Ink::Strong, "What to do")]);
-        for hint in &answer.hints {
-            page.paragraph(&[(Ink::Plain, "  - ")], 4, Ink::Plain, hint);
-        }
-    }
+    separate(&mut page);
+    conclusion(&mut page, answer, style);
     page.into_text()
+}
+
+fn conclusion(page: &mut Page, answer: &Assessment, style: Style) {
+    let verdict = answer.verdict();
+    let word = answer.facts.conclusions.overall.name().replace('-', " ").to_uppercase();
+    let mark = words::mark(verdict, style);
+    let indent = mark.width() + 1;
+    page.line(&[(words::ink(verdict), &format!("{mark} {word}"))]);
+    page.paragraph(&[], indent, Ink::Strong, &answer.sentence);
+    for hint in &answer.hints {
+        page.paragraph(&[], indent, Ink::Plain, &format!("hint: {hint}"));
+    }
+}
+
+/// A blank line, if anything stands above.
+fn separate(page: &mut Page) {
+    if !page.is_empty() {
+        page.blank();
+    }
 }
 
 const GAP: &str = "  ";
@@ -56,7 +70,8 @@ struct TableRow {
     ink: Ink,
     mark: &'static str,
     host: String,
-    family: &'static str,
+    /// `IPv4`, or both where they fared alike.
+    families: String,
     what: String,
 }
 
@@ -69,15 +84,23 @@ fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style)
     if rows.is_empty() {
         return;
     }
-    // The families of a host stand together, in the order in which the hosts were tried.
-    let order: Vec<String> = rows.iter().map(|row| row.host.clone()).collect();
+    // The families of a host stand together, in the order in which the hosts were tried; on one row where they agree.
+    let alike = grouped(rows.into_iter().map(|row| ((row.host.clone(), row.mark, row.what.clone()), row)));
+    let order = distinct(alike.iter().map(|((host, ..), _)| host.clone()));
+    let one_row = |rows: Vec<TableRow>| {
+        let families: Vec<String> = rows.iter().map(|row| row.families.clone()).collect();
+        rows.into_iter().next().map(|row| TableRow { families: distinct(families).join(", "), ..row })
+    };
+    let mut rows: Vec<TableRow> = alike.into_iter().filter_map(|(_, rows)| one_row(rows)).collect();
     rows.sort_by_key(|row| order.iter().position(|host| *host == row.host));
-    let width = rows.iter().map(|row| row.host.width()).max().unwrap_or(0).max("PORT 25 OF".len());
-    page.blank();
-    page.line(&[(Ink::Faint, &format!("    {}{GAP}OVER{GAP}RESULT", pad("PORT 25 OF", width)))]);
+    let widest = |title: &str, cell: fn(&TableRow) -> &str| {
+        rows.iter().map(|row| cell(row).width()).max().unwrap_or(0).max(title.len())
+    };
+    let (host, over) = (widest("PORT 25 OF", |row| &row.host), widest("OVER", |row| &row.families));
+    page.line(&[(Ink::Faint, &format!("    {}{GAP}{}{GAP}RESULT", pad("PORT 25 OF", host), pad("OVER", over)))]);
     for row in rows {
-        let (mark, host) = (format!("  {} ", row.mark), pad(&row.host, width));
-        let lead = format!("{host}{GAP}{:4}{GAP}", row.family);
+        let mark = format!("  {} ", row.mark);
+        let lead = format!("{}{GAP}{}{GAP}", pad(&row.host, host), pad(&row.families, over));
         let indent = mark.width() + lead.width();
         page.paragraph(&[(row.ink, &mark), (Ink::Plain, &lead)], indent, Ink::Plain, &row.what);
     }
@@ -115,7 +138,7 @@ fn row(relay: &Relay, family: &'static str, conclusion: Conclusion, style: Style
         ink: words::ink(verdict),
         mark: words::mark(verdict, style),
         host: fit(&relay.host, MAX_HOST, style.charset()),
-        family,
+        families: family.to_owned(),
         what: what.join(style.separator()),
     }
 }
@@ -129,7 +152,7 @@ fn without_address(target: &JudgedTarget, style: Style) -> Option<TableRow> {
         ink: Ink::Unclear,
         mark: words::mark(Verdict::Inconclusive, style),
         host: fit(&target.typed, MAX_HOST, style.charset()),
-        family: "-",
+        families: "-".to_owned(),
         what: [state.words(), state.name()].join(style.separator()),
     })
 }
@@ -141,7 +164,7 @@ fn ways_out(page: &mut Page, facts: &Facts) {
     if tried.is_empty() {
         return;
     }
-    page.blank();
+    separate(page);
     page.line(&[(Ink::Strong, "Submission ports for mail programs")]);
     for (service, name, (tried, connected)) in tried {
         let open = facts.ways_out.contains(&service);
@@ -155,7 +178,7 @@ fn seen_as(page: &mut Page, facts: &Facts) {
     if facts.machine.seen_as.is_empty() {
         return;
     }
-    page.blank();
+    separate(page);
     let who = if facts.evidence.scope == Scope::Hosts { "It sees" } else { "Servers see" };
     page.paragraph(&[], 0, Ink::Plain, &format!("{who} this machine as {}.", words::joined(&facts.machine.seen_as)));
 }

@@ -26,7 +26,8 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>]
         }
     }
     for group in groups {
-        for judged in group.endpoints.iter().filter(|judged| !judged.observation.attempts.is_empty()) {
+        let endpoints = group.rows.iter().flat_map(|row| row.ports.iter().copied());
+        for judged in endpoints.filter(|judged| !judged.observation.attempts.is_empty()) {
             page.blank();
             endpoint(page, judged, &group.label, style);
         }

@@ -1,41 +1,130 @@
-//! Endpoints that share a host and an address stand together.
+//! What is alike at several addresses, or at several hosts, is one row; rows of the same places stand together; and
+//! ports that failed alike share a row where nothing else is to be read of them.
+
+use std::cmp::Reverse;
+use std::net::IpAddr;
+use std::time::Duration;
 
 use super::detail::Detail;
+use super::remarks::remarks;
 use super::words;
 use crate::diagnosis::State;
 use crate::observation::Via;
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::scope::grouped;
-use crate::target::TargetKind;
+use crate::target::{Endpoint, Host, TargetKind};
+use crate::words::distinct;
 
 pub(super) struct Group<'a> {
-    /// What to call it below the target's name: whatever of host, address and their source the name does not say.
+    /// What to call it below the target's name: whatever of hosts, addresses and their source the name does not say.
     pub(super) label: String,
     /// Of a mail domain: who named its endpoints.
     pub(super) named_by: Option<String>,
-    pub(super) endpoints: Vec<&'a JudgedEndpoint>,
+    pub(super) rows: Vec<ResultRow<'a>>,
 }
 
-/// The groups of a target that are to be shown, in order.
-pub(super) fn groups(target: &JudgedTarget, detail: Detail) -> Vec<Group<'_>> {
+/// What came of a port, or of several alike, at every place of its group.
+pub(super) struct ResultRow<'a> {
+    /// One for each port; it stands for all places.
+    pub(super) ports: Vec<&'a JudgedEndpoint>,
+    pub(super) verdict: Verdict,
+    pub(super) state: State,
+    pub(super) remarks: Vec<String>,
+    /// The longest of all ports and places.
+    pub(super) duration: Duration,
+}
+
+/// From this number on, ports that failed alike share a row.
+const MANY: usize = 3;
+
+/// The same address may serve several hosts.
+type Site<'a> = (&'a Host, Option<IpAddr>);
+
+fn place(judged: &JudgedEndpoint) -> Site<'_> {
+    let endpoint = &judged.observation.endpoint;
+    (&endpoint.host, endpoint.address)
+}
+
+/// The groups of a target that are to be shown, in order. Where everything is told, each place has its own.
+pub(super) fn groups<'a>(target: &'a JudgedTarget, detail: Detail) -> Vec<Group<'a>> {
     let shown = target.endpoints.iter().filter(|judged| detail != Detail::Quiet || judged.verdict != Verdict::Pass);
-    let places = grouped(shown.map(|judged| {
+    let shown: Vec<_> = shown.collect();
+    let is_domain = target.kind == TargetKind::Domain;
+    let alike = grouped(shown.iter().map(|&judged| {
         let endpoint = &judged.observation.endpoint;
-        ((&endpoint.host, endpoint.address), judged)
+        let own_place = (detail == Detail::Verbose).then(|| place(judged));
+        // Of a mail domain it is told who named the servers.
+        let named_by = is_domain.then_some(&endpoint.sources);
+        let port = (endpoint.port, endpoint.service, endpoint.security);
+        ((own_place, named_by, port, judged.verdict, remarks(judged)), judged)
     }));
-    places
-        .into_iter()
-        .map(|(_, endpoints)| Group {
-            label: endpoints.first().map(|judged| label(target, judged)).unwrap_or_default(),
-            named_by: (target.kind == TargetKind::Domain).then(|| named_by(&endpoints)),
-            endpoints,
-        })
-        .collect()
+    let rows = alike.into_iter().filter_map(|((.., remarks), same)| {
+        Some((distinct(same.iter().map(|&judged| place(judged))), ResultRow::of(&same, remarks)?))
+    });
+    let mut groups = grouped(rows);
+    // The places in their order, and what several have in common before what is one's own.
+    let order = distinct(shown.iter().map(|&judged| place(judged)));
+    groups.sort_by_key(|(places, _)| {
+        (order.iter().position(|place| Some(place) == places.first()), Reverse(places.len()))
+    });
+    let one_of_several = groups.len() > 1;
+    let group = |(places, rows): (Vec<Site<'_>>, Vec<ResultRow<'a>>)| Group {
+        label: label(target, &places, &rows),
+        named_by: is_domain.then(|| named_by(&rows)),
+        rows: folded(rows, one_of_several, detail),
+    };
+    groups.into_iter().map(group).collect()
+}
+
+/// Rows of ports that failed alike as one, where they are the whole group or it is one of several. Of a host that works
+/// in part each port keeps its row: there its name is read. What could not be probed, for want of an address, has no more
+/// to tell than its ports.
+fn folded<'a>(rows: Vec<ResultRow<'a>>, one_of_several: bool, detail: Detail) -> Vec<ResultRow<'a>> {
+    let all = rows.len();
+    let alike = grouped(
+        rows.into_iter()
+            .enumerate()
+            .map(|(place, row)| ((row.is_probed(), row.state, row.verdict, row.remarks.clone()), (place, row))),
+    );
+    let mut folded: Vec<(usize, ResultRow<'a>)> = Vec::new();
+    for ((is_probed, state, ..), rows) in alike {
+        let is_failure_of_many = state != State::Ok && rows.len() >= MANY;
+        let says_all = one_of_several || rows.len() == all;
+        if !is_probed || is_failure_of_many && says_all && detail != Detail::Verbose {
+            folded.extend(rows.into_iter().reduce(|(place, row), (_, other)| (place, row.with(other))));
+        } else {
+            folded.extend(rows);
+        }
+    }
+    folded.sort_by_key(|(place, _)| *place);
+    folded.into_iter().map(|(_, row)| row).collect()
+}
+
+impl<'a> ResultRow<'a> {
+    fn of(same: &[&'a JudgedEndpoint], remarks: Vec<String>) -> Option<Self> {
+        let duration = same.iter().map(|judged| judged.observation.duration).max()?;
+        let &judged = same.first()?;
+        Some(Self { ports: vec![judged], verdict: judged.verdict, state: judged.diagnosis.state, remarks, duration })
+    }
+
+    fn with(mut self, other: Self) -> Self {
+        self.ports.extend(other.ports);
+        self.duration = self.duration.max(other.duration);
+        self
+    }
+
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &'a Endpoint> {
+        self.ports.iter().map(|judged| &judged.observation.endpoint)
+    }
+
+    pub(super) fn is_probed(&self) -> bool {
+        self.endpoints().any(|endpoint| endpoint.address.is_some())
+    }
 }
 
 /// `named by SRV and autoconfiguration`, with the ports where not all were named by the same.
-fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
-    let endpoints = endpoints.iter().map(|judged| &judged.observation.endpoint);
+fn named_by(rows: &[ResultRow<'_>]) -> String {
+    let endpoints = rows.iter().flat_map(ResultRow::endpoints);
     let by_sources = grouped(endpoints.map(|endpoint| (&endpoint.sources, endpoint.port.to_string())));
     if let [(sources, _)] = by_sources.as_slice() {
         return format!("named by {}", words::sources(*sources));
@@ -44,24 +133,32 @@ fn named_by(endpoints: &[&JudgedEndpoint]) -> String {
     format!("named by {}", by_sources.iter().map(phrase).collect::<Vec<_>>().join(", "))
 }
 
-fn label(target: &JudgedTarget, judged: &JudgedEndpoint) -> String {
-    let endpoint = &judged.observation.endpoint;
+/// `mx1.example.org 192.0.2.5, 2001:db8::5; mx2.example.org 192.0.2.6`
+fn label(target: &JudgedTarget, places: &[Site<'_>], rows: &[ResultRow<'_>]) -> String {
+    let hosts = grouped(places.iter().copied());
+    let labels: Vec<_> = hosts.iter().map(|(host, addresses)| host_label(target, host, addresses, rows)).collect();
+    labels.join("; ")
+}
+
+fn host_label(target: &JudgedTarget, host: &Host, addresses: &[Option<IpAddr>], rows: &[ResultRow<'_>]) -> String {
     let mut parts = Vec::new();
-    let host = endpoint.host.to_string();
+    let host = host.to_string();
     let typed = target.typed.to_ascii_lowercase();
     // A mail domain has many hosts, one of which may bear its name.
     if target.kind == TargetKind::Domain || !typed.contains(&host) {
         parts.push(host.clone());
     }
-    match endpoint.address.map(|address| address.to_string()) {
-        Some(address) if address != host => parts.push(address),
-        Some(_) => {}
-        None => match judged.diagnosis.state {
+    let known: Vec<_> = addresses.iter().flatten().map(ToString::to_string).filter(|known| *known != host).collect();
+    if !known.is_empty() {
+        parts.push(known.join(", "));
+    }
+    if addresses.contains(&None) {
+        match rows.first().map(|row| row.state) {
             // It has one, perhaps: nobody asked.
-            State::DnsNoMail => {}
-            State::Interrupted | State::Inconclusive => parts.push("(not looked up)".to_owned()),
-            _ => parts.push("(no address)".to_owned()),
-        },
+            None | Some(State::DnsNoMail) => {}
+            Some(State::Interrupted | State::Inconclusive) => parts.push("(not looked up)".to_owned()),
+            Some(_) => parts.push("(no address)".to_owned()),
+        }
     }
     let via = target.resolutions.iter().find(|resolution| resolution.host == host).map(|resolution| resolution.via);
     match via {

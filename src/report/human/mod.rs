@@ -12,12 +12,13 @@ mod findings;
 mod group;
 mod list;
 mod path;
+mod remarks;
 mod settings;
 mod table;
 mod transcript;
 mod words;
 
-use super::style::{Ink, Page, Style};
+use super::style::{Page, Style};
 use crate::policy::{Policy, Report, Tally, Verdict};
 #[cfg(feature = "cli")]
 pub use blocked::render_blocked;
@@ -41,7 +42,7 @@ pub fn render(run: &Report, style: Style, detail: Detail) -> String {
         page.blank();
         page.rule();
         let tally = Tally::of(&run.targets, &Policy::default());
-        page.paragraph(&[], 0, Ink::Strong, &list::totals(&tally.targets, tally.endpoints.all, run.duration));
+        list::end(&mut page, &tally, run.duration, style);
     }
     page.into_text()
 }

@@ -1,16 +1,15 @@
-//! One row for every endpoint.
+//! One row for every port, or for several that came to the same end.
 
 use unicode_width::UnicodeWidthStr as _;
 
-use super::group::Group;
+use super::group::{Group, ResultRow};
 use super::words;
 use crate::diagnosis::State;
-use crate::observation::{CertificateFault, TlsFacts};
-use crate::policy::{JudgedEndpoint, Verdict};
-use crate::report::known::{connect_failure, first, icmp_from};
+use crate::policy::Verdict;
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad, pad_left, wrap};
 use crate::report::time;
+use crate::target::Endpoint;
 
 /// The widths of the columns, in columns of the terminal.
 struct Columns {
@@ -30,24 +29,30 @@ const MIN_RESULT: usize = 30;
 impl Columns {
     /// Wide enough for every group, so that the groups of a target stand in line.
     fn of(groups: &[Group<'_>], style: Style) -> Self {
-        let endpoints = || groups.iter().flat_map(|group| &group.endpoints);
-        let widest = |title: &str, cell: &dyn Fn(&JudgedEndpoint) -> String| {
-            endpoints().map(|judged| cell(judged).width()).max().unwrap_or(0).max(title.len())
+        let rows = || groups.iter().flat_map(|group| &group.rows);
+        let widest = |title: &str, cell: &dyn Fn(&Endpoint) -> String| {
+            let endpoints = rows().flat_map(ResultRow::endpoints);
+            endpoints.map(|endpoint| cell(endpoint).width()).max().unwrap_or(0).max(title.len())
         };
-        let port = widest("PORT", &|judged| judged.observation.endpoint.port.to_string());
-        let service = widest("SERVICE", &|judged| judged.observation.endpoint.service.to_string());
-        let security = widest("SECURITY", &|judged| words::security(judged.observation.endpoint.security).to_owned());
-        let time = widest("TIME", &|judged| time::short(judged.observation.duration));
+        let port = widest("PORT", &|endpoint| endpoint.port.to_string());
+        let service = widest("SERVICE", &|endpoint| endpoint.service.to_string());
+        let security = widest("SECURITY", &|endpoint| words::security(endpoint.security).to_owned());
+        let time = rows().map(|row| time::short(row.duration).width()).max().unwrap_or(0).max("TIME".len());
         let others = MARK + port + service + security + time + 4 * GAP.len();
         let result = style.columns().checked_sub(others).filter(|room| *room >= MIN_RESULT);
         Self { port, service, security, time, result }
+    }
+
+    /// How wide port, service and security are together.
+    fn named(&self) -> usize {
+        self.port + self.service + self.security + 2 * GAP.len()
     }
 }
 
 /// Writes the rows of all groups, each below its name where there are several.
 pub(super) fn write(page: &mut Page, groups: &[Group<'_>], style: Style) {
     let columns = Columns::of(groups, style);
-    if groups.iter().any(|group| group.endpoints.iter().any(|judged| is_probed(judged))) {
+    if groups.iter().any(|group| group.rows.iter().any(ResultRow::is_probed)) {
         titles(page, &columns);
     }
     for group in groups {
@@ -57,17 +62,14 @@ pub(super) fn write(page: &mut Page, groups: &[Group<'_>], style: Style) {
                 page.paragraph(&[], 4, Ink::Faint, named_by);
             }
         }
-        let (probed, unprobed): (Vec<_>, Vec<_>) =
-            group.endpoints.iter().copied().partition(|judged| is_probed(judged));
-        for judged in probed {
-            row(page, judged, &columns, style);
+        for row in &group.rows {
+            if row.is_probed() {
+                probed(page, row, &columns, style);
+            } else {
+                without_address(page, row, style);
+            }
         }
-        without_address(page, unprobed, style);
     }
-}
-
-fn is_probed(judged: &JudgedEndpoint) -> bool {
-    judged.observation.endpoint.address.is_some()
 }
 
 fn titles(page: &mut Page, columns: &Columns) {
@@ -78,133 +80,76 @@ fn titles(page: &mut Page, columns: &Columns) {
     page.line(&[(Ink::Faint, &titles.join(GAP))]);
 }
 
-fn row(page: &mut Page, judged: &JudgedEndpoint, columns: &Columns, style: Style) {
-    let endpoint = &judged.observation.endpoint;
-    let (mark, ink) = mark(judged, style);
+/// What stands before the result: a port with its name, or several ports, on as many lines as they take.
+fn named(row: &ResultRow<'_>, columns: &Columns) -> Vec<(String, String)> {
+    let ports: Vec<_> = row.endpoints().map(|endpoint| endpoint.port.to_string()).collect();
+    if let ([port], Some(endpoint)) = (ports.as_slice(), row.endpoints().next()) {
+        let service = pad(endpoint.service.name(), columns.service);
+        let security = pad(words::security(endpoint.security), columns.security);
+        return vec![(format!("{}{GAP}", pad_left(port, columns.port)), format!("{service}{GAP}{security}{GAP}"))];
+    }
+    let width = columns.named();
+    let lines = wrap(&ports.join(" "), width, width);
+    lines.into_iter().map(|ports| (format!("{}{GAP}", pad(&ports, width)), String::new())).collect()
+}
+
+fn probed(page: &mut Page, row: &ResultRow<'_>, columns: &Columns, style: Style) {
+    let (mark, ink) = mark(row, style);
     let mark = format!("  {mark} ");
-    let port = format!("{}{GAP}", pad_left(&endpoint.port.to_string(), columns.port));
-    let service = pad(endpoint.service.name(), columns.service);
-    let named = format!("{service}{GAP}{}{GAP}", pad(words::security(endpoint.security), columns.security));
-    let time = pad_left(&time::short(judged.observation.duration), columns.time);
-    let result = remarks(judged);
+    let time = pad_left(&time::short(row.duration), columns.time);
+    let named = named(row, columns);
+    let Some(((ports, name), more_ports)) = named.split_first() else { return };
 
     let Some(room) = columns.result else {
-        page.line(&[(ink, &mark), (Ink::Strong, &port), (Ink::Plain, &named), (Ink::Faint, &time)]);
-        lines(page, &fill(&result, style.columns() - STACKED, style.columns() - STACKED, style), STACKED);
+        page.line(&[(ink, &mark), (Ink::Strong, ports), (Ink::Plain, name), (Ink::Faint, &time)]);
+        for (ports, _) in more_ports {
+            page.line(&[(Ink::Plain, &" ".repeat(MARK)), (Ink::Strong, ports)]);
+        }
+        let room = style.columns() - STACKED;
+        for line in fill(&row.remarks, room, room, style) {
+            page.line(&[(Ink::Plain, &" ".repeat(STACKED)), (Ink::Plain, &line)]);
+        }
         return;
     };
-    let indent = mark.width() + port.width() + named.width();
-    let filled = fill(&result, room, style.columns() - indent, style);
+    let indent = MARK + columns.named() + GAP.len();
+    let filled = fill(&row.remarks, room, style.columns() - indent, style);
     let Some((first, more)) = filled.split_first() else { return };
     // The first remark has the verdict's colour, apart from what follows it on its line.
-    let (word, others) = first.split_at_checked(result.first().map_or(0, String::len)).unwrap_or((first, ""));
+    let (word, others) = first.split_at_checked(row.remarks.first().map_or(0, String::len)).unwrap_or((first, ""));
     let others = format!("{}{GAP}", pad(others, room.saturating_sub(word.width())));
     page.line(&[
         (ink, &mark),
-        (Ink::Strong, &port),
-        (Ink::Plain, &named),
+        (Ink::Strong, ports),
+        (Ink::Plain, name),
         (ink, word),
         (Ink::Plain, &others),
         (Ink::Faint, &time),
     ]);
-    lines(page, more, indent);
+    for below in 0..more.len().max(more_ports.len()) {
+        let ports = more_ports.get(below).map_or("", |(ports, _)| ports);
+        let remark = more.get(below).map_or("", String::as_str);
+        let ports = pad(&format!("{}{ports}", " ".repeat(MARK)), indent);
+        page.line(&[(Ink::Strong, &ports), (Ink::Plain, remark)]);
+    }
 }
 
 /// Where a result begins that has lines of its own.
 const STACKED: usize = MARK + 2;
 
-fn lines(page: &mut Page, lines: &[String], indent: usize) {
-    for line in lines {
-        page.line(&[(Ink::Plain, &" ".repeat(indent)), (Ink::Plain, line)]);
-    }
-}
-
-/// Ports that could not be probed for want of an address: all that failed alike together.
-fn without_address(page: &mut Page, unprobed: Vec<&JudgedEndpoint>, style: Style) {
-    let mut rest = unprobed;
-    while let Some(&leader) = rest.first() {
-        let result = remarks(leader);
-        let (alike, others): (Vec<_>, Vec<_>) =
-            rest.into_iter().partition(|judged| judged.verdict == leader.verdict && remarks(judged) == result);
-        rest = others;
-        let (mark, ink) = mark(leader, style);
-        page.paragraph(&[(ink, &format!("  {mark} "))], MARK, ink, &result.join(style.separator()));
-        let ports: Vec<_> = alike.iter().map(|judged| judged.observation.endpoint.port).collect();
-        page.paragraph(&[], MARK, Ink::Plain, &words::ports(&ports));
-    }
+/// Ports that could not be probed for want of an address.
+fn without_address(page: &mut Page, row: &ResultRow<'_>, style: Style) {
+    let (mark, ink) = mark(row, style);
+    page.paragraph(&[(ink, &format!("  {mark} "))], MARK, ink, &row.remarks.join(style.separator()));
+    let ports: Vec<_> = row.endpoints().map(|endpoint| endpoint.port).collect();
+    page.paragraph(&[], MARK, Ink::Plain, &words::ports(&ports));
 }
 
 /// A closed port that fails nothing is neither good nor bad.
-fn mark(judged: &JudgedEndpoint, style: Style) -> (&'static str, Ink) {
-    if judged.verdict == Verdict::Pass && judged.diagnosis.state != State::Ok {
+fn mark(row: &ResultRow<'_>, style: Style) -> (&'static str, Ink) {
+    if row.verdict == Verdict::Pass && row.state != State::Ok {
         return ("-", Ink::Faint);
     }
-    (words::mark(judged.verdict, style), words::ink(judged.verdict))
-}
-
-/// What matters about an endpoint, the plain word first.
-fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
-    let JudgedEndpoint { observation, diagnosis, verdict, .. } = judged;
-    let state = diagnosis.state;
-    let word = if observation.blocked_way().is_some() && state.is_closed() {
-        "blocked"
-    } else if *verdict == Verdict::Pass && (state.is_closed() || state == State::DnsNoMail) {
-        "not offered"
-    } else {
-        state.words()
-    };
-    let mut remarks = vec![word.to_owned()];
-    if state != State::Ok {
-        remarks.push(state.name().to_owned());
-    }
-    if let Some(failure) = connect_failure(observation) {
-        match failure.icmp {
-            Some(icmp) => remarks.push(icmp_from(icmp)),
-            None if failure.on_this_machine => remarks.push("on this machine".to_owned()),
-            None => {}
-        }
-    }
-    if let Some(stage) = diagnosis.failed_stage
-        && state.leaves_stage_open()
-    {
-        remarks.push(format!("at {stage}"));
-    }
-    match first(observation, |attempt| attempt.tls.as_ref()) {
-        Some(tls) => tls_remarks(&mut remarks, tls),
-        None if state == State::Ok => remarks.push("without TLS".to_owned()),
-        None => {}
-    }
-    remarks
-}
-
-fn tls_remarks(remarks: &mut Vec<String>, tls: &TlsFacts) {
-    remarks.extend(tls.version.clone());
-    if tls.faults.is_empty() {
-        if let Some(certificate) = &tls.certificate {
-            remarks.push(match u64::try_from(certificate.days_left()) {
-                Ok(left) => format!("certificate {}", words::counted(left, "day")),
-                Err(_) => words::days(certificate.days_left()),
-            });
-        }
-    } else {
-        let names_nobody = tls.certificate.as_ref().is_some_and(|certificate| certificate.names.is_empty());
-        let faults: Vec<_> = tls.faults.iter().map(|fault| fault_words(fault, names_nobody)).collect();
-        remarks.push(faults.join(", "));
-    }
-}
-
-fn fault_words(fault: &CertificateFault, names_nobody: bool) -> &'static str {
-    match fault {
-        CertificateFault::Expired => "expired",
-        CertificateFault::NotYetValid => "not yet valid",
-        CertificateFault::WrongName if names_nobody => "no name",
-        CertificateFault::WrongName => "wrong name",
-        CertificateFault::SelfSigned => "self-signed",
-        CertificateFault::UnknownIssuer => "unknown issuer",
-        CertificateFault::IssuerExpired => "issuer expired",
-        CertificateFault::WrongPurpose => "wrong purpose",
-        CertificateFault::Unusable(_) => "unusable",
-    }
+    (words::mark(row.verdict, style), words::ink(row.verdict))
 }
 
 /// Remarks side by side as far as a line goes, then on the next. Below the first line there is more room.
