@@ -43,6 +43,16 @@ pub(crate) fn ports(ports: &[u16]) -> String {
     format!("{noun} {}", joined(ports))
 }
 
+/// `all seven ports`, `all 3 ports`, `ports 25 and 587`: some ports of all that were asked for.
+pub(crate) fn all_or_some(some: &[u16], all: &[u16]) -> String {
+    match all.len() {
+        count if count < 3 || some.len() < count => ports(some),
+        // The port table.
+        7 => "all seven ports".to_owned(),
+        count => format!("all {count} ports"),
+    }
+}
+
 /// With a capital letter, as a sentence begins.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut characters = text.chars();

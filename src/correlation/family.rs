@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use super::cause::Cause;
 use super::view::{JudgedState, View};
 use crate::diagnosis::{FindingId, Severity, State};
-use crate::words::counted;
 
 /// A family that fails as a whole, and what its failures have in common.
 struct Failing {
@@ -76,10 +75,9 @@ fn cause(view: &View<'_>, failing: &Failing) -> Cause {
         )
     };
     let evidence = view.at(places).filter_map(|seen| seen.diagnosis.findings.first()?.evidence.clone());
-    let evidence: Vec<String> = evidence.take(1).collect();
-    let requests = format!("{} to {addresses}", counted(places.len(), "connection request"));
+    let evidence = evidence.max_by_key(|text| (text.len(), text.clone()));
     Cause::new(FindingId::AddressFamilyFails, view.gravest(places), message)
-        .evidence(evidence.into_iter().map(|seen| format!("{requests}: {seen}")))
+        .evidence(evidence)
         .hint(hint)
         .summary(summary)
 }

@@ -4,29 +4,29 @@ use std::net::IpAddr;
 
 use super::cause::Cause;
 use super::view::{JudgedState, View};
-use crate::diagnosis::{Finding, FindingId, State};
-use crate::observation::{Cause as Stop, ConnectFailure};
-use crate::words::{capitalised, distinct};
+use crate::diagnosis::{Finding, FindingId, State, icmp_meaning, rejected_by_routers};
+use crate::observation::{Cause as Stop, ConnectFailure, Icmp};
+use crate::words::{capitalised, distinct, joined};
 
 /// The findings about who refused.
 const REFUSALS: [FindingId; 4] =
     [FindingId::RejectedByHost, FindingId::RejectedByRouter, FindingId::RejectedByThisMachine, FindingId::NoNeighbour];
 
-/// Endpoints that were refused in the same words by the same sender.
+/// Endpoints that were refused in the same words.
 struct IcmpRefusal<'a> {
     finding: &'a Finding,
     state: State,
-    /// Who sent the ICMP message, where that is somebody on the path or the host.
-    sender: Option<IpAddr>,
+    icmp: Option<Icmp>,
+    /// The routers or firewalls that said so, or the host's own addresses; none where it was this machine.
+    senders: Vec<IpAddr>,
     places: Vec<usize>,
 }
 
 pub(super) fn explain(view: &mut View<'_>) {
     for refusal in refusals(view) {
-        let silent = silent_beside(view, &refusal);
-        let mut cause = Cause::of(refusal.finding);
-        cause.evidence = distinct(refusals_seen(view, &refusal.places));
+        let mut cause = cause(view, &refusal);
         let mut places = refusal.places.clone();
+        let silent = silent_beside(view, &refusal);
         if !silent.is_empty() {
             let verb = if silent.len() == 1 { "was" } else { "were" };
             cause.message = format!(
@@ -46,6 +46,31 @@ pub(super) fn explain(view: &mut View<'_>) {
     }
 }
 
+fn cause(view: &View<'_>, refusal: &IcmpRefusal<'_>) -> Cause {
+    let IcmpRefusal { finding, state, icmp, senders, places } = refusal;
+    let mut cause = match icmp {
+        Some(icmp) if finding.id == FindingId::RejectedByRouter && senders.len() > 1 => {
+            let by_all = Cause::of(&rejected_by_routers(senders, icmp, *state));
+            by_all.summary(summary(view, places, *state, senders))
+        }
+        _ => Cause::of(finding),
+    };
+    cause.evidence = distinct(view.at(places).filter_map(|seen| seen.finding(finding.id)?.evidence.clone()));
+    cause
+}
+
+/// `All seven ports are forbidden by rules at 10.0.0.1 and fd00::1.`
+fn summary(view: &View<'_>, places: &[usize], state: State, senders: &[IpAddr]) -> String {
+    let (ports, senders) = (capitalised(&view.all_or_some_ports(places)), joined(senders));
+    let is = if view.port_numbers(places).len() == 1 { "is" } else { "are" };
+    match state {
+        State::AdministrativelyProhibited => format!("{ports} {is} forbidden by rules at {senders}."),
+        State::ConnectionRefused => format!("{ports} {is} refused by {senders}."),
+        _ => format!("{ports} cannot be reached according to {senders}."),
+    }
+}
+
+/// What was refused in the same words by one sender of each family is one matter: a router has an address of each.
 fn refusals<'a>(view: &View<'a>) -> Vec<IcmpRefusal<'a>> {
     let mut refusals: Vec<IcmpRefusal<'a>> = Vec::new();
     for (place, seen) in view.endpoints.iter().enumerate() {
@@ -53,13 +78,29 @@ fn refusals<'a>(view: &View<'a>) -> Vec<IcmpRefusal<'a>> {
         if seen.as_expected || view.is_explained(place, finding.id) {
             continue;
         }
-        let (state, sender) = (seen.state(), sender(seen));
+        let (state, icmp) = (seen.state(), failure(seen).and_then(|failure| failure.icmp));
+        let sender = sender(seen);
         let same = |known: &&mut IcmpRefusal<'_>| {
-            known.finding.message == finding.message && known.state == state && known.sender == sender
+            let is_known = sender.is_none_or(|sender| {
+                let of_family = |one: &&IpAddr| one.is_ipv4() == sender.is_ipv4();
+                finding.id == FindingId::RejectedByHost
+                    || known.senders.iter().find(of_family).is_none_or(|one| *one == sender)
+            });
+            let meaning = |icmp: Option<Icmp>| icmp.as_ref().map(icmp_meaning);
+            (known.finding.id, known.state) == (finding.id, state) && meaning(known.icmp) == meaning(icmp) && is_known
         };
         match refusals.iter_mut().find(same) {
-            Some(known) => known.places.push(place),
-            None => refusals.push(IcmpRefusal { finding, state, sender, places: vec![place] }),
+            Some(known) => {
+                known.places.push(place);
+                known.senders = distinct(known.senders.iter().copied().chain(sender));
+            }
+            None => refusals.push(IcmpRefusal {
+                finding,
+                state,
+                icmp,
+                senders: sender.into_iter().collect(),
+                places: vec![place],
+            }),
         }
     }
     refusals
@@ -67,19 +108,17 @@ fn refusals<'a>(view: &View<'a>) -> Vec<IcmpRefusal<'a>> {
 
 /// Ports of the same addresses that stayed silent: Linux sends a receiver six ICMP errors at once, then one a second.
 fn silent_beside(view: &View<'_>, refusal: &IcmpRefusal<'_>) -> Vec<usize> {
-    if refusal.sender.is_none() {
+    if refusal.senders.is_empty() {
         return Vec::new();
     }
-    let beside = |seen: &JudgedState<'_>| {
+    let is_beside = |seen: &JudgedState<'_>| {
         view.at(&refusal.places).any(|one| one.host() == seen.host() && one.address() == seen.address())
     };
-    let silent = view.silent();
     // Where another port of the address answers, the silence may have a cause of its own.
-    let addresses = view.places(|seen| beside(seen) && seen.is_open());
-    if !addresses.is_empty() {
+    if view.endpoints.iter().any(|seen| is_beside(seen) && seen.is_open()) {
         return Vec::new();
     }
-    silent.into_iter().filter(|&place| view.endpoints.get(place).is_some_and(beside)).collect()
+    view.silent().into_iter().filter(|&place| view.endpoints.get(place).is_some_and(is_beside)).collect()
 }
 
 /// The only family that these endpoints are of, and what leaves it out, where the other one works.
@@ -103,12 +142,4 @@ fn failure<'a>(seen: &JudgedState<'a>) -> Option<&'a ConnectFailure> {
         Stop::Connect(failure) => Some(failure),
         _ => None,
     }
-}
-
-fn refusals_seen(view: &View<'_>, places: &[usize]) -> Vec<String> {
-    let told = view.at(places).filter_map(|seen| {
-        let told = seen.diagnosis.findings.iter().find(|one| REFUSALS.contains(&one.id));
-        told?.evidence.clone()
-    });
-    distinct(told)
 }

@@ -173,13 +173,16 @@ impl<'a> View<'a> {
     /// `any of the seven ports`, `any of the 3 ports`, `ports 25 and 587`, `port 25`: what nothing answers on.
     pub(super) fn any_of_the_ports(&self, places: &[usize]) -> String {
         let ports = self.port_numbers(places);
-        let is_the_table =
-            ports.len() == Service::ALL.len() && Service::ALL.iter().all(|service| ports.contains(&service.port()));
         match ports.len() {
-            _ if is_the_table => "any of the seven ports".to_owned(),
             0..=2 => words::ports(&ports),
-            count => format!("any of the {count} ports"),
+            _ => words::all_or_some(&ports, &ports).replacen("all ", "any of the ", 1),
         }
+    }
+
+    /// `all seven ports`, `all 3 ports`, `ports 25 and 587`, `port 25`
+    pub(super) fn all_or_some_ports(&self, places: &[usize]) -> String {
+        let everything: Vec<usize> = (0..self.endpoints.len()).collect();
+        words::all_or_some(&self.port_numbers(places), &self.port_numbers(&everything))
     }
 
     /// Adds a cause that covers these endpoints, and explains these findings of theirs.

@@ -1,5 +1,7 @@
 //! There is no connection: what kept it from being made, and who.
 
+use std::net::IpAddr;
+
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
 use super::seen::time_of;
@@ -7,7 +9,7 @@ use super::state::State;
 use crate::observation::path::How;
 use crate::observation::{Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Stage};
 use crate::target::Endpoint;
-use crate::words::seconds;
+use crate::words::{joined, seconds};
 
 /// What an ICMP (RFC 792, RFC 1812) or `ICMPv6` (RFC 4443) error means, in plain words.
 pub fn icmp_meaning(icmp: &Icmp) -> &'static str {
@@ -152,17 +154,22 @@ fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, stat
             format!("The packets never arrived: their time to live was exceeded at {from}. Probably a routing loop."),
             format!("Ask whoever runs {from} to check its routes to this host."),
         ),
-        Some(from) => (
-            RejectedByRouter,
-            format!("{from}, a router or firewall on the path, answered instead of the host: {meaning}."),
-            if matches!(state, State::AdministrativelyProhibited | State::ConnectionRefused) {
-                format!("Ask whoever runs {from} to let mail through to this host.")
-            } else {
-                format!("Check that the host is up and the address is right. If so, ask whoever runs {from}.")
-            },
-        ),
+        Some(from) => return rejected_by_routers(&[from], icmp, state),
     };
     Finding::error(id, message).hint(hint)
+}
+
+/// Routers or firewalls on the path answered instead of the host, all with this meaning.
+pub(crate) fn rejected_by_routers(senders: &[IpAddr], icmp: &Icmp, state: State) -> Finding {
+    let (from, meaning) = (joined(senders), icmp_meaning(icmp));
+    let what = if senders.len() == 1 { "a router or firewall" } else { "routers or firewalls" };
+    let hint = if matches!(state, State::AdministrativelyProhibited | State::ConnectionRefused) {
+        format!("Ask whoever runs {from} to let mail through to this host.")
+    } else {
+        format!("Check that the host is up and the address is right. If so, ask whoever runs {from}.")
+    };
+    let message = format!("{from}, {what} on the path, answered instead of the host: {meaning}.");
+    Finding::error(FindingId::RejectedByRouter, message).hint(hint)
 }
 
 /// An error without an ICMP message, on a system that would have told.

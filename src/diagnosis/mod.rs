@@ -30,6 +30,7 @@ pub(crate) mod tests;
 mod tls;
 
 pub use connect::icmp_meaning;
+pub(crate) use connect::rejected_by_routers;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
 pub use path::whereabouts;

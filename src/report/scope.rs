@@ -15,13 +15,16 @@ pub(super) struct CauseScope<'a> {
     target: &'a JudgedTarget,
     all: Vec<HostAndAddress>,
     several_hosts: bool,
+    /// All ports that were asked for.
+    ports: Vec<u16>,
 }
 
 impl<'a> CauseScope<'a> {
     pub(super) fn of(target: &'a JudgedTarget) -> Self {
         let all = distinct(target.endpoints.iter().map(host_address));
         let several_hosts = all.iter().any(|place| Some(&place.0) != all.first().map(|first| &first.0));
-        Self { target, all, several_hosts }
+        let ports = distinct(target.endpoints.iter().map(|judged| judged.observation.endpoint.port));
+        Self { target, all, several_hosts, ports }
     }
 
     /// The ports that a cause covers, and of which addresses where not of all; empty where it is about the target.
@@ -35,7 +38,7 @@ impl<'a> CauseScope<'a> {
     }
 
     fn phrase(&self, ports: &[u16], addresses: &[HostAndAddress]) -> String {
-        let ports = words::ports(ports);
+        let ports = words::all_or_some(ports, &self.ports);
         if self.all.len() == 1 {
             return ports;
         }

@@ -5,17 +5,11 @@ use crate::observation::LookupFailureKind;
 use crate::policy::expectations::broken_code;
 use crate::policy::judged::JudgedEndpoint;
 use crate::service::{Role, Service};
-use crate::words::{capitalised, distinct, ports};
+use crate::words::{all_or_some, capitalised, distinct};
 
 /// `All seven ports`, `All 3 ports`, `Ports 25 and 587`, `Port 25`
 pub(super) fn subject(numbers: &[u16], all: &[&JudgedEndpoint]) -> String {
-    let total = ports_of(all).len();
-    if numbers.len() < total || total < 3 {
-        return capitalised(&ports(numbers));
-    }
-    let default_set =
-        total == Service::ALL.len() && Service::ALL.iter().all(|service| numbers.contains(&service.port()));
-    if default_set { "All seven ports".to_owned() } else { format!("All {total} ports") }
+    capitalised(&all_or_some(numbers, &ports_of(all)))
 }
 
 pub(super) fn ports_of(endpoints: &[&JudgedEndpoint]) -> Vec<u16> {
