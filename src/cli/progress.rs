@@ -148,9 +148,11 @@ impl PortProgress {
         }
         let numbers = format!("{} of {} done", self.done, self.total);
         let waits = self.slow();
-        // As much as fits of what is known, and of what is waited for.
-        for done in self.known().iter().chain([&numbers]) {
-            let mut messages = (0..=waits.len()).rev().map(|named| with_waits(done, &waits, named));
+        // What is known is told only where a port that is waited for can be named beside it: at two addresses the same port
+        // may be both.
+        let known = self.known().map(|known| (known, waits.len().min(1)));
+        for (done, least) in known.iter().chain([&(numbers.clone(), 0)]) {
+            let mut messages = (*least..=waits.len()).rev().map(|named| with_waits(done, &waits, named));
             if let Some(message) = messages.find(|message| message.width() <= room) {
                 return message;
             }
@@ -236,7 +238,11 @@ mod tests {
         assert_eq!(progress.message(40), "0 of 14 done, waiting for 7 ports");
         assert_eq!(progress.message(10), "0 of 14 done");
         progress.known = vec![(State::AdministrativelyProhibited, vec![110, 143]), (State::Ok, vec![993])];
-        let message = progress.message(70);
-        assert_eq!(message, "110, 143 administratively-prohibited; 993 ok, waiting for 7 ports", "as far as it fits");
+        let known = "110, 143 administratively-prohibited; 993 ok, waiting for port 25 (connection, 0 s) and 6 more";
+        assert_eq!(progress.message(100), known);
+        assert_eq!(
+            progress.message(78),
+            "0 of 14 done, waiting for port 25 (connection, 0 s), 465 (TLS, 0 s) and 5 more"
+        );
     }
 }
