@@ -41,6 +41,24 @@ impl<'a> Deadlines<'a> {
         }
     }
 
+    /// When the first byte of the answer to our hello must have come. Where TLS comes first, that is the wait for a greeting:
+    /// before that byte the server may look up names and ask others, as it would before it greets. A second look is made
+    /// where that wait was in vain or something came back, and need not be as patient.
+    pub(super) fn answered_hello_end(&self, recorder: &Recorder, implicit: bool) -> Instant {
+        match self.reserve_begins {
+            Some(reserve) if implicit => reserve.min(recorder.current().1 + limits::GREETING),
+            _ => self.stage_end(recorder),
+        }
+    }
+
+    /// When a handshake that the server has begun to answer just now must be done.
+    pub(super) fn handshake_end(&self, recorder: &Recorder, implicit: bool) -> Instant {
+        match self.reserve_begins {
+            Some(reserve) if implicit => reserve.min(Instant::now() + limits::REPLY),
+            _ => self.stage_end(recorder),
+        }
+    }
+
     pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, Cause> {
         let mut end = (stage_end, Limit::Stage);
         for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {

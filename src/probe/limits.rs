@@ -7,11 +7,12 @@ use crate::observation::{Purpose, Stage};
 /// A SYN is sent again after 1 s and 3 s (RFC 6298): three chances to be answered.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// Some servers greet late on purpose; Postfix with its login back end down was measured to greet after 20 s.
-const GREETING: Duration = Duration::from_secs(25);
+/// Some servers greet late on purpose; Postfix with its login back end down was measured to greet after 20 s. On a port
+/// with TLS from the start they are as late, and it is the first byte of the handshake that is waited for.
+pub(super) const GREETING: Duration = Duration::from_secs(25);
 
-/// Every further reply. Honest servers answer at once; RFC 5321 would allow minutes.
-const REPLY: Duration = Duration::from_secs(10);
+/// Every further reply, and a handshake once it is under way. Honest servers answer at once; RFC 5321 would allow minutes.
+pub(super) const REPLY: Duration = Duration::from_secs(10);
 
 /// No time limit is longer than a year: instants can be computed with it, and nobody waits for its end.
 pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use self::server::{Act, play, script};
 use super::context::RunContext;
 use super::{Options, Prober, limits};
-use crate::diagnosis::{State, diagnose};
+use crate::diagnosis::{FindingId, Severity, State, diagnose};
 use crate::observation::{Observation, Purpose, Speaker};
 use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host, Source};
@@ -149,6 +149,26 @@ fn a_good_server_is_ok_in_every_protocol() {
         let farewell = said(&observation, 0, Speaker::Client).pop().unwrap_or_default();
         assert!(farewell.ends_with("QUIT") || farewell.ends_with("LOGOUT"), "{observation:#?}");
     }
+}
+
+/// Before the first byte of TLS a server may do all that it does elsewhere before it greets.
+#[test]
+fn tls_is_waited_for_as_long_as_a_greeting() {
+    let after = |pause| {
+        let good = server::good(Protocol::Imap, Security::Implicit);
+        let script = std::iter::once(Act::Pause(Duration::from_secs(pause))).chain(good).collect();
+        let (observation, connections, took) = probe(Service::Imaps, Security::Implicit, script);
+        let diagnosis = diagnose(&observation);
+        let slow = diagnosis.findings.iter().find(|finding| finding.id == FindingId::SlowGreeting);
+        (diagnosis.state, slow.map(|finding| finding.severity), connections, took)
+    };
+    for (pause, slow) in [(2, None), (8, Some(Severity::Warning)), (24, Some(Severity::Warning))] {
+        let (state, finding, connections, _) = after(pause);
+        assert_eq!((state, finding, connections), (State::CertificateInvalid, slow, 1), "after {pause} s");
+    }
+    let (state, _, _, took) = after(30);
+    assert_eq!(state, State::NoGreeting, "silence is no failed handshake");
+    assert!(took <= limits::GREETING + limits::REPLY + GRACE, "it took {took:?}");
 }
 
 /// Five thousand may wait at once, and each holds its future.
