@@ -1,5 +1,6 @@
 //! The whole driver against servers made up by chance, on a clock that runs only when everybody waits.
 
+mod asked_again;
 mod lost;
 mod server;
 mod whole_runs;
@@ -79,7 +80,8 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
         let endpoint = endpoint(service, security);
         let stage = stage(script);
         let prober = prober(Some("probe.test.example"), &stage);
-        let (observation, closing) = prober.probe(&endpoint, SERVER, &RunContext::default(), None).await;
+        let (observation, closing) =
+            prober.probe(&endpoint, SERVER, &RunContext::default(), prober.options.try_limits(), None).await;
         closing.done().await;
         let connections = *stage.connections.lock().expect("nobody panics with it");
         (observation, connections, began.elapsed())
@@ -177,7 +179,7 @@ fn a_waiting_probe_is_small() {
     let context = RunContext::default();
     let endpoint = endpoint(Service::ALL[0], Security::StartTls);
     let prober = prober(None, &stage(Vec::new()));
-    let waiting = prober.probe(&endpoint, SERVER, &context, None);
+    let waiting = prober.probe(&endpoint, SERVER, &context, prober.options.try_limits(), None);
     assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
 }
 
@@ -189,7 +191,8 @@ async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_i
         for security in [Security::StartTls, Security::Implicit] {
             let service = Service::of(Protocol::Smtp, Role::Submission, security);
             let prober = prober(None, &stage(server::good(Protocol::Smtp, security)));
-            let (observation, _) = prober.probe(&endpoint(service, security), SERVER, &context, None).await;
+            let limits = prober.options.try_limits();
+            let (observation, _) = prober.probe(&endpoint(service, security), SERVER, &context, limits, None).await;
             let words = said(&observation, 0, Speaker::Client);
             assert_eq!(words.first().copied(), Some(format!("EHLO {introduction}").as_str()), "{observation:#?}");
         }
