@@ -55,6 +55,17 @@ pub(super) fn signed_with_another_key(
     is_trusted(last.issuer(), roots).then(|| distinguished_name(last.issuer()))
 }
 
+/// From when until when the certificates above the server's own are valid, each the issuer of the one before it, in
+/// seconds since 1970.
+pub(super) fn validities_above(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>]) -> Vec<(i64, i64)> {
+    let above = parsed(above);
+    let issuers = path(leaf, &above).into_iter().filter_map(|position| above.get(position));
+    issuers
+        .map(|issuer| issuer.validity())
+        .map(|validity| (validity.not_before.timestamp(), validity.not_after.timestamp()))
+        .collect()
+}
+
 /// Whether the issuer's key signed the certificate. The names are not looked at.
 pub(super) fn is_signed_by(
     certificate: &X509Certificate<'_>,

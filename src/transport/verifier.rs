@@ -154,10 +154,19 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
             }
             if !pinned {
                 let weak_signature = weak_signature.is_some();
-                let chain = Chain { end_entity, leaf: &parsed, presented, judge, self_signed, weak_signature };
+                let leads_nowhere = facts.chain.end.is_some();
+                let chain = Chain {
+                    end_entity,
+                    leaf: &parsed,
+                    presented,
+                    judge,
+                    now: seconds,
+                    leads_nowhere,
+                    self_signed,
+                    weak_signature,
+                };
                 // The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
-                let time = unix_time(seconds.min(facts.not_after).max(facts.not_before));
-                chain.check(time, &mut faults);
+                chain.check(seconds.min(facts.not_after).max(facts.not_before), &mut faults);
                 if faults.contains(&CertificateFault::UnknownIssuer)
                     && let Some(name) = chain.signed_with_another_key()
                 {
@@ -191,24 +200,36 @@ struct Chain<'a> {
     leaf: &'a X509Certificate<'a>,
     presented: &'a Presented<'a>,
     judge: &'a Judge,
+    /// The present, in seconds since 1970.
+    now: i64,
+    /// Whether by the names in it, it ends before a trusted authority.
+    leads_nowhere: bool,
     self_signed: bool,
     weak_signature: bool,
 }
 
 impl Chain<'_> {
     /// Adds every fault of the chain. A fault that hides the ones behind it (dates, purpose) is recorded, and the
-    /// check made again without it.
-    fn check(&self, mut time: UnixTime, faults: &mut Vec<CertificateFault>) {
+    /// check made again without it. `time` need not be the present; what is recorded holds at present.
+    fn check(&self, mut time: i64, faults: &mut Vec<CertificateFault>) {
         let mut purpose = RequiredUsage::Server;
         loop {
-            let Err(error) = self.verify(time, purpose) else { return };
+            let Err(error) = self.verify(unix_time(time), purpose) else { return };
             match error {
                 webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
-                    faults.push(match error {
-                        webpki::Error::CertExpired { .. } => CertificateFault::IssuerExpired,
-                        _ => CertificateFault::Unusable("a certificate in its chain is not valid yet".to_owned()),
-                    });
-                    let Some(common) = self.common_time().filter(|common| *common != time) else { return };
+                    let expired = matches!(error, webpki::Error::CertExpired { .. });
+                    if time == self.now || self.an_issuer_is(expired) {
+                        faults.push(if expired {
+                            CertificateFault::IssuerExpired
+                        } else {
+                            CertificateFault::Unusable("a certificate in its chain is not valid yet".to_owned())
+                        });
+                    }
+                    let Some(common) = self.common_time().filter(|common| *common != time) else {
+                        // No moment would show it, but the names do.
+                        faults.extend(self.leads_nowhere.then_some(CertificateFault::UnknownIssuer));
+                        return;
+                    };
                     time = common;
                 }
                 webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::EmptyEkuExtension
@@ -254,8 +275,15 @@ impl Chain<'_> {
         chain::signed_with_another_key(self.leaf, self.presented.intermediates, &trust.roots, algorithms)
     }
 
+    /// Whether a certificate above the server's own has expired by now, or else is not valid yet.
+    fn an_issuer_is(&self, expired: bool) -> bool {
+        chain::validities_above(self.leaf, self.presented.intermediates)
+            .into_iter()
+            .any(|(not_before, not_after)| if expired { not_after < self.now } else { not_before > self.now })
+    }
+
     /// A moment at which everything the server sent is valid, where there is one.
-    fn common_time(&self) -> Option<UnixTime> {
+    fn common_time(&self) -> Option<i64> {
         let validities = std::iter::once(self.presented.end_entity)
             .chain(self.presented.intermediates)
             .filter_map(|der| X509Certificate::from_der(der).ok())
@@ -263,7 +291,7 @@ impl Chain<'_> {
         let (begin, end) = validities.fold((i64::MIN, i64::MAX), |(begin, end), (not_before, not_after)| {
             (begin.max(not_before), end.min(not_after))
         });
-        (begin <= end).then(|| unix_time(end))
+        (begin <= end).then_some(end)
     }
 }
 
