@@ -52,6 +52,11 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
             "The certificate itself is still valid, but one between it and the trusted root CA has expired.",
         )
         .advised(),
+        CertificateFault::IssuerNotYetValid => Finding::error(
+            FindingId::CertificateUnusable,
+            "A certificate between this one and the trusted root CA is not valid yet.",
+        )
+        .hint("Check this machine's clock. If it is right, make the server send an intermediate certificate that is valid today."),
         CertificateFault::WrongPurpose => {
             Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for use by servers.")
                 .evidence("the extended key usage does not include server authentication".to_owned())

@@ -96,6 +96,8 @@ pub enum CertificateFault {
     UnknownIssuer,
     /// A certificate between it and the trusted authority has expired.
     IssuerExpired,
+    /// A certificate between it and the trusted authority is not valid yet.
+    IssuerNotYetValid,
     /// It is not for servers: the extended key usage says so.
     WrongPurpose,
     /// It cannot be used: its version, key, signature or encoding. The reason.

@@ -222,7 +222,7 @@ impl Chain<'_> {
                         faults.push(if expired {
                             CertificateFault::IssuerExpired
                         } else {
-                            CertificateFault::Unusable("a certificate in its chain is not valid yet".to_owned())
+                            CertificateFault::IssuerNotYetValid
                         });
                     }
                     let Some(common) = self.common_time().filter(|common| *common != time) else {
