@@ -58,6 +58,8 @@ pub struct ChainFacts {
     pub needless_root: Option<String>,
     /// Where the missing issuer's certificate is said to be (RFC 5280, section 4.2.2.1). Never fetched.
     pub issuer_url: Option<String>,
+    /// Whether this machine's own certificate store trusts it, where the list that was asked does not.
+    pub trusted_by_system: bool,
 }
 
 /// Where a chain that reaches no trusted authority ends.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
@@ -166,13 +166,16 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
                     weak_signature,
                 };
                 // The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
-                chain.check(seconds.min(facts.not_after).max(facts.not_before), &mut faults);
+                let time = seconds.min(facts.not_after).max(facts.not_before);
+                chain.check(time, &mut faults);
                 if faults.contains(&CertificateFault::UnknownIssuer)
                     && let Some(name) = chain.signed_with_another_key()
                 {
                     facts.chain.end = Some(ChainEnd::OtherKey(name));
                     facts.chain.needless_root = None;
                 }
+                let unknown = |fault| matches!(fault, &CertificateFault::UnknownIssuer | &CertificateFault::SelfSigned);
+                facts.chain.trusted_by_system = faults.iter().any(unknown) && chain.is_trusted_by_system(time);
             }
         }
         Err(error) => {
@@ -214,7 +217,7 @@ impl Chain<'_> {
     fn check(&self, mut time: i64, faults: &mut Vec<CertificateFault>) {
         let mut purpose = RequiredUsage::Server;
         loop {
-            let Err(error) = self.verify(unix_time(time), purpose) else { return };
+            let Err(error) = self.verify(&self.judge.trust.roots, time, purpose) else { return };
             match error {
                 webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
                     let expired = matches!(error, webpki::Error::CertExpired { .. });
@@ -246,10 +249,17 @@ impl Chain<'_> {
         }
     }
 
-    fn verify(&self, time: UnixTime, purpose: RequiredUsage) -> Result<(), webpki::Error> {
-        let Judge { trust, algorithms, .. } = self.judge;
-        let (anchors, above) = (&trust.roots.roots, self.presented.intermediates);
-        self.end_entity.verify_for_usage(algorithms.all, anchors, above, time, purpose, None, None).map(|_| ())
+    fn verify(&self, roots: &RootCertStore, time: i64, purpose: RequiredUsage) -> Result<(), webpki::Error> {
+        let (algorithms, above) = (self.judge.algorithms.all, self.presented.intermediates);
+        let verified =
+            self.end_entity.verify_for_usage(algorithms, &roots.roots, above, unix_time(time), purpose, None, None);
+        verified.map(|_| ())
+    }
+
+    /// Whether the operating system's list, where another is used, has the authority that this one lacks.
+    fn is_trusted_by_system(&self, time: i64) -> bool {
+        let roots = self.judge.trust.system_beside();
+        roots.is_some_and(|roots| self.verify(roots, time, RequiredUsage::Any).is_ok())
     }
 
     fn fault(&self, error: &webpki::Error) -> Option<CertificateFault> {
