@@ -244,7 +244,7 @@ impl TargetState {
             if state.proves_nothing() && state != State::InternalError {
                 observation = before;
             } else {
-                observation.tries = before.tries + 1;
+                observation.tries += before.tries;
                 if self.compare {
                     observation.earlier = std::mem::take(&mut before.earlier);
                     observation.earlier.push(before);

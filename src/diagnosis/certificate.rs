@@ -44,14 +44,18 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::Expired => expired(certificate),
         CertificateFault::NotYetValid => not_yet_valid(certificate),
         CertificateFault::WrongName => wrong_name(certificate),
-        CertificateFault::SelfSigned => Finding::usual(FindingId::CertificateSelfSigned, Severity::Error)
-            .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject))),
+        CertificateFault::SelfSigned => self_signed(certificate),
         CertificateFault::UnknownIssuer => unknown_issuer(certificate),
         CertificateFault::IssuerExpired => Finding::error(
             FindingId::CertificateIssuerExpired,
             "The certificate itself is still valid, but one between it and the trusted root CA has expired.",
         )
         .advised(),
+        CertificateFault::IssuerNotYetValid => Finding::error(
+            FindingId::CertificateUnusable,
+            "A certificate between this one and the trusted root CA is not valid yet.",
+        )
+        .hint("Check this machine's clock. If it is right, make the server send an intermediate certificate that is valid today."),
         CertificateFault::WrongPurpose => {
             Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for use by servers.")
                 .evidence("the extended key usage does not include server authentication".to_owned())
@@ -119,8 +123,23 @@ fn names(facts: &CertificateFacts) -> String {
     format!("it is for {}{more}", listed.join(", "))
 }
 
+/// What to do about a certificate that fails only because another list is used than this machine's own.
+const TRUST_SYSTEM: &str = "This machine's own certificate store trusts it: use --trust system.";
+
+fn self_signed(certificate: Option<&CertificateFacts>) -> Finding {
+    let finding = Finding::usual(FindingId::CertificateSelfSigned, Severity::Error)
+        .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject)));
+    if certificate.is_some_and(|facts| facts.chain.trusted_by_system) { finding.hint(TRUST_SYSTEM) } else { finding }
+}
+
 fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
+    let trusted_by_system = certificate.is_some_and(|facts| facts.chain.trusted_by_system);
     let (message, hint) = match certificate.map(|facts| (&facts.chain.end, facts.chain_length)) {
+        _ if trusted_by_system => (
+            "The certificate's CA is not in the built-in list of public CAs, which counts unless another is chosen."
+                .to_owned(),
+            TRUST_SYSTEM,
+        ),
         Some((Some(ChainEnd::OtherKey(_)), _)) => (
             "A CA of that name is trusted here, but with a different key: it did not sign this certificate.".to_owned(),
             "If the CA is your own and has a new key, trust its new certificate with --ca-file. Otherwise find out who issued this one.",

@@ -242,8 +242,8 @@ findings! {
         SlowGreeting = "slow-greeting":
             "The greeting took long",
             "The greeting took more than three seconds. Users notice that, and some mail programs give up after ten.",
-            "The time from the connection to the end of the greeting. Between servers (port 25), a delay is a common defence against spammers.",
-            "Check what the server does before it greets: a DNS lookup, a blocklist, or a login backend that is down.";
+            "The time from the connection to the end of the greeting, with the TLS handshake where that comes first. Between servers (port 25), a delay is a common defence against spammers.",
+            "Check what the server does before it greets: a name lookup of the client, a blocklist, or a login backend that is down.";
         ReplyTimeout = "reply-timeout";
         ConnectionClosed = "connection-closed";
         ConnectionReset = "connection-reset";

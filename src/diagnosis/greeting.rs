@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::findings::{interrupted, is_foreign, no_greeting, patience, waiting_for, wrong_protocol};
-use super::seen::{first_line, handshake_done, heard, second_look, server_line};
+use super::seen::{first_line, handshake_done, heard, second_look, server_line, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, StageOutcome};
@@ -178,15 +178,20 @@ fn protocol_error(line: &str, stage: Stage, message: &str) -> Diagnosis {
 
 /// What the greeting shows where it did not stop the check.
 pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Option<Finding> {
-    let greeting = probe.stages.iter().find(|record| record.stage == Stage::Greeting)?;
-    if greeting.outcome != StageOutcome::Ok || greeting.duration <= SLOW_GREETING {
+    let completed =
+        probe.stages.iter().any(|record| (record.stage, record.outcome) == (Stage::Greeting, StageOutcome::Ok));
+    let secured = observation.endpoint.security == Security::Implicit;
+    // Where TLS comes first, a server that is late is late with that.
+    let handshake = if secured { time_of(probe, Stage::Tls) } else { None }.unwrap_or_default();
+    let took = handshake + time_of(probe, Stage::Greeting)?;
+    if !completed || took <= SLOW_GREETING {
         return None;
     }
-    let time = seconds(greeting.duration);
+    let (what, time) = (if secured { "TLS handshake and the greeting" } else { "greeting" }, seconds(took));
     // Between servers a delay is a usual guard against spammers; a mail program's user waits for it.
     if observation.endpoint.service.role() == Role::Relay {
-        let message = format!("The greeting took {time}. Servers often delay it on purpose, to deter spammers.");
-        return Some(Finding::info(FindingId::SlowGreeting, message));
+        let message = format!("The {what} took {time}. Servers often delay it on purpose, to deter spammers.");
+        return Some(Finding::info(FindingId::SlowGreeting, message).advised());
     }
-    Some(Finding::warning(FindingId::SlowGreeting, format!("The greeting took {time}.")).advised())
+    Some(Finding::warning(FindingId::SlowGreeting, format!("The {what} took {time}.")).advised())
 }

@@ -10,6 +10,7 @@ use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
 use crate::service::{Protocol, Security, Service};
+use crate::words::seconds;
 
 /// TLS records came where plaintext was due.
 pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
@@ -46,12 +47,27 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
         return diagnosis;
     }
     let message = match observation.endpoint.security {
-        Security::Implicit if !heard(probe) => return no_greeting(probe, stage),
+        Security::Implicit if !heard(probe) => return silent(observation, probe, stage),
         Security::Implicit => "The TLS handshake started but did not finish within the limit.",
         _ => "The server agreed to TLS, but the handshake did not finish within the limit.",
     };
     let hint = format!("{} If it persists, look for a device on the path that holds back TLS.", patience(limit));
     handshake_stopped(message, None, &hint)
+}
+
+/// Not a byte came where TLS comes first. A server that is slow there is not broken, and one that answers another time
+/// was slow: no proof of anything else.
+fn silent(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
+    if !observation.attempts.iter().skip(1).any(handshake_done) {
+        return no_greeting(probe, stage);
+    }
+    let finding = Finding::error(
+        FindingId::NoGreeting,
+        "The connection was accepted, then there was silence. Another connection was answered: the service is slow at times.",
+    )
+    .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}", seconds(time))))
+    .hint(FindingId::SlowGreeting.entry().advice);
+    Diagnosis::stopped(State::NoGreeting, stage, finding)
 }
 
 /// The connection ended in the handshake.
@@ -169,6 +185,8 @@ fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
              Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
         )
         .hint("Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets (post-quantum keys need it).")
+    } else if was_only_slow(observation) {
+        return None;
     } else if !small_always_worked || again.is_some_and(handshake_done) {
         Finding::error(
             FindingId::TlsHandshakeFailed,
@@ -184,6 +202,19 @@ fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
         .hint("Try again. A longer --timeout leaves time for more attempts.")
     };
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding.evidence(handshakes(observation))))
+}
+
+/// Whether the first handshake met nothing but silence, where a server may be as slow as with a greeting.
+fn was_only_slow(observation: &Observation) -> bool {
+    let silent = |probe: &Attempt| {
+        let cause = probe.stop.as_ref().map(|stop| &stop.cause);
+        let timed_out = match cause {
+            Some(Cause::Tls(failure)) => matches!(failure.kind, TlsFailureKind::TimedOut(_)),
+            cause => matches!(cause, Some(Cause::TimedOut(_))),
+        };
+        timed_out && !heard(probe)
+    };
+    observation.endpoint.security == Security::Implicit && observation.probe().is_some_and(silent)
 }
 
 /// Whether the handshake with the usual hello failed once more, and not for want of time: it was waited for at least as

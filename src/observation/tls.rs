@@ -58,6 +58,8 @@ pub struct ChainFacts {
     pub needless_root: Option<String>,
     /// Where the missing issuer's certificate is said to be (RFC 5280, section 4.2.2.1). Never fetched.
     pub issuer_url: Option<String>,
+    /// Whether this machine's own certificate store trusts it, where the list that was asked does not.
+    pub trusted_by_system: bool,
 }
 
 /// Where a chain that reaches no trusted authority ends.
@@ -96,6 +98,8 @@ pub enum CertificateFault {
     UnknownIssuer,
     /// A certificate between it and the trusted authority has expired.
     IssuerExpired,
+    /// A certificate between it and the trusted authority is not valid yet.
+    IssuerNotYetValid,
     /// It is not for servers: the extended key usage says so.
     WrongPurpose,
     /// It cannot be used: its version, key, signature or encoding. The reason.

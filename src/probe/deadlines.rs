@@ -6,24 +6,31 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::context::RunContext;
-use super::limits;
+use super::limits::{self, TryLimits};
 use super::recorder::Recorder;
 use crate::observation::{Cause, Limit, Stage};
 
 #[derive(Debug)]
 pub(super) struct Deadlines<'a> {
     pub(super) context: &'a RunContext,
+    /// How long a connection may take to be made.
+    pub(super) connect: Duration,
     endpoint_end: Instant,
     /// When a first connection on which nothing happens must leave the rest of the time to a second look.
     reserve_begins: Option<Instant>,
 }
 
 impl<'a> Deadlines<'a> {
-    /// For an endpoint that may take `timeout` from now on.
+    /// For something that may take `timeout` from now on.
     pub(super) fn new(context: &'a RunContext, timeout: Duration) -> Self {
+        Self::of_try(context, TryLimits { connect: timeout, whole: timeout })
+    }
+
+    /// For a try of an endpoint that begins now.
+    pub(super) fn of_try(context: &'a RunContext, TryLimits { connect, whole }: TryLimits) -> Self {
         let now = Instant::now();
-        let reserve_begins = Some(now + timeout - (timeout / 4).min(limits::RESERVE));
-        Self { context, endpoint_end: now + timeout, reserve_begins }
+        let reserve_begins = Some(now + whole - (whole / 4).min(limits::RESERVE));
+        Self { context, connect, endpoint_end: now + whole, reserve_begins }
     }
 
     pub(super) fn spend_the_reserve(&mut self) {
@@ -38,6 +45,24 @@ impl<'a> Deadlines<'a> {
             // These two are the ones that a second look can explain.
             (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),
             _ => end,
+        }
+    }
+
+    /// When the first byte of the answer to our hello must have come. Where TLS comes first, that is the wait for a greeting:
+    /// before that byte the server may look up names and ask others, as it would before it greets. A second look is made
+    /// where that wait was in vain or something came back, and need not be as patient.
+    pub(super) fn answered_hello_end(&self, recorder: &Recorder, implicit: bool) -> Instant {
+        match self.reserve_begins {
+            Some(reserve) if implicit => reserve.min(recorder.current().1 + limits::GREETING),
+            _ => self.stage_end(recorder),
+        }
+    }
+
+    /// When a handshake that the server has begun to answer just now must be done.
+    pub(super) fn handshake_end(&self, recorder: &Recorder, implicit: bool) -> Instant {
+        match self.reserve_begins {
+            Some(reserve) if implicit => reserve.min(Instant::now() + limits::REPLY),
+            _ => self.stage_end(recorder),
         }
     }
 

@@ -8,6 +8,7 @@ use tracing::debug;
 use super::closing::Closing;
 use super::context::RunContext;
 use super::deadlines::Deadlines;
+use super::limits::TryLimits;
 use super::lost::caught;
 use super::prober::Prober;
 use super::pump::{Pump, wait_for_greeting};
@@ -43,10 +44,11 @@ impl Prober {
         endpoint: &Endpoint,
         server: SocketAddr,
         context: &RunContext,
+        limits: TryLimits,
         onlooker: Option<Onlooker>,
     ) -> (Observation, Closing) {
         let began = Instant::now();
-        let mut deadlines = Deadlines::new(context, self.options.timeout);
+        let mut deadlines = Deadlines::of_try(context, limits);
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
         let mut next = Some(Purpose::Probe);
@@ -132,7 +134,7 @@ impl Prober {
         recorder: &mut Recorder,
     ) -> Result<Connection, Cause> {
         recorder.enter(Stage::Connect);
-        let limit = self.options.connect_timeout.min(self.options.timeout);
+        let limit = deadlines.connect;
         // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
         let dialing = self.dialer.dial(server, limit);
         deadlines.wait(Instant::now() + limit * 2, dialing).await?.map_err(|error| match error {

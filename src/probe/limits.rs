@@ -7,11 +7,30 @@ use crate::observation::{Purpose, Stage};
 /// A SYN is sent again after 1 s and 3 s (RFC 6298): three chances to be answered.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 
-/// Some servers greet late on purpose; Postfix with its login back end down was measured to greet after 20 s.
-const GREETING: Duration = Duration::from_secs(25);
+/// How long one try of an endpoint may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TryLimits {
+    /// The connection.
+    pub(super) connect: Duration,
+    /// All its stages.
+    pub(super) whole: Duration,
+}
 
-/// Every further reply. Honest servers answer at once; RFC 5321 would allow minutes.
-const REPLY: Duration = Duration::from_secs(10);
+/// From one silent port that is asked again to the next: senders of ICMP errors that limit them allow one a second.
+pub(super) const ASK_AGAIN_PAUSE: Duration = Duration::from_millis(1100);
+
+/// How long the connection to a port that is asked again may take, at least: the SYN is sent twice.
+pub(super) const ASK_AGAIN_CONNECT: Duration = Duration::from_millis(2500);
+
+/// How much later than expected an ICMP message may come.
+pub(super) const ASK_AGAIN_MARGIN: Duration = Duration::from_millis(500);
+
+/// Some servers greet late on purpose; Postfix with its login back end down was measured to greet after 20 s. On a port
+/// with TLS from the start they are as late, and it is the first byte of the handshake that is waited for.
+pub(super) const GREETING: Duration = Duration::from_secs(25);
+
+/// Every further reply, and a handshake once it is under way. Honest servers answer at once; RFC 5321 would allow minutes.
+pub(super) const REPLY: Duration = Duration::from_secs(10);
 
 /// No time limit is longer than a year: instants can be computed with it, and nobody waits for its end.
 pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -3,6 +3,7 @@
 //! [`Prober::start`] begins a [`Run`], which hands out [`Event`]s as things happen: a target's plan once its names are
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
+mod ask_again;
 mod closing;
 mod connection_limits;
 mod context;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::limits;
+use super::limits::{self, TryLimits};
 use super::rate::Rate;
 use super::trace::Trace;
 use crate::discovery::DiscoveryOptions;
@@ -68,6 +68,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// How long the first try of an endpoint may take.
+    pub(super) fn try_limits(&self) -> TryLimits {
+        TryLimits { connect: self.connect_timeout.min(self.timeout), whole: self.timeout }
+    }
+
     /// With every time so short that instants can be computed with it.
     pub(super) fn clamped(mut self) -> Self {
         let clamp = |time: Duration| time.min(limits::LONGEST);

@@ -14,7 +14,7 @@ use crate::protocol::line::{Line, LineSplitter};
 use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
 use crate::transport::hello::{BareHelloReply, send_bare_hello};
-use crate::transport::tls::{self, Hello, TlsClient};
+use crate::transport::tls::{self, Hello, TlsClient, TlsSession};
 
 /// Waits for the beginning of the greeting, or the end.
 pub(super) async fn wait_for_greeting(
@@ -169,10 +169,7 @@ impl Pump<'_> {
         self.recorder.settle();
         self.recorder.enter(Stage::Tls);
         let Some(hello) = self.hello else { return self.offer_old_tls(stream).await.map(|()| None) };
-        // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait
-        // without being in one.
-        let handshake = Box::pin(self.client.handshake_then(stream, self.host, hello, then));
-        match self.deadlines.wait(self.deadlines.stage_end(self.recorder), handshake).await? {
+        match self.shake_hands(stream, hello, then).await? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.learnt().tls = Some(session.facts);
@@ -186,6 +183,26 @@ impl Pump<'_> {
                 }
                 Err(Cause::Tls(failure))
             }
+        }
+    }
+
+    /// Makes the handshake within its limits: one for the first byte, and one for all that follows it.
+    async fn shake_hands(
+        &mut self,
+        stream: Plain,
+        hello: Hello,
+        then: &[u8],
+    ) -> Result<Result<TlsSession<Plain>, (TlsFailure, TlsFacts)>, Cause> {
+        // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait
+        // without being in one.
+        let hellos = Box::pin(self.client.say_hello(stream, self.host, hello, then));
+        let first_byte_end = self.deadlines.answered_hello_end(self.recorder, self.implicit);
+        match self.deadlines.wait(first_byte_end, hellos).await? {
+            Ok(answered) => {
+                let end = self.deadlines.handshake_end(self.recorder, self.implicit);
+                self.deadlines.wait(end, Box::pin(answered.finish())).await
+            }
+            Err(failure) => Ok(Err((failure, TlsFacts::default()))),
         }
     }
 

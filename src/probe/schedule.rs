@@ -9,10 +9,12 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
+use super::ask_again::{IcmpPace, IcmpSeen, Silences, Silent, latest};
 use super::connection_limits::{ConnectionLimits, Permit};
 use super::context::RunContext;
+use super::limits::TryLimits;
 use super::lost;
 use super::plan::{Plan, Planned};
 use super::prober::Prober;
@@ -48,6 +50,7 @@ pub(super) struct Bounds {
     pub(super) lookups: Semaphore,
     pub(super) limits: ConnectionLimits,
     pub(super) rate: RateLimiter,
+    pub(super) icmp_pace: IcmpPace,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     pub(super) tracing: Mutex<()>,
 }
@@ -65,16 +68,29 @@ impl Scheduler {
         self.tell(Event::Planned { target: number, plan }).await?;
 
         let probes = planned.into_iter().enumerate().map(|(index, planned)| {
-            let (began, endpoint) = (Instant::now(), planned.endpoint().clone());
-            self.observe(number, index, planned).map(move |result| {
-                let lost =
-                    |error| stopped(&endpoint, Recorder::at(Stage::Connect), lost::cause(error), began.elapsed());
-                (index, result.unwrap_or_else(|error| Box::new(lost(error))))
-            })
+            let (look, endpoint) = (Look::of(&planned), planned.endpoint().clone());
+            result(index, look, endpoint, self.observe(number, index, planned))
         });
         let mut probes: FuturesUnordered<_> = probes.collect();
+        let mut silences = Silences::default();
         let (mut open, mut waiting) = (Vec::new(), Vec::new());
-        while let Some((index, observation)) = probes.next().await {
+        loop {
+            let (index, observation) = match probes.next().await {
+                Some((index, Look::First, observation)) => {
+                    let told = silences.take(index, observation);
+                    for (silent, seen) in silences.worth_asking() {
+                        let (index, endpoint) = (silent.index, silent.observation.endpoint.clone());
+                        probes.push(result(index, Look::Last, endpoint, self.ask_again(number, silent, seen)));
+                    }
+                    let Some(observation) = told else { continue };
+                    (index, observation)
+                }
+                Some((index, Look::Last, observation)) => (index, observation),
+                None => match silences.next_of_the_rest() {
+                    Some(Silent { index, observation, .. }) => (index, observation),
+                    None => break,
+                },
+            };
             let Endpoint { address, port, .. } = observation.endpoint;
             open.extend(address.filter(|_| was_connected(&observation)).map(|address| SocketAddr::new(address, port)));
             if self.prober.options.trace.wants(&observation) {
@@ -133,15 +149,39 @@ impl Scheduler {
             match planned {
                 Planned::Known(observation) => observation,
                 Planned::Probe(endpoint, address) => {
-                    scheduler.probe(&endpoint, SocketAddr::new(address, endpoint.port), onlooker).await
+                    let server = SocketAddr::new(address, endpoint.port);
+                    scheduler.probe(&endpoint, server, scheduler.prober.options.try_limits(), onlooker).await
                 }
             }
         })
     }
 
+    /// Asks a silent port once more when it is its turn, where there is time for it.
+    fn ask_again(self: &Arc<Self>, target: usize, silent: Silent, seen: IcmpSeen) -> JoinHandle<Box<Observation>> {
+        let (scheduler, onlooker) = (Arc::clone(self), self.onlooker(target, silent.index));
+        tokio::spawn(async move {
+            let Silent { address, observation: silent, .. } = silent;
+            let limits = scheduler.prober.options.try_limits();
+            let turn = scheduler.bounds.icmp_pace.turn(&silent, seen, limits, scheduler.context.run_end);
+            let Some((turn, limits)) = turn else { return silent };
+            if scheduler.context.unless_over(sleep_until(turn)).await.is_err() {
+                return silent;
+            }
+            let server = SocketAddr::new(address, silent.endpoint.port);
+            let again = scheduler.probe(&silent.endpoint, server, limits, onlooker).await;
+            latest(silent, again)
+        })
+    }
+
     /// Probes an endpoint when it is its turn. Where this machine lacks something it pauses and tries again: that is never
     /// the server's fault.
-    async fn probe(&self, endpoint: &Endpoint, server: SocketAddr, onlooker: Option<Onlooker>) -> Box<Observation> {
+    async fn probe(
+        &self,
+        endpoint: &Endpoint,
+        server: SocketAddr,
+        limits: TryLimits,
+        onlooker: Option<Onlooker>,
+    ) -> Box<Observation> {
         let began = Instant::now();
         let rate = &self.bounds.rate;
         let mut permit = None;
@@ -155,7 +195,8 @@ impl Scheduler {
                     return Box::new(stopped(endpoint, Recorder::at(Stage::Connect), cause, began.elapsed()));
                 }
             };
-            let (observation, closing) = self.prober.probe(endpoint, server, &self.context, onlooker.clone()).await;
+            let (observation, closing) =
+                self.prober.probe(endpoint, server, &self.context, limits, onlooker.clone()).await;
             if !is_own_fault(&observation) {
                 rate.lacked_nothing();
             } else if rate.lacked_something(retry) {
@@ -214,4 +255,31 @@ impl Scheduler {
         }
         Some(())
     }
+}
+
+/// Whether another look at an endpoint may follow.
+#[derive(Debug, Clone, Copy)]
+enum Look {
+    First,
+    Last,
+}
+
+impl Look {
+    fn of(planned: &Planned) -> Self {
+        if matches!(planned, Planned::Known(_)) { Self::Last } else { Self::First }
+    }
+}
+
+/// What a task saw at this place of a target's plan, or that it was lost.
+fn result(
+    index: usize,
+    look: Look,
+    endpoint: Endpoint,
+    task: JoinHandle<Box<Observation>>,
+) -> impl Future<Output = (usize, Look, Box<Observation>)> {
+    let began = Instant::now();
+    task.map(move |result| {
+        let lost = |error| stopped(&endpoint, Recorder::at(Stage::Connect), lost::cause(error), began.elapsed());
+        (index, look, result.unwrap_or_else(|error| Box::new(lost(error))))
+    })
 }

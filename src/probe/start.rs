@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use super::ask_again::IcmpPace;
 use super::connection_limits::ConnectionLimits;
 use super::context::RunContext;
 use super::descriptors;
@@ -87,6 +88,7 @@ impl Common {
             lookups: Semaphore::new(at_once.lookups),
             limits: ConnectionLimits::new(per_host, per_address),
             rate: RateLimiter::new(rate),
+            icmp_pace: IcmpPace::default(),
             tracing: Mutex::new(()),
         };
         Self {

@@ -33,6 +33,7 @@ pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], ro
             .find(|one| is_self_issued(one) && is_trusted(one.subject(), roots))
             .map(|root| distinguished_name(root.subject())),
         issuer_url: issuer_url(last),
+        trusted_by_system: false,
     }
 }
 
@@ -53,6 +54,17 @@ pub(super) fn signed_with_another_key(
         last = issuer;
     }
     is_trusted(last.issuer(), roots).then(|| distinguished_name(last.issuer()))
+}
+
+/// From when until when the certificates above the server's own are valid, each the issuer of the one before it, in
+/// seconds since 1970.
+pub(super) fn validities_above(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>]) -> Vec<(i64, i64)> {
+    let above = parsed(above);
+    let issuers = path(leaf, &above).into_iter().filter_map(|position| above.get(position));
+    issuers
+        .map(|issuer| issuer.validity())
+        .map(|validity| (validity.not_before.timestamp(), validity.not_after.timestamp()))
+        .collect()
 }
 
 /// Whether the issuer's key signed the certificate. The names are not looked at.

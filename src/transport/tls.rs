@@ -45,6 +45,38 @@ pub struct TlsSession<S> {
     pub facts: TlsFacts,
 }
 
+/// A handshake that the server has begun to answer. Boxed, because it is several times as large as what waits for it.
+pub struct AnsweredHello<S> {
+    connecting: Box<Connect<Tap<S>>>,
+    verifier: Arc<Verifier>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AnsweredHello<S> {
+    /// The rest of the handshake.
+    pub async fn finish(self) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
+        let Self { mut connecting, verifier } = self;
+        let outcome = (&mut *connecting).await;
+
+        let facts = verifier.facts();
+        match outcome {
+            Ok(stream) => {
+                let connection = stream.get_ref().1;
+                let facts = TlsFacts {
+                    version: connection.protocol_version().map(|version| format!("{version:?}").replace('_', ".")),
+                    // rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
+                    cipher_suite: connection
+                        .negotiated_cipher_suite()
+                        .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
+                    key_exchange: connection.negotiated_key_exchange_group().map(|group| group_name(group.name())),
+                    ..facts
+                };
+                Ok(TlsSession { stream, facts })
+            }
+            Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
+        }
+    }
+}
+
 impl TlsClient {
     pub fn new(settings: &TrustSettings) -> Result<Self, TrustError> {
         let trust = Trust::load(settings)?;
@@ -68,46 +100,31 @@ impl TlsClient {
         host: &Host,
         hello: Hello,
     ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
-        self.handshake_then(Tap::new(stream), host, hello, &[]).await
+        let answered = self.say_hello(Tap::new(stream), host, hello, &[]).await;
+        answered.map_err(|failure| (failure, TlsFacts::default()))?.finish().await
     }
 
-    /// As [`TlsClient::handshake`], and says `then` inside TLS as early as it can be said: with the end of the client's
-    /// part of the handshake in TLS 1.3, after the end of the server's in TLS 1.2. Where the handshake fails, it is not
-    /// said.
-    pub async fn handshake_then<S: AsyncRead + AsyncWrite + Unpin>(
+    /// The first half of [`TlsClient::handshake`]: says hello, and waits for the first byte of the answer. A server may
+    /// have much to do before that one, and little after it, so that whoever sets limits sets one for each half.
+    ///
+    /// `then` is said inside TLS as early as it can be said: with the end of the client's part of the handshake in TLS 1.3,
+    /// after the end of the server's in TLS 1.2. Where the handshake fails, it is not said.
+    pub async fn say_hello<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: Tap<S>,
         host: &Host,
         hello: Hello,
         then: &[u8],
-    ) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
+    ) -> Result<AnsweredHello<S>, TlsFailure> {
         let verifier = Arc::new(Verifier::new(Arc::clone(&self.judge)));
         let begun = self.begin(stream, host, hello, then, &verifier);
-        let without_hello = |message| (TlsFailure { kind: TlsFailureKind::Other, message }, TlsFacts::default());
-        let (mut connecting, first_flight) = begun.map_err(without_hello)?;
+        let without_hello = |message| TlsFailure { kind: TlsFailureKind::Other, message };
+        let (connecting, first_flight) = begun.map_err(without_hello)?;
+        let mut connecting = Box::new(connecting);
         if let Some(stream) = connecting.get_mut() {
-            let exchanged = exchange_hellos(stream, first_flight).await;
-            exchanged.map_err(|error| (failure(&error, false), TlsFacts::default()))?;
+            exchange_hellos(stream, first_flight).await.map_err(|error| failure(&error, false))?;
         }
-        let outcome = (&mut connecting).await;
-
-        let facts = verifier.facts();
-        match outcome {
-            Ok(stream) => {
-                let connection = stream.get_ref().1;
-                let facts = TlsFacts {
-                    version: connection.protocol_version().map(|version| format!("{version:?}").replace('_', ".")),
-                    // rustls marks the suites of TLS 1.3 by a prefix that IANA does not have.
-                    cipher_suite: connection
-                        .negotiated_cipher_suite()
-                        .map(|suite| format!("{:?}", suite.suite()).replacen("TLS13_", "TLS_", 1)),
-                    key_exchange: connection.negotiated_key_exchange_group().map(|group| group_name(group.name())),
-                    ..facts
-                };
-                Ok(TlsSession { stream, facts })
-            }
-            Err(error) => Err((failure(&error, facts.certificate.is_some()), facts)),
-        }
+        Ok(AnsweredHello { connecting, verifier })
     }
 
     /// Makes a hello without sending it; or says why it cannot be made.

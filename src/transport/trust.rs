@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -92,6 +93,9 @@ pub(super) struct Trust {
     pub(super) roots: RootCertStore,
     /// The certificates on top of the store, as they were given.
     pub(super) pinned: Vec<CertificateDer<'static>>,
+    store: TrustStore,
+    /// The operating system's list, once it was asked for beside the one that is used.
+    beside: OnceLock<RootCertStore>,
 }
 
 impl Trust {
@@ -109,7 +113,13 @@ impl Trust {
         }
         // One that cannot be an authority (an old self-signed server certificate) is still trusted as itself.
         roots.add_parsable_certificates(pinned.iter().cloned());
-        Ok(Self { roots, pinned })
+        Ok(Self { roots, pinned, store: settings.store, beside: OnceLock::new() })
+    }
+
+    /// The operating system's list, read when it is first asked for, where another is used; empty where it has none.
+    pub(super) fn system_beside(&self) -> Option<&RootCertStore> {
+        let read = || system_roots().unwrap_or_else(|_| RootCertStore::empty());
+        (self.store != TrustStore::System).then(|| self.beside.get_or_init(read))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
@@ -154,9 +154,19 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
             }
             if !pinned {
                 let weak_signature = weak_signature.is_some();
-                let chain = Chain { end_entity, leaf: &parsed, presented, judge, self_signed, weak_signature };
+                let leads_nowhere = facts.chain.end.is_some();
+                let chain = Chain {
+                    end_entity,
+                    leaf: &parsed,
+                    presented,
+                    judge,
+                    now: seconds,
+                    leads_nowhere,
+                    self_signed,
+                    weak_signature,
+                };
                 // The moment nearest to now at which the certificate is valid, so that its own dates do not hide its chain.
-                let time = unix_time(seconds.min(facts.not_after).max(facts.not_before));
+                let time = seconds.min(facts.not_after).max(facts.not_before);
                 chain.check(time, &mut faults);
                 if faults.contains(&CertificateFault::UnknownIssuer)
                     && let Some(name) = chain.signed_with_another_key()
@@ -164,6 +174,8 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
                     facts.chain.end = Some(ChainEnd::OtherKey(name));
                     facts.chain.needless_root = None;
                 }
+                let unknown = |fault| matches!(fault, &CertificateFault::UnknownIssuer | &CertificateFault::SelfSigned);
+                facts.chain.trusted_by_system = faults.iter().any(unknown) && chain.is_trusted_by_system(time);
             }
         }
         Err(error) => {
@@ -191,24 +203,36 @@ struct Chain<'a> {
     leaf: &'a X509Certificate<'a>,
     presented: &'a Presented<'a>,
     judge: &'a Judge,
+    /// The present, in seconds since 1970.
+    now: i64,
+    /// Whether by the names in it, it ends before a trusted authority.
+    leads_nowhere: bool,
     self_signed: bool,
     weak_signature: bool,
 }
 
 impl Chain<'_> {
     /// Adds every fault of the chain. A fault that hides the ones behind it (dates, purpose) is recorded, and the
-    /// check made again without it.
-    fn check(&self, mut time: UnixTime, faults: &mut Vec<CertificateFault>) {
+    /// check made again without it. `time` need not be the present; what is recorded holds at present.
+    fn check(&self, mut time: i64, faults: &mut Vec<CertificateFault>) {
         let mut purpose = RequiredUsage::Server;
         loop {
-            let Err(error) = self.verify(time, purpose) else { return };
+            let Err(error) = self.verify(&self.judge.trust.roots, time, purpose) else { return };
             match error {
                 webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
-                    faults.push(match error {
-                        webpki::Error::CertExpired { .. } => CertificateFault::IssuerExpired,
-                        _ => CertificateFault::Unusable("a certificate in its chain is not valid yet".to_owned()),
-                    });
-                    let Some(common) = self.common_time().filter(|common| *common != time) else { return };
+                    let expired = matches!(error, webpki::Error::CertExpired { .. });
+                    if time == self.now || self.an_issuer_is(expired) {
+                        faults.push(if expired {
+                            CertificateFault::IssuerExpired
+                        } else {
+                            CertificateFault::IssuerNotYetValid
+                        });
+                    }
+                    let Some(common) = self.common_time().filter(|common| *common != time) else {
+                        // No moment would show it, but the names do.
+                        faults.extend(self.leads_nowhere.then_some(CertificateFault::UnknownIssuer));
+                        return;
+                    };
                     time = common;
                 }
                 webpki::Error::RequiredEkuNotFoundContext(_) | webpki::Error::EmptyEkuExtension
@@ -225,10 +249,17 @@ impl Chain<'_> {
         }
     }
 
-    fn verify(&self, time: UnixTime, purpose: RequiredUsage) -> Result<(), webpki::Error> {
-        let Judge { trust, algorithms, .. } = self.judge;
-        let (anchors, above) = (&trust.roots.roots, self.presented.intermediates);
-        self.end_entity.verify_for_usage(algorithms.all, anchors, above, time, purpose, None, None).map(|_| ())
+    fn verify(&self, roots: &RootCertStore, time: i64, purpose: RequiredUsage) -> Result<(), webpki::Error> {
+        let (algorithms, above) = (self.judge.algorithms.all, self.presented.intermediates);
+        let verified =
+            self.end_entity.verify_for_usage(algorithms, &roots.roots, above, unix_time(time), purpose, None, None);
+        verified.map(|_| ())
+    }
+
+    /// Whether the operating system's list, where another is used, has the authority that this one lacks.
+    fn is_trusted_by_system(&self, time: i64) -> bool {
+        let roots = self.judge.trust.system_beside();
+        roots.is_some_and(|roots| self.verify(roots, time, RequiredUsage::Any).is_ok())
     }
 
     fn fault(&self, error: &webpki::Error) -> Option<CertificateFault> {
@@ -254,8 +285,15 @@ impl Chain<'_> {
         chain::signed_with_another_key(self.leaf, self.presented.intermediates, &trust.roots, algorithms)
     }
 
+    /// Whether a certificate above the server's own has expired by now, or else is not valid yet.
+    fn an_issuer_is(&self, expired: bool) -> bool {
+        chain::validities_above(self.leaf, self.presented.intermediates)
+            .into_iter()
+            .any(|(not_before, not_after)| if expired { not_after < self.now } else { not_before > self.now })
+    }
+
     /// A moment at which everything the server sent is valid, where there is one.
-    fn common_time(&self) -> Option<UnixTime> {
+    fn common_time(&self) -> Option<i64> {
         let validities = std::iter::once(self.presented.end_entity)
             .chain(self.presented.intermediates)
             .filter_map(|der| X509Certificate::from_der(der).ok())
@@ -263,7 +301,7 @@ impl Chain<'_> {
         let (begin, end) = validities.fold((i64::MIN, i64::MAX), |(begin, end), (not_before, not_after)| {
             (begin.max(not_before), end.min(not_after))
         });
-        (begin <= end).then(|| unix_time(end))
+        (begin <= end).then_some(end)
     }
 }
 

@@ -5,7 +5,7 @@ use mailprobe_lab::{Server, pki};
 use serde_json::Value;
 
 use crate::authorities;
-use crate::command::{only_endpoint, report, run};
+use crate::command::{mailprobe, only_endpoint, report, run};
 
 /// Shows this certificate to the command, and gives back the endpoint of its report.
 fn endpoint_with(certificate: &str) -> Value {
@@ -43,6 +43,32 @@ fn a_missing_intermediate_is_told_from_an_unknown_root() {
     let (message, evidence) = words(&endpoint_with("unknown-issuer"), id);
     assert!(message.contains("ends before it reaches"), "{message}");
     assert!(evidence.contains("issuer, whose certificate it did not send: CN=Nobody's root"), "{evidence}");
+}
+
+/// The hint about the certificate, on a machine whose own store is this file, or holds nothing that is known here.
+fn hint_where_the_system_trusts(store: &str, certificate: &str, options: &[&str]) -> (Option<i32>, String) {
+    let server = Server::start(format!("imap:implicit:{certificate}").parse().expect("a behaviour"));
+    let mut command = mailprobe(&["--format", "json", &server.url("imaps")]);
+    let output = command.args(options).env("SSL_CERT_FILE", store).output().expect("the command starts");
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let hint = only_endpoint(&document)["findings"][0]["hint"].as_str().unwrap_or_default().to_owned();
+    (output.status.code(), hint)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_private_ca_that_this_machine_trusts_is_told() {
+    let (folder, ca_file) = authorities();
+    let nothing = folder.path().join("nothing.pem");
+    std::fs::write(&nothing, "").expect("a file");
+    let nothing = nothing.to_str().expect("a name");
+    let system = |(code, hint): (Option<i32>, String)| (code, hint.contains("--trust system"));
+    let good = "tls-1-3-only";
+    assert_eq!(system(hint_where_the_system_trusts(&ca_file, good, &[])), (Some(14), true));
+    assert_eq!(system(hint_where_the_system_trusts(nothing, good, &[])), (Some(14), false));
+    assert_eq!(system(hint_where_the_system_trusts(&ca_file, "unknown-root", &[])), (Some(14), false));
+    let (code, _) = hint_where_the_system_trusts(&ca_file, good, &["--trust", "system"]);
+    assert_eq!(code, Some(0), "the hint is right");
 }
 
 #[test]

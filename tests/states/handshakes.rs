@@ -1,6 +1,8 @@
 //! Handshakes that come and go are no proof of anything but that.
 
-use mailprobe_lab::Server;
+use std::time::Duration;
+
+use mailprobe_lab::{Behaviour, Server};
 use serde_json::Value;
 
 use crate::authorities;
@@ -31,6 +33,26 @@ fn a_handshake_that_comes_and_goes_accuses_nobody_of_dropping_large_hellos() {
             assert_eq!(connections, most, "{server}:{fault}");
         }
     }
+}
+
+/// Longer than the limit of any other reply, and shorter than that of a greeting.
+const LATE: Duration = Duration::from_secs(12);
+
+#[test]
+fn a_server_that_is_late_with_tls_is_slow_and_not_broken() {
+    let (folder, ca_file) = authorities();
+    let behaviour: Behaviour = "imap:implicit:slow-handshake".parse().expect("a behaviour");
+    let server = Server::start(behaviour.pause(LATE));
+    let (outcome, document) = report(&["--ca-file", &ca_file, &server.url("imaps")]);
+    drop(folder);
+    let endpoint = only_endpoint(&document);
+    assert_eq!((outcome.code, endpoint["state"].as_str()), (0, Some("ok")), "{endpoint:#}");
+    let findings = endpoint["findings"].as_array().expect("findings");
+    assert_eq!(findings.len(), 1, "{endpoint:#}");
+    assert_eq!(findings[0]["id"], "slow-greeting", "{endpoint:#}");
+    assert_eq!(findings[0]["severity"], "warning", "{endpoint:#}");
+    assert!(findings[0]["hint"].as_str().is_some_and(|hint| hint.contains("name lookup")), "{endpoint:#}");
+    assert_eq!(server.settled().len(), 1, "nothing was tried again");
 }
 
 #[test]

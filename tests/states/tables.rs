@@ -118,6 +118,7 @@ pub(crate) const PLAIN_TEXT: &[Case] = &[ok("*:plaintext", &[])];
 pub(crate) const WARNING: &[Case] = &[
     ok("*:*:expires-soon", &["certificate-expires-soon"]),
     ok("*:*:slow-greeting", &["slow-greeting"]),
+    ok("*:implicit:slow-handshake", &["slow-greeting"]),
     ok("*:starttls:login-in-the-clear", &["plaintext-login-offered"]),
     ok("imap:implicit:greeting-preauth", &["imap-preauth"]),
     // Looks inspected, and nothing is missing

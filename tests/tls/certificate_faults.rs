@@ -1,13 +1,14 @@
 //! One handshake lists everything that is wrong with a certificate, and still shows what the server says inside TLS.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use crate::server::*;
 use mailprobe::internals::observation::CertificateFault::{self, *};
 use mailprobe::internals::observation::ChainEnd;
 use mailprobe::internals::target::Host;
 use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, UnixTime};
 
 /// The faults of a certificate issued by a trusted authority.
 async fn faults_of(params: &CertificateParams) -> Vec<CertificateFault> {
@@ -159,6 +160,39 @@ async fn an_expired_intermediate_is_not_the_servers_expiry_and_hides_nothing() {
     let server = Server::new(&identity);
     assert_eq!(handshake(&client(&[&file]), &server).await.faults, [IssuerExpired]);
     assert_eq!(handshake(&client(&[]), &server).await.faults, [IssuerExpired, UnknownIssuer]);
+}
+
+/// The faults of a leaf and its issuing CA on 28 November 2026; whether their root is trusted then.
+fn faults_on_the_day(leaf: &CertificateParams, issuer: CertificateParams, trusted: bool) -> Vec<CertificateFault> {
+    let root = authority("root");
+    let issuer = CertifiedIssuer::signed_by(issuer, KeyPair::generate().unwrap(), &root).unwrap();
+    let identity = Identity::issued_by(&issuer, leaf);
+    let file = ca_file(root.der());
+    let trusted: &[_] = if trusted { &[&file] } else { &[] };
+    let day = date_time_ymd(2026, 11, 28).unix_timestamp().try_into().unwrap();
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(day));
+    let host = Host::Name(NAME.to_owned());
+    client(trusted).judge(&identity.chain[0], &[issuer.der().clone()], &host, now).faults
+}
+
+#[test]
+fn a_chain_is_judged_at_the_present_moment() {
+    let valid = |mut params: CertificateParams, from, to| {
+        (params.not_before, params.not_after) = (from, to);
+        params
+    };
+    let next_year = date_time_ymd(2027, 11, 27);
+    let leaf = valid(params(&[NAME]), date_time_ymd(2026, 8, 1), date_time_ymd(2026, 10, 31));
+    let issuer = |from, to| valid(authority_params("issuing"), from, to);
+    let renewed = || issuer(date_time_ymd(2026, 11, 27), next_year);
+    assert_eq!(faults_on_the_day(&leaf, renewed(), true), [Expired], "the issuer is valid today");
+    assert_eq!(faults_on_the_day(&leaf, renewed(), false), [Expired, UnknownIssuer], "and that hides nothing");
+
+    let not_yet = issuer(date_time_ymd(2026, 12, 24), next_year);
+    assert_eq!(faults_on_the_day(&leaf, not_yet, true), [Expired, IssuerNotYetValid]);
+
+    let long_gone = issuer(date_time_ymd(2026, 8, 1), date_time_ymd(2026, 9, 1));
+    assert_eq!(faults_on_the_day(&leaf, long_gone, true), [Expired, IssuerExpired]);
 }
 
 #[tokio::test]

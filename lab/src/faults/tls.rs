@@ -40,6 +40,10 @@ pub(super) fn faults() -> Vec<Fault> {
             .secured(WITH_TLS),
         Fault::new("tls-1-3-only", "takes TLS 1.3 only", |behaviour| behaviour.tls_versions(TlsVersions::Only13))
             .secured(WITH_TLS),
+        Fault::new("slow-handshake", "answers a TLS hello after a pause", |behaviour| {
+            behaviour.at(Moment::Handshake, [Act::Pause, Act::Usual])
+        })
+        .secured(WITH_TLS),
         Fault::new("drops-large-hello", "never answers a TLS hello over 1,200 bytes", |behaviour| {
             behaviour.at(Moment::Handshake, [Act::DropHelloOver(SMALL_HELLO_BYTES), Act::Usual])
         })

@@ -137,6 +137,30 @@ fn handshakes_that_fail() {
     assert!(broken.message.contains("certificate") && broken.evidence.as_deref() == Some("TLS alert internal_error"));
 }
 
+/// Where TLS comes first, silence is that of a server that is slow to greet: another that answers proves no fault.
+#[test]
+fn silence_before_tls_is_no_failed_handshake() {
+    let silent = || handshake_failed(Service::Imaps, TlsFailureKind::TimedOut(Limit::Stage));
+    let answered = || looked(silent(), Purpose::ClassicHello, |look| look.tls = Some(tls()));
+    let answered_again = looked(answered(), Purpose::ClassicHello, |look| look.tls = Some(tls()));
+    let slow_again = looked(answered(), Purpose::ClassicHello, |look| {
+        look.stop = stopped(Stage::Tls, Cause::TimedOut(Limit::Stage));
+    });
+    let worked_at_last = looked(answered_again.clone(), Purpose::Probe, |look| look.tls = Some(tls()));
+    for (what, observation) in [("once", answered()), ("slow again", slow_again), ("at last", worked_at_last)] {
+        fail_at(Stage::Tls, [(what, observation.clone(), State::NoGreeting, FindingId::NoGreeting)]);
+        let finding = the(FindingId::NoGreeting, &observation);
+        assert!(finding.message.contains("Another connection was answered"), "{finding:?}");
+        assert!(finding.hint.is_some_and(|hint| hint.contains("name lookup")));
+    }
+    let large_only = looked(answered_again, Purpose::Probe, |look| {
+        look.stages.push(record(Stage::Tls, StageOutcome::Failed, 10.0));
+        look.stop = stopped(Stage::Tls, Cause::TimedOut(Limit::Stage));
+    });
+    let dropped = FindingId::LargeHelloDropped;
+    fail_at(Stage::Tls, [("only small hellos are answered", large_only, State::TlsHandshakeFailed, dropped)]);
+}
+
 #[test]
 fn every_fault_of_a_certificate_is_told() {
     use CertificateFault as Fault;

@@ -1,5 +1,6 @@
 //! The whole driver against servers made up by chance, on a clock that runs only when everybody waits.
 
+mod asked_again;
 mod lost;
 mod server;
 mod whole_runs;
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 use self::server::{Act, play, script};
 use super::context::RunContext;
 use super::{Options, Prober, limits};
-use crate::diagnosis::{State, diagnose};
+use crate::diagnosis::{FindingId, Severity, State, diagnose};
 use crate::observation::{Observation, Purpose, Speaker};
 use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host, Source};
@@ -79,7 +80,8 @@ fn probe(service: Service, security: Security, script: Vec<Act>) -> (Observation
         let endpoint = endpoint(service, security);
         let stage = stage(script);
         let prober = prober(Some("probe.test.example"), &stage);
-        let (observation, closing) = prober.probe(&endpoint, SERVER, &RunContext::default(), None).await;
+        let (observation, closing) =
+            prober.probe(&endpoint, SERVER, &RunContext::default(), prober.options.try_limits(), None).await;
         closing.done().await;
         let connections = *stage.connections.lock().expect("nobody panics with it");
         (observation, connections, began.elapsed())
@@ -151,13 +153,33 @@ fn a_good_server_is_ok_in_every_protocol() {
     }
 }
 
+/// Before the first byte of TLS a server may do all that it does elsewhere before it greets.
+#[test]
+fn tls_is_waited_for_as_long_as_a_greeting() {
+    let after = |pause| {
+        let good = server::good(Protocol::Imap, Security::Implicit);
+        let script = std::iter::once(Act::Pause(Duration::from_secs(pause))).chain(good).collect();
+        let (observation, connections, took) = probe(Service::Imaps, Security::Implicit, script);
+        let diagnosis = diagnose(&observation);
+        let slow = diagnosis.findings.iter().find(|finding| finding.id == FindingId::SlowGreeting);
+        (diagnosis.state, slow.map(|finding| finding.severity), connections, took)
+    };
+    for (pause, slow) in [(2, None), (8, Some(Severity::Warning)), (24, Some(Severity::Warning))] {
+        let (state, finding, connections, _) = after(pause);
+        assert_eq!((state, finding, connections), (State::CertificateInvalid, slow, 1), "after {pause} s");
+    }
+    let (state, _, _, took) = after(30);
+    assert_eq!(state, State::NoGreeting, "silence is no failed handshake");
+    assert!(took <= limits::GREETING + limits::REPLY + GRACE, "it took {took:?}");
+}
+
 /// Five thousand may wait at once, and each holds its future.
 #[test]
 fn a_waiting_probe_is_small() {
     let context = RunContext::default();
     let endpoint = endpoint(Service::ALL[0], Security::StartTls);
     let prober = prober(None, &stage(Vec::new()));
-    let waiting = prober.probe(&endpoint, SERVER, &context, None);
+    let waiting = prober.probe(&endpoint, SERVER, &context, prober.options.try_limits(), None);
     assert!(size_of_val(&waiting) <= 3072, "{} bytes", size_of_val(&waiting));
 }
 
@@ -169,7 +191,8 @@ async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_i
         for security in [Security::StartTls, Security::Implicit] {
             let service = Service::of(Protocol::Smtp, Role::Submission, security);
             let prober = prober(None, &stage(server::good(Protocol::Smtp, security)));
-            let (observation, _) = prober.probe(&endpoint(service, security), SERVER, &context, None).await;
+            let limits = prober.options.try_limits();
+            let (observation, _) = prober.probe(&endpoint(service, security), SERVER, &context, limits, None).await;
             let words = said(&observation, 0, Speaker::Client);
             assert_eq!(words.first().copied(), Some(format!("EHLO {introduction}").as_str()), "{observation:#?}");
         }

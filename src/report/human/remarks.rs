@@ -71,6 +71,7 @@ fn fault_words(fault: &CertificateFault, names_nobody: bool) -> &'static str {
         CertificateFault::SelfSigned => "self-signed",
         CertificateFault::UnknownIssuer => "unknown issuer",
         CertificateFault::IssuerExpired => "issuer expired",
+        CertificateFault::IssuerNotYetValid => "issuer not valid yet",
         CertificateFault::WrongPurpose => "wrong purpose",
         CertificateFault::Unusable(_) => "unusable",
     }

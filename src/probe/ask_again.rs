@@ -1,0 +1,147 @@
+//! Ports that stayed silent beside others of their address that an ICMP message answered: they are asked once more, slowly.
+//!
+//! Who sends ICMP errors limits how many of them one receiver gets: Linux, for instance, sends six at once and then one a
+//! second (`icmp_ratelimit`). Of seven ports that a firewall rejects, some then look as if it dropped them without a word,
+//! and others in each run.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::limits::{ASK_AGAIN_CONNECT, ASK_AGAIN_MARGIN, ASK_AGAIN_PAUSE, TryLimits};
+use crate::observation::{Cause, ConnectFailureKind, Limit, Observation, Stage};
+
+/// The silent ports of a target, until it is known whether they are to be asked again.
+#[derive(Debug, Default)]
+pub(super) struct Silences {
+    held: Vec<Silent>,
+    icmp: HashMap<IpAddr, IcmpSeen>,
+}
+
+/// An endpoint from which nothing came back, and its place in the target's plan.
+#[derive(Debug)]
+pub(super) struct Silent {
+    pub(super) index: usize,
+    pub(super) address: IpAddr,
+    pub(super) observation: Box<Observation>,
+}
+
+/// What is known of the ICMP messages that answered at an address.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct IcmpSeen {
+    /// Who sent them: the address itself, where the system does not tell.
+    from: IpAddr,
+    /// How long the slowest of them took.
+    slowest: Duration,
+}
+
+impl IcmpSeen {
+    /// From one port that is asked again to the next, and how long a connection may take. A router that looks for a host
+    /// which is down says so after three seconds, for all the ports that were asked meanwhile: then they are asked
+    /// together, and the next such moment is waited for, should this one's messages go to connections given up before.
+    fn pause_and_patience(self) -> (Duration, Duration) {
+        if self.slowest < ASK_AGAIN_CONNECT {
+            return (ASK_AGAIN_PAUSE, ASK_AGAIN_CONNECT);
+        }
+        (Duration::ZERO, self.slowest * 2 + ASK_AGAIN_MARGIN)
+    }
+}
+
+impl Silences {
+    /// Takes in what was seen first at an endpoint. A silent one is held; any other is given back, to be told.
+    pub(super) fn take(&mut self, index: usize, observation: Box<Observation>) -> Option<Box<Observation>> {
+        let Some(address) = observation.endpoint.address else { return Some(observation) };
+        if is_silent(&observation) {
+            self.held.push(Silent { index, address, observation });
+            return None;
+        }
+        if let Some(from) = icmp_sender(&observation) {
+            let from = from.unwrap_or(address);
+            let seen = self.icmp.entry(address).or_insert(IcmpSeen { from, slowest: Duration::ZERO });
+            seen.slowest = seen.slowest.max(observation.duration);
+        }
+        Some(observation)
+    }
+
+    /// Those held that are worth asking again by now: ICMP messages answered other ports of their address.
+    pub(super) fn worth_asking(&mut self) -> Vec<(Silent, IcmpSeen)> {
+        let icmp = &self.icmp;
+        let worth = self.held.extract_if(.., |silent| icmp.contains_key(&silent.address));
+        worth.filter_map(|silent| icmp.get(&silent.address).map(|&seen| (silent, seen))).collect()
+    }
+
+    /// One for which nothing speaks, when all the others are known.
+    pub(super) fn next_of_the_rest(&mut self) -> Option<Silent> {
+        self.held.pop()
+    }
+}
+
+/// When each sender of ICMP messages may be made to send the next one.
+#[derive(Debug, Default)]
+pub(super) struct IcmpPace(Mutex<HashMap<IpAddr, Instant>>);
+
+impl IcmpPace {
+    /// A turn to ask a silent port again, and how long that may take; `None` where there is no time for it. What was
+    /// spent on the endpoint before and what is spent now must fit into `limits`, as well as into the run.
+    pub(super) fn turn(
+        &self,
+        silent: &Observation,
+        seen: IcmpSeen,
+        limits: TryLimits,
+        run_end: Option<Instant>,
+    ) -> Option<(Instant, TryLimits)> {
+        let now = Instant::now();
+        // Whoever wants no connection to take longer than a moment wants no second wait either.
+        if limits.connect < ASK_AGAIN_CONNECT {
+            return None;
+        }
+        let end = now + limits.whole.saturating_sub(silent.duration);
+        let end = run_end.map_or(end, |run_end| run_end.min(end));
+        let (pause, patience) = seen.pause_and_patience();
+
+        let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        next.retain(|_, next| *next > now);
+        let turn = next.get(&seen.from).copied().unwrap_or(now);
+        if turn + patience > end {
+            return None;
+        }
+        next.insert(seen.from, turn + pause);
+        Some((turn, TryLimits { connect: patience, whole: end - turn }))
+    }
+}
+
+/// What is known of an endpoint that was silent and has been asked again.
+pub(super) fn latest(silent: Box<Observation>, mut again: Box<Observation>) -> Box<Observation> {
+    let tries = silent.tries + again.tries;
+    let told_nothing = again.probe().and_then(|probe| probe.stop.as_ref()).is_some_and(|stop| match stop.cause {
+        Cause::TimedOut(Limit::Run) | Cause::Interrupted | Cause::Local(_) => true,
+        _ => is_silent(&again),
+    });
+    if told_nothing {
+        again = silent;
+    }
+    again.tries = tries;
+    again
+}
+
+/// Whether nothing at all came back.
+fn is_silent(observation: &Observation) -> bool {
+    let Some(stop) = observation.probe().and_then(|probe| probe.stop.as_ref()) else { return false };
+    match &stop.cause {
+        Cause::Connect(failure) => failure.kind == ConnectFailureKind::TimedOut && failure.icmp.is_none(),
+        Cause::TimedOut(Limit::Stage | Limit::Endpoint) => stop.stage == Stage::Connect,
+        _ => false,
+    }
+}
+
+/// Who sent the ICMP message that kept a connection from being made, as far as the system tells. This machine's own are not
+/// limited.
+fn icmp_sender(observation: &Observation) -> Option<Option<IpAddr>> {
+    let stop = observation.probe()?.stop.as_ref()?;
+    let Cause::Connect(failure) = &stop.cause else { return None };
+    let from_here = failure.on_this_machine || failure.kind == ConnectFailureKind::NoNeighbour;
+    failure.icmp.filter(|_| !from_here).map(|icmp| icmp.from)
+}
