@@ -86,6 +86,11 @@ impl Collector {
                     state.finish(index, *observation, &self.policy);
                 }
             }
+            Event::MailHosts { target, hosts } => {
+                if let Some(state) = self.targets.get_mut(&target) {
+                    state.evidence.mail_hosts = hosts;
+                }
+            }
             Event::Entered { .. } | Event::Tracing { .. } => {}
         }
     }

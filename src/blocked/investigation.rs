@@ -202,7 +202,7 @@ impl Inquiry {
                     self.tell(InvestigationEvent::Finished((first + target, *index)));
                     finished = Some(*target);
                 }
-                Event::Begun { .. } | Event::Tracing { .. } => {}
+                Event::Begun { .. } | Event::MailHosts { .. } | Event::Tracing { .. } => {}
             }
             collector.take(event);
             if let Some(target) = finished {

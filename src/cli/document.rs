@@ -132,7 +132,7 @@ impl Sink<(usize, Event)> for DocumentSink {
         };
         let mut finished = None;
         match event {
-            Event::Begun { .. } => {}
+            Event::Begun { .. } | Event::MailHosts { .. } => {}
             Event::Planned { ref plan, .. } => self.ports.planned(plan.endpoints.len()),
             Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
             Event::Tracing { target, index } => waits(target, index, None),

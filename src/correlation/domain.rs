@@ -77,7 +77,8 @@ fn refusing_exchangers(view: &mut View<'_>) {
 fn mail_hosts_elsewhere(view: &mut View<'_>) {
     let hosts = distinct(view.endpoints.iter().map(JudgedState::host));
     let [host] = hosts.as_slice() else { return };
-    if view.target.kind != TargetKind::Host || view.target.mail_hosts.is_empty() {
+    let is_dead = !view.endpoints.iter().any(JudgedState::is_open);
+    if view.target.kind != TargetKind::Host || view.target.mail_hosts.is_empty() || !is_dead {
         return;
     }
     let places = view.places(|_| true);

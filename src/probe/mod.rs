@@ -13,6 +13,7 @@ mod domain;
 mod driver;
 mod limits;
 mod lost;
+mod mail_hosts;
 mod options;
 mod plan;
 mod prober;

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::plan::Plan;
 use crate::observation::{Observation, Stage};
-use crate::target::Target;
+use crate::target::{Host, Target};
 
 #[derive(Debug)]
 pub enum Event {
@@ -22,6 +22,12 @@ pub enum Event {
     Planned {
         target: usize,
         plan: Plan,
+    },
+    /// No port of a bare host could be connected to, and this is where the mail of the domain of that name goes. Comes
+    /// before the last of its endpoints is finished.
+    MailHosts {
+        target: usize,
+        hosts: Vec<Host>,
     },
     /// An endpoint entered a stage. Progress only: a reader who is far behind may miss it.
     Entered {

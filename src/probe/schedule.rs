@@ -16,6 +16,7 @@ use super::connection_limits::{ConnectionLimits, Permit};
 use super::context::RunContext;
 use super::limits::TryLimits;
 use super::lost;
+use super::mail_hosts::is_known;
 use super::plan::{Plan, Planned};
 use super::prober::Prober;
 use super::rate::{RateLimiter, is_own_fault};
@@ -55,6 +56,23 @@ pub(super) struct Bounds {
     pub(super) tracing: Mutex<()>,
 }
 
+/// The results of a target so far.
+#[derive(Default)]
+struct Results {
+    /// Where a connection was made.
+    open: Vec<SocketAddr>,
+    /// Whose route is to be traced before they are told of.
+    waiting: Vec<Waiting>,
+    held: Option<(usize, Box<Observation>)>,
+}
+
+impl Results {
+    fn any_connected(&self) -> bool {
+        let held = self.held.as_ref().is_some_and(|(_, observation)| was_connected(observation));
+        held || !self.open.is_empty()
+    }
+}
+
 impl Scheduler {
     /// Plans a target, probes its endpoints and traces what is to be traced.
     /// `None` where there is nothing to do, or nobody listens any more.
@@ -63,7 +81,7 @@ impl Scheduler {
         if self.kind == RunKind::List {
             self.tell(Event::Begun { target: number, named: target.clone() }).await?;
         }
-        let plan = self.plan_apart(target, known).await;
+        let plan = self.plan_apart(target.clone(), known).await;
         let planned = plan.endpoints.clone();
         self.tell(Event::Planned { target: number, plan }).await?;
 
@@ -73,7 +91,7 @@ impl Scheduler {
         });
         let mut probes: FuturesUnordered<_> = probes.collect();
         let mut silences = Silences::default();
-        let (mut open, mut waiting) = (Vec::new(), Vec::new());
+        let mut results = Results::default();
         loop {
             let (index, observation) = match probes.next().await {
                 Some((index, Look::First, observation)) => {
@@ -91,15 +109,46 @@ impl Scheduler {
                     None => break,
                 },
             };
-            let Endpoint { address, port, .. } = observation.endpoint;
-            open.extend(address.filter(|_| was_connected(&observation)).map(|address| SocketAddr::new(address, port)));
-            if self.prober.options.trace.wants(&observation) {
-                waiting.push(Waiting { index, observation });
-            } else {
-                self.tell(Event::Finished { target: number, index, observation }).await?;
+            // As long as no port was connected to, one result is held back: what the last one shows may need a question.
+            let held = results.held.replace((index, observation));
+            if let Some((index, observation)) = held {
+                self.hand_on(number, index, observation, &mut results).await?;
+            }
+            if results.any_connected()
+                && let Some((index, observation)) = results.held.take()
+            {
+                self.hand_on(number, index, observation, &mut results).await?;
             }
         }
+        if let Some((index, observation)) = results.held.take() {
+            if is_known(&observation) {
+                let hosts = self.context.unless_over(self.prober.mail_hosts(&target)).await.unwrap_or_default();
+                if !hosts.is_empty() {
+                    self.tell(Event::MailHosts { target: number, hosts }).await?;
+                }
+            }
+            self.hand_on(number, index, observation, &mut results).await?;
+        }
+        let Results { open, waiting, .. } = results;
         if waiting.is_empty() { None } else { Box::pin(self.trace(number, waiting, &open)).await }
+    }
+
+    /// Tells of a result, unless its route is to be traced first.
+    async fn hand_on(
+        &self,
+        target: usize,
+        index: usize,
+        observation: Box<Observation>,
+        results: &mut Results,
+    ) -> Option<()> {
+        let Endpoint { address, port, .. } = observation.endpoint;
+        let connected = address.filter(|_| was_connected(&observation));
+        results.open.extend(connected.map(|address| SocketAddr::new(address, port)));
+        if self.prober.options.trace.wants(&observation) {
+            results.waiting.push(Waiting { index, observation });
+            return Some(());
+        }
+        self.tell(Event::Finished { target, index, observation }).await
     }
 
     fn tell(&self, event: Event) -> impl Future<Output = Option<()>> {
