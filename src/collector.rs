@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use crate::diagnosis::{Diagnosis, State, diagnose};
-use crate::observation::{Cause, Observation};
+use crate::observation::{Observation, StopCause};
 use crate::policy::{
     self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence,
     TargetProgress, Verdict, judge_endpoint, settled,
@@ -274,7 +274,7 @@ impl TargetState {
             let Some(PlannedPort { endpoint, finished, .. }) = self.places.get(index) else { continue };
             // Without a plan for this round, a place still shows what the round before saw.
             if finished.is_none() || self.before.contains_key(endpoint) {
-                let lost = Observation::stopped(endpoint.clone(), Cause::Internal(LOST.to_owned()));
+                let lost = Observation::stopped(endpoint.clone(), StopCause::Internal(LOST.to_owned()));
                 self.finish(index, lost, policy);
             }
         }

@@ -95,7 +95,7 @@ pub struct Observation {
 impl Observation {
     /// What is known of an endpoint whose check ended before it had begun, for this cause.
     #[cfg(feature = "net")]
-    pub(crate) fn stopped(endpoint: Endpoint, cause: Cause) -> Self {
+    pub(crate) fn stopped(endpoint: Endpoint, cause: StopCause) -> Self {
         let stage = if endpoint.address.is_some() { Stage::Connect } else { Stage::Resolve };
         let record = StageRecord { stage, outcome: StageOutcome::Failed, duration: Duration::ZERO, detail: None };
         let attempt = Attempt {
@@ -208,13 +208,13 @@ pub struct Stopped {
     /// The stage that was not completed.
     pub stage: Stage,
     /// What happened.
-    pub cause: Cause,
+    pub cause: StopCause,
 }
 
 /// What stopped an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub enum Cause {
+pub enum StopCause {
     /// There is no connection.
     Connect(ConnectFailure),
     /// A time limit was met while waiting for the server.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
 use crate::observation::path::{Edge, How, Path, Place};
-use crate::observation::{Attempt, Cause, ConnectFailure, Icmp, Observation, Speaker, Stage};
+use crate::observation::{Attempt, ConnectFailure, Icmp, Observation, Speaker, Stage, StopCause};
 use crate::protocol::{Status, Stop};
 use crate::service::Service;
 
@@ -243,7 +243,7 @@ fn is_about_our_address(observation: &Observation, diagnosis: &Diagnosis) -> boo
 
 fn connect_failure(probe: &Attempt) -> Option<&ConnectFailure> {
     match &probe.stop.as_ref()?.cause {
-        Cause::Connect(failure) => Some(failure),
+        StopCause::Connect(failure) => Some(failure),
         _ => None,
     }
 }

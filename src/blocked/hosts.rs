@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::evidence::{Control, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, SUBMISSION, Scope, is_way_out};
 use crate::diagnosis::diagnose;
-use crate::observation::{Cause, LookupFailure, LookupFailureKind, Observation};
+use crate::observation::{LookupFailure, LookupFailureKind, Observation, StopCause};
 use crate::policy::TargetEvidence;
 use crate::resolve::Families;
 use crate::service::Service;
@@ -39,7 +39,7 @@ impl ProbedHost {
     }
 
     /// A domain whose mail host is not known: the lookup failed, or something else ended the wait for it.
-    pub(super) fn unresolved(domain: &str, why: Result<LookupFailure, Cause>) -> Self {
+    pub(super) fn unresolved(domain: &str, why: Result<LookupFailure, StopCause>) -> Self {
         let endpoint = Endpoint::of_domain(domain, Vec::new());
         let observation = match why {
             Ok(failure) => Observation::unprobed(endpoint, Some(failure)),

@@ -18,7 +18,7 @@ use super::hosts::{self, HostRole, ProbedHost};
 use super::options::{InvestigationEvent, InvestigationOptions};
 use super::references;
 use crate::collector::Collector;
-use crate::observation::{Cause, ConnectFailureKind, Limit, Resolution};
+use crate::observation::{ConnectFailureKind, Limit, Resolution, StopCause};
 use crate::path;
 use crate::policy::{Policy, Verdict, judge};
 use crate::probe::{Event, PlanOptions, Prober, Run, Trace};
@@ -330,8 +330,8 @@ impl Inquiry {
     }
 
     /// What ended a wait: the user, or the run's own limit.
-    fn cause(&self) -> Cause {
-        if *self.interrupted.borrow() { Cause::Interrupted } else { Cause::TimedOut(Limit::Run) }
+    fn cause(&self) -> StopCause {
+        if *self.interrupted.borrow() { StopCause::Interrupted } else { StopCause::TimedOut(Limit::Run) }
     }
 
     fn tell_target(&self, host: &ProbedHost) {

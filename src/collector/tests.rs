@@ -33,7 +33,7 @@ fn finished(target: usize, index: usize, observation: Observation) -> Event {
     Event::Finished { target, index, observation: Box::new(observation) }
 }
 
-fn stopped(service: Service, cause: Cause) -> Observation {
+fn stopped(service: Service, cause: StopCause) -> Observation {
     Observation::stopped(seen(service).endpoint, cause)
 }
 
@@ -119,7 +119,7 @@ fn at_the_end_of_a_run_what_is_lost_is_settled() {
 fn a_result_that_is_lost_in_a_later_round_does_not_leave_the_earlier_one() {
     let mut collector = Collector::new(&[target("mx.test")], Policy::default());
     assert!(matches!(collector.again(true).as_slice(), [Recheck::AllBut(known)] if known.is_empty()));
-    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, Cause::Closed)]);
+    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, StopCause::Closed)]);
     assert_eq!(collector.missing().len(), 1);
 
     assert!(matches!(collector.again(true).as_slice(), [Recheck::AllBut(known)] if known.len() == 1));
@@ -135,10 +135,10 @@ fn a_result_that_is_lost_in_a_later_round_does_not_leave_the_earlier_one() {
 #[test]
 fn a_later_round_adds_to_what_is_known() {
     let mut collector = Collector::new(&[target("mx.test")], Policy::default());
-    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, Cause::Closed)]);
+    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, StopCause::Closed)]);
     collector.again(false);
     // The run hands out once more what it was told is good.
-    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, Cause::Interrupted)]);
+    take(&mut collector, 0, [seen(Service::Smtp), stopped(Service::Submission, StopCause::Interrupted)]);
     assert_ne!(collector.state(0, 1), Some(State::Interrupted), "a try that proves nothing does not count");
     collector.again(false);
     take(&mut collector, 0, SERVICES.map(seen));

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::cause::Cause;
 use super::view::{JudgedState, View};
 use crate::diagnosis::{Finding, FindingId, State, icmp_meaning, rejected_by_routers};
-use crate::observation::{Cause as Stop, ConnectFailure, Icmp};
+use crate::observation::{ConnectFailure, Icmp, StopCause};
 use crate::words::{capitalised, distinct, joined};
 
 /// The findings about who refused.
@@ -139,7 +139,7 @@ fn sender(seen: &JudgedState<'_>) -> Option<IpAddr> {
 
 fn failure<'a>(seen: &JudgedState<'a>) -> Option<&'a ConnectFailure> {
     match &seen.observation.probe()?.stop.as_ref()?.cause {
-        Stop::Connect(failure) => Some(failure),
+        StopCause::Connect(failure) => Some(failure),
         _ => None,
     }
 }

@@ -38,7 +38,7 @@ fn prohibited(service: Service) -> Observation {
 
 fn change_failure(observation: &mut Observation, change: impl FnOnce(&mut crate::observation::ConnectFailure)) {
     let stop = observation.attempts[0].stop.as_mut().expect("it failed");
-    if let crate::observation::Cause::Connect(failure) = &mut stop.cause {
+    if let crate::observation::StopCause::Connect(failure) = &mut stop.cause {
         change(failure);
     }
 }
@@ -51,7 +51,7 @@ fn closed_inside_tls(service: Service) -> Observation {
     observed(service, |attempt| {
         attempt.tls = Some(tls());
         let stage = if service == Service::Submissions { Stage::Greeting } else { Stage::SecuredCapabilities };
-        attempt.stop = stopped(stage, crate::observation::Cause::Closed);
+        attempt.stop = stopped(stage, crate::observation::StopCause::Closed);
     })
 }
 
@@ -311,7 +311,7 @@ fn what_a_login_back_end_does_is_told_as_that() {
     let waiting = |service| {
         let mut observation = greeted(silent(service), "* OK Waiting for authentication process to respond..");
         observation.attempts[0].stop =
-            stopped(Stage::Capabilities, crate::observation::Cause::TimedOut(crate::observation::Limit::Stage));
+            stopped(Stage::Capabilities, crate::observation::StopCause::TimedOut(crate::observation::Limit::Stage));
         observation
     };
     let hangs = vec![waiting(Service::Imap), waiting(Service::Imaps), silent(Service::Pop3), healthy(Service::Smtp)];

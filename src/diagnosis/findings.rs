@@ -7,7 +7,7 @@ use super::finding_id::FindingId;
 use super::seen::time_of;
 use super::shape::{self, Shape};
 use super::state::State;
-use crate::observation::{Attempt, Cause, Limit, Observation, Stage};
+use crate::observation::{Attempt, Limit, Observation, Stage, StopCause};
 use crate::service::{Protocol, Security, Service};
 use crate::target::{Endpoint, Host};
 use crate::words::seconds;
@@ -59,10 +59,10 @@ pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
 }
 
 /// The connection ended at `stage`, where more was due.
-pub(super) fn interrupted(cause: &Cause, stage: Stage) -> (State, Finding) {
+pub(super) fn interrupted(cause: &StopCause, stage: Stage) -> (State, Finding) {
     let (state, id, what) = match cause {
-        Cause::Reset => (State::ConnectionReset, FindingId::ConnectionReset, "The connection was reset"),
-        Cause::Broken(_) => (State::ConnectionClosed, FindingId::ConnectionClosed, "The connection broke"),
+        StopCause::Reset => (State::ConnectionReset, FindingId::ConnectionReset, "The connection was reset"),
+        StopCause::Broken(_) => (State::ConnectionClosed, FindingId::ConnectionClosed, "The connection broke"),
         _ => (State::ConnectionClosed, FindingId::ConnectionClosed, "The server closed the connection"),
     };
     let message = format!("{what} while mailprobe was waiting for {}.", waiting_for(stage));

@@ -8,7 +8,7 @@ use super::findings::{interrupted, is_foreign, no_greeting, patience, waiting_fo
 use super::seen::{first_line, handshake_done, heard, second_look, server_line, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
-use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, StageOutcome};
+use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StageOutcome, StopCause};
 use crate::service::{Protocol, Role, Security};
 use crate::words::seconds;
 
@@ -80,7 +80,7 @@ fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
 }
 
 /// The connection ended where a reply was due.
-pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, stage: Stage) -> Diagnosis {
+pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &StopCause, stage: Stage) -> Diagnosis {
     if probe.conversation.greeting.is_none() {
         let silent = !heard(probe);
         let other = if silent { offered_tls_text(observation, stage) } else { None };
@@ -90,7 +90,7 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, s
     }
     let (state, finding) = interrupted(cause, stage);
     let evidence = match cause {
-        Cause::Broken(words) => Some(words.clone()),
+        StopCause::Broken(words) => Some(words.clone()),
         _ => server_line(probe).map(|line| format!("last line received: {line}")),
     };
     Diagnosis::stopped(state, stage, finding.evidence(evidence).hint(ended_hint(probe, stage)))

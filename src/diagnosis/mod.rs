@@ -39,7 +39,7 @@ pub use state::State;
 use findings::{local_error, waiting_for};
 use seen::{handshake_done, second_look};
 
-use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, Stopped, TlsFailureKind};
+use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StopCause, Stopped, TlsFailureKind};
 use crate::protocol::Stop;
 use crate::service::Security;
 
@@ -76,33 +76,35 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
     let stage = *stage;
     // A handshake that ended without a word of TLS is told like the end of any other stage.
     let plain = match cause {
-        Cause::Tls(failure) => match failure.kind {
-            TlsFailureKind::TimedOut(limit) => &Cause::TimedOut(limit),
-            TlsFailureKind::Closed => &Cause::Closed,
-            TlsFailureKind::Reset => &Cause::Reset,
+        StopCause::Tls(failure) => match failure.kind {
+            TlsFailureKind::TimedOut(limit) => &StopCause::TimedOut(limit),
+            TlsFailureKind::Closed => &StopCause::Closed,
+            TlsFailureKind::Reset => &StopCause::Reset,
             _ => cause,
         },
         _ => cause,
     };
     let stopped = |state, finding: Finding| Diagnosis::stopped(state, stage, finding);
     match plain {
-        Cause::Connect(failure) => connect::failed(observation, probe, failure),
-        Cause::Local(words) => stopped(State::LocalError, local_error().evidence(words.clone())),
-        Cause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
-        Cause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
-        Cause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
-        Cause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
+        StopCause::Connect(failure) => connect::failed(observation, probe, failure),
+        StopCause::Local(words) => stopped(State::LocalError, local_error().evidence(words.clone())),
+        StopCause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
+        StopCause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
+        StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
+        StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
-        Cause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
-        Cause::Tls(failure) => tls::failed(observation, probe, failure, stage),
-        Cause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
-        Cause::TimedOut(limit) => greeting::timed_out(observation, probe, *limit, stage),
-        Cause::Closed | Cause::Reset | Cause::Broken(_) if stage == Stage::Tls => {
+        StopCause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
+        StopCause::Tls(failure) => tls::failed(observation, probe, failure, stage),
+        StopCause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
+        StopCause::TimedOut(limit) => greeting::timed_out(observation, probe, *limit, stage),
+        StopCause::Closed | StopCause::Reset | StopCause::Broken(_) if stage == Stage::Tls => {
             tls::ended(observation, probe, plain, stage)
         }
-        Cause::Closed | Cause::Reset | Cause::Broken(_) => greeting::ended(observation, probe, plain, stage),
-        Cause::TooManyBytes => greeting::flooded(stage),
-        Cause::Dialogue => dialogue(observation, probe, stage),
+        StopCause::Closed | StopCause::Reset | StopCause::Broken(_) => {
+            greeting::ended(observation, probe, plain, stage)
+        }
+        StopCause::TooManyBytes => greeting::flooded(stage),
+        StopCause::Dialogue => dialogue(observation, probe, stage),
     }
 }
 
@@ -115,7 +117,7 @@ fn dialogue(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnos
         Some(Stop::ForeignGreeting(line)) => greeting::foreign(observation, probe, line, stage),
         Some(Stop::Malformed(line)) => greeting::malformed(observation, line, stage),
         Some(Stop::TooLong) => greeting::flooded(stage),
-        Some(Stop::EndOfStream) => greeting::ended(observation, probe, &Cause::Closed, stage),
+        Some(Stop::EndOfStream) => greeting::ended(observation, probe, &StopCause::Closed, stage),
         None => Diagnosis::stopped(State::Inconclusive, stage, unexplained()),
     }
 }

@@ -4,7 +4,7 @@ use super::connect::icmp_meaning;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use crate::observation::path::{Edge, HopReply, How, Path, Place, Untraceable};
-use crate::observation::{Cause, Observation};
+use crate::observation::{Observation, StopCause};
 
 /// Where a port is blocked, to end a sentence with: "between hop 2 (10.0.0.1) and hop 3", "on this machine". `None` where
 /// it is not blocked, or nothing tells.
@@ -141,7 +141,7 @@ fn nearby_hint(path: &Path) -> String {
 /// The way is open: worth a word only where the connection had failed.
 fn passed_by(observation: &Observation, path: &Path) -> Option<Finding> {
     let stop = observation.probe()?.stop.as_ref()?;
-    let failed = matches!(stop.cause, Cause::Connect(_));
+    let failed = matches!(stop.cause, StopCause::Connect(_));
     failed.then(|| Finding::usual(FindingId::PathOpen, Severity::Info).evidence(evidence(path)))
 }
 

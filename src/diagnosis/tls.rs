@@ -8,7 +8,7 @@ use super::findings::{
 use super::seen::{first_line, handshake_done, heard, second_look, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
-use crate::observation::{Attempt, Cause, Limit, Observation, Purpose, Stage, TlsFailure, TlsFailureKind};
+use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StopCause, TlsFailure, TlsFailureKind};
 use crate::service::{Protocol, Security, Service};
 use crate::words::seconds;
 
@@ -71,12 +71,12 @@ fn silent(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis
 }
 
 /// The connection ended in the handshake.
-pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &Cause, stage: Stage) -> Diagnosis {
+pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &StopCause, stage: Stage) -> Diagnosis {
     if let Some(diagnosis) = explained(observation, probe, &TlsFailureKind::Other, stage) {
         return diagnosis;
     }
     let (state, finding) = interrupted(cause, stage);
-    let evidence = if let Cause::Broken(words) = cause { Some(words.clone()) } else { None };
+    let evidence = if let StopCause::Broken(words) = cause { Some(words.clone()) } else { None };
     let finding = finding.evidence(evidence).hint(
         "The server may have no working TLS on this port: check its certificate and log. Or a device on the path may block TLS.",
     );
@@ -209,8 +209,8 @@ fn was_only_slow(observation: &Observation) -> bool {
     let silent = |probe: &Attempt| {
         let cause = probe.stop.as_ref().map(|stop| &stop.cause);
         let timed_out = match cause {
-            Some(Cause::Tls(failure)) => matches!(failure.kind, TlsFailureKind::TimedOut(_)),
-            cause => matches!(cause, Some(Cause::TimedOut(_))),
+            Some(StopCause::Tls(failure)) => matches!(failure.kind, TlsFailureKind::TimedOut(_)),
+            cause => matches!(cause, Some(StopCause::TimedOut(_))),
         };
         timed_out && !heard(probe)
     };
@@ -223,9 +223,9 @@ fn failed_again(observation: &Observation, again: &Attempt) -> bool {
     let in_handshake = |attempt: &Attempt| time_of(attempt, Stage::Tls).unwrap_or_default();
     let Some(stop) = again.stop.as_ref().filter(|stop| stop.stage == Stage::Tls) else { return false };
     match &stop.cause {
-        Cause::TimedOut(Limit::Run) | Cause::Interrupted | Cause::Local(_) => false,
-        Cause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => false,
-        Cause::TimedOut(_) => second_look(observation, Purpose::ClassicHello)
+        StopCause::TimedOut(Limit::Run) | StopCause::Interrupted | StopCause::Local(_) => false,
+        StopCause::Tls(failure) if failure.kind == TlsFailureKind::TimedOut(Limit::Run) => false,
+        StopCause::TimedOut(_) => second_look(observation, Purpose::ClassicHello)
             .is_some_and(|small| in_handshake(again) >= in_handshake(small)),
         _ => true,
     }

@@ -29,7 +29,7 @@ fn dropped(service: Service) -> Observation {
 }
 
 fn interrupted(service: Service) -> Observation {
-    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::Interrupted))
+    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, StopCause::Interrupted))
 }
 
 fn unencrypted(service: Service) -> Observation {
@@ -206,7 +206,7 @@ fn inconclusive_is_worse_than_a_warning_and_better_than_a_failure() {
         (vec![Inconclusive, Fail], 5)
     );
     let mut local = interrupted(Service::Imap);
-    local.attempts[0].stop = stopped(Stage::Connect, Cause::Local("no memory".to_owned()));
+    local.attempts[0].stop = stopped(Stage::Connect, StopCause::Local("no memory".to_owned()));
     assert_eq!(verdicts(vec![local.clone()], ALL).1, 18);
     assert_eq!(verdicts(vec![local, interrupted(Service::Imaps)], ALL).1, 3);
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::limits::{ASK_AGAIN_CONNECT, ASK_AGAIN_MARGIN, ASK_AGAIN_PAUSE, TryLimits};
-use crate::observation::{Cause, ConnectFailureKind, Limit, Observation, Stage};
+use crate::observation::{ConnectFailureKind, Limit, Observation, Stage, StopCause};
 
 /// The silent ports of a target, until it is known whether they are to be asked again.
 #[derive(Debug, Default)]
@@ -117,7 +117,7 @@ impl IcmpPace {
 pub(super) fn latest(silent: Box<Observation>, mut again: Box<Observation>) -> Box<Observation> {
     let tries = silent.tries + again.tries;
     let told_nothing = again.probe().and_then(|probe| probe.stop.as_ref()).is_some_and(|stop| match stop.cause {
-        Cause::TimedOut(Limit::Run) | Cause::Interrupted | Cause::Local(_) => true,
+        StopCause::TimedOut(Limit::Run) | StopCause::Interrupted | StopCause::Local(_) => true,
         _ => is_silent(&again),
     });
     if told_nothing {
@@ -131,8 +131,8 @@ pub(super) fn latest(silent: Box<Observation>, mut again: Box<Observation>) -> B
 fn is_silent(observation: &Observation) -> bool {
     let Some(stop) = observation.probe().and_then(|probe| probe.stop.as_ref()) else { return false };
     match &stop.cause {
-        Cause::Connect(failure) => failure.kind == ConnectFailureKind::TimedOut && failure.icmp.is_none(),
-        Cause::TimedOut(Limit::Stage | Limit::Endpoint) => stop.stage == Stage::Connect,
+        StopCause::Connect(failure) => failure.kind == ConnectFailureKind::TimedOut && failure.icmp.is_none(),
+        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) => stop.stage == Stage::Connect,
         _ => false,
     }
 }
@@ -141,7 +141,7 @@ fn is_silent(observation: &Observation) -> bool {
 /// limited.
 fn icmp_sender(observation: &Observation) -> Option<Option<IpAddr>> {
     let stop = observation.probe()?.stop.as_ref()?;
-    let Cause::Connect(failure) = &stop.cause else { return None };
+    let StopCause::Connect(failure) = &stop.cause else { return None };
     let from_here = failure.on_this_machine || failure.kind == ConnectFailureKind::NoNeighbour;
     failure.icmp.filter(|_| !from_here).map(|icmp| icmp.from)
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::observation::{Cause, Limit};
+use crate::observation::{Limit, StopCause};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct RunContext {
@@ -22,12 +22,12 @@ pub(super) struct RunContext {
 
 impl RunContext {
     /// Waits for `work`, unless the run is interrupted or its time is over.
-    pub(super) async fn unless_over<T>(&self, work: impl Future<Output = T>) -> Result<T, Cause> {
+    pub(super) async fn unless_over<T>(&self, work: impl Future<Output = T>) -> Result<T, StopCause> {
         let end = self.run_end.unwrap_or_else(Instant::now);
         tokio::select! {
             biased;
-            () = self.interrupted.cancelled() => Err(Cause::Interrupted),
-            () = sleep_until(end), if self.run_end.is_some() => Err(Cause::TimedOut(Limit::Run)),
+            () = self.interrupted.cancelled() => Err(StopCause::Interrupted),
+            () = sleep_until(end), if self.run_end.is_some() => Err(StopCause::TimedOut(Limit::Run)),
             result = work => Ok(result),
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use super::context::RunContext;
 use super::limits::{self, TryLimits};
 use super::recorder::Recorder;
-use crate::observation::{Cause, Limit, Stage};
+use crate::observation::{Limit, Stage, StopCause};
 
 #[derive(Debug)]
 pub(super) struct Deadlines<'a> {
@@ -66,7 +66,7 @@ impl<'a> Deadlines<'a> {
         }
     }
 
-    pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, Cause> {
+    pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
         let mut end = (stage_end, Limit::Stage);
         for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {
             end = earlier.filter(|&earlier| earlier < end.0).map_or(end, |earlier| (earlier, limit));
@@ -74,8 +74,8 @@ impl<'a> Deadlines<'a> {
         tokio::select! {
             biased;
             result = work => Ok(result),
-            () = self.context.interrupted.cancelled() => Err(Cause::Interrupted),
-            () = sleep_until(end.0) => Err(Cause::TimedOut(end.1)),
+            () = self.context.interrupted.cancelled() => Err(StopCause::Interrupted),
+            () = sleep_until(end.0) => Err(StopCause::TimedOut(end.1)),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::pump::{Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
 use super::unprobed::unprobed;
-use crate::observation::{Attempt, Cause, Observation, Purpose, Stage};
+use crate::observation::{Attempt, Observation, Purpose, Stage, StopCause};
 use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
@@ -82,7 +82,7 @@ impl Prober {
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
         closing: &mut Closing,
-    ) -> Result<(), Cause> {
+    ) -> Result<(), StopCause> {
         let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
         let implicit = *security == Security::Implicit || purpose == Purpose::OfferTls;
@@ -132,18 +132,18 @@ impl Prober {
         implicit: bool,
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
-    ) -> Result<Connection, Cause> {
+    ) -> Result<Connection, StopCause> {
         recorder.enter(Stage::Connect);
         let limit = deadlines.connect;
         // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
         let dialing = self.dialer.dial(server, limit);
         deadlines.wait(Instant::now() + limit * 2, dialing).await?.map_err(|error| match error {
-            ConnectError::Failure(failure) => Cause::Connect(failure),
+            ConnectError::Failure(failure) => StopCause::Connect(failure),
             ConnectError::ResetAtOnce => {
                 recorder.enter(if implicit { Stage::Tls } else { Stage::Greeting });
-                Cause::Reset
+                StopCause::Reset
             }
-            ConnectError::Local(words) => Cause::Local(words),
+            ConnectError::Local(words) => StopCause::Local(words),
         })
     }
 

@@ -8,20 +8,20 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 use tokio::task::JoinError;
 
-use crate::observation::Cause;
+use crate::observation::StopCause;
 
 /// Does `work`. What it was working on must not be used any more where it panics.
-pub(super) fn caught<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, Cause>> {
+pub(super) fn caught<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, StopCause>> {
     let outcome = AssertUnwindSafe(work).catch_unwind();
-    outcome.map(|outcome| outcome.map_err(|panic| Cause::Internal(message(&*panic))))
+    outcome.map(|outcome| outcome.map_err(|panic| StopCause::Internal(message(&*panic))))
 }
 
 /// Why a task has no result.
-pub(super) fn cause(lost: JoinError) -> Cause {
+pub(super) fn cause(lost: JoinError) -> StopCause {
     match lost.try_into_panic() {
-        Ok(panic) => Cause::Internal(message(&*panic)),
+        Ok(panic) => StopCause::Internal(message(&*panic)),
         // The runtime is being shut down.
-        Err(_) => Cause::Interrupted,
+        Err(_) => StopCause::Interrupted,
     }
 }
 

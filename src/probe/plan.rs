@@ -14,7 +14,7 @@ use super::prober::Prober;
 use super::recorder::Recorder;
 use super::unprobed::{stopped, unprobed, unresolved};
 use crate::observation::discovery::Discovery;
-use crate::observation::{Cause, LookupFailure, LookupFailureKind, Observation, Resolution, Stage};
+use crate::observation::{LookupFailure, LookupFailureKind, Observation, Resolution, Stage, StopCause};
 use crate::resolve::Families;
 use crate::target::{Endpoint, Target, TargetSpec};
 use crate::transport::tcp;
@@ -109,7 +109,7 @@ impl Prober {
     }
 
     /// What stands for the plan of a target when it was lost.
-    pub(super) fn lost_plan(&self, target: &Target, cause: &Cause) -> Plan {
+    pub(super) fn lost_plan(&self, target: &Target, cause: &StopCause) -> Plan {
         let endpoints = match &target.spec {
             TargetSpec::Domain(domain) => {
                 vec![Endpoint::of_domain(&domain.name, self.options.plan.discovery.first_source())]

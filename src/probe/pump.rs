@@ -9,7 +9,7 @@ use super::deadlines::Deadlines;
 use super::limits;
 use super::recorder::Recorder;
 use super::wire::{Plain, Wire};
-use crate::observation::{Cause, Speaker, Stage, TlsFacts, TlsFailure, TlsFailureKind};
+use crate::observation::{Speaker, Stage, StopCause, TlsFacts, TlsFailure, TlsFailureKind};
 use crate::protocol::line::{Line, LineSplitter};
 use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
@@ -21,7 +21,7 @@ pub(super) async fn wait_for_greeting(
     stream: &mut Plain,
     deadlines: &Deadlines<'_>,
     recorder: &Recorder,
-) -> Result<(), Cause> {
+) -> Result<(), StopCause> {
     deadlines.wait(deadlines.stage_end(recorder), stream.wait()).await?.map_err(|error| broken(&error))
 }
 
@@ -42,15 +42,15 @@ pub(super) struct Pump<'a> {
     pub(super) lines: LineSplitter,
     pub(super) received: usize,
     /// What a write met: the system tells of a reset once, and the next read would find a mere end.
-    pub(super) hung_up: Option<Cause>,
+    pub(super) hung_up: Option<StopCause>,
 }
 
 impl Pump<'_> {
     /// Holds the dialogue over `stream` to its end, and closes the connection. Everything seen goes to the recorder.
-    pub(super) async fn run(&mut self, stream: Plain) -> Result<(), Cause> {
+    pub(super) async fn run(&mut self, stream: Plain) -> Result<(), StopCause> {
         let record = stream.record();
         let result = self.converse(Wire::Plain(stream)).await;
-        if matches!(&result, Err(cause) if *cause != Cause::Dialogue) {
+        if matches!(&result, Err(cause) if *cause != StopCause::Dialogue) {
             self.note_partial_line();
         }
         self.recorder.learnt().first_bytes = record.first_bytes();
@@ -58,7 +58,7 @@ impl Pump<'_> {
         result
     }
 
-    async fn converse(&mut self, mut wire: Wire) -> Result<(), Cause> {
+    async fn converse(&mut self, mut wire: Wire) -> Result<(), StopCause> {
         if self.implicit {
             let Some(secured) = self.secure(wire, &[]).await? else { return Ok(()) };
             wire = secured;
@@ -84,7 +84,7 @@ impl Pump<'_> {
         }
     }
 
-    async fn listen(&mut self, wire: &mut Wire) -> Result<Step, Cause> {
+    async fn listen(&mut self, wire: &mut Wire) -> Result<Step, StopCause> {
         loop {
             if let Some(line) = self.lines.next_line() {
                 let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
@@ -104,7 +104,7 @@ impl Pump<'_> {
                 Ok(count) => {
                     self.received += count;
                     if self.received > limits::DIALOGUE_BYTES {
-                        return Err(Cause::TooManyBytes);
+                        return Err(StopCause::TooManyBytes);
                     }
                 }
                 // A TLS peer that closes without saying so: many mail servers do.
@@ -114,9 +114,9 @@ impl Pump<'_> {
         }
     }
 
-    fn hear_the_end(&mut self) -> Result<Step, Cause> {
-        if self.hung_up == Some(Cause::Reset) {
-            return Err(Cause::Reset);
+    fn hear_the_end(&mut self) -> Result<Step, StopCause> {
+        if self.hung_up == Some(StopCause::Reset) {
+            return Err(StopCause::Reset);
         }
         self.note_partial_line();
         self.recorder.said(Speaker::Remark, "the server closed the connection");
@@ -132,11 +132,11 @@ impl Pump<'_> {
     }
 
     /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
-    async fn speak(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), Cause> {
+    async fn speak(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), StopCause> {
         self.note_said(bytes);
         let end = self.deadlines.stage_end(self.recorder);
         match self.deadlines.wait(end, wire.write(bytes)).await?.map_err(|error| broken(&error)) {
-            Err(hung_up @ (Cause::Closed | Cause::Reset)) => {
+            Err(hung_up @ (StopCause::Closed | StopCause::Reset)) => {
                 self.hung_up = Some(hung_up);
                 Ok(())
             }
@@ -146,7 +146,7 @@ impl Pump<'_> {
 
     /// Before the client's hello the server has nothing to say. What it says all the same was put there in the clear
     /// (CVE-2011-0411), and is neither fed to the TLS layer nor taken as a reply from inside the tunnel.
-    async fn forbid_leftovers(&mut self, wire: &mut Wire) -> Result<(), Cause> {
+    async fn forbid_leftovers(&mut self, wire: &mut Wire) -> Result<(), StopCause> {
         let mut leftovers = self.lines.take_pending();
         if leftovers.is_empty() {
             // Bytes that came in a segment of their own may be waiting in the socket.
@@ -157,12 +157,12 @@ impl Pump<'_> {
             return Ok(());
         }
         self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&leftovers));
-        Err(Cause::LeftoverPlaintext(leftovers))
+        Err(StopCause::LeftoverPlaintext(leftovers))
     }
 
     /// Begins TLS, with `then` as the first words inside it; `None` after the bare hello, which leaves no stream to go on
     /// with.
-    async fn secure(&mut self, wire: Wire, then: &[u8]) -> Result<Option<Wire>, Cause> {
+    async fn secure(&mut self, wire: Wire, then: &[u8]) -> Result<Option<Wire>, StopCause> {
         let Wire::Plain(stream) = wire else { return Ok(Some(wire)) };
         // Nothing is left in it: what is said inside TLS begins anew.
         self.lines = LineSplitter::new();
@@ -181,7 +181,7 @@ impl Pump<'_> {
                 if facts != TlsFacts::default() {
                     self.recorder.learnt().tls = Some(facts);
                 }
-                Err(Cause::Tls(failure))
+                Err(StopCause::Tls(failure))
             }
         }
     }
@@ -192,7 +192,7 @@ impl Pump<'_> {
         stream: Plain,
         hello: Hello,
         then: &[u8],
-    ) -> Result<Result<TlsSession<Plain>, (TlsFailure, TlsFacts)>, Cause> {
+    ) -> Result<Result<TlsSession<Plain>, (TlsFailure, TlsFacts)>, StopCause> {
         // The one box that counts: a handshake is several times as large as all the rest, and thousands of probes wait
         // without being in one.
         let hellos = Box::pin(self.client.say_hello(stream, self.host, hello, then));
@@ -206,10 +206,10 @@ impl Pump<'_> {
         }
     }
 
-    async fn offer_old_tls(&mut self, stream: Plain) -> Result<(), Cause> {
+    async fn offer_old_tls(&mut self, stream: Plain) -> Result<(), StopCause> {
         let offer = Box::pin(send_bare_hello(stream, self.host));
         let reply = self.deadlines.wait(self.deadlines.stage_end(self.recorder), offer).await?;
-        let failed = |kind, message: String| Err(Cause::Tls(TlsFailure { kind, message }));
+        let failed = |kind, message: String| Err(StopCause::Tls(TlsFailure { kind, message }));
         match reply.map_err(|error| broken(&error))? {
             BareHelloReply::ServerHello { version, cipher_suite } => {
                 let facts =
@@ -220,16 +220,16 @@ impl Pump<'_> {
             }
             BareHelloReply::Alert(name) => failed(TlsFailureKind::Alert(name.clone()), format!("fatal alert: {name}")),
             BareHelloReply::NotTls => failed(TlsFailureKind::NotTls, "the answer is not TLS".into()),
-            BareHelloReply::Closed => Err(Cause::Closed),
+            BareHelloReply::Closed => Err(StopCause::Closed),
         }
     }
 
     /// Says the farewell and leaves; nobody waits for the answer.
-    fn close(&mut self, wire: Wire, farewell: Vec<u8>) -> Result<(), Cause> {
+    fn close(&mut self, wire: Wire, farewell: Vec<u8>) -> Result<(), StopCause> {
         let outcome = match &self.dialogue.conversation().stop {
             None => Ok(()),
-            Some(Stop::EndOfStream) => Err(Cause::Closed),
-            Some(_) => Err(Cause::Dialogue),
+            Some(Stop::EndOfStream) => Err(StopCause::Closed),
+            Some(_) => Err(StopCause::Dialogue),
         };
         if !farewell.is_empty() {
             if outcome.is_ok() {
@@ -275,10 +275,10 @@ fn parameters(facts: &TlsFacts) -> String {
     words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn broken(error: &io::Error) -> Cause {
+fn broken(error: &io::Error) -> StopCause {
     match error.kind() {
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Cause::Reset,
-        io::ErrorKind::BrokenPipe => Cause::Closed,
-        _ => tls::late_alert(error).map_or_else(|| Cause::Broken(error.to_string()), Cause::Tls),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => StopCause::Reset,
+        io::ErrorKind::BrokenPipe => StopCause::Closed,
+        _ => tls::late_alert(error).map_or_else(|| StopCause::Broken(error.to_string()), StopCause::Tls),
     }
 }

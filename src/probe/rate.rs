@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::limits::{FIRST_BACKOFF, LONGEST_BACKOFF, MOST_BACKOFFS, OWN_FAULT_PAUSES};
-use crate::observation::{Cause, Observation};
+use crate::observation::{Observation, StopCause};
 use crate::protocol::{Status, Stop};
 
 /// How many in how much time, evenly spaced.
@@ -129,7 +129,7 @@ fn asks_to_come_later(observation: &Observation) -> bool {
 /// Whether this machine lacked something: descriptors, ports, memory.
 pub(super) fn is_own_fault(observation: &Observation) -> bool {
     let mut stops = observation.attempts.iter().filter_map(|attempt| attempt.stop.as_ref());
-    stops.any(|stop| matches!(stop.cause, Cause::Local(_)))
+    stops.any(|stop| matches!(stop.cause, StopCause::Local(_)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::observation::{
-    Attempt, Cause, Purpose, Speaker, Stage, StageOutcome, StageRecord, Stopped, TlsFacts, TranscriptLine,
+    Attempt, Purpose, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts, TranscriptLine,
 };
 use crate::protocol::{Conversation, Stop};
 
@@ -84,7 +84,7 @@ impl Recorder {
         self.into_attempt(None)
     }
 
-    pub(super) fn stop(mut self, cause: Cause) -> Attempt {
+    pub(super) fn stop(mut self, cause: StopCause) -> Attempt {
         let (stage, since) = self.current();
         self.current = Some((stage, since));
         let detail = describe(&cause, self.learnt.as_ref().and_then(|learnt| learnt.conversation.stop.as_ref()));
@@ -106,18 +106,18 @@ impl Recorder {
 }
 
 /// A few words on what ended a stage.
-fn describe(cause: &Cause, stop: Option<&Stop>) -> String {
+fn describe(cause: &StopCause, stop: Option<&Stop>) -> String {
     match cause {
-        Cause::Connect(failure) => failure.message.clone(),
-        Cause::TimedOut(limit) => format!("no answer within the limit of the {limit}"),
-        Cause::Closed => "the server closed the connection".into(),
-        Cause::Reset => "the connection was reset".into(),
-        Cause::Broken(words) | Cause::Local(words) | Cause::Internal(words) => words.clone(),
-        Cause::LeftoverPlaintext(bytes) => format!("{} bytes of plaintext before the handshake", bytes.len()),
-        Cause::TooManyBytes => "more bytes than any real server sends".into(),
-        Cause::Tls(failure) => failure.message.clone(),
-        Cause::Interrupted => "interrupted".into(),
-        Cause::Dialogue => match stop {
+        StopCause::Connect(failure) => failure.message.clone(),
+        StopCause::TimedOut(limit) => format!("no answer within the limit of the {limit}"),
+        StopCause::Closed => "the server closed the connection".into(),
+        StopCause::Reset => "the connection was reset".into(),
+        StopCause::Broken(words) | StopCause::Local(words) | StopCause::Internal(words) => words.clone(),
+        StopCause::LeftoverPlaintext(bytes) => format!("{} bytes of plaintext before the handshake", bytes.len()),
+        StopCause::TooManyBytes => "more bytes than any real server sends".into(),
+        StopCause::Tls(failure) => failure.message.clone(),
+        StopCause::Interrupted => "interrupted".into(),
+        StopCause::Dialogue => match stop {
             Some(Stop::Rejected(reply) | Stop::StarttlsRefused(reply)) => reply.lines.join(" / "),
             Some(Stop::StarttlsNotOffered) => "not offered".into(),
             Some(Stop::ForeignGreeting(line) | Stop::Malformed(line)) => line.clone(),

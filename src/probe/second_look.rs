@@ -1,6 +1,6 @@
 //! When an answer is odd, look again: which further connection could tell more.
 
-use crate::observation::{Attempt, Cause, Limit, Purpose, Stage, TlsFailureKind};
+use crate::observation::{Attempt, Limit, Purpose, Stage, StopCause, TlsFailureKind};
 use crate::protocol::Stop;
 use crate::service::Security;
 
@@ -36,7 +36,7 @@ pub(super) fn next(security: Security, attempts: &[Attempt]) -> Option<Purpose> 
 
 fn run_is_over(attempt: &Attempt) -> bool {
     let cause = attempt.stop.as_ref().map(|stop| &stop.cause);
-    matches!(cause, Some(Cause::Interrupted | Cause::TimedOut(Limit::Run)))
+    matches!(cause, Some(StopCause::Interrupted | StopCause::TimedOut(Limit::Run)))
 }
 
 /// Accepted, and not a byte came: perhaps the server waits for a TLS hello.
@@ -44,7 +44,7 @@ fn said_nothing(probe: &Attempt) -> bool {
     let Some(stop) = &probe.stop else { return false };
     stop.stage == Stage::Greeting
         && probe.first_bytes.is_empty()
-        && matches!(stop.cause, Cause::TimedOut(_) | Cause::Closed | Cause::Reset)
+        && matches!(stop.cause, StopCause::TimedOut(_) | StopCause::Closed | StopCause::Reset)
 }
 
 /// No upgrade is offered, and something rewrote the dialogue: perhaps it rewrote that, too.
@@ -58,12 +58,14 @@ fn after_a_failed_handshake(probe: &Attempt) -> Option<Purpose> {
     let stop = probe.stop.as_ref().filter(|stop| stop.stage == Stage::Tls)?;
     match &stop.cause {
         // What came is no TLS at all: no other hello will change that.
-        Cause::Tls(failure) if failure.kind == TlsFailureKind::NotTls => None,
+        StopCause::Tls(failure) if failure.kind == TlsFailureKind::NotTls => None,
         // The server read the hello and refused it: its size is not the matter.
-        Cause::Tls(failure) if matches!(failure.kind, TlsFailureKind::Alert(_) | TlsFailureKind::Incompatible) => {
+        StopCause::Tls(failure) if matches!(failure.kind, TlsFailureKind::Alert(_) | TlsFailureKind::Incompatible) => {
             Some(Purpose::OldTls)
         }
-        Cause::Tls(_) | Cause::TimedOut(_) | Cause::Closed | Cause::Reset => Some(Purpose::ClassicHello),
+        StopCause::Tls(_) | StopCause::TimedOut(_) | StopCause::Closed | StopCause::Reset => {
+            Some(Purpose::ClassicHello)
+        }
         _ => None,
     }
 }
@@ -77,5 +79,5 @@ fn handshake_died(attempt: &Attempt) -> bool {
 }
 
 fn went_silent(attempt: &Attempt) -> bool {
-    attempt.stop.as_ref().is_some_and(|stop| matches!(stop.cause, Cause::TimedOut(_)))
+    attempt.stop.as_ref().is_some_and(|stop| matches!(stop.cause, StopCause::TimedOut(_)))
 }

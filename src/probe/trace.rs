@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::context::RunContext;
 use super::deadlines::Deadlines;
 use crate::observation::path::{Traced, Untraceable};
-use crate::observation::{Cause, Limit, Observation, Stage, StageOutcome};
+use crate::observation::{Limit, Observation, Stage, StageOutcome, StopCause};
 use crate::path::{control_port, trace_ports};
 
 /// Which endpoints' route is traced.
@@ -51,8 +51,8 @@ pub(super) fn was_connected(observation: &Observation) -> bool {
 fn was_kept_out(observation: &Observation) -> bool {
     let Some(stop) = observation.probe().and_then(|probe| probe.stop.as_ref()) else { return false };
     match &stop.cause {
-        Cause::Connect(failure) => failure.icmp.is_some() || !failure.on_this_machine,
-        Cause::TimedOut(Limit::Stage | Limit::Endpoint) => stop.stage == Stage::Connect,
+        StopCause::Connect(failure) => failure.icmp.is_some() || !failure.on_this_machine,
+        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) => stop.stage == Stage::Connect,
         _ => false,
     }
 }
@@ -97,8 +97,8 @@ impl TraceGroup {
     }
 
     /// The tracing itself was lost.
-    pub(super) fn lose(&mut self, cause: &Cause) {
-        if let Cause::Internal(words) = cause {
+    pub(super) fn lose(&mut self, cause: &StopCause) {
+        if let StopCause::Internal(words) = cause {
             let lost = Untraceable::Local(format!("a fault in mailprobe itself: {words}"));
             self.observe(vec![Err(lost); self.endpoints.len()]);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::recorder::Recorder;
-use crate::observation::{Cause, Limit, LookupFailure, LookupFailureKind, Observation};
+use crate::observation::{Limit, LookupFailure, LookupFailureKind, Observation, StopCause};
 use crate::target::Endpoint;
 
 pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, duration: Duration) -> Observation {
@@ -11,7 +11,7 @@ pub(super) fn unprobed(endpoint: &Endpoint, lookup: Option<LookupFailure>, durat
 }
 
 /// An endpoint at which the first attempt stopped before there was a connection.
-pub(super) fn stopped(endpoint: &Endpoint, recorder: Recorder, cause: Cause, duration: Duration) -> Observation {
+pub(super) fn stopped(endpoint: &Endpoint, recorder: Recorder, cause: StopCause, duration: Duration) -> Observation {
     Observation { attempts: vec![recorder.stop(cause)], ..unprobed(endpoint, None, duration) }
 }
 
@@ -19,12 +19,12 @@ pub(super) fn stopped(endpoint: &Endpoint, recorder: Recorder, cause: Cause, dur
 pub(super) fn unresolved(
     endpoints: &[Endpoint],
     recorder: Recorder,
-    cause: Cause,
+    cause: StopCause,
     late: &str,
     duration: Duration,
 ) -> Vec<Observation> {
     let (lookup, attempts) = match cause {
-        Cause::TimedOut(Limit::Stage | Limit::Endpoint) => {
+        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) => {
             (Some(LookupFailure::new(LookupFailureKind::TimedOut, late)), Vec::new())
         }
         cause => (None, vec![recorder.stop(cause)]),

@@ -1,6 +1,6 @@
 //! What is known of an endpoint: the ordinary check's facts, and a second look's where the check did not come so far.
 
-use crate::observation::{Attempt, Cause, ConnectFailure, Icmp, Observation};
+use crate::observation::{Attempt, ConnectFailure, Icmp, Observation, StopCause};
 
 /// What the first attempt that knows something knows.
 pub(super) fn first<'a, T>(observation: &'a Observation, known: impl Fn(&'a Attempt) -> Option<T>) -> Option<T> {
@@ -10,7 +10,7 @@ pub(super) fn first<'a, T>(observation: &'a Observation, known: impl Fn(&'a Atte
 /// Why there is no connection. That a second look could not connect says nothing about the ordinary check.
 pub(super) fn connect_failure(observation: &Observation) -> Option<&ConnectFailure> {
     match &observation.probe()?.stop.as_ref()?.cause {
-        Cause::Connect(failure) => Some(failure),
+        StopCause::Connect(failure) => Some(failure),
         _ => None,
     }
 }

@@ -7,9 +7,9 @@ use mailprobe::internals::correlation::TargetFacts;
 use mailprobe::internals::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
 use mailprobe::internals::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
 use mailprobe::internals::observation::{
-    Attempt, Cause, CertificateFacts, CertificateFault, ChainFacts, ConnectFailure, ConnectFailureKind, Icmp,
-    LookupFailure, LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord,
-    Stopped, TlsFacts, TranscriptLine, Via,
+    Attempt, CertificateFacts, CertificateFault, ChainFacts, ConnectFailure, ConnectFailureKind, Icmp, LookupFailure,
+    LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped,
+    TlsFacts, TranscriptLine, Via,
 };
 use mailprobe::internals::policy::{JudgedEndpoint, JudgedTarget, Recommended, Report, Setting, Verdict, causes};
 use mailprobe::internals::protocol::{Capabilities, Conversation, Reply, Status};
@@ -182,7 +182,7 @@ pub(crate) fn icmp_v6() -> Report {
     judged.verdict = Verdict::Fail;
     judged.observation.endpoint.host = Host::Address(ip(V6));
     for attempt in &mut judged.observation.attempts {
-        if let Some(Stopped { cause: Cause::Connect(failure), .. }) = &mut attempt.stop {
+        if let Some(Stopped { cause: StopCause::Connect(failure), .. }) = &mut attempt.stop {
             failure.icmp = Some(Icmp { v6: true, icmp_type: 1, code: 1, from: Some(ip(V6)) });
         }
     }
@@ -447,7 +447,7 @@ fn refused_by_icmp(address: &str, service: Service) -> JudgedEndpoint {
     for attempt in &mut judged.observation.attempts {
         attempt.stop = Some(Stopped {
             stage: Stage::Connect,
-            cause: Cause::Connect(ConnectFailure {
+            cause: StopCause::Connect(ConnectFailure {
                 kind: ConnectFailureKind::Prohibited,
                 icmp: Some(icmp),
                 on_this_machine: false,

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use mailprobe::internals::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place, Untraceable};
 use mailprobe::internals::observation::{
-    Attempt, Cause, ConnectFailure, ConnectFailureKind, Icmp, Observation, Purpose, Stage, StageOutcome, StageRecord,
-    Stopped,
+    Attempt, ConnectFailure, ConnectFailureKind, Icmp, Observation, Purpose, Stage, StageOutcome, StageRecord,
+    StopCause, Stopped,
 };
 use mailprobe::internals::policy::{Policy, Report, TargetEvidence, judge};
 use mailprobe::internals::protocol::Conversation;
@@ -176,7 +176,7 @@ fn observed(
             conversation: Conversation::default(),
             tls: None,
             first_bytes: Vec::new(),
-            stop: Some(Stopped { stage: Stage::Connect, cause: Cause::Connect(failure) }),
+            stop: Some(Stopped { stage: Stage::Connect, cause: StopCause::Connect(failure) }),
             transcript: Vec::new(),
         }],
         tries: 1,

@@ -7,7 +7,7 @@ mod script;
 use std::path::Path;
 
 use mailprobe::internals::diagnosis::{Severity, diagnose};
-use mailprobe::internals::observation::{Cause, Observation};
+use mailprobe::internals::observation::{Observation, StopCause};
 use mailprobe::internals::protocol::Stop;
 use pump::play;
 use script::{Expected, Scenario};
@@ -105,7 +105,7 @@ fn dialogue_differences(expected: &Expected, observation: &Observation) -> Vec<S
 }
 
 /// The word a scenario has for the way an attempt ended.
-fn end(cause: Option<&Cause>, stop: Option<&Stop>) -> &'static str {
+fn end(cause: Option<&StopCause>, stop: Option<&Stop>) -> &'static str {
     match (cause, stop) {
         (None, None) => "completed",
         (_, Some(Stop::Rejected(_))) => "rejected",
@@ -115,9 +115,9 @@ fn end(cause: Option<&Cause>, stop: Option<&Stop>) -> &'static str {
         (_, Some(Stop::Malformed(_))) => "malformed",
         (_, Some(Stop::TooLong)) => "too-long",
         (_, Some(Stop::EndOfStream)) => "end-of-stream",
-        (Some(Cause::LeftoverPlaintext(_)), None) => "leftover-plaintext",
-        (Some(Cause::Tls(_)), None) => "tls-failed",
-        (Some(Cause::TimedOut(_)), None) => "timed-out",
+        (Some(StopCause::LeftoverPlaintext(_)), None) => "leftover-plaintext",
+        (Some(StopCause::Tls(_)), None) => "tls-failed",
+        (Some(StopCause::TimedOut(_)), None) => "timed-out",
         (Some(_), None) => "otherwise",
     }
 }

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use mailprobe::internals::observation::{
-    Attempt, Cause, CertificateFacts, ChainFacts, FIRST_BYTES, Limit, Observation, Purpose, Speaker, Stage,
-    StageOutcome, StageRecord, Stopped, TlsFacts, TlsFailure, TlsFailureKind, TranscriptLine,
+    Attempt, CertificateFacts, ChainFacts, FIRST_BYTES, Limit, Observation, Purpose, Speaker, Stage, StageOutcome,
+    StageRecord, StopCause, Stopped, TlsFacts, TlsFailure, TlsFailureKind, TranscriptLine,
 };
 use mailprobe::internals::protocol::imap::Imap;
 use mailprobe::internals::protocol::line::LineSplitter;
@@ -143,14 +143,14 @@ impl Pump {
                 self.enter(Stage::Tls);
                 let kind = TlsFailureKind::Alert(alert.clone());
                 let message = format!("received fatal alert: {alert}");
-                self.stop(Stage::Tls, Cause::Tls(TlsFailure { kind, message }));
+                self.stop(Stage::Tls, StopCause::Tls(TlsFailure { kind, message }));
             }
             Event::EndOfStream if !self.over => {
                 let step = self.dialogue.input(Input::EndOfStream);
                 self.take(step);
             }
             Event::EndOfStream | Event::Client(_) => {}
-            Event::Silence => self.stop(stage_of(self.dialogue.phase()), Cause::TimedOut(Limit::Stage)),
+            Event::Silence => self.stop(stage_of(self.dialogue.phase()), StopCause::TimedOut(Limit::Stage)),
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl Pump {
         }
         if self.handshake_due && !self.splitter.pending().is_empty() {
             let leftover = self.splitter.take_pending();
-            self.stop(Stage::Starttls, Cause::LeftoverPlaintext(leftover));
+            self.stop(Stage::Starttls, StopCause::LeftoverPlaintext(leftover));
         }
     }
 
@@ -189,8 +189,8 @@ impl Pump {
                 self.over = true;
                 match &self.dialogue.conversation().stop {
                     None => self.enter(Stage::Quit),
-                    Some(Stop::EndOfStream) => self.stop(stage, Cause::Closed),
-                    Some(_) => self.stop(stage, Cause::Dialogue),
+                    Some(Stop::EndOfStream) => self.stop(stage, StopCause::Closed),
+                    Some(_) => self.stop(stage, StopCause::Dialogue),
                 }
             }
         }
@@ -200,7 +200,7 @@ impl Pump {
         self.attempt.stages.push(StageRecord { stage, outcome: StageOutcome::Ok, duration: MOMENT, detail: None });
     }
 
-    fn stop(&mut self, stage: Stage, cause: Cause) {
+    fn stop(&mut self, stage: Stage, cause: StopCause) {
         if let Some(record) = self.attempt.stages.last_mut() {
             record.outcome = StageOutcome::Failed;
         }

@@ -36,7 +36,7 @@ fn connect_errors_without_icmp() {
     let here = |kind, os_error| {
         observed(Service::Submission, |attempt| {
             let failure = ConnectFailure { on_this_machine: true, os_error, ..connect_failure(kind) };
-            attempt.stop = stopped(Stage::Connect, Cause::Connect(failure));
+            attempt.stop = stopped(Stage::Connect, StopCause::Connect(failure));
         })
     };
     let there = |kind| connect_failed(Service::Submission, kind);
@@ -122,14 +122,14 @@ fn of_one_silent_port_nothing_is_concluded() {
 fn what_is_not_the_servers_doing_is_not_laid_at_its_door() {
     for stage in [Stage::Connect, Stage::Greeting, Stage::Tls] {
         let at = |cause| observed(Service::Imaps, |attempt| attempt.stop = stopped(stage, cause));
-        let deadline = at(Cause::TimedOut(Limit::Run));
+        let deadline = at(StopCause::TimedOut(Limit::Run));
         fail_at(stage, [("deadline", deadline, State::Inconclusive, FindingId::DeadlineReached)]);
         fail_as_named(
             stage,
             [
-                ("interrupted", at(Cause::Interrupted), State::Interrupted),
-                ("local", at(Cause::Local("too many open files".to_owned())), State::LocalError),
-                ("internal", at(Cause::Internal("index out of bounds".to_owned())), State::InternalError),
+                ("interrupted", at(StopCause::Interrupted), State::Interrupted),
+                ("local", at(StopCause::Local("too many open files".to_owned())), State::LocalError),
+                ("internal", at(StopCause::Internal("index out of bounds".to_owned())), State::InternalError),
             ],
         );
     }
@@ -143,8 +143,9 @@ fn what_is_not_the_servers_doing_is_not_laid_at_its_door() {
 #[test]
 fn the_stages_limit_and_the_endpoints_give_the_same_state() {
     for limit in [Limit::Stage, Limit::Endpoint] {
-        let at =
-            |stage| diagnose(&observed(Service::Smtp, |attempt| attempt.stop = stopped(stage, Cause::TimedOut(limit))));
+        let at = |stage| {
+            diagnose(&observed(Service::Smtp, |attempt| attempt.stop = stopped(stage, StopCause::TimedOut(limit))))
+        };
         assert_eq!(at(Stage::Connect).state, State::ConnectionTimeout);
         assert_eq!(at(Stage::Greeting).state, State::NoGreeting);
     }

@@ -7,7 +7,7 @@ use crate::observation::*;
 use crate::protocol::{Status, Stop};
 use crate::service::Service;
 
-fn at_greeting(bytes: &[u8], cause: Cause) -> Observation {
+fn at_greeting(bytes: &[u8], cause: StopCause) -> Observation {
     observed(Service::Submission, |attempt| {
         attempt.first_bytes = bytes.to_vec();
         attempt.stop = stopped(Stage::Greeting, cause);
@@ -16,8 +16,8 @@ fn at_greeting(bytes: &[u8], cause: Cause) -> Observation {
 
 #[test]
 fn silence_slowness_and_endings_are_told_apart() {
-    let timed_out = || Cause::TimedOut(Limit::Stage);
-    let after_greeting = |stage, cause: Cause| {
+    let timed_out = || StopCause::TimedOut(Limit::Stage);
+    let after_greeting = |stage, cause: StopCause| {
         observed(Service::Imap, |attempt| {
             greet(attempt, Service::Imap);
             attempt.stop = stopped(stage, cause);
@@ -30,12 +30,12 @@ fn silence_slowness_and_endings_are_told_apart() {
             ("tarpit", at_greeting(b"22", timed_out()), State::GreetingTooSlow),
             ("half a greeting", at_greeting(b"220-mail.example.org ESMTP\r\n", timed_out()), State::GreetingTooSlow),
             ("binary", at_greeting(b"J\x00\x00\x0a8.0\x00", timed_out()), State::WrongProtocol),
-            ("closed at once", at_greeting(b"", Cause::Closed), State::ConnectionClosed),
-            ("reset at once", at_greeting(b"", Cause::Reset), State::ConnectionReset),
-            ("flood", at_greeting(b"2222", Cause::TooManyBytes), State::ProtocolError),
+            ("closed at once", at_greeting(b"", StopCause::Closed), State::ConnectionClosed),
+            ("reset at once", at_greeting(b"", StopCause::Reset), State::ConnectionReset),
+            ("flood", at_greeting(b"2222", StopCause::TooManyBytes), State::ProtocolError),
         ],
     );
-    let broken = Cause::Broken("broken pipe".to_owned());
+    let broken = StopCause::Broken("broken pipe".to_owned());
     let end_of_stream = ended_by_dialogue(Service::Imap, Stage::Capabilities, Stop::EndOfStream);
     fail_as_named(
         Stage::Capabilities,
@@ -45,7 +45,7 @@ fn silence_slowness_and_endings_are_told_apart() {
             ("end of stream seen by the dialogue", end_of_stream, State::ConnectionClosed),
         ],
     );
-    let closed = after_greeting(Stage::SecuredCapabilities, Cause::Closed);
+    let closed = after_greeting(Stage::SecuredCapabilities, StopCause::Closed);
     fail_as_named(Stage::SecuredCapabilities, [("closed later", closed, State::ConnectionClosed)]);
 }
 
@@ -65,7 +65,7 @@ fn a_slow_greeting_is_told_and_matters_less_between_servers() {
 #[test]
 fn an_unanswered_farewell_changes_nothing() {
     let mut observation = healthy(Service::Imaps);
-    observation.attempts[0].stop = stopped(Stage::Quit, Cause::TimedOut(Limit::Stage));
+    observation.attempts[0].stop = stopped(Stage::Quit, StopCause::TimedOut(Limit::Stage));
     assert_eq!(diagnose(&observation).state, State::Ok);
 }
 
@@ -244,7 +244,7 @@ fn a_reply_that_belongs_elsewhere_makes_one_think_of_a_proxy_header() {
 #[test]
 fn nobody_is_sent_to_port_25_with_tls_from_the_first_byte() {
     for (service, is_advised) in [(Service::Smtp, false), (Service::Submission, true)] {
-        let mut observation = at_greeting(b"\x16\x03\x03", Cause::Closed);
+        let mut observation = at_greeting(b"\x16\x03\x03", StopCause::Closed);
         observation.endpoint = endpoint(service);
         let hint = the(FindingId::TlsOnPlaintextPort, &observation).hint.unwrap_or_default();
         assert_eq!(hint.contains("submissions://"), is_advised, "{hint}");

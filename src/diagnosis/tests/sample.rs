@@ -104,13 +104,13 @@ pub(crate) fn record(stage: Stage, outcome: StageOutcome, seconds: f64) -> Stage
 
 /// The stop of an attempt, ready to be put into its field.
 #[allow(clippy::unnecessary_wraps, reason = "it is what the field takes")]
-pub(crate) fn stopped(stage: Stage, cause: Cause) -> Option<Stopped> {
+pub(crate) fn stopped(stage: Stage, cause: StopCause) -> Option<Stopped> {
     Some(Stopped { stage, cause })
 }
 
 /// A connection that is made, and no greeting comes.
 pub(crate) fn silent(service: Service) -> Observation {
-    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::TimedOut(Limit::Stage)))
+    observed(service, |attempt| attempt.stop = stopped(Stage::Greeting, StopCause::TimedOut(Limit::Stage)))
 }
 
 /// A check that the dialogue ended after the greeting.
@@ -120,14 +120,14 @@ pub(crate) fn ended_by_dialogue(service: Service, stage: Stage, stop: Stop) -> O
             greet(attempt, service);
         }
         attempt.conversation.stop = Some(stop);
-        attempt.stop = stopped(stage, Cause::Dialogue);
+        attempt.stop = stopped(stage, StopCause::Dialogue);
     })
 }
 
 pub(crate) fn connect_failed(service: Service, kind: ConnectFailureKind) -> Observation {
     observed(service, |attempt| {
         attempt.stages.push(record(Stage::Connect, StageOutcome::Failed, 5.0));
-        attempt.stop = stopped(Stage::Connect, Cause::Connect(connect_failure(kind)));
+        attempt.stop = stopped(Stage::Connect, StopCause::Connect(connect_failure(kind)));
     })
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn connect_failure(kind: ConnectFailureKind) -> ConnectFailure {
 pub(crate) fn with_icmp(kind: ConnectFailureKind, icmp: Icmp, on_this_machine: bool) -> Observation {
     observed(Service::Submission, |attempt| {
         let failure = ConnectFailure { icmp: Some(icmp), on_this_machine, ..connect_failure(kind) };
-        attempt.stop = stopped(Stage::Connect, Cause::Connect(failure));
+        attempt.stop = stopped(Stage::Connect, StopCause::Connect(failure));
     })
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn handshake_failed(service: Service, kind: TlsFailureKind) -> Observ
         }
         attempt.stages.push(record(Stage::Tls, StageOutcome::Failed, 10.0));
         let failure = TlsFailure { kind, message: "the library's words".to_owned() };
-        attempt.stop = stopped(Stage::Tls, Cause::Tls(failure));
+        attempt.stop = stopped(Stage::Tls, StopCause::Tls(failure));
     })
 }
 

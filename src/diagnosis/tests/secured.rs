@@ -34,7 +34,7 @@ fn the_upgrade_is_missing_removed_refused_or_tampered_with() {
     let refused = Stop::StarttlsRefused(reply(Status::Permanent, "540 TLS not available."));
     let injected = observed(Service::Imap, |attempt| {
         greet(attempt, Service::Imap);
-        attempt.stop = stopped(Stage::Starttls, Cause::LeftoverPlaintext(b"* CAPABILITY IMAP4rev1\r\n".to_vec()));
+        attempt.stop = stopped(Stage::Starttls, StopCause::LeftoverPlaintext(b"* CAPABILITY IMAP4rev1\r\n".to_vec()));
     });
     let refused = ended_by_dialogue(Service::Submission, Stage::Starttls, refused);
     fail_as_named(
@@ -55,7 +55,8 @@ fn the_upgrade_is_missing_removed_refused_or_tampered_with() {
 
 #[test]
 fn tls_and_plaintext_on_each_others_ports() {
-    let mut by_bytes = observed(Service::Submission, |attempt| attempt.stop = stopped(Stage::Greeting, Cause::Closed));
+    let mut by_bytes =
+        observed(Service::Submission, |attempt| attempt.stop = stopped(Stage::Greeting, StopCause::Closed));
     by_bytes.attempts[0].first_bytes = b"\x15\x03\x01\x00\x02\x02\x46".to_vec();
     let silent = || silent(Service::Submission);
     let by_look = looked(silent(), Purpose::OfferTls, |look| look.first_bytes = b"\x16\x03\x03\x00\x7a\x02".to_vec());
@@ -99,13 +100,14 @@ fn handshakes_that_fail() {
     };
     let small = |observation| looked(observation, Purpose::ClassicHello, |look| look.tls = Some(tls()));
     let unproven = || small(fail(Kind::TimedOut(Limit::Stage)));
-    let again = |cause: Option<Cause>| {
+    let again = |cause: Option<StopCause>| {
         looked(small(unproven()), Purpose::Probe, |look| match cause {
             Some(cause) => look.stop = stopped(Stage::Tls, cause),
             None => look.tls = Some(tls()),
         })
     };
-    let small_failed = looked(unproven(), Purpose::ClassicHello, |look| look.stop = stopped(Stage::Tls, Cause::Reset));
+    let small_failed =
+        looked(unproven(), Purpose::ClassicHello, |look| look.stop = stopped(Stage::Tls, StopCause::Reset));
     let mut old_hello = implicit(Kind::Incompatible);
     old_hello.attempts[0].first_bytes = b"\x16\x03\x01\x00\x31\x02\x00\x00\x2d\x03\x01abc".to_vec();
     fail_as_named(
@@ -122,13 +124,13 @@ fn handshakes_that_fail() {
             ("small hello works once", unproven(), State::TlsHandshakeFailed),
             ("a small hello fails as well", small_failed, State::TlsHandshakeFailed),
             ("the large hello works, too", again(None), State::TlsHandshakeFailed),
-            ("the run ended first", again(Some(Cause::TimedOut(Limit::Run))), State::TlsHandshakeFailed),
+            ("the run ended first", again(Some(StopCause::TimedOut(Limit::Run))), State::TlsHandshakeFailed),
             ("closed", implicit(Kind::Closed), State::ConnectionClosed),
             ("reset", implicit(Kind::Reset), State::ConnectionReset),
             ("silence after our hello", implicit(Kind::TimedOut(Limit::Stage)), State::NoGreeting),
         ],
     );
-    let small_only = again(Some(Cause::Closed));
+    let small_only = again(Some(StopCause::Closed));
     fail_at(
         Stage::Tls,
         [("only small hellos work", small_only, State::TlsHandshakeFailed, FindingId::LargeHelloDropped)],
@@ -144,7 +146,7 @@ fn silence_before_tls_is_no_failed_handshake() {
     let answered = || looked(silent(), Purpose::ClassicHello, |look| look.tls = Some(tls()));
     let answered_again = looked(answered(), Purpose::ClassicHello, |look| look.tls = Some(tls()));
     let slow_again = looked(answered(), Purpose::ClassicHello, |look| {
-        look.stop = stopped(Stage::Tls, Cause::TimedOut(Limit::Stage));
+        look.stop = stopped(Stage::Tls, StopCause::TimedOut(Limit::Stage));
     });
     let worked_at_last = looked(answered_again.clone(), Purpose::Probe, |look| look.tls = Some(tls()));
     for (what, observation) in [("once", answered()), ("slow again", slow_again), ("at last", worked_at_last)] {
@@ -155,7 +157,7 @@ fn silence_before_tls_is_no_failed_handshake() {
     }
     let large_only = looked(answered_again, Purpose::Probe, |look| {
         look.stages.push(record(Stage::Tls, StageOutcome::Failed, 10.0));
-        look.stop = stopped(Stage::Tls, Cause::TimedOut(Limit::Stage));
+        look.stop = stopped(Stage::Tls, StopCause::TimedOut(Limit::Stage));
     });
     let dropped = FindingId::LargeHelloDropped;
     fail_at(Stage::Tls, [("only small hellos are answered", large_only, State::TlsHandshakeFailed, dropped)]);
@@ -234,7 +236,7 @@ fn an_inspecting_issuer_is_suspected_and_no_more() {
 #[test]
 fn what_stops_the_check_inside_tls_hides_no_fault_of_the_certificate() {
     let mut observation = faulty(Service::Submissions, &[CertificateFault::Expired]);
-    observation.attempts[0].stop = stopped(Stage::SecuredCapabilities, Cause::Closed);
+    observation.attempts[0].stop = stopped(Stage::SecuredCapabilities, StopCause::Closed);
     let diagnosis = diagnose(&observation);
     assert_eq!((diagnosis.state, diagnosis.failed_stage), (State::ConnectionClosed, Some(Stage::SecuredCapabilities)));
     assert!(ids(&diagnosis).contains(&FindingId::CertificateExpired));

@@ -2,7 +2,7 @@
 
 use super::ports::lacks_the_family;
 use crate::diagnosis::{FindingId, State, whereabouts};
-use crate::observation::Cause;
+use crate::observation::StopCause;
 use crate::observation::path::{How, Path};
 use crate::policy::judged::{JudgedEndpoint, Verdict};
 use crate::words::{distinct, joined};
@@ -50,7 +50,7 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
 /// What a port does by the word of somebody on the way, who is then named.
 fn says_who(endpoint: &JudgedEndpoint) -> Option<(String, String)> {
     let observation = &endpoint.observation;
-    let Cause::Connect(failure) = &observation.probe()?.stop.as_ref()?.cause else { return None };
+    let StopCause::Connect(failure) = &observation.probe()?.stop.as_ref()?.cause else { return None };
     let sender = failure.icmp?.from.filter(|sender| Some(*sender) != observation.endpoint.address)?;
     if failure.on_this_machine {
         return None;

@@ -10,7 +10,7 @@ use crate::checker::Checker;
 use crate::collector::Collector;
 use crate::diagnosis::FindingId;
 use crate::observation::path::Untraceable;
-use crate::observation::{Cause, Observation};
+use crate::observation::{Observation, StopCause};
 use crate::policy::{JudgedTarget, Policy, Verdict};
 use crate::probe::recorder::Recorder;
 use crate::probe::trace::{Waiting, groups};
@@ -43,7 +43,7 @@ async fn a_port_whose_probe_panics_is_told_beside_the_others() {
     let lost = run.targets[0].endpoints.iter().find(|one| one.diagnosis.state == State::InternalError).unwrap();
     assert!(lost.diagnosis.findings.iter().any(|finding| finding.id == FindingId::InternalError), "{lost:#?}");
     let stop = lost.observation.attempts[0].stop.as_ref().unwrap();
-    assert_eq!(stop.cause, Cause::Internal("port 993 is cursed".into()));
+    assert_eq!(stop.cause, StopCause::Internal("port 993 is cursed".into()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,7 +86,7 @@ async fn a_target_whose_planning_panics_is_told_beside_the_others() {
 fn a_lost_plan_has_an_endpoint_for_every_service_that_was_to_be_probed() {
     let prober = prober(None, &stage(Vec::new()));
     for (typed, count) in [("mail.example.org", 7), ("imaps://mail.example.org", 1), ("@example.org", 1)] {
-        let plan = prober.lost_plan(&Target::parse(typed).unwrap(), &Cause::Internal("gone".into()));
+        let plan = prober.lost_plan(&Target::parse(typed).unwrap(), &StopCause::Internal("gone".into()));
         assert_eq!(plan.endpoints.len(), count, "{typed}");
     }
 }
@@ -94,10 +94,10 @@ fn a_lost_plan_has_an_endpoint_for_every_service_that_was_to_be_probed() {
 #[test]
 fn endpoints_whose_route_was_being_traced_are_told_all_the_same() {
     let endpoint = endpoint(Service::Smtp, Security::StartTls);
-    let stop = stopped(&endpoint, Recorder::at(crate::observation::Stage::Connect), Cause::Closed, Duration::ZERO);
+    let stop = stopped(&endpoint, Recorder::at(crate::observation::Stage::Connect), StopCause::Closed, Duration::ZERO);
     let waiting = Waiting { index: 0, observation: Box::new(stop) };
     let mut group = groups(vec![waiting], &[]).remove(0);
-    group.lose(&Cause::Internal("gone".into()));
+    group.lose(&StopCause::Internal("gone".into()));
     let observation: &Observation = &group.endpoints[0].observation;
     assert!(matches!(&observation.path, Some(Err(Untraceable::Local(words))) if words.ends_with("gone")));
 }
