@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::limits::{ASK_AGAIN_CONNECT, ASK_AGAIN_MARGIN, ASK_AGAIN_PAUSE, TryLimits};
-use crate::observation::{ConnectFailureKind, Limit, Observation, Stage, StopCause};
+use crate::observation::{ConnectFailureKind, Icmp, Limit, Observation, Stage, StopCause};
 
 /// The silent ports of a target, until it is known whether they are to be asked again.
 #[derive(Debug, Default)]
@@ -38,15 +38,25 @@ pub(super) struct IcmpSeen {
     slowest: Duration,
 }
 
+/// How ports are asked again.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    /// Before the first of them.
+    delay: Duration,
+    /// From one to the next.
+    pause: Duration,
+    /// How long a connection may take.
+    patience: Duration,
+}
+
 impl IcmpSeen {
-    /// From one port that is asked again to the next, and how long a connection may take. A router that looks for a host
-    /// which is down says so after three seconds, for all the ports that were asked meanwhile: then they are asked
-    /// together, and the next such moment is waited for, should this one's messages go to connections given up before.
-    fn pause_and_patience(self) -> (Duration, Duration) {
+    fn manner(self) -> Manner {
         if self.slowest < ASK_AGAIN_CONNECT {
-            return (ASK_AGAIN_PAUSE, ASK_AGAIN_CONNECT);
+            return Manner { delay: Duration::ZERO, pause: ASK_AGAIN_PAUSE, patience: ASK_AGAIN_CONNECT };
         }
-        (Duration::ZERO, self.slowest * 2 + ASK_AGAIN_MARGIN)
+        // A router that looks for a host which is down says so after three seconds, and then for everything that was sent
+        // meanwhile: the ports are asked together, and what the first connections sent last must be over by then.
+        Manner { delay: ASK_AGAIN_CONNECT, pause: Duration::ZERO, patience: self.slowest + ASK_AGAIN_MARGIN }
     }
 }
 
@@ -58,8 +68,8 @@ impl Silences {
             self.held.push(Silent { index, address, observation });
             return None;
         }
-        if let Some(from) = icmp_sender(&observation) {
-            let from = from.unwrap_or(address);
+        if let Some(icmp) = icmp_error(&observation) {
+            let from = icmp.from.unwrap_or(address);
             let seen = self.icmp.entry(address).or_insert(IcmpSeen { from, slowest: Duration::ZERO });
             seen.slowest = seen.slowest.max(observation.duration);
         }
@@ -100,11 +110,12 @@ impl IcmpPace {
         }
         let end = now + limits.whole.saturating_sub(silent.duration);
         let end = run_end.map_or(end, |run_end| run_end.min(end));
-        let (pause, patience) = seen.pause_and_patience();
+        let Manner { delay, pause, patience } = seen.manner();
+        let patience = patience.min(limits.connect);
 
         let mut next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         next.retain(|_, next| *next > now);
-        let turn = next.get(&seen.from).copied().unwrap_or(now);
+        let turn = next.get(&seen.from).copied().unwrap_or(now + delay);
         if turn + patience > end {
             return None;
         }
@@ -137,11 +148,10 @@ fn is_silent(observation: &Observation) -> bool {
     }
 }
 
-/// Who sent the ICMP message that kept a connection from being made, as far as the system tells. This machine's own are not
-/// limited.
-fn icmp_sender(observation: &Observation) -> Option<Option<IpAddr>> {
+/// The ICMP message that kept a connection from being made. This machine's own are not limited.
+fn icmp_error(observation: &Observation) -> Option<Icmp> {
     let stop = observation.probe()?.stop.as_ref()?;
     let StopCause::Connect(failure) = &stop.cause else { return None };
     let from_here = failure.on_this_machine || failure.kind == ConnectFailureKind::NoNeighbour;
-    failure.icmp.filter(|_| !from_here).map(|icmp| icmp.from)
+    failure.icmp.filter(|_| !from_here)
 }

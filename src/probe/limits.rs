@@ -23,7 +23,7 @@ pub(super) const ASK_AGAIN_PAUSE: Duration = Duration::from_millis(1100);
 pub(super) const ASK_AGAIN_CONNECT: Duration = Duration::from_millis(2500);
 
 /// How much later than expected an ICMP message may come.
-pub(super) const ASK_AGAIN_MARGIN: Duration = Duration::from_millis(500);
+pub(super) const ASK_AGAIN_MARGIN: Duration = Duration::from_secs(1);
 
 /// Some servers greet late on purpose; Postfix with its login back end down was measured to greet after 20 s. On a port
 /// with TLS from the start they are as late, and it is the first byte of the handshake that is waited for.
