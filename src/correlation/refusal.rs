@@ -28,11 +28,10 @@ pub(super) fn explain(view: &mut View<'_>) {
         let mut places = refusal.places.clone();
         let silent = silent_beside(view, &refusal);
         if !silent.is_empty() {
-            let verb = if silent.len() == 1 { "was" } else { "were" };
             cause.message = format!(
-                "{} {} {verb} silent, probably for the same reason: ICMP errors are sent only so often.",
+                "{} {}, probably for the same reason: ICMP errors are sent only so often.",
                 cause.message,
-                capitalised(&view.ports(&silent))
+                silence(view, &places, &silent)
             );
             cause.speaker = places.first().copied();
             places.extend(silent);
@@ -106,15 +105,27 @@ fn refusals<'a>(view: &View<'a>) -> Vec<IcmpRefusal<'a>> {
     refusals
 }
 
-/// Ports of the same addresses that stayed silent: Linux sends a receiver six ICMP errors at once, then one a second.
+/// `Ports 143 and 993 were silent`, or the whole address.
+fn silence(view: &View<'_>, refused: &[usize], silent: &[usize]) -> String {
+    let is_refused_at = |seen: &JudgedState<'_>| view.at(refused).any(|one| one.address() == seen.address());
+    let what =
+        if view.at(silent).any(is_refused_at) { capitalised(&view.ports(silent)) } else { view.address_list(silent) };
+    let verb = if silent.len() == 1 || !what.starts_with("Ports") { "was" } else { "were" };
+    format!("{what} {verb} silent")
+}
+
+/// What stayed silent beside it: ports of the same addresses, and where the host is said to be unreachable, its other
+/// addresses. Linux sends a receiver six ICMP errors at once, then one a second.
 fn silent_beside(view: &View<'_>, refusal: &IcmpRefusal<'_>) -> Vec<usize> {
     if refusal.senders.is_empty() {
         return Vec::new();
     }
+    let is_down = matches!(refusal.state, State::HostUnreachable | State::NetworkUnreachable);
     let is_beside = |seen: &JudgedState<'_>| {
-        view.at(&refusal.places).any(|one| one.host() == seen.host() && one.address() == seen.address())
+        let mut refused = view.at(&refusal.places);
+        refused.any(|one| one.host() == seen.host() && (is_down || one.address() == seen.address()))
     };
-    // Where another port of the address answers, the silence may have a cause of its own.
+    // Where another port answers there, the silence may have a cause of its own.
     if view.endpoints.iter().any(|seen| is_beside(seen) && seen.is_open()) {
         return Vec::new();
     }

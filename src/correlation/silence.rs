@@ -199,7 +199,9 @@ fn some_ports(view: &mut View<'_>) {
 
 fn cause_of_some(view: &View<'_>, silent: &[usize]) -> Cause {
     let submission = view.places(|seen| seen.is_of(Role::Submission) && seen.address().is_some());
-    let sends_nowhere = !submission.is_empty() && !view.at(&submission).any(JudgedState::is_open);
+    let sends_nowhere = !submission.is_empty()
+        && !view.at(&submission).any(JudgedState::is_open)
+        && view.endpoints.iter().any(JudgedState::is_open);
     let cause = if sends_nowhere && view.at(silent).any(|seen| seen.is_of(Role::Submission)) {
         no_submission(view, silent)
     } else if view.at(silent).all(JudgedState::is_port_25) {
