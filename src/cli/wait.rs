@@ -119,11 +119,12 @@ impl Rounds {
 
 /// `mail.example.org:25 (connection-refused) and 3 more`
 pub(super) fn names(missing: &[(String, Option<State>)]) -> String {
-    let named: Vec<String> = missing
-        .iter()
-        .take(MAX_NAMED)
-        .map(|(place, state)| state.map_or_else(|| place.clone(), |state| format!("{place} ({state})")))
-        .collect();
+    let named = missing.iter().take(MAX_NAMED).map(|(place, state)| match state {
+        // A round that was left off for a last look says nothing of the port.
+        None | Some(State::Interrupted) => place.clone(),
+        Some(state) => format!("{place} ({state})"),
+    });
+    let named: Vec<String> = named.collect();
     match missing.len().saturating_sub(MAX_NAMED) {
         0 => named.join(", "),
         more => format!("{} and {more} more", named.join(", ")),
@@ -140,6 +141,15 @@ mod tests {
         let mut rounds = Rounds::begin(&choices, None);
         let pauses = [(); 7].map(|()| rounds.next().expect("another round").as_millis());
         assert_eq!(pauses, [250, 500, 1000, 2000, 4000, 5000, 5000]);
+    }
+
+    #[test]
+    fn what_is_waited_for_is_named_with_its_state() {
+        let missing = |states: &[Option<State>]| -> Vec<_> {
+            states.iter().map(|state| ("mx.test:25".to_owned(), *state)).collect()
+        };
+        assert_eq!(names(&missing(&[Some(State::ConnectionRefused)])), "mx.test:25 (connection-refused)");
+        assert_eq!(names(&missing(&[Some(State::Interrupted)])), "mx.test:25");
     }
 
     #[test]

@@ -85,7 +85,8 @@ const fn word(verdict: Verdict) -> &'static str {
 }
 
 fn performance_data(judged: &JudgedEndpoint) -> Vec<String> {
-    if is_not_missed(judged) {
+    // What was never connected to took no time that anybody would want to see.
+    if is_not_missed(judged) || judged.observation.attempts.is_empty() {
         return Vec::new();
     }
     let place = label(&judged.observation);

@@ -11,6 +11,7 @@ mod details;
 mod findings;
 mod group;
 mod list;
+mod next;
 mod path;
 mod remarks;
 mod settings;
@@ -43,6 +44,9 @@ pub fn render(run: &Report, style: Style, detail: Detail) -> String {
         page.rule();
         let tally = Tally::of(&run.targets, &Policy::default());
         list::end(&mut page, &tally, run.duration, style);
+    }
+    if detail != Detail::Quiet {
+        next::write(&mut page, run);
     }
     page.into_text()
 }

@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
+use std::io::{self, Write as _};
 use std::process::Command;
 
 use super::*;
@@ -18,6 +19,13 @@ fn inside(test: &str, resolv_conf: &str, hosts: &str) {
     };
     let script = "ip link set lo up && mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && \
                   mount --bind \"$3\" /etc/nsswitch.conf && shift 3 && exec \"$@\"";
+    let allowed = Command::new("unshare").args(["-Urnm", "true"]).output();
+    if !allowed.is_ok_and(|output| output.status.success()) {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} cannot run: unshare is missing or forbidden");
+        // Written to the stream itself: the test harness swallows what a passing test prints.
+        let _ = writeln!(io::stderr(), "{test} is skipped: unshare is missing or forbidden");
+        return;
+    }
     let output = Command::new("unshare")
         .args(["-Urnm", "sh", "-c", script, "sh"])
         .args([put("resolv.conf", resolv_conf), put("hosts", hosts), put("nsswitch.conf", "hosts: files dns\n")])
