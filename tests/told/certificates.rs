@@ -1,0 +1,1 @@
+use crate::suite::cases; cases!(certificates: network {} loopback {});
