@@ -2,7 +2,7 @@
 
 use mailprobe_lab::{Behaviour, Leaf};
 
-use crate::judge::{cause, error};
+use crate::judge::error;
 use crate::patterns::{LOOKS_BLOCKED, OTHER_HOST, REMOVE_MX};
 use crate::suite::cases;
 use crate::world::{MAIL, SEVEN, V4, V6, World, dual_zone, good, set};
@@ -21,6 +21,9 @@ cases!(families: network {
 /// The "other host" that answered was the same host.
 const WRONG: [&str; 5] = [REMOVE_MX, OTHER_HOST, r"(this|the) host is down", "nothing works", LOOKS_BLOCKED];
 
+/// How to check the other family meanwhile.
+const GO_ON: &str = r"(^|\W)-4\b|--ipv4|--addresses[ =]any";
+
 fn ipv6_is_silent(test: &'static str) {
     let rule = format!("ip6 daddr {V6} tcp dport {} drop", set(&SEVEN));
     let world = World::new(test, dual_zone()).serve(&[V4, V6], &SEVEN).router(&rule);
@@ -35,7 +38,7 @@ fn ipv6_is_silent(test: &'static str) {
         .lines(24)
         .sentence("IPv6")
         .hint("IPv6|AAAA")
-        .hint(r"(^|\W)-4\b|--ipv4|AAAA")
+        .hint(GO_ON)
         .cause(&error().ports(&SEVEN).addresses(&[V6]))
         .never_any(WRONG)
         .judged();
@@ -74,7 +77,7 @@ fn ipv6_is_refused(test: &'static str) {
         .lines(24)
         .sentence("IPv6")
         .hint("IPv6|AAAA")
-        .hint(r"(^|\W)-4\b|--ipv4|--addresses[ =]any|AAAA")
+        .hint(GO_ON)
         .cause(&error().ports(&SEVEN).addresses(&[V6]))
         .never_any(WRONG)
         .judged();
@@ -170,6 +173,6 @@ fn another_hosts_certificate_on_ipv6(test: &'static str) {
         .sentence("IPv6|fd07")
         .sentence("certificate|name")
         .sentence_never("nothing works")
-        .cause(&cause(&["error"]).ports(&[993]).addresses(&[V6]).says("certificate-wrong-name|another name|not for"))
+        .cause(&error().ports(&[993]).addresses(&[V6]).says("certificate-wrong-name|another name|not for"))
         .judged();
 }

@@ -1,7 +1,7 @@
 //! What people type by habit: telnet's blank before the port, `localhost`, an address without brackets (first-use, 1.6,
 //! 1.9, 1.13).
 
-use std::net::{IpAddr, TcpListener};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use mailprobe_lab::{Behaviour, Security, Server};
@@ -15,10 +15,10 @@ cases!(habits: network {
     localhost_on_ipv4_alone,
     localhost_on_neither_family,
     starttls_expected_on_a_port_for_tls,
-} loopback {
-    a_port_behind_a_blank_on_this_machine,
     an_address_without_brackets,
     waiting_for_a_port,
+} loopback {
+    a_port_behind_a_blank_on_this_machine,
 });
 
 /// What was said of a port number before it was understood.
@@ -108,19 +108,19 @@ fn starttls_expected_on_a_port_for_tls(test: &'static str) {
         .judged();
 }
 
-fn an_address_without_brackets() {
-    Loopback::new().ask("::1:25").bare().tell().says(r"\[::1\]:25").judged();
+/// Not on loopback: as it stands, it is an address somewhere in the world.
+fn an_address_without_brackets(test: &'static str) {
+    let world = World::new(test, domain());
+    world.ask("--connect-timeout 1s ::1:25").bare().tell().says(r"\[::1\]:25").judged();
 }
 
-/// The tries before the last one were not interrupted by anybody.
-fn waiting_for_a_port() {
-    // A port that nobody else gets while this test holds it, and that nobody listens on once it is let go.
-    let held = TcpListener::bind("127.0.14.7:0").expect("a free port");
-    let port = held.local_addr().expect("an address").port();
-    drop(held);
-    Loopback::new()
-        .ask(&format!("--wait 3s smtp://127.0.14.7:{port}"))
+/// A round that mailprobe itself leaves off, for a last look, was not interrupted by anybody.
+fn waiting_for_a_port(test: &'static str) {
+    let world = World::new(test, zone());
+    world
+        .ask(&format!("--wait 5s {MAIL}:2525"))
         .tell()
+        .state(2525, "connection-refused")
         .code(5)
         .stderr("waiting for")
         .never(r"\(interrupted\)")

@@ -115,6 +115,11 @@ impl Told {
         self
     }
 
+    /// Whether what was typed was refused, and nothing probed.
+    pub(crate) fn is_usage_error(&self) -> bool {
+        self.outcome.code == Some(2)
+    }
+
     /// A verdict, or several joined by `|`.
     pub(crate) fn verdict(mut self, verdicts: &str) -> Self {
         let verdict = text(&self.outcome.document["verdict"]).to_owned();
@@ -240,6 +245,12 @@ impl Told {
         self.must(pattern, &said, "standard error")
     }
 
+    pub(crate) fn stderr_lines(mut self, count: usize) -> Self {
+        let lines = self.outcome.stderr.lines().count();
+        self.check(lines == count, || format!("{lines} lines on standard error, not {count}"));
+        self
+    }
+
     /// At most so many lines on the screen.
     pub(crate) fn lines(mut self, most: usize) -> Self {
         let lines = self.outcome.stdout.lines().count();
@@ -299,9 +310,11 @@ impl Told {
 
     /// One detail line for each cause that is an error or a warning.
     pub(crate) fn nagios_line_for_each_cause(mut self) -> Self {
-        let lines = self.outcome.nagios.lines().skip(1).filter(|line| holds("^(critical|warning|unknown): ", line)).count();
+        let lines =
+            self.outcome.nagios.lines().skip(1).filter(|line| holds("^(critical|warning|unknown): ", line)).count();
         let troubles = trouble();
-        let causes = self.causes().into_iter().filter(|one| troubles.severities.contains(&text(&one["severity"]))).count();
+        let causes =
+            self.causes().into_iter().filter(|one| troubles.severities.contains(&text(&one["severity"]))).count();
         self.check(lines == causes && lines > 0, || format!("{lines} lines for Nagios, of {causes} causes"));
         self
     }
@@ -334,8 +347,11 @@ impl Told {
 
     fn report(&self) -> String {
         let Outcome { line, code, stdout, stderr, took, .. } = &self.outcome;
-        let faults: String = self.faults.iter().map(|fault| format!("  wrong: {fault}\n")).collect();
-        format!("$ {line}\n{stdout}{stderr}(exit code {code:?}, {took:.1?})\n{faults}")
+        let mut report = format!("$ {line}\n{stdout}{stderr}(exit code {code:?}, {took:.1?})\n");
+        for fault in &self.faults {
+            let _ = writeln!(report, "  wrong: {fault}");
+        }
+        report
     }
 
     /// The words and the exit code, to compare runs by.
@@ -379,13 +395,17 @@ impl Told {
             let causes: Vec<&Value> = causes.filter(|cause| cause["severity"] != "info").collect();
             for endpoint in target["endpoints"].as_array().into_iter().flatten() {
                 let port = endpoint["port"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
-                let address = text(&endpoint["address"]);
+                let (address, host) = (text(&endpoint["address"]), text(&endpoint["host"]));
+                // A cause that names none of a kind is about all of them, as where a name has no address.
                 let covers = |cause: &&Value| {
-                    ports_of(cause).contains(&port)
-                        && (address.is_empty() || texts_of(&cause["addresses"]).contains(address))
+                    let (ports, [addresses, hosts]) =
+                        (ports_of(cause), ["addresses", "hosts"].map(|field| texts_of(&cause[field])));
+                    (ports.is_empty() || ports.contains(&port))
+                        && (addresses.is_empty() || addresses.contains(address))
+                        && (hosts.is_empty() || hosts.contains(host))
                 };
                 if endpoint["verdict"] == "fail" && !causes.iter().any(covers) {
-                    faults.push(format!("port {port} of {address:?} fails without a cause"));
+                    faults.push(format!("port {port} of {host} {address} fails without a cause"));
                 }
             }
         }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use crate::judge::{Cause, Told, error};
 use crate::patterns::{LOOKS_BLOCKED, OTHER_HOST, REMOVE_MX, SECOND_STORIES, USE_465_OR_587};
 use crate::suite::cases;
-use crate::world::{MAIL, NOBODY4, ROUTER4, SEVEN, V4, V6, World, domain, dual_zone, ip4, set, zone};
+use crate::world::{MAIL, NOBODY4, ROUTER4, ROUTER6, SEVEN, V4, V6, World, domain, dual_zone, ip4, set, zone, zone6};
 
 cases!(refusal: network {
     a_router_prohibits_in_every_run,
+    a_router_prohibits_ipv6_in_every_run,
     a_server_rejects_in_every_run,
     a_host_is_down_behind_a_router_in_every_run,
     a_router_prohibits_both_families,
@@ -43,6 +44,12 @@ fn a_router_prohibits_in_every_run(test: &'static str) {
     let world = World::new(test, zone()).serve(&[V4], &SEVEN).router(&rejecting("admin-prohibited"));
     let wanted = error().ports(&SEVEN).addresses(&[V4]).says("forbid|prohibit|reject|refus|rule|not allow");
     three_times(&world, 7, &wanted, &[&ROUTER4.replace('.', r"\.")]);
+}
+
+fn a_router_prohibits_ipv6_in_every_run(test: &'static str) {
+    let world = World::new(test, zone6()).serve(&[V6], &SEVEN).router(&rejecting("admin-prohibited"));
+    let wanted = error().ports(&SEVEN).addresses(&[V6]).says("forbid|prohibit|reject|refus|rule|not allow");
+    three_times(&world, 7, &wanted, &[ROUTER6]);
 }
 
 fn a_server_rejects_in_every_run(test: &'static str) {

@@ -19,7 +19,7 @@ pub(crate) struct Run {
     environment: Vec<(String, String)>,
     trusting: bool,
     documented: bool,
-    as_nobody: bool,
+    unprivileged: bool,
 }
 
 impl Run {
@@ -31,7 +31,7 @@ impl Run {
             environment: Vec::new(),
             trusting: true,
             documented: true,
-            as_nobody: false,
+            unprivileged: false,
         }
     }
 
@@ -53,8 +53,8 @@ impl Run {
     }
 
     /// As a user without any capability, who is not root in the test's own network.
-    pub(crate) fn as_nobody(mut self) -> Self {
-        self.as_nobody = true;
+    pub(crate) fn without_privileges(mut self) -> Self {
+        self.unprivileged = true;
         self
     }
 
@@ -64,7 +64,7 @@ impl Run {
         let file = |format: &str| outputs.path().join(format);
         let authority = self.folder.join("ca.pem");
         let program = env!("CARGO_BIN_EXE_mailprobe");
-        let mut command = if self.as_nobody {
+        let mut command = if self.unprivileged {
             let mut command = Command::new("unshare");
             command.args(["--user", "--map-user=1000", "--", program]);
             command

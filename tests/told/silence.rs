@@ -11,6 +11,8 @@ cases!(silence: network {
     all_seven,
     all_but_465,
     port_25_alone,
+    port_25_by_name,
+    port_25_where_submission_is_refused,
     imap_alone,
     the_ports_for_sending_at_one_address_of_two,
     one_address_of_two,
@@ -106,6 +108,37 @@ fn port_25_alone(test: &'static str) {
         .says("465")
         .says("mailprobe blocked")
         .never_any(["host that is down looks the same", SILENCE_AS_OFFER, r"no port for sending"])
+        .judged();
+}
+
+/// Nothing is known of 465 and 587, so they may be named.
+fn port_25_by_name(test: &'static str) {
+    let world = World::new(test, zone()).serve(&[V4], &SEVEN).router(&dropping(&[25]));
+    world
+        .ask(&format!("{MAIL}:25"))
+        .tell()
+        .state(25, "connection-timeout")
+        .code(6)
+        .verdict("fail")
+        .errors(1)
+        .says(SILENT)
+        .says("mailprobe blocked")
+        .cause(&error().ports(&[25]).addresses(&[V4]))
+        .judged();
+}
+
+fn port_25_where_submission_is_refused(test: &'static str) {
+    let world = World::new(test, zone()).serve(&[V4], &[25, 110, 995, 143, 993]).router(&dropping(&[25]));
+    world
+        .ask(MAIL)
+        .tell()
+        .state(25, "connection-timeout")
+        .state(465, "connection-refused")
+        .verdict("warn|fail")
+        .opens_with(SENDING)
+        .says(SILENT)
+        .says("mailprobe blocked")
+        .never_any([USE_465_OR_587, SILENCE_AS_OFFER])
         .judged();
 }
 

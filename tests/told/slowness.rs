@@ -17,8 +17,14 @@ cases!(slowness: network {} loopback {
 });
 
 /// What came late did not fail.
-const BROKEN: [&str; 6] =
-    ["tls-handshake-failed", "comes and goes", "large hello", "handshake (has )?failed", "no-greeting", "several servers"];
+const BROKEN: [&str; 6] = [
+    "tls-handshake-failed",
+    "comes and goes",
+    "large hello",
+    "handshake (has )?failed",
+    "no-greeting",
+    "several servers",
+];
 const WHY: &str = "name lookup|blocklist|back.?end|slow|took|long";
 
 fn late(behaviour: Behaviour, seconds: u64) -> Behaviour {
@@ -81,13 +87,7 @@ fn ten_seconds_before_the_greeting_of_a_relay() {
     let behaviour = Behaviour::smtp(Security::StartTls).pause(Duration::from_secs(10)).fault("slow-greeting");
     let server = start(behaviour);
     let port = server.address().port();
-    Loopback::new()
-        .ask(&server.url("smtp"))
-        .tell()
-        .state(port, "ok")
-        .finding(port, "slow-greeting")
-        .code(0)
-        .judged();
+    Loopback::new().ask(&server.url("smtp")).tell().state(port, "ok").finding(port, "slow-greeting").code(0).judged();
 }
 
 fn silence_before_tls_is_no_failed_handshake() {

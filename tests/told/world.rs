@@ -2,12 +2,12 @@
 //!
 //! | client: this test | router | server |
 //! | --- | --- | --- |
-//! | 10.7.1.2, `fd07:1::2` | 10.7.1.1, `fd07:1::1` | 10.7.2.2, `fd07:2::2`; also 10.7.2.3, `fd07:2::3` |
+//! | 10.7.1.2, `fd07:1::2` | 10.7.1.1, `fd07:1::1` | 10.7.2.2, `fd07:2::2`; also 10.7.2.3 |
 //!
 //! The router is the client's name server. All servers live in this process, so they share one authority.
 
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use mailprobe_lab::dns::{DnsServer, Zone};
@@ -19,13 +19,12 @@ use crate::run::Run;
 
 pub(crate) const V4: &str = "10.7.2.2";
 pub(crate) const V6: &str = "fd07:2::2";
-/// The server's other addresses: another host, or a second address of the same.
+/// The server's other address: another host, or a second address of the same.
 pub(crate) const OTHER4: &str = "10.7.2.3";
-pub(crate) const OTHER6: &str = "fd07:2::3";
 /// Nobody has this one.
 pub(crate) const NOBODY4: &str = "10.7.2.99";
-pub(crate) const ROUTER4: &str = "10.7.1.1";
 pub(crate) const ROUTER6: &str = "fd07:1::1";
+pub(crate) const ROUTER4: &str = "10.7.1.1";
 
 /// The host that is asked about, and its name in certificates.
 pub(crate) const MAIL: &str = "mail.example.org";
@@ -47,6 +46,11 @@ pub(crate) fn zone() -> Zone {
     domain().mx("example.org", 10, MAIL).a(MAIL, ip4(V4))
 }
 
+/// The same on IPv6.
+pub(crate) fn zone6() -> Zone {
+    domain().mx("example.org", 10, MAIL).aaaa(MAIL, ip6(V6))
+}
+
 /// The same on both families.
 pub(crate) fn dual_zone() -> Zone {
     zone().aaaa(MAIL, ip6(V6))
@@ -61,7 +65,7 @@ pub(crate) fn ip4(text: &str) -> Ipv4Addr {
     text.parse().expect("an IPv4 address")
 }
 
-pub(crate) fn ip6(text: &str) -> std::net::Ipv6Addr {
+fn ip6(text: &str) -> Ipv6Addr {
     text.parse().expect("an IPv6 address")
 }
 
@@ -145,7 +149,7 @@ impl World {
 
     /// What a person types behind `mailprobe`.
     pub(crate) fn ask(&self, line: &str) -> Run {
-        Run::new(self.folder.path(), line).as_nobody()
+        Run::new(self.folder.path(), line).without_privileges()
     }
 }
 
@@ -210,10 +214,9 @@ const LINKS: &str = "
     at $router ip address add fd07:2::1/64 dev east nodad
     at $router ip link set west up
     at $router ip link set east up
-    for last in 2 3; do
-        at $server ip address add 10.7.2.$last/24 dev s0
-        at $server ip address add fd07:2::$last/64 dev s0 nodad
-    done
+    at $server ip address add 10.7.2.2/24 dev s0
+    at $server ip address add 10.7.2.3/24 dev s0
+    at $server ip address add fd07:2::2/64 dev s0 nodad
     at $server ip link set s0 up
     at $server ip route add default via 10.7.2.1
     at $server ip -6 route add default via fd07:2::1
