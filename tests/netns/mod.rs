@@ -35,7 +35,7 @@ pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
     if let Ok(servers) = std::env::var(SERVE) {
         return serve_until_stdin_ends(&servers);
     }
-    if std::env::var_os(INSIDE).is_some() {
+    if is_inside() {
         return body();
     }
     if let Some(missing) = missing_tool() {
@@ -55,6 +55,18 @@ pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
     let (stdout, stderr) = (String::from_utf8_lossy(&inner.stdout), String::from_utf8_lossy(&inner.stderr));
     assert!(inner.status.success(), "{test} failed in its own network:\n{stdout}\n{stderr}");
     assert!(stdout.contains("1 passed"), "{test} is not the test's full name");
+}
+
+/// Why networks of one's own cannot be made on this machine, as far as that is no failure: `None` in CI, where they are
+/// required, and inside such a network.
+pub(crate) fn unavailable() -> Option<String> {
+    let required = std::env::var("CI").as_deref() == Ok("true");
+    if required || is_inside() { None } else { missing_tool() }
+}
+
+/// Whether this process is one that [`in_own_network`] started.
+pub(crate) fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
 }
 
 /// The hosts of a network beside the test itself. They vanish with the value.

@@ -27,7 +27,17 @@ impl Authority {
 
     /// An authority that this one vouches for.
     pub(super) fn intermediate(&self, organization: &str, name: &str) -> Self {
-        let params = params(organization, name);
+        self.vouch_for(params(organization, name))
+    }
+
+    /// An authority that this one vouches for, since so many days ago.
+    pub(super) fn young_intermediate(&self, organization: &str, name: &str, days: i64) -> Self {
+        let mut params = params(organization, name);
+        params.not_before = days_from_now(-days);
+        self.vouch_for(params)
+    }
+
+    fn vouch_for(&self, params: CertificateParams) -> Self {
         let key = generate(&rcgen::PKCS_ECDSA_P256_SHA256);
         Self { certificate: self.issue(&params, &key), issuer: Issuer::new(params, key) }
     }

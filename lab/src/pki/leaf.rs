@@ -9,6 +9,8 @@ pub enum Leaf {
     Good,
     /// Ended 30 days ago.
     Expired,
+    /// Ended 30 days ago, and its issuer's certificate has been renewed since: that one is valid from yesterday on.
+    ExpiredBeforeRenewal,
     /// Begins in 30 days.
     NotYetValid,
     /// Ends in this many days (and an hour).
@@ -59,9 +61,10 @@ pub enum Leaf {
 
 impl Leaf {
     /// Every kind.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Good,
         Self::Expired,
+        Self::ExpiredBeforeRenewal,
         Self::NotYetValid,
         Self::ExpiresIn(7),
         Self::WrongName,
@@ -92,6 +95,7 @@ impl Leaf {
         match self {
             Self::Good => "good",
             Self::Expired => "expired",
+            Self::ExpiredBeforeRenewal => "expired-before-renewal",
             Self::NotYetValid => "not-yet-valid",
             Self::ExpiresIn(_) => "expires-soon",
             Self::WrongName => "wrong-name",

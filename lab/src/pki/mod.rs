@@ -42,6 +42,7 @@ pub struct Pki {
     root: Authority,
     intermediate: Authority,
     second_intermediate: Authority,
+    renewed_intermediate: Authority,
     unknown_root: Authority,
     unknown: Authority,
     mail_shield: Authority,
@@ -124,6 +125,11 @@ impl Pki {
         let unknown_root = Authority::root("Nobody Ltd", "Nobody's root");
         Self {
             second_intermediate: intermediate.intermediate("mailprobe lab", "mailprobe lab second intermediate"),
+            renewed_intermediate: root.young_intermediate(
+                "mailprobe lab",
+                "mailprobe lab renewed intermediate",
+                AGE_DAYS,
+            ),
             unknown: unknown_root.intermediate("Nobody Ltd", "Nobody's intermediate"),
             unknown_root,
             mail_shield: Authority::root("AVAST Software", "Avast Web/Mail Shield Root"),
@@ -147,6 +153,9 @@ impl Pki {
         match leaf {
             Leaf::Good => usual(good()),
             Leaf::Expired => usual(expired(good())),
+            Leaf::ExpiredBeforeRenewal => {
+                below(&self.renewed_intermediate, expired(good()), &[&self.renewed_intermediate])
+            }
             Leaf::NotYetValid => usual(valid(good(), FAR_DAYS, FAR_DAYS + VALID_DAYS)),
             Leaf::ExpiresIn(days) => usual(valid(good(), -AGE_DAYS, i64::from(days))),
             Leaf::WrongName => usual(other()),
