@@ -8,6 +8,7 @@ use crate::target::{Source, TargetKind};
 use crate::words::{distinct, joined};
 
 pub(super) fn explain(view: &mut View<'_>) {
+    nameless_exchangers(view);
     missing_hosts(view);
     refusing_exchangers(view);
     mail_hosts_elsewhere(view);
@@ -15,6 +16,20 @@ pub(super) fn explain(view: &mut View<'_>) {
 
 fn is_exchanger(seen: &JudgedState<'_>) -> bool {
     seen.observation.endpoint.sources.contains(&Source::Mx)
+}
+
+/// The domain's MX records name nothing that could be connected to: the record is wrong, not the domain's own name.
+fn nameless_exchangers(view: &mut View<'_>) {
+    let found = view.target.findings.iter().find(|finding| finding.id == FindingId::MxIsNoName);
+    let is_unnamed = |seen: &JudgedState<'_>| {
+        let is_domain = view.target.domain.is_some_and(|domain| domain == seen.host().to_string());
+        is_domain && is_exchanger(seen) && seen.finding(FindingId::DnsNoAddress).is_some()
+    };
+    let places = view.places(is_unnamed);
+    let (Some(finding), false) = (found, places.is_empty()) else { return };
+    let cause = Cause { severity: view.gravest(&places), ..Cause::of(finding) }.summary(finding.message.clone());
+    view.add(cause, &places, &[FindingId::DnsNoAddress]);
+    view.tell(FindingId::MxIsNoName);
 }
 
 /// An MX record names a host that is not there.

@@ -29,7 +29,7 @@ pub(super) fn explain(view: &mut View<'_>) {
         cause.evidence = distinct(found.iter().filter_map(|one| one.evidence.clone()));
         view.add(cause, &places, &[finding.id]);
     }
-    for finding in view.target.findings {
+    for finding in view.untold() {
         view.add(Cause::of(finding), &[], &[]);
     }
 }

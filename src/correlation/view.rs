@@ -108,13 +108,15 @@ pub(super) struct View<'a> {
     /// For each endpoint, the findings that need no further cause.
     explained: Vec<Vec<FindingId>>,
     causes: Vec<Cause>,
+    /// The findings about the target as a whole that need no further cause.
+    told: Vec<FindingId>,
 }
 
 impl<'a> View<'a> {
     /// Of endpoints in their order.
     pub(super) fn new(endpoints: Vec<JudgedState<'a>>, target: TargetFacts<'a>) -> Self {
         let explained = endpoints.iter().map(|_| Vec::new()).collect();
-        Self { target, endpoints, explained, causes: Vec::new() }
+        Self { target, endpoints, explained, causes: Vec::new(), told: Vec::new() }
     }
 
     /// The places of the endpoints that are so.
@@ -201,6 +203,17 @@ impl<'a> View<'a> {
             }
         }
         self.causes.push(cause);
+    }
+
+    /// Leaves out the findings of this id about the target as a whole: a cause has told them.
+    pub(super) fn tell(&mut self, id: FindingId) {
+        self.told.push(id);
+    }
+
+    /// The findings about the target as a whole that no cause has told.
+    pub(super) fn untold(&self) -> impl Iterator<Item = &'a Finding> + use<'a> {
+        let told = self.told.clone();
+        self.target.findings.iter().filter(move |finding| !told.contains(&finding.id))
     }
 
     pub(super) fn into_causes(self) -> Vec<Cause> {
