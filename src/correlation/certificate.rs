@@ -14,16 +14,36 @@ struct ShownCertificate<'a> {
     places: Vec<usize>,
 }
 
-/// Usual where services have certificates of their own; also the mark of a service that was not reloaded.
 pub(super) fn explain(view: &mut View<'_>) {
     let hosts: Vec<&Host> = distinct(view.endpoints.iter().map(JudgedState::host));
     for host in hosts {
         let shown = shown(view, host);
         let Some((usual, others)) = shown.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
-        let cause = different(view, &shown, usual, others);
-        let places: Vec<usize> = others.iter().flat_map(|one| one.places.iter().copied()).collect();
-        view.add(cause, &places, &[]);
+        if shown.iter().all(|one| one.is_good) {
+            let cause = different(view, &shown, usual, others);
+            let places: Vec<usize> = others.iter().flat_map(|one| one.places.iter().copied()).collect();
+            view.add(cause, &places, &[]);
+        }
+        for one in &shown {
+            renewed_elsewhere(view, &shown, one);
+        }
     }
+}
+
+/// An expired certificate where other ports show its successor: a service was not reloaded.
+fn renewed_elsewhere(view: &mut View<'_>, shown: &[ShownCertificate<'_>], old: &ShownCertificate<'_>) {
+    let succeeds = |one: &&ShownCertificate<'_>| one.is_good && one.facts.names == old.facts.names;
+    let expired = view.at(&old.places).find_map(|seen| seen.finding(FindingId::CertificateExpired));
+    let (Some(finding), Some(new)) = (expired, shown.iter().find(succeeds)) else { return };
+    let verb = if new.places.len() == 1 { "shows" } else { "show" };
+    let cause = Cause::of(finding).hint(format!(
+        "{} already {verb} a certificate that is valid until {}: make the services behind {} load it, too.",
+        capitalised(&place_name(view, shown, new)),
+        date(new.facts.not_after),
+        place_name(view, shown, old),
+    ));
+    let cause = Cause { severity: view.gravest(&old.places), ..cause };
+    view.add(cause, &old.places, &[FindingId::CertificateExpired]);
 }
 
 /// The certificates of a host, the one of most ports first.

@@ -15,7 +15,7 @@ pub(super) fn explain(view: &mut View<'_>) {
     }
 }
 
-const BLOCKED: &str = "`mailprobe blocked` tells whether this network blocks it, and where.";
+const BLOCKED: &str = "`mailprobe blocked` tells whether this network blocks mail between servers, and where.";
 
 /// Nothing answers at all: that says nothing about any one port.
 fn everything(view: &mut View<'_>) -> bool {

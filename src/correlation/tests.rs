@@ -303,6 +303,19 @@ fn a_certificate_is_told_once_and_another_one_is_told_of() {
     );
     assert!(info[0].hint.as_deref().is_some_and(|hint| hint.contains("reload")), "{:?}", info[0].hint);
     assert_eq!(causes_of(&every(healthy), HOST_FACTS), [], "one certificate");
+    let mut stale = every(healthy);
+    stale[6] = faulty(Service::Imaps, &[CertificateFault::Expired]);
+    for attempt in &mut stale[6].attempts {
+        let facts = attempt.tls.as_mut().and_then(|tls| tls.certificate.as_mut()).expect("a certificate");
+        "old".clone_into(&mut facts.sha256);
+    }
+    let advice = "Ports 25, 465, 587, 110, 995 and 143 already show";
+    check(
+        "expired on one port only",
+        &stale,
+        HOST_FACTS,
+        &[(CertificateExpired, &[993], &[advice, "behind port 993"])],
+    );
 }
 
 #[test]
