@@ -338,11 +338,15 @@ impl Told {
 
     // The end.
 
+    pub(crate) fn is_right(&self) -> bool {
+        self.faults.is_empty()
+    }
+
     /// Fails with all that is wrong.
     #[track_caller]
     pub(crate) fn judged(self) {
         let report = self.report();
-        assert!(self.faults.is_empty(), "{report}");
+        assert!(self.is_right(), "{report}");
     }
 
     fn report(&self) -> String {
