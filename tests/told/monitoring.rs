@@ -3,7 +3,8 @@
 
 use mailprobe_lab::{Behaviour, Leaf, Security, Server};
 
-use crate::judge::{Told, error};
+use crate::cause::error;
+use crate::judge::Told;
 use crate::suite::cases;
 use crate::world::{Loopback, MAIL, OTHER4, SEVEN, V4, V6, World, dual_zone, good, ip4, zone};
 

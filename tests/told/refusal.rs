@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use crate::judge::{Cause, Told, error};
+use crate::cause::{Cause, error};
+use crate::judge::Told;
 use crate::patterns::{LOOKS_BLOCKED, OTHER_HOST, REMOVE_MX, SECOND_STORIES, USE_465_OR_587};
 use crate::suite::cases;
 use crate::world::{MAIL, NOBODY4, ROUTER4, ROUTER6, SEVEN, V4, V6, World, domain, dual_zone, ip4, set, zone, zone6};
