@@ -2,7 +2,7 @@
 
 use mailprobe_lab::{Behaviour, Leaf, Pki, Security, Server};
 
-use crate::judge::{cause, error};
+use crate::cause::{cause, error};
 use crate::patterns::{SILENCE_AS_OFFER, SILENT};
 use crate::suite::cases;
 use crate::world::{Loopback, MAIL, SEVEN, V4, V6, World, dual_zone, good, zone};

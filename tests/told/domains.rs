@@ -3,7 +3,7 @@
 
 use mailprobe_lab::dns::Zone;
 
-use crate::judge::{cause, error, trouble};
+use crate::cause::{cause, error, trouble};
 use crate::patterns::SILENT;
 use crate::suite::cases;
 use crate::world::{MAIL, OTHER4, ROUTER4, SEVEN, V4, World, domain, ip4, zone};

@@ -2,7 +2,7 @@
 
 use mailprobe_lab::{Behaviour, Leaf};
 
-use crate::judge::error;
+use crate::cause::error;
 use crate::patterns::{LOOKS_BLOCKED, OTHER_HOST, REMOVE_MX};
 use crate::suite::cases;
 use crate::world::{MAIL, SEVEN, V4, V6, World, dual_zone, good, set};

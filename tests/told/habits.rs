@@ -39,7 +39,7 @@ fn a_port_behind_a_blank(test: &'static str) {
         .judged();
     // Two more that may be taken, or corrected in a word.
     let accepted = |port: u16| format!(r"mail\.example\.org:{port}|host:(port|{port})|\b{port}\b.*\bok\b");
-    let telnet = world.ask(&format!("telnet {MAIL} 587")).bare().tell();
+    let telnet = world.ask(&format!("telnet {MAIL} 587")).tell();
     telnet.code_in(&[0, 2]).says(&accepted(587)).never(RIDDLE).judged();
     let list = world.ask(&format!("--ports 25 465 {MAIL}")).tell();
     list.code_in(&[0, 2]).says(&format!("25,465|{}", accepted(465))).never(RIDDLE).judged();

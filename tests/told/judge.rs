@@ -2,93 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 use std::time::Duration;
 
-use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
+use crate::cause::{Cause, findings, has, ports_of, text, texts_of, trouble};
 use crate::run::Outcome;
+use crate::text::{expression, flat, holds, shortened};
 
 /// One run's words and document, and what is wrong with them so far. [`Told::judged`] says it.
 #[must_use = "nothing is said before `judged`"]
 pub(crate) struct Told {
     outcome: Outcome,
     faults: Vec<String>,
-}
-
-/// What a cause must be, as far as a situation fixes it.
-pub(crate) struct Cause {
-    severities: &'static [&'static str],
-    says: Vec<&'static str>,
-    ports: Option<Vec<u16>>,
-    addresses: Option<Vec<&'static str>>,
-    host: Option<&'static str>,
-}
-
-/// A cause of this severity, or of one of these.
-pub(crate) fn cause(severities: &'static [&'static str]) -> Cause {
-    Cause { severities, says: Vec::new(), ports: None, addresses: None, host: None }
-}
-
-pub(crate) fn error() -> Cause {
-    cause(&["error"])
-}
-
-pub(crate) fn trouble() -> Cause {
-    cause(&["error", "warning"])
-}
-
-impl Cause {
-    /// A pattern in its id, message, evidence or hint.
-    pub(crate) fn says(mut self, pattern: &'static str) -> Self {
-        self.says.push(pattern);
-        self
-    }
-
-    /// Exactly these ports.
-    pub(crate) fn ports(mut self, ports: &[u16]) -> Self {
-        self.ports = Some(ports.to_vec());
-        self
-    }
-
-    /// Exactly these addresses.
-    pub(crate) fn addresses(mut self, addresses: &[&'static str]) -> Self {
-        self.addresses = Some(addresses.to_vec());
-        self
-    }
-
-    /// This host, among others.
-    pub(crate) fn host(mut self, host: &'static str) -> Self {
-        self.host = Some(host);
-        self
-    }
-
-    fn is(&self, cause: &Value) -> bool {
-        let said = flat(&["id", "message", "evidence", "hint"].map(|field| text(&cause[field])).join(" "));
-        self.severities.contains(&text(&cause["severity"]))
-            && self.says.iter().all(|pattern| holds(pattern, &said))
-            && self.ports.as_ref().is_none_or(|ports| ports_of(cause) == ports.iter().copied().collect())
-            && self.addresses.as_ref().is_none_or(|all| texts_of(&cause["addresses"]) == all.iter().copied().collect())
-            && self.host.is_none_or(|host| texts_of(&cause["hosts"]).contains(host))
-    }
-
-    fn wanted(&self) -> String {
-        let mut wanted = format!("{} cause", self.severities.join(" or "));
-        for pattern in &self.says {
-            let _ = write!(wanted, " that says /{pattern}/");
-        }
-        if let Some(ports) = &self.ports {
-            let _ = write!(wanted, " of exactly the ports {ports:?}");
-        }
-        if let Some(addresses) = &self.addresses {
-            let _ = write!(wanted, " of exactly the addresses {addresses:?}");
-        }
-        if let Some(host) = self.host {
-            let _ = write!(wanted, " of the host {host}");
-        }
-        wanted
-    }
 }
 
 impl Told {
@@ -338,11 +264,15 @@ impl Told {
 
     // The end.
 
+    pub(crate) fn is_right(&self) -> bool {
+        self.faults.is_empty()
+    }
+
     /// Fails with all that is wrong.
     #[track_caller]
     pub(crate) fn judged(self) {
         let report = self.report();
-        assert!(self.faults.is_empty(), "{report}");
+        assert!(self.is_right(), "{report}");
     }
 
     fn report(&self) -> String {
@@ -463,50 +393,4 @@ impl Told {
     fn causes(&self) -> Vec<&Value> {
         self.targets().into_iter().flat_map(|target| target["causes"].as_array().into_iter().flatten()).collect()
     }
-}
-
-/// Whether a pattern is found, regardless of case.
-fn holds(pattern: &str, text: &str) -> bool {
-    expression(pattern).is_match(text)
-}
-
-fn expression(pattern: &str) -> Regex {
-    let built = RegexBuilder::new(pattern).case_insensitive(true).build();
-    built.unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// On one line, with single blanks: where a line was broken does not matter.
-fn flat(text: &str) -> String {
-    static BLANKS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\s+").expect("a pattern"));
-    BLANKS.replace_all(text, " ").trim().to_owned()
-}
-
-fn shortened(text: &str) -> String {
-    const MOST: usize = 400;
-    let mut short: String = text.chars().take(MOST).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn findings(place: &Value) -> impl Iterator<Item = &Value> {
-    place["findings"].as_array().into_iter().flatten()
-}
-
-fn has(place: &Value, id: &str) -> bool {
-    findings(place).any(|finding| finding["id"] == id)
-}
-
-fn ports_of(cause: &Value) -> BTreeSet<u16> {
-    let ports = cause["ports"].as_array().into_iter().flatten();
-    ports.filter_map(Value::as_u64).filter_map(|port| u16::try_from(port).ok()).collect()
-}
-
-fn texts_of(list: &Value) -> BTreeSet<&str> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }

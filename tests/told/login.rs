@@ -2,7 +2,7 @@
 
 use mailprobe_lab::{Act, Behaviour, Moment, Security, Server};
 
-use crate::judge::{cause, error, trouble};
+use crate::cause::{cause, error, trouble};
 use crate::patterns::LOGIN_BACK_END;
 use crate::suite::cases;
 use crate::world::{Loopback, MAIL, V4, World, good, zone};

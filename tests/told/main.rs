@@ -8,6 +8,8 @@
 //! own, which runs many of them at a time whatever the number of cores.
 
 #[cfg(target_os = "linux")]
+mod cause;
+#[cfg(target_os = "linux")]
 mod certificates;
 #[cfg(target_os = "linux")]
 mod domains;
@@ -36,6 +38,8 @@ mod silence;
 mod slowness;
 #[cfg(target_os = "linux")]
 mod suite;
+#[cfg(target_os = "linux")]
+mod text;
 #[cfg(target_os = "linux")]
 mod world;
 

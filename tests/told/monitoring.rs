@@ -3,7 +3,8 @@
 
 use mailprobe_lab::{Behaviour, Leaf, Security, Server};
 
-use crate::judge::error;
+use crate::cause::error;
+use crate::judge::Told;
 use crate::suite::cases;
 use crate::world::{Loopback, MAIL, OTHER4, SEVEN, V4, V6, World, dual_zone, good, ip4, zone};
 
@@ -122,6 +123,11 @@ fn mistakes_in_a_configuration() {
 
 /// In the program itself: a file of the repository is not where it is looked for.
 fn the_configuration_is_described() {
-    let told = Loopback::new().ask("man").bare().tell();
-    told.code(0).output(r"\[\[check\]\]").output(r"\[defaults\]").output("target *=").judged();
+    let pages = ["--help", "man", "man config", "explain config"];
+    let here = Loopback::new();
+    let describes = |page: &str| {
+        let told = here.ask(page).bare().tell();
+        [r"\[\[check\]\]", r"\[defaults\]", "target *="].into_iter().fold(told, Told::output).is_right()
+    };
+    assert!(pages.into_iter().any(describes), "none of these describes the file of --config: {pages:?}");
 }

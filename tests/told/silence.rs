@@ -1,6 +1,6 @@
 //! Silence is neither a refusal nor an offer, and what else was silent decides what it may mean (first-use, 1.1).
 
-use crate::judge::{error, trouble};
+use crate::cause::{error, trouble};
 use crate::patterns::{LOOKS_BLOCKED, OTHER_HOST, REMOVE_MX, SENDING, SILENCE_AS_OFFER, SILENT, USE_465_OR_587};
 use crate::suite::cases;
 use crate::world::{MAIL, OTHER4, SEVEN, V4, V6, World, dual_zone, ip4, set, zone};
