@@ -15,11 +15,11 @@ use std::path::Path;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Id, ValueEnum as _, value_parser};
+use clap::{Arg, ArgMatches, Args as _, CommandFactory, FromArgMatches, Id, ValueEnum as _, value_parser};
 use clap_complete::Shell;
 
 pub(super) use choices::ManualPage;
-use choices::{BlockedChoices, CheckChoices, CommandLine, ProbingChoices, Subcommands, SubjectChoices};
+use choices::{BlockedChoices, CheckChoices, CheckLine, CommandLine, ProbingChoices, Subcommands, SubjectChoices};
 use habits::Meant;
 use suggesting::Suggesting;
 
@@ -70,32 +70,22 @@ impl From<clap::Error> for Refusal {
 /// Parses and checks a command line, and touches nothing else.
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, Refusal> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let definition = command();
-    let matches = match definition.clone().try_get_matches_from(&arguments) {
+    if let Some(line) = check_line(&arguments) {
+        return checks(line, &arguments);
+    }
+    let mut definition = command();
+    let matches = match definition.try_get_matches_from_mut(&arguments) {
         Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            help::with_pages(definition.clone(), described()).try_get_matches_from(&arguments)?
+            help::with_pages(command(), described()).try_get_matches_from(&arguments)?
         }
         matches => matches?,
     };
     if let Some((name, inside)) = matches.subcommand() {
-        are_taken_by(name, inside)?;
+        are_taken_by(&definition, name, inside)?;
     }
     let line = CommandLine::from_arg_matches(&matches)?;
-    let mut choices = line.choices;
-    let Some(command) = line.command else {
-        let commands = definition.get_subcommands().map(clap::Command::get_name);
-        let mut targets = match habits::meant(&line.targets, &arguments, commands) {
-            Meant::Targets(targets) => targets.to_vec(),
-            Meant::Option(option) => return parse(["mailprobe", option].map(OsString::from)),
-            Meant::Command(name) => return Err(habits::ask(name, &line.targets.concat()).into()),
-        };
-        if let Some(ports) = &mut choices.subject.ports {
-            (*ports, targets) = habits::further_ports(ports, &targets);
-        }
-        are_named_once(&targets, &choices)?;
-        return Ok(Command::Probe(Box::new(probe(&targets, choices)?)));
-    };
-    let targets = &line.targets;
+    let Some(command) = line.command else { return checks(line.check, &arguments) };
+    let targets = &line.check.targets;
     if !targets.is_empty() {
         let name = matches.subcommand_name().unwrap_or_default();
         return match targets.as_slice() {
@@ -125,15 +115,41 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     })
 }
 
+/// The commands beside the checks.
+const COMMANDS: [&str; 6] = ["blocked", "ports", "providers", "explain", "completions", "man"];
+
+/// A command line without a command, understood: clap then has little to prepare, and a check begins sooner. `None` where
+/// there may be a command, a mistake or a request for help.
+fn check_line(arguments: &[OsString]) -> Option<CheckLine> {
+    if arguments.iter().any(|argument| COMMANDS.iter().any(|name| argument == name)) {
+        return None;
+    }
+    let definition = tuned(CheckLine::augment_args(clap::Command::new("mailprobe")));
+    CheckLine::from_arg_matches(&definition.try_get_matches_from(arguments).ok()?).ok()
+}
+
+fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
+    let CheckLine { targets, mut choices, .. } = line;
+    let mut targets = match habits::meant(&targets, arguments, COMMANDS) {
+        Meant::Targets(targets) => targets.to_vec(),
+        Meant::Option(option) => return parse(["mailprobe", option].map(OsString::from)),
+        Meant::Command(name) => return Err(habits::ask(name, &targets.concat()).into()),
+    };
+    if let Some(ports) = &mut choices.subject.ports {
+        (*ports, targets) = habits::further_ports(ports, &targets);
+    }
+    are_named_once(&targets, &choices)?;
+    Ok(Command::Probe(Box::new(probe(&targets, choices)?)))
+}
+
 /// The formats that `blocked` has.
 const BLOCKED_FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Jsonl];
 /// The formats of what mailprobe knows without a network.
 const PAGE_FORMATS: [Format; 2] = [Format::Human, Format::Json];
 
 /// Refuses the options that a command would pass over in silence. In the environment they stand for other commands.
-fn are_taken_by(name: &str, inside: &ArgMatches) -> Result<(), String> {
-    let command = command();
-    let Some(command) = command.find_subcommand(name) else { return Ok(()) };
+fn are_taken_by(definition: &clap::Command, name: &str, inside: &ArgMatches) -> Result<(), String> {
+    let Some(command) = definition.find_subcommand(name) else { return Ok(()) };
     let is_typed = |id: &str| inside.value_source(id) == Some(ValueSource::CommandLine);
     let refused =
         command.get_arguments().filter(|argument| argument.is_hide_set() && is_typed(argument.get_id().as_str()));
@@ -196,16 +212,20 @@ pub(super) fn command() -> clap::Command {
     })
 }
 
-/// The command line as it is described: every command with the options that it takes.
-pub(super) fn described() -> clap::Command {
-    let command = CommandLine::command().disable_help_flag(true).arg(help::flag_of_two_pages()).mut_args(|argument| {
+fn tuned(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
         // The variables are listed in the manual page.
         let takes_a_value = argument.get_action().takes_values();
         let argument = argument.hide_env(true).ignore_case(takes_a_value);
         // CI systems set what was left blank to nothing.
         let is_blank = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
         if is_blank { argument.env(None::<&'static str>) } else { argument }
-    });
+    })
+}
+
+/// The command line as it is described: every command with the options that it takes.
+pub(super) fn described() -> clap::Command {
+    let command = tuned(CommandLine::command().disable_help_flag(true).arg(help::flag_of_two_pages()));
     command.mut_subcommands(|subcommand| {
         let formats: &[Format] = if subcommand.get_name() == "blocked" { &BLOCKED_FORMATS } else { &PAGE_FORMATS };
         let formats = Suggesting::new(value_parser!(Format), formats.iter().filter_map(Format::to_possible_value));

@@ -44,14 +44,21 @@ use crate::transport::trust::TrustStore;
     override_usage = "mailprobe [OPTIONS] <TARGET>...\n       mailprobe [OPTIONS] <COMMAND>",
 )]
 pub(super) struct CommandLine {
+    #[command(flatten)]
+    pub(super) check: CheckLine,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Subcommands>,
+}
+
+/// A command line that asks for checks.
+#[derive(Debug, Args)]
+pub(super) struct CheckLine {
     #[arg(
         value_name = "TARGET",
         help = "What to check: a host, host:port, [IPv6]:port, a URL such as smtps://host, @domain, or a mail address"
     )]
     pub(super) targets: Vec<String>,
-
-    #[command(subcommand)]
-    pub(super) command: Option<Subcommands>,
 
     #[command(flatten)]
     pub(super) choices: CheckChoices,

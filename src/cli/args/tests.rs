@@ -101,3 +101,9 @@ fn durations_are_written_with_units() {
         assert!(duration(wrong).is_err(), "{wrong:?}");
     }
 }
+
+#[test]
+fn the_commands_are_those_that_clap_knows() {
+    let known: Vec<String> = command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
+    assert_eq!(known, COMMANDS);
+}
