@@ -129,7 +129,7 @@ fn check_line(arguments: &[OsString]) -> Option<CheckLine> {
 }
 
 fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
-    let CheckLine { targets, mut choices, .. } = line;
+    let CheckLine { targets, mut choices } = line;
     let mut targets = match habits::meant(&targets, arguments, COMMANDS) {
         Meant::Targets(targets) => targets.to_vec(),
         Meant::Option(option) => return parse(["mailprobe", option].map(OsString::from)),

@@ -49,6 +49,10 @@ pub(super) struct CommandLine {
 
     #[command(subcommand)]
     pub(super) command: Option<Subcommands>,
+
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Output")]
+    version: Option<bool>,
 }
 
 /// A command line that asks for checks.
@@ -62,10 +66,6 @@ pub(super) struct CheckLine {
 
     #[command(flatten)]
     pub(super) choices: CheckChoices,
-
-    /// Print the version
-    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Output")]
-    version: Option<bool>,
 }
 
 /// The other commands, each with the options that it takes.
