@@ -284,7 +284,7 @@ fn only_25(view: &View<'_>, silent: &[usize]) -> Cause {
 
 fn other_ports(view: &View<'_>, silent: &[usize]) -> Cause {
     let (numbers, open) = (view.port_numbers(silent), answering(view, silent));
-    let host = view.at(silent).next().map(|seen| seen.host());
+    let host = view.at(silent).next().map(JudgedState::host);
     let elsewhere = view.places(|seen| seen.is_open() && numbers.contains(&seen.port()) && Some(seen.host()) == host);
     let contrast = if !elsewhere.is_empty() {
         format!("at {} they do", view.address_list(&elsewhere))

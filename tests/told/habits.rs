@@ -2,7 +2,6 @@
 //! 1.9, 1.13).
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use mailprobe_lab::{Behaviour, Security, Server};
 
