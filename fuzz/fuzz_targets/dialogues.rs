@@ -7,7 +7,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use mailprobe::internals::diagnosis::{self, State};
 use mailprobe::internals::observation::{
-    Attempt, StopCause, FIRST_BYTES, Observation, Purpose, Stage, StageOutcome, StageRecord, Stopped, TlsFacts,
+    Attempt, FIRST_BYTES, Observation, Purpose, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts,
 };
 use mailprobe::internals::protocol::imap::Imap;
 use mailprobe::internals::protocol::line::LineSplitter;
@@ -105,11 +105,10 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         Phase::Starttls => Stage::Starttls,
         Phase::SecuredCapabilities => Stage::SecuredCapabilities,
     };
-    let stop = outcome
-        .conversation
-        .stop
-        .as_ref()
-        .map(|stop| Stopped { stage, cause: if *stop == Stop::EndOfStream { StopCause::Closed } else { StopCause::Dialogue } });
+    let stop = outcome.conversation.stop.as_ref().map(|stop| Stopped {
+        stage,
+        cause: if *stop == Stop::EndOfStream { StopCause::Closed } else { StopCause::Dialogue },
+    });
     let was_secured = outcome.conversation.secured.is_some() || endpoint.security == Security::Implicit;
     let attempt = Attempt {
         purpose: Purpose::Probe,

@@ -35,12 +35,11 @@ fn renewed_elsewhere(view: &mut View<'_>, shown: &[ShownCertificate<'_>], old: &
     let succeeds = |one: &&ShownCertificate<'_>| one.is_good && one.facts.names == old.facts.names;
     let expired = view.at(&old.places).find_map(|seen| seen.finding(FindingId::CertificateExpired));
     let (Some(finding), Some(new)) = (expired, shown.iter().find(succeeds)) else { return };
-    let verb = if new.places.len() == 1 { "shows" } else { "show" };
     let cause = Cause::of(finding).hint(format!(
-        "{} already {verb} a certificate that is valid until {}: make the services behind {} load it, too.",
-        capitalised(&place_name(view, shown, new)),
-        date(new.facts.not_after),
+        "Make {} show the renewed certificate, too: the one of {} is valid until {}.",
         place_name(view, shown, old),
+        place_name(view, shown, new),
+        date(new.facts.not_after),
     ));
     let cause = Cause { severity: view.gravest(&old.places), ..cause };
     view.add(cause, &old.places, &[FindingId::CertificateExpired]);
@@ -72,7 +71,7 @@ fn different(
 ) -> Cause {
     let names: Vec<String> = others.iter().map(|one| place_name(view, shown, one)).collect();
     let verb = match others {
-        [only] if only.places.len() == 1 => "shows another certificate",
+        [only] if is_one_thing(view, shown, only) => "shows another certificate",
         [_] => "show another certificate",
         _ => "show other certificates",
     };
@@ -95,6 +94,12 @@ fn different(
     Cause::new(FindingId::CertificatesDiffer, Severity::Info, message)
         .evidence([shown.iter().map(dates).collect::<Vec<_>>().join("; ")])
         .hint(hint)
+}
+
+/// Whether the name of where a certificate is shown is that of one port or address.
+fn is_one_thing(view: &View<'_>, shown: &[ShownCertificate<'_>], one: &ShownCertificate<'_>) -> bool {
+    let name = place_name(view, shown, one);
+    !name.starts_with("ports") && !name.contains(" and ")
 }
 
 /// Where a certificate is shown, by what tells it from the others: ports, addresses, or both.

@@ -99,13 +99,10 @@ fn mail_hosts_elsewhere(view: &mut View<'_>) {
     let places = view.places(|_| true);
     let mail_hosts = joined(view.target.mail_hosts);
     let summary = format!("Mail for {host} goes to {mail_hosts}.");
-    let cause = Cause::new(
-        FindingId::MailHostElsewhere,
-        view.gravest(&places),
-        format!("{summary} That is where its mail ports are."),
-    )
-    .evidence([format!("the MX record of {host}")])
-    .hint(format!("To check the mail hosts of the domain: mailprobe @{host}"))
-    .summary(summary);
+    let message = format!("{summary} Probably its mail ports are there, and not at {host}.");
+    let cause = Cause::new(FindingId::MailHostElsewhere, view.gravest(&places), message)
+        .evidence([format!("the MX record of {host}")])
+        .hint(format!("To check the mail hosts of the domain: mailprobe @{host}"))
+        .summary(summary);
     view.add(cause, &places, &[]);
 }

@@ -309,12 +309,12 @@ fn a_certificate_is_told_once_and_another_one_is_told_of() {
         let facts = attempt.tls.as_mut().and_then(|tls| tls.certificate.as_mut()).expect("a certificate");
         "old".clone_into(&mut facts.sha256);
     }
-    let advice = "Ports 25, 465, 587, 110, 995 and 143 already show";
+    let advice = "the one of ports 25, 465, 587, 110, 995 and 143 is valid until";
     check(
         "expired on one port only",
         &stale,
         HOST_FACTS,
-        &[(CertificateExpired, &[993], &[advice, "behind port 993"])],
+        &[(CertificateExpired, &[993], &[advice, "Make port 993 show"])],
     );
 }
 
