@@ -45,8 +45,9 @@ pub fn render(run: &Report, style: Style, detail: Detail) -> String {
         let tally = Tally::of(&run.targets, &Policy::default());
         list::end(&mut page, &tally, run.duration, style);
     }
-    if detail != Detail::Quiet {
-        next::write(&mut page, run);
+    // Below several targets stands what became of each.
+    if let ([only], true) = (run.targets.as_slice(), detail != Detail::Quiet) {
+        next::write(&mut page, only);
     }
     page.into_text()
 }
