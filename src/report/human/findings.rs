@@ -15,8 +15,9 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
     for cause in target.causes.iter().filter(|cause| is_shown(cause, target, detail)) {
         page.blank();
         let covered = scope.name(cause);
-        let label =
-            if covered.is_empty() { cause.id.to_string() } else { [cause.id.name(), &covered].join(style.separator()) };
+        // The id as the command that explains it: that takes no line of its own.
+        let explain = format!("mailprobe explain {}", cause.id);
+        let label = if covered.is_empty() { explain } else { [explain, covered].join(style.separator()) };
         let evidence: Vec<&str> = cause.evidence.iter().map(String::as_str).collect();
         let hint = cause.hint.as_deref().filter(|hint| !target.hints.iter().any(|told| told == hint));
         block(page, (cause.severity, &cause.message), &label, &evidence, hint, style);
