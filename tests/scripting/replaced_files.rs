@@ -152,6 +152,26 @@ fn in_the_middle_of_a_run(path: &Path, meanwhile: impl FnOnce(&mut Running)) -> 
     running.end()
 }
 
+fn write_under(umask: &str, path: &Path) {
+    let script = format!("umask {umask}; exec \"$0\" \"$@\"");
+    let status = Command::new("sh")
+        .args(["-c", &script, env!("CARGO_BIN_EXE_mailprobe"), "--output", &option(path), CLOSED])
+        .stdout(Stdio::null())
+        .status()
+        .expect("sh starts");
+    assert_eq!(status.code(), Some(5));
+}
+
+#[test]
+fn others_may_read_a_new_file_as_the_umask_says() {
+    let folder = folder();
+    for (umask, expected) in [("022", 0o644), ("077", 0o600), ("002", 0o664)] {
+        let file = folder.path().join(umask);
+        write_under(umask, &file);
+        assert_eq!(format!("{:o}", mode(&file)), format!("{expected:o}"), "umask {umask}");
+    }
+}
+
 #[test]
 fn a_replaced_file_keeps_its_mode_whatever_the_umask_and_no_special_bits() {
     let folder = folder();
@@ -166,13 +186,7 @@ fn a_replaced_file_keeps_its_mode_whatever_the_umask_and_no_special_bits() {
     ] {
         let file = old(folder.path().join(format!("{umask}-{before:o}")));
         set_mode(&file, before);
-        let script = format!("umask {umask}; exec \"$0\" \"$@\"");
-        let status = Command::new("sh")
-            .args(["-c", &script, env!("CARGO_BIN_EXE_mailprobe"), "--output", &option(&file), CLOSED])
-            .stdout(Stdio::null())
-            .status()
-            .expect("sh starts");
-        assert_eq!(status.code(), Some(5));
+        write_under(umask, &file);
         assert!(text(&file).contains(NEW));
         assert_eq!(format!("{:o}", mode(&file)), format!("{after:o}"), "{before:o} under umask {umask}");
     }
@@ -192,34 +206,46 @@ fn a_replaced_file_keeps_its_owner_and_group() {
     assert_eq!((found.uid(), found.gid(), mode(&file)), (ANOTHER_USER, 12, 0o640));
 }
 
-/// Another user may write to a file that everybody may write to, and may not replace it where only its owner may.
+/// What is not refused to root is refused to others.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_only_its_owner_may_replace_is_refused_before_anything_is_probed() {
+fn a_place_that_the_system_protects_is_refused_before_anything_is_probed() {
     use std::os::unix::process::CommandExt as _;
 
-    if !may_give_files_away("a_file_that_only_its_owner_may_replace_is_refused_before_anything_is_probed") {
+    if !may_give_files_away("a_place_that_the_system_protects_is_refused_before_anything_is_probed") {
         return;
     }
     let folder = folder();
-    set_mode(folder.path(), 0o1777);
-    let file = old(folder.path().join("report.json"));
-    set_mode(&file, 0o666);
+    set_mode(folder.path(), 0o755);
     let server = Server::start("smtp:starttls".parse::<Behaviour>().expect("a behaviour"));
-    // The command as standard input: another user may not go the way to it.
-    let output = Command::new("sh")
-        .args(["-c", "exec /proc/self/fd/0 \"$@\"", "sh", "--output", &option(&file), &server.url("smtp")])
-        .stdin(fs::File::open(env!("CARGO_BIN_EXE_mailprobe")).expect("the command"))
-        .current_dir("/")
-        .gid(ANOTHER_USER)
-        .uid(ANOTHER_USER)
-        .output()
-        .expect("sh starts");
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(18), "{complaint}");
-    assert!(complaint.contains("sticky"), "{complaint}");
+    for (folder_mode, file_mode, word) in [
+        (0o755, None, "Permission denied"),
+        // A file that one may write to, and not replace.
+        (0o755, Some(0o666), "Permission denied"),
+        (0o1777, Some(0o666), "sticky"),
+        (0o777, Some(0o644), "Permission denied"),
+    ] {
+        let place = subfolder(folder.path().join(format!("{folder_mode:o}-{file_mode:?}")), folder_mode);
+        let file = place.join("report.json");
+        if let Some(mode) = file_mode {
+            set_mode(&old(file.clone()), mode);
+        }
+        // The command as standard input: another user may not go the way to it.
+        let output = Command::new("sh")
+            .args(["-c", "exec /proc/self/fd/0 \"$@\"", "sh", "--output", &option(&file), &server.url("smtp")])
+            .stdin(fs::File::open(env!("CARGO_BIN_EXE_mailprobe")).expect("the command"))
+            .current_dir("/")
+            .gid(ANOTHER_USER)
+            .uid(ANOTHER_USER)
+            .output()
+            .expect("sh starts");
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(18), "{complaint}");
+        assert!(complaint.contains(word), "{complaint}");
+        assert_eq!(names(&place).len(), usize::from(file_mode.is_some()));
+        assert!(file_mode.is_none() || text(&file) == OLD);
+    }
     assert!(server.connections().is_empty());
-    assert_eq!((text(&file).as_str(), names(folder.path()).len()), (OLD, 1));
 }
 
 #[test]
@@ -385,9 +411,7 @@ fn long_list(folder: &TempDir) -> String {
 }
 
 fn is_temporary(name: &str) -> bool {
-    name.starts_with(".report.json.mailprobe-")
-        && name.len() > ".report.json.mailprobe-.part".len()
-        && name.ends_with(".part")
+    name.strip_prefix(".report.json.mailprobe-").is_some_and(|rest| rest.len() == "XXXXXX.part".len())
 }
 
 #[test]
@@ -421,7 +445,7 @@ fn only_what_a_killed_run_with_the_same_output_left_is_removed() {
     let mut kept = vec![
         file(".report.json.mailprobe-abc12.part"),
         file(".report.json.mailprobe-abc1234.part"),
-        file(".report.json.mailprobe-abc12/.part".replace('/', "-").as_str()),
+        file(".report.json.mailprobe-ab-123.part"),
         file(".report.json.mailprobe-abc123.part.prom"),
         file(".other.json.mailprobe-abc123.part"),
         file("report.json.mailprobe-abc123.part"),
@@ -458,20 +482,22 @@ fn runs_at_the_same_time_leave_one_whole_result() {
     let path = folder.path().join("report.json");
     let output = option(&path);
     let runs: Vec<_> = (0..3).map(|_| Running::start(&["--targets", &list, "--output", &output])).collect();
-    // Others begin, and clean up, while those are writing.
-    let begun = Instant::now();
-    while !path.exists() {
-        assert!(begun.elapsed() < PATIENCE, "no result");
-        assert_eq!(write_to(&path).code, 5);
-        fs::remove_file(&path).ok();
-        thread::sleep(Duration::from_millis(20));
+    let whole = || serde_json::from_str::<serde_json::Value>(&text(&path)).expect("a whole document");
+    let mut ended = Vec::new();
+    for mut running in runs {
+        // Others begin, clean up and write while those are writing.
+        while running.0.try_wait().expect("a child").is_none() {
+            let outcome = write_to(&path);
+            assert_eq!((outcome.code, outcome.stderr.as_str()), (5, ""));
+            whole();
+        }
+        ended.push(running.end());
     }
-    for running in runs {
-        let (code, complaint) = running.end();
+    for (code, complaint) in ended {
         assert!(code != Some(18) && complaint.is_empty(), "{code:?}: {complaint}");
     }
-    let document: serde_json::Value = serde_json::from_str(&text(&path)).expect("a whole document");
-    assert_eq!(document["summary"]["endpoints"], 800, "{}", document["summary"]);
+    let endpoints = &whole()["summary"]["endpoints"];
+    assert!(*endpoints == 1 || *endpoints == 800, "{endpoints}");
     assert_eq!(names(folder.path()), ["report.json"]);
 }
 

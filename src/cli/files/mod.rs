@@ -1,14 +1,14 @@
 //! `--output FORMAT=PATH`: results in files, beside those on standard output.
 
+mod destination;
 mod links;
-mod place;
 mod temporary;
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use self::place::Place;
+use self::destination::Destination;
 use super::console::complain;
 use super::output::{Format, Output};
 use super::render;
@@ -40,13 +40,13 @@ pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
 #[derive(Debug)]
 pub(super) struct OpenFile {
     wanted: OutputFile,
-    place: Place,
+    destination: Destination,
 }
 
 /// Opens all files, so that a run whose results cannot be kept does not begin. The message names the file.
 pub(super) fn open(wanted: Vec<OutputFile>) -> Result<Vec<OpenFile>, String> {
-    let open = |wanted: OutputFile| match place::find(&wanted.path) {
-        Ok(place) => Ok(OpenFile { wanted, place }),
+    let open = |wanted: OutputFile| match destination::find(&wanted.path) {
+        Ok(destination) => Ok(OpenFile { wanted, destination }),
         Err(error) => Err(cannot(&wanted.path, &error)),
     };
     wanted.into_iter().map(open).collect()
@@ -56,9 +56,11 @@ pub(super) fn open(wanted: Vec<OutputFile>) -> Result<Vec<OpenFile>, String> {
 pub(super) fn write(opened: Vec<OpenFile>, run: &Report, wanted: Output) -> bool {
     let mut all = true;
     for file in opened {
-        let OpenFile { wanted: OutputFile { format, path }, place } = file;
+        let OpenFile { wanted: OutputFile { format, path }, destination } = file;
         let text = render::document(format, run, wanted).map_err(|error| format!("{error:#}"));
-        let kept = |text: String| place::keep(place, &path, text.as_bytes()).map_err(|error| cannot(&path, &error));
+        let kept = |text: String| {
+            destination::keep(destination, &path, text.as_bytes()).map_err(|error| cannot(&path, &error))
+        };
         if let Err(message) = text.and_then(kept) {
             complain(message);
             all = false;

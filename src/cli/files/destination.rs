@@ -8,7 +8,7 @@ use super::links::{followed, is_descriptor};
 use super::temporary;
 
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum Destination {
     /// A file, there or not yet: a reader never sees half of it. Nothing is open; the way to it is looked at again when it is
     /// written, for others may have changed it meanwhile.
     Replaced,
@@ -17,10 +17,10 @@ pub(super) enum Place {
 }
 
 /// Finds out where `path` leads, and that results can be written there, without leaving anything.
-pub(super) fn find(path: &Path) -> io::Result<Place> {
+pub(super) fn find(path: &Path) -> io::Result<Destination> {
     let (path, found) = end_of(path)?;
     match found {
-        Some(found) if !found.is_file() => return Ok(Place::Itself(open(&path)?)),
+        Some(found) if is_descriptor(&path) || !found.is_file() => return Ok(Destination::Itself(open(&path)?)),
         // Whoever made a file read-only means it.
         Some(found) => {
             open(&path)?;
@@ -33,12 +33,12 @@ pub(super) fn find(path: &Path) -> io::Result<Place> {
     }
     temporary::remove_stale(&path);
     temporary::create(&path, temporary::Readers::Nobody)?.close()?;
-    Ok(Place::Replaced)
+    Ok(Destination::Replaced)
 }
 
-/// Writes the results to the place found at `path`.
-pub(super) fn keep(place: Place, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Place::Itself(mut file) = place {
+/// Writes the results to the destination found at `path`.
+pub(super) fn keep(destination: Destination, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Destination::Itself(mut file) = destination {
         return file.write_all(bytes);
     }
     let (path, found) = end_of(path)?;
@@ -135,14 +135,14 @@ mod ownership {
 
     /// Gives owner, group and mode of the old file to the new one.
     pub(super) fn pass_on(old: &Metadata, new: &File) -> io::Result<()> {
-        let made = new.metadata()?;
-        if (made.uid(), made.gid()) != (old.uid(), old.gid()) {
+        let found = new.metadata()?;
+        if (found.uid(), found.gid()) != (old.uid(), old.gid()) {
             // Only root gives files away, but to the groups that one is in anybody does. Otherwise the new file is ours.
             let _ = fchown(new, Some(old.uid()), Some(old.gid())).or_else(|_| fchown(new, None, Some(old.gid())));
         }
         let mode = old.mode() & PERMISSIONS;
         // Some file systems have one mode for all files, and refuse even that one.
-        if made.mode() & PERMISSIONS != mode {
+        if found.mode() & PERMISSIONS != mode {
             new.set_permissions(Permissions::from_mode(mode))?;
         }
         Ok(())
