@@ -15,6 +15,8 @@ mod monitoring;
 mod netns;
 mod outputs;
 mod ready_made;
+#[cfg(unix)]
+mod replaced_files;
 #[cfg(target_os = "linux")]
 mod scale;
 mod wait;

@@ -56,24 +56,6 @@ fn outputs_that_mean_nothing_are_wrong_usage() {
 
 #[cfg(unix)]
 #[test]
-fn others_may_read_a_file_as_the_umask_says_and_a_file_that_is_replaced_keeps_its_mode() {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let (new, old) = (folder.path().join("new.prom"), folder.path().join("old.prom"));
-    fs::write(&old, "").expect("a file");
-    fs::set_permissions(&old, fs::Permissions::from_mode(0o640)).expect("a mode");
-    let new_output = format!("prometheus={}", new.display());
-    let old_output = format!("prometheus={}", old.display());
-    run(&["--output", &new_output, "--output", &old_output, CLOSED]);
-    let mode = |path: &Path| fs::metadata(path).expect("a file").permissions().mode() & 0o777;
-    let plain = folder.path().join("plain");
-    fs::write(&plain, "").expect("a file");
-    assert_eq!((mode(&new), mode(&old)), (mode(&plain), 0o640));
-}
-
-#[cfg(unix)]
-#[test]
 fn a_device_is_written_to_and_stays_one_and_a_link_stays_a_link() {
     use std::os::unix::fs::FileTypeExt as _;
 

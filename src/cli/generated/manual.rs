@@ -54,6 +54,7 @@ fn write_main_page(page: &mut Vec<u8>) -> Result<()> {
         "mailprobe.toml",
         "the checks of --config, described in mailprobe.toml(5) and by `mailprobe explain config`; any other name will do",
     );
+    entry(&mut rest, "the files of --output", OUTPUT_FILES);
     section(&mut rest, "EXIT STATUS", EXIT_STATUS);
     rest.control("PP", []);
     rest.text([roman("With the format nagios on standard output: 0 OK, 1 warning, 2 critical, 3 unknown.")]);
@@ -124,6 +125,13 @@ fn see_also(page: &mut Roff, own: ManualPage) {
          mailprobe man config that of mailprobe.toml(5).",
     )]);
 }
+
+/// What `--output` does to a file that is there, and where it writes.
+const OUTPUT_FILES: &str = "A file is replaced in one go, once the results are whole; it keeps its mode (without set-uid, \
+    set-gid and sticky bits) and, where the system allows, its owner and group. Its other hard links keep the old content. \
+    A symbolic link is followed, and stays, unless somebody else put it into a folder that others may write to: that is \
+    refused. Devices, pipes and descriptors are written to. Should mailprobe be killed while it writes, a file \
+    .NAME.mailprobe-XXXXXX.part stays, which the next run with the same output removes.";
 
 const EXIT_STATUS: [(&str, &str); 22] = [
     ("0", "All is well, or there are only warnings."),

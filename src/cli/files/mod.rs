@@ -1,17 +1,20 @@
 //! `--output FORMAT=PATH`: results in files, beside those on standard output.
 
-use std::fs::{File, OpenOptions};
+mod destination;
+mod links;
+mod temporary;
+
+use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-use tempfile::NamedTempFile;
-
+use self::destination::Destination;
 use super::console::complain;
 use super::output::{Format, Output};
 use super::render;
 use crate::policy::Report;
 use crate::report::markdown;
+use clap::ValueEnum;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OutputFile {
@@ -33,24 +36,16 @@ pub(super) fn output_file(text: &str) -> Result<OutputFile, String> {
     }
 }
 
-/// A file that can be written to, and is not there yet.
+/// A file that can be written to, and has not been yet.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     wanted: OutputFile,
     destination: Destination,
 }
 
-#[derive(Debug)]
-enum Destination {
-    /// Beside the file, to be renamed to it: a reader never sees half of it.
-    Beside(NamedTempFile, PathBuf),
-    /// What cannot be replaced: a device, a pipe.
-    Itself(File),
-}
-
 /// Opens all files, so that a run whose results cannot be kept does not begin. The message names the file.
 pub(super) fn open(wanted: Vec<OutputFile>) -> Result<Vec<OpenFile>, String> {
-    let open = |wanted: OutputFile| match destination(&wanted.path) {
+    let open = |wanted: OutputFile| match destination::find(&wanted.path) {
         Ok(destination) => Ok(OpenFile { wanted, destination }),
         Err(error) => Err(cannot(&wanted.path, &error)),
     };
@@ -63,7 +58,9 @@ pub(super) fn write(opened: Vec<OpenFile>, run: &Report, wanted: Output) -> bool
     for file in opened {
         let OpenFile { wanted: OutputFile { format, path }, destination } = file;
         let text = render::document(format, run, wanted).map_err(|error| format!("{error:#}"));
-        let kept = |text: String| keep(destination, text.as_bytes()).map_err(|error| cannot(&path, &error));
+        let kept = |text: String| {
+            destination::keep(destination, &path, text.as_bytes()).map_err(|error| cannot(&path, &error))
+        };
         if let Err(message) = text.and_then(kept) {
             complain(message);
             all = false;
@@ -94,55 +91,6 @@ pub(super) fn append_to_job_summary(run: &Report) -> bool {
 
 fn cannot(path: &Path, error: &io::Error) -> String {
     format!("the results cannot be written to {}: {error}", path.display())
-}
-
-fn destination(path: &Path) -> io::Result<Destination> {
-    // Through a symbolic link to what it points at, which stays a link.
-    let path = match path.canonicalize() {
-        Ok(path) => path,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        Err(error) => return Err(error),
-    };
-    if let Ok(found) = path.metadata() {
-        if found.is_dir() {
-            return Err(io::Error::from(io::ErrorKind::IsADirectory));
-        }
-        let file = OpenOptions::new().write(true).open(&path)?;
-        if !found.is_file() {
-            return Ok(Destination::Itself(file));
-        }
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(Destination::Beside(temporary_file(&path).tempfile_in(folder)?, path))
-}
-
-/// A file that others may read as they may what a program writes there: the collectors of monitors run as somebody else.
-fn temporary_file(path: &Path) -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    // Node exporters read `*.prom`: this is none.
-    builder.prefix(".mailprobe-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        const LIMITED_BY_THE_UMASK: u32 = 0o666;
-        let mode = path.metadata().map_or(LIMITED_BY_THE_UMASK, |found| found.permissions().mode());
-        builder.permissions(std::fs::Permissions::from_mode(mode));
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    builder
-}
-
-fn keep(destination: Destination, bytes: &[u8]) -> io::Result<()> {
-    match destination {
-        Destination::Beside(mut file, path) => {
-            file.write_all(bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(path)?;
-            Ok(())
-        }
-        Destination::Itself(mut file) => file.write_all(bytes),
-    }
 }
 
 #[cfg(test)]
