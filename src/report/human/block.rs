@@ -7,7 +7,7 @@ use super::group::{Group, groups};
 use super::{details, findings, path, settings, table, words};
 use crate::diagnosis::State;
 use crate::policy::JudgedTarget;
-use crate::report::sanitize::escape;
+use crate::report::sanitize::{escape, orders};
 use crate::report::style::{Ink, Page, Style};
 
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
@@ -64,6 +64,7 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
         return;
     };
     let typed = escape(&target.typed, style.charset());
+    let typed = orders::line_start(&typed);
     let label = format!("  {}", only.label);
     if typed.width() + label.width() <= style.columns() {
         page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
