@@ -118,7 +118,7 @@ fn comes_alive(word: &str) -> bool {
         || std::iter::from_fn(|| characters.next().map(|character| (character, characters.peek().copied()))).any(
             |(sign, next)| {
                 matches!(sign, '#' | '!' | '~' | '&' | '%' | '$' | '^')
-                    && next.is_some_and(|next| next.is_alphanumeric() || next == '"')
+                    && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '_' | '"'))
             },
         )
 }

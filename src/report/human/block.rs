@@ -63,9 +63,10 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
         return;
     };
+    // As they are shown: escapes are longer.
     let typed = escape(&target.typed, style.charset());
     let typed = orders::line_start(&typed);
-    let label = format!("  {}", only.label);
+    let label = format!("  {}", escape(&only.label, style.charset()));
     if typed.width() + label.width() <= style.columns() {
         page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
     } else {
