@@ -9,6 +9,10 @@ mod readers;
 mod runs;
 mod texts;
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use mailprobe::internals::report::prometheus;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -29,16 +33,37 @@ proptest! {
     }
 }
 
+/// Hostile texts, the same in every run.
+fn some(count: usize) -> Vec<String> {
+    let mut runner = TestRunner::deterministic();
+    let text = || texts::text().new_tree(&mut runner).expect("a text").current();
+    std::iter::repeat_with(text).take(count).collect()
+}
+
 #[test]
 fn ten_thousand_hostile_texts_leave_every_format_whole() {
-    let mut runner = TestRunner::deterministic();
-    let mut text = || texts::text().new_tree(&mut runner).expect("a text").current();
-    let said: Vec<String> = std::iter::repeat_with(&mut text).take(TEXTS).collect();
+    let said = some(TEXTS);
     std::thread::scope(|scope| {
         for half in said.chunks(TEXTS / 2) {
             scope.spawn(|| half.chunks(PLACES * BATCH).for_each(readers::check));
         }
     });
+}
+
+#[test]
+fn prometheus_own_reader_takes_the_metrics() {
+    let metrics = prometheus::render(&runs::run(&some(TEXTS / 10)));
+    let promtool =
+        Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let Ok(mut promtool) = promtool else {
+        let _ = writeln!(std::io::stderr(), "skipped: promtool is not installed");
+        return;
+    };
+    let mut input = promtool.stdin.take().expect("an input");
+    let writer = std::thread::spawn(move || input.write_all(metrics.as_bytes()));
+    let output = promtool.wait_with_output().expect("it ends");
+    writer.join().expect("no panic").expect("it reads");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

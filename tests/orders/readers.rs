@@ -128,6 +128,10 @@ pub(crate) fn read_junit(document: &str, endpoints: usize) {
     assert_eq!(cases.count(), endpoints);
 }
 
+/// What becomes a link, a mention or a reference without any markup.
+static ALIVE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?i)://|www\.|mailto:|@|[#!~&%$^][\p{L}\p{N}_]").expect("a pattern"));
+
 /// What GitHub and GitLab would make of it: no link, image, mention or reference, and no HTML but our own.
 pub(crate) fn read_markdown(page: &str, endpoints: usize) {
     let mut rows = 0;
@@ -170,8 +174,6 @@ pub(crate) fn read_markdown(page: &str, endpoints: usize) {
         }
     }
     assert_eq!(rows, endpoints, "{page}");
-    static ALIVE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)://|www\.|mailto:|@|[#!~&%$^][\p{L}\p{N}_]").expect("a pattern"));
     assert!(!ALIVE.is_match(&prose), "{:?} in\n{prose}", ALIVE.find(&prose));
 }
 
@@ -182,7 +184,9 @@ pub(crate) fn read_metrics(metrics: &str, endpoints: usize) {
         Regex::new(pattern).expect("a pattern")
     });
     let samples: Vec<&str> = metrics.lines().filter(|line| !line.starts_with('#')).collect();
-    samples.iter().for_each(|line| assert!(SAMPLE.is_match(line), "{line}"));
+    for line in &samples {
+        assert!(SAMPLE.is_match(line), "{line}");
+    }
     assert_eq!(samples.iter().filter(|line| line.starts_with("mailprobe_state{")).count(), endpoints);
 }
 

@@ -63,11 +63,10 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
         return;
     };
+    let label = format!("  {}", only.label);
     // As they are shown: escapes are longer.
-    let typed = escape(&target.typed, style.charset());
-    let typed = orders::line_start(&typed);
-    let label = format!("  {}", escape(&only.label, style.charset()));
-    if typed.width() + label.width() <= style.columns() {
+    let [typed, beside] = [&target.typed, &label].map(|text| escape(text, style.charset()));
+    if orders::line_start(&[typed, beside].concat()).width() <= style.columns() {
         page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
     } else {
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
