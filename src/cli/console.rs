@@ -7,6 +7,7 @@ use tracing::Level;
 
 use super::exit;
 use super::output::ColorChoice;
+use crate::report::sanitize::{Charset, escape, orders};
 use crate::report::style::{MAX_WIDTH, MIN_WIDTH, Style};
 
 /// The width of a page when no terminal tells.
@@ -38,9 +39,10 @@ pub(super) fn exit_code_of(error: &io::Error) -> u8 {
     fail(format!("the results could not be written to standard output: {error}"), exit::LOCAL)
 }
 
-/// One line for the user, on standard error. Nobody can be told when even that fails.
+/// One line for the user, on standard error, whatever is quoted in it. Nobody can be told when even that fails.
 pub(super) fn complain(message: impl Display) {
-    let _ = writeln!(anstream::stderr(), "mailprobe: {message}");
+    let message = message.to_string();
+    let _ = writeln!(anstream::stderr(), "mailprobe: {}", escape(&message, Charset::Unicode));
 }
 
 /// Complains, and hands on the exit code to end with.
@@ -52,11 +54,25 @@ pub(super) fn fail(message: impl Display, code: u8) -> u8 {
 pub(super) fn log(level: Level) {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(io::stderr)
+        .with_writer(|| LogWriter)
         .with_ansi(io::stderr().is_terminal())
         .finish();
     // In a process that runs the command twice, the first choice stands.
     let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Standard error for a log in which servers' words stand. A subscriber writes each event at once.
+struct LogWriter;
+
+impl Write for LogWriter {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        io::stderr().lock().write_all(orders::disarm(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 /// How the human report is to look on standard output.

@@ -2,7 +2,7 @@
 
 use super::checks::Check;
 use crate::policy::{Addresses, Expectations};
-use crate::report::sanitize::{Charset, escape};
+use crate::report::sanitize::{Charset, escape, orders};
 use crate::service::Security;
 use crate::target::{Target, TargetKind};
 
@@ -15,7 +15,7 @@ pub(super) fn describe(checks: &[Check]) -> String {
 fn block(check: &Check, target: &Target) -> String {
     let plan = &check.options.plan;
     let expectations = &check.policy.expectations;
-    let mut lines = vec![escape(&target.typed, Charset::Unicode).into_owned()];
+    let mut lines = vec![orders::disarm(&escape(&target.typed, Charset::Unicode)).into_owned()];
     if target.kind() == TargetKind::Domain {
         lines.push("  the domain's mail servers".to_owned());
     }

@@ -43,7 +43,8 @@ pub struct Finding {
     pub id: FindingId,
     /// How much it matters here.
     pub severity: Severity,
-    /// What is the case, in one or two short sentences. May quote an address or name, never a server's free text.
+    /// What is the case, in one or two short sentences. May name a host or an address that was looked up or typed; holds
+    /// nothing that a server said.
     pub message: String,
     /// What was seen that shows it: a reply, a date, an address. Hostile text.
     pub evidence: Option<String>,

@@ -257,7 +257,7 @@ findings! {
         AddressBlocklisted = "address-blocklisted":
             "Your address is on a blocklist",
             "The server refuses this machine's public address because it is on a blocklist. The problem is your address, not the port.",
-            "Words to that effect in the refusal. The list's name and lookup page are shown if the reply has them.",
+            "Words to that effect in the refusal, which often has the list's name and its lookup page. mailprobe itself names only lists that it knows, and repeats no link of a server as advice.",
             "Look up the address on the list and request removal there. From homes and clouds, send through the provider's submission port.";
         PoorReputation = "poor-reputation":
             "Your address has a poor reputation",

@@ -123,7 +123,7 @@ fn another_host(observation: &Observation, probe: &Attempt) -> Option<Finding> {
     }
     let name = greeting.text.split_whitespace().next()?.trim_end_matches('.').to_ascii_lowercase();
     let message = format!(
-        "The greeting names {name}, not {host}. That is common with hosted mail; it may also be a proxy that answers instead."
+        "The greeting names another host than {host}. That is common with hosted mail; it may also be a proxy that answers instead."
     );
     let finding = Finding::info(FindingId::GreetingNamesAnotherHost, message).evidence(greeting.lines.first().cloned());
     (looks_like_a_host(&name) && !same_owner(&name, host)).then_some(finding)

@@ -5,6 +5,7 @@
 
 #![allow(clippy::similar_names, reason = "state and stage are the field's own words")]
 
+mod blocklists;
 mod certificate;
 mod connect;
 mod entry;

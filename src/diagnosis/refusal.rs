@@ -1,6 +1,7 @@
 //! The server answered with a refusal: for good or for now, and about what. The text is read before the codes, because
 //! the same code stands for quite different things.
 
+use super::blocklists::known_list;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::findings::{ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, wrong_protocol};
@@ -117,15 +118,18 @@ fn explain(protocol: Protocol, reply: &Reply, state: State, stage: Stage) -> Fin
         .hint("If anything says why, it is the reply. Ask whoever runs the server, and tell them your public address.")
 }
 
+/// The server's words are evidence. Its web address is not repeated in advice of ours: whoever runs the server may lead
+/// people anywhere, to lists that take money for instance.
 fn blocklisted(reply: &Reply) -> Finding {
-    let list = list_name(reply).map_or_else(String::new, |list| format!(" ({list})"));
-    let hint = match look_up_address(reply) {
-        Some(url) => format!("Look up the address at {url} and request removal there."),
-        None if list_name(reply).is_some() => {
-            "Look up the address on the list that the reply names, and request removal there.".to_owned()
-        }
-        None => "Ask whoever runs the server which list it uses, and tell them your public address. Request removal from the list itself."
-            .to_owned(),
+    let list = known_list(&reply.text).map_or_else(String::new, |list| format!(" ({list})"));
+    let hint = if names_page(reply) {
+        "Look up your public address on the page that the reply names, and request removal from the list itself. Serious \
+         lists take no money for that."
+    } else if names_list(reply) {
+        "Look up your public address on the list that the reply names, and request removal there."
+    } else {
+        "Ask whoever runs the server which list it uses, and tell them your public address. Request removal from the list \
+         itself."
     };
     Finding::error(
         FindingId::AddressBlocklisted,
@@ -137,36 +141,26 @@ fn blocklisted(reply: &Reply) -> Finding {
     .hint(hint)
 }
 
-/// The longest name or address that is copied out of a server's reply into a message.
-const MAX_QUOTED_CHARS: usize = 120;
+fn names_page(reply: &Reply) -> bool {
+    let text = reply.text.to_ascii_lowercase();
+    ["https://", "http://", "www."].iter().any(|start| text.contains(start))
+}
 
-/// The name of the list: the host name after "using", "by", "at", "in" or "on" that is not part of a web address.
-fn list_name(reply: &Reply) -> Option<String> {
+/// Whether a host name stands after "using", "by", "at", "in" or "on": a list's, most likely.
+fn names_list(reply: &Reply) -> bool {
     let mut after_preposition = false;
-    for word in reply.text.split_whitespace() {
+    reply.text.split_whitespace().any(|word| {
         let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        if after_preposition && is_list_name(name) {
-            return Some(name.to_ascii_lowercase());
-        }
+        let is_list = after_preposition && is_list_name(name);
         after_preposition =
             ["using", "by", "at", "in", "on", "via"].iter().any(|preposition| word.eq_ignore_ascii_case(preposition));
-    }
-    None
+        is_list
+    })
 }
 
 fn is_list_name(word: &str) -> bool {
     let top = word.rsplit('.').next().unwrap_or_default();
-    word.len() <= MAX_QUOTED_CHARS && shape::is_host_name(word) && top.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// The web address in the reply, where it is plain enough to be repeated.
-fn look_up_address(reply: &Reply) -> Option<&str> {
-    reply
-        .text
-        .split_whitespace()
-        .filter_map(|word| word.find("https://").or_else(|| word.find("http://")).and_then(|start| word.get(start..)))
-        .map(|url| url.trim_end_matches(['.', ',', ';', ')', ']', '>', '"', '\'']))
-        .find(|url| url.len() <= MAX_QUOTED_CHARS && url.bytes().all(|byte| byte.is_ascii_graphic()))
+    shape::is_host_name(word) && top.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// A refusal of EHLO or HELO that is about its argument.
@@ -296,21 +290,5 @@ mod tests {
         assert!(!has_phrase("mail-busy.example.org ready", "busy"));
         assert!(!has_phrase("scripted", "ptr"));
         assert!(has_phrase("no ptr record", "ptr"));
-    }
-
-    #[test]
-    fn a_reply_gives_the_list_and_the_page_to_look_at() {
-        let reply = Reply {
-            status: Status::Permanent,
-            word: "554".to_owned(),
-            enhanced: None,
-            response_code: None,
-            text: "Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org; \
-                   https://www.spamhaus.org/query/ip/192.0.2.1."
-                .to_owned(),
-            lines: Vec::new(),
-        };
-        assert_eq!(list_name(&reply).as_deref(), Some("zen.spamhaus.org"));
-        assert_eq!(look_up_address(&reply), Some("https://www.spamhaus.org/query/ip/192.0.2.1"));
     }
 }

@@ -74,29 +74,32 @@ fn row(started: &str, target: &str, judged: &JudgedEndpoint, causes: &[&Cause]) 
     let messages: Vec<&str> = causes.iter().map(|cause| cause.message.as_str()).collect();
     let evidence: Vec<&str> = causes.iter().flat_map(|cause| &cause.evidence).map(String::as_str).collect();
     [
-        started.to_owned(),
-        visible(target).into_owned(),
-        visible(&endpoint.host.to_string()).into_owned(),
-        endpoint.address.map(|address| address.to_string()).unwrap_or_default(),
+        text(started),
+        text(target),
+        text(&endpoint.host.to_string()),
+        endpoint.address.map(|address| text(&address.to_string())).unwrap_or_default(),
         endpoint.port.to_string(),
-        endpoint.service.to_string(),
-        endpoint.security.to_string(),
-        judged.verdict.to_string(),
-        judged.diagnosis.state.to_string(),
-        judged.diagnosis.failed_stage.map(|stage| stage.to_string()).unwrap_or_default(),
+        text(endpoint.service.name()),
+        text(endpoint.security.name()),
+        text(judged.verdict.name()),
+        text(judged.diagnosis.state.name()),
+        judged.diagnosis.failed_stage.map(|stage| text(stage.name())).unwrap_or_default(),
         observation.tries.to_string(),
         milliseconds(observation.duration).to_string(),
         version.as_deref().map(text).unwrap_or_default(),
-        certificate.map(|certificate| moment_of(certificate.not_after)).unwrap_or_default(),
+        certificate.map(|certificate| text(&moment_of(certificate.not_after))).unwrap_or_default(),
         certificate.map(|certificate| certificate.days_left().to_string()).unwrap_or_default(),
-        ids.join(" "),
+        text(&ids.join(" ")),
         text(&messages.join(" ")),
         text(&evidence.join("; ")),
     ]
 }
 
-/// Text that a spreadsheet does not take for a formula: what could begin one gets an apostrophe before it.
+/// A cell of text that a spreadsheet does not take for a formula: what could begin one, blanks before it or not, gets an
+/// apostrophe. A tab or a line end at the start is escaped as everywhere. Numbers need none of that.
 fn text(text: &str) -> String {
     let text = visible(text);
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.into_owned() }
+    // Some locales take the wide characters of East Asia as well.
+    let begins_formula = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if begins_formula { format!("'{text}") } else { text.into_owned() }
 }

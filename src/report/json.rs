@@ -1,12 +1,13 @@
 //! `--format json`: one document. And the writing of JSON that a terminal may get to see.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::model::{Contents, Document};
-use super::sanitize::is_unsafe;
+use super::sanitize::{is_unsafe, orders};
 use crate::policy::Report;
 
 /// The document of a run, indented, with a line feed at its end.
@@ -38,10 +39,14 @@ pub(super) fn line(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(escaped(serde_json::to_string(value)?) + "\n")
 }
 
-/// The same JSON with `\u202e` and the like in place of every character that acts on a terminal or hides in it. JSON
-/// itself asks for that only up to U+001F (RFC 8259, section 7). Such characters stand nowhere but in strings; the line
-/// feeds of an indented document are the exception.
+/// The same JSON with `\u202e` and the like in place of every character that acts on a terminal or hides in it, or makes
+/// an order to a CI system. JSON itself asks for that only up to U+001F (RFC 8259, section 7). Such characters stand
+/// nowhere but in strings; the line feeds of an indented document are the exception.
 fn escaped(json: String) -> String {
+    let json = match orders::escape_hashes(&json, "\\u0023") {
+        Cow::Borrowed(_) => json,
+        Cow::Owned(escaped) => escaped,
+    };
     // The usual case, in a fraction of the time: printable ASCII and line feeds, and nothing else.
     let count = |wanted: fn(&u8) -> bool| json.as_bytes().iter().filter(|byte| wanted(byte)).count();
     if count(|byte| *byte == b'\n') + count(|byte| (b' '..=b'~').contains(byte)) == json.len() {
@@ -67,14 +72,14 @@ mod tests {
 
     #[test]
     fn what_acts_on_a_terminal_is_escaped_and_stays_the_same_value() {
-        let hostile =
-            "\x1b[2J \x7f \u{9b}31m \u{202e}\u{2066}\u{200b} \u{2028}\u{feff} \u{e0041} \0\r\n\t \"\\ Grüße 日本語";
+        let hostile = "\x1b[2J \x7f \u{9b}31m \u{202e}\u{2066}\u{200b} \u{2028}\u{feff} \u{e0041} \0\r\n\t \"\\ Grüße 日本語 ##[x]##vso[";
         for text in [document(&[hostile]).unwrap(), line(&[hostile]).unwrap()] {
             assert!(!text.chars().any(|character| character != '\n' && is_unsafe(character)), "{text:?}");
             assert!(
                 text.contains("\\u202e") && text.contains("\\udb40\\udc41") && text.contains("Grüße 日本語"),
                 "{text}"
             );
+            assert!(!text.contains("##"), "{text}");
             assert_eq!(serde_json::from_str::<[String; 1]>(&text).unwrap(), [hostile]);
         }
         assert_eq!(line(&[hostile]).unwrap().matches('\n').count(), 1);

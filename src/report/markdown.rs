@@ -1,7 +1,8 @@
 //! `--format markdown`: tables to paste into a ticket, as GitHub, GitLab and others read them.
 //!
-//! What a server said stands in code spans, where nothing is interpreted; other text is escaped, so that it cannot bring
-//! in links, images, mentions or HTML.
+//! What a server said stands in code spans, where nothing is interpreted. Other text is escaped, so that it cannot bring in
+//! images or HTML, and a word of it that would become a link, a mention or a reference by itself stands in a code span,
+//! too: no escape keeps GitHub and GitLab from looking for those in what they have already rendered.
 
 use std::fmt::Write as _;
 
@@ -59,7 +60,7 @@ fn row(judged: &JudgedEndpoint) -> String {
         endpoint.port,
         endpoint.service,
         endpoint.address.map(|address| code(&address.to_string())).unwrap_or_default(),
-        version.map(escaped).unwrap_or_default(),
+        version.map(cell).unwrap_or_default(),
         days.map(|days| format!("{days} days")).unwrap_or_default(),
         short(observation.duration),
     )
@@ -94,20 +95,56 @@ fn item(cause: &Cause, scope: &str) -> String {
     text
 }
 
-/// Text in which nothing is markup. Backslashes do for all but a mention, which is taken apart by an empty comment.
+/// Text in which nothing is markup.
 fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in visible(text).chars() {
-        match character {
-            '@' => shown.push_str("@<!-- -->"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' | '!' => {
-                shown.push('\\');
-                shown.push(character);
-            }
-            _ => shown.push(character),
-        }
+    let text = visible(text);
+    let words: Vec<String> =
+        text.split(' ').map(|word| if comes_alive(word) { code(word) } else { inert(word) }).collect();
+    without_block(&words.join(" "))
+}
+
+/// Text for a cell of a table, where a bar would end the cell even in a code span.
+fn cell(text: &str) -> String {
+    escaped(&text.replace('|', "\\x7c"))
+}
+
+/// Whether GitHub or GitLab make a link, a mention or a reference of a word without any markup: `https://…`, `www.…`,
+/// `mailto:…`, `a@example.org`, `@team`, `#12`, and GitLab's `!12`, `~label`, `&12`, `%milestone`, `$12`, `^alert`.
+fn comes_alive(word: &str) -> bool {
+    let lower = word.to_ascii_lowercase();
+    let is_link = ["://", "www.", "mailto:", "xmpp:", "@"].iter().any(|sign| lower.contains(sign));
+    let mut characters = word.chars().peekable();
+    is_link
+        || std::iter::from_fn(|| characters.next().map(|character| (character, characters.peek().copied()))).any(
+            |(sign, next)| {
+                matches!(sign, '#' | '!' | '~' | '&' | '%' | '$' | '^')
+                    && next.is_some_and(|next| next.is_alphanumeric() || matches!(next, '_' | '"'))
+            },
+        )
+}
+
+/// A word in which nothing is markup inside a line.
+fn inert(word: &str) -> String {
+    let mut shown = String::with_capacity(word.len());
+    for character in word.chars() {
+        let is_markup = "\\`*_[]<>#|~&$!^".contains(character);
+        shown.extend(is_markup.then_some('\\'));
+        shown.push(character);
     }
     shown
+}
+
+/// The text without what would make a list, a heading, a rule or an order to a CI system of a line that begins with it.
+fn without_block(text: &str) -> String {
+    let text = text.trim_start();
+    let number = text.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = match text.get(number..).and_then(|rest| rest.chars().next()) {
+        Some('.' | ')') if number > 0 => number,
+        Some('-' | '+' | '=' | ':') if number == 0 => 0,
+        _ => return text.to_owned(),
+    };
+    let (before, behind) = text.split_at_checked(sign).unwrap_or(("", text));
+    format!("{before}\\{behind}")
 }
 
 fn code(text: &str) -> String {

@@ -1,8 +1,11 @@
-//! Hostile text made fit for a terminal.
+//! Hostile text made fit for a terminal, and for the log of a CI system.
 //!
 //! What a server says may hold sequences that move the cursor, rename the window, reorder a line or hide in it. Every
-//! such character is shown by its escape instead (`\x1b`, `\u{202e}`), and everything printable stays. A backslash is
-//! left alone, so that escaping twice changes nothing; where the exact text matters, JSON has it.
+//! such character is shown by its escape instead (`\x1b`, `\u{202e}`), and everything printable stays, but for what would
+//! be an order to a CI system (`orders`). A backslash is left alone, so that escaping twice changes nothing; where the
+//! exact text matters, JSON has it.
+
+pub mod orders;
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write as _};
@@ -18,7 +21,7 @@ pub enum Charset {
 
 /// Escapes everything in `text` that a terminal would not show as it is.
 pub fn escape(text: &str, charset: Charset) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len());
@@ -62,11 +65,13 @@ pub fn fit(text: &str, width: usize, charset: Charset) -> String {
 /// paint over the lines above and below.
 const MAX_MARKS: usize = 3;
 
-fn pieces(text: &str, charset: Charset) -> impl Iterator<Item = Piece> {
+fn pieces(text: &str, charset: Charset) -> impl Iterator<Item = Piece> + '_ {
     // A mark at the very start would land on our own text.
     let mut marks = MAX_MARKS;
-    text.chars().map(move |character| {
-        if is_unsafe(character) || (charset == Charset::Ascii && !character.is_ascii()) {
+    let mut previous = None;
+    text.char_indices().map(move |(at, character)| {
+        let is_order = orders::is_second_hash(previous.replace(character), text.get(at..).unwrap_or_default());
+        if is_order || is_unsafe(character) || (charset == Charset::Ascii && !character.is_ascii()) {
             return Piece::Escaped(character);
         }
         if character.width() != Some(0) {
@@ -158,6 +163,7 @@ mod tests {
             ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"),
             ("\u{e0041}", "\\u{e0041}"),
             ("\u{feff}", "\\u{feff}"),
+            ("220 ##vso[task]x ##[error]", "220 #\\x23vso[task]x #\\x23[error]"),
         ] {
             assert_eq!(escape(hostile, Charset::Unicode), shown);
         }
@@ -188,7 +194,7 @@ mod tests {
 
     fn hostile() -> impl Strategy<Value = String> {
         let nasty =
-            "\x1b\0\n\x7f\u{85}\u{9b}\u{202e}\u{2066}\u{200b}\u{200d}\u{301}\u{fe0f}\u{1f600}日\u{e0001}\u{2028}\\";
+            "##[\x1b\0\n\x7f\u{85}\u{9b}\u{202e}\u{2066}\u{200b}\u{200d}\u{301}\u{fe0f}\u{1f600}日\u{e0001}\u{2028}\\";
         let nasty = prop::sample::select(nasty.chars().collect::<Vec<_>>());
         prop::collection::vec(prop_oneof![nasty, any::<char>()], 0..80)
             .prop_map(|characters| characters.iter().collect())
@@ -199,6 +205,7 @@ mod tests {
         fn nothing_unsafe_is_left(text in hostile()) {
             let shown = escape(&text, Charset::Unicode);
             prop_assert!(!shown.chars().any(is_unsafe), "{shown:?}");
+            prop_assert!(!shown.contains("##["), "{shown:?}");
             prop_assert!(escape(&text, Charset::Ascii).chars().all(|character| matches!(character, ' '..='~')));
         }
 

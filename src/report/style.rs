@@ -1,12 +1,13 @@
 //! How to write for a person: width, colour, characters; and the page that text is laid out on.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style as Ansi};
 use textwrap::{WordSeparator, WordSplitter, WrapAlgorithm};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::sanitize::{Charset, escape};
+use super::sanitize::{Charset, escape, orders};
 
 /// The narrowest page: below it a table makes no sense.
 pub const MIN_WIDTH: usize = 40;
@@ -68,15 +69,17 @@ impl Ink {
 /// Text of one kind. Fit for the terminal only once it is on a [`Page`], which escapes it.
 pub(super) type Span<'a> = (Ink, &'a str);
 
-/// Lines laid out for a terminal. All text is escaped on the way in.
+/// Lines laid out for a terminal. All text is escaped on the way in, and no line begins as an order to a CI system.
 pub(super) struct Page {
     style: Style,
     text: String,
+    /// Whether something other than blanks stands on the last line.
+    has_begun: bool,
 }
 
 impl Page {
     pub(super) fn new(style: Style) -> Self {
-        Self { style, text: String::new() }
+        Self { style, text: String::new(), has_begun: false }
     }
 
     pub(super) fn into_text(self) -> String {
@@ -114,8 +117,10 @@ impl Page {
             used += shown.width();
             self.put(ink, &shown);
         }
+        let started = orders::line_start(&shown);
+        let shown = if self.has_begun { &shown } else { &started };
         let columns = self.style.columns();
-        for line in wrap(&shown, columns.saturating_sub(used.max(indent)), columns.saturating_sub(indent)) {
+        for line in wrap(shown, columns.saturating_sub(used.max(indent)), columns.saturating_sub(indent)) {
             self.text.extend(std::iter::repeat_n(' ', indent.saturating_sub(used)));
             self.put(ink, &line);
             self.end_line();
@@ -132,11 +137,14 @@ impl Page {
 
     fn put(&mut self, ink: Ink, shown: &str) {
         let ansi = ink.ansi();
-        if self.style.colour && ink != Ink::Plain && !shown.trim().is_empty() {
+        let shown = if self.has_begun { Cow::Borrowed(shown) } else { orders::line_start(shown) };
+        let is_blank = shown.trim().is_empty();
+        self.has_begun |= !is_blank;
+        if self.style.colour && ink != Ink::Plain && !is_blank {
             // Writing into a string cannot fail.
             let _ = write!(self.text, "{ansi}{shown}{ansi:#}");
         } else {
-            self.text.push_str(shown);
+            self.text.push_str(&shown);
         }
     }
 
@@ -144,12 +152,28 @@ impl Page {
         let end = self.text.trim_end_matches(' ').len();
         self.text.truncate(end);
         self.text.push('\n');
+        self.has_begun = false;
     }
 }
 
 /// Breaks text into lines of at most `room` columns, the first of at most `first_room`: at blanks, and inside a word
-/// only when the word alone is longer. There is always at least one line.
+/// only when the word alone is longer. There is always at least one line, and none below the first begins as an order to
+/// a CI system; what the first begins with is up to what stands before it.
 pub(super) fn wrap(text: &str, first_room: usize, room: usize) -> Vec<String> {
+    let lines = broken(text, first_room, room);
+    if lines.iter().skip(1).all(|line| matches!(orders::line_start(line), Cow::Borrowed(_))) {
+        return lines;
+    }
+    // Another start is a little longer: leave room for it.
+    let less = |room: usize| room.saturating_sub(orders::LONGER_BY).max(1);
+    let lines = broken(text, less(first_room), less(room));
+    let start = |(number, line): (usize, String)| {
+        if number == 0 { line } else { orders::line_start(&line).into_owned() }
+    };
+    lines.into_iter().enumerate().map(start).collect()
+}
+
+fn broken(text: &str, first_room: usize, room: usize) -> Vec<String> {
     let taken = " ".repeat(room.saturating_sub(first_room));
     let options = textwrap::Options::new(room)
         .initial_indent(&taken)

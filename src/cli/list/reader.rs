@@ -11,7 +11,6 @@ use super::lines::{BadLine, Lines, ListSource};
 use super::shard::Shard;
 use crate::cli::console::{complain, fail};
 use crate::cli::exit;
-use crate::report::sanitize::{Charset, escape};
 use crate::target::Target;
 
 /// How many targets of a list are kept where the results need them all at the end.
@@ -151,7 +150,7 @@ impl List {
     fn tell(&self, read: &mut ReadSoFar, bad: &BadLine) {
         read.bad_lines += 1;
         if read.bad_lines <= MOST_TOLD {
-            complain(escape(&format!("{}:{}: {}", self.source.name(), bad.number, bad.why), Charset::Unicode));
+            complain(format!("{}:{}: {}", self.source.name(), bad.number, bad.why));
         }
     }
 

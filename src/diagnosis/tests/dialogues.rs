@@ -135,7 +135,23 @@ fn a_blocklisting_names_the_list_and_where_to_look() {
         "554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org; https://www.spamhaus.org/query/ip/192.0.2.1";
     let finding = the(FindingId::AddressBlocklisted, &refused(Status::Permanent, line, Stage::Greeting));
     assert!(finding.message.contains("zen.spamhaus.org") && finding.message.contains("not the port"));
-    assert!(finding.hint.is_some_and(|hint| hint.contains("https://www.spamhaus.org/query/ip/192.0.2.1")));
+    assert!(finding.hint.is_some_and(|hint| hint.contains("the page that the reply names")));
+    assert!(finding.evidence.is_some_and(|evidence| evidence.contains("https://www.spamhaus.org/query/ip/192.0.2.1")));
+}
+
+#[test]
+fn a_servers_words_and_links_stay_in_the_evidence() {
+    for line in [
+        "554 5.7.1 [192.0.2.1] blocked using rbl.stranger.example; see https://stranger.example/pay?x=1",
+        "554 5.7.1 [192.0.2.1] listed at stranger.example, write to pay@stranger.example",
+        "554 5.7.1 [192.0.2.1] blacklisted by www.stranger.example",
+        "554 5.7.1 [192.0.2.1] poor reputation, see https://stranger.example/",
+    ] {
+        let finding = diagnose(&refused(Status::Permanent, line, Stage::Greeting)).findings.remove(0);
+        let ours = format!("{} {}", finding.message, finding.hint.unwrap_or_default());
+        assert!(!ours.contains("stranger") && !ours.contains("http"), "{ours}");
+        assert_eq!(finding.evidence.as_deref(), Some(line));
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::group::{Group, groups};
 use super::{details, findings, path, settings, table, words};
 use crate::diagnosis::State;
 use crate::policy::JudgedTarget;
-use crate::report::sanitize::escape;
+use crate::report::sanitize::{escape, orders};
 use crate::report::style::{Ink, Page, Style};
 
 pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
@@ -63,9 +63,10 @@ fn heading(page: &mut Page, target: &JudgedTarget, groups: &[Group<'_>], style: 
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
         return;
     };
-    let typed = escape(&target.typed, style.charset());
     let label = format!("  {}", only.label);
-    if typed.width() + label.width() <= style.columns() {
+    // As they are shown: escapes are longer.
+    let [typed, beside] = [&target.typed, &label].map(|text| escape(text, style.charset()));
+    if orders::line_start(&[typed, beside].concat()).width() <= style.columns() {
         page.line(&[(Ink::Strong, &target.typed), (Ink::Plain, &label)]);
     } else {
         page.paragraph(&[], 0, Ink::Strong, &target.typed);
