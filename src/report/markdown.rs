@@ -162,3 +162,38 @@ fn fence(text: &str, least: usize) -> String {
     let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(least.max(longest + 1))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_would_become_a_link_or_a_mention_is_code() {
+        for (text, shown) in [
+            ("Probe it as smtps://mail.example.org:465.", "Probe it as `smtps://mail.example.org:465.`"),
+            ("See WWW.example.org, or write to a@b.example", "See `WWW.example.org,` or write to `a@b.example`"),
+            ("@team: #12, \"owner/name#3\" and !4", "`@team:` `#12,` `\"owner/name#3\"` and `!4`"),
+            ("`a@b` ``", "`` `a@b` `` \\`\\`"),
+            (
+                "Renew it! 100 % of mail.example.org: [x](y) <b>",
+                "Renew it\\! 100 % of mail.example.org: \\[x\\](y) \\<b\\>",
+            ),
+        ] {
+            assert_eq!(escaped(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_line_begins_no_block_and_no_order() {
+        for (text, shown) in [
+            ("- a", "\\- a"),
+            ("12. a", "12\\. a"),
+            ("    a", "a"),
+            ("===", "\\==="),
+            ("::error::x", "\\::error::x"),
+            ("25 works", "25 works"),
+        ] {
+            assert_eq!(escaped(text), shown);
+        }
+    }
+}

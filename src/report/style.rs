@@ -219,6 +219,29 @@ mod tests {
         assert_eq!(wrap("a bcdefgh", 3, 3), ["a", "bcd", "efg", "h"]);
     }
 
+    #[test]
+    fn a_line_below_the_first_begins_as_no_order() {
+        assert_eq!(
+            wrap("seen: 554 ::set-output name=a::b", 12, 12),
+            ["seen: 554", "\\x3a:set-out", "put", "name=a::b"]
+        );
+        assert_eq!(wrap("listens at ::1 alone", 10, 10), ["listens", "at ::1", "alone"]);
+        assert_eq!(wrap("it listens at ::1", 13, 13), ["it listens", "at ::1"]);
+        assert_eq!(wrap("it answers ::1 only", 11, 11), ["it", "answers", "0::1 only"]);
+        assert!(wrap(&"a::b ".repeat(20), 4, 4).iter().all(|line| line.width() <= 4 && !line.starts_with("::")));
+    }
+
+    #[test]
+    fn a_page_has_no_line_that_begins_as_an_order() {
+        for colour in [false, true] {
+            let mut page = Page::new(Style { colour, unicode: true, width: 80 });
+            page.line(&[(Ink::Plain, "  "), (Ink::Plain, "::error::x")]);
+            page.line(&[(Ink::Plain, "a "), (Ink::Plain, "::1")]);
+            page.paragraph(&[], 4, Ink::Plain, "::1 answers");
+            assert_eq!(page.into_text(), "  \\x3a:error::x\na ::1\n    0::1 answers\n");
+        }
+    }
+
     proptest! {
         #[test]
         fn no_line_is_too_long_and_no_word_is_lost(text in "[a-z 日é]{0,60}", room in 2..20_usize) {
