@@ -121,9 +121,14 @@ fn causes_of(observations: &[Observation], facts: TargetFacts<'_>) -> Vec<Cause>
 }
 
 const HOST_FACTS: TargetFacts<'_> =
-    TargetFacts { kind: TargetKind::Host, domain: None, findings: &[], mail_hosts: &[] };
-const DOMAIN_FACTS: TargetFacts<'_> =
-    TargetFacts { kind: TargetKind::Domain, domain: Some("example.org"), findings: &[], mail_hosts: &[] };
+    TargetFacts { kind: TargetKind::Host, domain: None, findings: &[], elsewhere: &[], mail_hosts: &[] };
+const DOMAIN_FACTS: TargetFacts<'_> = TargetFacts {
+    kind: TargetKind::Domain,
+    domain: Some("example.org"),
+    findings: &[],
+    elsewhere: &[],
+    mail_hosts: &[],
+};
 
 /// One cause that is expected: its id, its ports, and words of its message and hint.
 type Expected<'a> = (FindingId, &'a [u16], &'a [&'a str]);
