@@ -30,11 +30,7 @@ enum Publisher<'a> {
 }
 
 /// Which of the names that were looked up in the DNS lead elsewhere. What the hosts file says is this machine's own affair.
-pub fn led_elsewhere<'a>(
-    resolutions: &[Resolution],
-    endpoints: impl Iterator<Item = &'a Endpoint> + Clone,
-    domain: Option<&str>,
-) -> Vec<LedElsewhere> {
+pub fn led_elsewhere(resolutions: &[Resolution], endpoints: &[&Endpoint], domain: Option<&str>) -> Vec<LedElsewhere> {
     let mut led = Vec::new();
     for resolution in resolutions.iter().filter(|resolution| resolution.via == Via::Dns) {
         let Some(host) = resolution.host.parse::<Host>().ok().filter(Host::is_public_name) else { continue };
@@ -43,11 +39,8 @@ pub fn led_elsewhere<'a>(
         if classes == [AddressClass::Unspecified] {
             continue;
         }
-        let sources: Vec<Source> = endpoints
-            .clone()
-            .filter(|endpoint| endpoint.host == host)
-            .flat_map(|endpoint| endpoint.sources.clone())
-            .collect();
+        let of_host = endpoints.iter().filter(|endpoint| endpoint.host == host);
+        let sources: Vec<Source> = of_host.flat_map(|endpoint| endpoint.sources.clone()).collect();
         let publisher = publisher(&sources, domain);
         for class in classes.into_iter().filter(|class| *class != AddressClass::Public) {
             let of_class = |address: &IpAddr| AddressClass::of(*address) == class;
@@ -90,13 +83,12 @@ fn told(host: Host, addresses: Vec<IpAddr>, class: AddressClass, publisher: Publ
         hint: hint(class, &host, who.is_some()),
         ..Finding::info(FindingId::ServerAtPrivateAddress, message)
     };
-    let severity = match (class, publisher) {
-        (AddressClass::SharedSpace, _) => Severity::Info,
-        // Whoever looks for a server and finds this machine is misled.
-        (AddressClass::Loopback, Publisher::Nobody { is_typed: true }) => Severity::Warning,
-        (_, Publisher::Nobody { .. }) => Severity::Info,
-        _ => Severity::Warning,
+    let is_fault = match publisher {
+        Publisher::Exchanger(_) | Publisher::Programs(..) => class != AddressClass::SharedSpace,
+        // Whoever looks for a server and finds this machine is misled. Other addresses are usual inside a network.
+        Publisher::Nobody { is_typed } => is_typed && class == AddressClass::Loopback,
     };
+    let severity = if is_fault { Severity::Warning } else { Severity::Info };
     let summary = who.is_some().then(|| format!("{lead}."));
     LedElsewhere { host, addresses, finding: Finding { severity, ..finding }, summary }
 }

@@ -11,7 +11,7 @@ use super::{conclusion, coverage, discovery, recommend};
 use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
-use crate::target::TargetKind;
+use crate::target::{Endpoint, TargetKind};
 use crate::words::common;
 
 /// Judges a run.
@@ -127,8 +127,8 @@ pub fn judge_diagnosed(target: TargetEvidence, diagnoses: Vec<Diagnosis>, policy
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
     findings.extend(coverage::left_out(&target.left_out, &endpoints));
     let domain = target.discovery.as_ref().map(|found| found.domain.as_str());
-    let elsewhere =
-        led_elsewhere(&target.resolutions, endpoints.iter().map(|judged| &judged.observation.endpoint), domain);
+    let probed: Vec<&Endpoint> = endpoints.iter().map(|judged| &judged.observation.endpoint).collect();
+    let elsewhere = led_elsewhere(&target.resolutions, &probed, domain);
     findings.extend(elsewhere.iter().map(|led| led.finding.clone()));
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
