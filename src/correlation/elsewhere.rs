@@ -2,8 +2,8 @@
 
 use super::cause::Cause;
 use super::view::View;
-use crate::diagnosis::{FindingId, Severity};
-use crate::words::distinct;
+use crate::diagnosis::{Finding, FindingId, Severity};
+use crate::words::{capitalised, distinct};
 
 /// What a wrong address explains: that nothing, or something else, is there.
 const EXPLAINED: [FindingId; 9] = [
@@ -19,6 +19,11 @@ const EXPLAINED: [FindingId; 9] = [
 ];
 
 pub(super) fn explain(view: &mut View<'_>) {
+    wrong_records(view);
+    refused_by_option(view);
+}
+
+fn wrong_records(view: &mut View<'_>) {
     for led in view.target.elsewhere {
         let places = view.places(|seen| {
             *seen.host() == led.host && seen.address().is_some_and(|address| led.addresses.contains(&address))
@@ -38,4 +43,19 @@ pub(super) fn explain(view: &mut View<'_>) {
         view.add(cause, &places, explained);
     }
     view.tell(FindingId::ServerAtPrivateAddress);
+}
+
+/// The user wanted no connection to such addresses: no rule of a firewall forbade it.
+fn refused_by_option(view: &mut View<'_>) {
+    let places = view.places(|seen| seen.finding(FindingId::RefusedByOption).is_some());
+    let found: Vec<&Finding> = view.at(&places).filter_map(|seen| seen.finding(FindingId::RefusedByOption)).collect();
+    let Some(finding) = found.first() else { return };
+    let evidence = distinct(found.iter().filter_map(|finding| finding.evidence.clone()));
+    let (ports, was) = (
+        capitalised(&view.all_or_some_ports(&places)),
+        if view.port_numbers(&places).len() == 1 { "was" } else { "were" },
+    );
+    let cause = Cause { evidence, severity: view.gravest(&places), ..Cause::of(finding) }
+        .summary(format!("{ports} {was} not connected to: --no-private refuses addresses that are not public."));
+    view.add(cause, &places, &[FindingId::RefusedByOption]);
 }

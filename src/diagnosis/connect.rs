@@ -61,7 +61,9 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
         Some(icmp) => icmp_finding(endpoint, failure, icmp, state).evidence(icmp_evidence(icmp)),
         None if state == State::ConnectionTimeout => return silence(observation, attempt),
         None if state == State::ConnectionRefused => reset().evidence(failure.message.clone()),
-        None if failure.kind == ConnectFailureKind::RefusedByOption => refused_by_option(),
+        None if failure.kind == ConnectFailureKind::RefusedByOption => {
+            refused_by_option().evidence(failure.message.clone())
+        }
         None if failure.on_this_machine => own_doing(endpoint, failure).evidence(failure.message.clone()),
         None => unknown_sender(state).evidence(failure.message.clone()),
     };

@@ -211,6 +211,7 @@ fn without_private_addresses_nothing_is_sent_to_any() {
                 }
                 let told = cause(&document, "refused-by-option");
                 assert!(text(&told["message"]).contains("--no-private refuses to connect there"), "{told:#}");
+                assert!(text(&target(&document)["conclusion"]).contains("not connected to: --no-private"), "{asked}");
             }
         }
         for server in &servers {
