@@ -205,6 +205,7 @@ impl TargetState {
             resolutions: Vec::new(),
             observations: Vec::new(),
             skipped: Vec::new(),
+            left_out: Vec::new(),
             for_mail_program: target.is_mail_address(),
             mail_hosts: Vec::new(),
         };
@@ -237,6 +238,7 @@ impl TargetState {
         self.evidence.skipped = families.into_iter().filter(|family| family.0).map(|family| family.1).collect();
         self.evidence.discovery = plan.discovery;
         self.evidence.resolutions = plan.resolutions;
+        self.evidence.left_out = plan.left_out;
         self.places = plan.endpoints.iter().map(|planned| PlannedPort::new(planned.endpoint().clone())).collect();
     }
 

@@ -7,7 +7,9 @@
 mod cause;
 mod certificate;
 mod domain;
+mod elsewhere;
 mod family;
+mod led_elsewhere;
 mod login;
 mod network;
 mod refusal;
@@ -20,6 +22,7 @@ mod tests;
 mod view;
 
 pub use cause::Cause;
+pub use led_elsewhere::{LedElsewhere, led_elsewhere};
 pub use view::{JudgedState, TargetFacts};
 
 use view::View;
@@ -38,6 +41,7 @@ pub fn correlate(endpoints: &[JudgedState<'_>], target: TargetFacts<'_>) -> Vec<
     let mut view = View::new(sorted, target);
     for rules in [
         network::explain,
+        elsewhere::explain,
         domain::explain,
         refusal::explain,
         family::explain,

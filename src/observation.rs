@@ -4,6 +4,7 @@
 #[doc(hidden)]
 pub mod discovery;
 mod failure;
+mod left_out;
 pub mod path;
 mod tls;
 
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 pub(crate) use failure::FamilyLookup;
 pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure, LookupFailureKind};
+#[doc(hidden)]
+pub use left_out::LeftOut;
 pub use tls::{CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind};
 
 pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};

@@ -4,6 +4,7 @@
 //! as nothing that they may bring can change it.
 
 mod conclusion;
+mod coverage;
 mod discovery;
 mod expectations;
 mod judge;

@@ -1,5 +1,6 @@
 //! What the user typed, and what it means: [`Target`] → [`Endpoint`].
 
+mod address_class;
 mod endpoint;
 mod error;
 mod helo;
@@ -11,6 +12,7 @@ mod spec;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address_class::AddressClass;
 pub use endpoint::{Endpoint, ServicePort, Source};
 pub use error::{MAX_TARGET_LENGTH, Quoted, TargetError};
 pub use helo::{HeloName, HeloNameError};

@@ -8,6 +8,7 @@ use crate::observation::path::{Edge, How, Path, Place};
 use crate::observation::{Attempt, ConnectFailure, Icmp, Observation, Speaker, Stage, StopCause};
 use crate::protocol::{Status, Stop};
 use crate::service::Service;
+use crate::target::AddressClass;
 
 /// How mail programs submit mail.
 pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
@@ -316,15 +317,9 @@ fn is_somebody(address: IpAddr) -> bool {
     !address.is_loopback() && !address.is_unspecified() && !address.is_multicast()
 }
 
-/// Addresses that mean something only inside a network: RFC 1918, 3927, 4193, 4291, 6598.
+/// Addresses that mean something only inside a network: a server may see another one.
 pub(super) fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => {
-            let [first, second, ..] = v4.octets();
-            v4.is_private() || v4.is_link_local() || v4.is_loopback() || (first == 100 && (64..128).contains(&second))
-        }
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
+    AddressClass::of(address).is_internal()
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ impl ProbedHost {
             resolutions: Vec::new(),
             observations: vec![observation],
             skipped: Vec::new(),
+            left_out: Vec::new(),
             for_mail_program: false,
             mail_hosts: Vec::new(),
         };

@@ -273,6 +273,8 @@ fn options(choices: &CheckChoices) -> Result<Options, String> {
     let mut options = options_on(options, probing);
     options.plan.ports = subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     options.plan.security = subject.security;
+    options.plan.max_endpoints = usize::try_from(subject.max_endpoints).unwrap_or(usize::MAX);
+    options.public_only = subject.no_private;
     options.plan.discovery = DiscoveryOptions { from: subject.from.clone(), guess: subject.guess };
     Ok(options)
 }

@@ -26,7 +26,10 @@ fn planned(target: usize) -> Event {
     let probe = |service| Planned::Probe(seen(service).endpoint, IpAddr::from([192, 0, 2, 5]));
     let endpoints = SERVICES.map(probe).into();
     let skipped = Families { v4: false, v6: false };
-    Event::Planned { target, plan: Plan { discovery: None, resolutions: Vec::new(), skipped, endpoints } }
+    Event::Planned {
+        target,
+        plan: Plan { discovery: None, resolutions: Vec::new(), skipped, left_out: Vec::new(), endpoints },
+    }
 }
 
 fn finished(target: usize, index: usize, observation: Observation) -> Event {

@@ -70,7 +70,8 @@ fn refusing_exchangers(view: &mut View<'_>) {
     };
     for host in distinct(view.at(&exchangers).map(JudgedState::host)) {
         let places = view.places(|seen| is_exchanger(seen) && seen.host() == host && seen.address().is_some());
-        if places.is_empty() || !view.at(&places).all(is_refused) {
+        let is_told = places.iter().any(|&place| view.is_explained(place, FindingId::ConnectionRefused));
+        if places.is_empty() || is_told || !view.at(&places).all(is_refused) {
             continue;
         }
         let evidence = view.at(&places).filter_map(|seen| seen.finding(FindingId::ConnectionRefused)?.evidence.clone());

@@ -41,8 +41,11 @@ fn failing(view: &View<'_>, is_failing: fn(&IpAddr) -> bool) -> Option<Failing> 
     } else {
         return None;
     };
+    let is_told = |&place: &usize| {
+        [FindingId::ConnectionTimeout, FindingId::ConnectionRefused].iter().any(|id| view.is_explained(place, *id))
+    };
     // What nobody misses needs no explanation.
-    if view.gravest(&places) == Severity::Info {
+    if places.iter().any(is_told) || view.gravest(&places) == Severity::Info {
         return None;
     }
     let v6 = view.at(&places).any(|seen| seen.address().is_some_and(|address| address.is_ipv6()));

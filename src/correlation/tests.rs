@@ -1,12 +1,15 @@
 //! Each family of rules, as a table: what the ports did, and the causes that are told of it.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::*;
 use crate::diagnosis::tests::sample::*;
 use crate::diagnosis::{Diagnosis, FindingId, Severity, State, diagnose};
 use crate::observation::Stage;
-use crate::observation::{CertificateFault, ConnectFailureKind, LookupFailure, LookupFailureKind, Observation};
+use crate::observation::{
+    CertificateFault, ConnectFailureKind, LookupFailure, LookupFailureKind, Observation, Resolution, Via,
+};
 use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source, TargetKind};
@@ -121,9 +124,14 @@ fn causes_of(observations: &[Observation], facts: TargetFacts<'_>) -> Vec<Cause>
 }
 
 const HOST_FACTS: TargetFacts<'_> =
-    TargetFacts { kind: TargetKind::Host, domain: None, findings: &[], mail_hosts: &[] };
-const DOMAIN_FACTS: TargetFacts<'_> =
-    TargetFacts { kind: TargetKind::Domain, domain: Some("example.org"), findings: &[], mail_hosts: &[] };
+    TargetFacts { kind: TargetKind::Host, domain: None, findings: &[], elsewhere: &[], mail_hosts: &[] };
+const DOMAIN_FACTS: TargetFacts<'_> = TargetFacts {
+    kind: TargetKind::Domain,
+    domain: Some("example.org"),
+    findings: &[],
+    elsewhere: &[],
+    mail_hosts: &[],
+};
 
 /// One cause that is expected: its id, its ports, and words of its message and hint.
 type Expected<'a> = (FindingId, &'a [u16], &'a [&'a str]);
@@ -399,6 +407,41 @@ fn a_domain_is_told_by_its_records() {
             (FindingId::NothingAnswers, SEVEN, &[]),
         ],
     );
+}
+
+#[test]
+fn a_record_that_leads_into_a_private_network_explains_the_failure_there() {
+    use FindingId::{ConnectionRefused, ServerAtPrivateAddress};
+    let resolution = |host: &str| Resolution {
+        host: host.to_owned(),
+        addresses: vec![ADDRESS.parse().unwrap()],
+        via: Via::Dns,
+        ipv4: Some(Ok(())),
+        ipv6: None,
+        duration: Duration::ZERO,
+    };
+    let host = "mx.firm.zz";
+    let refused = by_mx(on(host, refused(Service::Smtp)));
+    let led = led_elsewhere(&[resolution(host)], &[&refused.endpoint], Some("firm.zz"));
+    let facts = TargetFacts { elsewhere: &led, ..DOMAIN_FACTS };
+    check(
+        "an MX at an address for documentation, and nothing there",
+        std::slice::from_ref(&refused),
+        facts,
+        &[(ServerAtPrivateAddress, &[25], &["An MX record of firm.zz names mx.firm.zz", "no server on the Internet"])],
+    );
+    // The name that a person types may be meant for inside: what was found there stands.
+    let typed = on(host, connect_failed(Service::Smtp, ConnectFailureKind::Refused));
+    let led = led_elsewhere(&[resolution(host)], &[&typed.endpoint], None);
+    check(
+        "the same, typed",
+        &[typed],
+        TargetFacts { elsewhere: &led, ..HOST_FACTS },
+        &[(ConnectionRefused, &[25], &[])],
+    );
+    // Names for documentation are at addresses for documentation, and the hosts file is this machine's own affair.
+    let hosts_file = Resolution { via: Via::Hosts, ..resolution(host) };
+    assert_eq!(led_elsewhere(&[resolution("mail.example.org"), hosts_file], &[&refused.endpoint], None), []);
 }
 
 #[test]

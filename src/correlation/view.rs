@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 
 use super::cause::Cause;
+use super::led_elsewhere::LedElsewhere;
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
 use crate::observation::Observation;
 use crate::service::{Role, Service};
@@ -32,6 +33,8 @@ pub struct TargetFacts<'a> {
     pub domain: Option<&'a str>,
     /// What was found out about the target as a whole.
     pub findings: &'a [Finding],
+    /// The hosts that lead to addresses which are not public.
+    pub elsewhere: &'a [LedElsewhere],
     /// The mail hosts of the domain of the same name, where a bare host was typed and none of its ports works.
     pub mail_hosts: &'a [Host],
 }

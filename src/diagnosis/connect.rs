@@ -61,6 +61,9 @@ pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &Con
         Some(icmp) => icmp_finding(endpoint, failure, icmp, state).evidence(icmp_evidence(icmp)),
         None if state == State::ConnectionTimeout => return silence(observation, attempt),
         None if state == State::ConnectionRefused => reset().evidence(failure.message.clone()),
+        None if failure.kind == ConnectFailureKind::RefusedByOption => {
+            refused_by_option().evidence(failure.message.clone())
+        }
         None if failure.on_this_machine => own_doing(endpoint, failure).evidence(failure.message.clone()),
         None => unknown_sender(state).evidence(failure.message.clone()),
     };
@@ -102,7 +105,7 @@ fn kind_state(failure: &ConnectFailure) -> State {
         ConnectFailureKind::TimedOut => State::ConnectionTimeout,
         ConnectFailureKind::NetworkUnreachable => State::NetworkUnreachable,
         ConnectFailureKind::HostUnreachable | ConnectFailureKind::NoNeighbour => State::HostUnreachable,
-        ConnectFailureKind::Prohibited => State::AdministrativelyProhibited,
+        ConnectFailureKind::Prohibited | ConnectFailureKind::RefusedByOption => State::AdministrativelyProhibited,
         ConnectFailureKind::Other if is_blackhole(failure) => State::NetworkUnreachable,
         ConnectFailureKind::Other => State::Inconclusive,
     }
@@ -119,6 +122,14 @@ fn reset() -> Finding {
     )
     // The same words for every port, so that seven refusals are told as one.
     .hint("Check that the service is running and listens on this address, and that no firewall rejects the connection.")
+}
+
+fn refused_by_option() -> Finding {
+    Finding::error(
+        FindingId::RefusedByOption,
+        "The address is not public, and --no-private refuses to connect there. Nothing was sent.",
+    )
+    .hint("To check it all the same, from inside its network, leave out --no-private.")
 }
 
 fn icmp_finding(endpoint: &Endpoint, failure: &ConnectFailure, icmp: &Icmp, state: State) -> Finding {

@@ -65,6 +65,16 @@ findings! {
             "The lookup of the host's IPv4 or IPv6 addresses failed, while that of the other family answered.",
             "A failure or a timeout for one family, an answer for the other.",
             "Some mail programs will wait or fail. Ask whoever runs the domain's DNS to look at the answers for that family.";
+        NameBlocked = "name-blocked":
+            "The name is answered as DNS blockers do",
+            "The name leads to 0.0.0.0 or :: and to no other address. DNS blockers and hosts files answer so for the names on their lists. Nothing is connected to, since that address means this machine itself.",
+            "The answer of the name server, or the line of the hosts file.",
+            "Ask another name server with --dns-server, which also leaves out the hosts file. If it gives the same address, the record itself is wrong.";
+        ServerAtPrivateAddress = "server-at-private-address":
+            "A name leads to an address that is not public",
+            "A public name, or a record of a mail domain, leads to a private, loopback, link-local, documentation or otherwise reserved address. Elsewhere that address is another machine or none. It is a warning where other mail servers or mail programs must reach it, and good to know where a host was named: inside a network, names often lead to private addresses.",
+            "The answer of the DNS, and the registries of special addresses (RFC 6890).",
+            "Publish the server's public address. If the name servers give another one outside this network, nothing needs to be done.";
         AddressFamilySkipped = "address-family-skipped":
             "One address family was skipped",
             "This machine has no route at all for IPv4 or for IPv6, so those addresses were not tried.",
@@ -72,6 +82,11 @@ findings! {
             "Nothing, if this machine is meant to be without it. Otherwise check its network connection.";
     }
     "The servers of a mail domain" {
+        EndpointsLeftOut = "endpoints-left-out":
+            "Not all addresses and ports were checked",
+            "The target has more addresses and ports than are checked of one target (64 unless --max-endpoints says otherwise). The first address of each family of each host is checked before the second ones, mail exchangers first, by preference.",
+            "The records of the domain and the addresses of its hosts.",
+            "Raise --max-endpoints, or check a host or an address by itself.";
         NoServerNamed = "no-server-named":
             "No server was found",
             "No source names a server of the mail domain.",
@@ -176,6 +191,11 @@ findings! {
             "A firewall rule, a route or a security module on this machine itself forbids the connection.",
             "An error before anything was sent, or an ICMP message from one of this machine's own addresses.",
             "Check this machine's firewall rules for outgoing connections, and `ip route get` with the address.";
+        RefusedByOption = "refused-by-option":
+            "Not connected to, as the option says",
+            "The address is not public, and --no-private refuses to connect to such addresses. Nothing was sent.",
+            "The address, and the option.",
+            "To check it, run mailprobe inside its network and leave out --no-private.";
         RejectedByUnknown = "rejected-by-unknown":
             "The connection was refused by an unknown sender",
             "The network refuses the connection, and this system does not report who says so.",

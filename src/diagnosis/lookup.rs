@@ -26,6 +26,20 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         ),
         LookupFailureKind::NoIpv4Address => (State::DnsNoAddress, not_of_the_family(host, "IPv4", "IPv6", "-4")),
         LookupFailureKind::NoIpv6Address => (State::DnsNoAddress, not_of_the_family(host, "IPv6", "IPv4", "-6")),
+        LookupFailureKind::NameBlocked => (
+            State::DnsNoAddress,
+            Finding::error(
+                FindingId::NameBlocked,
+                format!(
+                    "The name {host} is answered with an address that stands for no server, as DNS blockers do for the \
+                     names on their lists. Nothing was connected to: that address would be this machine itself."
+                ),
+            )
+            .hint(
+                "Ask a name server outside this network: --dns-server with its address, which also leaves out the hosts \
+                 file. If it answers the same, the record itself is wrong: tell whoever runs the domain's DNS.",
+            ),
+        ),
         LookupFailureKind::NoMail => (
             State::DnsNoMail,
             Finding::error(FindingId::DnsNoMail, no_mail_message(endpoint))

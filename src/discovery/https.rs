@@ -5,7 +5,7 @@
 
 use std::error::Error as _;
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Empty, LengthLimitError, Limited};
@@ -19,7 +19,7 @@ use url::{Position, Url};
 
 use super::source::DiscoveryContext;
 use crate::observation::{LookupFailure, LookupFailureKind};
-use crate::target::Host;
+use crate::target::{AddressClass, Host};
 use crate::transport::dial::Connection;
 use crate::transport::tcp;
 use crate::transport::tls::Hello;
@@ -166,14 +166,22 @@ async fn request(url: &HttpsUrl, context: DiscoveryContext<'_>) -> Result<HttpRe
 async fn connect(host: &Host, context: DiscoveryContext<'_>) -> Result<Connection, FetchError> {
     let resolution = context.resolver.addresses(host, context.families).await;
     let mut failure = None;
-    for &address in resolution.addresses.iter().filter(|&&address| tcp::has_route(address)).take(MAX_ADDRESSES) {
+    // DNS blockers answer 0.0.0.0 and ::, where a connection would reach this machine.
+    let is_server = |address: IpAddr| AddressClass::of(address) != AddressClass::Unspecified;
+    let addresses = resolution.addresses.iter().copied().filter(|&address| is_server(address));
+    for address in addresses.filter(|&address| tcp::has_route(address)).take(MAX_ADDRESSES) {
         match context.dialer.dial(SocketAddr::new(address, HTTPS_PORT), context.connect_timeout).await {
             Ok(connection) => return Ok(connection),
             Err(error) => failure = Some(error.to_string()),
         }
     }
     if !resolution.addresses.is_empty() {
-        let reason = failure.unwrap_or_else(|| "this machine has no route to it".to_owned());
+        let reason = failure.unwrap_or_else(|| {
+            let is_blocked = !resolution.addresses.iter().copied().any(is_server);
+            let reason =
+                if is_blocked { "its name is answered as DNS blockers do" } else { "this machine has no route to it" };
+            reason.to_owned()
+        });
         return Err(FetchError::Connect { host: host.clone(), reason });
     }
     let failures = [resolution.ipv4, resolution.ipv6].into_iter().flatten().filter_map(Result::err);

@@ -104,7 +104,8 @@ pub(super) fn outcome_of(failure: LookupFailureKind) -> SourceOutcome {
         LookupFailureKind::NoSuchName
         | LookupFailureKind::NoAddress
         | LookupFailureKind::NoIpv4Address
-        | LookupFailureKind::NoIpv6Address => SourceOutcome::Nothing,
+        | LookupFailureKind::NoIpv6Address
+        | LookupFailureKind::NameBlocked => SourceOutcome::Nothing,
         LookupFailureKind::TimedOut
         | LookupFailureKind::Failed
         | LookupFailureKind::NoNetwork

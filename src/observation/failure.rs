@@ -49,6 +49,8 @@ named_enum! {
         NoNeighbour = "no-neighbour",
         /// A rule forbids it.
         Prohibited = "prohibited",
+        /// The user forbade to connect to such an address: nothing was sent.
+        RefusedByOption = "refused-by-option",
         /// Anything else.
         Other = "other",
     }
@@ -99,6 +101,9 @@ named_enum! {
         NoIpv4Address = "no-ipv4-address",
         /// Only IPv6 was asked for, and the name, or the literal address, is nothing of that family.
         NoIpv6Address = "no-ipv6-address",
+        /// The name leads to `0.0.0.0` or `::` and nowhere else, as DNS blockers answer. A connection there would reach this
+        /// machine itself, so none is made.
+        NameBlocked = "name-blocked",
         /// The domain says that it takes no mail (RFC 7505), or that it does not offer the service (RFC 2782).
         NoMail = "no-mail",
         /// No name server answered in time.

@@ -145,7 +145,7 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
     if !one_host {
         return Some("None of the names has an address to connect to.".to_owned());
     }
-    if all.iter().all(|endpoint| lacks_the_family(endpoint)) {
+    if all.iter().all(|endpoint| lacks_the_family(endpoint) || is_blocked(endpoint)) {
         return all.first()?.diagnosis.findings.first().map(|finding| finding.message.clone());
     }
     let told = |id| of_target.iter().find(|finding| finding.id == id);
@@ -171,6 +171,11 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
         Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),
         _ => "Nothing could be probed.".to_owned(),
     })
+}
+
+/// Whether its name is answered as DNS blockers do.
+fn is_blocked(endpoint: &JudgedEndpoint) -> bool {
+    endpoint.diagnosis.findings.iter().any(|finding| finding.id == FindingId::NameBlocked)
 }
 
 /// Whether the DNS gave a clear answer: there is nothing.

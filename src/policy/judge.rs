@@ -7,11 +7,11 @@ use super::expectations::{Compared, Expectations};
 use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
 use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
-use super::{conclusion, discovery, recommend};
-use crate::correlation::{Cause, JudgedState, TargetFacts, correlate};
+use super::{conclusion, coverage, discovery, recommend};
+use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
-use crate::target::TargetKind;
+use crate::target::{Endpoint, TargetKind};
 use crate::words::common;
 
 /// Judges a run.
@@ -125,6 +125,11 @@ pub fn judge_diagnosed(target: TargetEvidence, diagnoses: Vec<Diagnosis>, policy
         target.discovery.as_ref().map_or_else(Vec::new, |found| discovery::findings(found, &endpoints));
     findings.extend(target.resolutions.iter().filter_map(family_lookups));
     findings.extend(target.skipped.iter().map(|family| family_skipped(*family)));
+    findings.extend(coverage::left_out(&target.left_out, &endpoints));
+    let domain = target.discovery.as_ref().map(|found| found.domain.as_str());
+    let probed: Vec<&Endpoint> = endpoints.iter().map(|judged| &judged.observation.endpoint).collect();
+    let elsewhere = led_elsewhere(&target.resolutions, &probed, domain);
+    findings.extend(elsewhere.iter().map(|led| led.finding.clone()));
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
@@ -142,8 +147,9 @@ pub fn judge_diagnosed(target: TargetEvidence, diagnoses: Vec<Diagnosis>, policy
     };
     let facts = TargetFacts {
         kind: target.kind,
-        domain: target.discovery.as_ref().map(|found| found.domain.as_str()),
+        domain,
         findings: &findings,
+        elsewhere: &elsewhere,
         mail_hosts: &target.mail_hosts,
     };
     let causes = causes(&endpoints, facts);
@@ -185,6 +191,7 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
         LookupFailureKind::NoAddress
         | LookupFailureKind::NoIpv4Address
         | LookupFailureKind::NoIpv6Address
+        | LookupFailureKind::NameBlocked
         | LookupFailureKind::NoMail => return None,
         LookupFailureKind::NoSuchName => (
             "was answered with \"no such name\", although the name exists",

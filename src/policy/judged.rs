@@ -7,7 +7,7 @@ use crate::correlation::Cause;
 use crate::diagnosis::{Diagnosis, Finding, Severity, State};
 use crate::named::named_enum;
 use crate::observation::discovery::Discovery;
-use crate::observation::{Observation, Resolution};
+use crate::observation::{LeftOut, Observation, Resolution};
 use crate::service::{Security, Service};
 use crate::target::{Host, Source, TargetKind};
 
@@ -103,6 +103,8 @@ pub struct TargetEvidence {
     pub observations: Vec<Observation>,
     /// The families that were left out because this machine has no route for them.
     pub skipped: Vec<Family>,
+    /// What its hosts have beyond the bound on a target's endpoints.
+    pub left_out: Vec<LeftOut>,
     /// Whether a mail program's user asks: the target is a mail address.
     pub for_mail_program: bool,
     /// The mail hosts of the domain of the same name, where a bare host was typed and none of its ports could be

@@ -80,6 +80,7 @@ fn evidence(kind: TargetKind, observations: Vec<Observation>) -> TargetEvidence 
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
+        left_out: Vec::new(),
         for_mail_program: false,
         mail_hosts: Vec::new(),
     }

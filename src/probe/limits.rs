@@ -35,6 +35,10 @@ pub(super) const REPLY: Duration = Duration::from_secs(10);
 /// No time limit is longer than a year: instants can be computed with it, and nobody waits for its end.
 pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// How many endpoints of one target are connected to. Large providers have up to thirty for a mail domain; whoever names
+/// thousands in the DNS wants others to be connected to.
+pub(super) const ENDPOINTS_PER_TARGET: usize = 64;
+
 /// One endpoint, all its stages.
 pub(super) const ENDPOINT: Duration = Duration::from_secs(45);
 

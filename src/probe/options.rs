@@ -30,6 +30,8 @@ pub struct Options {
     pub source: Option<IpAddr>,
     /// What makes the connections; `None`: TCP from [`Options::source`].
     pub dialer: Option<Arc<dyn Dialer>>,
+    /// Whether nothing but public addresses is connected to, be it typed, named by a record or redirected to.
+    pub public_only: bool,
     pub connect_timeout: Duration,
     /// How long one endpoint may take, all its stages together.
     pub timeout: Duration,
@@ -55,6 +57,7 @@ impl Default for Options {
             hello: None,
             source: None,
             dialer: None,
+            public_only: false,
             connect_timeout: limits::CONNECT,
             timeout: limits::ENDPOINT,
             deadline: None,
@@ -95,6 +98,8 @@ pub struct PlanOptions {
     pub security: Option<Security>,
     /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
     pub per_family: Option<usize>,
+    /// How many endpoints of a target are connected to.
+    pub max_endpoints: usize,
     pub discovery: DiscoveryOptions,
 }
 
@@ -105,6 +110,7 @@ impl Default for PlanOptions {
             families: Families::BOTH,
             security: None,
             per_family: None,
+            max_endpoints: limits::ENDPOINTS_PER_TARGET,
             discovery: DiscoveryOptions::default(),
         }
     }

@@ -10,14 +10,17 @@ use tracing::debug;
 
 use super::context::RunContext;
 use super::deadlines::Deadlines;
+use super::planned::Planned;
 use super::prober::Prober;
 use super::recorder::Recorder;
+use super::selection::select;
 use super::unprobed::{stopped, unprobed, unresolved};
 use crate::observation::discovery::Discovery;
-use crate::observation::{LookupFailure, LookupFailureKind, Observation, Resolution, Stage, StopCause};
+use crate::observation::{LeftOut, LookupFailure, LookupFailureKind, Observation, Resolution, Stage, StopCause, Via};
 use crate::resolve::Families;
-use crate::target::{Endpoint, Target, TargetSpec};
+use crate::target::{AddressClass, Endpoint, Host, Target, TargetSpec};
 use crate::transport::tcp;
+use crate::words::joined;
 
 #[derive(Debug)]
 pub struct Plan {
@@ -26,36 +29,20 @@ pub struct Plan {
     pub resolutions: Vec<Resolution>,
     /// Families that its hosts have and to which this machine has no route; their addresses are left out.
     pub skipped: Families,
+    /// What its hosts have beyond the bound on a target's endpoints, by host.
+    pub left_out: Vec<LeftOut>,
     /// The endpoints, by host, address and the order of the ports.
     pub endpoints: Vec<Planned>,
 }
 
-#[derive(Debug, Clone)]
-pub enum Planned {
-    Probe(Endpoint, IpAddr),
-    /// Nothing to connect to: the name gave no address, or the run ended first.
-    Known(Box<Observation>),
-}
-
-impl Planned {
-    pub fn endpoint(&self) -> &Endpoint {
-        match self {
-            Self::Probe(endpoint, _) => endpoint,
-            Self::Known(observation) => &observation.endpoint,
-        }
-    }
-
-    /// How its lookup failed, where no name server answered.
-    fn failed_lookup(&self) -> Option<&LookupFailure> {
-        let Self::Known(observation) = self else { return None };
-        let failed =
-            |failure: &&LookupFailure| matches!(failure.kind, LookupFailureKind::Failed | LookupFailureKind::TimedOut);
-        observation.lookup.as_ref().filter(failed)
-    }
-}
-
 impl Plan {
-    const NOTHING: Self = Self { discovery: None, resolutions: Vec::new(), skipped: NEITHER, endpoints: Vec::new() };
+    const NOTHING: Self = Self {
+        discovery: None,
+        resolutions: Vec::new(),
+        skipped: NEITHER,
+        left_out: Vec::new(),
+        endpoints: Vec::new(),
+    };
 
     /// Whether this machine had no descriptor left to look a name up with.
     pub(super) fn lacked_something(&self) -> bool {
@@ -100,6 +87,7 @@ impl Prober {
             plan.resolutions.extend(host.resolutions);
             plan.endpoints.extend(host.endpoints);
         }
+        (plan.endpoints, plan.left_out) = select(plan.endpoints, self.options.plan.max_endpoints);
         plan.endpoints.extend(known(without_connection));
         // A name server that the user named may be on a network of its own.
         if plan.is_unanswered() && self.options.resolver.dns_server.is_none() && !tcp::has_default_route() {
@@ -142,14 +130,14 @@ impl Prober {
             }
         };
         debug!(%host, addresses = ?resolution.addresses, via = %resolution.via, "resolved");
-        let (reachable, skipped) = routable(&resolution.addresses, tcp::has_route);
+        let (reachable, skipped) = routable(&servers_addresses(host, &resolution), tcp::has_route);
         plan.skipped = skipped;
         for address in first_of_each_family(&reachable, self.options.plan.per_family) {
             let at_address = |endpoint: &Endpoint| Endpoint { address: Some(address), ..endpoint.clone() };
             plan.endpoints.extend(wanted.iter().map(|endpoint| Planned::Probe(at_address(endpoint), address)));
         }
         if reachable.is_empty() {
-            let failure = gravest(&resolution);
+            let failure = blocked(&resolution).unwrap_or_else(|| gravest(&resolution));
             let unprobed = |endpoint| unprobed(endpoint, Some(failure.clone()), resolution.duration);
             plan.endpoints.extend(known(wanted.iter().map(unprobed)));
         }
@@ -166,6 +154,28 @@ const NEITHER: Families = Families { v4: false, v6: false };
 
 /// How many hosts of a target are looked up at the same time: a mail domain has a handful, a hostile one hundreds.
 const HOSTS_AT_ONCE: usize = 16;
+
+/// The addresses that a server can have. A name that leads to `0.0.0.0` or `::` leads nowhere, while a connection there
+/// would reach this machine: whoever wants that types the address.
+fn servers_addresses(host: &Host, resolution: &Resolution) -> Vec<IpAddr> {
+    let is_typed = matches!(host, Host::Address(_));
+    let addresses = resolution.addresses.iter().copied();
+    addresses.filter(|address| is_typed || AddressClass::of(*address) != AddressClass::Unspecified).collect()
+}
+
+/// Where a name has addresses, and none that a server can have.
+fn blocked(resolution: &Resolution) -> Option<LookupFailure> {
+    if resolution.addresses.is_empty() {
+        return None;
+    }
+    let source = match resolution.via {
+        Via::Dns => "the name server",
+        Via::Hosts => "the hosts file of this machine",
+        Via::System | Via::Literal => "this machine's own resolver",
+    };
+    let message = format!("{source} gives {} for {}", joined(&resolution.addresses), resolution.host);
+    Some(LookupFailure::new(LookupFailureKind::NameBlocked, message))
+}
 
 /// The addresses worth a try. A family to which this machine has no route at all is left out as long as the other one
 /// remains: then a person without IPv6 is not told that half of the host is unreachable.

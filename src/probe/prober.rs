@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::options::Options;
 use crate::resolve::Resolver;
-use crate::transport::dial::{Dialer, TcpDialer};
+use crate::transport::dial::{Dialer, PublicDialer, TcpDialer};
 use crate::transport::tls::TlsClient;
 use crate::transport::trust::TrustError;
 
@@ -23,6 +23,7 @@ impl Prober {
         let resolver = Resolver::new(options.resolver.clone());
         let tls = TlsClient::new(&options.trust)?;
         let dialer = options.dialer.clone().unwrap_or_else(|| Arc::new(TcpDialer { source: options.source }));
+        let dialer = if options.public_only { Arc::new(PublicDialer(dialer)) } else { dialer };
         Ok(Arc::new(Self { options, resolver, tls, dialer }))
     }
 }

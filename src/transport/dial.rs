@@ -4,12 +4,15 @@ use std::fmt;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::quick_ack::QuickAckStream;
 use super::tcp::{self, ConnectError};
+use crate::observation::{ConnectFailure, ConnectFailureKind};
+use crate::target::AddressClass;
 
 /// Makes connections.
 pub trait Dialer: fmt::Debug + Send + Sync {
@@ -47,6 +50,31 @@ impl Dialer for TcpDialer {
             let local = stream.local_addr().ok().map(|local| local.ip());
             Ok(Connection { stream: Box::new(QuickAckStream::new(stream)), local })
         })
+    }
+}
+
+/// Connects to public addresses alone. What a name leads to is judged when the connection is made, so no answer of a name
+/// server can change in between.
+#[derive(Debug)]
+pub(crate) struct PublicDialer(pub(crate) Arc<dyn Dialer>);
+
+impl Dialer for PublicDialer {
+    fn dial(&self, server: SocketAddr, limit: Duration) -> Dialing<'_> {
+        match AddressClass::of(server.ip()) {
+            AddressClass::Public => self.0.dial(server, limit),
+            class => Box::pin(async move { Err(ConnectError::Failure(refused(server.ip(), class))) }),
+        }
+    }
+}
+
+fn refused(address: IpAddr, class: AddressClass) -> ConnectFailure {
+    let class = class.article_and_name();
+    ConnectFailure {
+        kind: ConnectFailureKind::RefusedByOption,
+        icmp: None,
+        on_this_machine: true,
+        os_error: None,
+        message: format!("{address} is {class} address, and --no-private refuses those"),
     }
 }
 

@@ -10,6 +10,7 @@ mod netns;
 
 mod autoconfiguration;
 mod dns_results;
+mod elsewhere;
 mod providers;
 mod servers;
 mod site;

@@ -64,6 +64,11 @@ impl Site {
         self.web.as_ref().map(HttpsServer::requests).unwrap_or_default()
     }
 
+    /// Changes the network.
+    pub(crate) fn shell(&self, script: &str) {
+        self.network.run(script);
+    }
+
     /// From now on, connections to this port are not answered.
     pub(crate) fn drop_packets_to(&self, port: u16) {
         self.drop_packets(&format!("tcp dport {port}"));

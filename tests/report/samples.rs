@@ -324,7 +324,8 @@ pub(crate) fn several_targets() -> Report {
 pub(crate) fn run(mut targets: Vec<JudgedTarget>) -> Report {
     for target in &mut targets {
         let domain = target.discovery.as_ref().map(|found| found.domain.as_str());
-        let facts = TargetFacts { kind: target.kind, domain, findings: &target.findings, mail_hosts: &[] };
+        let facts =
+            TargetFacts { kind: target.kind, domain, findings: &target.findings, elsewhere: &[], mail_hosts: &[] };
         target.causes = causes(&target.endpoints, facts);
     }
     let verdict = if targets.iter().any(|target| target.verdict == Verdict::Fail) {

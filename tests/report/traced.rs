@@ -26,6 +26,7 @@ pub(crate) fn run() -> Report {
         resolutions: Vec::new(),
         observations,
         skipped: Vec::new(),
+        left_out: Vec::new(),
         for_mail_program: false,
         mail_hosts: Vec::new(),
         discovery: None,

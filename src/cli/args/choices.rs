@@ -20,7 +20,7 @@ use crate::cli::files::{OutputFile, output_file};
 use crate::cli::list::{ListChoices, PaceChoices};
 use crate::cli::output::{Output, PageChoices};
 use crate::cli::pages;
-use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, duration, one_of, server_name};
+use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
 use crate::probe::Trace;
@@ -211,6 +211,16 @@ pub(super) struct SubjectChoices {
     /// Which addresses of a host must pass
     #[arg(long, value_parser = one_of(ADDRESSES), env = "MAILPROBE_ADDRESSES", value_name = "WHICH", default_value = "all")]
     pub(super) addresses: Addresses,
+
+    /// At most how many ports of how many addresses to check of one target: the first address of each host first, mail
+    /// exchangers before others
+    #[arg(long, value_name = "N", value_parser = count(1..=u32::MAX), default_value = "64")]
+    pub(super) max_endpoints: u32,
+
+    /// Connect to public addresses only, whatever names and records lead to: for services that check other people's
+    /// domains
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "MAILPROBE_NO_PRIVATE")]
+    pub(super) no_private: bool,
 
     /// Run the checks in this configuration file; `mailprobe explain config` describes it
     #[arg(long, value_name = "FILE")]

@@ -122,9 +122,10 @@ fn lookup_state(lookup: &FamilyLookup) -> State {
         Ok(()) => State::Ok,
         Err(failure) => match failure.kind {
             LookupFailureKind::NoSuchName => State::DnsNoSuchName,
-            LookupFailureKind::NoAddress | LookupFailureKind::NoIpv4Address | LookupFailureKind::NoIpv6Address => {
-                State::DnsNoAddress
-            }
+            LookupFailureKind::NoAddress
+            | LookupFailureKind::NoIpv4Address
+            | LookupFailureKind::NoIpv6Address
+            | LookupFailureKind::NameBlocked => State::DnsNoAddress,
             LookupFailureKind::NoMail => State::DnsNoMail,
             LookupFailureKind::TimedOut => State::DnsTimeout,
             LookupFailureKind::Failed | LookupFailureKind::NoNetwork => State::DnsFailed,
