@@ -191,12 +191,16 @@ pub(super) struct SubjectChoices {
     pub(super) ports: Option<String>,
 
     /// Where to look up the servers of a mail domain [default: all of them]
+    ///
+    /// Two third parties may learn the name of the domain, never the rest of an address, and only where the domain has no
+    /// autoconfiguration file: the public collection of such files, v1.ispdb.net (ispdb), and the operator of the domain's
+    /// first MX host (autoconfig and ispdb). Without both: --from mx,srv,builtin.
     #[arg(
         long, value_parser = one_of(SOURCES),
         value_name = "SOURCES",
         value_delimiter = ',',
         hide_default_value = true,
-        default_value = "mx,srv,autoconfig,builtin"
+        default_value = "mx,srv,autoconfig,ispdb,builtin"
     )]
     pub(super) from: Vec<Source>,
 
