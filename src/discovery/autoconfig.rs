@@ -40,7 +40,7 @@ pub(super) async fn consult(
     let unencrypted = locations::own_host(&domain.name).filter(|_| only_host);
     // Neither waits for the other: many firewalls drop what goes to port 80.
     let (of_unencrypted, of_others) =
-        join(search.look_without_tls(unencrypted), search.look_elsewhere(first_exchanger)).await;
+        join(Box::pin(search.look_without_tls(unencrypted)), Box::pin(search.look_elsewhere(first_exchanger))).await;
     result.extend(of_unencrypted);
     result.extend(of_others);
     result

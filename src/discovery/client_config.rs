@@ -2,7 +2,7 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use crate::observation::discovery::{Login, NamedServer};
+use crate::observation::discovery::{LoginMethod, NamedServer};
 use crate::service::{Protocol, Security, Service};
 use crate::target::Host;
 use crate::words::distinct;
@@ -18,7 +18,7 @@ pub(super) struct ClientConfig {
     /// The servers, in the file's order of preference.
     pub(super) servers: Vec<NamedServer>,
     /// Those of them that take no password, and what they take instead.
-    pub(super) logins_without_password: Vec<(NamedServer, Vec<Login>)>,
+    pub(super) logins_without_password: Vec<(NamedServer, Vec<LoginMethod>)>,
     /// Servers that cannot be used, as they stand there. Hostile text.
     pub(super) unusable: Vec<String>,
 }
@@ -97,21 +97,22 @@ fn server(node: Node<'_, '_>, protocol: Protocol, domain: &str) -> Result<NamedS
 
 /// What a server takes in place of a password: nothing where it names no login method, where a password will do for one
 /// of them, or where one is unknown.
-fn without_password(server: Node<'_, '_>) -> Option<Vec<Login>> {
+fn without_password(server: Node<'_, '_>) -> Option<Vec<LoginMethod>> {
     let methods = server.children().filter(|child| child.tag_name().name() == "authentication");
-    let logins: Vec<Login> = methods.map(|method| login(method.text().map_or("", str::trim))).collect::<Option<_>>()?;
+    let logins: Vec<LoginMethod> =
+        methods.map(|method| login(method.text().map_or("", str::trim))).collect::<Option<_>>()?;
     Some(distinct(logins)).filter(|logins| !logins.is_empty())
 }
 
 /// The login that a method needs, where it needs no password. Beside the draft's own values a method may be the name of
 /// a SASL mechanism, for which it has an attribute that files may leave out. `OAuth2` is what files have, `OAuth` what
 /// the draft says.
-fn login(method: &str) -> Option<Login> {
+fn login(method: &str) -> Option<LoginMethod> {
     Some(match method.to_ascii_uppercase().as_str() {
-        "OAUTH" | "OAUTH2" | "OAUTHBEARER" | "XOAUTH2" => Login::OAuth,
-        "GSSAPI" | "GS2-KRB5" | "GS2-KRB5-PLUS" => Login::Kerberos,
-        "TLS-CLIENT-CERT" | "EXTERNAL" => Login::ClientCertificate,
-        "CLIENT-IP-ADDRESS" => Login::ClientAddress,
+        "OAUTH" | "OAUTH2" | "OAUTHBEARER" | "XOAUTH2" => LoginMethod::OAuth,
+        "GSSAPI" | "GS2-KRB5" | "GS2-KRB5-PLUS" => LoginMethod::Kerberos,
+        "TLS-CLIENT-CERT" | "EXTERNAL" => LoginMethod::ClientCertificate,
+        "CLIENT-IP-ADDRESS" => LoginMethod::ClientAddress,
         _ => return None,
     })
 }
@@ -193,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_server_that_takes_no_password_is_marked_with_what_it_takes() {
-        use Login::{ClientAddress, ClientCertificate, Kerberos, OAuth};
+        use LoginMethod::{ClientAddress, ClientCertificate, Kerberos, OAuth};
         let named = "<hostname>smtp.example.test</hostname><port>465</port><socketType>SSL</socketType>";
         let logins = |methods: &[&str]| {
             let element = |method: &&str| match method.strip_prefix("sasl ") {

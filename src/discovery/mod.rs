@@ -37,7 +37,7 @@ pub fn servers_in_client_config(bytes: &[u8], domain: &str) -> Result<Vec<NamedS
 ///
 /// It takes as long as the slowest: a name lookup, or the search for an autoconfiguration file ([`SEARCH_LIMIT`]).
 /// The local part of the address goes to nobody but the domain's own autoconfiguration host. [`Source::Ispdb`] tells the
-/// name of the domain to a third party, and both it and [`Source::Autoconfig`] look at its mail exchanger's operator.
+/// name of the domain, and of its mail exchanger's operator, to a third party.
 ///
 /// As soon as `enough` is ready, the sources that have not answered yet are given up, and what the others said is kept.
 pub async fn discover(

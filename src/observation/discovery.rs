@@ -79,7 +79,7 @@ pub struct NamedServer {
 
 /// What a server may ask of its users in place of a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Login {
+pub enum LoginMethod {
     /// A token, for which one signs in with a browser.
     OAuth,
     /// A Kerberos ticket.
@@ -128,7 +128,7 @@ pub enum Oddity {
         /// The server.
         server: NamedServer,
         /// What it takes, any of these.
-        logins: Vec<Login>,
+        logins: Vec<LoginMethod>,
     },
     /// A null MX record (RFC 7505) stands beside others, which contradict it.
     NullExchangerBesideOthers,

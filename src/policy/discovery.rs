@@ -6,7 +6,7 @@ use super::judged::JudgedEndpoint;
 use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{
-    Consultation, Discovery, Login, NamedServer, Oddity, ProviderFacts, SourceOutcome,
+    Consultation, Discovery, LoginMethod, NamedServer, Oddity, ProviderFacts, SourceOutcome,
 };
 use crate::service::Role;
 use crate::target::{Host, Source};
@@ -104,14 +104,14 @@ fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
     }
 }
 
-fn no_password(source: Source, NamedServer { host, port, .. }: &NamedServer, logins: &[Login]) -> Finding {
+fn no_password(source: Source, NamedServer { host, port, .. }: &NamedServer, logins: &[LoginMethod]) -> Finding {
     let needs: Vec<&str> = logins
         .iter()
         .map(|login| match login {
-            Login::OAuth => "OAuth (sign-in with a browser)",
-            Login::Kerberos => "Kerberos (GSSAPI)",
-            Login::ClientCertificate => "a client certificate",
-            Login::ClientAddress => "an allowed IP address",
+            LoginMethod::OAuth => "OAuth (sign-in with a browser)",
+            LoginMethod::Kerberos => "Kerberos (GSSAPI)",
+            LoginMethod::ClientCertificate => "a client certificate",
+            LoginMethod::ClientAddress => "an allowed IP address",
         })
         .collect();
     let message = format!(
@@ -120,8 +120,8 @@ fn no_password(source: Source, NamedServer { host, port, .. }: &NamedServer, log
         needs.join(" or ")
     );
     let hint = match logins {
-        [Login::OAuth] => "Use a mail program that supports OAuth.",
-        [Login::ClientAddress] => "Connect from an address that the server allows.",
+        [LoginMethod::OAuth] => "Use a mail program that supports OAuth.",
+        [LoginMethod::ClientAddress] => "Connect from an address that the server allows.",
         [_] => "Use a mail program that supports this login.",
         _ => "Use a mail program that supports one of these logins.",
     };

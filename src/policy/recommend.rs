@@ -3,7 +3,7 @@
 use super::judged::{JudgedEndpoint, Recommended, Setting, Verdict};
 use crate::diagnosis::State;
 use crate::observation::Attempt;
-use crate::observation::discovery::{Discovery, Login, NamedServer, Oddity};
+use crate::observation::discovery::{Discovery, LoginMethod, NamedServer, Oddity};
 use crate::service::{Role, Security, Service};
 use crate::target::{Endpoint, Source};
 
@@ -70,7 +70,7 @@ fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
     let probe = judged.observation.probe().filter(|probe| secured(probe))?;
     let offered = probe.conversation.secured.as_ref();
     let without_password = without_password(discovery, endpoint);
-    let oauth_only = without_password.as_deref() == Some(&[Login::OAuth]);
+    let oauth_only = without_password.as_deref() == Some(&[LoginMethod::OAuth]);
     let password = offered
         .filter(|offered| offered.listed)
         .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name)));
@@ -87,9 +87,9 @@ fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
 }
 
 /// What is needed where a password is known not to do. Such servers may list PLAIN and LOGIN all the same.
-fn without_password(discovery: &Discovery, endpoint: &Endpoint) -> Option<Vec<Login>> {
+fn without_password(discovery: &Discovery, endpoint: &Endpoint) -> Option<Vec<LoginMethod>> {
     if discovery.provider.as_ref().is_some_and(|provider| !provider.takes_password) {
-        return Some(vec![Login::OAuth]);
+        return Some(vec![LoginMethod::OAuth]);
     }
     let Endpoint { host, port, service, security, .. } = endpoint;
     let is_it = |server: &NamedServer| {
@@ -239,11 +239,11 @@ mod tests {
             service: Service::Submissions,
             security: Security::Implicit,
         };
-        for login in [Login::OAuth, Login::Kerberos] {
+        for login in [LoginMethod::OAuth, LoginMethod::Kerberos] {
             let (server, logins) = (server.clone(), vec![login]);
             discovery.oddities = vec![Oddity::NoPassword { source: Source::Autoconfig, server, logins }];
             assert_eq!(password(&discovery), Some(false), "the file");
-            assert_eq!(recommend(&discovery, &endpoints).outgoing[0].oauth_only, login == Login::OAuth);
+            assert_eq!(recommend(&discovery, &endpoints).outgoing[0].oauth_only, login == LoginMethod::OAuth);
         }
         discovery.oddities.clear();
         let title = "Outlook.com".to_owned();

@@ -8,9 +8,8 @@ use mailprobe_lab::https::Page;
 
 use crate::command::finding_ids;
 use crate::netns::in_own_network;
-use crate::site::{DOMAIN, OWN, Site, WEB, autoconfig, endpoints, finding, is, outcome, target};
+use crate::site::{COLLECTION, DOMAIN, OWN, Site, WEB, autoconfig, endpoints, finding, is, outcome, target};
 
-const COLLECTION: &str = "autoconfig.thunderbird.net";
 const WELL_KNOWN: &str = "/.well-known/autoconfig/mail/config-v1.1.xml";
 
 /// A mail host that works, and a web server under every name that is asked.
@@ -38,21 +37,25 @@ const IMAPS: &str = "imap.example.test 127.0.0.30 993 ok pass autoconfig";
 fn the_places_are_asked_in_order_and_the_local_part_goes_to_the_first_alone() {
     const TEST: &str = "autoconfiguration::the_places_are_asked_in_order_and_the_local_part_goes_to_the_first_alone";
     in_own_network(TEST, || {
-        let last = ("autoconfig.provider.test", "/mail/config-v1.1.xml", file());
-        let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[last]);
+        let zone = zone()
+            .mx(DOMAIN, 5, "mx1.eu.mail.provider.test")
+            .a("mx1.eu.mail.provider.test", [127, 0, 0, 10])
+            .a("autoconfig.eu.mail.provider.test", WEB);
+        let last = (COLLECTION, "/provider.test", file());
+        let site = Site::new(TEST, zone, &SERVERS).with_web(Leaf::Good, &[last]);
         let (done, document) = site.check(&["jörg+tag@example.test"]);
         is(&done, &document, "pass", 0);
-        assert!(endpoints(&document).contains(&IMAPS.to_owned()), "{document:#}");
-        let asked: Vec<String> =
-            site.requests().iter().map(|request| format!("{}{}", request.host, request.path)).collect();
+        assert!(endpoints(&document).contains(&IMAPS.replace("autoconfig", "ispdb")), "{document:#}");
         assert_eq!(
-            asked,
+            site.asked(),
             [
                 "autoconfig.example.test/mail/config-v1.1.xml?emailaddress=j%C3%B6rg%2Btag%40example.test".to_owned(),
                 format!("example.test{WELL_KNOWN}"),
-                format!("{COLLECTION}/v1.1/example.test"),
-                format!("{COLLECTION}/v1.1/provider.test"),
+                format!("{COLLECTION}/example.test"),
+                "autoconfig.eu.mail.provider.test/mail/config-v1.1.xml".to_owned(),
                 "autoconfig.provider.test/mail/config-v1.1.xml".to_owned(),
+                format!("{COLLECTION}/eu.mail.provider.test"),
+                format!("{COLLECTION}/provider.test"),
             ]
         );
         let names: Vec<String> = site.questions().into_iter().map(|question| question.name).collect();
@@ -87,8 +90,7 @@ fn a_redirect_is_followed_and_the_local_part_stays_behind() {
         let (done, document) = site.check(&["secretive@example.test"]);
         is(&done, &document, "pass", 0);
         assert!(endpoints(&document).contains(&IMAPS.to_owned()), "{document:#}");
-        let asked: Vec<String> =
-            site.requests().iter().map(|request| format!("{}{}", request.host, request.path)).collect();
+        let asked = site.asked();
         assert!(asked[0].contains("emailaddress=secretive"), "{asked:?}");
         // Asked again without the address before anything goes to the other host.
         assert_eq!(asked[1], format!("{}{}", OWN.0, OWN.1));
@@ -135,9 +137,6 @@ fn a_hostile_web_server_costs_a_bounded_time_and_is_told() {
         let laughs = "<!DOCTYPE x [<!ENTITY a \"haha\"><!ENTITY b \"&a;&a;&a;\">]><clientConfig>&b;</clientConfig>";
         for (page, said) in [
             (Page::Redirect(loops), "unusable"),
-            (Page::Redirect("http://autoconfig.example.test/plain".to_owned()), "nothing"),
-            (Page::Redirect("https://127.0.0.80/".to_owned()), "nothing"),
-            (Page::Redirect("https://example.test:8443/".to_owned()), "nothing"),
             (Page::Endless, "unusable"),
             (Page::EndlessHeader, "unreachable"),
             (Page::Drip(Duration::from_millis(500)), "unreachable"),
@@ -179,5 +178,196 @@ fn silent_web_servers_do_not_keep_the_rest_waiting_and_what_was_not_asked_is_sai
         let detail = |place: &serde_json::Value| place["detail"].as_str().unwrap_or_default().to_owned();
         assert!(!detail(places[0]).starts_with("not asked"), "{places:#?}");
         assert!(places[2..].iter().all(|place| detail(place).starts_with("not asked")), "{places:#?}");
+    });
+}
+
+/// The zone of a domain whose MX host is named by a provider below `co.uk`, with a web server at every name around it.
+fn below_a_public_suffix(exchanger: &str) -> Zone {
+    Zone::new()
+        .mx(DOMAIN, 10, exchanger)
+        .a(exchanger, [127, 0, 0, 10])
+        .a("imap.example.test", [127, 0, 0, 30])
+        .a(COLLECTION, WEB)
+        .a("autoconfig.provider.co.uk", WEB)
+        .a("autoconfig.co.uk", WEB)
+        .a("co.uk", WEB)
+}
+
+/// `autoconfig.co.uk` is a name that anybody can have registered: in this network somebody has, and offers settings.
+#[test]
+fn a_stranger_under_the_public_suffix_of_the_mx_host_is_not_asked() {
+    const TEST: &str = "autoconfiguration::a_stranger_under_the_public_suffix_of_the_mx_host_is_not_asked";
+    in_own_network(TEST, || {
+        let strangers = [("autoconfig.co.uk", OWN.1, file()), (COLLECTION, "/co.uk", file())];
+        for (exchanger, asked) in [
+            (
+                "mx.provider.co.uk",
+                &["autoconfig.provider.co.uk/mail/config-v1.1.xml", "v1.ispdb.net/provider.co.uk"][..],
+            ),
+            ("provider.co.uk", &["autoconfig.provider.co.uk/mail/config-v1.1.xml", "v1.ispdb.net/provider.co.uk"]),
+            ("co.uk", &[]),
+        ] {
+            let site = Site::new(TEST, below_a_public_suffix(exchanger), &SERVERS).with_web(Leaf::Good, &strangers);
+            let (_, document) = site.check(&["me@example.test"]);
+            assert!(!endpoints(&document).iter().any(|endpoint| endpoint.contains("imap")), "{document:#}");
+            assert_eq!(site.asked()[0], format!("{COLLECTION}/example.test"));
+            assert_eq!(site.asked()[1..], *asked, "{exchanger}");
+            let names: Vec<String> = site.questions().into_iter().map(|question| question.name).collect();
+            assert!(!names.iter().any(|name| name == "autoconfig.co.uk"), "{exchanger}: {names:?}");
+        }
+    });
+}
+
+#[test]
+fn the_public_collection_is_a_source_that_can_be_left_out() {
+    const TEST: &str = "autoconfiguration::the_public_collection_is_a_source_that_can_be_left_out";
+    in_own_network(TEST, || {
+        let in_collection = (COLLECTION, "/example.test", file());
+        let of_operator = ("autoconfig.provider.test", OWN.1, file());
+        for (from, named_by, third_party_asked) in [
+            ("mx,srv,autoconfig,ispdb,builtin", "ispdb", true),
+            ("ispdb", "ispdb", true),
+            ("mx,srv,autoconfig,builtin", "autoconfig", false),
+            ("autoconfig", "autoconfig", false),
+        ] {
+            let pages = [in_collection.clone(), of_operator.clone()];
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &pages);
+            let (done, document) = site.check(&["--from", from, "me@example.test"]);
+            is(&done, &document, "pass", 0);
+            assert!(endpoints(&document).contains(&IMAPS.replace("autoconfig", named_by)), "{from}: {document:#}");
+            let names = site.questions().into_iter().map(|question| question.name);
+            assert_eq!(names.into_iter().any(|name| name == COLLECTION), third_party_asked, "{from}");
+            assert_eq!(site.asked().iter().any(|asked| asked.contains(COLLECTION)), third_party_asked, "{from}");
+        }
+        let pages = [in_collection, of_operator];
+        let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &pages);
+        let (done, document) = site.check(&["--from", "mx,srv,builtin", "me@example.test"]);
+        is(&done, &document, "pass", 0);
+        assert_eq!(site.asked(), [""; 0]);
+        let shown = site.show(&["me@example.test"]);
+        assert!(shown.stdout.contains("named by the ISPDB"), "{}", shown.stdout);
+    });
+}
+
+#[test]
+fn a_file_over_plain_http_alone_is_told_and_not_used() {
+    const TEST: &str = "autoconfiguration::a_file_over_plain_http_alone_is_told_and_not_used";
+    in_own_network(TEST, || {
+        let unencrypted = [(OWN.0, OWN.1, file())];
+        let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[]).with_unencrypted_web(&unencrypted);
+        let (done, document) = site.check(&["secretive@example.test"]);
+        is(&done, &document, "warn", 0);
+        assert_eq!(endpoints(&document).len(), 1, "{document:#}");
+        assert_eq!(outcome(&document, "http://autoconfig.example.test/mail/config-v1.1.xml"), "insecure");
+        let told = finding(&document, "autoconfig-plain-http");
+        assert_eq!(told["severity"], "warning");
+        let hint = told["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains("HTTPS") && hint.contains("autoconfig.example.test"), "{told:#}");
+        // Without the mail address, and once.
+        assert_eq!(site.asked_unencrypted(), ["autoconfig.example.test/mail/config-v1.1.xml"]);
+        let shown = site.show(&["secretive@example.test"]).stdout;
+        assert!(
+            shown.split_whitespace().collect::<Vec<_>>().join(" ").contains("only available over unencrypted HTTP")
+        );
+
+        // A certificate that is not valid is the usual reason.
+        drop(site);
+        let site = Site::new(TEST, zone(), &SERVERS)
+            .with_web(Leaf::WrongName, &[(OWN.0, OWN.1, file())])
+            .with_unencrypted_web(&unencrypted);
+        let (_, document) = site.check(&["secretive@example.test"]);
+        assert_eq!(endpoints(&document).len(), 1, "{document:#}");
+        finding(&document, "autoconfig-plain-http");
+    });
+}
+
+#[test]
+fn plain_http_is_asked_only_where_https_gave_no_file_and_what_is_not_one_is_not_told() {
+    const TEST: &str =
+        "autoconfiguration::plain_http_is_asked_only_where_https_gave_no_file_and_what_is_not_one_is_not_told";
+    in_own_network(TEST, || {
+        let broken = Page::File("<clientConfig>".to_owned());
+        let unencrypted = [(OWN.0, OWN.1, file())];
+        for own in [(OWN.0, OWN.1, file()), (OWN.0, OWN.1, broken), (DOMAIN, WELL_KNOWN, file())] {
+            let site =
+                Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[own]).with_unencrypted_web(&unencrypted);
+            site.check(&["me@example.test"]);
+            assert_eq!(site.asked_unencrypted(), [""; 0]);
+        }
+        for page in [
+            Page::Redirect("https://autoconfig.provider.test/mail/config-v1.1.xml".to_owned()),
+            Page::Redirect("http://autoconfig.example.test/other".to_owned()),
+            Page::Status(404),
+            Page::Silence,
+            Page::Garbage,
+            Page::Endless,
+            Page::File("<!DOCTYPE html><title>Welcome</title>".to_owned()),
+        ] {
+            let pages = [(OWN.0, OWN.1, page.clone()), (OWN.0, "/other", file())];
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[]).with_unencrypted_web(&pages);
+            let (done, document) = site.check(&["--from", "mx,autoconfig", "me@example.test"]);
+            is(&done, &document, "pass", 0);
+            assert_eq!(outcome(&document, "http://autoconfig.example.test"), "nothing", "{page:?}");
+            assert_eq!(site.asked_unencrypted().len(), 1, "{page:?}");
+            assert_eq!(finding_ids(target(&document)), [""; 0], "{page:?}");
+        }
+    });
+}
+
+/// What each of these leads to has a file, so that following it would show.
+#[test]
+fn a_redirect_leads_nowhere_but_to_https_on_its_port_at_a_host_with_a_name() {
+    const TEST: &str = "autoconfiguration::a_redirect_leads_nowhere_but_to_https_on_its_port_at_a_host_with_a_name";
+    in_own_network(TEST, || {
+        let elsewhere = [("*", "/file.xml", file())];
+        for location in [
+            "http://autoconfig.example.test/file.xml",
+            "http://autoconfig.example.test:443/file.xml",
+            "https://127.0.0.80/file.xml",
+            "https://autoconfig.example.test:8443/file.xml",
+            "https://user:word@autoconfig.example.test/file.xml",
+        ] {
+            let redirect = (OWN.0, OWN.1, Page::Redirect(location.to_owned()));
+            let site = Site::new(TEST, zone(), &SERVERS)
+                .with_web(Leaf::Good, &[redirect, elsewhere[0].clone()])
+                .with_unencrypted_web(&elsewhere);
+            let (done, document) = site.check(&["--from", "mx,autoconfig", "@example.test"]);
+            is(&done, &document, "pass", 0);
+            assert_eq!(outcome(&document, OWN.1), "nothing", "{location}");
+            let places = target(&document)["discovery"].as_array().expect("a discovery");
+            let place = places.iter().find(|place| place["asked"].as_str().is_some_and(|asked| asked.ends_with(OWN.1)));
+            let detail = place.and_then(|place| place["detail"].as_str()).unwrap_or_default();
+            assert_eq!(detail, format!("it redirects to a URL that is not followed: {location}"));
+            let followed = site.asked().into_iter().chain(site.asked_unencrypted());
+            assert!(!followed.into_iter().any(|asked| asked.ends_with("/file.xml")), "{location}");
+        }
+    });
+}
+
+#[test]
+fn the_limits_of_redirects_and_size_are_where_they_are_said_to_be() {
+    const TEST: &str = "autoconfiguration::the_limits_of_redirects_and_size_are_where_they_are_said_to_be";
+    in_own_network(TEST, || {
+        let check = |pages: &[(&str, &str, Page)]| {
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, pages);
+            let (_, document) = site.check(&["--from", "mx,autoconfig", "@example.test"]);
+            outcome(&document, OWN.1).to_owned()
+        };
+        for (redirects, said) in [(5, "named"), (6, "unusable")] {
+            let paths: Vec<String> = (1..=redirects).map(|hop| format!("/hop{hop}")).collect();
+            let mut pages: Vec<(&str, &str, Page)> = Vec::new();
+            let mut from = OWN.1;
+            for path in &paths {
+                pages.push((OWN.0, from, Page::Redirect(path.clone())));
+                from = path;
+            }
+            pages.push((OWN.0, from, file()));
+            assert_eq!(check(&pages), said, "{redirects} redirects");
+        }
+        let Page::File(text) = file() else { unreachable!() };
+        for (size, said) in [(64 * 1024, "named"), (64 * 1024 + 1, "unusable")] {
+            let padded = format!("{text}{}", " ".repeat(size - text.len()));
+            assert_eq!(check(&[(OWN.0, OWN.1, Page::File(padded))]), said, "{size} bytes");
+        }
     });
 }

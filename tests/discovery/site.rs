@@ -19,7 +19,7 @@ pub(crate) const NAMES: [&str; 8] = [
     "example.test",
     "*.example.test",
     "*.provider.test",
-    "*.mail.provider.test",
+    "*.eu.mail.provider.test",
     "*.provider.co.uk",
     "*.co.uk",
     "co.uk",

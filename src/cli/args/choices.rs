@@ -190,11 +190,8 @@ pub(super) struct SubjectChoices {
     #[arg(long, value_name = "PORTS")]
     pub(super) ports: Option<String>,
 
-    /// Where to look up the servers of a mail domain [default: all of them]
-    ///
-    /// Two third parties may learn the name of the domain, never the rest of an address, and only where the domain has no
-    /// autoconfiguration file: the public collection of such files, v1.ispdb.net (ispdb), and the operator of the domain's
-    /// first MX host (autoconfig and ispdb). Without both: --from mx,srv,builtin.
+    /// Where to look up the servers of a mail domain; ispdb, asked if the domain has no autoconfiguration file, tells its
+    /// name to a third party, v1.ispdb.net [default: all of them]
     #[arg(
         long, value_parser = one_of(SOURCES),
         value_name = "SOURCES",

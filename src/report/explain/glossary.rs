@@ -30,10 +30,10 @@ pub const GLOSSARY: &[Word] = &[
         "autoconfig",
         &["autoconfiguration", "ispdb", "config-v1.1.xml"],
         "A file with a mail domain's servers, which mail programs look for: at autoconfig.DOMAIN and on the domain's web \
-         server, then in the ISPDB (the public collection of such files at v1.ispdb.net, a third party), then at the \
-         operator of the first MX host. mailprobe looks there in this order and stops at the first that has it, so the \
-         ISPDB and the operator are asked, and learn the name of the domain, only where the domain has no file. The part \
-         of an address before the @ goes to autoconfig.DOMAIN alone, over HTTPS. --from mx,srv,autoconfig,builtin leaves \
+         server, then in the ISPDB (the public collection of such files at v1.ispdb.net), then at the operator of the \
+         first MX host. mailprobe stops at the first that has it. So where the domain has no file, a third party, the \
+         ISPDB, learns the names of the domain and of that operator; the operator gets a request without the domain's \
+         name. Only autoconfig.DOMAIN gets the whole mail address, over HTTPS. --from mx,srv,autoconfig,builtin leaves \
          the ISPDB out, --from mx,srv,builtin the operator too.",
     ),
     word(
