@@ -118,6 +118,14 @@ mod tests {
         }
     }
 
+    /// A provider that has put its domain on the list, for the pages of its customers, would no longer be asked.
+    #[test]
+    fn no_domain_of_the_provider_table_is_a_public_suffix() {
+        for name in crate::providers::all().iter().flat_map(|provider| &provider.domains) {
+            assert!(own_host(name).is_some(), "{name}");
+        }
+    }
+
     fn operators(exchanger: &str) -> Vec<String> {
         asked(&of_exchanger(&Host::Name(exchanger.to_owned()), "example.test"))
     }

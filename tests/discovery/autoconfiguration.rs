@@ -371,3 +371,47 @@ fn the_limits_of_redirects_and_size_are_where_they_are_said_to_be() {
         }
     });
 }
+
+#[test]
+fn a_file_of_the_collection_that_contradicts_the_srv_records_is_told() {
+    const TEST: &str = "autoconfiguration::a_file_of_the_collection_that_contradicts_the_srv_records_is_told";
+    in_own_network(TEST, || {
+        let zone = zone().srv("_imaps._tcp.example.test", 0, 1, 993, "mx1.provider.test");
+        let site = Site::new(TEST, zone, &SERVERS).with_web(Leaf::Good, &[(COLLECTION, "/example.test", file())]);
+        let (_, document) = site.check(&["me@example.test"]);
+        let told = finding(&document, "sources-disagree");
+        assert_eq!(
+            told["message"],
+            "For reading mail with IMAP, SRV names mx1.provider.test:993 (implicit), the ISPDB names \
+             imap.example.test:993 (implicit)."
+        );
+        assert!(told["hint"].as_str().is_some_and(|hint| hint.contains("file of your own")), "{told:#}");
+    });
+}
+
+#[test]
+fn a_server_that_takes_no_password_by_the_file_is_told_with_what_it_takes() {
+    const TEST: &str = "autoconfiguration::a_server_that_takes_no_password_by_the_file_is_told_with_what_it_takes";
+    in_own_network(TEST, || {
+        let Page::File(text) = file() else { unreachable!() };
+        for (methods, needs, login) in [
+            (&["OAuth"][..], "OAuth (sign-in with a browser)", "no password: OAuth (sign-in with a browser)"),
+            (&["OAuth2"], "OAuth (sign-in with a browser)", "no password: OAuth (sign-in with a browser)"),
+            (&["GSSAPI", "TLS-client-cert"], "Kerberos (GSSAPI) or a client certificate", "no password"),
+        ] {
+            let elements: String =
+                methods.iter().map(|method| format!("<authentication>{method}</authentication>")).collect();
+            let page = Page::File(text.replace("</incomingServer>", &format!("{elements}</incomingServer>")));
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[(OWN.0, OWN.1, page)]);
+            let (done, document) = site.check(&["me@example.test"]);
+            is(&done, &document, "pass", 0);
+            let message = format!(
+                "imap.example.test:993 accepts no passwords according to autoconfiguration: it requires {needs}."
+            );
+            assert_eq!(finding(&document, "no-password-login")["message"], message);
+            assert_eq!(target(&document)["recommended"]["incoming"][0]["password"], false, "{methods:?}");
+            let shown = site.show(&["me@example.test"]).stdout;
+            assert!(shown.contains(&format!("login     {login}")), "{shown}");
+        }
+    });
+}
