@@ -201,7 +201,7 @@ mod tests {
                 Some(mechanism) => format!("<authentication system=\"sasl\">{mechanism}</authentication>"),
                 None => format!("<authentication> {method} </authentication>"),
             };
-            let methods: String = methods.iter().map(element).collect();
+            let methods = methods.iter().map(element).collect::<Vec<_>>().concat();
             let config = read(&with_server(&format!("{named}{methods}"))).expect("a configuration");
             assert_eq!(config.servers.len(), 1);
             config.logins_without_password.into_iter().next().map(|(_, logins)| logins)

@@ -399,8 +399,8 @@ fn a_server_that_takes_no_password_by_the_file_is_told_with_what_it_takes() {
             (&["OAuth2"], "OAuth (sign-in with a browser)", "no password: OAuth (sign-in with a browser)"),
             (&["GSSAPI", "TLS-client-cert"], "Kerberos (GSSAPI) or a client certificate", "no password"),
         ] {
-            let elements: String =
-                methods.iter().map(|method| format!("<authentication>{method}</authentication>")).collect();
+            let method = |method: &&str| format!("<authentication>{method}</authentication>");
+            let elements = methods.iter().map(method).collect::<Vec<_>>().concat();
             let page = Page::File(text.replace("</incomingServer>", &format!("{elements}</incomingServer>")));
             let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[(OWN.0, OWN.1, page)]);
             let (done, document) = site.check(&["me@example.test"]);
