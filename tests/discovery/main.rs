@@ -13,3 +13,4 @@ mod dns_results;
 mod providers;
 mod servers;
 mod site;
+mod web_servers;
