@@ -133,8 +133,9 @@ impl CheckerBuilder {
         self
     }
 
-    /// Who is asked for the servers of a mail domain: MX records, SRV records, the autoconfiguration file, the built-in
-    /// table. Default: all of them.
+    /// Who is asked for the servers of a mail domain: MX records, SRV records, the autoconfiguration file, the public
+    /// collection of such files (a third party, which learns the name of the domain), the built-in table. Default: all of
+    /// them.
     pub fn sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         self.options.plan.discovery.from = sources.into_iter().collect();
         self

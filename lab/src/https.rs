@@ -1,4 +1,5 @@
-//! A web server over TLS that answers what it is told to, well or badly: for the autoconfiguration of mail programs.
+//! A web server that answers what it is told to, well or badly, over TLS or without: for the autoconfiguration of mail
+//! programs.
 //!
 //! It speaks just enough HTTP/1.1: one request on a connection, then it closes.
 
@@ -71,7 +72,20 @@ impl HttpsServer {
         let mut behaviour = Behaviour::smtp(Security::Implicit);
         behaviour.leaf = leaf;
         behaviour.names = names.iter().map(|&name| name.to_owned()).collect();
-        let acceptor = TlsAcceptor::from(tls::server_config(&behaviour, Pki::shared()).map_err(io::Error::other)?);
+        let config = tls::server_config(&behaviour, Pki::shared()).map_err(io::Error::other)?;
+        Self::listen(address, Some(TlsAcceptor::from(config)), pages)
+    }
+
+    /// The same without TLS.
+    ///
+    /// # Errors
+    ///
+    /// As [`HttpsServer::start`].
+    pub fn start_without_tls(address: SocketAddr, pages: &[(&str, &str, Page)]) -> io::Result<Self> {
+        Self::listen(address, None, pages)
+    }
+
+    fn listen(address: SocketAddr, acceptor: Option<TlsAcceptor>, pages: &[(&str, &str, Page)]) -> io::Result<Self> {
         let runtime = server::runtime()?;
         let listener = std::net::TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
@@ -114,7 +128,7 @@ impl Drop for HttpsServer {
 
 #[derive(Clone)]
 struct Site {
-    acceptor: TlsAcceptor,
+    acceptor: Option<TlsAcceptor>,
     pages: Arc<Pages>,
     requests: Requests,
 }
@@ -124,7 +138,13 @@ const MAX_HEAD: usize = 64 * 1024;
 
 impl Site {
     async fn converse(&self, tcp: TcpStream) -> io::Result<()> {
-        let mut stream = self.acceptor.accept(tcp).await?;
+        match &self.acceptor {
+            Some(acceptor) => self.reply(acceptor.accept(tcp).await?).await,
+            None => self.reply(tcp).await,
+        }
+    }
+
+    async fn reply(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
         let head = read_head(&mut stream).await?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let host = head

@@ -23,7 +23,16 @@ pub(super) const SECURITIES: &[Choice<Security>] = &[
 pub(super) const SOURCES: &[Choice<Source>] = &[
     ("mx", "MX records", Source::Mx),
     ("srv", "SRV records", Source::Srv),
-    ("autoconfig", "The autoconfiguration file of mail programs", Source::Autoconfig),
+    (
+        "autoconfig",
+        "The autoconfiguration file of mail programs, at the domain and at the operator of its first MX host",
+        Source::Autoconfig,
+    ),
+    (
+        "ispdb",
+        "The public collection of such files, v1.ispdb.net: a third party, which learns the name of the domain",
+        Source::Ispdb,
+    ),
     ("builtin", "The built-in provider table", Source::Builtin),
 ];
 

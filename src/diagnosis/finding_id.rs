@@ -90,7 +90,7 @@ findings! {
         NoServerNamed = "no-server-named":
             "No server was found",
             "No source names a server of the mail domain.",
-            "The answers of every source that was asked: MX and SRV records, autoconfiguration, the built-in table.",
+            "The answers of every source that was asked: MX and SRV records, autoconfiguration, the ISPDB (the public collection of autoconfiguration files), the built-in table.",
             "Check the spelling. If you know the mail host, probe it by its name; --guess tries the usual names.";
         MailHostElsewhere = "mail-host-elsewhere":
             "The mail host has another name",
@@ -119,7 +119,7 @@ findings! {
             "If you run the domain, fix the record or the file.";
         PlaintextPublished = "plaintext-published":
             "Mail programs are told to use no encryption",
-            "The domain's autoconfiguration file names a server without TLS: mail programs send passwords that anyone on the path can read.",
+            "An autoconfiguration file for the domain names a server without TLS: mail programs send passwords that anyone on the path can read.",
             "The file's socketType is \"plain\".",
             "Offer TLS on that server, and say so in the file: socketType SSL, or STARTTLS.";
         RecordLookupFailed = "record-lookup-failed":
@@ -137,16 +137,21 @@ findings! {
             "Mail programs look for a file with their settings. It is broken, too large or in a redirect loop (a warning); or its location could not be queried (good to know).",
             "Where mailprobe looked for it, and what it got instead.",
             "If you run the domain, fix the file, or make sure that nothing answers in its place.";
+        AutoconfigPlainHttp = "autoconfig-plain-http":
+            "The autoconfiguration file is not protected",
+            "Mail programs find a file with their settings over unencrypted HTTP, and none over HTTPS. Anyone on the path can put other servers into it, and so learn passwords. mailprobe does not use it.",
+            "HTTPS gave no file at the domain's own locations, and a request over HTTP (without the mail address) gave one.",
+            "If you run the domain, offer the same file over HTTPS with a certificate that is valid for autoconfig.DOMAIN, or remove it.";
         SourcesDisagree = "sources-disagree":
             "Sources disagree",
-            "SRV records and autoconfiguration name different servers for the same purpose. Which one a mail program uses is up to the program.",
+            "SRV records and an autoconfiguration file (the domain's, or the one of the ISPDB) name different servers for the same purpose. Which one a mail program uses is up to the program.",
             "Both name servers for that purpose, and they have none in common.",
             "Publish the same servers in both places.";
         NoPasswordLogin = "no-password-login":
             "No login with a password",
             "The provider accepts no passwords from mail programs, whatever login methods its servers list. Everything else can work and the login still fail.",
-            "The built-in provider table says so, or the domain's autoconfiguration file.",
-            "Use a mail program that supports OAuth (sign-in with a browser).";
+            "The built-in provider table says so, or an autoconfiguration file for the domain.",
+            "Use a mail program that supports the login that is required: mostly OAuth (sign-in with a browser).";
         ProviderRemark = "provider-remark":
             "Something to know about the provider",
             "The built-in provider table has a note about the domain's provider.",

@@ -1,14 +1,16 @@
-//! The autoconfiguration file of mail programs: where it is looked for, and in which order.
+//! The autoconfiguration file of mail programs: the search for it, location by location.
 
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
-use url::Url;
 
-use super::client_config::{self, ConfigError};
-use super::https::{self, FetchError, HttpsUrl};
-use super::source::{DiscoveryContext, SourceResult, consultation, outcome_of};
+use super::client_config::{self, ClientConfig, ConfigError};
+use super::http::{self, FetchError};
+use super::https;
+use super::locations::{self, Location};
+use super::source::{DiscoveryContext, DiscoveryOptions, SourceResult, consultation, outcome_of};
 use crate::observation::discovery::{Oddity, SourceOutcome};
 use crate::service::Security;
 use crate::target::{Host, MailDomain, Source};
@@ -16,127 +18,149 @@ use crate::target::{Host, MailDomain, Source};
 /// The search as a whole: two silent web servers' worth. Nothing is probed before it is over, so it is kept short.
 pub const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 
-/// Mozilla's collection of files for domains that have none of their own.
-const COLLECTION: &str = "autoconfig.thunderbird.net";
-
-/// Looks for the file, place by place, until one has it: the domain's own autoconfiguration host, the domain's web
-/// server, the collection; then the same for the domain of the first mail exchanger.
+/// Looks for the file until one location has it: with the domain itself, in the public collection, with the operator of
+/// the first mail exchanger. One after the other, so that nobody hears of the domain without need.
 pub(super) async fn consult(
     domain: &MailDomain,
+    options: &DiscoveryOptions,
     context: DiscoveryContext<'_>,
     first_exchanger: oneshot::Receiver<Option<Host>>,
 ) -> SourceResult {
-    let end = tokio::time::Instant::now() + SEARCH_LIMIT;
+    let search = Search { domain, options, context, end: tokio::time::Instant::now() + SEARCH_LIMIT };
     let mut result = SourceResult::default();
-    for location in locations_of_domain(domain) {
-        if look(&location, domain, context, end, &mut result).await {
+    let mut seen = Vec::new();
+    for location in search.wanted(locations::own(domain)) {
+        seen.push(search.look(&location, &mut result).await);
+        if seen.contains(&Seen::Servers) {
             return result;
         }
     }
-    let exchanger = timeout_at(end, first_exchanger).await.ok().and_then(Result::ok).flatten();
-    for location in exchanger.iter().flat_map(|host| locations_of_exchanger(host, domain)) {
-        if look(&location, domain, context, end, &mut result).await {
-            return result;
-        }
-    }
+    // The autoconfiguration host comes first; where it does not exist, it has no other port either.
+    let only_host = seen.first() == Some(&Seen::NoFile) && !seen.contains(&Seen::File);
+    let unencrypted = locations::own_host(&domain.name).filter(|_| only_host);
+    // Neither waits for the other: many firewalls drop what goes to port 80.
+    let (of_unencrypted, of_others) =
+        join(Box::pin(search.look_without_tls(unencrypted)), Box::pin(search.look_elsewhere(first_exchanger))).await;
+    result.extend(of_unencrypted);
+    result.extend(of_others);
     result
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Location {
-    url: HttpsUrl,
-    /// The same with the user's whole mail address in it.
-    with_mail_address: Option<HttpsUrl>,
+/// What a location has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// Not even an address.
+    NoHost,
+    NoFile,
+    /// A file that is broken, or names no server.
+    File,
+    /// A file that names servers.
+    Servers,
 }
 
-fn locations_of_domain(domain: &MailDomain) -> Vec<Location> {
-    let own = own_host(&domain.name);
-    let personal = domain.local_part.as_ref().and_then(|local_part| {
-        let mut url = Url::parse(&own).ok()?;
-        url.query_pairs_mut().append_pair("emailaddress", &format!("{local_part}@{}", domain.name));
-        HttpsUrl::new(url)
-    });
-    let web = format!("https://{}/.well-known/autoconfig/mail/config-v1.1.xml", domain.name);
-    let mut locations: Vec<Location> =
-        [own, web, in_collection(&domain.name)].iter().filter_map(|url| location(url)).collect();
-    if let Some(first) = locations.first_mut() {
-        first.with_mail_address = personal;
-    }
-    locations
-}
-
-/// The domains that a mail exchanger may belong to: its name without its first part, and without its first two.
-fn locations_of_exchanger(exchanger: &Host, domain: &MailDomain) -> Vec<Location> {
-    let Host::Name(name) = exchanger else { return Vec::new() };
-    let mut locations = Vec::new();
-    let mut rest = name.as_str();
-    for _ in 0..2 {
-        let Some((_, above)) = rest.split_once('.') else { break };
-        // A top-level domain has no mail programs to configure, and what was asked before is known.
-        if !above.contains('.') || above == domain.name {
-            break;
-        }
-        locations.extend([in_collection(above), own_host(above)].iter().filter_map(|url| location(url)));
-        rest = above;
-    }
-    locations
-}
-
-fn own_host(domain: &str) -> String {
-    format!("https://autoconfig.{domain}/mail/config-v1.1.xml")
-}
-
-fn in_collection(domain: &str) -> String {
-    format!("https://{COLLECTION}/v1.1/{domain}")
-}
-
-fn location(url: &str) -> Option<Location> {
-    Some(Location { url: HttpsUrl::new(Url::parse(url).ok()?)?, with_mail_address: None })
-}
-
-/// Asks one place; true when it has the file.
-async fn look(
-    location: &Location,
-    domain: &MailDomain,
-    context: DiscoveryContext<'_>,
+struct Search<'a> {
+    domain: &'a MailDomain,
+    options: &'a DiscoveryOptions,
+    context: DiscoveryContext<'a>,
     end: tokio::time::Instant,
-    result: &mut SourceResult,
-) -> bool {
-    let began = Instant::now();
-    let fetched = if began >= end.into_std() {
-        Err(SearchError::NotAsked)
-    } else {
-        let fetching = https::get(&location.url, location.with_mail_address.as_ref(), context);
-        timeout_at(end, fetching)
-            .await
-            .map_err(|_| SearchError::SearchIsOver)
-            .and_then(|got| got.map_err(SearchError::Fetch))
-    };
-    let read = fetched.and_then(|file| client_config::parse(&file, &domain.name).map_err(SearchError::Config));
-    let mut consultation = consultation(Source::Autoconfig, location.url.to_string(), Vec::new(), began.elapsed());
-    match read {
-        Ok(config) => {
-            result.oddities.extend(
-                config.unusable.into_iter().map(|text| Oddity::UnusableServer { source: Source::Autoconfig, text }),
-            );
-            let bare = config.servers.iter().filter(|server| server.security == Security::Plaintext).cloned();
-            result.oddities.extend(bare.map(|server| Oddity::PlaintextPublished { server }));
-            result.oddities.extend(config.oauth_only.into_iter().map(|server| Oddity::OauthOnly { server }));
-            if config.servers.is_empty() {
-                consultation.detail = Some("the file names no usable server".to_owned());
-            } else {
-                consultation.outcome = SourceOutcome::Named;
-                consultation.servers = config.servers;
+}
+
+impl Search<'_> {
+    /// Those that belong to a source that was chosen.
+    fn wanted(&self, locations: impl IntoIterator<Item = Location>) -> impl Iterator<Item = Location> {
+        locations.into_iter().filter(|location| self.options.wants(location.source))
+    }
+
+    /// The locations that are not the domain's own, until one has the file.
+    async fn look_elsewhere(&self, first_exchanger: oneshot::Receiver<Option<Host>>) -> SourceResult {
+        let name = &self.domain.name;
+        let mut result = SourceResult::default();
+        for location in self.wanted(locations::in_collection(name)) {
+            if self.look(&location, &mut result).await == Seen::Servers {
+                return result;
             }
         }
-        Err(error) => {
-            consultation.outcome = error.outcome();
-            consultation.detail = Some(error.to_string());
+        let exchanger = timeout_at(self.end, first_exchanger).await.ok().and_then(Result::ok).flatten();
+        let of_exchanger = exchanger.map(|host| locations::of_exchanger(&host, name)).unwrap_or_default();
+        for location in self.wanted(of_exchanger) {
+            if self.look(&location, &mut result).await == Seen::Servers {
+                break;
+            }
         }
+        result
     }
-    let named = consultation.outcome == SourceOutcome::Named;
-    result.consultations.push(consultation);
-    named
+
+    /// Asks one location.
+    async fn look(&self, location: &Location, result: &mut SourceResult) -> Seen {
+        let began = Instant::now();
+        let fetching = https::get(&location.url, location.with_mail_address.as_ref(), self.context);
+        let read = self.read(fetching).await;
+        let mut consultation = consultation(location.source, location.url.to_string(), Vec::new(), began.elapsed());
+        let seen = match read {
+            Ok(config) => {
+                result.oddities.extend(oddities(&config, location.source));
+                if config.servers.is_empty() {
+                    consultation.detail = Some("the file names no usable server".to_owned());
+                    Seen::File
+                } else {
+                    consultation.outcome = SourceOutcome::Named;
+                    consultation.servers = config.servers;
+                    Seen::Servers
+                }
+            }
+            Err(error) => {
+                consultation.outcome = error.outcome();
+                consultation.detail = Some(error.to_string());
+                error.seen()
+            }
+        };
+        result.consultations.push(consultation);
+        seen
+    }
+
+    /// Step 1.3 of the draft, and only whether a file is there: its servers could be anyone's. The local part is not
+    /// sent; who looks on learns no more than from the name in the DNS.
+    async fn look_without_tls(&self, host: Option<String>) -> SourceResult {
+        let Some(host) = host.and_then(|name| name.parse::<Host>().ok()) else { return SourceResult::default() };
+        let began = Instant::now();
+        let read = self.read(http::get_unencrypted(&host, locations::PATH, self.context)).await;
+        let asked = format!("http://{host}{}", locations::PATH);
+        let mut consultation = consultation(Source::Autoconfig, asked, Vec::new(), began.elapsed());
+        consultation.detail = match read {
+            Ok(_) => {
+                consultation.outcome = SourceOutcome::Insecure;
+                Some("there is a file, which is not used: without TLS, anyone on the path can change it".to_owned())
+            }
+            // Nobody needs to answer there.
+            Err(error) => Some(error.to_string()),
+        };
+        SourceResult::of(consultation)
+    }
+
+    /// The file that `fetching` brings, within the time of the search.
+    async fn read(
+        &self,
+        fetching: impl Future<Output = Result<Vec<u8>, FetchError>>,
+    ) -> Result<ClientConfig, SearchError> {
+        if tokio::time::Instant::now() >= self.end {
+            return Err(SearchError::NotAsked);
+        }
+        let file = timeout_at(self.end, fetching).await.map_err(|_| SearchError::SearchIsOver)??;
+        Ok(client_config::parse(&file, &self.domain.name)?)
+    }
+}
+
+fn oddities(config: &ClientConfig, source: Source) -> Vec<Oddity> {
+    let ClientConfig { servers, logins_without_password, unusable } = config;
+    let unusable = unusable.iter().map(|text| Oddity::UnusableServer { source, text: text.clone() });
+    let bare = servers.iter().filter(|server| server.security == Security::Plaintext);
+    let bare = bare.map(|server| Oddity::PlaintextPublished { source, server: server.clone() });
+    let without_password = logins_without_password.iter().map(|(server, logins)| Oddity::NoPassword {
+        source,
+        server: server.clone(),
+        logins: logins.clone(),
+    });
+    unusable.chain(bare).chain(without_password).collect()
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -146,9 +170,9 @@ enum SearchError {
     #[error("no answer before the search had used up its {} s", SEARCH_LIMIT.as_secs())]
     SearchIsOver,
     #[error(transparent)]
-    Fetch(FetchError),
+    Fetch(#[from] FetchError),
     #[error(transparent)]
-    Config(ConfigError),
+    Config(#[from] ConfigError),
 }
 
 impl SearchError {
@@ -168,51 +192,14 @@ impl SearchError {
             Self::Fetch(_) | Self::NotAsked | Self::SearchIsOver => SourceOutcome::Unreachable,
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(locations: &[Location]) -> Vec<String> {
-        let url = |location: &Location| location.with_mail_address.as_ref().unwrap_or(&location.url).to_string();
-        locations.iter().map(url).collect()
-    }
-
-    fn domain(local_part: Option<&str>) -> MailDomain {
-        MailDomain { name: "example.test".to_owned(), local_part: local_part.map(str::to_owned) }
-    }
-
-    #[test]
-    fn the_local_part_is_for_the_first_place_alone() {
-        assert_eq!(
-            asked(&locations_of_domain(&domain(Some("jörg+a&b")))),
-            [
-                "https://autoconfig.example.test/mail/config-v1.1.xml?emailaddress=j%C3%B6rg%2Ba%26b%40example.test",
-                "https://example.test/.well-known/autoconfig/mail/config-v1.1.xml",
-                "https://autoconfig.thunderbird.net/v1.1/example.test",
-            ]
-        );
-        assert_eq!(
-            asked(&locations_of_domain(&domain(None)))[0],
-            "https://autoconfig.example.test/mail/config-v1.1.xml"
-        );
-    }
-
-    #[test]
-    fn an_exchanger_leads_to_its_own_domain_and_never_to_a_top_level_domain() {
-        let of = |host: &str| asked(&locations_of_exchanger(&Host::Name(host.to_owned()), &domain(Some("me"))));
-        assert_eq!(
-            of("mx1.mail.provider.test"),
-            [
-                "https://autoconfig.thunderbird.net/v1.1/mail.provider.test",
-                "https://autoconfig.mail.provider.test/mail/config-v1.1.xml",
-                "https://autoconfig.thunderbird.net/v1.1/provider.test",
-                "https://autoconfig.provider.test/mail/config-v1.1.xml",
-            ]
-        );
-        assert_eq!(of("mx1.provider.test").len(), 2);
-        assert_eq!(of("provider.test"), [""; 0]);
-        assert_eq!(of("mx1.example.test"), [""; 0]);
+    fn seen(&self) -> Seen {
+        match self {
+            Self::Fetch(FetchError::Lookup(_)) => Seen::NoHost,
+            Self::Fetch(FetchError::TooManyRedirects | FetchError::TooLarge) | Self::Config(ConfigError::Broken(_)) => {
+                Seen::File
+            }
+            _ => Seen::NoFile,
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use crate::observation::discovery::NamedServer;
+use crate::observation::discovery::{LoginMethod, NamedServer};
 use crate::service::{Protocol, Security, Service};
 use crate::target::Host;
+use crate::words::distinct;
 
 /// How many elements, texts and comments a file may have. Real ones have about two hundred.
 const MAX_NODES: u32 = 4096;
@@ -16,8 +17,8 @@ const MAX_SERVERS: usize = 16;
 pub(super) struct ClientConfig {
     /// The servers, in the file's order of preference.
     pub(super) servers: Vec<NamedServer>,
-    /// Those of them that take nothing but OAuth.
-    pub(super) oauth_only: Vec<NamedServer>,
+    /// Those of them that take no password, and what they take instead.
+    pub(super) logins_without_password: Vec<(NamedServer, Vec<LoginMethod>)>,
     /// Servers that cannot be used, as they stand there. Hostile text.
     pub(super) unusable: Vec<String>,
 }
@@ -51,9 +52,7 @@ pub(super) fn parse(bytes: &[u8], domain: &str) -> Result<ClientConfig, ConfigEr
         }
         match server(node, protocol, domain) {
             Ok(server) => {
-                if wants_oauth(node) {
-                    config.oauth_only.push(server.clone());
-                }
+                config.logins_without_password.extend(without_password(node).map(|logins| (server.clone(), logins)));
                 config.servers.push(server);
             }
             Err(text) => config.unusable.push(text),
@@ -96,14 +95,26 @@ fn server(node: Node<'_, '_>, protocol: Protocol, domain: &str) -> Result<NamedS
     read().ok_or_else(|| format!("{protocol} server {hostname:?}, port {port:?}, security {socket_type:?}"))
 }
 
-/// Whether the login methods of a server are known, and all of them are OAuth.
-fn wants_oauth(server: Node<'_, '_>) -> bool {
-    let mut methods = server
-        .children()
-        .filter(|child| child.tag_name().name() == "authentication")
-        .map(|method| method.text().map_or("", str::trim))
-        .peekable();
-    methods.peek().is_some() && methods.all(|method| method == "OAuth2")
+/// What a server takes in place of a password: nothing where it names no login method, where a password will do for one
+/// of them, or where one is unknown.
+fn without_password(server: Node<'_, '_>) -> Option<Vec<LoginMethod>> {
+    let methods = server.children().filter(|child| child.tag_name().name() == "authentication");
+    let logins: Vec<LoginMethod> =
+        methods.map(|method| login(method.text().map_or("", str::trim))).collect::<Option<_>>()?;
+    Some(distinct(logins)).filter(|logins| !logins.is_empty())
+}
+
+/// The login that a method needs, where it needs no password. Beside the draft's own values a method may be the name of
+/// a SASL mechanism, for which it has an attribute that files may leave out. `OAuth2` is what files have, `OAuth` what
+/// the draft says.
+fn login(method: &str) -> Option<LoginMethod> {
+    Some(match method.to_ascii_uppercase().as_str() {
+        "OAUTH" | "OAUTH2" | "OAUTHBEARER" | "XOAUTH2" => LoginMethod::OAuth,
+        "GSSAPI" | "GS2-KRB5" | "GS2-KRB5-PLUS" => LoginMethod::Kerberos,
+        "TLS-CLIENT-CERT" | "EXTERNAL" => LoginMethod::ClientCertificate,
+        "CLIENT-IP-ADDRESS" => LoginMethod::ClientAddress,
+        _ => return None,
+    })
 }
 
 /// The host's name, placeholders filled in. One that needs the local part gives none: the local part would go to name
@@ -125,7 +136,7 @@ fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'inp
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::super::https::MAX_BODY;
+    use super::super::http::MAX_BODY;
     use super::*;
 
     /// As a real file is.
@@ -182,16 +193,41 @@ mod tests {
     }
 
     #[test]
-    fn a_server_whose_only_login_is_oauth_is_marked() {
+    fn a_server_that_takes_no_password_is_marked_with_what_it_takes() {
+        use LoginMethod::{ClientAddress, ClientCertificate, Kerberos, OAuth};
         let named = "<hostname>smtp.example.test</hostname><port>465</port><socketType>SSL</socketType>";
-        let (oauth, password) = ("OAuth2", "password-cleartext");
-        for (methods, marked) in [(&[oauth][..], 1), (&[oauth, oauth], 1), (&[oauth, password], 0), (&[], 0)] {
-            let methods: Vec<String> =
-                methods.iter().map(|method| format!("<authentication> {method} </authentication>")).collect();
-            let methods = methods.concat();
+        let logins = |methods: &[&str]| {
+            let element = |method: &&str| match method.strip_prefix("sasl ") {
+                Some(mechanism) => format!("<authentication system=\"sasl\">{mechanism}</authentication>"),
+                None => format!("<authentication> {method} </authentication>"),
+            };
+            let methods = methods.iter().map(element).collect::<Vec<_>>().concat();
             let config = read(&with_server(&format!("{named}{methods}"))).expect("a configuration");
-            assert_eq!((config.servers.len(), config.oauth_only.len()), (1, marked), "{methods}");
+            assert_eq!(config.servers.len(), 1);
+            config.logins_without_password.into_iter().next().map(|(_, logins)| logins)
+        };
+        for oauth in ["OAuth2", "OAuth", "oauth2", "sasl OAUTHBEARER", "sasl XOAUTH2"] {
+            assert_eq!(logins(&[oauth]), Some(vec![OAuth]), "{oauth}");
+            assert_eq!(logins(&[oauth, "password-cleartext"]), None, "{oauth}");
         }
+        assert_eq!(logins(&["OAuth2", "OAuth"]), Some(vec![OAuth]));
+        assert_eq!(logins(&["GSSAPI"]), Some(vec![Kerberos]));
+        assert_eq!(logins(&["OAuth2", "TLS-client-cert"]), Some(vec![OAuth, ClientCertificate]));
+        assert_eq!(logins(&["client-IP-address"]), Some(vec![ClientAddress]));
+        for password in [
+            "password-cleartext",
+            "password-encrypted",
+            "plain",
+            "secure",
+            "NTLM",
+            "sasl SCRAM-SHA-256-PLUS",
+            "sasl PLAIN",
+        ] {
+            assert_eq!(logins(&[password]), None, "{password}");
+            assert_eq!(logins(&["OAuth2", password]), None, "{password}");
+        }
+        assert_eq!(logins(&["something-new", "OAuth2"]), None);
+        assert_eq!(logins(&[]), None);
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! From a mail domain to its servers: every source is asked, side by side in time, and what each said is kept.
 //!
-//! MX records, SRV records (RFC 6186, RFC 8314), the autoconfiguration file of mail programs, the built-in provider
-//! table, and on request the usual names.
+//! MX records, SRV records (RFC 6186, RFC 8314), the autoconfiguration file of mail programs, the public collection of
+//! such files, the built-in provider table, and on request the usual names.
 
 mod autoconfig;
 mod builtin;
 mod client_config;
 mod guess;
+mod http;
 mod https;
+mod locations;
 mod merge;
 mod mx;
 mod source;
@@ -34,7 +36,8 @@ pub fn servers_in_client_config(bytes: &[u8], domain: &str) -> Result<Vec<NamedS
 /// Asks all chosen sources about `domain`.
 ///
 /// It takes as long as the slowest: a name lookup, or the search for an autoconfiguration file ([`SEARCH_LIMIT`]).
-/// The local part of the address goes to nobody but the domain's own autoconfiguration host.
+/// The local part of the address goes to nobody but the domain's own autoconfiguration host. [`Source::Ispdb`] tells the
+/// name of the domain, and of its mail exchanger's operator, to a third party.
 ///
 /// As soon as `enough` is ready, the sources that have not answered yet are given up, and what the others said is kept.
 pub async fn discover(
@@ -45,14 +48,16 @@ pub async fn discover(
 ) -> Discovery {
     let name = &domain.name;
     let enough = enough.shared();
+    // Both are asked in one search, which is told by the first of them where it is given up.
+    let files = [Source::Autoconfig, Source::Ispdb].into_iter().find(|source| options.wants(*source));
     let (tell_first_exchanger, first_exchanger) = oneshot::channel();
     let mx = async {
         if options.wants(Source::Mx) {
             let consulting = mx::consult(name, context.resolver, tell_first_exchanger, enough.clone());
             return unless(enough.clone(), consulting, Source::Mx, name).await;
         }
-        // The autoconfiguration search may need it all the same.
-        if options.wants(Source::Autoconfig) {
+        // The search for an autoconfiguration file may need it all the same.
+        if files.is_some() {
             let exchangers = tokio::select! {
                 answer = context.resolver.mx(name) => answer.unwrap_or_default(),
                 () = enough.clone() => Vec::new(),
@@ -62,13 +67,13 @@ pub async fn discover(
         SourceResult::default()
     };
     let srv = srv::consult(name, context.resolver, enough.clone());
-    let autoconfig = autoconfig::consult(domain, context, first_exchanger);
-    let autoconfig = unless(enough.clone(), autoconfig, Source::Autoconfig, name);
+    let autoconfig = autoconfig::consult(domain, options, context, first_exchanger);
+    let autoconfig = unless(enough.clone(), autoconfig, files.unwrap_or(Source::Autoconfig), name);
     let guess = unless(enough.clone(), guess::consult(name, context), Source::Guess, name);
     let (mut result, srv, autoconfig, guess) = tokio::join!(
         mx,
         only_if(options.wants(Source::Srv), srv),
-        only_if(options.wants(Source::Autoconfig), autoconfig),
+        only_if(files.is_some(), autoconfig),
         only_if(options.guess, guess),
     );
     result.extend(srv);

@@ -59,6 +59,8 @@ named_enum! {
         Unreachable = "unreachable",
         /// It answers with something that cannot be used.
         Unusable = "unusable",
+        /// It answers over a connection without TLS only, where anyone on the path could have answered.
+        Insecure = "insecure",
     }
 }
 
@@ -73,6 +75,19 @@ pub struct NamedServer {
     pub service: Service,
     /// How the connection is to be secured.
     pub security: Security,
+}
+
+/// What a server may ask of its users in place of a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginMethod {
+    /// A token, for which one signs in with a browser.
+    OAuth,
+    /// A Kerberos ticket.
+    Kerberos,
+    /// A TLS certificate of the user's.
+    ClientCertificate,
+    /// Nothing but the right address to come from.
+    ClientAddress,
 }
 
 /// Something about the answers that the domain's owner should know.
@@ -99,15 +114,21 @@ pub enum Oddity {
         /// What stands there.
         text: String,
     },
-    /// The autoconfiguration file tells mail programs to go without TLS.
+    /// An autoconfiguration file tells mail programs to go without TLS.
     PlaintextPublished {
+        /// Whose file.
+        source: Source,
         /// The server.
         server: NamedServer,
     },
-    /// The autoconfiguration file says that a server takes no password: it wants `OAuth`.
-    OauthOnly {
+    /// An autoconfiguration file says that a server takes no password.
+    NoPassword {
+        /// Whose file.
+        source: Source,
         /// The server.
         server: NamedServer,
+        /// What it takes, any of these.
+        logins: Vec<LoginMethod>,
     },
     /// A null MX record (RFC 7505) stands beside others, which contradict it.
     NullExchangerBesideOthers,

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use super::judged::JudgedEndpoint;
 use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
-use crate::observation::discovery::{Consultation, Discovery, NamedServer, Oddity, ProviderFacts, SourceOutcome};
+use crate::observation::discovery::{
+    Consultation, Discovery, LoginMethod, NamedServer, Oddity, ProviderFacts, SourceOutcome,
+};
 use crate::service::Role;
 use crate::target::{Host, Source};
-use crate::words::{distinct, seconds};
+use crate::words::{capitalised, distinct, seconds};
 
 /// What is worth telling. What an endpoint tells by itself is not told again.
 pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Vec<Finding> {
@@ -50,7 +52,7 @@ fn no_server_named(discovery: &Discovery) -> Finding {
 }
 
 fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
-    use FindingId::{MxIsAlias, MxIsNoName, MxMissing, NoPasswordLogin, PlaintextPublished, SlowNameServer};
+    use FindingId::{MxIsAlias, MxIsNoName, MxMissing, PlaintextPublished, SlowNameServer};
     match oddity {
         Oddity::NoMailExchanger if nowhere => Finding::info(
             MxMissing,
@@ -75,16 +77,15 @@ fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
         .evidence(format!("it names {text}"))
         .hint("An MX record must hold a host name, never an address. Give the host a name and put that there."),
         Oddity::UnusableServer { source, text } => unusable(*source).evidence(text.clone()),
-        Oddity::PlaintextPublished { server: NamedServer { host, port, .. } } => Finding::warning(
+        Oddity::PlaintextPublished { source, server: NamedServer { host, port, .. } } => Finding::warning(
             PlaintextPublished,
-            format!("Autoconfiguration tells mail programs to use {host}:{port} without encryption: passwords can be read in transit."),
+            format!(
+                "{} tells mail programs to use {host}:{port} without encryption: passwords can be read in transit.",
+                capitalised(source_words(*source))
+            ),
         )
         .hint("Offer TLS there, and say so in the file: socketType SSL, or STARTTLS."),
-        Oddity::OauthOnly { server: NamedServer { host, port, .. } } => Finding::info(
-            NoPasswordLogin,
-            format!("{host}:{port} accepts no passwords according to autoconfiguration: it requires OAuth (sign-in with a browser)."),
-        )
-        .hint("Use a mail program that supports OAuth."),
+        Oddity::NoPassword { source, server, logins } => no_password(*source, server, logins),
         Oddity::NullExchangerBesideOthers => Finding::warning(
             MxIsNoName,
             format!("{domain} says with a null MX that it accepts no mail, but also names mail hosts."),
@@ -101,6 +102,30 @@ fn odd(oddity: &Oddity, domain: &str, nowhere: bool) -> Finding {
         .evidence(format!("{asked}: answered after {}", seconds(*took)))
         .hint("Try another name server with --dns-server. If it is just as slow, check the domain's: one may be down."),
     }
+}
+
+fn no_password(source: Source, NamedServer { host, port, .. }: &NamedServer, logins: &[LoginMethod]) -> Finding {
+    let needs: Vec<&str> = logins
+        .iter()
+        .map(|login| match login {
+            LoginMethod::OAuth => "OAuth (sign-in with a browser)",
+            LoginMethod::Kerberos => "Kerberos (GSSAPI)",
+            LoginMethod::ClientCertificate => "a client certificate",
+            LoginMethod::ClientAddress => "an allowed IP address",
+        })
+        .collect();
+    let message = format!(
+        "{host}:{port} accepts no passwords according to {}: it requires {}.",
+        source_words(source),
+        needs.join(" or ")
+    );
+    let hint = match logins {
+        [LoginMethod::OAuth] => "Use a mail program that supports OAuth.",
+        [LoginMethod::ClientAddress] => "Connect from an address that the server allows.",
+        [_] => "Use a mail program that supports this login.",
+        _ => "Use a mail program that supports one of these logins.",
+    };
+    Finding::info(FindingId::NoPasswordLogin, message).hint(hint)
 }
 
 /// What the DNS publishes is a promise; a file may also name servers that only need the local part.
@@ -137,7 +162,8 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
 
 /// The file is there and broken, or its place could not be asked.
 fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
-    let asked = discovery.consultations.iter().filter(|consultation| consultation.source == Source::Autoconfig);
+    let is_search = |consultation: &&Consultation| matches!(consultation.source, Source::Autoconfig | Source::Ispdb);
+    let asked = discovery.consultations.iter().filter(is_search);
     let trouble = |Consultation { asked, outcome, detail, .. }: &Consultation| {
         let finding = match outcome {
             SourceOutcome::Unusable => Finding::warning(
@@ -145,6 +171,15 @@ fn autoconfig_trouble(discovery: &Discovery) -> Vec<Finding> {
                 "The autoconfiguration file for mail programs cannot be used.",
             )
             .hint("Fix the file, or remove it: it misleads mail programs that look for it."),
+            SourceOutcome::Insecure => Finding::warning(
+                FindingId::AutoconfigPlainHttp,
+                "The autoconfiguration file for mail programs is only available over unencrypted HTTP, so it was not \
+                 used. Mail programs that fetch it that way can be sent to a wrong server by anyone on the path.",
+            )
+            .hint(format!(
+                "Offer the same file over HTTPS, with a certificate that is valid for autoconfig.{}.",
+                discovery.domain
+            )),
             SourceOutcome::Unreachable => Finding::info(
                 FindingId::AutoconfigUnusable,
                 "A location where mail programs look for an autoconfiguration file could not be queried.",
@@ -163,22 +198,30 @@ const USES: [(Role, &str); 3] = [
     (Role::Retrieval, "fetching mail with POP3"),
 ];
 
-/// What the domain publishes in two places, and not one server is in both.
+/// What mail programs find in two places, and not one server is in both.
 fn disagreement(discovery: &Discovery, role: Role, purpose: &str) -> Option<Finding> {
     let named_by = |source| -> Vec<&NamedServer> {
         let of_source = discovery.consultations.iter().filter(move |consultation| consultation.source == source);
         of_source.flat_map(|one| &one.servers).filter(|server| server.service.role() == role).collect()
     };
-    let (srv, autoconfig) = (named_by(Source::Srv), named_by(Source::Autoconfig));
-    if srv.is_empty() || autoconfig.is_empty() || srv.iter().any(|server| autoconfig.contains(server)) {
+    // The search for a file ends with the first that names servers.
+    let source = if named_by(Source::Autoconfig).is_empty() { Source::Ispdb } else { Source::Autoconfig };
+    let (srv, file) = (named_by(Source::Srv), named_by(source));
+    if srv.is_empty() || file.is_empty() || srv.iter().any(|server| file.contains(server)) {
         return None;
     }
-    let (by_srv, by_file) = (told(&srv, &autoconfig), told(&autoconfig, &srv));
-    let message = format!("For {purpose}, SRV names {by_srv}, autoconfiguration names {by_file}.");
-    let finding = Finding::warning(FindingId::SourcesDisagree, message)
-        .evidence(format!("SRV: {}; autoconfiguration: {}", listed(&srv), listed(&autoconfig)))
-        .hint("Publish the same servers in both places: which one a mail program uses is up to the program.");
-    Some(finding)
+    let (by_srv, by_file, words) = (told(&srv, &file), told(&file, &srv), source_words(source));
+    let message = format!("For {purpose}, SRV names {by_srv}, {words} names {by_file}.");
+    let finding = Finding::warning(FindingId::SourcesDisagree, message).evidence(format!(
+        "SRV: {}; {words}: {}",
+        listed(&srv),
+        listed(&file)
+    ));
+    Some(if source == Source::Ispdb {
+        finding.hint("Publish an autoconfiguration file of your own with the servers of the SRV records: mail programs look for it first.")
+    } else {
+        finding.hint("Publish the same servers in both places: which one a mail program uses is up to the program.")
+    })
 }
 
 /// The ports where they tell the difference, else the whole servers.
@@ -212,6 +255,7 @@ fn source_words(source: Source) -> &'static str {
         Source::Mx | Source::ImplicitMx => "MX records",
         Source::Srv => "SRV records",
         Source::Autoconfig => "autoconfiguration",
+        Source::Ispdb => "the ISPDB",
         Source::Builtin => "the built-in table",
         Source::Guess => "the usual names",
         Source::User | Source::Default => "you",

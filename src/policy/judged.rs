@@ -185,7 +185,7 @@ pub struct Setting {
     pub login: Vec<String>,
     /// Whether one of the login methods takes a password; `None` where the server did not list them.
     pub password: Option<bool>,
-    /// Whether the provider, or the autoconfiguration file, says that a password will not do, whatever the server
+    /// Whether the provider, or an autoconfiguration file, says that a password will not do, whatever the server
     /// offers: it wants `OAuth`.
     pub oauth_only: bool,
 }

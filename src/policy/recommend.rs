@@ -3,7 +3,7 @@
 use super::judged::{JudgedEndpoint, Recommended, Setting, Verdict};
 use crate::diagnosis::State;
 use crate::observation::Attempt;
-use crate::observation::discovery::{Discovery, NamedServer, Oddity};
+use crate::observation::discovery::{Discovery, LoginMethod, NamedServer, Oddity};
 use crate::service::{Role, Security, Service};
 use crate::target::{Endpoint, Source};
 
@@ -59,7 +59,7 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
 const fn trust(source: Source) -> u8 {
     match source {
         Source::User | Source::Default | Source::Srv | Source::Autoconfig => 0,
-        Source::Mx | Source::ImplicitMx | Source::Builtin => 1,
+        Source::Mx | Source::ImplicitMx | Source::Ispdb | Source::Builtin => 1,
         Source::Guess => 2,
     }
 }
@@ -69,7 +69,8 @@ fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
     let secured = |attempt: &Attempt| attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some());
     let probe = judged.observation.probe().filter(|probe| secured(probe))?;
     let offered = probe.conversation.secured.as_ref();
-    let oauth_only = wants_oauth(discovery, endpoint);
+    let without_password = without_password(discovery, endpoint);
+    let oauth_only = without_password.as_deref() == Some(&[LoginMethod::OAuth]);
     let password = offered
         .filter(|offered| offered.listed)
         .map(|offered| offered.password_login || offered.mechanisms.iter().any(|name| takes_password(name)));
@@ -80,20 +81,24 @@ fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
         security: endpoint.security,
         sources: endpoint.sources.clone(),
         login: offered.map(|offered| offered.mechanisms.clone()).unwrap_or_default(),
-        password: if oauth_only { Some(false) } else { password },
+        password: if without_password.is_some() { Some(false) } else { password },
         oauth_only,
     })
 }
 
-/// Whether a password is known not to do. Servers of such providers may list PLAIN and LOGIN all the same.
-fn wants_oauth(discovery: &Discovery, endpoint: &Endpoint) -> bool {
-    let by_table = discovery.provider.as_ref().is_some_and(|provider| !provider.takes_password);
+/// What is needed where a password is known not to do. Such servers may list PLAIN and LOGIN all the same.
+fn without_password(discovery: &Discovery, endpoint: &Endpoint) -> Option<Vec<LoginMethod>> {
+    if discovery.provider.as_ref().is_some_and(|provider| !provider.takes_password) {
+        return Some(vec![LoginMethod::OAuth]);
+    }
     let Endpoint { host, port, service, security, .. } = endpoint;
     let is_it = |server: &NamedServer| {
         (&server.host, server.port, server.service, server.security) == (host, *port, *service, *security)
     };
-    let by_file = |oddity: &Oddity| matches!(oddity, Oddity::OauthOnly { server } if is_it(server));
-    by_table || discovery.oddities.iter().any(by_file)
+    discovery.oddities.iter().find_map(|oddity| match oddity {
+        Oddity::NoPassword { server, logins, .. } if is_it(server) => Some(logins.clone()),
+        _ => None,
+    })
 }
 
 /// Whether a person with a password can log in by this mechanism. The others take tokens, tickets and certificates.
@@ -234,8 +239,12 @@ mod tests {
             service: Service::Submissions,
             security: Security::Implicit,
         };
-        discovery.oddities = vec![Oddity::OauthOnly { server }];
-        assert_eq!(password(&discovery), Some(false), "the file");
+        for login in [LoginMethod::OAuth, LoginMethod::Kerberos] {
+            let (server, logins) = (server.clone(), vec![login]);
+            discovery.oddities = vec![Oddity::NoPassword { source: Source::Autoconfig, server, logins }];
+            assert_eq!(password(&discovery), Some(false), "the file");
+            assert_eq!(recommend(&discovery, &endpoints).outgoing[0].oauth_only, login == LoginMethod::OAuth);
+        }
         discovery.oddities.clear();
         let title = "Outlook.com".to_owned();
         discovery.provider = Some(ProviderFacts { title, takes_password: false, remarks: Vec::new() });

@@ -107,7 +107,7 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
 /// How much was claimed for an endpoint, by the strongest of its sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Claim {
-    /// The user named it, or the domain publishes it: it must work.
+    /// The user named it, the domain publishes it, or mail programs are told to use it: it must work.
     Promise,
     /// One mail host of the domain must work.
     MailExchanger,
@@ -126,7 +126,7 @@ impl Claim {
         let declined = progress.diagnosis.is_some_and(|diagnosis| diagnosis.state == State::DnsNoMail);
         if declined && has(&[Source::Srv, Source::Mx]) {
             Self::Declined
-        } else if has(&[Source::User, Source::Srv, Source::Autoconfig]) {
+        } else if has(&[Source::User, Source::Srv, Source::Autoconfig, Source::Ispdb]) {
             Self::Promise
         } else if has(&[Source::Mx]) {
             Self::MailExchanger

@@ -28,8 +28,10 @@ named_enum! {
         ImplicitMx = "implicit-mx",
         /// An SRV record.
         Srv = "srv",
-        /// The domain's autoconfiguration file.
+        /// The autoconfiguration file of the domain, or of the operator of its mail exchanger.
         Autoconfig = "autoconfig",
+        /// The public collection of autoconfiguration files.
+        Ispdb = "ispdb",
         /// The built-in provider table.
         Builtin = "builtin",
         /// A usual name, tried on request.

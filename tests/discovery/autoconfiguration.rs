@@ -1,6 +1,4 @@
-//! The autoconfiguration file: where it is looked for, what is told to whom, and what a hostile one costs.
-
-use std::time::{Duration, Instant};
+//! The autoconfiguration file: where it is looked for, and what is told to whom.
 
 use mailprobe_lab::Leaf;
 use mailprobe_lab::dns::Zone;
@@ -8,13 +6,12 @@ use mailprobe_lab::https::Page;
 
 use crate::command::finding_ids;
 use crate::netns::in_own_network;
-use crate::site::{DOMAIN, OWN, Site, WEB, autoconfig, endpoints, finding, is, outcome, target};
+use crate::site::{COLLECTION, DOMAIN, OWN, Site, WEB, autoconfig, endpoints, finding, is, outcome, target};
 
-const COLLECTION: &str = "autoconfig.thunderbird.net";
 const WELL_KNOWN: &str = "/.well-known/autoconfig/mail/config-v1.1.xml";
 
 /// A mail host that works, and a web server under every name that is asked.
-fn zone() -> Zone {
+pub(crate) fn zone() -> Zone {
     Zone::new()
         .mx(DOMAIN, 10, "mx1.provider.test")
         .a("mx1.provider.test", [127, 0, 0, 10])
@@ -26,9 +23,9 @@ fn zone() -> Zone {
         .a("web.example.test", WEB)
 }
 
-const SERVERS: [(&str, &str); 2] = [("smtp:starttls", "127.0.0.10:25"), ("imap:implicit", "127.0.0.30:993")];
+pub(crate) const SERVERS: [(&str, &str); 2] = [("smtp:starttls", "127.0.0.10:25"), ("imap:implicit", "127.0.0.30:993")];
 
-fn file() -> Page {
+pub(crate) fn file() -> Page {
     autoconfig(&[("incomingServer", "imap", "imap.example.test", 993, "SSL")])
 }
 
@@ -38,21 +35,25 @@ const IMAPS: &str = "imap.example.test 127.0.0.30 993 ok pass autoconfig";
 fn the_places_are_asked_in_order_and_the_local_part_goes_to_the_first_alone() {
     const TEST: &str = "autoconfiguration::the_places_are_asked_in_order_and_the_local_part_goes_to_the_first_alone";
     in_own_network(TEST, || {
-        let last = ("autoconfig.provider.test", "/mail/config-v1.1.xml", file());
-        let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[last]);
+        let zone = zone()
+            .mx(DOMAIN, 5, "mx1.eu.mail.provider.test")
+            .a("mx1.eu.mail.provider.test", [127, 0, 0, 10])
+            .a("autoconfig.eu.mail.provider.test", WEB);
+        let last = (COLLECTION, "/provider.test", file());
+        let site = Site::new(TEST, zone, &SERVERS).with_web(Leaf::Good, &[last]);
         let (done, document) = site.check(&["jörg+tag@example.test"]);
         is(&done, &document, "pass", 0);
-        assert!(endpoints(&document).contains(&IMAPS.to_owned()), "{document:#}");
-        let asked: Vec<String> =
-            site.requests().iter().map(|request| format!("{}{}", request.host, request.path)).collect();
+        assert!(endpoints(&document).contains(&IMAPS.replace("autoconfig", "ispdb")), "{document:#}");
         assert_eq!(
-            asked,
+            site.asked(),
             [
                 "autoconfig.example.test/mail/config-v1.1.xml?emailaddress=j%C3%B6rg%2Btag%40example.test".to_owned(),
                 format!("example.test{WELL_KNOWN}"),
-                format!("{COLLECTION}/v1.1/example.test"),
-                format!("{COLLECTION}/v1.1/provider.test"),
+                format!("{COLLECTION}/example.test"),
+                "autoconfig.eu.mail.provider.test/mail/config-v1.1.xml".to_owned(),
                 "autoconfig.provider.test/mail/config-v1.1.xml".to_owned(),
+                format!("{COLLECTION}/eu.mail.provider.test"),
+                format!("{COLLECTION}/provider.test"),
             ]
         );
         let names: Vec<String> = site.questions().into_iter().map(|question| question.name).collect();
@@ -87,8 +88,7 @@ fn a_redirect_is_followed_and_the_local_part_stays_behind() {
         let (done, document) = site.check(&["secretive@example.test"]);
         is(&done, &document, "pass", 0);
         assert!(endpoints(&document).contains(&IMAPS.to_owned()), "{document:#}");
-        let asked: Vec<String> =
-            site.requests().iter().map(|request| format!("{}{}", request.host, request.path)).collect();
+        let asked = site.asked();
         assert!(asked[0].contains("emailaddress=secretive"), "{asked:?}");
         // Asked again without the address before anything goes to the other host.
         assert_eq!(asked[1], format!("{}{}", OWN.0, OWN.1));
@@ -111,73 +111,179 @@ fn a_server_whose_name_needs_the_local_part_is_left_out() {
     });
 }
 
-#[test]
-fn nothing_is_asked_where_the_certificate_is_not_valid() {
-    const TEST: &str = "autoconfiguration::nothing_is_asked_where_the_certificate_is_not_valid";
-    in_own_network(TEST, || {
-        for leaf in [Leaf::Expired, Leaf::WrongName, Leaf::SelfSigned, Leaf::UnknownIssuer] {
-            let site = Site::new(TEST, zone(), &SERVERS).with_web(leaf, &[(OWN.0, OWN.1, file())]);
-            let (done, document) = site.check(&["user@example.test"]);
-            is(&done, &document, "pass", 0);
-            assert!(site.requests().is_empty(), "{:?}", site.requests());
-            assert_eq!(outcome(&document, OWN.1), "unreachable");
-            let told = finding(&document, "autoconfig-unusable");
-            assert!(told["evidence"].as_str().is_some_and(|it| it.contains("certificate")), "{told:#}");
-        }
-    });
+/// The zone of a domain whose MX host is named by a provider below `co.uk`, with a web server at every name around it.
+fn below_a_public_suffix(exchanger: &str) -> Zone {
+    Zone::new()
+        .mx(DOMAIN, 10, exchanger)
+        .a(exchanger, [127, 0, 0, 10])
+        .a("imap.example.test", [127, 0, 0, 30])
+        .a(COLLECTION, WEB)
+        .a("autoconfig.provider.co.uk", WEB)
+        .a("autoconfig.co.uk", WEB)
+        .a("co.uk", WEB)
 }
 
+/// `autoconfig.co.uk` is a name that anybody can have registered: in this network somebody has, and offers settings.
 #[test]
-fn a_hostile_web_server_costs_a_bounded_time_and_is_told() {
-    const TEST: &str = "autoconfiguration::a_hostile_web_server_costs_a_bounded_time_and_is_told";
+fn a_stranger_under_the_public_suffix_of_the_mx_host_is_not_asked() {
+    const TEST: &str = "autoconfiguration::a_stranger_under_the_public_suffix_of_the_mx_host_is_not_asked";
     in_own_network(TEST, || {
-        let loops = format!("https://{}{}", OWN.0, OWN.1);
-        let laughs = "<!DOCTYPE x [<!ENTITY a \"haha\"><!ENTITY b \"&a;&a;&a;\">]><clientConfig>&b;</clientConfig>";
-        for (page, said) in [
-            (Page::Redirect(loops), "unusable"),
-            (Page::Redirect("http://autoconfig.example.test/plain".to_owned()), "nothing"),
-            (Page::Redirect("https://127.0.0.80/".to_owned()), "nothing"),
-            (Page::Redirect("https://example.test:8443/".to_owned()), "nothing"),
-            (Page::Endless, "unusable"),
-            (Page::EndlessHeader, "unreachable"),
-            (Page::Drip(Duration::from_millis(500)), "unreachable"),
-            (Page::Silence, "unreachable"),
-            (Page::Garbage, "unreachable"),
-            (Page::Status(404), "nothing"),
-            (Page::Status(503), "unreachable"),
-            (Page::File("<!DOCTYPE html><title>Welcome</title>".to_owned()), "nothing"),
-            (Page::File(laughs.to_owned()), "unusable"),
-            (Page::File(format!("<clientConfig>{}", "<a>".repeat(20_000))), "unusable"),
-            (Page::File(format!("<clientConfig>{}</clientConfig>", "x".repeat(1_000_000))), "unusable"),
-            (Page::File("<clientConfig><emailProvider/></clientConfig>".to_owned()), "nothing"),
+        let strangers = [("autoconfig.co.uk", OWN.1, file()), (COLLECTION, "/co.uk", file())];
+        for (exchanger, asked) in [
+            (
+                "mx.provider.co.uk",
+                &["autoconfig.provider.co.uk/mail/config-v1.1.xml", "v1.ispdb.net/provider.co.uk"][..],
+            ),
+            ("provider.co.uk", &["autoconfig.provider.co.uk/mail/config-v1.1.xml", "v1.ispdb.net/provider.co.uk"]),
+            ("co.uk", &[]),
         ] {
-            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[(OWN.0, OWN.1, page.clone())]);
-            let began = Instant::now();
-            let (done, document) = site.check(&["@example.test"]);
-            assert!(began.elapsed() < Duration::from_secs(60), "{page:?}");
-            assert_eq!(outcome(&document, OWN.1), said, "{page:?}: {document:#}");
-            let told = finding_ids(target(&document)).contains(&"autoconfig-unusable");
-            assert_eq!(told, said != "nothing", "{page:?}: {document:#}");
-            is(&done, &document, if said == "unusable" { "warn" } else { "pass" }, 0);
+            let site = Site::new(TEST, below_a_public_suffix(exchanger), &SERVERS).with_web(Leaf::Good, &strangers);
+            let (_, document) = site.check(&["me@example.test"]);
+            assert!(!endpoints(&document).iter().any(|endpoint| endpoint.contains("imap")), "{document:#}");
+            assert_eq!(site.asked()[0], format!("{COLLECTION}/example.test"));
+            assert_eq!(site.asked()[1..], *asked, "{exchanger}");
+            let names: Vec<String> = site.questions().into_iter().map(|question| question.name).collect();
+            assert!(!names.iter().any(|name| name == "autoconfig.co.uk"), "{exchanger}: {names:?}");
         }
     });
 }
 
 #[test]
-fn silent_web_servers_do_not_keep_the_rest_waiting_and_what_was_not_asked_is_said() {
-    const TEST: &str =
-        "autoconfiguration::silent_web_servers_do_not_keep_the_rest_waiting_and_what_was_not_asked_is_said";
+fn the_public_collection_is_a_source_that_can_be_left_out() {
+    const TEST: &str = "autoconfiguration::the_public_collection_is_a_source_that_can_be_left_out";
     in_own_network(TEST, || {
-        let site = Site::new(TEST, zone(), &SERVERS);
-        site.drop_packets_to(443);
-        let (done, document) = site.check(&["@example.test"]);
+        let in_collection = (COLLECTION, "/example.test", file());
+        let of_operator = ("autoconfig.provider.test", OWN.1, file());
+        for (from, named_by, third_party_asked) in [
+            ("mx,srv,autoconfig,ispdb,builtin", "ispdb", true),
+            ("ispdb", "ispdb", true),
+            ("mx,srv,autoconfig,builtin", "autoconfig", false),
+            ("autoconfig", "autoconfig", false),
+        ] {
+            let pages = [in_collection.clone(), of_operator.clone()];
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &pages);
+            let (done, document) = site.check(&["--from", from, "me@example.test"]);
+            is(&done, &document, "pass", 0);
+            assert!(endpoints(&document).contains(&IMAPS.replace("autoconfig", named_by)), "{from}: {document:#}");
+            let names = site.questions().into_iter().map(|question| question.name);
+            assert_eq!(names.into_iter().any(|name| name == COLLECTION), third_party_asked, "{from}");
+            assert_eq!(site.asked().iter().any(|asked| asked.contains(COLLECTION)), third_party_asked, "{from}");
+        }
+        let pages = [in_collection, of_operator];
+        let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &pages);
+        let (done, document) = site.check(&["--from", "mx,srv,builtin", "me@example.test"]);
         is(&done, &document, "pass", 0);
-        let places = target(&document)["discovery"].as_array().expect("a discovery");
-        let places: Vec<_> = places.iter().filter(|place| place["source"] == "autoconfig").collect();
-        let spent: f64 = places.iter().filter_map(|place| place["duration_ms"].as_f64()).sum();
-        assert!(spent < 9_000.0, "{spent} ms: {places:#?}");
-        let detail = |place: &serde_json::Value| place["detail"].as_str().unwrap_or_default().to_owned();
-        assert!(!detail(places[0]).starts_with("not asked"), "{places:#?}");
-        assert!(places[2..].iter().all(|place| detail(place).starts_with("not asked")), "{places:#?}");
+        assert_eq!(site.asked(), [""; 0]);
+        let shown = site.show(&["me@example.test"]);
+        assert!(shown.stdout.contains("named by the ISPDB"), "{}", shown.stdout);
+    });
+}
+
+#[test]
+fn a_file_over_plain_http_alone_is_told_and_not_used() {
+    const TEST: &str = "autoconfiguration::a_file_over_plain_http_alone_is_told_and_not_used";
+    in_own_network(TEST, || {
+        let unencrypted = [(OWN.0, OWN.1, file())];
+        let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[]).with_unencrypted_web(&unencrypted);
+        let (done, document) = site.check(&["secretive@example.test"]);
+        is(&done, &document, "warn", 0);
+        assert_eq!(endpoints(&document).len(), 1, "{document:#}");
+        assert_eq!(outcome(&document, "http://autoconfig.example.test/mail/config-v1.1.xml"), "insecure");
+        let told = finding(&document, "autoconfig-plain-http");
+        assert_eq!(told["severity"], "warning");
+        let hint = told["hint"].as_str().unwrap_or_default();
+        assert!(hint.contains("HTTPS") && hint.contains("autoconfig.example.test"), "{told:#}");
+        // Without the mail address, and once.
+        assert_eq!(site.asked_unencrypted(), ["autoconfig.example.test/mail/config-v1.1.xml"]);
+        let shown = site.show(&["secretive@example.test"]).stdout;
+        assert!(
+            shown.split_whitespace().collect::<Vec<_>>().join(" ").contains("only available over unencrypted HTTP")
+        );
+
+        // A certificate that is not valid is the usual reason.
+        drop(site);
+        let site = Site::new(TEST, zone(), &SERVERS)
+            .with_web(Leaf::WrongName, &[(OWN.0, OWN.1, file())])
+            .with_unencrypted_web(&unencrypted);
+        let (_, document) = site.check(&["secretive@example.test"]);
+        assert_eq!(endpoints(&document).len(), 1, "{document:#}");
+        finding(&document, "autoconfig-plain-http");
+    });
+}
+
+#[test]
+fn plain_http_is_asked_only_where_https_gave_no_file_and_what_is_not_one_is_not_told() {
+    const TEST: &str =
+        "autoconfiguration::plain_http_is_asked_only_where_https_gave_no_file_and_what_is_not_one_is_not_told";
+    in_own_network(TEST, || {
+        let broken = Page::File("<clientConfig>".to_owned());
+        let unencrypted = [(OWN.0, OWN.1, file())];
+        for own in [(OWN.0, OWN.1, file()), (OWN.0, OWN.1, broken), (DOMAIN, WELL_KNOWN, file())] {
+            let site =
+                Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[own]).with_unencrypted_web(&unencrypted);
+            site.check(&["me@example.test"]);
+            assert_eq!(site.asked_unencrypted(), [""; 0]);
+        }
+        for page in [
+            Page::Redirect("https://autoconfig.provider.test/mail/config-v1.1.xml".to_owned()),
+            Page::Redirect("http://autoconfig.example.test/other".to_owned()),
+            Page::Status(404),
+            Page::Silence,
+            Page::Garbage,
+            Page::Endless,
+            Page::File("<!DOCTYPE html><title>Welcome</title>".to_owned()),
+        ] {
+            let pages = [(OWN.0, OWN.1, page.clone()), (OWN.0, "/other", file())];
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[]).with_unencrypted_web(&pages);
+            let (done, document) = site.check(&["--from", "mx,autoconfig", "me@example.test"]);
+            is(&done, &document, "pass", 0);
+            assert_eq!(outcome(&document, "http://autoconfig.example.test"), "nothing", "{page:?}");
+            assert_eq!(site.asked_unencrypted().len(), 1, "{page:?}");
+            assert_eq!(finding_ids(target(&document)), [""; 0], "{page:?}");
+        }
+    });
+}
+
+#[test]
+fn a_file_of_the_collection_that_contradicts_the_srv_records_is_told() {
+    const TEST: &str = "autoconfiguration::a_file_of_the_collection_that_contradicts_the_srv_records_is_told";
+    in_own_network(TEST, || {
+        let zone = zone().srv("_imaps._tcp.example.test", 0, 1, 993, "mx1.provider.test");
+        let site = Site::new(TEST, zone, &SERVERS).with_web(Leaf::Good, &[(COLLECTION, "/example.test", file())]);
+        let (_, document) = site.check(&["me@example.test"]);
+        let told = finding(&document, "sources-disagree");
+        assert_eq!(
+            told["message"],
+            "For reading mail with IMAP, SRV names mx1.provider.test:993 (implicit), the ISPDB names \
+             imap.example.test:993 (implicit)."
+        );
+        assert!(told["hint"].as_str().is_some_and(|hint| hint.contains("file of your own")), "{told:#}");
+    });
+}
+
+#[test]
+fn a_server_that_takes_no_password_by_the_file_is_told_with_what_it_takes() {
+    const TEST: &str = "autoconfiguration::a_server_that_takes_no_password_by_the_file_is_told_with_what_it_takes";
+    in_own_network(TEST, || {
+        let Page::File(text) = file() else { unreachable!() };
+        for (methods, needs, login) in [
+            (&["OAuth"][..], "OAuth (sign-in with a browser)", "no password: OAuth (sign-in with a browser)"),
+            (&["OAuth2"], "OAuth (sign-in with a browser)", "no password: OAuth (sign-in with a browser)"),
+            (&["GSSAPI", "TLS-client-cert"], "Kerberos (GSSAPI) or a client certificate", "no password"),
+        ] {
+            let method = |method: &&str| format!("<authentication>{method}</authentication>");
+            let elements = methods.iter().map(method).collect::<Vec<_>>().concat();
+            let page = Page::File(text.replace("</incomingServer>", &format!("{elements}</incomingServer>")));
+            let site = Site::new(TEST, zone(), &SERVERS).with_web(Leaf::Good, &[(OWN.0, OWN.1, page)]);
+            let (done, document) = site.check(&["me@example.test"]);
+            is(&done, &document, "pass", 0);
+            let message = format!(
+                "imap.example.test:993 accepts no passwords according to autoconfiguration: it requires {needs}."
+            );
+            assert_eq!(finding(&document, "no-password-login")["message"], message);
+            assert_eq!(target(&document)["recommended"]["incoming"][0]["password"], false, "{methods:?}");
+            let shown = site.show(&["me@example.test"]).stdout;
+            assert!(shown.contains(&format!("login     {login}")), "{shown}");
+        }
     });
 }

@@ -14,3 +14,4 @@ mod elsewhere;
 mod providers;
 mod servers;
 mod site;
+mod web_servers;

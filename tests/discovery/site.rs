@@ -15,7 +15,18 @@ pub(crate) const DOMAIN: &str = "example.test";
 /// Where the web server is.
 pub(crate) const WEB: [u8; 4] = [127, 0, 0, 80];
 /// The names that every certificate here is for.
-pub(crate) const NAMES: [&str; 4] = ["example.test", "*.example.test", "*.provider.test", "autoconfig.thunderbird.net"];
+pub(crate) const NAMES: [&str; 8] = [
+    "example.test",
+    "*.example.test",
+    "*.provider.test",
+    "*.eu.mail.provider.test",
+    "*.provider.co.uk",
+    "*.co.uk",
+    "co.uk",
+    COLLECTION,
+];
+/// The public collection of autoconfiguration files.
+pub(crate) const COLLECTION: &str = "v1.ispdb.net";
 /// Where the first step of the search for an autoconfiguration file goes.
 pub(crate) const OWN: (&str, &str) = ("autoconfig.example.test", "/mail/config-v1.1.xml");
 
@@ -23,6 +34,7 @@ pub(crate) struct Site {
     network: Network,
     dns: DnsServer,
     web: Option<HttpsServer>,
+    unencrypted_web: Option<HttpsServer>,
     _servers: Vec<Server>,
     folder: tempfile::TempDir,
 }
@@ -35,13 +47,19 @@ impl Site {
         std::fs::write(folder.path().join("ca.pem"), Pki::shared().ca_pem()).expect("a file");
         let dns = DnsServer::start(zone).expect("a name server");
         let servers = servers.iter().map(|(words, address)| start(words, address)).collect();
-        Self { network, dns, web: None, _servers: servers, folder }
+        Self { network, dns, web: None, unencrypted_web: None, _servers: servers, folder }
     }
 
     /// Adds a web server at [`WEB`].
     pub(crate) fn with_web(self, leaf: Leaf, pages: &[(&str, &str, Page)]) -> Self {
         let web = HttpsServer::start((WEB, 443).into(), leaf, &NAMES, pages).expect("port 443 is free");
         Self { web: Some(web), ..self }
+    }
+
+    /// Adds a web server without TLS at [`WEB`].
+    pub(crate) fn with_unencrypted_web(self, pages: &[(&str, &str, Page)]) -> Self {
+        let web = HttpsServer::start_without_tls((WEB, 80).into(), pages).expect("port 80 is free");
+        Self { unencrypted_web: Some(web), ..self }
     }
 
     pub(crate) fn check(&self, arguments: &[&str]) -> (Outcome, Value) {
@@ -67,6 +85,17 @@ impl Site {
     /// Changes the network.
     pub(crate) fn shell(&self, script: &str) {
         self.network.run(script);
+    }
+
+    /// What was asked for over HTTPS, in order: host, path and query.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.requests().iter().map(|request| format!("{}{}", request.host, request.path)).collect()
+    }
+
+    /// The same without TLS.
+    pub(crate) fn asked_unencrypted(&self) -> Vec<String> {
+        let requests = self.unencrypted_web.as_ref().map(HttpsServer::requests).unwrap_or_default();
+        requests.iter().map(|request| format!("{}{}", request.host, request.path)).collect()
     }
 
     /// From now on, connections to this port are not answered.

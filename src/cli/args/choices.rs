@@ -190,13 +190,14 @@ pub(super) struct SubjectChoices {
     #[arg(long, value_name = "PORTS")]
     pub(super) ports: Option<String>,
 
-    /// Where to look up the servers of a mail domain [default: all of them]
+    /// Where to look up the servers of a mail domain; ispdb, asked if the domain has no autoconfiguration file, tells its
+    /// name to a third party, v1.ispdb.net [default: all of them]
     #[arg(
         long, value_parser = one_of(SOURCES),
         value_name = "SOURCES",
         value_delimiter = ',',
         hide_default_value = true,
-        default_value = "mx,srv,autoconfig,builtin"
+        default_value = "mx,srv,autoconfig,ispdb,builtin"
     )]
     pub(super) from: Vec<Source>,
 

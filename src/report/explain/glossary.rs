@@ -27,6 +27,14 @@ const fn word(name: &'static str, also: &'static [&'static str], meaning: &'stat
 
 pub const GLOSSARY: &[Word] = &[
     word(
+        "autoconfig",
+        &["autoconfiguration", "config-v1.1.xml"],
+        "A file with a mail domain's servers, which mail programs look for: at autoconfig.DOMAIN (which alone gets the \
+         whole mail address, over HTTPS) and on the domain's web server, then in the ISPDB, then at the operator of the \
+         first MX host, who is not told the domain. mailprobe stops at the first that has the file; --from leaves places \
+         out.",
+    ),
+    word(
         "blocklist",
         &["blacklist", "dnsbl", "rbl", "denylist"],
         "A public list of addresses that sent spam, which servers consult before they accept a connection. Home and \
@@ -82,6 +90,13 @@ pub const GLOSSARY: &[Word] = &[
         "The messages with which hosts and routers say that a packet could not be delivered. The numbers are its type and \
          code: 3/3 means that nothing listens on the port, 3/1 that the host cannot be reached, 3/13 that a firewall \
          forbids it. The sender is the machine that refused.",
+    ),
+    word(
+        "ispdb",
+        &["v1.ispdb.net"],
+        "The public collection of autoconfiguration files at v1.ispdb.net, run by a third party. Where a mail domain has no \
+         such file itself, it is asked, and so learns the name of the domain and of its MX host's operator, never the part \
+         of an address before the @. --from mx,srv,autoconfig,builtin leaves it out.",
     ),
     word(
         "mx",

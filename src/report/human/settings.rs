@@ -59,8 +59,9 @@ const MAX_LOGIN: usize = 200;
 
 fn login(setting: &Setting) -> Option<String> {
     // A server may list methods that its provider no longer lets anybody use.
+    let no_password = setting.password == Some(false);
     let usable: Vec<&str> =
-        setting.login.iter().map(String::as_str).filter(|name| !(setting.oauth_only && takes_password(name))).collect();
+        setting.login.iter().map(String::as_str).filter(|name| !(no_password && takes_password(name))).collect();
     let methods = if usable.is_empty() { String::new() } else { format!(" ({})", usable.join(", ")) };
     match setting.password {
         _ if setting.oauth_only => Some(format!("no password: OAuth (sign-in with a browser){methods}")),

@@ -34,6 +34,7 @@ fn source_words(source: Source) -> &'static str {
         Source::ImplicitMx => "the domain itself, without an MX record",
         Source::Srv => "SRV",
         Source::Autoconfig => "autoconfiguration",
+        Source::Ispdb => "the ISPDB",
         Source::Builtin => "the built-in table",
         Source::Guess => "a guess",
     }

@@ -112,7 +112,7 @@ mirror! {
         /// The login methods that the server offers inside TLS: names of SASL mechanisms. Hostile text.
         login: Vec<String> = setting.login.clone(),
         /// Whether one of the login methods takes a password; `null` where the server does not list them, `false` where the
-        /// provider or the autoconfiguration file says that it wants `OAuth`, whatever the server lists.
+        /// provider or an autoconfiguration file says that none will do, whatever the server lists.
         password: Option<bool> = setting.password,
     }
 }
