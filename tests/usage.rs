@@ -139,6 +139,13 @@ fn a_certificate_file_that_is_missing_or_empty_of_certificates_is_refused() {
     refused(&["--ca-file", empty.to_str().expect("a name"), "smtp://127.0.0.1:1"], "empty.pem");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_without_end_is_refused() {
+    refused(&["--ca-file", "/dev/zero", "smtp://127.0.0.1:1"], "/dev/zero has more than");
+    refused(&["--config", "/dev/zero"], "larger than a megabyte");
+}
+
 #[test]
 fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
     for arguments in [["--format", "json", "ports"], ["ports", "--format", "json"]] {
