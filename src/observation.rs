@@ -12,7 +12,9 @@ use std::time::Duration;
 
 pub(crate) use failure::FamilyLookup;
 pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure, LookupFailureKind};
-pub use tls::{CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind};
+pub use tls::{
+    CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind, TrustStore,
+};
 
 pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};
 

@@ -215,7 +215,9 @@ fn timeless(text: &str) -> Vec<String> {
 
 #[test]
 fn every_path_exists() {
-    for (page, text) in [("README.md", README.as_str()), ("ARCHITECTURE.md", ARCHITECTURE), ("docs/threats.md", THREATS)] {
+    for (page, text) in
+        [("README.md", README.as_str()), ("ARCHITECTURE.md", ARCHITECTURE), ("docs/threats.md", THREATS)]
+    {
         let paths: Vec<&str> = code_spans(text).into_iter().filter(|code| is_path(code)).collect();
         assert!(!paths.is_empty(), "{page} names no path");
         for path in paths {
