@@ -146,6 +146,7 @@ fn where_this_machine_trusts_nobody_that_is_told_with_what_to_do() {
     for store in ["/dev/null", "/not/there.pem"] {
         let output = command::mailprobe(&["--trust", "system", "smtp://127.0.0.1:1"])
             .env("SSL_CERT_FILE", store)
+            .env_remove("SSL_CERT_DIR")
             .output()
             .expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr);
