@@ -1,15 +1,15 @@
 # docker build -t mailprobe . && docker run --rm mailprobe mail.example.org
 #
 # The image holds the one static program and nothing else, and runs as an ordinary user. Root certificates are built in.
-FROM docker.io/library/rust:1.95-alpine AS build
+FROM docker.io/library/rust:1.95.0-alpine3.23 AS build
 RUN apk add --no-cache gcc musl-dev
 WORKDIR /src
 COPY . .
-RUN cargo build --locked --release --bin mailprobe \
- && ./target/release/mailprobe --version
+RUN cp "$(.ci/release)" /mailprobe \
+ && /mailprobe --version
 
 FROM scratch
-COPY --from=build /src/target/release/mailprobe /usr/bin/mailprobe
+COPY --from=build /mailprobe /usr/bin/mailprobe
 ENV PATH=/usr/bin
 USER 65532:65532
 ENTRYPOINT ["/usr/bin/mailprobe"]

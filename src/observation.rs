@@ -15,7 +15,9 @@ pub(crate) use failure::FamilyLookup;
 pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure, LookupFailureKind};
 #[doc(hidden)]
 pub use left_out::LeftOut;
-pub use tls::{CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind};
+pub use tls::{
+    CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind, TrustStore,
+};
 
 pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};
 

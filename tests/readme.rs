@@ -1,4 +1,4 @@
-//! What README.md and ARCHITECTURE.md say is so.
+//! What README.md, ARCHITECTURE.md and docs/threats.md say is so.
 
 #![cfg(feature = "cli")]
 
@@ -19,6 +19,7 @@ use socket2::{Domain, Socket, Type};
 /// As committed: on Windows, git may give it other line ends.
 static README: LazyLock<String> = LazyLock::new(|| include_str!("../README.md").replace("\r\n", "\n"));
 const ARCHITECTURE: &str = include_str!("../ARCHITECTURE.md");
+const THREATS: &str = include_str!("../docs/threats.md");
 
 #[test]
 fn every_command_works() {
@@ -214,13 +215,49 @@ fn timeless(text: &str) -> Vec<String> {
 
 #[test]
 fn every_path_exists() {
-    for (page, text) in [("README.md", README.as_str()), ("ARCHITECTURE.md", ARCHITECTURE)] {
+    for (page, text) in
+        [("README.md", README.as_str()), ("ARCHITECTURE.md", ARCHITECTURE), ("docs/threats.md", THREATS)]
+    {
         let paths: Vec<&str> = code_spans(text).into_iter().filter(|code| is_path(code)).collect();
         assert!(!paths.is_empty(), "{page} names no path");
         for path in paths {
             assert!(root().join(path).exists(), "{page} names {path}, which does not exist");
         }
     }
+}
+
+#[test]
+fn every_limit_and_test_of_the_page_of_threats_exists() {
+    let mut code = String::new();
+    let mut folders = vec![root().join("src"), root().join("tests")];
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                code += &std::fs::read_to_string(path).expect("a file");
+            }
+        }
+    }
+    let (mut limits, mut tests) = (0, 0);
+    for line in THREATS.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---")) {
+        let cells: Vec<&str> = line.trim_matches(['|', ' ']).split(" | ").collect();
+        let [what, how, held] = cells.as_slice() else { panic!("three cells are expected: {line}") };
+        let is_header = *held == "held by";
+        let is_test = |code: &&str| !is_path(code) && code.contains('_');
+        for test in code_spans(held).into_iter().filter(is_test) {
+            assert!(code.contains(&format!("fn {test}(")), "{what}: there is no test {test}");
+            tests += 1;
+        }
+        let says_who = held.contains('`') || held.contains("no test") || held.contains("see tests/");
+        assert!(is_header || says_who, "{what}: no test is named");
+        let is_limit = |code: &&str| code.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        for limit in code_spans(how).into_iter().filter(is_limit) {
+            assert!(code.contains(&format!("const {limit}: ")), "{what}: there is no limit {limit}");
+            limits += 1;
+        }
+    }
+    assert!(limits > 20 && tests > 40, "{limits} limits, {tests} tests");
 }
 
 fn is_path(code: &str) -> bool {

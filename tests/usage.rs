@@ -139,6 +139,31 @@ fn a_certificate_file_that_is_missing_or_empty_of_certificates_is_refused() {
     refused(&["--ca-file", empty.to_str().expect("a name"), "smtp://127.0.0.1:1"], "empty.pem");
 }
 
+/// As in a container without the package.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_this_machine_trusts_nobody_that_is_told_with_what_to_do() {
+    for store in ["/dev/null", "/not/there.pem"] {
+        let output = command::mailprobe(&["--trust", "system", "smtp://127.0.0.1:1"])
+            .env("SSL_CERT_FILE", store)
+            .env_remove("SSL_CERT_DIR")
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        for words in ["certificate store is empty", "install the package ca-certificates", "--trust webpki"] {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_end_is_refused() {
+    refused(&["--ca-file", "/dev/zero", "smtp://127.0.0.1:1"], "/dev/zero has more than");
+    refused(&["--config", "/dev/zero"], "larger than a megabyte");
+}
+
 #[test]
 fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
     for arguments in [["--format", "json", "ports"], ["ports", "--format", "json"]] {

@@ -69,10 +69,7 @@ pub(super) fn host(host: Host) -> Target {
 
 #[cfg(test)]
 mod tests {
-    use mailprobe_lab::dns::{DnsServer, Zone};
-
     use super::*;
-    use crate::resolve::ResolverSettings;
 
     #[test]
     fn a_reference_is_a_domain() {
@@ -92,8 +89,13 @@ mod tests {
         }
     }
 
+    // It needs the lab, which is not published: see `include` in Cargo.toml.
+    #[cfg(feature = "internals")]
     #[tokio::test]
     async fn the_preferred_mail_host_is_asked_or_the_domain_itself() {
+        use crate::resolve::ResolverSettings;
+        use mailprobe_lab::dns::{DnsServer, Zone};
+
         let zone = Zone::new()
             .mx("two.test", 20, "second.test")
             .mx("two.test", 10, "first.test")

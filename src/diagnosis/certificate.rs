@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::finding_id::FindingId;
-use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Observation, TlsFacts};
+use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Observation, TlsFacts, TrustStore};
 use crate::words::{counted, date};
 
 /// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
@@ -123,32 +123,39 @@ fn names(facts: &CertificateFacts) -> String {
     format!("it is for {}{more}", listed.join(", "))
 }
 
-/// What to do about a certificate that fails only because another list is used than this machine's own.
-const TRUST_SYSTEM: &str = "This machine's own certificate store trusts it: use --trust system.";
+/// What to do about a certificate that fails only because of the list of authorities that counts: this one trusts it.
+const fn trust(store: TrustStore) -> &'static str {
+    match store {
+        TrustStore::System => "This machine's own certificate store trusts it: use --trust system.",
+        TrustStore::WebPki => {
+            "The built-in list of public CAs trusts it: update this machine's store (on Linux, the package \
+             ca-certificates), or use --trust webpki."
+        }
+    }
+}
 
 fn self_signed(certificate: Option<&CertificateFacts>) -> Finding {
     let finding = Finding::usual(FindingId::CertificateSelfSigned, Severity::Error)
         .evidence(certificate.map(|facts| format!("subject and issuer: {}", facts.subject)));
-    if certificate.is_some_and(|facts| facts.chain.trusted_by_system) { finding.hint(TRUST_SYSTEM) } else { finding }
+    match certificate.and_then(|facts| facts.chain.trusted_by) {
+        Some(store) => finding.hint(trust(store)),
+        None => finding,
+    }
 }
 
 fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
-    let trusted_by_system = certificate.is_some_and(|facts| facts.chain.trusted_by_system);
-    let (message, hint) = match certificate.map(|facts| (&facts.chain.end, facts.chain_length)) {
-        _ if trusted_by_system => (
-            "The certificate's CA is not in the built-in list of public CAs, which counts unless another is chosen."
-                .to_owned(),
-            TRUST_SYSTEM,
-        ),
-        Some((Some(ChainEnd::OtherKey(_)), _)) => (
+    let (message, hint) = match certificate.map(|facts| (facts.chain.trusted_by, &facts.chain.end, facts.chain_length))
+    {
+        Some((Some(store), ..)) => (missing_in_the_list(store).to_owned(), trust(store)),
+        Some((_, Some(ChainEnd::OtherKey(_)), _)) => (
             "A CA of that name is trusted here, but with a different key: it did not sign this certificate.".to_owned(),
             "If the CA is your own and has a new key, trust its new certificate with --ca-file. Otherwise find out who issued this one.",
         ),
-        Some((Some(ChainEnd::UnknownRoot(_)), _)) => (
+        Some((_, Some(ChainEnd::UnknownRoot(_)), _)) => (
             "The chain is complete, but its root CA is not trusted here.".to_owned(),
             "If the CA is your own, trust its root certificate with --ca-file. Otherwise get a certificate from a public CA.",
         ),
-        Some((Some(ChainEnd::IssuerNotSent(_)), 1)) => (
+        Some((_, Some(ChainEnd::IssuerNotSent(_)), 1)) => (
             format!(
                 "The server sends only its own certificate, whose issuer is not trusted here. {} it omits the \
                  intermediate certificate.",
@@ -156,7 +163,7 @@ fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
             ),
             "Make the server send the full chain (often a file named fullchain). If the CA is your own, trust its root with --ca-file.",
         ),
-        Some((Some(ChainEnd::IssuerNotSent(_)), _)) => (
+        Some((_, Some(ChainEnd::IssuerNotSent(_)), _)) => (
             "The certificate's chain ends before it reaches a CA that is trusted here.".to_owned(),
             "If the CA is your own, trust its root certificate with --ca-file. Otherwise make the server send the full chain.",
         ),
@@ -166,6 +173,18 @@ fn unknown_issuer(certificate: Option<&CertificateFacts>) -> Finding {
         ),
     };
     Finding::error(FindingId::CertificateUnknownIssuer, message).evidence(certificate.map(chain)).hint(hint)
+}
+
+/// What the list that counts lacks, where this other one has it.
+const fn missing_in_the_list(other: TrustStore) -> &'static str {
+    match other {
+        TrustStore::System => {
+            "The certificate's CA is not in the built-in list of public CAs, which counts unless another is chosen."
+        }
+        TrustStore::WebPki => {
+            "The certificate's CA is public, but not in this machine's own certificate store, which was chosen."
+        }
+    }
 }
 
 /// Certificates of public authorities tell where their issuer's is; those of private ones seldom do.

@@ -58,8 +58,18 @@ pub struct ChainFacts {
     pub needless_root: Option<String>,
     /// Where the missing issuer's certificate is said to be (RFC 5280, section 4.2.2.1). Never fetched.
     pub issuer_url: Option<String>,
-    /// Whether this machine's own certificate store trusts it, where the list that was asked does not.
-    pub trusted_by_system: bool,
+    /// The other list of authorities, where that one trusts it and the one that counts does not.
+    pub trusted_by: Option<TrustStore>,
+}
+
+/// Where trusted authorities come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TrustStore {
+    /// Mozilla's list, built in.
+    #[default]
+    WebPki,
+    /// The operating system's list.
+    System,
 }
 
 /// Where a chain that reaches no trusted authority ends.

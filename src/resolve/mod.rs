@@ -12,7 +12,8 @@ mod own_name;
 mod records;
 mod resolver;
 mod system;
-#[cfg(test)]
+// They need the lab, which is not published: see `include` in Cargo.toml.
+#[cfg(all(test, feature = "internals"))]
 mod tests;
 mod udp;
 

@@ -33,7 +33,7 @@ pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], ro
             .find(|one| is_self_issued(one) && is_trusted(one.subject(), roots))
             .map(|root| distinguished_name(root.subject())),
         issuer_url: issuer_url(last),
-        trusted_by_system: false,
+        trusted_by: None,
     }
 }
 

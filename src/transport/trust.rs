@@ -10,15 +10,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-/// Where trusted authorities come from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum TrustStore {
-    /// Mozilla's list, built in.
-    #[default]
-    WebPki,
-    /// The operating system's list.
-    System,
-}
+pub use crate::observation::TrustStore;
 
 /// What to trust: a store, and more certificates on top of it. A server that presents one of those itself is trusted too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,9 +70,11 @@ pub enum TrustError {
         path: PathBuf,
     },
     /// The system's store gave nothing.
-    #[error("the system has no trusted certificates{reason}")]
+    #[error(
+        "this machine's certificate store is empty: install the package ca-certificates, or use --trust webpki{reason}"
+    )]
     EmptySystemStore {
-        /// What the system says, after a colon; empty when it says nothing.
+        /// What the system says, in parentheses; empty when it says nothing.
         reason: String,
     },
 }
@@ -94,14 +88,14 @@ pub(super) struct Trust {
     /// The certificates on top of the store, as they were given.
     pub(super) pinned: Vec<CertificateDer<'static>>,
     store: TrustStore,
-    /// The operating system's list, once it was asked for beside the one that is used.
-    beside: OnceLock<RootCertStore>,
+    /// The list that is not used, once it was asked for.
+    other: OnceLock<RootCertStore>,
 }
 
 impl Trust {
     pub(super) fn load(settings: &TrustSettings) -> Result<Self, TrustError> {
         let mut roots = match settings.store {
-            TrustStore::WebPki => RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() },
+            TrustStore::WebPki => built_in_roots(),
             TrustStore::System => system_roots()?,
         };
         let mut pinned = Vec::new();
@@ -113,14 +107,29 @@ impl Trust {
         }
         // One that cannot be an authority (an old self-signed server certificate) is still trusted as itself.
         roots.add_parsable_certificates(pinned.iter().cloned());
-        Ok(Self { roots, pinned, store: settings.store, beside: OnceLock::new() })
+        Ok(Self { roots, pinned, store: settings.store, other: OnceLock::new() })
     }
 
-    /// The operating system's list, read when it is first asked for, where another is used; empty where it has none.
-    pub(super) fn system_beside(&self) -> Option<&RootCertStore> {
-        let read = || system_roots().unwrap_or_else(|_| RootCertStore::empty());
-        (self.store != TrustStore::System).then(|| self.beside.get_or_init(read))
+    /// Nobody is trusted by this list, and whoever is in `other` by the one that is not used.
+    #[cfg(test)]
+    pub(super) fn nobody_but_by_the_other(store: TrustStore, other: RootCertStore) -> Self {
+        Self { roots: RootCertStore::empty(), pinned: Vec::new(), store, other: OnceLock::from(other) }
     }
+
+    /// The list that is not used, read when it is first asked for; empty where the system has none.
+    pub(super) fn other(&self) -> (TrustStore, &RootCertStore) {
+        match self.store {
+            TrustStore::WebPki => {
+                let read = || system_roots().unwrap_or_else(|_| RootCertStore::empty());
+                (TrustStore::System, self.other.get_or_init(read))
+            }
+            TrustStore::System => (TrustStore::WebPki, self.other.get_or_init(built_in_roots)),
+        }
+    }
+}
+
+fn built_in_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
 fn system_roots() -> Result<RootCertStore, TrustError> {
@@ -128,7 +137,7 @@ fn system_roots() -> Result<RootCertStore, TrustError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
-        let reason = found.errors.first().map(|error| format!(": {error}")).unwrap_or_default();
+        let reason = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
         return Err(TrustError::EmptySystemStore { reason });
     }
     Ok(roots)

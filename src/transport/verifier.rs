@@ -16,8 +16,11 @@ use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, TlsFacts}
 
 use super::certificate;
 use super::chain;
-use super::trust::Trust;
+use super::trust::{Trust, TrustStore};
 use super::verdict_cache::{Shown, VerdictCache};
+
+#[cfg(test)]
+mod tests;
 
 /// Accepts every certificate, and records what is wrong with it. There is one for each handshake.
 #[derive(Debug)]
@@ -175,7 +178,9 @@ fn judge(presented: &Presented<'_>, judge: &Judge, now: UnixTime) -> Recorded {
                     facts.chain.needless_root = None;
                 }
                 let unknown = |fault| matches!(fault, &CertificateFault::UnknownIssuer | &CertificateFault::SelfSigned);
-                facts.chain.trusted_by_system = faults.iter().any(unknown) && chain.is_trusted_by_system(time);
+                if faults.iter().any(unknown) {
+                    facts.chain.trusted_by = chain.trusted_by_the_other_list(time);
+                }
             }
         }
         Err(error) => {
@@ -256,10 +261,10 @@ impl Chain<'_> {
         verified.map(|_| ())
     }
 
-    /// Whether the operating system's list, where another is used, has the authority that this one lacks.
-    fn is_trusted_by_system(&self, time: i64) -> bool {
-        let roots = self.judge.trust.system_beside();
-        roots.is_some_and(|roots| self.verify(roots, time, RequiredUsage::Any).is_ok())
+    /// The list that is not used, where it has the authority that the used one lacks.
+    fn trusted_by_the_other_list(&self, time: i64) -> Option<TrustStore> {
+        let (store, roots) = self.judge.trust.other();
+        self.verify(roots, time, RequiredUsage::Any).is_ok().then_some(store)
     }
 
     fn fault(&self, error: &webpki::Error) -> Option<CertificateFault> {

@@ -69,6 +69,7 @@ fn target(number: usize, [typed, name, greeting, capability, certificate]: [&str
         }],
         observations: vec![observation],
         skipped: Vec::new(),
+        left_out: Vec::new(),
         for_mail_program: false,
         mail_hosts: Vec::new(),
     }

@@ -39,7 +39,8 @@ fn with_ending(ending: &str) -> Vec<PathBuf> {
 }
 
 /// Programs whose options stand on a line that names mailprobe as well.
-const FOREIGN: [&str; 7] = ["promtool", "gh release", "cargo ", "systemctl", "useradd", "--collector", "kubectl "];
+const FOREIGN: [&str; 8] =
+    ["promtool", "gh release", "gh attestation", "cargo ", "systemctl", "useradd", "--collector", "kubectl "];
 
 #[test]
 fn every_option_of_mailprobe_exists() {
@@ -194,6 +195,83 @@ fn the_image_ends_small_and_as_an_ordinary_user() {
     let user = last.lines().find_map(|line| line.strip_prefix("USER ")).expect("a user");
     assert!(!user.starts_with('0') && user != "root", "{user}");
     assert!(last.contains("ENTRYPOINT [\"/usr/bin/mailprobe\"]"), "{last}");
+}
+
+/// Every `uses:` of another repository's action.
+#[test]
+fn actions_are_named_by_their_commit() {
+    let mut seen = 0;
+    for name in [".github/workflows/ci.yml", ".github/workflows/release.yml", "examples/github-actions.yml"] {
+        for line in text(&root().join(name)).lines() {
+            let Some((_, action)) = line.split_once("uses: ") else { continue };
+            // Ours, which stands for the release that a user chooses.
+            if action.starts_with("OWNER/") {
+                continue;
+            }
+            let (_, commit) = action.split_once('@').unwrap_or_else(|| panic!("{name}: {line}"));
+            let (commit, version) = commit.split_once(" # v").unwrap_or_else(|| panic!("{name}: no version: {line}"));
+            assert!(commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}: {line}");
+            assert_eq!(version.split('.').count(), 3, "{name}: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 6, "{seen}");
+}
+
+#[test]
+fn releases_have_a_provenance() {
+    let release = text(&root().join(".github/workflows/release.yml"));
+    let (build, publish) = release.split_once("\n  publish:").expect("a job that publishes");
+    let place = |text: &str| publish.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    // Of what the sums are of, before anybody can download it.
+    assert!(place("SHA256SUMS\n") < place("actions/attest-build-provenance@"));
+    assert!(place("subject-checksums: SHA256SUMS") < place("gh release create"));
+    for permission in ["id-token: write", "attestations: write"] {
+        assert!(publish.contains(permission) && !build.contains(permission), "{permission}");
+    }
+}
+
+#[test]
+fn what_is_released_holds_no_path_of_the_builder() {
+    for name in [".github/workflows/release.yml", "Dockerfile"] {
+        let text = text(&root().join(name));
+        assert!(text.contains("$(.ci/release"), "{name}");
+        assert!(!text.contains("cargo build"), "{name} builds without .ci/release");
+    }
+}
+
+/// The script of the action's first step, run by bash as GitHub does, with a `curl` that only writes down what it gets.
+#[cfg(unix)]
+#[test]
+fn the_action_asks_the_server_whose_token_it_has() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    if !is_there("bash") {
+        return;
+    }
+    let action = text(&root().join("action.yml"));
+    let (_, script) = action.split_once("      run: |\n").expect("a script");
+    let script: Vec<&str> = script.lines().map_while(|line| line.strip_prefix("        ")).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (curl, asked) = (folder.path().join("curl"), folder.path().join("asked"));
+    std::fs::write(&curl, "#!/bin/sh\necho \"$@\" >>\"$ASKED\"\n").expect("a file");
+    std::fs::set_permissions(&curl, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").expect("a path"));
+    let output = Command::new("bash")
+        .args(["-c", &script.join("\n")])
+        .env("PATH", path)
+        .env("ASKED", &asked)
+        .env("RUNNER_TEMP", folder.path())
+        .envs([("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64"), ("VERSION", "v1.2.3"), ("TOKEN", "secret")])
+        .envs([("REPOSITORY", "owner/mailprobe"), ("GITHUB_SERVER_URL", "https://github.company.example")])
+        .output()
+        .expect("it starts");
+    let asked = std::fs::read_to_string(&asked).unwrap_or_default();
+    let urls: Vec<&str> = asked.split_whitespace().filter(|word| word.starts_with("https://")).collect();
+    let releases = "https://github.company.example/owner/mailprobe/releases/download/v1.2.3";
+    let archive = format!("{releases}/mailprobe-1.2.3-x86_64-unknown-linux-musl.tar.gz");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(urls, [archive, format!("{releases}/SHA256SUMS")], "{said}");
 }
 
 #[test]

@@ -190,6 +190,22 @@ fn with_certificate(change: impl FnOnce(&mut CertificateFacts), faults: &[Certif
 }
 
 #[test]
+fn the_other_list_of_authorities_is_named_where_it_trusts_the_certificate() {
+    for (fault, id) in [
+        (CertificateFault::UnknownIssuer, FindingId::CertificateUnknownIssuer),
+        (CertificateFault::SelfSigned, FindingId::CertificateSelfSigned),
+    ] {
+        for (store, option) in [(TrustStore::System, "--trust system"), (TrustStore::WebPki, "--trust webpki")] {
+            let trusted = with_certificate(|facts| facts.chain.trusted_by = Some(store), std::slice::from_ref(&fault));
+            let hint = the(id, &trusted).hint.expect("a hint");
+            assert!(hint.contains(option), "{id}: {hint}");
+        }
+        let hint = the(id, &with_certificate(|_| {}, std::slice::from_ref(&fault))).hint.expect("a hint");
+        assert!(!hint.contains("--trust "), "{id}: {hint}");
+    }
+}
+
+#[test]
 fn an_expired_certificate_says_since_when() {
     let expired = |days_left| {
         let observation = with_certificate(|facts| *facts = certificate(days_left), &[CertificateFault::Expired]);

@@ -1,6 +1,8 @@
 //! The whole driver against servers made up by chance, on a clock that runs only when everybody waits.
 
 mod asked_again;
+// It needs the lab, which is not published: see `include` in Cargo.toml.
+#[cfg(feature = "internals")]
 mod lost;
 mod server;
 mod whole_runs;

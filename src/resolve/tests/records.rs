@@ -1,7 +1,7 @@
 //! Mail exchangers, and the names of addresses.
 
 use super::{Behaviour, DnsServer, GENEROUS, Kind, SHORT, Zone, exclusive, server};
-use crate::resolve::{MailExchanger, ReverseName};
+use crate::resolve::{MAX_RECORDS, MailExchanger, ReverseName};
 
 async fn mx(server: &DnsServer, domain: &str) -> Result<Vec<(u16, String)>, Kind> {
     let found = exclusive(server, GENEROUS).mx(domain).await;
@@ -13,6 +13,13 @@ async fn exchangers_come_in_the_order_of_their_preference() {
     let server = server(Zone::new().mx("d.test", 20, "b.test").mx("d.test", 10, "A.test").mx("d.test", 30, "c.test"));
     let expected = [(10, "a.test"), (20, "b.test"), (30, "c.test")].map(|(order, name)| (order, name.to_owned()));
     assert_eq!(mx(&server, "d.test").await, Ok(expected.to_vec()));
+}
+
+#[tokio::test]
+async fn so_many_records_of_a_domain_are_kept() {
+    let crowd = (0..100).fold(Zone::new(), |zone, number| zone.mx("d.test", number, &format!("mx{number}.d.test")));
+    let server = server(crowd);
+    assert_eq!(mx(&server, "d.test").await.map(|all| all.len()), Ok(MAX_RECORDS));
 }
 
 #[tokio::test]
