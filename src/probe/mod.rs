@@ -27,6 +27,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod transcript;
 mod unprobed;
 mod wire;
 
