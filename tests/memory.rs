@@ -89,3 +89,18 @@ fn assert_fits(what: &str, end: &str) {
     // It is 55 (an unoptimised build); it was 400 when all that a server says was kept.
     assert!(mebibytes < 96, "{what}: {mebibytes} MiB");
 }
+
+#[test]
+fn what_a_transcript_leaves_out_is_told_and_on_request_nothing_is() {
+    let port = chatty_server(capabilities("250 HELP\r\n"));
+    let url = format!("submission://127.0.0.1:{port}");
+    let run = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_mailprobe")).args(words).arg(&url).output().expect("it starts");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let page = run(&["--verbose", "--color", "never"]);
+    assert!(page.contains("-- … 238 more lines, which only --transcript keeps"), "{page}");
+    assert!(page.contains("S: 250 HELP") && page.contains("C: QUIT"), "{page}");
+    let document = run(&["--transcript", "--format", "json"]);
+    assert!(document.contains("250-X249xxx") && !document.contains("more lines"), "not all is there");
+}

@@ -2,6 +2,7 @@
 
 mod asked_again;
 mod lost;
+mod segments;
 mod server;
 mod whole_runs;
 
