@@ -125,3 +125,12 @@ fn what_decides_is_heard_at_the_end_of_a_long_list_and_little_of_the_rest_is_kep
     assert!(before.starttls);
     assert!(before.keywords.iter().map(String::len).sum::<usize>() <= 17 * 1024);
 }
+
+#[test]
+fn of_a_long_greeting_the_beginning_is_kept() {
+    let greeting = format!("+OK {}", "x".repeat(12 * 1024));
+    let pop3 = after(pop3(), &[&greeting]);
+    let kept = pop3.conversation().greeting.as_ref().unwrap();
+    assert!(kept.lines[0].starts_with("+OK xxx") && kept.lines[0].ends_with("x…"));
+    assert!(kept.text.starts_with("xxx") && kept.text.len() < 100, "{}", kept.text.len());
+}

@@ -260,3 +260,10 @@ fn what_decides_is_heard_at_the_end_of_a_long_list_and_little_of_the_rest_is_kep
     assert!(before.keywords[239].ends_with("x…"), "{}", before.keywords[239]);
     assert!(before.keywords.iter().map(String::len).sum::<usize>() <= 16 * 1024);
 }
+
+#[test]
+fn a_list_of_extensions_is_no_answer_to_helo() {
+    let lines = ["220 mx", "502 what?", "250-mx", "250-PIPELINING", "250 X-odd"];
+    let late = hold(smtp(), &lines, &[EHLO, HELO, "<end>QUIT"]);
+    assert!(matches!(late.conversation().stop, Some(Stop::Malformed(_))), "{:?}", late.conversation());
+}
