@@ -99,7 +99,7 @@ fn what_a_transcript_leaves_out_is_told_and_on_request_nothing_is() {
         String::from_utf8(output.stdout).expect("UTF-8")
     };
     let page = run(&["--verbose", "--color", "never"]);
-    assert!(page.contains("-- … 238 more lines, which only --transcript keeps"), "{page}");
+    assert!(page.contains("-- 238 more lines, which only --transcript keeps"), "{page}");
     assert!(page.contains("S: 250 HELP") && page.contains("C: QUIT"), "{page}");
     let document = run(&["--transcript", "--format", "json"]);
     assert!(document.contains("250-X249xxx") && !document.contains("more lines"), "not all is there");

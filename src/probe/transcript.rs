@@ -73,7 +73,7 @@ impl Transcript {
         let Some(LeftOut { before, last }) = mem::take(&mut self.left_out) else { return };
         if before > 0 {
             let lines = if before == 1 { "line" } else { "lines" };
-            let text = format!("… {before} more {lines}, which only --transcript keeps");
+            let text = format!("{before} more {lines}, which only --transcript keeps");
             self.lines.push(TranscriptLine { at: last.at, from: Speaker::Remark, text });
         }
         self.room = self.room.saturating_sub(last.text.len());
@@ -112,7 +112,7 @@ mod tests {
 
         let kept = of(Transcript::bounded(), &said);
         assert_eq!(kept.iter().filter(|(_, text)| *text == long).count(), 12);
-        let remark = (Speaker::Remark, "… 238 more lines, which only --transcript keeps".to_owned());
+        let remark = (Speaker::Remark, "238 more lines, which only --transcript keeps".to_owned());
         let end = [remark, (Speaker::Server, "250 last".to_owned()), (Speaker::Client, "QUIT".to_owned())];
         assert_eq!(kept[kept.len() - 3..], end);
         assert!(kept.iter().map(|(_, text)| text.len()).sum::<usize>() <= KEPT_BYTES);
@@ -135,6 +135,6 @@ mod tests {
         let said: Vec<_> = (0..200).flat_map(|_| [(Speaker::Server, long.as_str()), (Speaker::Server, "y")]).collect();
         let kept = of(Transcript::bounded(), &said);
         assert_eq!(kept.len(), 2, "{kept:?}");
-        assert_eq!(kept[0].1, "… 399 more lines, which only --transcript keeps");
+        assert_eq!(kept[0].1, "399 more lines, which only --transcript keeps");
     }
 }
