@@ -189,6 +189,13 @@ impl CheckerBuilder {
         self
     }
 
+    /// Whether to keep all that a server says, up to 256 KiB of each attempt. Default: 16 KiB of each attempt, more than any
+    /// honest server says; what is left out is told in [`Attempt::transcript`](crate::Attempt::transcript).
+    pub fn whole_transcript(mut self, whole: bool) -> Self {
+        self.options.whole_transcript = whole;
+        self
+    }
+
     /// What makes the connections: a proxy's client, a test's. Default: [`TcpDialer`](crate::TcpDialer).
     pub fn dialer(mut self, dialer: impl Dialer + 'static) -> Self {
         self.options.dialer = Some(Arc::new(dialer));

@@ -160,7 +160,7 @@ pub struct Attempt {
     pub first_bytes: Vec<u8>,
     /// Where and why it stopped; `None` when it went to its end.
     pub stop: Option<Stopped>,
-    /// What was said, both ways, decrypted.
+    /// What was said, both ways, decrypted: 16 KiB at most, unless the whole was asked for. A remark tells what is left out.
     pub transcript: Vec<TranscriptLine>,
 }
 

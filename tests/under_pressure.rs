@@ -165,6 +165,7 @@ fn a_machine_with_nothing_but_a_loopback_says_so_for_each_kind_of_target() {
 
 /// Runs a shell script in the test's own network.
 fn run(script: &str) {
+    netns::need_tools_of(script);
     let output = Command::new("sh").args(["-euc", script]).output().expect("sh starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -49,9 +49,7 @@ fn in_recorded_network(test: &str, body: impl FnOnce()) {
     if Command::new("python3").arg("--version").output().is_ok() {
         return in_own_network(test, body);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "python3 is missing");
-    // Written to the stream itself: the test harness swallows what a passing test prints.
-    let _ = writeln!(std::io::stderr(), "{test} is skipped: python3 is missing");
+    mailprobe_lab::skips::skip(test, "the command python3 is missing");
 }
 
 /// A program in the network that the test is in already, with its loopback up.

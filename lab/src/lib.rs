@@ -34,6 +34,7 @@ pub mod responder;
 mod scene;
 mod script;
 mod server;
+pub mod skips;
 mod smtp;
 mod spec;
 mod tls;

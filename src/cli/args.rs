@@ -267,8 +267,9 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
 
 /// How to check the targets of the command line.
 fn options(choices: &CheckChoices) -> Result<Options, String> {
-    let CheckChoices { subject, probing, many, .. } = choices;
-    let mut options = Options { trace: subject.trace, ..Options::default() };
+    let CheckChoices { subject, probing, many, report, .. } = choices;
+    let whole_transcript = report.keeps_all_that_is_said();
+    let mut options = Options { trace: subject.trace, whole_transcript, ..Options::default() };
     many.apply(&mut options);
     let mut options = options_on(options, probing);
     options.plan.ports = subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;

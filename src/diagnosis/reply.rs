@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn an_enhanced_code_alone_has_the_class_of_its_first_number() {
+        for (text, class) in [("2.1.5", "250"), ("4.7.1", "450"), ("5.7.1", "550")] {
+            let with_code = read(&format!("{class} {text}")).expect("a reply").class;
+            assert_eq!(read(text).map(|meaning| meaning.class), Some(with_code), "{text}");
+        }
+    }
+
+    #[test]
     fn a_code_alone_gives_all_that_it_may_be() {
         for (text, first) in
             [("554", "service-rejected"), ("421", "service-unavailable"), ("5.7.1", "service-rejected")]

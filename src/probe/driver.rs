@@ -55,7 +55,7 @@ impl Prober {
         while let Some(purpose) = next {
             // One connection to a port at a time.
             std::mem::take(&mut closing).done().await;
-            let mut recorder = Recorder::new(purpose, onlooker.clone());
+            let mut recorder = Recorder::new(purpose, self.options.transcript(), onlooker.clone());
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
             let result = caught(self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing))

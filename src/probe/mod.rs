@@ -29,6 +29,7 @@ mod start;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod transcript;
 mod unprobed;
 mod wire;
 

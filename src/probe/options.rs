@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::limits::{self, TryLimits};
 use super::rate::Rate;
 use super::trace::Trace;
+use super::transcript::Transcript;
 use crate::discovery::DiscoveryOptions;
 use crate::resolve::{Families, ResolverSettings};
 use crate::service::Security;
@@ -37,6 +38,8 @@ pub struct Options {
     pub timeout: Duration,
     pub deadline: Option<Duration>,
     pub trace: Trace,
+    /// Whether all that is said is kept; else as much of each attempt as an honest server says.
+    pub whole_transcript: bool,
     /// How many endpoints are probed at the same time, as far as this process has descriptors for them.
     pub concurrency: usize,
     /// How many of one host name; `None`: as many as come.
@@ -62,6 +65,7 @@ impl Default for Options {
             timeout: limits::ENDPOINT,
             deadline: None,
             trace: Trace::Never,
+            whole_transcript: false,
             concurrency: limits::CONCURRENCY,
             per_host: None,
             per_address: None,
@@ -74,6 +78,11 @@ impl Options {
     /// How long the first try of an endpoint may take.
     pub(super) fn try_limits(&self) -> TryLimits {
         TryLimits { connect: self.connect_timeout.min(self.timeout), whole: self.timeout }
+    }
+
+    /// For what is said in one attempt.
+    pub(super) fn transcript(&self) -> Transcript {
+        if self.whole_transcript { Transcript::whole() } else { Transcript::bounded() }
     }
 
     /// With every time so short that instants can be computed with it.

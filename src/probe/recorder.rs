@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::observation::{
-    Attempt, Purpose, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts, TranscriptLine,
-};
+use super::transcript::Transcript;
+use crate::observation::{Attempt, Purpose, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts};
 use crate::protocol::{Conversation, Stop};
 
 /// Who wants to know which stage is entered.
@@ -17,7 +16,7 @@ pub(super) struct Recorder {
     pub(super) purpose: Purpose,
     began: Instant,
     stages: Vec<StageRecord>,
-    transcript: Vec<TranscriptLine>,
+    transcript: Transcript,
     /// Boxed, because most of an attempt is this, and while servers are silent, thousands of them perhaps, it is nothing.
     learnt: Option<Box<Learnt>>,
     current: Option<(Stage, Instant)>,
@@ -32,14 +31,13 @@ pub(super) struct Learnt {
 }
 
 impl Recorder {
-    pub(super) fn new(purpose: Purpose, onlooker: Option<Onlooker>) -> Self {
-        let (stages, transcript) = (Vec::new(), Vec::new());
-        Self { purpose, began: Instant::now(), stages, transcript, learnt: None, current: None, onlooker }
+    pub(super) fn new(purpose: Purpose, transcript: Transcript, onlooker: Option<Onlooker>) -> Self {
+        Self { purpose, began: Instant::now(), stages: Vec::new(), transcript, learnt: None, current: None, onlooker }
     }
 
     /// Of the probe itself, and in this stage from now on. Nobody looks on.
     pub(super) fn at(stage: Stage) -> Self {
-        let mut recorder = Self::new(Purpose::Probe, None);
+        let mut recorder = Self::new(Purpose::Probe, Transcript::bounded(), None);
         recorder.enter(stage);
         recorder
     }
@@ -66,12 +64,12 @@ impl Recorder {
     }
 
     pub(super) fn said(&mut self, from: Speaker, text: &str) {
-        self.transcript.push(TranscriptLine { at: self.began.elapsed(), from, text: text.to_owned() });
+        self.transcript.add(self.began.elapsed(), from, text);
     }
 
     /// Keeps no room for more to be said: a wait begins that may be long.
     pub(super) fn settle(&mut self) {
-        self.transcript.shrink_to_fit();
+        self.transcript.settle();
     }
 
     /// What the server let be known, to be added to.
@@ -95,7 +93,7 @@ impl Recorder {
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
         let Self { purpose, stages, transcript, .. } = self;
         let Learnt { conversation, tls, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
-        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript }
+        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript: transcript.into_lines() }
     }
 
     fn leave(&mut self, outcome: StageOutcome, detail: Option<String>) {

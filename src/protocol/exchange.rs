@@ -8,6 +8,15 @@ use super::{Capabilities, Conversation, Input, Phase, Reply, Settings, Step, Sto
 /// Nothing to say before closing: the server has gone, or does not speak the protocol.
 pub(super) const SILENCE: &[u8] = b"";
 
+/// How much of the server's lines is kept in full: twice the longest real dialogue (Cyrus).
+const WHOLE_BYTES: usize = 8 * 1024;
+
+/// How much is kept of every line after that.
+const BEGINNING_BYTES: usize = 32;
+
+/// The most keywords kept of a list. The longest real one has about 60.
+pub(super) const MOST_KEYWORDS: usize = 512;
+
 /// A dialogue's place and its findings.
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
@@ -16,6 +25,8 @@ pub(super) struct Exchange {
     pub(super) phase: Phase,
     awaiting: Awaiting,
     secured: bool,
+    /// How many bytes of the server's words are kept in full yet.
+    room: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +45,25 @@ impl Exchange {
             conversation: Conversation::default(),
             phase: Phase::Greeting,
             awaiting: Awaiting::Reply,
+            room: WHOLE_BYTES,
         }
+    }
+
+    /// A line as text, to be kept: all of it, unless the server has said too much already. The words that a dialogue
+    /// goes by stand at the beginning of a line.
+    pub(super) fn keep(&mut self, line: &[u8]) -> String {
+        let most = self.room.max(BEGINNING_BYTES);
+        self.room = self.room.saturating_sub(line.len());
+        match line.get(..most) {
+            Some(beginning) if line.len() > most => lossy(beginning) + "…",
+            _ => lossy(line),
+        }
+    }
+
+    /// A reply of which no more is kept than that.
+    pub(super) fn shorten(&mut self, reply: Reply) -> Reply {
+        let lines = reply.lines.iter().map(|line| self.keep(line.as_bytes())).collect();
+        Reply { lines, text: self.keep(reply.text.as_bytes()), ..reply }
     }
 
     /// The line of the reply that is due; or what to do, where the input means the same in every protocol.
@@ -135,7 +164,7 @@ pub(super) fn lossy(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
 
-/// Each value once, in the order of first appearance. The server chooses how many there are.
+/// Each value once, in the order of first appearance.
 pub(super) fn unique(values: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = HashSet::new();
     values.into_iter().filter(|value| seen.insert(value.clone())).collect()

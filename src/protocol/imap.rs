@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, SILENCE, lossy, response_code, unique};
+use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
+
+/// Capabilities that decide what comes next.
+const DECIDING: [&str; 2] = ["STARTTLS", "LOGINDISABLED"];
 
 /// The dialogue with an IMAP server.
 #[derive(Debug, Clone)]
@@ -54,11 +57,14 @@ impl Imap {
         let Some(Response { reply, keywords }) = response else {
             return self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE);
         };
+        let reply = self.exchange.shorten(reply);
         match reply.word.as_str() {
             "OK" | "PREAUTH" => {}
             "BYE" => return self.exchange.reject(reply, SILENCE),
             _ => return self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE),
         }
+        self.hear(keywords);
+        let keywords = std::mem::take(&mut self.keywords);
         let logged_in = reply.word == "PREAUTH";
         self.exchange.conversation.greeting = Some(reply);
         let listed = (!keywords.is_empty()).then(|| capabilities(keywords));
@@ -89,19 +95,33 @@ impl Imap {
     fn untagged(&mut self, response: &[u8], line: &[u8]) -> Step {
         if let Some(status) = Response::parse(response, line) {
             if status.reply.word == "BYE" {
-                return self.exchange.reject(status.reply, SILENCE);
+                let reply = self.exchange.shorten(status.reply);
+                return self.exchange.reject(reply, SILENCE);
             }
-            self.keywords.extend(status.keywords);
+            self.hear(status.keywords);
             return Step::Read;
         }
         let text = lossy(response);
         let mut words = text.split_whitespace();
         if words.next().is_some_and(|word| word.eq_ignore_ascii_case("CAPABILITY")) {
-            self.keywords.extend(words.map(str::to_owned));
+            self.hear(words.map(str::to_owned));
         } else {
             self.literal = announced_literal(response);
         }
         Step::Read
+    }
+
+    /// Takes up capabilities. Of a list that does not end, only what decides whether TLS and passwords are for use.
+    fn hear(&mut self, keywords: impl IntoIterator<Item = String>) {
+        for keyword in keywords {
+            let decides = DECIDING.iter().any(|deciding| keyword.eq_ignore_ascii_case(deciding));
+            if self.keywords.len() < MOST_KEYWORDS {
+                let keyword = self.exchange.keep(keyword.as_bytes());
+                self.keywords.push(keyword);
+            } else if decides && !self.keywords.contains(&keyword) {
+                self.keywords.push(keyword);
+            }
+        }
     }
 
     /// The response that bears the last command's tag. Tags are compared byte for byte.
@@ -112,6 +132,7 @@ impl Imap {
 
     fn completed(&mut self, response: Response) -> Step {
         let Response { reply, keywords } = response;
+        let reply = self.exchange.shorten(reply);
         match (self.exchange.phase, reply.word == "OK") {
             (Phase::Starttls, true) => {
                 // What was known before TLS is void (RFC 9051, section 6.2.1).
@@ -123,7 +144,7 @@ impl Imap {
                 self.exchange.refuse_tls(reply, &farewell)
             }
             (_, true) => {
-                self.keywords.extend(keywords);
+                self.hear(keywords);
                 let keywords = std::mem::take(&mut self.keywords);
                 self.offered(capabilities(keywords))
             }

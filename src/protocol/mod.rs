@@ -149,7 +149,8 @@ pub struct Reply {
     pub response_code: Option<String>,
     /// The text for people, lines joined by a line feed, without words and codes.
     pub text: String,
-    /// The lines as they came, invalid UTF-8 replaced.
+    /// The lines as they came, invalid UTF-8 replaced. Once a server has said 8 KiB, only the beginnings of its lines are kept,
+    /// each with an ellipsis at its end.
     pub lines: Vec<String>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, SILENCE, lossy, response_code, unique};
+use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
@@ -32,7 +32,10 @@ impl Pop3 {
             return self.capability(line);
         }
         match status_line(line) {
-            Some(reply) => self.reply(reply),
+            Some(reply) => {
+                let reply = self.exchange.shorten(reply);
+                self.reply(reply)
+            }
             None if self.exchange.phase == Phase::Greeting => {
                 self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE)
             }
@@ -68,7 +71,8 @@ impl Pop3 {
         if self.keywords.len() >= MAX_REPLY_LINES {
             return self.exchange.stop(Stop::TooLong, SILENCE);
         }
-        self.keywords.push(lossy(line.strip_prefix(b".").unwrap_or(line)));
+        let keyword = self.exchange.keep(line.strip_prefix(b".").unwrap_or(line));
+        self.keywords.push(keyword);
         Step::Read
     }
 
@@ -128,7 +132,7 @@ fn capabilities(lines: Vec<String>) -> Capabilities {
         }
         capabilities.keywords.push(line.trim().to_owned());
     }
-    capabilities.mechanisms = unique(mechanisms);
+    capabilities.mechanisms = unique(mechanisms.into_iter().take(MOST_KEYWORDS));
     capabilities
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, SILENCE, lossy, unique};
+use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, unique};
 use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
 
@@ -37,8 +37,9 @@ impl Smtp {
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
         };
         let last = line.last;
+        let kept = self.exchange.keep(bytes);
         let reply = self.reply.get_or_insert_with(|| PartialReply::new(line.code));
-        if !reply.add(line, lossy(bytes)) {
+        if !reply.add(&line, kept) {
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
         }
         if !last && reply.lines.len() >= MAX_REPLY_LINES {
@@ -143,7 +144,6 @@ impl Dialogue for Smtp {
 struct ReplyLine {
     code: u16,
     last: bool,
-    text: String,
 }
 
 impl ReplyLine {
@@ -160,7 +160,7 @@ impl ReplyLine {
             None | Some(b' ' | b'\t' | b'\r') => true,
             Some(_) => return None,
         };
-        (200..600).contains(&code).then(|| Self { code, last, text: lossy(rest.get(1..).unwrap_or_default()) })
+        (200..600).contains(&code).then_some(Self { code, last })
     }
 }
 
@@ -171,10 +171,10 @@ pub fn read_reply(text: &str) -> Option<Reply> {
     let first = lines.next()?;
     let line = ReplyLine::parse(first.as_bytes())?;
     let mut reply = PartialReply::new(line.code);
-    reply.add(line, first.to_owned());
+    reply.add(&line, first.to_owned());
     for next in lines {
         let line = ReplyLine::parse(next.as_bytes())?;
-        if !reply.add(line, next.to_owned()) {
+        if !reply.add(&line, next.to_owned()) {
             return None;
         }
     }
@@ -186,17 +186,16 @@ pub fn read_reply(text: &str) -> Option<Reply> {
 struct PartialReply {
     code: u16,
     lines: Vec<String>,
-    texts: Vec<String>,
 }
 
 impl PartialReply {
     fn new(code: u16) -> Self {
-        Self { code, lines: Vec::new(), texts: Vec::new() }
+        Self { code, lines: Vec::new() }
     }
 
     /// Takes a line unless its code contradicts the lines before. A refusal may follow a friendly beginning: Postfix's
     /// postscreen sends `220-` at once and then drops a blocklisted client with 521, or with 421 when it is too busy.
-    fn add(&mut self, line: ReplyLine, as_it_came: String) -> bool {
+    fn add(&mut self, line: &ReplyLine, as_it_came: String) -> bool {
         if line.code != self.code {
             if self.code >= 400 || line.code < 400 {
                 return false;
@@ -204,7 +203,6 @@ impl PartialReply {
             self.code = line.code;
         }
         self.lines.push(as_it_came);
-        self.texts.push(line.text);
         true
     }
 
@@ -215,9 +213,10 @@ impl PartialReply {
             _ => Status::Positive,
         };
         let mut enhanced = None;
-        let mut plain = Vec::with_capacity(self.texts.len());
-        for text in &self.texts {
-            let (code, text) = enhanced_status_code(text, status);
+        let mut plain = Vec::with_capacity(self.lines.len());
+        for line in &self.lines {
+            // After the code and what stands between the two.
+            let (code, text) = enhanced_status_code(line.get(4..).unwrap_or_default(), status);
             enhanced = enhanced.or(code);
             plain.push(text.trim());
         }
@@ -269,7 +268,7 @@ fn extensions(text: &str) -> Capabilities {
             mechanisms.extend(words.map(str::to_ascii_uppercase));
         }
     }
-    capabilities.mechanisms = unique(mechanisms);
+    capabilities.mechanisms = unique(mechanisms.into_iter().take(MOST_KEYWORDS));
     capabilities
 }
 

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mailprobe_lab::{Behaviour, Server};
+use mailprobe_lab::{Behaviour, Server, skips};
 
 /// Set in the process that runs inside the namespaces.
 const INSIDE: &str = "MAILPROBE_TEST_NETNS";
@@ -25,9 +25,16 @@ const LISTEN: &str = "MAILPROBE_TEST_LISTEN";
 /// name, as in `smtp:starttls@192.0.2.1:25/mx.test`, separated by commas.
 const SERVE: &str = "MAILPROBE_TEST_SERVE";
 
+/// How a test inside a network ends that lacks a tool, and what it says before the reason.
+const LACKS_A_TOOL: i32 = 77;
+const LACK: &str = "cannot run here: ";
+
+/// Tools that only some scripts use.
+const SPECIAL_TOOLS: [&str; 2] = ["nft", "sysctl"];
+
 /// Runs `body` in a network of its own. `test` is the full name of the calling test, which is run again inside.
 ///
-/// Where the tools are missing the test is skipped with a message, except where `CI` is `true`: there it fails.
+/// Where the tools are missing the test is skipped, and counted. See [`need`] for tools that only some tests use.
 pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
     if let Ok(ports) = std::env::var(LISTEN) {
         return echo_until_stdin_ends(&ports);
@@ -39,10 +46,7 @@ pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
         return body();
     }
     if let Some(missing) = missing_tool() {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} cannot run: {missing}");
-        // Written to the stream itself: the test harness swallows what a passing test prints.
-        let _ = writeln!(std::io::stderr(), "{test} is skipped: {missing}");
-        return;
+        return skips::skip(test, &missing);
     }
     // A low limit on descriptors, so that a test can run out of them without holding many.
     let inner = Command::new("unshare")
@@ -52,16 +56,30 @@ pub(crate) fn in_own_network(test: &str, body: impl FnOnce()) {
         .env(INSIDE, "1")
         .output()
         .expect("unshare starts");
+    if inner.status.code() == Some(LACKS_A_TOOL) {
+        let said = String::from_utf8_lossy(&inner.stdout);
+        let lack = said.lines().find_map(|line| line.split_once(LACK)).map_or("a tool is missing", |(_, lack)| lack);
+        return skips::skip(test, lack);
+    }
     let (stdout, stderr) = (String::from_utf8_lossy(&inner.stdout), String::from_utf8_lossy(&inner.stderr));
     assert!(inner.status.success(), "{test} failed in its own network:\n{stdout}\n{stderr}");
     assert!(stdout.contains("1 passed"), "{test} is not the test's full name");
 }
 
-/// Why networks of one's own cannot be made on this machine, as far as that is no failure: `None` in CI, where they are
+/// Why networks of one's own cannot be made on this machine, as far as that is no failure: `None` where every test is
 /// required, and inside such a network.
 pub(crate) fn unavailable() -> Option<String> {
-    let required = std::env::var("CI").as_deref() == Ok("true");
-    if required || is_inside() { None } else { missing_tool() }
+    if skips::is_everything_required() || is_inside() { None } else { missing_tool() }
+}
+
+/// Ends the test that runs inside a network, as skipped, where this tool is missing. Only a test that sets a rule of a
+/// firewall needs nft.
+pub(crate) fn need(tool: &str) {
+    if !is_there(tool) {
+        let mut stdout = std::io::stdout();
+        let _ = writeln!(stdout, "{LACK}the command {tool} is missing").and_then(|()| stdout.flush());
+        std::process::exit(LACKS_A_TOOL);
+    }
 }
 
 /// Whether this process is one that [`in_own_network`] started.
@@ -85,6 +103,9 @@ struct Host {
 impl Network {
     /// Makes hosts without any connection, with their loopback up. `test` as in [`in_own_network`].
     pub(crate) fn new(test: &'static str, names: &[&'static str]) -> Self {
+        if !names.is_empty() {
+            need("nsenter");
+        }
         let hosts = names.iter().map(|&name| Host { name, keeper: new_namespace() }).collect();
         let network = Self { test, hosts, listeners: Vec::new() };
         network.run("ip link set lo up");
@@ -102,6 +123,7 @@ impl Network {
     /// Runs a shell script in the test's own namespace. `$name` is a host's number for `ip link … netns $name`, and
     /// `at $name command …` runs a command on that host.
     pub(crate) fn run(&self, script: &str) {
+        need_tools_of(script);
         let script = format!("at() {{ host=$1; shift; nsenter --target \"$host\" --net -- \"$@\"; }}\n{script}");
         let output = Command::new("sh")
             .args(["-euc", &script])
@@ -223,16 +245,29 @@ fn new_namespace() -> Child {
 }
 
 fn missing_tool() -> Option<String> {
-    let works = |program: &str, arguments: &[&str]| {
-        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
-    };
-    for tool in ["ip", "nft", "nsenter", "sysctl", "unshare"] {
-        if !works(tool, &["--version"]) && !works(tool, &["-V"]) {
-            return Some(format!("the command {tool} is missing"));
-        }
+    let missing = ["ip", "unshare"].into_iter().find(|tool| !is_there(tool));
+    if let Some(tool) = missing {
+        return Some(format!("the command {tool} is missing"));
     }
     let allowed = works("unshare", &["--user", "--map-root-user", "--net", "--mount", "true"]);
     (!allowed).then(|| "this system does not let users make network namespaces".to_owned())
+}
+
+/// [`need`], for each special tool that a shell script uses.
+pub(crate) fn need_tools_of(script: &str) {
+    for tool in SPECIAL_TOOLS {
+        if script.split_whitespace().any(|word| word == tool) {
+            need(tool);
+        }
+    }
+}
+
+fn is_there(tool: &str) -> bool {
+    works(tool, &["--version"]) || works(tool, &["-V"])
+}
+
+fn works(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
 }
 
 fn this_test_program() -> PathBuf {

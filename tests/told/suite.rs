@@ -1,8 +1,7 @@
 //! All tests of this binary, and how they are run.
 
-use std::io::Write as _;
-
 use libtest_mimic::{Arguments, Trial};
+use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
 use crate::{certificates, domains, families, habits, login, monitoring, refusal, silence, slowness};
@@ -78,8 +77,9 @@ pub(crate) fn run() {
     let missing = unavailable();
     let skipped = |case: &&Case| matches!(case.ground, Ground::Network(_));
     if let (Some(missing), false) = (&missing, arguments.list) {
-        let count = cases.iter().copied().filter(skipped).count();
-        let _ = writeln!(std::io::stderr(), "{count} tests in networks of their own are skipped: {missing}");
+        for case in cases.iter().copied().filter(skipped) {
+            skips::skip(case.name, missing);
+        }
     }
     if !is_inside() {
         // What a test panicked with is told at the end; told here too, every report would be there twice.

@@ -330,6 +330,11 @@ pub(super) struct ReportChoices {
 }
 
 impl ReportChoices {
+    /// Whether the whole dialogue is kept, however long it is.
+    pub(super) fn keeps_all_that_is_said(&self) -> bool {
+        self.transcript
+    }
+
     /// How to show results.
     pub(super) fn output(&self) -> Output {
         let Self { page: PageChoices { format, color }, transcript, verbose, quiet, log } = *self;

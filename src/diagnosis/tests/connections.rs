@@ -82,6 +82,22 @@ fn icmp_gives_the_state_whatever_the_error_number() {
 }
 
 #[test]
+fn icmp_is_told_in_plain_words() {
+    let cases = [
+        (icmp4(3, 3, "10.0.0.1"), "port unreachable"),
+        (icmp6(1, 4, "2001:db8::1"), "port unreachable"),
+        (icmp4(3, 15, "10.0.0.1"), "destination unreachable"),
+        (icmp6(1, 7, "2001:db8::1"), "destination unreachable"),
+        (icmp6(1, 2, "2001:db8::1"), "beyond the scope of the source address"),
+        (icmp6(1, 5, "2001:db8::1"), "source address rejected by a policy"),
+        (icmp6(1, 6, "2001:db8::1"), "reject route to the destination"),
+    ];
+    for (icmp, meaning) in cases {
+        assert_eq!(icmp_meaning(&icmp), meaning, "{icmp:?}");
+    }
+}
+
+#[test]
 fn icmp_says_who() {
     use ConnectFailureKind::{HostUnreachable as Unreachable, NoNeighbour as Neighbour, Refused};
     use FindingId::{NoNeighbour, RejectedByHost, RejectedByRouter, RejectedByThisMachine, RejectedByUnknown};

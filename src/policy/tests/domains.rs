@@ -1,6 +1,7 @@
 //! What is particular to the servers of a mail domain.
 
 use super::*;
+use crate::observation::discovery::{Discovery, Oddity};
 use crate::protocol::Status;
 
 const OTHER: &str = "mx2.example.org";
@@ -94,4 +95,32 @@ fn failures_elsewhere_do_not_contradict_what_works() {
     ]);
     assert!(!sentence.contains("Port 25 fails"), "{sentence}");
     assert!(sentence.contains("There are other failures at mx"), "{sentence}");
+}
+
+#[test]
+fn a_port_that_was_expected_and_that_no_server_of_the_domain_has_is_told() {
+    let told = |kind, port| {
+        let ports = [(port, Expected::Open)].into_iter().collect();
+        let policy = Policy { expectations: Expectations { ports, ..Expectations::NONE }, ..ALL };
+        let domain = evidence(kind, vec![from(Source::Srv, healthy(Service::Imaps))]);
+        let target = judged(vec![domain], &policy).targets.remove(0);
+        (target.verdict, target.findings.iter().any(|finding| finding.message.starts_with("Port 995 was expected")))
+    };
+    assert_eq!(told(TargetKind::Domain, 995), (Fail, true));
+    assert_eq!(told(TargetKind::Domain, 993), (Pass, false));
+    assert_eq!(told(TargetKind::Host, 995), (Pass, false), "a host's missing port has its own finding");
+}
+
+#[test]
+fn what_the_dns_publishes_wrongly_is_a_warning_and_what_a_file_says_is_not() {
+    for (source, severity) in [(Source::Srv, Severity::Warning), (Source::Autoconfig, Severity::Info)] {
+        let oddities = vec![Oddity::UnusableServer { source, text: "%EMAILDOMAIN%".to_owned() }];
+        let discovery = Discovery { domain: HOST.to_owned(), consultations: Vec::new(), oddities, provider: None };
+        let servers = vec![from(Source::Srv, healthy(Service::Imaps))];
+        let domain = TargetEvidence { discovery: Some(discovery), ..evidence(TargetKind::Domain, servers) };
+        let target = judged(vec![domain], &ALL).targets.remove(0);
+        let finding =
+            target.findings.iter().find(|finding| finding.id == FindingId::UnusableServer).expect("it is told");
+        assert_eq!((finding.severity, finding.hint.is_some()), (severity, severity == Severity::Warning), "{source:?}");
+    }
 }

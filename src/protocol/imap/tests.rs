@@ -165,3 +165,16 @@ fn the_length_of_a_literal_stands_at_the_very_end() {
         assert_eq!(announced_literal(line.as_bytes()), length, "{line}");
     }
 }
+
+#[test]
+fn what_decides_is_heard_at_the_end_of_a_long_list_and_little_of_the_rest_is_kept() {
+    let words: Vec<String> = (0..20_000).map(|number| format!("X{number}-{}", "x".repeat(40))).collect();
+    let mut lines = vec!["* OK mx".to_owned()];
+    lines.extend(words.chunks(100).map(|words| format!("* CAPABILITY {}", words.join(" "))));
+    lines.extend(["* CAPABILITY starttls LOGINDISABLED".to_owned(), "a1 OK done".to_owned()]);
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let imap = hold(imap(), &lines, &["a1 CAPABILITY", "a2 STARTTLS"]);
+    let before = imap.conversation().plaintext.as_ref().unwrap();
+    assert!(before.starttls && before.login_disabled);
+    assert!(before.keywords.len() < 600, "{}", before.keywords.len());
+}

@@ -113,3 +113,24 @@ fn an_endless_list_is_cut_off_and_an_unfinished_one_ends_with_the_stream() {
     assert_eq!(unfinished.conversation().stop, Some(Stop::EndOfStream));
     assert_eq!(unfinished.phase(), Phase::Capabilities);
 }
+
+#[test]
+fn what_decides_is_heard_at_the_end_of_a_long_list_and_little_of_the_rest_is_kept() {
+    let long = "x".repeat(990);
+    let mut lines = vec!["+OK hi", "+OK list"];
+    lines.extend(std::iter::repeat_n(long.as_str(), 240));
+    lines.extend(["STLS", "."]);
+    let pop3 = hold(pop3(), &lines, &["CAPA", "STLS"]);
+    let before = pop3.conversation().plaintext.as_ref().unwrap();
+    assert!(before.starttls);
+    assert!(before.keywords.iter().map(String::len).sum::<usize>() <= 17 * 1024);
+}
+
+#[test]
+fn of_a_long_greeting_the_beginning_is_kept() {
+    let greeting = format!("+OK {}", "x".repeat(12 * 1024));
+    let pop3 = after(pop3(), &[&greeting]);
+    let kept = pop3.conversation().greeting.as_ref().unwrap();
+    assert!(kept.lines[0].starts_with("+OK xxx") && kept.lines[0].ends_with("x…"));
+    assert!(kept.text.starts_with("xxx") && kept.text.len() < 100, "{}", kept.text.len());
+}

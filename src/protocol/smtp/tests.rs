@@ -245,3 +245,25 @@ fn only_220_greets() {
         assert_eq!((smtp.phase(), &smtp.conversation().greeting), (Phase::Greeting, &None));
     }
 }
+
+#[test]
+fn what_decides_is_heard_at_the_end_of_a_long_list_and_little_of_the_rest_is_kept() {
+    let long = format!("250-X{}", "x".repeat(990));
+    let mut lines = vec!["220 mx", "250-mx"];
+    lines.extend(std::iter::repeat_n(long.as_str(), 240));
+    lines.extend(["250-AUTH PLAIN", "250 STARTTLS"]);
+    let smtp = hold(smtp(), &lines, &[EHLO, "STARTTLS"]);
+    let before = smtp.conversation().plaintext.as_ref().unwrap();
+    assert!(before.starttls);
+    assert_eq!((before.keywords.len(), before.mechanisms.as_slice()), (242, &["PLAIN".to_owned()][..]));
+    assert_eq!(before.keywords.first().map(String::as_str), long.get(4..));
+    assert!(before.keywords[239].ends_with("x…"), "{}", before.keywords[239]);
+    assert!(before.keywords.iter().map(String::len).sum::<usize>() <= 16 * 1024);
+}
+
+#[test]
+fn a_list_of_extensions_is_no_answer_to_helo() {
+    let lines = ["220 mx", "502 what?", "250-mx", "250-PIPELINING", "250 X-odd"];
+    let late = hold(smtp(), &lines, &[EHLO, HELO, "<end>QUIT"]);
+    assert!(matches!(late.conversation().stop, Some(Stop::Malformed(_))), "{:?}", late.conversation());
+}

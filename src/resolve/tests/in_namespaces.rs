@@ -4,7 +4,6 @@
 #![cfg(target_os = "linux")]
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::process::Command;
 
 use super::*;
@@ -21,10 +20,7 @@ fn inside(test: &str, resolv_conf: &str, hosts: &str) {
                   mount --bind \"$3\" /etc/nsswitch.conf && shift 3 && exec \"$@\"";
     let allowed = Command::new("unshare").args(["-Urnm", "true"]).output();
     if !allowed.is_ok_and(|output| output.status.success()) {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{test} cannot run: unshare is missing or forbidden");
-        // Written to the stream itself: the test harness swallows what a passing test prints.
-        let _ = writeln!(io::stderr(), "{test} is skipped: unshare is missing or forbidden");
-        return;
+        return mailprobe_lab::skips::skip(test, "the command unshare is missing or may not be used");
     }
     let output = Command::new("unshare")
         .args(["-Urnm", "sh", "-c", script, "sh"])
