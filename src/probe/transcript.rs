@@ -21,12 +21,12 @@ pub(super) struct Transcript {
     lines: Vec<TranscriptLine>,
     /// How many bytes of the server's words are kept yet.
     room: usize,
-    left_out: Option<LeftOut>,
+    left_out: Option<Omitted>,
 }
 
 /// A run of the server's lines that are not kept.
 #[derive(Debug)]
-struct LeftOut {
+struct Omitted {
     /// How many there are before the last.
     before: usize,
     /// The last, or its beginning.
@@ -53,7 +53,7 @@ impl Transcript {
             self.lines.push(TranscriptLine { at, from, text: text.to_owned() });
         } else {
             let before = self.left_out.take().map_or(0, |left_out| left_out.before + 1);
-            self.left_out = Some(LeftOut { before, last: TranscriptLine { at, from, text: beginning(text) } });
+            self.left_out = Some(Omitted { before, last: TranscriptLine { at, from, text: beginning(text) } });
         }
     }
 
@@ -70,7 +70,7 @@ impl Transcript {
 
     /// Says how many lines were left out, and goes on with the last of them.
     fn take_up_again(&mut self) {
-        let Some(LeftOut { before, last }) = mem::take(&mut self.left_out) else { return };
+        let Some(Omitted { before, last }) = mem::take(&mut self.left_out) else { return };
         if before > 0 {
             let lines = if before == 1 { "line" } else { "lines" };
             let text = format!("{before} more {lines}, which only --transcript keeps");
