@@ -3,7 +3,8 @@
 # The image holds the one static program and nothing else, and runs as an ordinary user. Root certificates are built in.
 FROM docker.io/library/rust:1.95.0-alpine3.23 AS build
 RUN apk add --no-cache gcc musl-dev
-WORKDIR /src
+# A name of its own: the program is searched for it.
+WORKDIR /build/mailprobe
 COPY . .
 RUN cp "$(.ci/release)" /mailprobe \
  && /mailprobe --version
