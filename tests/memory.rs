@@ -73,9 +73,8 @@ fn assert_fits(what: &str, end: &str) {
     let folder = tempfile::tempdir().expect("a folder");
     let (list, out) = (folder.path().join("list"), folder.path().join("out"));
     let address = |number: u16| Ipv4Addr::from(0x7f01_0001 + u32::from(number));
-    let lines: Vec<String> = (0..SERVERS).map(|number| format!("smtp://{}:{port}\n", address(number))).collect();
-    let lines = lines.concat();
-    fs::write(&list, lines).expect("a list");
+    let lines: Vec<String> = (0..SERVERS).map(|number| format!("smtp://{}:{port}", address(number))).collect();
+    fs::write(&list, lines.join("\n")).expect("a list");
     let mut child = Command::new(env!("CARGO_BIN_EXE_mailprobe"))
         .args(["--format", "jsonl", "--timeout", "8s", "--targets"])
         .arg(&list)
