@@ -190,7 +190,7 @@ impl CheckerBuilder {
     }
 
     /// Whether to keep all that a server says, up to 256 KiB of each attempt. Default: 16 KiB of each attempt, more than any
-    /// honest server says; what is left out is told in [`Attempt::transcript`](crate::Attempt::transcript).
+    /// honest server says; what is left out is told in the transcript itself.
     pub fn whole_transcript(mut self, whole: bool) -> Self {
         self.options.whole_transcript = whole;
         self
