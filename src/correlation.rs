@@ -31,12 +31,7 @@ use view::View;
 /// difference but to their indices.
 pub fn correlate(endpoints: &[JudgedState<'_>], target: TargetFacts<'_>) -> Vec<Cause> {
     let mut order: Vec<usize> = (0..endpoints.len()).collect();
-    order.sort_by_key(|&index| {
-        endpoints.get(index).map(|seen| {
-            let endpoint = &seen.observation.endpoint;
-            (&endpoint.host, endpoint.address, endpoint.service, endpoint.port)
-        })
-    });
+    order.sort_by_key(|&index| endpoints.get(index).map(|seen| seen.observation.endpoint.order()));
     let sorted = order.iter().filter_map(|&index| endpoints.get(index)).copied().collect();
     let mut view = View::new(sorted, target);
     for rules in [

@@ -48,10 +48,9 @@ fn missing_hosts(view: &mut View<'_>) {
         let missing = view.places(is_missing);
         for host in distinct(view.at(&missing).map(JudgedState::host)) {
             let places = view.places(|seen| seen.host() == host && is_missing(seen));
-            let evidence = view.at(&places).filter_map(|seen| seen.finding(id)?.evidence.clone());
             let summary = format!("The MX record of {domain} names {host}, {what}.");
             let cause = Cause::new(id, view.gravest(&places), summary.clone())
-                .evidence(distinct(evidence))
+                .evidence(view.evidence(&places, id))
                 .hint(format!(
                     "Correct the MX record of {domain}, or give the host an address: mail cannot be delivered there."
                 ))
@@ -74,13 +73,12 @@ fn refusing_exchangers(view: &mut View<'_>) {
         if places.is_empty() || is_told || !view.at(&places).all(is_refused) {
             continue;
         }
-        let evidence = view.at(&places).filter_map(|seen| seen.finding(FindingId::ConnectionRefused)?.evidence.clone());
         let cause = Cause::new(
             FindingId::ConnectionRefused,
             view.gravest(&places),
             format!("{host}, which the MX record of {domain} names, is up but refuses connections to port 25."),
         )
-        .evidence(distinct(evidence))
+        .evidence(view.evidence(&places, FindingId::ConnectionRefused))
         .hint(format!(
             "Check that the MX record of {domain} names the right host. If it does, check that its mail service runs \
              and listens on this address, and that no firewall rejects the connection."

@@ -77,8 +77,11 @@ fn cause(view: &View<'_>, failing: &Failing) -> Cause {
             format!("Over {name} every connection is refused."),
         )
     };
-    let evidence = view.at(places).filter_map(|seen| seen.diagnosis.findings.first()?.evidence.clone());
-    let evidence = evidence.max_by_key(|text| (text.len(), text.clone()));
+    let evidence = if *state == State::ConnectionTimeout {
+        view.waited(places).into_iter().collect()
+    } else {
+        view.evidence(places, FindingId::ConnectionRefused)
+    };
     Cause::new(FindingId::AddressFamilyFails, view.gravest(places), message)
         .evidence(evidence)
         .hint(hint)

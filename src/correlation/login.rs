@@ -39,19 +39,15 @@ fn hanging(view: &mut View<'_>) {
         let verb = if view.port_numbers(&mute).len() == 1 { "is" } else { "are" };
         format!(" {} {verb} mute, probably for the same reason.", capitalised(&view.ports(&mute)))
     };
-    let told = capitalised(&view.ports(&says_so));
+    let told = view.ports(&says_so);
     let verb = if view.port_numbers(&says_so).len() == 1 { "says" } else { "say" };
-    let evidence = view.at(&says_so).filter_map(|seen| seen.finding(FindingId::LoginBackendHangs)?.evidence.clone());
     let places: Vec<usize> = says_so.iter().chain(&mute).copied().collect();
     let cause = Cause::new(
         FindingId::LoginBackendHangs,
         view.gravest(&places),
-        format!(
-            "The server's login (authentication) process does not respond: {told} {verb} so.{also}",
-            told = crate::words::uncapitalised(&told)
-        ),
+        format!("The server's login (authentication) process does not respond: {told} {verb} so.{also}"),
     )
-    .evidence(distinct(evidence))
+    .evidence(view.evidence(&says_so, FindingId::LoginBackendHangs))
     .hint(
         "On the server, look at the login process and what it asks (a database, LDAP, PAM), and restart it: with \
          Dovecot, its auth process.",

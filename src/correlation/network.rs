@@ -3,21 +3,16 @@
 use super::cause::Cause;
 use super::view::{JudgedState, View};
 use crate::diagnosis::FindingId;
-use crate::words::distinct;
 
 pub(super) fn explain(view: &mut View<'_>) {
     let everything = view.places(|_| true);
-    let evidence_of = |view: &View<'_>, id| {
-        let found = view.at(&everything).filter_map(|seen| seen.finding(id)?.evidence.clone());
-        distinct(found)
-    };
     let all = |view: &View<'_>, id| {
         let has = |seen: &JudgedState<'_>| seen.finding(id).is_some() && !seen.as_expected;
         !everything.is_empty() && view.at(&everything).all(has)
     };
     let cause = |view: &View<'_>, message: String, seen: FindingId| {
         Cause::new(FindingId::NoNetwork, view.gravest(&everything), message)
-            .evidence(evidence_of(view, seen))
+            .evidence(view.evidence(&everything, seen))
             .hint(FindingId::NoNetwork.entry().advice)
     };
     if all(view, FindingId::NoNetwork) {

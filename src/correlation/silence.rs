@@ -48,7 +48,7 @@ fn whole_host(view: &View<'_>, silent: &[usize]) -> Cause {
              everything, perhaps because it has banned this address."
         ),
     )
-    .evidence(waited(view, silent))
+    .evidence(view.waited(silent))
     .hint(
         "The host may be down or the address wrong: check both. Then try from another network: if the host answers \
          there, a firewall drops the connections from here.",
@@ -63,7 +63,7 @@ fn all_hosts(view: &View<'_>, silent: &[usize], count: usize) -> Cause {
         view.gravest(silent),
         format!("None of the {count} hosts answers on {ports}. Probably a firewall near here drops the connections."),
     )
-    .evidence(waited(view, silent))
+    .evidence(view.waited(silent))
     .hint("Check this machine's network and firewall first, then try from another network.")
     .summary(format!("None of the {count} hosts answers on {ports}."))
 }
@@ -77,7 +77,7 @@ fn port_25_everywhere(view: &View<'_>, silent: &[usize], count: usize) -> Cause 
              that all of them are down is less likely."
         ),
     )
-    .evidence(waited(view, silent))
+    .evidence(view.waited(silent))
     .hint(BLOCKED)
     .summary(format!("Port 25 never answered at any of the {count} mail hosts."))
 }
@@ -90,7 +90,7 @@ fn port_25_alone(view: &View<'_>, silent: &[usize], host: &Host) -> Cause {
         "Port 25 does not answer. If this network blocks outbound port 25, it looks like this; so does a host that is \
          down. This port alone cannot tell.",
     )
-    .evidence(waited(view, silent))
+    .evidence(view.waited(silent))
     .hint(format!("{BLOCKED} `mailprobe {host}` shows whether the host answers on other ports."))
     .summary("Port 25 never answered.")
 }
@@ -105,7 +105,7 @@ fn one_port(view: &View<'_>, silent: &[usize], host: &Host) -> Cause {
              port alone cannot tell."
         ),
     )
-    .evidence(waited(view, silent))
+    .evidence(view.waited(silent))
     .hint(format!(
         "`mailprobe {host}` shows whether the host answers on other ports. If it does, ask about the firewalls at both \
          ends."
@@ -139,7 +139,7 @@ fn hosts(view: &mut View<'_>) {
             view.gravest(&of_host),
             format!("Nothing answers at {host} ({addresses}) on {ports}.{reached} Other hosts answer."),
         )
-        .evidence(waited(view, &of_host))
+        .evidence(view.waited(&of_host))
         .hint(format!("Check that the host is up, and that its firewall lets the connections through.{gone}"));
         view.add(cause, &of_host, &[FindingId::ConnectionTimeout]);
     }
@@ -160,16 +160,17 @@ fn addresses(view: &mut View<'_>) {
             continue;
         }
         let (host, address) = (one.host, one.address);
+        let others = view.address_list(&answering);
+        let verb = if others.contains(" and ") { "do" } else { "does" };
         let cause = Cause::new(
             FindingId::NothingAnswers,
             view.gravest(&one.endpoints),
             format!(
-                "Nothing answers at {address} on {}; {} of the same host does.",
+                "Nothing answers at {address} on {}; {others} of the same host {verb}.",
                 view.any_of_the_ports(&one.endpoints),
-                view.address_list(&answering)
             ),
         )
-        .evidence(waited(view, &one.endpoints))
+        .evidence(view.waited(&one.endpoints))
         .hint(format!(
             "Check that the machine with this address is up and its firewall lets mail in. If it is gone, remove the \
              address from the records of {host}."
@@ -204,20 +205,21 @@ fn cause_of_some(view: &View<'_>, silent: &[usize]) -> Cause {
         && view.endpoints.iter().any(JudgedState::is_open);
     let cause = if sends_nowhere && view.at(silent).any(|seen| seen.is_of(Role::Submission)) {
         no_submission(view, silent)
-    } else if view.at(silent).all(JudgedState::is_port_25) {
+    } else if view.at(silent).all(JudgedState::is_port_25) && !answering(view, silent, JudgedState::answers).is_empty()
+    {
         only_25(view, silent)
     } else {
         other_ports(view, silent)
     };
-    cause.evidence(waited(view, silent))
+    cause.evidence(view.waited(silent))
 }
 
-/// What of the same hosts and addresses answers: "while ports 995 and 993 do".
-fn answering(view: &View<'_>, silent: &[usize]) -> Vec<u16> {
-    let near = |seen: &JudgedState<'_>| {
+/// Which ports of the same hosts and addresses are so: "while ports 995 and 993 do".
+fn answering<'a>(view: &View<'a>, silent: &[usize], wanted: impl Fn(&JudgedState<'a>) -> bool) -> Vec<u16> {
+    let near = |seen: &JudgedState<'a>| {
         view.at(silent).any(|one| one.host() == seen.host() && one.address() == seen.address())
     };
-    view.port_numbers(&view.places(|seen| seen.is_open() && near(seen)))
+    view.port_numbers(&view.places(|seen| wanted(seen) && near(seen)))
 }
 
 fn no_submission(view: &View<'_>, silent: &[usize]) -> Cause {
@@ -230,7 +232,7 @@ fn no_submission(view: &View<'_>, silent: &[usize]) -> Cause {
         several => format!("No answer from any port for sending mail ({}).", joined(several)),
     };
     let as_well = if others.is_empty() { String::new() } else { format!(" None from {} either.", view.ports(&others)) };
-    let open = answering(view, silent);
+    let open = answering(view, silent, JudgedState::is_open);
     let contrast = if open.is_empty() {
         String::new()
     } else {
@@ -283,15 +285,17 @@ fn only_25(view: &View<'_>, silent: &[usize]) -> Cause {
 }
 
 fn other_ports(view: &View<'_>, silent: &[usize]) -> Cause {
-    let (numbers, open) = (view.port_numbers(silent), answering(view, silent));
+    let (numbers, open) = (view.port_numbers(silent), answering(view, silent, JudgedState::is_open));
     let host = view.at(silent).next().map(JudgedState::host);
     let elsewhere = view.places(|seen| seen.is_open() && numbers.contains(&seen.port()) && Some(seen.host()) == host);
     let contrast = if !elsewhere.is_empty() {
-        format!("at {} they do", view.address_list(&elsewhere))
-    } else if open.is_empty() {
-        "others are refused".to_owned()
+        format!("; at {} they do", view.address_list(&elsewhere))
+    } else if !open.is_empty() {
+        format!("; {} {}", ports(&open), does(&open))
+    } else if !answering(view, silent, JudgedState::answers).is_empty() {
+        "; others are refused".to_owned()
     } else {
-        format!("{} {}", ports(&open), does(&open))
+        String::new()
     };
     let hint = if elsewhere.is_empty() {
         "If they should answer, check the firewall at the host, then those on the path."
@@ -302,7 +306,7 @@ fn other_ports(view: &View<'_>, silent: &[usize]) -> Cause {
         FindingId::ConnectionTimeout,
         view.gravest(silent),
         format!(
-            "{} {} not answer at {}; {contrast}. A firewall drops these connections, at the host or on the path.",
+            "{} {} not answer at {}{contrast}. A firewall drops these connections, at the host or on the path.",
             capitalised(&ports(&numbers)),
             does(&numbers),
             view.address_list(silent)
@@ -313,10 +317,4 @@ fn other_ports(view: &View<'_>, silent: &[usize]) -> Cause {
 
 fn does(ports: &[u16]) -> &'static str {
     if ports.len() == 1 { "does" } else { "do" }
-}
-
-/// How long was waited, once.
-fn waited(view: &View<'_>, silent: &[usize]) -> Vec<String> {
-    let told = view.at(silent).filter_map(|seen| seen.finding(FindingId::ConnectionTimeout)?.evidence.clone());
-    told.max_by_key(|text| (text.len(), text.clone())).into_iter().collect()
 }

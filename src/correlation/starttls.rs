@@ -16,8 +16,6 @@ pub(super) fn explain(view: &mut View<'_>) {
     }
     let numbers = view.port_numbers(&places);
     let offer = if numbers.len() == 1 { "does not offer" } else { "do not offer" };
-    let told = view.at(&places).filter_map(|seen| seen.finding(FindingId::StarttlsNotOffered)?.evidence.clone());
-    let evidence: Vec<String> = distinct(told);
     let instead = working_instead(view, &programs);
     let instead = match instead.as_slice() {
         [] => String::new(),
@@ -33,7 +31,7 @@ pub(super) fn explain(view: &mut View<'_>) {
             joined(distinct(view.at(&places).map(|seen| command(seen.service())))),
         ),
     )
-    .evidence(evidence)
+    .evidence(view.evidence(&places, FindingId::StarttlsNotOffered))
     .hint(format!("Enable TLS on the server: it needs a certificate and the setting that offers it.{instead}"));
     view.add(cause, &places, &[FindingId::StarttlsNotOffered]);
 }

@@ -5,7 +5,6 @@ use super::view::{JudgedState, View};
 use crate::diagnosis::{FindingId, Severity, State};
 use crate::service::Role;
 use crate::target::Source;
-use crate::words::distinct;
 
 /// Silent ones are told by the rules about silence, and where nothing at all works there are graver causes.
 pub(super) fn explain(view: &mut View<'_>) {
@@ -22,9 +21,8 @@ pub(super) fn explain(view: &mut View<'_>) {
     let refuse = if view.port_numbers(&submission).len() == 1 { "refuses" } else { "refuse" };
     let summary =
         format!("Mail programs cannot send through this host: {} {refuse} connections.", view.ports(&submission));
-    let evidence = view.at(&submission).filter_map(|seen| seen.finding(FindingId::ConnectionRefused)?.evidence.clone());
     let cause = Cause::new(FindingId::NoSubmissionPort, Severity::Warning, summary.clone())
-        .evidence(distinct(evidence))
+        .evidence(view.evidence(&submission, FindingId::ConnectionRefused))
         .hint(
             "If mail programs are meant to send through it, check that the submission service runs and listens on this \
              address. If not, use the host that the mail provider names for outgoing mail.",

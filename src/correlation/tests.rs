@@ -215,6 +215,16 @@ fn silence_is_told_by_what_the_siblings_do() {
         DOMAIN_FACTS,
         &[(NothingAnswers, &[25], &["mx2.example.org", "does not block it", "remove its MX record"])],
     );
+    // Where nothing else answered, 25 is no sign of a block.
+    check(
+        "25 beside what a router forbids",
+        &split(&[25], dropped, unrouted),
+        HOST_FACTS,
+        &[
+            (FindingId::ConnectionTimeout, &[25], &["!typical", "!refused", "firewall"]),
+            (FindingId::NoRoute, &[465, 587, 110, 995, 143, 993], &[]),
+        ],
+    );
     let mut one_address = every(healthy);
     one_address.extend(also_at(OTHER, every(dropped)));
     check("one address of two", &one_address, HOST_FACTS, &[(NothingAnswers, SEVEN, &[OTHER, ADDRESS, "!MX"])]);

@@ -85,7 +85,7 @@ impl<'a> JudgedState<'a> {
 
     /// Whether a TCP connection was made.
     pub(super) const fn is_open(&self) -> bool {
-        matches!(self.state().exit_code(), 0 | 8..=15)
+        self.state().is_open()
     }
 
     pub(super) fn finding(&self, id: FindingId) -> Option<&'a Finding> {
@@ -157,6 +157,17 @@ impl<'a> View<'a> {
     /// The severity of the gravest of these endpoints.
     pub(super) fn gravest(&self, places: &[usize]) -> Severity {
         self.at(places).map(|seen| seen.severity).min().unwrap_or(Severity::Info)
+    }
+
+    /// What the findings of this id at these endpoints have seen.
+    pub(super) fn evidence(&self, places: &[usize], id: FindingId) -> Vec<String> {
+        distinct(self.at(places).filter_map(|seen| seen.finding(id)?.evidence.clone()))
+    }
+
+    /// How long was waited at silent endpoints, once.
+    pub(super) fn waited(&self, silent: &[usize]) -> Option<String> {
+        let told = self.evidence(silent, FindingId::ConnectionTimeout);
+        told.into_iter().max_by_key(|text| (text.len(), text.clone()))
     }
 
     /// `port 25`, `ports 465 and 587`

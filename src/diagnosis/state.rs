@@ -336,6 +336,11 @@ impl State {
         matches!(self, Self::Ok | Self::StarttlsNotOffered | Self::CertificateInvalid)
     }
 
+    /// Whether a TCP connection was made, whatever came of it.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(self.exit_code(), 0 | 8..=15)
+    }
+
     /// Whether no TCP connection was made: refused, dropped, unreachable.
     pub const fn is_closed(self) -> bool {
         matches!(self.exit_code(), 5..=7)

@@ -68,10 +68,7 @@ fn spoken<'a>(endpoints: &'a [JudgedEndpoint], causes: &'a [Cause]) -> Vec<Spoke
         Spoken { judged, speaker, cause }
     };
     let mut all: Vec<Spoken<'a>> = endpoints.iter().enumerate().map(spoken).collect();
-    all.sort_by_key(|one| {
-        let endpoint = &one.judged.observation.endpoint;
-        (&endpoint.host, endpoint.address, endpoint.service, endpoint.port)
-    });
+    all.sort_by_key(|one| one.judged.observation.endpoint.order());
     all
 }
 

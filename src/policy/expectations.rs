@@ -138,7 +138,7 @@ impl Expected {
 
     fn holds(self, observation: &Observation, state: State) -> bool {
         match self {
-            Self::Open => matches!(state.exit_code(), 0 | 8..=15),
+            Self::Open => state.is_open(),
             Self::Closed => state.is_closed(),
             Self::Tls => state == State::Ok && has_tls(observation),
             Self::StartTls => state == State::Ok && secured(observation) == "starttls",

@@ -53,11 +53,7 @@ pub fn judge_endpoint(
     expectations: Vec<Compared>,
 ) -> JudgedEndpoint {
     diagnosis.findings.extend(expectations.iter().filter_map(Compared::finding));
-    let gravest = match verdict {
-        Verdict::Pass => Severity::Info,
-        Verdict::Warn => Severity::Warning,
-        Verdict::Fail | Verdict::Inconclusive => Severity::Error,
-    };
+    let gravest = severity(verdict);
     for finding in &mut diagnosis.findings {
         finding.severity = finding.severity.max(gravest);
     }
@@ -77,13 +73,18 @@ pub fn causes(endpoints: &[JudgedEndpoint], target: TargetFacts<'_>) -> Vec<Caus
     correlate(&states, target)
 }
 
-/// An endpoint, as correlation looks at it.
-fn judged_state(judged: &JudgedEndpoint) -> JudgedState<'_> {
-    let severity = match judged.verdict {
+/// How much an endpoint of this verdict matters.
+const fn severity(verdict: Verdict) -> Severity {
+    match verdict {
         Verdict::Pass => Severity::Info,
         Verdict::Warn => Severity::Warning,
         Verdict::Fail | Verdict::Inconclusive => Severity::Error,
-    };
+    }
+}
+
+/// An endpoint, as correlation looks at it.
+fn judged_state(judged: &JudgedEndpoint) -> JudgedState<'_> {
+    let severity = severity(judged.verdict);
     let as_expected = judged.verdict == Verdict::Pass && !judged.expectations.is_empty();
     JudgedState { observation: &judged.observation, diagnosis: &judged.diagnosis, severity, as_expected }
 }

@@ -207,9 +207,7 @@ fn silent_for_a_mail_program(target: &[EndpointProgress<'_>], policy: &Policy) -
 /// Whether mail programs could send through one of the target's submission ports: `None` while that is not known.
 fn takes_submissions(target: &[EndpointProgress<'_>]) -> Option<bool> {
     let submission = || target.iter().filter(|one| one.endpoint.service.role() == Role::Submission);
-    let is_open = |one: &EndpointProgress<'_>| {
-        one.diagnosis.is_some_and(|diagnosis| matches!(diagnosis.state.exit_code(), 0 | 8..=15))
-    };
+    let is_open = |one: &EndpointProgress<'_>| one.diagnosis.is_some_and(|diagnosis| diagnosis.state.is_open());
     if submission().any(is_open) {
         return Some(true);
     }

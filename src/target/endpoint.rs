@@ -57,6 +57,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// What endpoints are put in order by: host, address, the place in the port table.
+    pub(crate) fn order(&self) -> (&Host, Option<IpAddr>, Service, u16) {
+        (&self.host, self.address, self.service, self.port)
+    }
+
     /// Whose service is the one of the port's role that uses `security`.
     pub(super) fn new(host: &Host, port: ServicePort, security: Security, sources: Vec<Source>) -> Self {
         let ServicePort { port, service } = port;
