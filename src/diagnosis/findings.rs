@@ -76,17 +76,20 @@ pub(super) fn wrong_protocol(
     stage: Stage,
     evidence: Option<String>,
 ) -> Diagnosis {
-    let expected = expected_shape(observation).name();
     let evidence = binary_start(observation, shape).or(evidence);
-    let finding =
-        Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
-            .evidence(evidence.clone())
-            .hint(wrong_protocol_hint(observation, shape));
+    let finding = Finding::error(FindingId::WrongProtocol, format!("{}.", not_expected(observation, shape)))
+        .evidence(evidence.clone())
+        .hint(wrong_protocol_hint(observation, shape));
     let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
     if shape == Shape::Http && evidence.as_deref().is_some_and(redirects_or_asks_for_login) {
         diagnosis.findings.push(captive_portal("").evidence(evidence));
     }
     diagnosis
+}
+
+/// "Not IMAP: the server speaks SMTP", to go on after it.
+pub(super) fn not_expected(observation: &Observation, shape: Shape) -> String {
+    format!("Not {}: the server speaks {}", expected_shape(observation).name(), shape.name())
 }
 
 /// Probably a captive portal; `why` is what shows it.

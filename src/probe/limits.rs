@@ -81,8 +81,20 @@ pub(super) const DRAIN: Duration = Duration::from_secs(1);
 /// The answer to a hello that is offered to a silent server. One that speaks TLS answers at once.
 const OFFER: Duration = Duration::from_secs(5);
 
+/// How long a server may say nothing inside TLS before second looks ask what speaks there, beside the connection that waits
+/// on; of a shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
+pub(super) const SILENT_INSIDE_TLS: Duration = Duration::from_secs(8);
+
+/// When a server that did not answer a command inside TLS gets an empty line: some web servers wait for the one that ends a
+/// request.
+pub(super) const EMPTY_LINE_AFTER: Duration = Duration::from_secs(2);
+
+/// Each step of a second look inside TLS: with the silence before, two looks and their connections end within 30 s.
+const INSIDE_TLS: Duration = Duration::from_secs(5);
+
 pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
     match (stage, purpose) {
+        (_, Purpose::CommandInTls | Purpose::HelloInTls) => INSIDE_TLS,
         (Stage::Greeting, _) => GREETING,
         (Stage::Tls, Purpose::OfferTls) => OFFER,
         _ => REPLY,

@@ -1,0 +1,49 @@
+//! Silence inside TLS that second looks explain.
+
+use super::finding::{Diagnosis, Finding};
+use super::finding_id::FindingId;
+use super::findings::not_expected;
+use super::seen::{handshake_done, server_line, time_of};
+use super::shape::Shape;
+use super::state::State;
+use crate::observation::{Attempt, InsideTls, Observation, Purpose, Stage};
+use crate::service::Protocol;
+use crate::words::seconds;
+
+/// What a second look found inside TLS, where the ordinary check met nothing but silence there.
+pub(super) fn explained(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Diagnosis> {
+    if stage != Stage::Greeting || !handshake_done(probe) || server_line(probe).is_some() {
+        return None;
+    }
+    let (look, inside) =
+        observation.attempts.iter().skip(1).find_map(|look| Some((look, look.tls.as_ref()?.inside.as_ref()?)))?;
+    let asked = match (look.purpose, observation.endpoint.service.protocol()) {
+        (Purpose::HelloInTls, _) => "a TLS ClientHello inside TLS",
+        (_, Protocol::Smtp) => "EHLO inside TLS",
+        (_, Protocol::Imap) => "CAPABILITY inside TLS",
+        (_, Protocol::Pop3) => "CAPA inside TLS",
+    };
+    let silence = time_of(probe, Stage::Greeting).map(seconds).unwrap_or_default();
+    let evidence = |answer: &str| {
+        format!(
+            "nothing received within {silence} after the TLS handshake; another connection answered {asked} with: {answer}"
+        )
+    };
+    let finding = match inside {
+        InsideTls::Http(line) => {
+            let message = format!("{}, inside TLS.", not_expected(observation, Shape::Http));
+            Finding::error(FindingId::WrongProtocol, message).evidence(evidence(line)).hint(format!(
+                "Probably a proxy or load balancer routes port {} to its web side (HTTPS). Route it to the mail server.",
+                observation.endpoint.port
+            ))
+        }
+        InsideTls::Tls(answer) => Finding::error(
+            FindingId::TlsTwice,
+            "TLS is ended twice: inside TLS, the server expects TLS once more. Probably a proxy ends TLS and passes the \
+             connection on to a port that expects TLS itself.",
+        )
+        .evidence(evidence(answer))
+        .advised(),
+    };
+    Some(Diagnosis::stopped(State::WrongProtocol, stage, finding))
+}
