@@ -6,8 +6,7 @@ use super::findings::not_expected;
 use super::seen::{handshake_done, server_line, time_of};
 use super::shape::Shape;
 use super::state::State;
-use crate::observation::{Attempt, InsideTls, Observation, Purpose, Stage};
-use crate::service::Protocol;
+use crate::observation::{Attempt, InsideTls, Observation, Stage};
 use crate::words::seconds;
 
 /// What a second look found inside TLS, where the ordinary check met nothing but silence there.
@@ -15,18 +14,12 @@ pub(super) fn explained(observation: &Observation, probe: &Attempt, stage: Stage
     if stage != Stage::Greeting || !handshake_done(probe) || server_line(probe).is_some() {
         return None;
     }
-    let (look, inside) =
-        observation.attempts.iter().skip(1).find_map(|look| Some((look, look.tls.as_ref()?.inside.as_ref()?)))?;
-    let asked = match (look.purpose, observation.endpoint.service.protocol()) {
-        (Purpose::HelloInTls, _) => "a TLS ClientHello inside TLS",
-        (_, Protocol::Smtp) => "EHLO inside TLS",
-        (_, Protocol::Imap) => "CAPABILITY inside TLS",
-        (_, Protocol::Pop3) => "CAPA inside TLS",
-    };
+    let inside = observation.attempts.iter().skip(1).find_map(|look| look.tls.as_ref()?.inside.as_ref())?;
     let silence = time_of(probe, Stage::Greeting).map(seconds).unwrap_or_default();
     let evidence = |answer: &str| {
         format!(
-            "nothing received within {silence} after the TLS handshake; another connection answered {asked} with: {answer}"
+            "nothing received within {silence} after the TLS handshake; on another connection, where mailprobe spoke \
+             first, the answer inside TLS was: {answer}"
         )
     };
     let finding = match inside {

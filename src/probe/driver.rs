@@ -64,9 +64,9 @@ impl Prober {
             let waiting = may_look_inside.then_some(&vigil);
             let attempt = async {
                 let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, waiting);
-                let result = caught(attempt).await;
-                vigil.end();
-                result.unwrap_or_else(Err)
+                let result = caught(attempt).await.unwrap_or_else(Err);
+                vigil.end(&result);
+                result
             };
             let (result, looks_beside) =
                 tokio::join!(attempt, self.look_inside_tls(&vigil, endpoint, server, &deadlines));

@@ -9,28 +9,37 @@ use std::net::SocketAddr;
 
 use rustls::AlertDescription;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{sleep, sleep_until};
 use tokio_rustls::client::TlsStream;
 
 use super::closing::Closing;
 use super::deadlines::Deadlines;
-use super::limits::{EMPTY_LINE_AFTER, SILENT_INSIDE_TLS};
+use super::limits::{ENDED_LATE, REQUEST_AFTER, SILENT_INSIDE_TLS};
 use super::lost::caught;
 use super::prober::Prober;
 use super::pump::broken;
 use super::recorder::Recorder;
 use super::vigil::{Greeting, Vigil};
 use super::wire::{Plain, Wire};
-use crate::observation::{Attempt, FIRST_BYTES, InsideTls, Purpose, Speaker, Stage, StopCause};
+use crate::observation::{Attempt, FIRST_BYTES, InsideTls, Limit, Purpose, Speaker, Stage, StopCause};
 use crate::service::Protocol;
 use crate::target::Endpoint;
 use crate::transport::tap::Tap;
 use crate::transport::tls::{Hello, alert_name};
 
+/// When second looks are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// While the first connection is still open.
+    Beside,
+    /// When it has ended: some servers, and some behind proxies, serve one client at a time.
+    After,
+}
+
 impl Prober {
     /// Looks again at a server that says nothing inside TLS, as soon as `vigil` has lasted for a while: with a command, then
-    /// with a TLS hello, one connection at a time. As long as the first connection is open, each is one more than the user
-    /// may have allowed, and is waited for.
+    /// with a TLS hello, one connection at a time. While the first one is open, each is one more than the user may have
+    /// allowed, and is waited for.
     pub(super) async fn look_inside_tls(
         &self,
         vigil: &Vigil,
@@ -41,41 +50,40 @@ impl Prober {
         let begun = vigil.until(|greeting| greeting != Greeting::NotAwaited).await;
         let Greeting::Awaited { since, until } = begun else { return Vec::new() };
         let patience = SILENT_INSIDE_TLS.min(until.duration_since(since) / 2);
-        tokio::select! {
-            biased;
-            _ = vigil.over() => return Vec::new(),
-            () = sleep_until(since + patience) => {}
-        }
         let admitted = async {
+            sleep_until(since + patience).await;
             match &deadlines.context.bounds {
                 Some(bounds) => Some(bounds.admit_second(&endpoint.host, server).await),
                 None => None,
             }
         };
-        let _admitted = tokio::select! {
+        let admitted = tokio::select! {
             biased;
-            greeting = vigil.over() => {
-                if greeting == Greeting::Settled {
-                    return Vec::new();
-                }
-                // Its place is free now.
-                None
-            }
-            admitted = Box::pin(admitted) => admitted,
+            _ = vigil.over() => None,
+            admitted = Box::pin(admitted) => Some(admitted),
         };
         // Boxed, because thousands of servers may be waited for that never come to this.
-        Box::pin(self.look_twice(vigil, endpoint, server, deadlines)).await
+        let look = |round| Box::pin(self.look_in(round, vigil, endpoint, server, deadlines));
+        let mut looks = if admitted.is_some() { look(Round::Beside).await } else { Vec::new() };
+        drop(admitted);
+        let nothing_learnt = looks.iter().all(was_not_served);
+        if nothing_learnt && vigil.over().await == Greeting::Missing && since.elapsed() >= ENDED_LATE {
+            looks.extend(look(Round::After).await);
+        }
+        looks
     }
 
-    async fn look_twice(
+    async fn look_in(
         &self,
+        round: Round,
         vigil: &Vigil,
         endpoint: &Endpoint,
         server: SocketAddr,
         deadlines: &Deadlines<'_>,
     ) -> Vec<Attempt> {
-        let mut looks = Vec::new();
-        for (purpose, looks_left) in [(Purpose::CommandInTls, 2), (Purpose::HelloInTls, 1)] {
+        let mut looks: Vec<Attempt> = Vec::new();
+        let rest = u32::from(round == Round::Beside);
+        for (purpose, looks_left) in [(Purpose::CommandInTls, 2 + rest), (Purpose::HelloInTls, 1 + rest)] {
             let deadlines = deadlines.beside(looks_left);
             let mut recorder = Recorder::new(purpose, self.options.transcript(), None);
             let mut answer = Vec::new();
@@ -93,12 +101,13 @@ impl Prober {
             if let Some(tls) = &mut recorder.learnt().tls {
                 tls.inside = inside;
             }
-            let ends = !answer.is_empty() || matches!(result, Err(StopCause::Superseded | StopCause::Interrupted));
-            looks.push(match result {
+            let look = match result {
                 Ok(()) => recorder.complete(),
                 Err(cause) => recorder.stop(cause),
-            });
-            if ends {
+            };
+            let goes_on = answer.is_empty() && may_be_followed(&look, round);
+            looks.push(look);
+            if !goes_on {
                 break;
             }
         }
@@ -134,8 +143,8 @@ impl Prober {
         let end = deadlines.stage_end(recorder);
         if recorder.purpose == Purpose::CommandInTls {
             let command = command(endpoint.service.protocol(), &hello_name);
-            recorder.said(Speaker::Client, command.trim_end());
-            deadlines.wait(end, Box::pin(ask(&mut stream, &command, answer))).await?.map_err(|error| broken(&error))?;
+            let asked = Box::pin(ask(&mut stream, &command, answer, recorder));
+            deadlines.wait(end, asked).await?.map_err(|error| broken(&error))?;
         } else {
             recorder.said(Speaker::Remark, "a TLS ClientHello is sent inside TLS");
             let inner = Tap::new(&mut stream);
@@ -158,6 +167,28 @@ impl Prober {
     }
 }
 
+/// Whether another question is worth asking after one that was not answered. A server that does not even answer the usual
+/// TLS hello does not hear what is inside; and one that expects TLS there hangs up on anything else.
+fn may_be_followed(look: &Attempt, round: Round) -> bool {
+    let Some(stop) = look.stop.as_ref().filter(|stop| stop.stage == Stage::Greeting) else { return false };
+    match stop.cause {
+        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) => round == Round::Beside,
+        StopCause::Closed | StopCause::Reset | StopCause::Broken(_) | StopCause::Tls(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a look told nothing, perhaps because the server was busy with the first connection.
+fn was_not_served(look: &Attempt) -> bool {
+    look.stop.as_ref().is_some_and(|stop| match stop.cause {
+        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) | StopCause::Connect(_) => true,
+        StopCause::Closed | StopCause::Reset | StopCause::Broken(_) | StopCause::Tls(_) => {
+            stop.stage != Stage::Greeting
+        }
+        _ => false,
+    })
+}
+
 /// A command that a server of the protocol answers without a login.
 fn command(protocol: Protocol, hello_name: &str) -> String {
     match protocol {
@@ -167,32 +198,46 @@ fn command(protocol: Protocol, hello_name: &str) -> String {
     }
 }
 
-/// Says the command, and reads the first line of what comes. Nothing at all before the end is an error.
-async fn ask(stream: &mut TlsStream<Plain>, command: &str, answer: &mut Vec<u8>) -> io::Result<()> {
+/// What every web server answers, also one that passes over all that is no request.
+const REQUEST: &str = "GET / HTTP/1.0\r\n\r\n";
+
+/// Says the command, and a web request where nothing comes for a while, and reads the first line of what comes. Nothing at
+/// all before the end is an error.
+async fn ask(
+    stream: &mut TlsStream<Plain>,
+    command: &str,
+    answer: &mut Vec<u8>,
+    recorder: &mut Recorder,
+) -> io::Result<()> {
+    recorder.said(Speaker::Client, command.trim_end());
     stream.write_all(command.as_bytes()).await?;
     stream.flush().await?;
-    let empty_line = sleep_until(Instant::now() + EMPTY_LINE_AFTER);
-    tokio::pin!(empty_line);
-    let mut line_is_due = true;
+    let silence = sleep(REQUEST_AFTER);
+    tokio::pin!(silence);
+    let mut requested = false;
     let mut buffer = [0; FIRST_BYTES];
-    while !answer.contains(&b'\n')
-        && answer.len() < FIRST_BYTES
-        && !matches!(what_speaks(answer), Some(InsideTls::Tls(_)))
-    {
+    while !answer.contains(&b'\n') && answer.len() < FIRST_BYTES && what_speaks(answer).is_none_or(is_line) {
         tokio::select! {
-            read = stream.read(&mut buffer) => match read? {
-                0 if answer.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
-                0 => return Ok(()),
-                count => answer.extend(buffer.iter().take(count)),
+            read = stream.read(&mut buffer) => match read {
+                Ok(0) if answer.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) if count > 0 => answer.extend(buffer.iter().take(count)),
+                Err(error) if answer.is_empty() => return Err(error),
+                _ => return Ok(()),
             },
-            () = &mut empty_line, if line_is_due => {
-                line_is_due = false;
-                stream.write_all(b"\r\n").await?;
+            () = &mut silence, if answer.is_empty() && !requested => {
+                requested = true;
+                recorder.said(Speaker::Client, REQUEST.trim_end());
+                stream.write_all(REQUEST.as_bytes()).await?;
                 stream.flush().await?;
             }
         }
     }
     Ok(())
+}
+
+/// Whether more may be due: the rest of a line.
+fn is_line(inside: InsideTls) -> bool {
+    matches!(inside, InsideTls::Http(_))
 }
 
 /// What else than a mail server an answer inside TLS shows.

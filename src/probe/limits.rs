@@ -85,12 +85,15 @@ const OFFER: Duration = Duration::from_secs(5);
 /// on; of a shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
 pub(super) const SILENT_INSIDE_TLS: Duration = Duration::from_secs(8);
 
-/// When a server that did not answer a command inside TLS gets an empty line: some web servers wait for the one that ends a
-/// request.
-pub(super) const EMPTY_LINE_AFTER: Duration = Duration::from_secs(2);
+/// A server that says nothing inside TLS and hangs up sooner than this refuses; later, it waited for something.
+pub(super) const ENDED_LATE: Duration = Duration::from_secs(2);
 
-/// Each step of a second look inside TLS: with the silence before, two looks and their connections end within 30 s.
-const INSIDE_TLS: Duration = Duration::from_secs(5);
+/// When a server that did not answer a command inside TLS gets a web request: of a command some web servers take no notice.
+pub(super) const REQUEST_AFTER: Duration = Duration::from_millis(1500);
+
+/// The question of a second look inside TLS, and each step before it. After a whole wait for the greeting in vain, one more
+/// look ends within 30 s.
+const INSIDE_TLS: Duration = Duration::from_secs(4);
 
 pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
     match (stage, purpose) {

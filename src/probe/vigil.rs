@@ -6,7 +6,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::observation::StopCause;
+use crate::observation::{Limit, StopCause};
 
 #[derive(Debug)]
 pub(super) struct Vigil {
@@ -21,9 +21,9 @@ pub(super) enum Greeting {
         since: Instant,
         until: Instant,
     },
-    /// The connection ended without one.
+    /// The server ended the connection without one, or the time for it was over.
     Missing,
-    /// It has begun, or was never due.
+    /// It has begun, was never due, or matters no more.
     Settled,
 }
 
@@ -50,11 +50,15 @@ impl Vigil {
         read
     }
 
-    /// The connection has ended.
-    pub(super) fn end(&self) {
+    /// The connection has ended like this.
+    pub(super) fn end(&self, result: &Result<(), StopCause>) {
+        let by_server = matches!(
+            result,
+            Err(StopCause::TimedOut(Limit::Stage) | StopCause::Closed | StopCause::Reset | StopCause::Broken(_))
+        );
         self.greeting.send_modify(|greeting| {
             *greeting = match greeting {
-                Greeting::Awaited { .. } => Greeting::Missing,
+                Greeting::Awaited { .. } if by_server => Greeting::Missing,
                 _ => Greeting::Settled,
             };
         });

@@ -64,7 +64,7 @@ const fn case(words: &'static str, state: &'static str, at: &'static str, ids: &
 // What is looked at again, and how
 const OFFER_TLS: &[&str] = &["offer-tls"];
 const COMMAND_IN_TLS: &[&str] = &["command-in-tls"];
-const INSIDE_TLS: &[&str] = &["command-in-tls", "hello-in-tls"];
+const INSIDE_TLS: &[&str] = &["command-in-tls", "hello-in-tls", "command-in-tls"];
 const TRY_STARTTLS: &[&str] = &["try-starttls"];
 const OLD_TLS: &[&str] = &["old-tls"];
 const SMALLER_HELLO: &[&str] = &["classic-hello"];
