@@ -2,9 +2,8 @@
 
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
-use super::findings::not_expected;
+use super::findings::ROUTE_TO_MAIL;
 use super::seen::{handshake_done, server_line, time_of};
-use super::shape::Shape;
 use super::state::State;
 use crate::observation::{Attempt, InsideTls, Observation, Stage};
 use crate::words::seconds;
@@ -23,13 +22,12 @@ pub(super) fn explained(observation: &Observation, probe: &Attempt, stage: Stage
         )
     };
     let finding = match inside {
-        InsideTls::Http(line) => {
-            let message = format!("{}, inside TLS.", not_expected(observation, Shape::Http));
-            Finding::error(FindingId::WrongProtocol, message).evidence(evidence(line)).hint(format!(
-                "Probably a proxy or load balancer routes port {} to its web side (HTTPS). Route it to the mail server.",
-                observation.endpoint.port
-            ))
-        }
+        InsideTls::Http(line) => Finding::error(
+                FindingId::WrongProtocol,
+                "A web server answers inside TLS (HTTP), where a mail server was expected.",
+            )
+            .evidence(evidence(line))
+            .hint(ROUTE_TO_MAIL),
         InsideTls::Tls(answer) => Finding::error(
             FindingId::TlsTwice,
             "TLS is ended twice: inside TLS, the server expects TLS once more. Probably a proxy ends TLS and passes the \

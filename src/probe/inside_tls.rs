@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::closing::Closing;
 use super::deadlines::Deadlines;
-use super::limits::{ENDED_LATE, REQUEST_AFTER, SILENT_INSIDE_TLS};
+use super::limits::{ENDED_LATE, NEXT_CLIENT, REQUEST_AFTER, SILENT_INSIDE_TLS};
 use super::lost::caught;
 use super::prober::Prober;
 use super::pump::broken;
@@ -68,6 +68,7 @@ impl Prober {
         drop(admitted);
         let nothing_learnt = looks.iter().all(was_not_served);
         if nothing_learnt && vigil.over().await == Greeting::Missing && since.elapsed() >= ENDED_LATE {
+            sleep(NEXT_CLIENT).await;
             looks.extend(look(Round::After).await);
         }
         looks

@@ -88,6 +88,9 @@ pub(super) const SILENT_INSIDE_TLS: Duration = Duration::from_secs(8);
 /// A server that says nothing inside TLS and hangs up sooner than this refuses; later, it waited for something.
 pub(super) const ENDED_LATE: Duration = Duration::from_secs(2);
 
+/// From the end of a connection to the next one, where the server serves one client at a time: until it has seen the end.
+pub(super) const NEXT_CLIENT: Duration = Duration::from_millis(300);
+
 /// When a server that did not answer a command inside TLS gets a web request: of a command some web servers take no notice.
 pub(super) const REQUEST_AFTER: Duration = Duration::from_millis(1500);
 
