@@ -21,7 +21,7 @@ use super::pump::broken;
 use super::recorder::Recorder;
 use super::vigil::{Greeting, Vigil};
 use super::wire::{Plain, Wire};
-use crate::observation::{Attempt, FIRST_BYTES, InsideTls, Limit, Purpose, Speaker, Stage, StopCause};
+use crate::observation::{Attempt, FIRST_BYTES, InsideTls, Limit, Purpose, Speaker, Stage, StopCause, TlsFacts};
 use crate::service::Protocol;
 use crate::target::Endpoint;
 use crate::transport::tap::Tap;
@@ -132,7 +132,7 @@ impl Prober {
         recorder.enter(Stage::Tls);
         let handshake = async {
             let answered = self.tls.say_hello(stream, host, Hello::Full, &[]).await;
-            answered.map_err(|failure| (failure, Default::default()))?.finish().await
+            answered.map_err(|failure| (failure, TlsFacts::default()))?.finish().await
         };
         let session = deadlines.wait(deadlines.stage_end(recorder), Box::pin(handshake)).await?;
         recorder.learnt().first_bytes = first_bytes.first_bytes();
@@ -217,7 +217,7 @@ async fn ask(
     tokio::pin!(silence);
     let mut requested = false;
     let mut buffer = [0; FIRST_BYTES];
-    while !answer.contains(&b'\n') && answer.len() < FIRST_BYTES && what_speaks(answer).is_none_or(is_line) {
+    while is_incomplete(answer) {
         tokio::select! {
             read = stream.read(&mut buffer) => match read {
                 Ok(0) if answer.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -236,9 +236,10 @@ async fn ask(
     Ok(())
 }
 
-/// Whether more may be due: the rest of a line.
-fn is_line(inside: InsideTls) -> bool {
-    matches!(inside, InsideTls::Http(_))
+/// Whether the rest of a line may follow.
+fn is_incomplete(answer: &[u8]) -> bool {
+    let is_decided = matches!(what_speaks(answer), Some(InsideTls::Tls(_)));
+    !is_decided && !answer.contains(&b'\n') && answer.len() < FIRST_BYTES
 }
 
 /// What else than a mail server an answer inside TLS shows.
