@@ -29,7 +29,7 @@ use crate::transport::tls::{Hello, alert_name};
 
 /// When second looks are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Round {
+enum Timing {
     /// While the first connection is still open.
     Beside,
     /// When it has ended: some servers, and some behind proxies, serve one client at a time.
@@ -63,27 +63,27 @@ impl Prober {
             admitted = Box::pin(admitted) => Some(admitted),
         };
         // Boxed, because thousands of servers may be waited for that never come to this.
-        let look = |round| Box::pin(self.look_in(round, vigil, endpoint, server, deadlines));
-        let mut looks = if admitted.is_some() { look(Round::Beside).await } else { Vec::new() };
+        let look = |timing| Box::pin(self.look_in(timing, vigil, endpoint, server, deadlines));
+        let mut looks = if admitted.is_some() { look(Timing::Beside).await } else { Vec::new() };
         drop(admitted);
         let nothing_learnt = looks.iter().all(was_not_served);
         if nothing_learnt && vigil.over().await == Greeting::Missing && since.elapsed() >= ENDED_LATE {
             sleep(NEXT_CLIENT).await;
-            looks.extend(look(Round::After).await);
+            looks.extend(look(Timing::After).await);
         }
         looks
     }
 
     async fn look_in(
         &self,
-        round: Round,
+        timing: Timing,
         vigil: &Vigil,
         endpoint: &Endpoint,
         server: SocketAddr,
         deadlines: &Deadlines<'_>,
     ) -> Vec<Attempt> {
         let mut looks: Vec<Attempt> = Vec::new();
-        let rest = u32::from(round == Round::Beside);
+        let rest = u32::from(timing == Timing::Beside);
         for (purpose, looks_left) in [(Purpose::CommandInTls, 2 + rest), (Purpose::HelloInTls, 1 + rest)] {
             let deadlines = deadlines.beside(looks_left);
             let mut recorder = Recorder::new(purpose, self.options.transcript(), None);
@@ -106,7 +106,7 @@ impl Prober {
                 Ok(()) => recorder.complete(),
                 Err(cause) => recorder.stop(cause),
             };
-            let goes_on = answer.is_empty() && may_be_followed(&look, round);
+            let goes_on = answer.is_empty() && may_be_followed(&look, timing);
             looks.push(look);
             if !goes_on {
                 break;
@@ -170,10 +170,10 @@ impl Prober {
 
 /// Whether another question is worth asking after one that was not answered. A server that does not even answer the usual
 /// TLS hello does not hear what is inside; and one that expects TLS there hangs up on anything else.
-fn may_be_followed(look: &Attempt, round: Round) -> bool {
+fn may_be_followed(look: &Attempt, timing: Timing) -> bool {
     let Some(stop) = look.stop.as_ref().filter(|stop| stop.stage == Stage::Greeting) else { return false };
     match stop.cause {
-        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) => round == Round::Beside,
+        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) => timing == Timing::Beside,
         StopCause::Closed | StopCause::Reset | StopCause::Broken(_) | StopCause::Tls(_) => true,
         _ => false,
     }
