@@ -16,7 +16,8 @@ pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure
 #[doc(hidden)]
 pub use left_out::LeftOut;
 pub use tls::{
-    CertificateFacts, CertificateFault, ChainEnd, ChainFacts, TlsFacts, TlsFailure, TlsFailureKind, TrustStore,
+    CertificateFacts, CertificateFault, ChainEnd, ChainFacts, InsideTls, TlsFacts, TlsFailure, TlsFailureKind,
+    TrustStore,
 };
 
 pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};
@@ -60,6 +61,10 @@ named_enum! {
         ClassicHello = "classic-hello",
         /// STARTTLS although it was not offered.
         TryStarttls = "try-starttls",
+        /// A command of the protocol, where the server says nothing inside TLS.
+        CommandInTls = "command-in-tls",
+        /// A TLS hello inside TLS, where the server says nothing there.
+        HelloInTls = "hello-in-tls",
     }
 }
 
@@ -242,6 +247,8 @@ pub enum StopCause {
     Local(String),
     /// A fault in mailprobe itself: the task was lost. What it said.
     Internal(String),
+    /// Another connection to the port showed meanwhile what speaks there: there was nothing left to wait for.
+    Superseded,
     /// The run was interrupted.
     Interrupted,
 }

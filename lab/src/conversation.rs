@@ -103,6 +103,7 @@ impl Conversation {
             Act::Pause => self.wire.wait(self.behaviour.pause).await,
             Act::AwaitInput => self.wire.await_input().await,
             Act::Upgrade => self.upgrade().await,
+            Act::UpgradeAgain => self.wire.upgrade_again(Arc::clone(&self.tls)).await,
             Act::OldTls(minor) => {
                 let answer = ClientHello::parse(&self.first_record).map(|hello| hello.old_answer(*minor));
                 self.wire.send(&answer.unwrap_or_else(|| alert(DECODE_ERROR))).await

@@ -46,6 +46,8 @@ pub enum Act {
     AwaitInput,
     /// Goes on with the TLS handshake, as after STARTTLS.
     Upgrade,
+    /// Expects TLS once more inside TLS.
+    UpgradeAgain,
     /// Answers a `ClientHello` as a server does whose newest version is TLS 1.`n`: 0 or 1. A hello that offers no
     /// version so old gets the alert `protocol_version`.
     OldTls(u8),

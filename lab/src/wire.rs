@@ -37,6 +37,8 @@ pub(crate) struct Wire {
 enum Stream {
     Plain(TcpStream),
     Secured(Box<TlsStream<Rewound>>),
+    /// TLS inside TLS.
+    SecuredTwice(Box<TlsStream<TlsStream<Rewound>>>),
     Gone,
 }
 
@@ -48,7 +50,7 @@ impl Wire {
     }
 
     pub(crate) fn secured(&self) -> bool {
-        matches!(self.stream, Stream::Secured(_))
+        matches!(self.stream, Stream::Secured(_) | Stream::SecuredTwice(_))
     }
 
     /// The next line, without its line end.
@@ -150,12 +152,28 @@ impl Wire {
         }
     }
 
+    /// Does a second TLS handshake inside TLS, with whatever the client says there.
+    pub(crate) async fn upgrade_again(&mut self, config: Arc<ServerConfig>) -> Result<(), Over> {
+        let Stream::Secured(tls) = std::mem::replace(&mut self.stream, Stream::Gone) else { return Err(Over) };
+        match TlsAcceptor::from(config).accept(*tls).await {
+            Ok(stream) => {
+                self.stream = Stream::SecuredTwice(Box::new(stream));
+                Ok(())
+            }
+            Err(error) => {
+                self.log.end(End::HandshakeFailed(error.to_string()));
+                Err(Over)
+            }
+        }
+    }
+
     /// Ends the stream in good order and reads on for a moment.
     pub(crate) async fn close(&mut self) -> Over {
         self.log.end(End::ServerEnded);
         let shut = match &mut self.stream {
             Stream::Plain(tcp) => tcp.shutdown().await,
             Stream::Secured(tls) => tls.shutdown().await,
+            Stream::SecuredTwice(tls) => tls.shutdown().await,
             Stream::Gone => Ok(()),
         };
         self.drain(shut).await
@@ -167,6 +185,7 @@ impl Wire {
         let shut = match &mut self.stream {
             Stream::Plain(tcp) => tcp.shutdown().await,
             Stream::Secured(tls) => tls.get_mut().0.tcp.shutdown().await,
+            Stream::SecuredTwice(tls) => tls.get_mut().0.get_mut().0.tcp.shutdown().await,
             Stream::Gone => Ok(()),
         };
         self.drain(shut).await
@@ -177,6 +196,7 @@ impl Wire {
         let tcp = match std::mem::replace(&mut self.stream, Stream::Gone) {
             Stream::Plain(tcp) => tcp,
             Stream::Secured(tls) => tls.into_inner().0.tcp,
+            Stream::SecuredTwice(tls) => tls.into_inner().0.into_inner().0.tcp,
             Stream::Gone => return Over,
         };
         // A zero linger turns the close that follows into a RST.
@@ -198,6 +218,7 @@ impl Wire {
         let read = match &mut self.stream {
             Stream::Plain(tcp) => read_more(tcp, &mut self.unread).await,
             Stream::Secured(tls) => read_more(tls, &mut self.unread).await,
+            Stream::SecuredTwice(tls) => read_more(tls, &mut self.unread).await,
             Stream::Gone => return Err(Over),
         };
         if let Err(error) = read {
@@ -211,10 +232,8 @@ impl Wire {
     async fn write(&mut self, bytes: &[u8]) -> Result<(), Over> {
         let written = match &mut self.stream {
             Stream::Plain(tcp) => tcp.write_all(bytes).await,
-            Stream::Secured(tls) => match tls.write_all(bytes).await {
-                Ok(()) => tls.flush().await,
-                failed => failed,
-            },
+            Stream::Secured(tls) => write_all(tls, bytes).await,
+            Stream::SecuredTwice(tls) => write_all(tls, bytes).await,
             Stream::Gone => return Err(Over),
         };
         written.map_err(|error| {
@@ -222,6 +241,11 @@ impl Wire {
             Over
         })
     }
+}
+
+async fn write_all(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
 }
 
 async fn read_more(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> io::Result<()> {

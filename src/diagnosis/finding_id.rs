@@ -348,6 +348,11 @@ findings! {
             "The server accepts only old cipher suites, without elliptic-curve key exchange (forward secrecy) and authenticated encryption. Current mail programs do not offer them.",
             "The usual suites refused, and an old one chosen in TLS 1.2 when offered on a second connection.",
             "Enable suites with ECDHE and AES-GCM or ChaCha20 on the server, and TLS 1.3, or update it.";
+        TlsTwice = "tls-twice":
+            "TLS is ended twice",
+            "Inside TLS the server expects TLS once more. That happens where a proxy ends TLS and passes the connection on to a port that expects TLS itself. Mail programs get no greeting there.",
+            "Silence after the TLS handshake, and on another connection a ServerHello or a TLS alert in answer to what was sent inside TLS.",
+            "Turn TLS off at the proxy, so that it passes the connection through as it is, or have it connect to a port of the server that expects no TLS.";
         LargeHelloDropped = "large-hello-dropped":
             "Large TLS ClientHellos are dropped",
             "The TLS handshake fails each time with the usual large ClientHello and works with a smaller one. Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",

@@ -114,14 +114,20 @@ fn redirects_or_asks_for_login(status_line: &str) -> bool {
     matches!(code, "301" | "302" | "303" | "307" | "308" | "511")
 }
 
+/// A web server inside the TLS of a mail port.
+pub(super) const ROUTE_TO_MAIL: &str = "Probably a proxy or load balancer routes this port to its web side (HTTPS). Route it to the mail server, or check which program listens there.";
+
 fn wrong_protocol_hint(observation: &Observation, shape: Shape) -> String {
     let endpoint = &observation.endpoint;
+    let secured =
+        endpoint.security == Security::Implicit && observation.probe().is_some_and(|probe| probe.tls.is_some());
+    if shape == Shape::Http && secured {
+        return ROUTE_TO_MAIL.to_owned();
+    }
     if !matches!(shape, Shape::Smtp | Shape::Imap | Shape::Pop3) {
         return FindingId::WrongProtocol.entry().advice.to_owned();
     }
     let scheme = shape.name().to_ascii_lowercase();
-    let secured =
-        endpoint.security == Security::Implicit && observation.probe().is_some_and(|probe| probe.tls.is_some());
     let s = if secured { "s" } else { "" };
     format!("Check the port. To probe what is there: {scheme}{s}://{}", authority(endpoint))
 }

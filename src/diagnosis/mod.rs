@@ -14,6 +14,7 @@ mod finding_id;
 mod findings;
 mod flapping;
 mod greeting;
+mod inside_tls;
 mod interception;
 mod login;
 mod lookup;
@@ -75,6 +76,9 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         return completed(observation, probe);
     };
     let stage = *stage;
+    if let Some(diagnosis) = inside_tls::explained(observation, probe, stage) {
+        return diagnosis;
+    }
     // A handshake that ended without a word of TLS is told like the end of any other stage.
     let plain = match cause {
         StopCause::Tls(failure) => match failure.kind {
@@ -91,6 +95,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::Local(words) => stopped(State::LocalError, local_error().evidence(words.clone())),
         StopCause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
         StopCause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
+        StopCause::Superseded => stopped(State::Inconclusive, unexplained()),
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),

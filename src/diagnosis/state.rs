@@ -144,7 +144,7 @@ states! {
         one: "accepts connections but stays silent", many: "accept connections but stay silent",
         title: "Accepted, then silence",
         meaning: "The connection was accepted, then there was silence: telnet's blank screen.",
-        evidence: "Not one byte within the limit, nor in answer to a TLS ClientHello on a second connection.",
+        evidence: "Not one byte within the limit, nor in answer to a TLS ClientHello on a second connection. Where TLS comes first: nothing inside it, nor in answer to a command and a web request on other connections.",
         advice: "The service may be hung or overloaded, a proxy may accept for a server that is down, or the server may wait for a PROXY header. Check the service on the host.",
     }
     GreetingTooSlow = "greeting-too-slow" {
@@ -216,7 +216,7 @@ states! {
         one: "speaks another protocol", many: "speak another protocol",
         title: "Another protocol",
         meaning: "What answers is not a server of the expected protocol. The finding says what it is.",
-        evidence: "A first line or first bytes that look like another protocol. A word inside a host name does not count.",
+        evidence: "A first line or first bytes that look like another protocol. A word inside a host name does not count. Where the server says nothing inside TLS: an answer in HTTP or in TLS to what was said there on another connection.",
         advice: "Check that the port is right, and which program listens there.",
     }
     ProtocolError = "protocol-error" {

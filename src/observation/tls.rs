@@ -16,6 +16,18 @@ pub struct TlsFacts {
     pub certificate: Option<CertificateFacts>,
     /// Everything that is wrong with the certificate and its chain.
     pub faults: Vec<CertificateFault>,
+    /// What speaks inside TLS in place of a mail server, where a second look asked and was told.
+    pub inside: Option<InsideTls>,
+}
+
+/// What speaks inside TLS where a mail server was expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub enum InsideTls {
+    /// A web server: the first line of its answer.
+    Http(String),
+    /// TLS once more: what answered, `ServerHello` or `alert protocol_version`.
+    Tls(String),
 }
 
 /// What a server's certificate says.

@@ -22,7 +22,8 @@ pub(super) struct ConnectionLimits {
 pub(super) struct Permit {
     _host: KeyPermit<Host>,
     _address: KeyPermit<IpAddr>,
-    _server: KeyPermit<SocketAddr>,
+    /// Of a second connection to a server there is none.
+    _server: Option<KeyPermit<SocketAddr>>,
 }
 
 impl ConnectionLimits {
@@ -40,7 +41,16 @@ impl ConnectionLimits {
         Permit {
             _host: self.hosts.acquire(host.clone()).await,
             _address: self.addresses.acquire(server.ip()).await,
-            _server: self.servers.acquire(server).await,
+            _server: Some(self.servers.acquire(server).await),
+        }
+    }
+
+    /// Waits for a permit to connect a second time to a server, beside a connection that has one.
+    pub(super) async fn acquire_second(&self, host: &Host, server: SocketAddr) -> Permit {
+        Permit {
+            _host: self.hosts.acquire(host.clone()).await,
+            _address: self.addresses.acquire(server.ip()).await,
+            _server: None,
         }
     }
 }

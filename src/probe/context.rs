@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::bounds::Bounds;
 use crate::observation::{Limit, StopCause};
 
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub(super) struct RunContext {
     pub(super) interrupted: CancellationToken,
     /// What must be done before the run is: connections that are being closed among it.
     pub(super) tasks: TaskTracker,
+    /// For connections beside the one that an endpoint has by itself; `None`: without bounds.
+    pub(super) bounds: Option<Arc<Bounds>>,
 }
 
 impl RunContext {

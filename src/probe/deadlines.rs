@@ -33,6 +33,13 @@ impl<'a> Deadlines<'a> {
         Self { context, connect, endpoint_end: now + whole, reserve_begins }
     }
 
+    /// For the next of so many second looks beside the first connection: its share of what is left of the endpoint's time.
+    pub(super) fn beside(&self, looks: u32) -> Self {
+        let now = Instant::now();
+        let left = self.endpoint_end.saturating_duration_since(now);
+        Self { endpoint_end: now + left / looks, reserve_begins: None, ..*self }
+    }
+
     pub(super) fn spend_the_reserve(&mut self) {
         self.reserve_begins = None;
     }

@@ -15,6 +15,7 @@ use super::pump::{Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
 use super::unprobed::unprobed;
+use super::vigil::Vigil;
 use crate::observation::{Attempt, Observation, Purpose, Stage, StopCause};
 use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
@@ -58,15 +59,24 @@ impl Prober {
             let mut recorder = Recorder::new(purpose, self.options.transcript(), onlooker.clone());
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
-            let result = caught(self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing))
-                .await
-                .unwrap_or_else(Err);
+            let vigil = Vigil::new();
+            let may_look_inside = attempts.is_empty() && endpoint.security == Security::Implicit;
+            let waiting = may_look_inside.then_some(&vigil);
+            let attempt = async {
+                let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, waiting);
+                let result = caught(attempt).await.unwrap_or_else(Err);
+                vigil.end(&result);
+                result
+            };
+            let (result, looks_beside) =
+                tokio::join!(attempt, self.look_inside_tls(&vigil, endpoint, server, &deadlines));
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(match result {
                 Ok(()) => recorder.complete(),
                 Err(cause) => recorder.stop(cause),
             });
+            attempts.extend(looks_beside);
             deadlines.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts);
         }
@@ -82,6 +92,7 @@ impl Prober {
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
         closing: &mut Closing,
+        vigil: Option<&Vigil>,
     ) -> Result<(), StopCause> {
         let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
@@ -110,7 +121,9 @@ impl Prober {
             client: &self.tls,
             host: self.options.server_name.as_ref().unwrap_or(host),
             hello: match purpose {
-                Purpose::Probe | Purpose::TryStarttls => Some(Hello::Full),
+                Purpose::Probe | Purpose::TryStarttls | Purpose::CommandInTls | Purpose::HelloInTls => {
+                    Some(Hello::Full)
+                }
                 Purpose::OfferTls | Purpose::ClassicHello => Some(Hello::Classic),
                 Purpose::OldTls => None,
             },
@@ -122,11 +135,12 @@ impl Prober {
             lines: LineSplitter::new(),
             received: 0,
             hung_up: None,
+            vigil,
         };
         pump.run(stream).await
     }
 
-    async fn connect(
+    pub(super) async fn connect(
         &self,
         server: SocketAddr,
         implicit: bool,
@@ -149,7 +163,7 @@ impl Prober {
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come
     /// from, as a literal (RFC 5321, section 4.1.3). A name that is still being looked up is not waited for.
-    fn hello_name(&self, context: &RunContext, local: Option<IpAddr>) -> String {
+    pub(super) fn hello_name(&self, context: &RunContext, local: Option<IpAddr>) -> String {
         if let Some(name) = &self.options.hello {
             return name.to_string();
         }

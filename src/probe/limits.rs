@@ -81,8 +81,26 @@ pub(super) const DRAIN: Duration = Duration::from_secs(1);
 /// The answer to a hello that is offered to a silent server. One that speaks TLS answers at once.
 const OFFER: Duration = Duration::from_secs(5);
 
+/// How long a server may say nothing inside TLS before second looks ask what speaks there, beside the connection that waits
+/// on; of a shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
+pub(super) const SILENT_INSIDE_TLS: Duration = Duration::from_secs(8);
+
+/// A server that says nothing inside TLS and hangs up sooner than this refuses; later, it waited for something.
+pub(super) const ENDED_LATE: Duration = Duration::from_secs(2);
+
+/// From the end of a connection to the next one, where the server serves one client at a time: until it has seen the end.
+pub(super) const NEXT_CLIENT: Duration = Duration::from_millis(300);
+
+/// When a server that did not answer a command inside TLS gets a web request: of a command some web servers take no notice.
+pub(super) const REQUEST_AFTER: Duration = Duration::from_millis(1500);
+
+/// The question of a second look inside TLS, and each step before it. After a whole wait for the greeting in vain, one more
+/// look ends within 30 s.
+const INSIDE_TLS: Duration = Duration::from_secs(4);
+
 pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
     match (stage, purpose) {
+        (_, Purpose::CommandInTls | Purpose::HelloInTls) => INSIDE_TLS,
         (Stage::Greeting, _) => GREETING,
         (Stage::Tls, Purpose::OfferTls) => OFFER,
         _ => REPLY,

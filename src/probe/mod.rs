@@ -4,6 +4,7 @@
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
 mod ask_again;
+mod bounds;
 mod closing;
 mod connection_limits;
 mod context;
@@ -11,6 +12,7 @@ mod deadlines;
 mod descriptors;
 mod domain;
 mod driver;
+mod inside_tls;
 mod limits;
 mod lost;
 mod mail_hosts;
@@ -31,6 +33,7 @@ mod tests;
 mod trace;
 mod transcript;
 mod unprobed;
+mod vigil;
 mod wire;
 
 pub use descriptors::{affordable_connections, raise_limit};

@@ -8,6 +8,7 @@ use super::closing::Closing;
 use super::deadlines::Deadlines;
 use super::limits;
 use super::recorder::Recorder;
+use super::vigil::Vigil;
 use super::wire::{Plain, Wire};
 use crate::observation::{Speaker, Stage, StopCause, TlsFacts, TlsFailure, TlsFailureKind};
 use crate::protocol::line::{Line, LineSplitter};
@@ -43,6 +44,8 @@ pub(super) struct Pump<'a> {
     pub(super) received: usize,
     /// What a write met: the system tells of a reset once, and the next read would find a mere end.
     pub(super) hung_up: Option<StopCause>,
+    /// Kept while nothing is said inside TLS.
+    pub(super) vigil: Option<&'a Vigil>,
 }
 
 impl Pump<'_> {
@@ -98,7 +101,11 @@ impl Pump<'_> {
             }
             let end = self.deadlines.stage_end(self.recorder);
             let lines = &mut self.lines;
-            let read = self.deadlines.wait(end, wire.read(|bytes| lines.push(bytes))).await?;
+            let read = self.deadlines.wait(end, wire.read(|bytes| lines.push(bytes)));
+            let read = match self.vigil.filter(|_| self.received == 0) {
+                Some(vigil) => vigil.keep(end, read).await?,
+                None => read.await?,
+            };
             match read {
                 Ok(0) => return self.hear_the_end(),
                 Ok(count) => {
@@ -275,10 +282,10 @@ fn parameters(facts: &TlsFacts) -> String {
     words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn broken(error: &io::Error) -> StopCause {
+pub(super) fn broken(error: &io::Error) -> StopCause {
     match error.kind() {
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => StopCause::Reset,
-        io::ErrorKind::BrokenPipe => StopCause::Closed,
+        io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => StopCause::Closed,
         _ => tls::late_alert(error).map_or_else(|| StopCause::Broken(error.to_string()), StopCause::Tls),
     }
 }

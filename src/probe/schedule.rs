@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::ask_again::{IcmpPace, IcmpSeen, Silences, Silent, latest};
-use super::connection_limits::{ConnectionLimits, Permit};
+use super::ask_again::{IcmpSeen, Silences, Silent, latest};
+use super::bounds::Bounds;
+use super::connection_limits::Permit;
 use super::context::RunContext;
 use super::limits::TryLimits;
 use super::lost;
@@ -20,7 +21,7 @@ use super::mail_hosts::is_known;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::prober::Prober;
-use super::rate::{RateLimiter, is_own_fault};
+use super::rate::is_own_fault;
 use super::recorder::{Onlooker, Recorder};
 use super::run::{Event, Recheck};
 use super::trace::{Waiting, groups, trace, was_connected};
@@ -43,18 +44,6 @@ pub(super) enum RunKind {
     /// The user named them: whoever started the run knows them, and may watch every stage.
     Named,
     List,
-}
-
-pub(super) struct Bounds {
-    /// One for each connection that is being made, used or closed.
-    pub(super) places: Arc<Semaphore>,
-    /// One for each target whose names are being looked up.
-    pub(super) lookups: Semaphore,
-    pub(super) limits: ConnectionLimits,
-    pub(super) rate: RateLimiter,
-    pub(super) icmp_pace: IcmpPace,
-    /// Held by who traces: routers limit how often they answer, so that goes host by host.
-    pub(super) tracing: Mutex<()>,
 }
 
 /// The results of a target so far.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
 use super::ask_again::IcmpPace;
+use super::bounds::Bounds;
 use super::connection_limits::ConnectionLimits;
 use super::context::RunContext;
 use super::descriptors;
@@ -18,7 +19,7 @@ use super::options::Options;
 use super::prober::Prober;
 use super::rate::RateLimiter;
 use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run};
-use super::schedule::{Bounds, RunKind, Scheduler};
+use super::schedule::{RunKind, Scheduler};
 use crate::resolve;
 use crate::target::Target;
 
@@ -121,7 +122,13 @@ impl Common {
             });
         }
         let interrupted = interrupt.token.clone();
-        let context = RunContext { own_name, run_end, interrupted: interrupted.clone(), tasks: tasks.clone() };
+        let context = RunContext {
+            own_name,
+            run_end,
+            interrupted: interrupted.clone(),
+            tasks: tasks.clone(),
+            bounds: Some(Arc::clone(&bounds)),
+        };
         let unheard = sender.clone();
         let scheduler = Arc::new(Scheduler { prober, kind, bounds, context, sender });
         // Of a list, the rest is not read any more; targets that were named all get an answer.

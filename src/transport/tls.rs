@@ -257,7 +257,7 @@ fn group_name(group: NamedGroup) -> String {
 }
 
 /// The description in IANA's registry of TLS alerts; its number where it has none.
-pub(super) fn alert_name(alert: AlertDescription) -> String {
+pub(crate) fn alert_name(alert: AlertDescription) -> String {
     match (alert, alert.as_str()) {
         (AlertDescription::UnrecognisedName, _) => "unrecognized_name".to_owned(),
         (AlertDescription::EncryptedClientHelloRequired, _) => "ech_required".to_owned(),

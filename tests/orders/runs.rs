@@ -151,5 +151,6 @@ fn tls(words: &str, faults: Vec<CertificateFault>) -> TlsFacts {
             chain: ChainFacts::default(),
         }),
         faults,
+        inside: None,
     }
 }

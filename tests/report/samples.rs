@@ -553,6 +553,7 @@ fn tls(days_left: i64) -> TlsFacts {
             chain: ChainFacts::default(),
         }),
         faults: Vec::new(),
+        inside: None,
     }
 }
 

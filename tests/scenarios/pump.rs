@@ -242,6 +242,7 @@ fn good_tls() -> TlsFacts {
             chain: ChainFacts::default(),
         }),
         faults: Vec::new(),
+        inside: None,
     }
 }
 

@@ -63,6 +63,8 @@ const fn case(words: &'static str, state: &'static str, at: &'static str, ids: &
 
 // What is looked at again, and how
 const OFFER_TLS: &[&str] = &["offer-tls"];
+const COMMAND_IN_TLS: &[&str] = &["command-in-tls"];
+const INSIDE_TLS: &[&str] = &["command-in-tls", "hello-in-tls", "command-in-tls"];
 const TRY_STARTTLS: &[&str] = &["try-starttls"];
 const OLD_TLS: &[&str] = &["old-tls"];
 const SMALLER_HELLO: &[&str] = &["classic-hello"];
@@ -139,13 +141,11 @@ pub(crate) const WARNING: &[Case] = &[
 pub(crate) const SILENT: &[Case] = &[
     case("relay:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
     case("*:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
-    case("*:implicit:silent", "no-greeting", "greeting", &["no-greeting"]),
+    case("*:implicit:silent", "no-greeting", "greeting", &["no-greeting"]).looks(INSIDE_TLS),
     case("*:starttls:stall-on-accept", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
     case("*:implicit:stall-on-accept", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_HELLO),
     case("*:implicit:stall-in-handshake", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_HELLO),
-    // A web server inside TLS: nobody asks it for a page
-    case("*:implicit:http", "no-greeting", "greeting", &["no-greeting"]),
-    case("*:implicit:stall-after-tls", "no-greeting", "greeting", &["no-greeting"]),
+    case("*:implicit:stall-after-tls", "no-greeting", "greeting", &["no-greeting"]).looks(INSIDE_TLS),
     // Bytes came, and no whole line
     case("*:*:half-greeting", "greeting-too-slow", "greeting", &["greeting-too-slow"]),
     case("*:*:dripped-greeting", "greeting-too-slow", "greeting", &["greeting-too-slow"]),
@@ -258,6 +258,9 @@ pub(crate) const REFUSING: &[Case] = &[
 pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("*:*:http-greeting", "wrong-protocol", "greeting", &["wrong-protocol", "captive-portal-suspected"]),
     case("*:starttls:http", "wrong-protocol", "greeting", &["wrong-protocol"]).looks(OFFER_TLS),
+    // Silent inside TLS, until they are asked on another connection
+    case("*:implicit:http", "wrong-protocol", "greeting", &["wrong-protocol"]).looks(COMMAND_IN_TLS),
+    case("*:implicit:tls-twice", "wrong-protocol", "greeting", &["tls-twice"]).looks(COMMAND_IN_TLS),
     case("*:*:ssh", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("*:*:noise", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("imap:*:ftp", "wrong-protocol", "greeting", &["wrong-protocol"]),

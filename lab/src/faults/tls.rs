@@ -48,6 +48,10 @@ pub(super) fn faults() -> Vec<Fault> {
             behaviour.at(Moment::Handshake, [Act::DropHelloOver(SMALL_HELLO_BYTES), Act::Usual])
         })
         .secured(WITH_TLS),
+        Fault::new("tls-twice", "expects TLS once more inside TLS, as behind a proxy that ends it", |behaviour| {
+            behaviour.at(Moment::Greeting, [Act::UpgradeAgain, Act::Usual])
+        })
+        .secured(&[Security::Implicit]),
         Fault::new("tls-on-plaintext-port", "speaks TLS from the first byte where STARTTLS is expected", |behaviour| {
             behaviour.security(Security::Implicit)
         })

@@ -205,6 +205,7 @@ pub(crate) fn tls() -> TlsFacts {
         key_exchange: Some("X25519MLKEM768".to_owned()),
         certificate: Some(certificate(60)),
         faults: Vec::new(),
+        inside: None,
     }
 }
 

@@ -37,6 +37,9 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
     let with = |more: &str| (format!("{one}{more}"), format!("{many}{more}"));
     match state {
         State::AdministrativelyProhibited if has(FindingId::RejectedByThisMachine) => with(" on this machine"),
+        State::WrongProtocol if has(FindingId::TlsTwice) => {
+            both("expects TLS a second time, inside TLS", "expect TLS a second time, inside TLS")
+        }
         State::ServiceRejected if has(FindingId::AddressBlocklisted) => with(": its address is on a blocklist"),
         State::CertificateInvalid => with(&format!(" {}", certificate_faults(endpoint))),
         State::DnsNoAddress if lacks_the_family(endpoint) => {

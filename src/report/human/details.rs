@@ -131,6 +131,8 @@ fn second_look(purpose: Purpose) -> &'static str {
         Purpose::OldTls => "does it speak a retired version of TLS?",
         Purpose::ClassicHello => "does TLS work without the large post-quantum key share?",
         Purpose::TryStarttls => "does STARTTLS work although it is not offered?",
+        Purpose::CommandInTls => "what answers a command inside TLS?",
+        Purpose::HelloInTls => "does it expect TLS inside TLS?",
     }
 }
 

@@ -1,0 +1,43 @@
+//! What bounds the connections of a run: how many at once, to whom, and how fast.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use super::ask_again::IcmpPace;
+use super::connection_limits::{ConnectionLimits, Permit};
+use super::rate::RateLimiter;
+use crate::target::Host;
+
+#[derive(Debug)]
+pub(super) struct Bounds {
+    /// One for each connection that is being made, used or closed.
+    pub(super) places: Arc<Semaphore>,
+    /// One for each target whose names are being looked up.
+    pub(super) lookups: Semaphore,
+    pub(super) limits: ConnectionLimits,
+    pub(super) rate: RateLimiter,
+    pub(super) icmp_pace: IcmpPace,
+    /// Held by who traces: routers limit how often they answer, so that goes host by host.
+    pub(super) tracing: Mutex<()>,
+}
+
+/// The right to one more connection to a server that one is open to. It ends with the value.
+#[derive(Debug)]
+pub(super) struct SecondConnection {
+    _permit: Permit,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Bounds {
+    /// Waits until a second connection to the server of an endpoint is within all bounds but the one that there be only one
+    /// to a port at a time.
+    pub(super) async fn admit_second(&self, host: &Host, server: SocketAddr) -> SecondConnection {
+        let permit = self.limits.acquire_second(host, server).await;
+        self.rate.wait(server.ip()).await;
+        // It is never closed.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        SecondConnection { _permit: permit, _place: place }
+    }
+}
