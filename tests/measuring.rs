@@ -8,6 +8,7 @@ use std::fs::File;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mailprobe_lab::skips;
@@ -17,7 +18,7 @@ use mailprobe_lab::client::Target;
 use mailprobe_lab::client::bare::Bare;
 use mailprobe_lab::client::floor::Floor;
 use mailprobe_lab::dns::{Zone, crowd};
-use mailprobe_lab::link::{FAR, Link};
+use mailprobe_lab::link::{FAR, Link, LinkManner};
 use mailprobe_lab::responder::Responder;
 use netns::{Network, in_own_network};
 use tokio::runtime::Runtime;
@@ -97,7 +98,8 @@ fn the_link_takes_its_time_in_each_direction() {
     }
     in_own_network(TEST, || {
         let mut network = Network::new(TEST, &["far"]);
-        let _link = Link::start(DELAY, network.process("far")).expect("a link");
+        let _link =
+            Link::start(LinkManner { delay: DELAY, ..LinkManner::default() }, network.process("far")).expect("a link");
         network.listen("far", &[25]);
         for far in FAR {
             let far: IpAddr = far.parse().expect("an address");
@@ -106,6 +108,33 @@ fn the_link_takes_its_time_in_each_direction() {
             let took = began.elapsed();
             assert!(took >= DELAY * 2 && took < DELAY * 20, "{far}: {took:?}");
         }
+    });
+}
+
+/// What a network of mail does to packets in bad weather, made to measure: a connection still comes about over it, later.
+#[test]
+fn the_link_loses_what_it_is_told_to_lose() {
+    const TEST: &str = "the_link_loses_what_it_is_told_to_lose";
+    if let Err(error) = File::options().read(true).write(true).open("/dev/net/tun") {
+        return skips::skip(TEST, &format!("/dev/net/tun: {error}"));
+    }
+    in_own_network(TEST, || {
+        let mut network = Network::new(TEST, &["far"]);
+        let manner = LinkManner { delay: Duration::from_millis(1), loss: 0.3, reorder: 0.1, seed: 7 };
+        let _link = Link::start(manner, network.process("far")).expect("a link");
+        network.listen("far", &[25]);
+        // A lost request for a connection is sent again after a second, which nothing else here takes.
+        let repeated = thread::scope(|scope| {
+            let connect = || {
+                let began = Instant::now();
+                TcpStream::connect((FAR[0], 25)).expect("a connection, in the end");
+                began.elapsed() > Duration::from_millis(900)
+            };
+            let connections: Vec<_> = (0..60).map(|_| scope.spawn(connect)).collect();
+            connections.into_iter().map(|each| each.join().expect("a thread")).filter(|&repeated| repeated).count()
+        });
+        // Lost in either direction: about every second one.
+        assert!((10..=50).contains(&repeated), "{repeated} of 60");
     });
 }
 

@@ -8,7 +8,7 @@ usage: mailprobe-lab serve [OPTIONS] BEHAVIOUR@ADDRESS:PORT...
        mailprobe-lab list
        mailprobe-lab responder [OPTIONS] ROLE@ADDRESS:PORT...
        mailprobe-lab dns [OPTIONS]
-       mailprobe-lab link --far PROCESS [--delay MS]
+       mailprobe-lab link --far PROCESS [OPTIONS]
        mailprobe-lab bare [OPTIONS] [TARGET...]
        mailprobe-lab floor HOST --ca-file FILE [OPTIONS]
 
@@ -33,6 +33,9 @@ dns: the names of the crowd: t0.lab.example is 127.1.0.0, and so on
 link: joins the network namespaces of this process and of another, with a delay in each direction (Linux)
   --far PROCESS    the other's number; its end is 10.77.0.2 and fd77::2, this one 10.77.0.1 and fd77::1
   --delay MS       (50)
+  --loss PERCENT   of the packets in each direction are lost (0)
+  --reorder PERCENT  of them arrive behind their successor (0)
+  --seed N         what chance begins with (0)
   --for SECONDS    as above
 
 bare: connects to many and understands nothing: what sockets and TLS alone cost
