@@ -60,6 +60,31 @@ impl<S> Tap<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Tap<S> {
+    /// The first byte that is still to be read, where it has come.
+    pub fn next_byte(&self) -> Option<u8> {
+        self.unread.first().copied()
+    }
+
+    /// Waits until a line can be read, or more than is recorded of any, or the end.
+    pub async fn wait_for_line(&mut self) -> io::Result<()> {
+        poll_fn(|context| {
+            while self.unread.len() < FIRST_BYTES && !self.unread.contains(&b'\n') {
+                let mut space = [MaybeUninit::uninit(); WAIT_BYTES];
+                let mut buffer = ReadBuf::uninit(&mut space);
+                ready!(Pin::new(&mut self.inner).poll_read(context, &mut buffer))?;
+                if buffer.filled().is_empty() {
+                    break;
+                }
+                self.record.add(buffer.filled());
+                self.unread.extend_from_slice(buffer.filled());
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+}
+
 impl TapRecord {
     /// The first bytes that the other side sent, up to [`FIRST_BYTES`].
     pub fn first_bytes(&self) -> Vec<u8> {
@@ -158,6 +183,21 @@ mod tests {
         tap.wait().await.unwrap();
         assert_eq!(all, b"abcdef");
         assert_eq!(tap.record().first_bytes(), b"abcdef");
+    }
+
+    #[tokio::test]
+    async fn a_line_that_comes_in_pieces_is_waited_for_and_recorded_once() {
+        let (near, mut far) = tokio::io::duplex(1);
+        let mut tap = Tap::new(near);
+        let sent = tokio::spawn(async move { far.write_all(b"220-FTP\r\nmore").await });
+        tap.wait_for_line().await.unwrap();
+        assert_eq!((tap.next_byte(), tap.record().first_bytes()), (Some(b'2'), b"220-FTP\r\n".to_vec()));
+        let mut all = Vec::new();
+        tap.read_to_end(&mut all).await.unwrap();
+        sent.await.unwrap().unwrap();
+        assert_eq!((all.as_slice(), tap.record().first_bytes()), (&b"220-FTP\r\nmore"[..], all.clone()));
+        tap.wait_for_line().await.unwrap();
+        assert_eq!(tap.next_byte(), None);
     }
 
     #[tokio::test]

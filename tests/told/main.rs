@@ -12,9 +12,14 @@ mod cause;
 #[cfg(target_os = "linux")]
 mod certificates;
 #[cfg(target_os = "linux")]
+#[path = "../command/mod.rs"]
+mod command;
+#[cfg(target_os = "linux")]
 mod domains;
 #[cfg(target_os = "linux")]
 mod families;
+#[cfg(target_os = "linux")]
+mod first_line;
 #[cfg(target_os = "linux")]
 mod habits;
 #[cfg(target_os = "linux")]
