@@ -59,6 +59,8 @@ pub struct Relay {
     pub failure: Option<ConnectFailure>,
     /// Why it turned this machine away, be it for its address or for another reason.
     pub refusal: Option<Finding>,
+    /// What shows that somebody else answered, where that one said so.
+    pub stand_in: Option<Finding>,
     pub greeted_as: Option<String>,
     /// Whether a verified certificate shows that it is who it should be.
     pub authentic: bool,
@@ -120,6 +122,12 @@ impl Relay {
             answer,
             failure: probe.and_then(connect_failure).cloned(),
             refusal: diagnosis.findings.first().filter(|_| is_refusal(diagnosis.state)).cloned(),
+            // Behind what the traced path shows.
+            stand_in: diagnosis
+                .findings
+                .iter()
+                .rfind(|finding| answer == RelayAnswer::Intercepted && finding.id == FindingId::Intercepted)
+                .cloned(),
             greeted_as: probe.and_then(greeted_as),
             authentic: probe.is_some_and(is_authentic),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
@@ -185,6 +193,8 @@ impl Control {
             port: observation.endpoint.port,
             answer: match diagnosis.state {
                 State::ConnectionRefused => ControlAnswer::Refused,
+                // Somebody nearer took the connection.
+                State::Intercepted => ControlAnswer::Unknown,
                 state if state.proves_nothing() => ControlAnswer::Unknown,
                 state if state.is_closed() => ControlAnswer::Stopped,
                 _ => ControlAnswer::Connected,

@@ -64,7 +64,7 @@ pub(super) fn shape_of(bytes: &[u8]) -> Option<Shape> {
     }
     Some(match text_shape(String::from_utf8_lossy(line).trim_end()) {
         // Of a line that begins as a protocol's lines do, the rest may be what the client sent, repeated.
-        Shape::Text if line.iter().any(is_control) => Shape::Binary,
+        Shape::Text if line.iter().copied().any(is_control) => Shape::Binary,
         shape => shape,
     })
 }
@@ -75,8 +75,8 @@ pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
     lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default()
 }
 
-fn is_control(byte: &u8) -> bool {
-    *byte < 0x20 && !matches!(byte, b'\r' | b'\t' | 0x1b)
+fn is_control(byte: u8) -> bool {
+    byte < 0x20 && !matches!(byte, b'\r' | b'\t' | 0x1b)
 }
 
 /// A TLS alert or handshake record: content type, then major version 3. A client's hello that comes back with a refusal

@@ -394,5 +394,7 @@ pub(crate) const BAD_CERTIFICATE_OVER_IPV6: &[Case] = &[
     case("*:*:wrong-name", "certificate-invalid", "tls", &["certificate-wrong-name"]),
 ];
 
-pub(crate) const INTERCEPTED: &[Case] =
-    &[case("*:*:mail-shield-greeting", "intercepted", "greeting", &["intercepted"])];
+pub(crate) const INTERCEPTED: &[Case] = &[
+    case("*:*:mail-shield-greeting", "intercepted", "greeting", &["intercepted"]),
+    case("*:*:mail-shield-without-server", "intercepted", "greeting", &["intercepted"]),
+];

@@ -117,6 +117,21 @@ fn tampered() -> Vec<Fault> {
             behaviour.at(Moment::Greeting, [Act::send(text)])
         }),
         Fault::new(
+            "mail-shield-without-server",
+            "greets as a local mail scanner does that cannot reach the server, and closes",
+            |behaviour| {
+                let (code, name, port) = match behaviour.protocol {
+                    Protocol::Smtp => ("421", "SMTP", 25),
+                    Protocol::Imap => ("* BYE", "IMAP", 143),
+                    Protocol::Pop3 => ("-ERR", "POP", 110),
+                };
+                let text = format!(
+                    "{code} Cannot connect to {name} server 192.0.2.1 (192.0.2.1:{port}), connect error 10060\r\n"
+                );
+                behaviour.at(Moment::Greeting, [Act::send(text), Act::Close])
+            },
+        ),
+        Fault::new(
             "captive-portal-greeting",
             "greets with a demand to log in on a web page, and closes",
             |behaviour| {
