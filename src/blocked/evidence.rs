@@ -240,7 +240,12 @@ fn is_by_its_own_word(observation: &Observation, diagnosis: &Diagnosis) -> bool 
 /// the address is all that it knows of a client. A bare 554 may also mean that there is no mail service at all.
 fn is_about_our_address(observation: &Observation, diagnosis: &Diagnosis) -> bool {
     let has = |wanted: &[FindingId]| diagnosis.findings.iter().any(|finding| wanted.contains(&finding.id));
-    if has(&[FindingId::AddressBlocklisted, FindingId::PoorReputation, FindingId::NoReverseName]) {
+    if has(&[
+        FindingId::AddressBlocklisted,
+        FindingId::PoorReputation,
+        FindingId::AddressRefused,
+        FindingId::NoReverseName,
+    ]) {
         return true;
     }
     diagnosis.state == State::ServiceRejected

@@ -1,16 +1,20 @@
 //! Ports that offer no upgrade to TLS: one cause for all of them, with the ports that do have TLS.
 
 use super::cause::Cause;
-use super::view::View;
+use super::view::{JudgedState, View};
 use crate::diagnosis::FindingId;
 use crate::service::{Role, Security, Service};
 use crate::words::{capitalised, distinct, joined, ports};
 
 pub(super) fn explain(view: &mut View<'_>) {
-    let places = view.places(|seen| seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected);
-    let programs = view.places(|seen| {
-        seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected && !seen.is_of(Role::Relay)
-    });
+    // Where the session is logged in from the start, nobody asked.
+    let is_missing = |seen: &JudgedState<'_>| {
+        seen.finding(FindingId::StarttlsNotOffered).is_some()
+            && seen.finding(FindingId::ImapPreauth).is_none()
+            && !seen.as_expected
+    };
+    let places = view.places(is_missing);
+    let programs = view.places(|seen| is_missing(seen) && !seen.is_of(Role::Relay));
     if programs.is_empty() {
         return; // Between servers, its own words do.
     }

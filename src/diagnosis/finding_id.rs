@@ -289,6 +289,11 @@ findings! {
             "The server refuses this machine's public address because of its poor reputation. The problem is your address, not the port.",
             "Words to that effect in the refusal.",
             "Look up the address at the service that the reply names. Meanwhile, send through your provider's submission port.";
+        AddressRefused = "address-refused":
+            "Your address is refused",
+            "The server refuses this machine's public address. The problem is your address, not the port.",
+            "A permanent refusal in words such as \"from you\" or \"your IP\".",
+            "Tell whoever runs the server your public address, and ask why it is refused. Meanwhile, send through your provider's submission port.";
         NoReverseName = "no-reverse-name":
             "Your address has no reverse DNS name",
             "The server refuses this machine's public address because it has no proper reverse DNS name (PTR).",

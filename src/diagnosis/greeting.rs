@@ -9,6 +9,7 @@ use super::seen::{first_line, handshake_done, heard, second_look, server_line, t
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StageOutcome, StopCause};
+use crate::protocol::Reply;
 use crate::service::{Protocol, Role, Security};
 use crate::words::seconds;
 
@@ -167,6 +168,18 @@ fn out_of_step(line: &str) -> Finding {
             "Perhaps something talks to the server before the client does, such as a proxy that sends a PROXY header \
              to a server that expects none. Turn the header on at both ends, or at neither.",
         )
+}
+
+/// `BAD` (RFC 9051, section 7.1.3): the server could not read the command, which every server must know. It refuses nobody.
+pub(super) fn not_understood(reply: &Reply, stage: Stage) -> Diagnosis {
+    let finding = Finding::error(
+        FindingId::ProtocolError,
+        "The server answers the question for its capabilities with BAD: it could not read the command, which every IMAP \
+         server must know.",
+    )
+    .evidence(reply.lines.join("\n"))
+    .hint("Check which program listens on this port. If it is an IMAP server, a device on the path may garble the dialogue.");
+    Diagnosis::stopped(State::ProtocolError, stage, finding)
 }
 
 fn protocol_error(line: &str, stage: Stage, message: &str) -> Diagnosis {

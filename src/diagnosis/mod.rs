@@ -94,7 +94,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
-        StopCause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
+        StopCause::LeftoverPlaintext(bytes) => starttls::plaintext_before_tls(observation, bytes),
         StopCause::Tls(failure) => tls::failed(observation, probe, failure, stage),
         StopCause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
         StopCause::TimedOut(limit) => greeting::timed_out(observation, probe, *limit, stage),

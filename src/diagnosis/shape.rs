@@ -139,8 +139,7 @@ pub(super) fn text_shape(line: &str) -> Shape {
 
 /// A three-digit code begins the lines of several protocols: the words after it tell them apart.
 fn coded_shape(line: &str, text: &str) -> Shape {
-    let mail = words(text).any(|word| word.eq_ignore_ascii_case("SMTP") || word.eq_ignore_ascii_case("ESMTP"));
-    if mail {
+    if names_smtp(text) {
         Shape::Smtp
     } else if words(text).any(|word| word.eq_ignore_ascii_case("LMTP")) {
         Shape::Lmtp
@@ -153,6 +152,11 @@ fn coded_shape(line: &str, text: &str) -> Shape {
     } else {
         Shape::Smtp
     }
+}
+
+/// Whether the text names SMTP itself.
+pub(super) fn names_smtp(text: &str) -> bool {
+    words(text).any(|word| word.eq_ignore_ascii_case("SMTP") || word.eq_ignore_ascii_case("ESMTP"))
 }
 
 /// The words of a text, brackets and signs around them taken off; names with a dot inside are left out.

@@ -16,9 +16,27 @@ pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
     let marks = observation.probe().and_then(|probe| probe.conversation.marks_of_inspection());
     let (state, finding) = match (works_anyway, marks) {
         (true, Some(marks)) => (State::StarttlsStripped, stripped(command, marks)),
+        _ if greeted_as_logged_in(observation) => (State::StarttlsNotOffered, not_asked_for(command)),
         _ => (State::StarttlsNotOffered, missing(observation, command)),
     };
     Diagnosis::stopped(state, Stage::Starttls, finding)
+}
+
+/// A session that is logged in from the start cannot be upgraded (RFC 9051, section 6.2.1), so nobody asked.
+fn not_asked_for(command: &str) -> Finding {
+    Finding::error(
+        FindingId::StarttlsNotOffered,
+        format!(
+            "The session is logged in from the start (PREAUTH), where the standard allows no {command}. It was not asked \
+             for, and everything would be sent unencrypted."
+        ),
+    )
+    .hint(FindingId::ImapPreauth.entry().advice)
+}
+
+fn greeted_as_logged_in(observation: &Observation) -> bool {
+    let greeting = observation.probe().and_then(|probe| probe.conversation.greeting.as_ref());
+    greeting.is_some_and(|greeting| greeting.word == "PREAUTH")
 }
 
 fn missing(observation: &Observation, command: &str) -> Finding {
@@ -64,11 +82,33 @@ pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
     Diagnosis::stopped(State::StarttlsRefused, Stage::Starttls, finding)
 }
 
-/// Plaintext stood between the reply to the upgrade and the handshake (CVE-2011-0411).
-pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
+/// Plaintext stood between the reply to the upgrade and the handshake.
+pub(super) fn plaintext_before_tls(observation: &Observation, bytes: &[u8]) -> Diagnosis {
+    if is_one_surplus_line(observation, bytes) {
+        return surplus_line(bytes);
+    }
+    // CVE-2011-0411.
     let finding = Finding::usual(FindingId::StarttlsInjection, Severity::Error)
         .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned());
     Diagnosis::stopped(State::StarttlsInjection, Stage::Starttls, finding)
+}
+
+/// With POP3 a single line answers nothing that is asked first inside TLS (CAPA wants a list): the server said a line
+/// too many, then or before.
+fn is_one_surplus_line(observation: &Observation, bytes: &[u8]) -> bool {
+    observation.endpoint.service.protocol() == Protocol::Pop3
+        && bytes.strip_suffix(b"\n").is_some_and(|line| !line.contains(&b'\n'))
+}
+
+fn surplus_line(bytes: &[u8]) -> Diagnosis {
+    let finding = Finding::error(
+        FindingId::ProtocolError,
+        "The server sent a line too many before TLS, so that its replies no longer fit what is asked. mailprobe broke off: \
+         where TLS is to begin, nothing may come in the clear.",
+    )
+    .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned())
+    .hint("Update the server, or look for a device on the path that answers beside it.");
+    Diagnosis::stopped(State::ProtocolError, Stage::Starttls, finding)
 }
 
 /// What the dialogue before TLS shows where it did not stop the check.

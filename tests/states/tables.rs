@@ -252,7 +252,6 @@ pub(crate) const REFUSING: &[Case] = &[
     // 421 says nothing about what was asked
     case("smtp:starttls:ehlo-421", "service-unavailable", "capabilities", &["service-unavailable"]),
     case("smtp:starttls:starttls-refused-421", "service-unavailable", "starttls", &["service-unavailable"]),
-    case("imap:starttls:capability-bad", "service-rejected", "capabilities", &["service-rejected"]),
 ];
 
 pub(crate) const WRONG_PROTOCOL: &[Case] = &[
@@ -271,6 +270,8 @@ pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("imap:*:speaks-pop3", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("pop3:*:speaks-smtp", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("pop3:*:speaks-imap", "wrong-protocol", "greeting", &["wrong-protocol"]),
+    case("imap:starttls:capability-bad", "protocol-error", "capabilities", &["protocol-error"]),
+    case("pop3:starttls:inject-line", "protocol-error", "starttls", &["protocol-error"]),
     // TLS and plaintext swapped
     case("*:starttls:tls-on-plaintext-port", "tls-on-plaintext-port", "greeting", &["tls-on-plaintext-port"])
         .looks(OFFER_TLS),
@@ -336,7 +337,8 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
     case("imap:starttls:starttls-refused-no", "starttls-refused", "starttls", &["starttls-refused"]),
     case("pop3:starttls:starttls-refused-err", "starttls-refused", "starttls", &["starttls-refused"]),
     case("relay:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
-    case("*:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
+    case("smtp:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
+    case("imap:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
     case("*:starttls:inject-half-line", "starttls-injection", "starttls", &["starttls-injection"]),
     case("*:starttls:inject-lines", "starttls-injection", "starttls", &["starttls-injection"]),
 ];
