@@ -35,6 +35,7 @@ pub(crate) use connect::rejected_by_routers;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
 pub use path::whereabouts;
+pub(crate) use starttls::takes_no_passwords;
 pub use state::State;
 
 use findings::{local_error, waiting_for};
@@ -55,6 +56,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     let mut diagnosis = outcome(observation, probe);
     connect::excuse_what_is_not_offered(observation, &mut diagnosis);
     diagnosis.findings.extend(greeting::remarks(observation, probe));
+    diagnosis.findings.extend(greeting::notices(observation, probe));
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));

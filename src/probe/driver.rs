@@ -123,7 +123,9 @@ impl Prober {
             received: 0,
             hung_up: None,
         };
-        pump.run(stream).await
+        let result = pump.run(stream).await;
+        recorder.learnt().local = local;
+        result
     }
 
     async fn connect(

@@ -25,7 +25,14 @@ pub struct Tap<S> {
 
 /// What a [`Tap`] saw. Clones share the same record.
 #[derive(Debug, Clone, Default)]
-pub struct TapRecord(Arc<Mutex<Vec<u8>>>);
+pub struct TapRecord(Arc<Mutex<Recorded>>);
+
+#[derive(Debug, Default)]
+struct Recorded {
+    first: Vec<u8>,
+    /// The first bytes since somebody asked to keep them.
+    since: Option<Vec<u8>>,
+}
 
 impl<S> Tap<S> {
     pub fn new(inner: S) -> Self {
@@ -88,16 +95,29 @@ impl<S: AsyncRead + Unpin> Tap<S> {
 impl TapRecord {
     /// The first bytes that the other side sent, up to [`FIRST_BYTES`].
     pub fn first_bytes(&self) -> Vec<u8> {
-        self.lock().clone()
+        self.lock().first.clone()
+    }
+
+    /// Keeps what comes from now on apart from what came first, up to as much.
+    pub fn begin_anew(&self) {
+        self.lock().since = Some(Vec::new());
+    }
+
+    /// What has come since [`begin_anew`](Self::begin_anew); it is kept no longer.
+    pub fn take_since(&self) -> Vec<u8> {
+        self.lock().since.take().unwrap_or_default()
     }
 
     fn add(&self, bytes: &[u8]) {
-        let mut first_bytes = self.lock();
-        let room = FIRST_BYTES.saturating_sub(first_bytes.len());
-        first_bytes.extend(bytes.iter().take(room));
+        let mut recorded = self.lock();
+        let Recorded { first, since } = &mut *recorded;
+        for kept in [Some(first), since.as_mut()].into_iter().flatten() {
+            let room = FIRST_BYTES.saturating_sub(kept.len());
+            kept.extend(bytes.iter().take(room));
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -198,6 +218,20 @@ mod tests {
         assert_eq!((all.as_slice(), tap.record().first_bytes()), (&b"220-FTP\r\nmore"[..], all.clone()));
         tap.wait_for_line().await.unwrap();
         assert_eq!(tap.next_byte(), None);
+    }
+
+    #[tokio::test]
+    async fn what_comes_later_is_kept_apart_when_asked_for() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut tap = Tap::new(near);
+        let record = tap.record();
+        far.write_all(b"abc").await.unwrap();
+        tap.read_exact(&mut [0; 3]).await.unwrap();
+        record.begin_anew();
+        far.write_all(b"def").await.unwrap();
+        tap.read_exact(&mut [0; 3]).await.unwrap();
+        assert_eq!((record.first_bytes(), record.take_since()), (b"abcdef".to_vec(), b"def".to_vec()));
+        assert_eq!(record.take_since(), b"");
     }
 
     #[tokio::test]

@@ -104,6 +104,9 @@ pub(crate) const GOOD: &[Case] = &[
     ok("*:*:proxy-in-greeting", &[]),
     ok("*:*:rules-in-greeting", &[]),
     ok("*:*:stars-in-greeting", &[]),
+    // What the server says for people
+    ok("imap:*:alert", &["server-notice"]),
+    ok("smtp:*:banner", &["server-notice"]),
     // How the farewell goes says nothing about the service
     ok("*:*:close-on-quit", &[]),
     ok("*:*:reset-on-quit", &[]),
@@ -344,6 +347,8 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
 ];
 
 pub(crate) const NO_TLS: &[Case] = &[
+    case("*:starttls:starttls-then-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
+    case("*:starttls:starttls-then-alert-and-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
     case("*:*:alert-handshake-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-internal-error", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-unrecognized-name", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),

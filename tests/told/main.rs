@@ -38,6 +38,8 @@ mod refusal;
 #[cfg(target_os = "linux")]
 mod run;
 #[cfg(target_os = "linux")]
+mod server_words;
+#[cfg(target_os = "linux")]
 mod silence;
 #[cfg(target_os = "linux")]
 mod slowness;
