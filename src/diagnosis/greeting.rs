@@ -208,7 +208,8 @@ pub(super) fn notices(observation: &Observation, probe: &Attempt) -> Option<Find
         _ => Vec::new(),
     });
     let said: Vec<&str> = of_greeting.chain(notices.iter().map(String::as_str)).collect();
-    let told = Finding::usual(FindingId::ServerNotice, Severity::Info).evidence(said.join("\n"));
+    let meaning = FindingId::ServerNotice.entry().meaning;
+    let told = Finding::info(FindingId::ServerNotice, meaning).evidence(said.join("\n"));
     (!said.is_empty()).then_some(told)
 }
 

@@ -288,7 +288,7 @@ states! {
         one: "is answered by a mail shield, not by the server", many: "are answered by a mail shield, not by the server",
         title: "Something other than the server answers",
         meaning: "A device or program in between answers instead of the mail server.",
-        evidence: "A known mail shield's own name in its greeting, or a connection that is established before the packets can have reached the host.",
+        evidence: "A known mail shield's own name in its greeting, its word that it cannot connect to the server, or a connection that is established before the packets can have reached the host.",
         advice: "Turn off the program's mail scanning, or ask whoever runs the network, then probe again to see the server itself.",
     }
     Inconclusive = "inconclusive" {

@@ -348,7 +348,8 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
 
 pub(crate) const NO_TLS: &[Case] = &[
     case("*:starttls:starttls-then-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:starttls:starttls-then-alert-and-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
+    case("*:starttls:starttls-then-alert-and-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
+        .looks(OLD_TLS),
     case("*:*:alert-handshake-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-internal-error", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-unrecognized-name", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
