@@ -11,7 +11,7 @@ use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StageOutcome, StopCause};
 use crate::protocol::{Conversation, Reply, Stop};
 use crate::service::{Protocol, Role, Security};
-use crate::words::seconds;
+use crate::words::{distinct, seconds};
 
 /// A greeting slower than this is told: people notice it, and some mail programs give up after 10 s.
 const SLOW_GREETING: Duration = Duration::from_secs(3);
@@ -207,7 +207,7 @@ pub(super) fn notices(observation: &Observation, probe: &Attempt) -> Option<Find
         }
         _ => Vec::new(),
     });
-    let said: Vec<&str> = of_greeting.chain(notices.iter().map(String::as_str)).collect();
+    let said = distinct(of_greeting.chain(notices.iter().map(String::as_str)));
     let meaning = FindingId::ServerNotice.entry().meaning;
     let told = Finding::info(FindingId::ServerNotice, meaning).evidence(said.join("\n"));
     (!said.is_empty()).then_some(told)

@@ -177,7 +177,7 @@ states! {
         title: "The connection was closed",
         meaning: "The server closed the connection when a reply was due. The stage shows when.",
         evidence: "The end of the stream, or a connection error, before the dialogue was complete.",
-        advice: "Check the server's log for that time. At the greeting, the server may be rejecting this address.",
+        advice: "Check the server's log for that time. At the greeting, a proxy may have no server behind it, or the server may be rejecting this address.",
     }
     ServiceRejected = "service-rejected" {
         exit_code: 10, words: "server refuses", leaves_stage_open: true,

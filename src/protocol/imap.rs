@@ -102,8 +102,7 @@ impl Imap {
                 let reply = self.exchange.shorten(status.reply);
                 return self.exchange.reject(reply, SILENCE);
             }
-            let reply = self.exchange.shorten(status.reply);
-            self.note(&reply);
+            self.note(&status.reply);
             self.hear(status.keywords);
             return Step::Read;
         }
@@ -120,12 +119,10 @@ impl Imap {
     /// Keeps what a reply says for people to read, where it is no refusal that is told anyway.
     fn note(&mut self, reply: &Reply) {
         let is_alert = reply.response_code.as_deref() == Some("ALERT");
-        let notices = &mut self.exchange.conversation.notices;
-        if (is_alert || matches!(reply.word.as_str(), "NO" | "BAD"))
-            && notices.len() < MOST_NOTICES
-            && !notices.contains(&reply.text)
-        {
-            notices.push(reply.text.clone());
+        let is_for_people = is_alert || matches!(reply.word.as_str(), "NO" | "BAD");
+        if is_for_people && self.exchange.conversation.notices.len() < MOST_NOTICES {
+            let text = self.exchange.keep(reply.text.as_bytes());
+            self.exchange.conversation.notices.push(text);
         }
     }
 

@@ -25,10 +25,10 @@ pub struct Tap<S> {
 
 /// What a [`Tap`] saw. Clones share the same record.
 #[derive(Debug, Clone, Default)]
-pub struct TapRecord(Arc<Mutex<Recorded>>);
+pub struct TapRecord(Arc<Mutex<KeptBytes>>);
 
 #[derive(Debug, Default)]
-struct Recorded {
+struct KeptBytes {
     first: Vec<u8>,
     /// The first bytes since somebody asked to keep them.
     since: Option<Vec<u8>>,
@@ -110,14 +110,14 @@ impl TapRecord {
 
     fn add(&self, bytes: &[u8]) {
         let mut recorded = self.lock();
-        let Recorded { first, since } = &mut *recorded;
+        let KeptBytes { first, since } = &mut *recorded;
         for kept in [Some(first), since.as_mut()].into_iter().flatten() {
             let room = FIRST_BYTES.saturating_sub(kept.len());
             kept.extend(bytes.iter().take(room));
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Recorded> {
+    fn lock(&self) -> MutexGuard<'_, KeptBytes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
