@@ -169,8 +169,7 @@ fn a_server_whose_logins_are_open_without_tls_is_told_so() {
     let report = house.probe(&arguments, &[110, 143]).report();
     for endpoint in endpoints(&report) {
         assert_eq!(endpoint["state"], "ok", "{endpoint:#}");
-        // Asked from its own host, Dovecot says the same with its safe default.
-        assert!(has_finding(endpoint, "login-offered-to-own-host"), "{endpoint:#}");
+        assert!(has_finding(endpoint, "plaintext-login-offered"), "{endpoint:#}");
     }
 }
 
