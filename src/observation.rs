@@ -113,6 +113,7 @@ impl Observation {
             stages: vec![record],
             conversation: protocol::Conversation::default(),
             tls: None,
+            local: None,
             first_bytes: Vec::new(),
             stop: Some(Stopped { stage, cause }),
             transcript: Vec::new(),
@@ -161,6 +162,8 @@ pub struct Attempt {
     pub conversation: protocol::Conversation,
     /// The TLS facts, once a handshake got far enough to know any.
     pub tls: Option<TlsFacts>,
+    /// The address of our own end, where a connection was made and the system told.
+    pub local: Option<IpAddr>,
     /// The first bytes that the server sent, at most 512 of them, before any decryption.
     pub first_bytes: Vec<u8>,
     /// Where and why it stopped; `None` when it went to its end.

@@ -119,6 +119,7 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
             detail: None,
         }],
         tls: was_secured.then(TlsFacts::default),
+        local: None,
         first_bytes: words.iter().copied().take(FIRST_BYTES).collect(),
         stop,
         transcript: Vec::new(),

@@ -59,6 +59,8 @@ pub struct Relay {
     pub failure: Option<ConnectFailure>,
     /// Why it turned this machine away, be it for its address or for another reason.
     pub refusal: Option<Finding>,
+    /// What shows that somebody else answered, where that one said so.
+    pub stand_in: Option<Finding>,
     pub greeted_as: Option<String>,
     /// Whether a verified certificate shows that it is who it should be.
     pub authentic: bool,
@@ -120,6 +122,12 @@ impl Relay {
             answer,
             failure: probe.and_then(connect_failure).cloned(),
             refusal: diagnosis.findings.first().filter(|_| is_refusal(diagnosis.state)).cloned(),
+            // Behind what the traced path shows.
+            stand_in: diagnosis
+                .findings
+                .iter()
+                .rfind(|finding| answer == RelayAnswer::Intercepted && finding.id == FindingId::Intercepted)
+                .cloned(),
             greeted_as: probe.and_then(greeted_as),
             authentic: probe.is_some_and(is_authentic),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
@@ -185,6 +193,8 @@ impl Control {
             port: observation.endpoint.port,
             answer: match diagnosis.state {
                 State::ConnectionRefused => ControlAnswer::Refused,
+                // Somebody nearer took the connection.
+                State::Intercepted => ControlAnswer::Unknown,
                 state if state.proves_nothing() => ControlAnswer::Unknown,
                 state if state.is_closed() => ControlAnswer::Stopped,
                 _ => ControlAnswer::Connected,
@@ -230,7 +240,12 @@ fn is_by_its_own_word(observation: &Observation, diagnosis: &Diagnosis) -> bool 
 /// the address is all that it knows of a client. A bare 554 may also mean that there is no mail service at all.
 fn is_about_our_address(observation: &Observation, diagnosis: &Diagnosis) -> bool {
     let has = |wanted: &[FindingId]| diagnosis.findings.iter().any(|finding| wanted.contains(&finding.id));
-    if has(&[FindingId::AddressBlocklisted, FindingId::PoorReputation, FindingId::NoReverseName]) {
+    if has(&[
+        FindingId::AddressBlocklisted,
+        FindingId::PoorReputation,
+        FindingId::AddressRefused,
+        FindingId::NoReverseName,
+    ]) {
         return true;
     }
     diagnosis.state == State::ServiceRejected

@@ -168,7 +168,7 @@ impl Inquiry {
     async fn follow(&self, targets: Vec<(Target, HostRole)>, first: usize) -> (Vec<ProbedHost>, Run) {
         let (targets, roles): (Vec<Target>, Vec<HostRole>) = targets.into_iter().unzip();
         let mut collector = Collector::new(&targets, Policy::default()).planned_by(self.plan.clone());
-        let mut run = self.prober.start_until(targets, self.end);
+        let mut run = self.prober.start_until(targets, self.end_of(&roles));
         let mut interrupted = self.interrupted.clone();
         let mut asked_to_stop = false;
         let mut hosts: BTreeMap<usize, ProbedHost> = BTreeMap::new();
@@ -212,6 +212,17 @@ impl Inquiry {
         collector.end();
         (0..roles.len()).for_each(|target| take(&mut collector, target));
         (hosts.into_values().collect(), run)
+    }
+
+    /// When probing these hosts must be over. Where nobody named them, one endpoint's time is enough for them all: they
+    /// are few and asked at once, unless their names lead to one address (a DNS blocker's, or a captive portal's), of which
+    /// each port is asked by one at a time. What the first of them shows is true for the others.
+    fn end_of(&self, roles: &[HostRole]) -> Option<Instant> {
+        let is_named = roles.iter().any(|role| matches!(role, HostRole::Named(_)));
+        let probing = &self.options.probing;
+        let lookup = probing.resolver.lookup_timeout.min(probing.timeout);
+        let enough = Instant::now() + lookup + probing.timeout;
+        if is_named { self.end } else { Some(self.end.map_or(enough, |end| end.min(enough))) }
     }
 
     /// Whether the web port of these hosts can be connected to, one address of each family.

@@ -81,9 +81,7 @@ fn intercepted(facts: &Facts) -> String {
     let places: Vec<(&str, String)> =
         facts.families().filter_map(|(family, _, seen)| Some((family, taken_over_at(seen)?))).collect();
     said.extend(by_family(&places, "Connections are intercepted", "connections are intercepted"));
-    if facts.relays().any(|relay| relay.answer == RelayAnswer::Intercepted) {
-        said.push("The greeting is that of a mail shield, a program that usually runs on this machine.".to_owned());
-    }
+    said.extend(facts.relays().filter_map(|relay| relay.stand_in.as_ref()).map(|finding| finding.message.clone()));
     distinct(said).join(" ")
 }
 

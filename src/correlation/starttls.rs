@@ -1,16 +1,21 @@
 //! Ports that offer no upgrade to TLS: one cause for all of them, with the ports that do have TLS.
 
 use super::cause::Cause;
-use super::view::View;
-use crate::diagnosis::FindingId;
+use super::view::{JudgedState, View};
+use crate::diagnosis::{FindingId, takes_no_passwords};
 use crate::service::{Role, Security, Service};
 use crate::words::{capitalised, distinct, joined, ports};
 
 pub(super) fn explain(view: &mut View<'_>) {
-    let places = view.places(|seen| seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected);
-    let programs = view.places(|seen| {
-        seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected && !seen.is_of(Role::Relay)
-    });
+    logged_in_from_the_start(view);
+    // Where the session is logged in from the start, nobody asked.
+    let is_missing = |seen: &JudgedState<'_>| {
+        seen.finding(FindingId::StarttlsNotOffered).is_some()
+            && seen.finding(FindingId::ImapPreauth).is_none()
+            && !seen.as_expected
+    };
+    let places = view.places(is_missing);
+    let programs = view.places(|seen| is_missing(seen) && !seen.is_of(Role::Relay));
     if programs.is_empty() {
         return; // Between servers, its own words do.
     }
@@ -22,11 +27,16 @@ pub(super) fn explain(view: &mut View<'_>) {
         [port] => format!(" Until then, port {port} works, with TLS from the start."),
         several => format!(" Until then, {} work, with TLS from the start.", ports(several)),
     };
+    let what = if view.at(&programs).all(|seen| takes_no_passwords(seen.observation)) {
+        "everything would be sent unencrypted, except for passwords, which are not taken there without TLS"
+    } else {
+        "everything, including passwords, would be sent unencrypted"
+    };
     let cause = Cause::new(
         FindingId::StarttlsNotOffered,
         view.gravest(&places),
         format!(
-            "{} {offer} an upgrade to TLS ({}): everything, including passwords, would be sent unencrypted.",
+            "{} {offer} an upgrade to TLS ({}): {what}.",
             capitalised(&ports(&numbers)),
             joined(distinct(view.at(&places).map(|seen| command(seen.service())))),
         ),
@@ -34,6 +44,22 @@ pub(super) fn explain(view: &mut View<'_>) {
     .evidence(view.evidence(&places, FindingId::StarttlsNotOffered))
     .hint(format!("Enable TLS on the server: it needs a certificate and the setting that offers it.{instead}"));
     view.add(cause, &places, &[FindingId::StarttlsNotOffered]);
+}
+
+/// PREAUTH: nobody asked for the upgrade.
+fn logged_in_from_the_start(view: &mut View<'_>) {
+    let places = view.places(|seen| {
+        let is_missing = seen.finding(FindingId::StarttlsNotOffered).is_some() && !seen.as_expected;
+        is_missing && seen.finding(FindingId::ImapPreauth).is_some()
+    });
+    let Some(finding) = view.at(&places).find_map(|seen| seen.finding(FindingId::StarttlsNotOffered)) else { return };
+    let (numbers, ports) = (view.port_numbers(&places), capitalised(&view.ports(&places)));
+    let is = if numbers.len() == 1 { "is" } else { "are" };
+    let mut cause = Cause::of(finding)
+        .evidence(view.evidence(&places, FindingId::ImapPreauth))
+        .summary(format!("{ports} {is} logged in from the start (PREAUTH), without TLS."));
+    cause.severity = view.gravest(&places);
+    view.add(cause, &places, &[FindingId::StarttlsNotOffered, FindingId::ImapPreauth]);
 }
 
 fn command(service: Service) -> &'static str {

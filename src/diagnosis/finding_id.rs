@@ -272,6 +272,11 @@ findings! {
         ReplyTimeout = "reply-timeout";
         ConnectionClosed = "connection-closed";
         ConnectionReset = "connection-reset";
+        ServerNotice = "server-notice":
+            "The server has something to say",
+            "The server says something that is meant for people.",
+            "An IMAP reply with [ALERT], an untagged NO or BAD, Dovecot's word that it waits for its login process, or sentences in a greeting of several lines.",
+            "Read it. It is the server's own text, and nobody else vouches for it.";
         ServiceRejected = "service-rejected";
         ServiceUnavailable = "service-unavailable";
         RateLimited = "rate-limited":
@@ -289,6 +294,11 @@ findings! {
             "The server refuses this machine's public address because of its poor reputation. The problem is your address, not the port.",
             "Words to that effect in the refusal.",
             "Look up the address at the service that the reply names. Meanwhile, send through your provider's submission port.";
+        AddressRefused = "address-refused":
+            "Your address is refused",
+            "The server refuses this machine's public address. The problem is your address, not the port.",
+            "A permanent refusal in words such as \"from you\" or \"your IP\".",
+            "Tell whoever runs the server your public address, and ask why it is refused. Meanwhile, send through your provider's submission port.";
         NoReverseName = "no-reverse-name":
             "Your address has no reverse DNS name",
             "The server refuses this machine's public address because it has no proper reverse DNS name (PTR).",
@@ -432,6 +442,11 @@ findings! {
             "The server offers login before TLS: a careless mail program would send its password in the clear.",
             "AUTH with PLAIN or LOGIN, USER, or IMAP without LOGINDISABLED, in the list before TLS.",
             "Configure the server to allow logins only inside TLS.";
+        LoginOfferedToOwnHost = "login-offered-to-own-host":
+            "Logins before TLS are offered to this machine itself",
+            "To this machine, where it runs itself, the server offers login before TLS. Whether it does so to others was not seen: Dovecot takes such connections for safe ones.",
+            "A list before TLS with a login in the clear, from a Dovecot server whose address is also that of our own end.",
+            "To see what others are offered, run mailprobe on another machine.";
         LoginNotOffered = "login-not-offered":
             "No login is offered",
             "A submission port offers no login (AUTH) inside TLS, so mail programs cannot submit mail with a password.",

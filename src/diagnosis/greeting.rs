@@ -9,8 +9,9 @@ use super::seen::{first_line, handshake_done, heard, second_look, server_line, t
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StageOutcome, StopCause};
+use crate::protocol::{Conversation, Reply, Stop};
 use crate::service::{Protocol, Role, Security};
-use crate::words::seconds;
+use crate::words::{distinct, seconds};
 
 /// A greeting slower than this is told: people notice it, and some mail programs give up after 10 s.
 const SLOW_GREETING: Duration = Duration::from_secs(3);
@@ -61,9 +62,13 @@ fn foreign_first_bytes(observation: &Observation, probe: &Attempt, stage: Stage)
 /// What Dovecot greets with while its login process does not respond.
 const WAITS_FOR_LOGIN: &str = "waiting for authentication process";
 
+fn waits_for_login(greeting: &str) -> bool {
+    greeting.to_ascii_lowercase().contains(WAITS_FOR_LOGIN)
+}
+
 fn reply_timeout(probe: &Attempt, limit: Limit, stage: Stage) -> Diagnosis {
     let greeting = probe.conversation.greeting.as_ref().map(|greeting| greeting.lines.join("\n"));
-    if let Some(greeting) = greeting.filter(|words| words.to_ascii_lowercase().contains(WAITS_FOR_LOGIN)) {
+    if let Some(greeting) = greeting.filter(|words| waits_for_login(words)) {
         let finding = Finding::usual(FindingId::LoginBackendHangs, Severity::Error).evidence(greeting);
         return Diagnosis::stopped(State::ReplyTimeout, stage, finding);
     }
@@ -102,7 +107,7 @@ fn ended_hint(probe: &Attempt, stage: Stage) -> &'static str {
             "TLS works, so look further: check the server's log for this time, and its login backend."
         }
         Stage::Greeting => {
-            "The server, or a device in front of it, may be rejecting this address. Check the server's log, or try from another network."
+            "A proxy or load balancer may have accepted the connection and found no server behind it, or the server may be rejecting this address. Check that the mail service itself runs, then its log and that of the proxy."
         }
         _ => "Check the server's log for this time. If it shows nothing, a device on the path cuts the connection.",
     }
@@ -169,11 +174,55 @@ fn out_of_step(line: &str) -> Finding {
         )
 }
 
+/// `BAD` (RFC 9051, section 7.1.3): the server could not read the command, which every server must know. It refuses nobody.
+pub(super) fn not_understood(reply: &Reply, stage: Stage) -> Diagnosis {
+    let finding = Finding::error(
+        FindingId::ProtocolError,
+        "The server answers the question for its capabilities with BAD: it could not read the command, which every IMAP \
+         server must know.",
+    )
+    .evidence(reply.lines.join("\n"))
+    .hint("Check which program listens on this port. If it is an IMAP server, a device on the path may garble the dialogue.");
+    Diagnosis::stopped(State::ProtocolError, stage, finding)
+}
+
 fn protocol_error(line: &str, stage: Stage, message: &str) -> Diagnosis {
     let finding = Finding::error(FindingId::ProtocolError, message)
         .evidence(line.to_owned())
         .hint("Check which service listens on this port. If it is the right one, a device on the path may garble it.");
     Diagnosis::stopped(State::ProtocolError, stage, finding)
+}
+
+/// What the server says that is meant for people. It is told as its own, and as nothing else.
+pub(super) fn notices(observation: &Observation, probe: &Attempt) -> Option<Finding> {
+    let Conversation { greeting, notices, stop, .. } = &probe.conversation;
+    let stopped_at = probe.stop.as_ref().map(|stop| stop.stage);
+    // A refusal is told by what it says.
+    let greeting = greeting.as_ref().filter(|_| !matches!(stop, Some(Stop::Rejected(_))));
+    let of_greeting = greeting.into_iter().flat_map(|greeting| match observation.endpoint.service.protocol() {
+        Protocol::Smtp if greeting.lines.len() > 1 => greeting.text.lines().filter(|line| is_sentence(line)).collect(),
+        // Where nothing came after it, that is the cause.
+        Protocol::Imap if waits_for_login(&greeting.text) && !is_awaited(stopped_at) => {
+            vec![greeting.text.as_str()]
+        }
+        _ => Vec::new(),
+    });
+    let said = distinct(of_greeting.chain(notices.iter().map(String::as_str)));
+    let meaning = FindingId::ServerNotice.entry().meaning;
+    let told = Finding::info(FindingId::ServerNotice, meaning).evidence(said.join("\n"));
+    (!said.is_empty()).then_some(told)
+}
+
+/// Whether the check ended in waiting for the first reply after the greeting.
+fn is_awaited(stopped_at: Option<Stage>) -> bool {
+    matches!(stopped_at, Some(Stage::Capabilities | Stage::SecuredCapabilities))
+}
+
+/// Whether a line of a greeting is for people: several words, neither the protocol's name nor the server's among them.
+fn is_sentence(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let begins_with_host = words.next().is_some_and(shape::is_host_name);
+    words.count() >= 2 && !begins_with_host && !shape::names_smtp(line)
 }
 
 /// What the greeting shows where it did not stop the check.

@@ -3,11 +3,12 @@
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
 use super::findings::captive_portal;
+use super::seen::first_line;
 use super::state::State;
 use super::{certificate, path, refusal, shape};
 use crate::observation::{Attempt, Observation, Stage};
-use crate::protocol::Status;
-use crate::service::Protocol;
+use crate::protocol::{Status, Stop};
+use crate::service::{Protocol, Security};
 use crate::target::Host;
 
 /// Programs on a user's machine that take mail connections over and greet with their own name.
@@ -15,6 +16,30 @@ const LOCAL_MAIL_PROXIES: [&str; 6] = ["avast", "avg", "bitdefender", "eset", "k
 
 /// What such a program calls itself beside the maker's name. Without it the name may be a filter on the server's side.
 const PROXY_WORDS: [&str; 3] = ["proxy", "mail shield", "mail scanner"];
+
+/// How such a program says that it could not reach the server: `421 Cannot connect to SMTP server 192.0.2.1
+/// (192.0.2.1:25), connect error 10060`, and the same after `* BYE` and `-ERR`.
+const CANNOT_CONNECT: [&str; 4] = [
+    "cannot connect to smtp server",
+    "cannot connect to imap server",
+    "cannot connect to pop server",
+    "cannot connect to pop3 server",
+];
+
+/// What the numbers of Windows Sockets mean that such a program names.
+const SOCKET_ERRORS: [(u32, &str); 11] = [
+    (10013, "this was not permitted"),
+    (10049, "the address cannot be used"),
+    (10050, "the network is down"),
+    (10051, "the network is unreachable"),
+    (10053, "the connection was aborted"),
+    (10054, "the connection was reset"),
+    (10060, "the connection timed out"),
+    (10061, "the connection was refused"),
+    (10064, "the host is down"),
+    (10065, "the host is unreachable"),
+    (11001, "the host was not found"),
+];
 
 /// What the issuers of programs and devices that open TLS call themselves, in lower case and as whole words.
 const INSPECTING_ISSUERS: [&str; 17] = [
@@ -43,6 +68,11 @@ const LOGIN_WORDS: [&str; 8] =
 
 /// Adds what points to somebody else, and makes it the state where it is proven.
 pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
+    if let Some(finding) = answered_in_its_place(observation, probe) {
+        // What was said is about no server: neither that it refuses, nor that it speaks plaintext.
+        diagnosis.state = State::Intercepted;
+        diagnosis.findings = vec![finding];
+    }
     let by_name = device_greeting(observation, probe).map(|greeting| (Stage::Greeting, mail_shield(greeting)));
     let by_place = path::interception(observation).map(|finding| (Stage::Connect, finding));
     for (stage, finding) in by_name.into_iter().chain(by_place) {
@@ -69,6 +99,44 @@ fn mail_shield(greeting: String) -> Finding {
     Finding::error(FindingId::Intercepted, message)
         .evidence(greeting)
         .hint("Turn off the program's mail scanning, then probe again to see the server itself.")
+}
+
+/// Somebody answers that could not reach the server, and says so as it would: it is not the server. That the words name
+/// an error number of the system, or the very address that was connected to, tells it from a server that lacks one behind
+/// it.
+fn answered_in_its_place(observation: &Observation, probe: &Attempt) -> Option<Finding> {
+    let line = match &probe.conversation.stop {
+        Some(Stop::Rejected(reply)) => reply.lines.join("\n"),
+        // In answer to our TLS hello.
+        _ if observation.endpoint.security == Security::Implicit && probe.tls.is_none() => {
+            first_line(&probe.first_bytes)?
+        }
+        _ => return None,
+    };
+    let text = line.to_lowercase();
+    if !refusal::has_any(&text, &CANNOT_CONNECT) {
+        return None;
+    }
+    let number: Option<u32> = text.split_once("connect error").and_then(|(_, after)| {
+        after.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
+    });
+    let address = observation.endpoint.address.map(|address| address.to_string());
+    if number.is_none() && !address.is_some_and(|address| refusal::has_any(&text, &[address.as_str()])) {
+        return None;
+    }
+    let words = number.and_then(|number| SOCKET_ERRORS.iter().find(|(known, _)| *known == number));
+    let why = match (words, number) {
+        (Some((number, words)), _) => format!(": {words} (error {number})"),
+        (None, Some(number)) => format!(" (error {number})"),
+        (None, None) => String::new(),
+    };
+    let message = format!(
+        "Something in between, such as an antivirus mail shield on this machine, answered instead of the mail server, which \
+         it could not connect to{why}."
+    );
+    let hint =
+        "Turn off the program's mail scanning, then probe again to see whether the server itself can be reached.";
+    Some(Finding::error(FindingId::Intercepted, message).evidence(line).hint(hint))
 }
 
 /// The greeting of a known mail shield, where one answered.

@@ -36,6 +36,7 @@ pub(crate) use connect::rejected_by_routers;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
 pub use path::whereabouts;
+pub(crate) use starttls::takes_no_passwords;
 pub use state::State;
 
 use findings::{local_error, waiting_for};
@@ -56,6 +57,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     let mut diagnosis = outcome(observation, probe);
     connect::excuse_what_is_not_offered(observation, &mut diagnosis);
     diagnosis.findings.extend(greeting::remarks(observation, probe));
+    diagnosis.findings.extend(greeting::notices(observation, probe));
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
@@ -99,7 +101,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
-        StopCause::LeftoverPlaintext(bytes) => starttls::injection(bytes),
+        StopCause::LeftoverPlaintext(bytes) => starttls::plaintext_before_tls(observation, bytes),
         StopCause::Tls(failure) => tls::failed(observation, probe, failure, stage),
         StopCause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
         StopCause::TimedOut(limit) => greeting::timed_out(observation, probe, *limit, stage),

@@ -1,29 +1,63 @@
 //! The server answered with a refusal: for good or for now, and about what. The text is read before the codes, because
 //! the same code stands for quite different things.
 
+use std::net::IpAddr;
+
 use super::blocklists::known_list;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::findings::{ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, wrong_protocol};
+use super::greeting;
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::{Reply, Status};
-use crate::service::Protocol;
+use crate::service::{Protocol, Role, Security, Service};
+use crate::target::{Endpoint, Host};
 
 /// Judges a refusal of the greeting or of the capabilities.
 pub(super) fn rejected(observation: &Observation, probe: &Attempt, reply: &Reply, stage: Stage) -> Diagnosis {
-    if let Some(other) = other_protocol_with_a_code(observation, probe, stage) {
+    if let Some(other) = other_protocol_with_a_code(observation, probe, reply, stage) {
         return wrong_protocol(observation, other, stage, first_greeting_line(probe));
+    }
+    if reply.word == "BAD" && !is_about_the_connection(reply) {
+        return greeting::not_understood(reply, stage);
     }
     answered(observation, reply, stage)
 }
 
 /// Judges a refusal by what it says alone.
 pub(super) fn answered(observation: &Observation, reply: &Reply, stage: Stage) -> Diagnosis {
-    let state = state_of(reply);
-    let protocol = observation.endpoint.service.protocol();
-    Diagnosis::stopped(state, stage, explain(protocol, reply, state, stage).evidence(reply.lines.join("\n")))
+    let (state, endpoint) = (state_of(reply), &observation.endpoint);
+    let finding = wants_tls_first(endpoint, reply, state)
+        .unwrap_or_else(|| explain(endpoint.service.protocol(), reply, state, stage));
+    Diagnosis::stopped(state, stage, finding.evidence(reply.lines.join("\n")))
+}
+
+/// A refusal of connections that do not begin with TLS, where there is a port for those that do.
+fn wants_tls_first(endpoint: &Endpoint, reply: &Reply, state: State) -> Option<Finding> {
+    let service = endpoint.service;
+    let text = readable(reply);
+    if endpoint.security == Security::Implicit
+        || service.role() == Role::Relay
+        || !has_any(&text, TLS_FIRST)
+        || has_any(&text, &["starttls", "stls"])
+    {
+        return None;
+    }
+    let secured = Service::of(service.protocol(), service.role(), Security::Implicit);
+    let id =
+        if state == State::ServiceUnavailable { FindingId::ServiceUnavailable } else { FindingId::ServiceRejected };
+    let message = format!(
+        "The server refuses connections here that do not begin with TLS. The port for those that do is {}.",
+        secured.port()
+    );
+    let host = &endpoint.host;
+    Some(Finding::error(id, message).hint(format!(
+        "Set mail programs to SSL/TLS and port {}. To probe that: {secured}://{}",
+        secured.port(),
+        if let Host::Address(IpAddr::V6(address)) = host { format!("[{address}]") } else { host.to_string() },
+    )))
 }
 
 /// The finding that an SMTP server's refusal of the client becomes, or of its name.
@@ -32,9 +66,10 @@ pub(super) fn finding_of(reply: &Reply) -> FindingId {
 }
 
 /// The findings that only the words of a refusal tell apart.
-pub(super) const TOLD_BY_WORDS: [FindingId; 5] = [
+pub(super) const TOLD_BY_WORDS: [FindingId; 6] = [
     FindingId::AddressBlocklisted,
     FindingId::PoorReputation,
+    FindingId::AddressRefused,
     FindingId::NoReverseName,
     FindingId::RateLimited,
     FindingId::NoMailService,
@@ -54,14 +89,23 @@ pub(super) fn is_temporary(reply: &Reply) -> bool {
     reply.status == Status::Temporary || reply.word == "421" || has_any(&readable(reply), TEMPORARY)
 }
 
-/// FTP and LMTP greet with `220` as SMTP does; that they refuse EHLO tells them apart.
-fn other_protocol_with_a_code(observation: &Observation, probe: &Attempt, stage: Stage) -> Option<Shape> {
+/// FTP and LMTP greet with `220` as SMTP does; that they refuse EHLO tells them apart, and with FTP, where its greeting
+/// does not, how they do it.
+fn other_protocol_with_a_code(
+    observation: &Observation,
+    probe: &Attempt,
+    reply: &Reply,
+    stage: Stage,
+) -> Option<Shape> {
     let greeted_as_smtp = observation.endpoint.service.protocol() == Protocol::Smtp
         && matches!(stage, Stage::Capabilities | Stage::SecuredCapabilities);
     if !greeted_as_smtp {
         return None;
     }
     let line = first_greeting_line(probe)?;
+    if reply.word == "530" && has_any(&readable(reply), FTP_LOGIN) && !shape::names_smtp(&line) {
+        return Some(Shape::Ftp);
+    }
     Some(shape::text_shape(&line)).filter(|shape| matches!(shape, Shape::Ftp | Shape::Lmtp | Shape::Nntp))
 }
 
@@ -92,6 +136,9 @@ fn explain(protocol: Protocol, reply: &Reply, state: State, stage: Stage) -> Fin
             "The server refuses for now: too many connections. What else it offers is not known.",
         )
         .advised();
+    }
+    if state == State::ServiceRejected && has_any(&text, OUR_ADDRESS) {
+        return Finding::usual(FindingId::AddressRefused, Severity::Error);
     }
     if smtp && (has_any(&text, NO_MAIL) || reply.word == "521" && state == State::ServiceRejected) {
         return Finding::usual(FindingId::NoMailService, Severity::Error);
@@ -205,6 +252,36 @@ const RATE: &[&str] = &[
     "limit exceeded",
     "concurrent connections",
 ];
+/// Words about who connects, where the address is all that is known of him.
+const OUR_ADDRESS: &[&str] = &[
+    "from you",
+    "from your ip",
+    "from your address",
+    "from your host",
+    "from your network",
+    "your ip address",
+    "your ip",
+    "client host rejected",
+];
+/// Words to the effect of "TLS from the start".
+const TLS_FIRST: &[&str] = &[
+    "must use ssl",
+    "must use tls",
+    "must use ssl/tls",
+    "use ssl",
+    "use ssl/tls",
+    "ssl required",
+    "tls required",
+    "ssl is required",
+    "tls is required",
+    "requires ssl",
+    "requires tls",
+    "require ssl",
+    "only ssl",
+    "ssl only",
+];
+/// How FTP servers answer whoever has not logged in (RFC 959: 530).
+const FTP_LOGIN: &[&str] = &["user and pass", "login with user", "log in with user", "aren't logged in"];
 const CLIENT_CERTIFICATE: &[&str] = &["client certificate"];
 const BLOCKLIST: &[&str] = &[
     "blocked using",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::shape;
 use crate::observation::{Attempt, Observation, Purpose, Speaker, Stage};
 
 /// The first connection after the ordinary check that was made for this purpose.
@@ -32,6 +33,5 @@ pub(super) fn time_of(attempt: &Attempt, stage: Stage) -> Option<Duration> {
 
 /// The first line of what the server sent, as text.
 pub(super) fn first_line(bytes: &[u8]) -> Option<String> {
-    let line = bytes.split(|&byte| byte == b'\n').next()?;
-    Some(String::from_utf8_lossy(line).trim_end().to_owned()).filter(|line| !line.is_empty())
+    Some(String::from_utf8_lossy(shape::first_line(bytes)).trim_end().to_owned()).filter(|line| !line.is_empty())
 }

@@ -2,12 +2,12 @@
 
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
-use super::refusal;
 use super::seen::{handshake_done, second_look};
 use super::state::State;
+use super::{login, refusal};
 use crate::observation::{Attempt, Observation, Purpose, Stage};
 use crate::protocol::Reply;
-use crate::service::{Protocol, Security};
+use crate::service::{Protocol, Role, Security};
 
 /// The upgrade is not among what the server offers.
 pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
@@ -16,9 +16,27 @@ pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
     let marks = observation.probe().and_then(|probe| probe.conversation.marks_of_inspection());
     let (state, finding) = match (works_anyway, marks) {
         (true, Some(marks)) => (State::StarttlsStripped, stripped(command, marks)),
+        _ if greeted_as_logged_in(observation) => (State::StarttlsNotOffered, not_asked_for(command)),
         _ => (State::StarttlsNotOffered, missing(observation, command)),
     };
     Diagnosis::stopped(state, Stage::Starttls, finding)
+}
+
+/// A session that is logged in from the start cannot be upgraded (RFC 9051, section 6.2.1), so nobody asked.
+fn not_asked_for(command: &str) -> Finding {
+    Finding::error(
+        FindingId::StarttlsNotOffered,
+        format!(
+            "The session is logged in from the start (PREAUTH), where the standard allows no {command}. It was not asked \
+             for, and everything would be sent unencrypted."
+        ),
+    )
+    .hint(FindingId::ImapPreauth.entry().advice)
+}
+
+fn greeted_as_logged_in(observation: &Observation) -> bool {
+    let greeting = observation.probe().and_then(|probe| probe.conversation.greeting.as_ref());
+    greeting.is_some_and(|greeting| greeting.word == "PREAUTH")
 }
 
 fn missing(observation: &Observation, command: &str) -> Finding {
@@ -30,12 +48,23 @@ fn missing(observation: &Observation, command: &str) -> Finding {
     } else {
         "Enable TLS on the server: it needs a certificate and the setting that offers it."
     };
-    Finding::error(
-        FindingId::StarttlsNotOffered,
-        format!("The server does not offer {command}: everything, including passwords, would be sent unencrypted."),
-    )
-    .evidence(evidence)
-    .hint(hint)
+    let message = if takes_no_passwords(observation) {
+        format!(
+            "The server does not offer {command}: everything would be sent unencrypted, except for passwords, which it does \
+             not take without TLS."
+        )
+    } else {
+        format!("The server does not offer {command}: everything, including passwords, would be sent unencrypted.")
+    };
+    Finding::error(FindingId::StarttlsNotOffered, message).evidence(evidence).hint(hint)
+}
+
+/// Whether the server, which has no upgrade to TLS, lists what it offers and no way to log in with a password among it.
+/// Between servers nobody logs in.
+pub(crate) fn takes_no_passwords(observation: &Observation) -> bool {
+    let offered = observation.probe().and_then(|probe| probe.conversation.plaintext.as_ref());
+    observation.endpoint.service.role() != Role::Relay
+        && offered.is_some_and(|list| list.listed && login::bare_logins(list).is_empty())
 }
 
 fn stripped(command: &str, marks: String) -> Finding {
@@ -64,11 +93,33 @@ pub(super) fn refused(observation: &Observation, reply: &Reply) -> Diagnosis {
     Diagnosis::stopped(State::StarttlsRefused, Stage::Starttls, finding)
 }
 
-/// Plaintext stood between the reply to the upgrade and the handshake (CVE-2011-0411).
-pub(super) fn injection(bytes: &[u8]) -> Diagnosis {
+/// Plaintext stood between the reply to the upgrade and the handshake.
+pub(super) fn plaintext_before_tls(observation: &Observation, bytes: &[u8]) -> Diagnosis {
+    if is_one_surplus_line(observation, bytes) {
+        return surplus_line(bytes);
+    }
+    // CVE-2011-0411.
     let finding = Finding::usual(FindingId::StarttlsInjection, Severity::Error)
         .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned());
     Diagnosis::stopped(State::StarttlsInjection, Stage::Starttls, finding)
+}
+
+/// With POP3 a single line answers nothing that is asked first inside TLS (CAPA wants a list): the server said a line
+/// too many, then or before.
+fn is_one_surplus_line(observation: &Observation, bytes: &[u8]) -> bool {
+    observation.endpoint.service.protocol() == Protocol::Pop3
+        && bytes.strip_suffix(b"\n").is_some_and(|line| !line.contains(&b'\n'))
+}
+
+fn surplus_line(bytes: &[u8]) -> Diagnosis {
+    let finding = Finding::error(
+        FindingId::ProtocolError,
+        "The server sent a line too many before TLS, so that its replies no longer fit what is asked. mailprobe broke off: \
+         where TLS is to begin, nothing may come in the clear.",
+    )
+    .evidence(String::from_utf8_lossy(bytes).trim_end().to_owned())
+    .hint("Update the server, or look for a device on the path that answers beside it.");
+    Diagnosis::stopped(State::ProtocolError, Stage::Starttls, finding)
 }
 
 /// What the dialogue before TLS shows where it did not stop the check.

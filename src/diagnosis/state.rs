@@ -177,7 +177,7 @@ states! {
         title: "The connection was closed",
         meaning: "The server closed the connection when a reply was due. The stage shows when.",
         evidence: "The end of the stream, or a connection error, before the dialogue was complete.",
-        advice: "Check the server's log for that time. At the greeting, the server may be rejecting this address.",
+        advice: "Check the server's log for that time. At the greeting, a proxy may have no server behind it, or the server may be rejecting this address.",
     }
     ServiceRejected = "service-rejected" {
         exit_code: 10, words: "server refuses", leaves_stage_open: true,
@@ -288,7 +288,7 @@ states! {
         one: "is answered by a mail shield, not by the server", many: "are answered by a mail shield, not by the server",
         title: "Something other than the server answers",
         meaning: "A device or program in between answers instead of the mail server.",
-        evidence: "A known mail shield's own name in its greeting, or a connection that is established before the packets can have reached the host.",
+        evidence: "A known mail shield's own name in its greeting, its word that it cannot connect to the server, or a connection that is established before the packets can have reached the host.",
         advice: "Turn off the program's mail scanning, or ask whoever runs the network, then probe again to see the server itself.",
     }
     Inconclusive = "inconclusive" {

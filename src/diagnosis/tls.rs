@@ -8,7 +8,7 @@ use super::findings::{
 use super::seen::{first_line, handshake_done, heard, second_look, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
-use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StopCause, TlsFailure, TlsFailureKind};
+use crate::observation::{Attempt, Limit, Observation, Purpose, Speaker, Stage, StopCause, TlsFailure, TlsFailureKind};
 use crate::service::{Protocol, Security, Service};
 use crate::words::seconds;
 
@@ -243,6 +243,14 @@ fn handshakes(observation: &Observation) -> String {
 
 fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosis {
     let upgraded = observation.endpoint.security == Security::StartTls;
+    if let Some(words) = said_in_the_clear(observation).filter(|_| upgraded) {
+        return handshake_stopped(
+            "The server agreed to TLS, then answered in the clear instead of beginning it.",
+            Some(words),
+            "Look at the server's own words, and into its log for this time: typically its certificate or key is missing, or \
+             cannot be read.",
+        );
+    }
     let (message, hint) = match &failure.kind {
         TlsFailureKind::Alert(name) => alert(observation, name),
         TlsFailureKind::NotTls if upgraded => (
@@ -264,6 +272,16 @@ fn handshake_failed(observation: &Observation, failure: &TlsFailure) -> Diagnosi
         _ => ("The TLS handshake failed.".to_owned(), "Check the server's log for this time, and its TLS setup."),
     };
     handshake_stopped(message, Some(evidence(failure)), hint)
+}
+
+/// What the server said after it had agreed to TLS.
+fn said_in_the_clear(observation: &Observation) -> Option<String> {
+    let probe = observation.probe()?;
+    let agreed = probe.conversation.starttls.as_ref()?.lines.last()?;
+    let mut from_the_end = probe.transcript.iter().rev().filter(|line| line.from == Speaker::Server);
+    let last = from_the_end.next().filter(|line| line.text != *agreed)?;
+    // Of a long transcript something may be left out.
+    from_the_end.any(|line| line.text == *agreed).then(|| last.text.clone())
 }
 
 /// What a fatal alert (RFC 8446, section 6) says about the server.

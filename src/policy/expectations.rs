@@ -225,9 +225,11 @@ impl Expectations {
         if !self.forbid_plaintext_login {
             return None;
         }
-        let offered = diagnosis.findings.iter().find(|finding| finding.id == FindingId::PlaintextLoginOffered);
+        let finding = |id| diagnosis.findings.iter().find(|finding| finding.id == id);
+        let offered = finding(FindingId::PlaintextLoginOffered);
+        let to_own_host = finding(FindingId::LoginOfferedToOwnHost);
         let found = offered.map_or_else(
-            || "none".to_owned(),
+            || to_own_host.map_or("none", |_| "none seen but to this machine itself").to_owned(),
             |finding| finding.evidence.clone().unwrap_or_else(|| "offered before TLS".to_owned()),
         );
         Some(property(About::Logins, offered.is_none(), "no login before TLS".to_owned(), found))

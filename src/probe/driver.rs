@@ -137,7 +137,9 @@ impl Prober {
             hung_up: None,
             vigil,
         };
-        pump.run(stream).await
+        let result = pump.run(stream).await;
+        recorder.learnt().local = local;
+        result
     }
 
     pub(super) async fn connect(

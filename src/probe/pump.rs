@@ -176,13 +176,20 @@ impl Pump<'_> {
         self.recorder.settle();
         self.recorder.enter(Stage::Tls);
         let Some(hello) = self.hello else { return self.offer_old_tls(stream).await.map(|()| None) };
-        match self.shake_hands(stream, hello, then).await? {
+        let record = stream.record();
+        record.begin_anew();
+        let outcome = self.shake_hands(stream, hello, then).await;
+        let heard = record.take_since();
+        match outcome? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.learnt().tls = Some(session.facts);
                 Ok(Some(Wire::Tls(Box::new(session.stream))))
             }
             Err((failure, facts)) => {
+                if !self.implicit {
+                    self.note_said_in_the_clear(&heard);
+                }
                 self.recorder.said(Speaker::Remark, &format!("the TLS handshake failed: {}", failure.message));
                 // A handshake that told nothing is no sign of TLS.
                 if facts != TlsFacts::default() {
@@ -210,6 +217,21 @@ impl Pump<'_> {
                 self.deadlines.wait(end, Box::pin(answered.finish())).await
             }
             Err(failure) => Ok(Err((failure, TlsFacts::default()))),
+        }
+    }
+
+    /// A server that agreed to TLS and cannot begin it may say why in the clear, after a TLS alert perhaps.
+    fn note_said_in_the_clear(&mut self, mut heard: &[u8]) {
+        while let [0x14..=0x17, 3, _, high, low, rest @ ..] = heard {
+            let length = usize::from(u16::from_be_bytes([*high, *low]));
+            heard = rest.get(length..).unwrap_or_default();
+        }
+        let mut lines = LineSplitter::new();
+        if heard.first().is_some_and(u8::is_ascii_graphic) {
+            lines.push(heard);
+        }
+        while let Some(Line::Whole(line) | Line::TooLong(line)) = lines.next_line() {
+            self.recorder.said(Speaker::Server, &String::from_utf8_lossy(line));
         }
     }
 

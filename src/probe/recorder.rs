@@ -1,5 +1,6 @@
 //! Stamps the stages and keeps the transcript of one attempt.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ pub(super) struct Recorder {
 pub(super) struct Learnt {
     pub(super) conversation: Conversation,
     pub(super) tls: Option<TlsFacts>,
+    pub(super) local: Option<IpAddr>,
     pub(super) first_bytes: Vec<u8>,
 }
 
@@ -92,8 +94,8 @@ impl Recorder {
 
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
         let Self { purpose, stages, transcript, .. } = self;
-        let Learnt { conversation, tls, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
-        Attempt { purpose, stages, conversation, tls, first_bytes, stop, transcript: transcript.into_lines() }
+        let Learnt { conversation, tls, local, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
+        Attempt { purpose, stages, conversation, tls, local, first_bytes, stop, transcript: transcript.into_lines() }
     }
 
     fn leave(&mut self, outcome: StageOutcome, detail: Option<String>) {

@@ -7,7 +7,10 @@ use super::line::MAX_REPLY_LINES;
 use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
 
 /// Capabilities that decide what comes next.
-const DECIDING: [&str; 2] = ["STARTTLS", "LOGINDISABLED"];
+const DECIDING: [&str; 3] = ["STARTTLS", "LOGINDISABLED", "XTLSREQUIRED"];
+
+/// How many texts for people are kept.
+const MOST_NOTICES: usize = 8;
 
 /// The dialogue with an IMAP server.
 #[derive(Debug, Clone)]
@@ -63,6 +66,7 @@ impl Imap {
             "BYE" => return self.exchange.reject(reply, SILENCE),
             _ => return self.exchange.stop(Stop::ForeignGreeting(lossy(line)), SILENCE),
         }
+        self.note(&reply);
         self.hear(keywords);
         let keywords = std::mem::take(&mut self.keywords);
         let logged_in = reply.word == "PREAUTH";
@@ -98,6 +102,7 @@ impl Imap {
                 let reply = self.exchange.shorten(status.reply);
                 return self.exchange.reject(reply, SILENCE);
             }
+            self.note(&status.reply);
             self.hear(status.keywords);
             return Step::Read;
         }
@@ -109,6 +114,16 @@ impl Imap {
             self.literal = announced_literal(response);
         }
         Step::Read
+    }
+
+    /// Keeps what a reply says for people to read, where it is no refusal that is told anyway.
+    fn note(&mut self, reply: &Reply) {
+        let is_alert = reply.response_code.as_deref() == Some("ALERT");
+        let is_for_people = is_alert || matches!(reply.word.as_str(), "NO" | "BAD");
+        if is_for_people && self.exchange.conversation.notices.len() < MOST_NOTICES {
+            let text = self.exchange.keep(reply.text.as_bytes());
+            self.exchange.conversation.notices.push(text);
+        }
     }
 
     /// Takes up capabilities. Of a list that does not end, only what decides whether TLS and passwords are for use.
@@ -133,6 +148,9 @@ impl Imap {
     fn completed(&mut self, response: Response) -> Step {
         let Response { reply, keywords } = response;
         let reply = self.exchange.shorten(reply);
+        if reply.word == "OK" {
+            self.note(&reply);
+        }
         match (self.exchange.phase, reply.word == "OK") {
             (Phase::Starttls, true) => {
                 // What was known before TLS is void (RFC 9051, section 6.2.1).

@@ -108,6 +108,9 @@ pub struct Conversation {
     pub starttls: Option<Reply>,
     /// What the server offered inside TLS.
     pub secured: Option<Capabilities>,
+    /// What the server said for people to read, beside its replies: IMAP's `[ALERT]`, which clients must show (RFC 9051,
+    /// section 7.1), and untagged `NO` and `BAD`. The first few of them.
+    pub notices: Vec<String>,
     /// Why the dialogue ended early; `None` when it went to its end.
     pub stop: Option<Stop>,
 }

@@ -25,7 +25,14 @@ pub struct Tap<S> {
 
 /// What a [`Tap`] saw. Clones share the same record.
 #[derive(Debug, Clone, Default)]
-pub struct TapRecord(Arc<Mutex<Vec<u8>>>);
+pub struct TapRecord(Arc<Mutex<KeptBytes>>);
+
+#[derive(Debug, Default)]
+struct KeptBytes {
+    first: Vec<u8>,
+    /// The first bytes since somebody asked to keep them.
+    since: Option<Vec<u8>>,
+}
 
 impl<S> Tap<S> {
     pub fn new(inner: S) -> Self {
@@ -60,19 +67,57 @@ impl<S> Tap<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Tap<S> {
+    /// The first byte that is still to be read, where it has come.
+    pub fn next_byte(&self) -> Option<u8> {
+        self.unread.first().copied()
+    }
+
+    /// Waits until a line can be read, or more than is recorded of any, or the end.
+    pub async fn wait_for_line(&mut self) -> io::Result<()> {
+        poll_fn(|context| {
+            while self.unread.len() < FIRST_BYTES && !self.unread.contains(&b'\n') {
+                let mut space = [MaybeUninit::uninit(); WAIT_BYTES];
+                let mut buffer = ReadBuf::uninit(&mut space);
+                ready!(Pin::new(&mut self.inner).poll_read(context, &mut buffer))?;
+                if buffer.filled().is_empty() {
+                    break;
+                }
+                self.record.add(buffer.filled());
+                self.unread.extend_from_slice(buffer.filled());
+            }
+            Poll::Ready(Ok(()))
+        })
+        .await
+    }
+}
+
 impl TapRecord {
     /// The first bytes that the other side sent, up to [`FIRST_BYTES`].
     pub fn first_bytes(&self) -> Vec<u8> {
-        self.lock().clone()
+        self.lock().first.clone()
+    }
+
+    /// Keeps what comes from now on apart from what came first, up to as much.
+    pub fn begin_anew(&self) {
+        self.lock().since = Some(Vec::new());
+    }
+
+    /// What has come since [`begin_anew`](Self::begin_anew); it is kept no longer.
+    pub fn take_since(&self) -> Vec<u8> {
+        self.lock().since.take().unwrap_or_default()
     }
 
     fn add(&self, bytes: &[u8]) {
-        let mut first_bytes = self.lock();
-        let room = FIRST_BYTES.saturating_sub(first_bytes.len());
-        first_bytes.extend(bytes.iter().take(room));
+        let mut recorded = self.lock();
+        let KeptBytes { first, since } = &mut *recorded;
+        for kept in [Some(first), since.as_mut()].into_iter().flatten() {
+            let room = FIRST_BYTES.saturating_sub(kept.len());
+            kept.extend(bytes.iter().take(room));
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<u8>> {
+    fn lock(&self) -> MutexGuard<'_, KeptBytes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -158,6 +203,35 @@ mod tests {
         tap.wait().await.unwrap();
         assert_eq!(all, b"abcdef");
         assert_eq!(tap.record().first_bytes(), b"abcdef");
+    }
+
+    #[tokio::test]
+    async fn a_line_that_comes_in_pieces_is_waited_for_and_recorded_once() {
+        let (near, mut far) = tokio::io::duplex(1);
+        let mut tap = Tap::new(near);
+        let sent = tokio::spawn(async move { far.write_all(b"220-FTP\r\nmore").await });
+        tap.wait_for_line().await.unwrap();
+        assert_eq!((tap.next_byte(), tap.record().first_bytes()), (Some(b'2'), b"220-FTP\r\n".to_vec()));
+        let mut all = Vec::new();
+        tap.read_to_end(&mut all).await.unwrap();
+        sent.await.unwrap().unwrap();
+        assert_eq!((all.as_slice(), tap.record().first_bytes()), (&b"220-FTP\r\nmore"[..], all.clone()));
+        tap.wait_for_line().await.unwrap();
+        assert_eq!(tap.next_byte(), None);
+    }
+
+    #[tokio::test]
+    async fn what_comes_later_is_kept_apart_when_asked_for() {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut tap = Tap::new(near);
+        let record = tap.record();
+        far.write_all(b"abc").await.unwrap();
+        tap.read_exact(&mut [0; 3]).await.unwrap();
+        record.begin_anew();
+        far.write_all(b"def").await.unwrap();
+        tap.read_exact(&mut [0; 3]).await.unwrap();
+        assert_eq!((record.first_bytes(), record.take_since()), (b"abcdef".to_vec(), b"def".to_vec()));
+        assert_eq!(record.take_since(), b"");
     }
 
     #[tokio::test]

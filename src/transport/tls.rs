@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::Resumption;
 use rustls::client::danger::ServerCertVerifier as _;
@@ -9,6 +10,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{AlertDescription, ClientConfig, InvalidMessage, NamedGroup, PeerMisbehaved};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::timeout;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{Connect, TlsConnector};
 
@@ -18,6 +20,9 @@ use crate::target::Host;
 use super::tap::Tap;
 use super::trust::{Trust, TrustError, TrustSettings};
 use super::verifier::{Judge, Verifier};
+
+/// How long the rest of a line in the clear may take, once its beginning has come.
+const REST_OF_LINE: Duration = Duration::from_secs(2);
 
 /// Opens TLS sessions (1.2 and 1.3, no resumption) that record a certificate's faults and go on.
 #[derive(Debug, Clone)]
@@ -173,10 +178,25 @@ impl TlsClient {
 /// Sends our hello, and waits for the beginning of the answer. The TLS library would keep a buffer while it waits, for each
 /// of thousands of servers that may be silent.
 async fn exchange_hellos<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut Tap<S>, hello: Vec<u8>) -> io::Result<()> {
-    stream.write_all(&hello).await?;
-    stream.flush().await?;
+    let sent = send(stream, &hello).await;
     drop(hello);
-    stream.wait().await
+    stream.wait().await?;
+    match stream.next_byte() {
+        // Text, which is no TLS: its first line tells what it is.
+        Some(b' '..=b'~') => {
+            // What has come by then is what there is.
+            let _ = timeout(REST_OF_LINE, stream.wait_for_line()).await;
+            Ok(())
+        }
+        // A server that hung up may have said why before it did.
+        Some(_) => Ok(()),
+        None => sent,
+    }
+}
+
+async fn send<S: AsyncWrite + Unpin>(stream: &mut Tap<S>, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    stream.flush().await
 }
 
 fn config(provider: CryptoProvider, verifier: Arc<Verifier>) -> Config {

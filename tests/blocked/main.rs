@@ -9,8 +9,9 @@ mod wording;
 mod world;
 
 use std::net::{Ipv4Addr, UdpSocket};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use mailprobe_lab::dns::{DnsServer, Zone};
 use netns::in_own_network;
 use serde_json::{Value, json};
 use world::{DESTINATION_NAT, FORWARD, HERE, INPUT, OUTPUT, Outcome, Rule, SOURCE_NAT, World, run_asking};
@@ -84,6 +85,30 @@ fn nothing_is_blocked() {
         assert_eq!(request.code, 0);
         assert!(request.stderr.contains("nothing to ask"), "{}", request.stderr);
         assert!(request.stdout.contains("NOT BLOCKED"), "{}", request.stdout);
+    });
+}
+
+const ONE_ADDRESS: &str = "names_that_all_lead_to_one_silent_address_cost_the_time_of_one";
+
+#[test]
+fn names_that_all_lead_to_one_silent_address_cost_the_time_of_one() {
+    in_own_network(ONE_ADDRESS, || {
+        let mut world = World::new(ONE_ADDRESS, GOOD, OWN_NAMES);
+        world.network.serve_as(
+            "r3",
+            &[25, 465, 587].map(|port| ("smtp:starttls:silent", format!("10.3.0.2:{port}"), "mx.test")),
+        );
+        let names: Vec<String> = (1..=6).map(|number| format!("smtp{number}.test")).collect();
+        let zone = names.iter().fold(Zone::new(), |zone, name| zone.a(name, [10, 3, 0, 2]));
+        let dns = DnsServer::start(zone).expect("a name server");
+        let arguments = names.iter().flat_map(|name| ["--submission-host", name]);
+        let arguments: Vec<&str> =
+            arguments.chain(["--reference=smtp1.test", "--reference=smtp2.test", "-4", "--timeout", "4s"]).collect();
+        let began = Instant::now();
+        let outcome = run_asking(&dns.address().to_string(), &arguments);
+        // One after the other they would take 24 s.
+        assert!(began.elapsed() < Duration::from_secs(14), "{:?}: {}", began.elapsed(), outcome.stdout);
+        assert!(!outcome.stdout.contains("NOT BLOCKED"), "{}", outcome.stdout);
     });
 }
 

@@ -36,6 +36,25 @@ fn a_proxy_on_the_way_is_no_mail_shield() {
     });
 }
 
+const STOOD_IN_FOR: &str = "wording::a_mail_shield_that_cannot_connect_is_no_mail_server";
+
+#[test]
+fn a_mail_shield_that_cannot_connect_is_no_mail_server() {
+    in_own_network(STOOD_IN_FOR, || {
+        let world = World::new(STOOD_IN_FOR, "smtp:starttls:mail-shield-without-server", OWN_NAMES);
+        let (code, document) = world.report(&["-4"]);
+        assert_eq!((code, &facts(&document)[0]), (15, &json!("intercepted")), "{document:#}");
+        let answer = text(&document, "answer");
+        assert!(answer.contains("mail shield") && answer.contains("timed out (error 10060)"), "{answer}");
+        let hints = document["blocked"]["hints"].to_string();
+        assert!(hints.contains("mail scanning"), "{hints}");
+        let page = flowing(&world.ask(&["-4"]));
+        assert!(page.contains("INTERCEPTED") && !page.contains("NOT BLOCKED"), "{page}");
+        // It is no server that refuses, for now or for good.
+        assert!(!page.contains("refuses service") && !page.contains("Try again later"), "{page}");
+    });
+}
+
 const UNKNOWN: &str = "wording::what_was_measured_is_told_where_the_place_is_unknown";
 
 #[test]

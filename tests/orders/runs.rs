@@ -114,6 +114,7 @@ fn attempt(situation: usize, greeting: &str, capability: &str, certificate: &str
             ..Conversation::default()
         },
         tls: got_through.then(|| tls(certificate, faults)),
+        local: None,
         first_bytes: greeting.as_bytes().to_vec(),
         stop: stop.map(|_| Stopped { stage, cause: StopCause::Dialogue }),
         transcript: vec![said(Speaker::Server, greeting), said(Speaker::Remark, capability)],

@@ -501,6 +501,7 @@ fn empty_attempt() -> Attempt {
         stages: Vec::new(),
         conversation: Conversation::default(),
         tls: None,
+        local: None,
         first_bytes: Vec::new(),
         stop: None,
         transcript: Vec::new(),

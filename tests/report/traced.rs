@@ -176,6 +176,7 @@ fn observed(
             stages: vec![StageRecord { stage: Stage::Connect, outcome: StageOutcome::Failed, duration, detail: None }],
             conversation: Conversation::default(),
             tls: None,
+            local: None,
             first_bytes: Vec::new(),
             stop: Some(Stopped { stage: Stage::Connect, cause: StopCause::Connect(failure) }),
             transcript: Vec::new(),

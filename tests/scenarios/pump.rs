@@ -78,6 +78,7 @@ impl Pump {
             stages: Vec::new(),
             conversation: dialogue.conversation().clone(),
             tls: None,
+            local: None,
             first_bytes: Vec::new(),
             stop: None,
             transcript: Vec::new(),

@@ -106,6 +106,9 @@ pub(crate) const GOOD: &[Case] = &[
     ok("*:*:proxy-in-greeting", &[]),
     ok("*:*:rules-in-greeting", &[]),
     ok("*:*:stars-in-greeting", &[]),
+    // What the server says for people
+    ok("imap:*:alert", &["server-notice"]),
+    ok("smtp:*:banner", &["server-notice"]),
     // How the farewell goes says nothing about the service
     ok("*:*:close-on-quit", &[]),
     ok("*:*:reset-on-quit", &[]),
@@ -252,7 +255,6 @@ pub(crate) const REFUSING: &[Case] = &[
     // 421 says nothing about what was asked
     case("smtp:starttls:ehlo-421", "service-unavailable", "capabilities", &["service-unavailable"]),
     case("smtp:starttls:starttls-refused-421", "service-unavailable", "starttls", &["service-unavailable"]),
-    case("imap:starttls:capability-bad", "service-rejected", "capabilities", &["service-rejected"]),
 ];
 
 pub(crate) const WRONG_PROTOCOL: &[Case] = &[
@@ -274,6 +276,8 @@ pub(crate) const WRONG_PROTOCOL: &[Case] = &[
     case("imap:*:speaks-pop3", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("pop3:*:speaks-smtp", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("pop3:*:speaks-imap", "wrong-protocol", "greeting", &["wrong-protocol"]),
+    case("imap:starttls:capability-bad", "protocol-error", "capabilities", &["protocol-error"]),
+    case("pop3:starttls:inject-line", "protocol-error", "starttls", &["protocol-error"]),
     // TLS and plaintext swapped
     case("*:starttls:tls-on-plaintext-port", "tls-on-plaintext-port", "greeting", &["tls-on-plaintext-port"])
         .looks(OFFER_TLS),
@@ -339,12 +343,16 @@ pub(crate) const NO_UPGRADE: &[Case] = &[
     case("imap:starttls:starttls-refused-no", "starttls-refused", "starttls", &["starttls-refused"]),
     case("pop3:starttls:starttls-refused-err", "starttls-refused", "starttls", &["starttls-refused"]),
     case("relay:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
-    case("*:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
+    case("smtp:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
+    case("imap:starttls:inject-line", "starttls-injection", "starttls", &["starttls-injection"]),
     case("*:starttls:inject-half-line", "starttls-injection", "starttls", &["starttls-injection"]),
     case("*:starttls:inject-lines", "starttls-injection", "starttls", &["starttls-injection"]),
 ];
 
 pub(crate) const NO_TLS: &[Case] = &[
+    case("*:starttls:starttls-then-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
+    case("*:starttls:starttls-then-alert-and-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
+        .looks(OLD_TLS),
     case("*:*:alert-handshake-failure", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-internal-error", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
     case("*:*:alert-unrecognized-name", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(OLD_TLS),
@@ -397,5 +405,7 @@ pub(crate) const BAD_CERTIFICATE_OVER_IPV6: &[Case] = &[
     case("*:*:wrong-name", "certificate-invalid", "tls", &["certificate-wrong-name"]),
 ];
 
-pub(crate) const INTERCEPTED: &[Case] =
-    &[case("*:*:mail-shield-greeting", "intercepted", "greeting", &["intercepted"])];
+pub(crate) const INTERCEPTED: &[Case] = &[
+    case("*:*:mail-shield-greeting", "intercepted", "greeting", &["intercepted"]),
+    case("*:*:mail-shield-without-server", "intercepted", "greeting", &["intercepted"]),
+];

@@ -12,9 +12,14 @@ mod cause;
 #[cfg(target_os = "linux")]
 mod certificates;
 #[cfg(target_os = "linux")]
+#[path = "../command/mod.rs"]
+mod command;
+#[cfg(target_os = "linux")]
 mod domains;
 #[cfg(target_os = "linux")]
 mod families;
+#[cfg(target_os = "linux")]
+mod first_line;
 #[cfg(target_os = "linux")]
 mod habits;
 #[cfg(target_os = "linux")]
@@ -34,6 +39,8 @@ mod patterns;
 mod refusal;
 #[cfg(target_os = "linux")]
 mod run;
+#[cfg(target_os = "linux")]
+mod server_words;
 #[cfg(target_os = "linux")]
 mod silence;
 #[cfg(target_os = "linux")]

@@ -4,7 +4,10 @@ use libtest_mimic::{Arguments, Trial};
 use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
-use crate::{certificates, domains, families, habits, inside_tls, login, monitoring, refusal, silence, slowness};
+use crate::{
+    certificates, domains, families, first_line, habits, inside_tls, login, monitoring, refusal, server_words, silence,
+    slowness,
+};
 
 /// How many tests at a time: nearly all of each test's time is waiting.
 const AT_A_TIME: usize = 12;
@@ -71,7 +74,9 @@ pub(crate) fn run() {
         families::CASES,
         domains::CASES,
         certificates::CASES,
+        first_line::CASES,
         habits::CASES,
+        server_words::CASES,
         monitoring::CASES,
     ];
     let cases: Vec<&Case> = groups.into_iter().flatten().collect();

@@ -116,6 +116,33 @@ fn tampered() -> Vec<Fault> {
             let text = format!("{} (avast! Mail Shield)\r\n", opening(&behaviour));
             behaviour.at(Moment::Greeting, [Act::send(text)])
         }),
+        Fault::new("alert", "greets with an alert, which IMAP clients must show", |behaviour| {
+            behaviour.at(Moment::Greeting, [Act::send("* OK [ALERT] Mailboxes move on Sunday at 6.\r\n")])
+        })
+        .of(IMAP),
+        Fault::new("banner", "greets with sentences for people in front of its greeting", |behaviour| {
+            let host = behaviour.host.clone();
+            let text = format!(
+                "220-{host} ESMTP\r\n220-We do not authorize the use of this system to transport bulk mail.\r\n220 Logs are kept.\r\n"
+            );
+            behaviour.at(Moment::Greeting, [Act::send(text)])
+        })
+        .of(SMTP),
+        Fault::new(
+            "mail-shield-without-server",
+            "greets as a local mail scanner does that cannot reach the server, and closes",
+            |behaviour| {
+                let (code, name, port) = match behaviour.protocol {
+                    Protocol::Smtp => ("421", "SMTP", 25),
+                    Protocol::Imap => ("* BYE", "IMAP", 143),
+                    Protocol::Pop3 => ("-ERR", "POP", 110),
+                };
+                let text = format!(
+                    "{code} Cannot connect to {name} server 192.0.2.1 (192.0.2.1:{port}), connect error 10060\r\n"
+                );
+                behaviour.at(Moment::Greeting, [Act::send(text), Act::Close])
+            },
+        ),
         Fault::new(
             "captive-portal-greeting",
             "greets with a demand to log in on a web page, and closes",

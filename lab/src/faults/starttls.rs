@@ -51,5 +51,27 @@ pub(super) fn faults() -> Vec<Fault> {
             behaviour.at(Moment::StartTls, [Act::send(bytes), Act::Upgrade])
         })
     });
-    refusals.chain(injections).map(|fault| fault.secured(WITH_STARTTLS)).collect()
+    let failing = [
+        ("starttls-then-failure", "", "says in the clear that TLS failed, after it consented"),
+        (
+            "starttls-then-alert-and-failure",
+            "\x15\x03\x01\x00\x02\x02\x28",
+            "sends a TLS alert and says why, after it consented",
+        ),
+    ];
+    let failing = failing.map(|(name, alert, about)| {
+        Fault::new(name, about, move |behaviour| {
+            let (consent, failure) = match behaviour.protocol {
+                Protocol::Smtp => ("220 2.0.0 Ready to start TLS", "454 STARTTLS failed: /etc/mail.pem: No such file"),
+                Protocol::Imap => ("{tag} OK Begin TLS", "* NO STARTTLS failed: /etc/mail.pem: No such file"),
+                Protocol::Pop3 => ("+OK Begin TLS", "-ERR STLS failed: /etc/mail.pem: No such file"),
+            };
+            let failure = format!("{alert}{failure}\r\n");
+            behaviour.at(
+                Moment::StartTls,
+                [Act::send(format!("{consent}\r\n")), Act::AwaitInput, Act::send(failure), Act::Close],
+            )
+        })
+    });
+    refusals.chain(injections).chain(failing).map(|fault| fault.secured(WITH_STARTTLS)).collect()
 }

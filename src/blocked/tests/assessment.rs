@@ -3,7 +3,7 @@
 use super::*;
 use crate::blocked::conclude::tests::{control, host, path, references, relay};
 use crate::blocked::{ControlAnswer, Evidence, Hosting, Machine, Relay, RelayAnswer, hosting_at};
-use crate::diagnosis::State;
+use crate::diagnosis::{Finding, FindingId, State};
 use crate::observation::path::{Edge, HopReply, How, Path, Place};
 use crate::service::Service;
 
@@ -105,7 +105,10 @@ fn a_mail_shield_is_named_only_where_it_named_itself() {
         let answer = assessed(references(vec![relay], Vec::new()), &[], None);
         format!("{} {}", answer.sentence, answer.hints.join(" "))
     };
-    let shield = answer(|relay| relay.answer = RelayAnswer::Intercepted);
+    let shield = answer(|relay| {
+        relay.answer = RelayAnswer::Intercepted;
+        relay.stand_in = Some(Finding::error(FindingId::Intercepted, "A mail shield answered."));
+    });
     assert!(shield.contains("mail shield") && shield.contains("mail scanning"), "{shield}");
     assert!(!shield.contains("Ask who"), "{shield}");
     let proxy = answer(|relay| relay.path = Some(way(Place::Path, How::Intercept, 2)));

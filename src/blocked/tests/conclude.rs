@@ -30,6 +30,7 @@ pub(in crate::blocked) fn relay(operator: &str, answer: RelayAnswer) -> Relay {
         answer,
         failure: None,
         refusal: None,
+        stand_in: None,
         greeted_as: matches!(answer, RelayAnswer::Served | RelayAnswer::Refused).then(|| format!("mx.{operator}")),
         authentic: false,
         path: None,

@@ -183,6 +183,7 @@ fn another_protocol_is_named_by_the_shape_of_its_first_line() {
 fn ftp_and_lmtp_greet_like_smtp_and_give_themselves_away_at_ehlo() {
     let cases = [
         ("220 (vsFTPd 3.0.5)", State::WrongProtocol),
+        ("220 Welcome.", State::WrongProtocol),
         ("220 mail.example.org LMTP ready", State::WrongProtocol),
         ("220 ftp.example.org ESMTP", State::ServiceRejected),
     ];

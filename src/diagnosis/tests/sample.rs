@@ -35,6 +35,7 @@ pub(crate) fn attempt(purpose: Purpose) -> Attempt {
         stages: Vec::new(),
         conversation: Conversation::default(),
         tls: None,
+        local: None,
         first_bytes: Vec::new(),
         stop: None,
         transcript: Vec::new(),

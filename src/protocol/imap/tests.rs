@@ -58,6 +58,23 @@ fn capabilities_may_come_in_the_tagged_response() {
 }
 
 #[test]
+fn alerts_and_untagged_warnings_are_kept_wherever_they_stand() {
+    let imap = after(
+        Imap::new(secured()),
+        &[
+            "* OK [ALERT] moves on Sunday",
+            "* OK nothing new",
+            "* OK [alert] disk nearly full",
+            "* NO one moment",
+            "a1 OK [ALERT] bye soon",
+        ],
+    );
+    assert_eq!(imap.conversation().notices, ["moves on Sunday", "disk nearly full", "one moment", "bye soon"]);
+    let many = [&["* OK hi"][..], &["* OK [ALERT] again"; 50]].concat();
+    assert_eq!(after(Imap::new(secured()), &many).conversation().notices.len(), MOST_NOTICES);
+}
+
+#[test]
 fn untagged_responses_of_any_kind_may_come_first() {
     let (imap, said) = talk(
         Imap::new(secured()),

@@ -29,9 +29,9 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
 fn is_shown(cause: &Cause, target: &JudgedTarget, detail: Detail) -> bool {
     let needs_attention = |index: &usize| target.endpoints.get(*index).is_some_and(|one| one.verdict != Verdict::Pass);
     let explains = || {
-        // What tells ports apart is about the host.
-        let is_comparison = cause.id == FindingId::CertificatesDiffer;
-        cause.endpoints.is_empty() || is_comparison || cause.endpoints.iter().any(needs_attention)
+        // What tells ports apart is about the host, and what a server says to people is not ours to keep back.
+        let is_always = matches!(cause.id, FindingId::CertificatesDiffer | FindingId::ServerNotice);
+        cause.endpoints.is_empty() || is_always || cause.endpoints.iter().any(needs_attention)
     };
     match (detail, cause.severity) {
         (Detail::Verbose, _) | (_, Severity::Error | Severity::Warning) => true,
