@@ -134,5 +134,6 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         duration,
         path: None,
         not_offered_by: None,
+        tls_survey: None,
     }
 }

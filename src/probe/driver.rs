@@ -11,9 +11,10 @@ use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::lost::caught;
 use super::prober::Prober;
-use super::pump::{Pump, wait_for_greeting};
+use super::pump::{Opening, Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
+use super::tls_survey::TlsSurveyor;
 use super::unprobed::unprobed;
 use crate::observation::{Attempt, Observation, Purpose, Stage, StopCause};
 use crate::protocol::imap::Imap;
@@ -51,6 +52,7 @@ impl Prober {
         let mut deadlines = Deadlines::of_try(context, limits);
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
+        let mut survey = TlsSurveyor::default();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             // One connection to a port at a time.
@@ -58,9 +60,8 @@ impl Prober {
             let mut recorder = Recorder::new(purpose, self.options.transcript(), onlooker.clone());
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
-            let result = caught(self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing))
-                .await
-                .unwrap_or_else(Err);
+            let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, &mut survey);
+            let result = caught(attempt).await.unwrap_or_else(Err);
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(match result {
@@ -68,11 +69,12 @@ impl Prober {
                 Err(cause) => recorder.stop(cause),
             });
             deadlines.spend_the_reserve();
-            next = second_look::next(endpoint.security, &attempts);
+            next = survey.next_look(&attempts).or_else(|| second_look::next(endpoint.security, &attempts));
         }
+        let tls_survey = survey.result();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let duration = began.elapsed();
-        (Observation { attempts, not_offered_by, ..unprobed(endpoint, None, duration) }, closing)
+        (Observation { attempts, not_offered_by, tls_survey, ..unprobed(endpoint, None, duration) }, closing)
     }
 
     async fn attempt(
@@ -82,9 +84,16 @@ impl Prober {
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
         closing: &mut Closing,
+        survey: &mut TlsSurveyor,
     ) -> Result<(), StopCause> {
         let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
+        let opening = match purpose {
+            Purpose::OldTls | Purpose::PartialHello => survey.opening(),
+            Purpose::OfferTls | Purpose::ClassicHello => Some(Opening::Handshake(Hello::Classic)),
+            Purpose::Probe | Purpose::TryStarttls => None,
+        };
+        let opening = opening.unwrap_or(Opening::Handshake(Hello::Full));
         let implicit = *security == Security::Implicit || purpose == Purpose::OfferTls;
         let Connection { stream, local } = self.connect(server, implicit, deadlines, recorder).await?;
         let mut stream = Tap::new(stream);
@@ -109,11 +118,7 @@ impl Prober {
             dialogue: dialogue.as_mut(),
             client: &self.tls,
             host: self.options.server_name.as_ref().unwrap_or(host),
-            hello: match purpose {
-                Purpose::Probe | Purpose::TryStarttls => Some(Hello::Full),
-                Purpose::OfferTls | Purpose::ClassicHello => Some(Hello::Classic),
-                Purpose::OldTls => None,
-            },
+            opening,
             implicit,
             hello_name: &|| self.hello_name(deadlines.context, local),
             deadlines,

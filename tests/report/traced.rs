@@ -184,6 +184,7 @@ fn observed(
         duration,
         path: Some(traced),
         not_offered_by: None,
+        tls_survey: None,
         earlier: Vec::new(),
     }
 }
