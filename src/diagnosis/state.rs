@@ -279,7 +279,7 @@ states! {
         exit_code: 13, words: "TLS unknown here", leaves_stage_open: false,
         one: "speaks TLS that mailprobe does not", many: "speak TLS that mailprobe does not",
         title: "TLS that mailprobe does not speak",
-        meaning: "The server insists on a cipher suite, a group or a signature algorithm that mailprobe's own TLS library does not offer, while most common TLS clients do by default. So mailprobe could not look inside TLS. It is a warning.",
+        meaning: "The server takes only a cipher suite, a group or a signature algorithm that mailprobe's own TLS library does not offer, while most common TLS clients do by default. So mailprobe could not look inside TLS. It is a warning.",
         evidence: "The handshake failed; bare ClientHellos that offer more, and others that offer what common clients do, were answered with a ServerHello.",
         advice: "Let the server take the groups x25519 and P-256, suites with ECDHE and AES-GCM, and signatures with RSA or ECDSA P-256 as well: every client has these.",
     }

@@ -7,7 +7,7 @@ use super::state::State;
 use crate::observation::{Observation, Stage, TlsPart, TlsSurvey};
 use crate::words::joined;
 
-/// The handshake failed for want of something that the server insists on.
+/// The handshake failed for want of something that the server takes and the library does not offer.
 pub(super) fn not_spoken_here(observation: &Observation) -> Option<Diagnosis> {
     let survey = observation.tls_survey.as_ref().filter(|survey| !survey.lacking.is_empty())?;
     let suits_most = agreeing(survey).len() * 2 > survey.clients.len();
@@ -17,40 +17,42 @@ pub(super) fn not_spoken_here(observation: &Observation) -> Option<Diagnosis> {
         // The rest is told by a finding for each fault.
         (true, true) => (State::CertificateInvalid, FindingId::TlsUnsupportedHere, Severity::Warning),
         (true, false) => (State::TlsUnsupportedHere, FindingId::TlsUnsupportedHere, Severity::Warning),
-        (false, _) if survey.lacking == [TlsPart::CipherSuite] => {
+        (false, _) if survey.lacking == [TlsPart::CipherSuite] && survey.version == "TLSv1.2" => {
             (State::TlsHandshakeFailed, FindingId::RetiredSuitesOnly, Severity::Error)
         }
         (false, _) => (State::TlsHandshakeFailed, FindingId::TlsHandshakeFailed, Severity::Error),
     };
     let unread = if certificate.is_none() { ", nor its certificate" } else { "" };
     let message = format!(
-        "The server insists on {}, which mailprobe's own TLS library does not offer. {} What the server offers inside TLS could \
-         not be seen{unread}.",
-        insisted_on(survey),
+        "The server chose {} that mailprobe's own TLS library does not offer, and agreed to nothing that it does offer. {} What the \
+         server offers inside TLS could not be seen{unread}.",
+        beyond_the_library(survey),
         for_clients(survey),
     );
-    let mut finding = if severity == Severity::Error { Finding::error(id, message) } else { Finding::warning(id, message) };
+    let mut finding =
+        if severity == Severity::Error { Finding::error(id, message) } else { Finding::warning(id, message) };
     finding = finding.evidence(chosen(survey)).hint(advice(survey));
     Some(Diagnosis::stopped(state, Stage::Tls, finding))
 }
 
 /// What the clients of the table make of a server, each with its default settings.
-pub(super) fn for_clients(survey: &TlsSurvey) -> String {
+fn for_clients(survey: &TlsSurvey) -> String {
     let named = |agrees| {
         let which = survey.clients.iter().filter(|outcome| outcome.agrees == agrees);
         which.map(|outcome| outcome.client.as_str()).collect::<Vec<_>>()
     };
     let (good, bad, unknown) = (named(Some(true)), named(Some(false)), named(None));
-    let mut told = match (&good[..], &bad[..]) {
+    let told = match (&good[..], &bad[..]) {
         ([], []) => String::new(),
-        ([], bad) => format!("Nor do {} by default.", joined(bad)),
+        ([], bad) => format!("By their defaults, none of {} can agree with it.", joined(bad)),
         (good, []) => format!("By their defaults, {} can agree with it.", joined(good)),
         (good, bad) => format!("By their defaults, {} can agree with it, {} cannot.", joined(good), joined(bad)),
     };
-    if !unknown.is_empty() {
-        told.push_str(&format!(" For {} it was not found out.", joined(unknown)));
+    match (told.as_str(), &unknown[..]) {
+        (_, []) => told,
+        ("", _) => "Whether common clients can agree with it was not found out.".to_owned(),
+        (_, unknown) => format!("{told} For {} it was not found out.", joined(unknown)),
     }
-    told.trim_start().to_owned()
 }
 
 pub(super) fn agreeing(survey: &TlsSurvey) -> Vec<&str> {
@@ -58,10 +60,10 @@ pub(super) fn agreeing(survey: &TlsSurvey) -> Vec<&str> {
     agree.map(|outcome| outcome.client.as_str()).collect()
 }
 
-/// `the cipher suite TLS_RSA_WITH_AES_128_CBC_SHA`, `a signature algorithm`
-fn insisted_on(survey: &TlsSurvey) -> String {
+/// `a cipher suite (TLS_RSA_WITH_AES_128_CBC_SHA)`, `a signature algorithm`
+fn beyond_the_library(survey: &TlsSurvey) -> String {
     let named = |what: &str, name: Option<&String>| match name {
-        Some(name) => format!("the {what} {name}"),
+        Some(name) => format!("a {what} ({name})"),
         None => format!("a {what}"),
     };
     joined(survey.lacking.iter().map(|part| match part {
@@ -72,7 +74,7 @@ fn insisted_on(survey: &TlsSurvey) -> String {
 }
 
 /// What the server chose when everything was offered.
-pub(super) fn chosen(survey: &TlsSurvey) -> String {
+fn chosen(survey: &TlsSurvey) -> String {
     let mut parts = vec![survey.version.clone(), survey.cipher_suite.clone()];
     parts.extend(survey.group.as_ref().map(|group| format!("group {group}")));
     parts.extend(survey.dh_bits.map(|bits| format!("Diffie-Hellman with {bits} bits")));

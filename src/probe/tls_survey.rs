@@ -2,9 +2,7 @@
 
 use super::pump::Opening;
 use super::second_look::is_bare;
-use crate::observation::{
-    Attempt, ClientOutcome, Purpose, Stage, StopCause, TlsFailureKind, TlsPart, TlsSurvey,
-};
+use crate::observation::{Attempt, ClientOutcome, Purpose, Stage, StopCause, TlsFailureKind, TlsPart, TlsSurvey};
 use crate::transport::hello::{Choice, Client, Offer, Part, clients};
 
 /// The most hellos that are said: a server that most clients suit answers all questions in five or six.
@@ -61,10 +59,9 @@ impl TlsSurveyor {
         let first = first.as_ref()?;
         let in_the_clear = Some(Offer::everything_before_tls13()).filter(|_| first.is_tls13());
         let untried = |offer: &Offer| self.answer_to(offer).is_none();
-        in_the_clear
-            .filter(untried)
-            .or_else(|| self.narrowed().and_then(|narrowed| narrowed.next))
-            .or_else(|| clients().iter().find(|client| self.agrees(client).is_none()).map(Offer::of_client).filter(untried))
+        in_the_clear.filter(untried).or_else(|| self.narrowed().and_then(|narrowed| narrowed.next)).or_else(|| {
+            clients().iter().find(|client| self.agrees(client).is_none()).map(Offer::of_client).filter(untried)
+        })
     }
 
     fn answer_to(&self, offer: &Offer) -> Option<&Option<Choice>> {
@@ -123,6 +120,14 @@ impl TlsSurveyor {
         is_refused.then_some(false)
     }
 
+    /// TLS 1.3 encrypts the signature that the library lacks. Where TLS 1.2 was answered with one that it lacks as well, that
+    /// is the one: the server signs with the same key.
+    fn signature_in_the_clear(&self, lacking: &[Part]) -> Option<String> {
+        let choice = self.answer_to(&Offer::everything_before_tls13())?.as_ref()?;
+        let is_outside = choice.parts_within(&Offer::of_the_library()).2 == Some(false);
+        choice.signature_algorithm().filter(|_| is_outside && lacking.contains(&Part::Signatures))
+    }
+
     /// What the hellos have shown; `None` where the server chose nothing of any.
     pub(super) fn result(&self) -> Option<TlsSurvey> {
         let Narrowed { choice, mut lacking, next } = self.narrowed()?;
@@ -139,7 +144,7 @@ impl TlsSurveyor {
             retired_version: choice.has_retired_version(),
             cipher_suite: facts.cipher_suite.unwrap_or_default(),
             group: facts.key_exchange,
-            signature_algorithm: choice.signature_algorithm(),
+            signature_algorithm: choice.signature_algorithm().or_else(|| self.signature_in_the_clear(&lacking)),
             dh_bits: choice.dh_bits(),
             lacking: lacking.into_iter().map(told).collect(),
             clients: clients().iter().map(outcome).collect(),

@@ -83,10 +83,7 @@ pub(super) fn number(registry: Registry, name: &str) -> Option<u16> {
 
 /// The name of a number, or the number itself.
 pub(super) fn name(registry: Registry, number: u16) -> String {
-    registry
-        .iter()
-        .find(|(known, _)| *known == number)
-        .map_or_else(|| unnamed(number), |(_, name)| (*name).to_owned())
+    registry.iter().find(|(known, _)| *known == number).map_or_else(|| unnamed(number), |(_, name)| (*name).to_owned())
 }
 
 pub(super) fn suite_name(number: u16) -> String {

@@ -179,10 +179,9 @@ mod tests {
     fn what_everything_offers_the_library_first_is_all_of_it() {
         let everything = Offer::everything();
         assert!(Offer::of_the_library().is_within(&everything));
-        for (part, known) in [
-            (&everything.suites, Offer::of_the_library().suites),
-            (&everything.groups, Offer::of_the_library().groups),
-        ] {
+        for (part, known) in
+            [(&everything.suites, Offer::of_the_library().suites), (&everything.groups, Offer::of_the_library().groups)]
+        {
             let first: Vec<u16> = part.iter().copied().filter(|one| known.contains(one)).collect();
             assert_eq!(first.len(), known.len());
         }
