@@ -14,7 +14,7 @@ use crate::observation::{Speaker, Stage, StopCause, TlsFacts, TlsFailure, TlsFai
 use crate::protocol::line::{Line, LineSplitter};
 use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
-use crate::transport::hello::{BareAnswer, BareHelloReply, Choice, Offer, send_bare_hello};
+use crate::transport::hello::{BareAnswer, BareHelloReply, Offer, ServerChoice, send_bare_hello};
 use crate::transport::tls::{self, Hello, TlsClient, TlsSession};
 
 /// Waits for the beginning of the greeting, or the end.
@@ -31,7 +31,7 @@ pub(super) enum Opening<'a> {
     /// With a handshake.
     Handshake(Hello),
     /// With a bare hello, and the answer to it ends the conversation.
-    Bare { offer: &'a Offer, chosen: &'a mut Option<Choice> },
+    Bare { offer: &'a Offer, chosen: &'a mut Option<ServerChoice> },
 }
 
 pub(super) struct Pump<'a> {
@@ -284,7 +284,7 @@ impl Pump<'_> {
 
 /// What a server would do, and the certificate that it would show, where it came in the clear. That it holds the key is
 /// not proven by that.
-fn bare_facts(client: &TlsClient, host: &Host, choice: &Choice) -> TlsFacts {
+fn bare_facts(client: &TlsClient, host: &Host, choice: &ServerChoice) -> TlsFacts {
     let judged = match choice.certificates() {
         [own, others @ ..] => client.judge(own, others, host, UnixTime::now()),
         [] => TlsFacts::default(),

@@ -3,7 +3,7 @@
 use super::pump::Opening;
 use super::second_look::is_bare;
 use crate::observation::{Attempt, ClientOutcome, Purpose, Stage, StopCause, TlsFailureKind, TlsPart, TlsSurvey};
-use crate::transport::hello::{Choice, Client, Offer, Part, clients};
+use crate::transport::hello::{Client, Offer, Part, ServerChoice, clients};
 
 /// The most hellos that are said: a server that most clients suit answers all questions in five or six.
 const MOST_HELLOS: usize = 9;
@@ -12,7 +12,7 @@ const MOST_HELLOS: usize = 9;
 #[derive(Debug, Default)]
 pub(super) struct TlsSurveyor {
     /// What was offered, and what the server chose of it; `None`: nothing of it.
-    heard: Vec<(Offer, Option<Choice>)>,
+    heard: Vec<(Offer, Option<ServerChoice>)>,
     /// Whether there was an answer that proves nothing: the others would be no better.
     over: bool,
 }
@@ -20,7 +20,7 @@ pub(super) struct TlsSurveyor {
 /// What the answers say of the library.
 struct Narrowed<'a> {
     /// The choice that has as little as possible of what the library lacks.
-    choice: &'a Choice,
+    choice: &'a ServerChoice,
     /// What of it the server insists on.
     lacking: Vec<Part>,
     /// What to offer to know more.
@@ -64,7 +64,7 @@ impl TlsSurveyor {
         })
     }
 
-    fn answer_to(&self, offer: &Offer) -> Option<&Option<Choice>> {
+    fn answer_to(&self, offer: &Offer) -> Option<&Option<ServerChoice>> {
         self.heard.iter().find(|(said, _)| said == offer).map(|(_, choice)| choice)
     }
 
@@ -106,16 +106,16 @@ impl TlsSurveyor {
         let offer = Offer::of_client(client);
         if let Some(answer) = self.answer_to(&offer) {
             return match answer {
-                Some(choice) => Some(client.takes_dh_of(choice)),
+                Some(choice) => Some(choice.has_dh_for(client)),
                 None => Some(false),
             };
         }
         let answers = || self.heard.iter().filter_map(|(said, choice)| Some((said, choice.as_ref()?)));
-        if answers().any(|(said, choice)| client.takes_dh_of(choice) && choice.would_suit(&offer, said)) {
+        if answers().any(|(said, choice)| choice.has_dh_for(client) && choice.would_suit(&offer, said)) {
             return Some(true);
         }
         let newest = self.heard.first().and_then(|(_, choice)| choice.as_ref())?;
-        let refused = |(said, choice): &(Offer, Option<Choice>)| choice.is_none() && offer.is_within(said);
+        let refused = |(said, choice): &(Offer, Option<ServerChoice>)| choice.is_none() && offer.is_within(said);
         let is_refused = newest.is_too_old_for(&offer) || self.heard.iter().any(refused);
         is_refused.then_some(false)
     }

@@ -4,6 +4,7 @@ use rustls::AlertDescription;
 use rustls::pki_types::CertificateDer;
 
 use super::super::tls::alert_name;
+use super::clients::Client;
 use super::message::HANDSHAKE_RECORD;
 use super::names::{self, GROUPS, SIGNATURES, TLS_1_2, TLS_1_3, VERSIONS};
 use super::offer::Offer;
@@ -12,7 +13,7 @@ use crate::observation::TlsFacts;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BareHelloReply {
     /// A ServerHello: the server would go on with this.
-    Chosen(Box<Choice>),
+    Chosen(Box<ServerChoice>),
     /// A fatal alert: its IANA name.
     Alert(String),
     NotTls,
@@ -20,7 +21,7 @@ pub enum BareHelloReply {
 
 /// What a server chose of an offer. In TLS 1.3 its signature and certificate are encrypted; before, they come in the clear.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Choice {
+pub struct ServerChoice {
     pub(super) version: u16,
     pub(super) suite: u16,
     pub(super) group: Option<u16>,
@@ -33,7 +34,7 @@ pub struct Choice {
     pub(super) is_complete: bool,
 }
 
-impl Choice {
+impl ServerChoice {
     pub fn is_tls13(&self) -> bool {
         self.version >= TLS_1_3
     }
@@ -88,6 +89,15 @@ impl Choice {
             && suite
             && group
             && signature.unwrap_or_else(|| to.has_signatures_within(offer))
+    }
+
+    /// Whether a client would not hang up on the length of the Diffie-Hellman prime.
+    pub fn has_dh_for(&self, client: &Client) -> bool {
+        match (self.dh_bits, client.least_dh_bits) {
+            (Some(bits), Some(least)) => bits >= least,
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
     }
 
     /// Whether the server has nothing new enough for a client with this offer, where it had the choice of every version.
@@ -158,11 +168,11 @@ pub(super) fn read(bytes: &[u8]) -> (Option<BareHelloReply>, bool) {
             _ => {}
         }
     }
-    let chosen = |choice| BareHelloReply::Chosen(Box::new(Choice { is_complete: ended, ..choice }));
+    let chosen = |choice| BareHelloReply::Chosen(Box::new(ServerChoice { is_complete: ended, ..choice }));
     (choice.map(chosen), ended)
 }
 
-fn server_hello(body: &[u8]) -> Option<Choice> {
+fn server_hello(body: &[u8]) -> Option<ServerChoice> {
     let mut body = Reader(body);
     let mut version = body.number()?;
     body.take(32)?;
@@ -180,7 +190,7 @@ fn server_hello(body: &[u8]) -> Option<Choice> {
             _ => {}
         }
     }
-    (0x0300..=TLS_1_3).contains(&version).then(|| Choice { version, suite, group, ..Choice::default() })
+    (0x0300..=TLS_1_3).contains(&version).then(|| ServerChoice { version, suite, group, ..ServerChoice::default() })
 }
 
 fn certificates(body: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
@@ -195,7 +205,7 @@ fn certificates(body: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 }
 
 /// RFC 8422, section 5.4, and RFC 5246, section 7.4.3.
-fn key_exchange(body: &[u8], choice: &mut Choice) -> Option<()> {
+fn key_exchange(body: &[u8], choice: &mut ServerChoice) -> Option<()> {
     const NAMED_CURVE: u8 = 3;
     let suite = names::suite_name(choice.suite);
     let mut body = Reader(body);
@@ -292,7 +302,7 @@ mod tests {
         (SERVER_HELLO, body)
     }
 
-    fn chosen(bytes: &[u8]) -> Choice {
+    fn chosen(bytes: &[u8]) -> ServerChoice {
         match read(bytes) {
             (Some(BareHelloReply::Chosen(choice)), true) => *choice,
             other => panic!("{other:?}"),

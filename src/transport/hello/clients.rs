@@ -4,8 +4,6 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use super::answer::Choice;
-
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
@@ -21,26 +19,15 @@ pub struct Client {
     pub(super) least_dh_bits: Option<usize>,
 }
 
-impl Client {
-    /// Whether it would not hang up on the length of the Diffie-Hellman prime in this answer.
-    pub fn takes_dh_of(&self, choice: &Choice) -> bool {
-        match (choice.dh_bits, self.least_dh_bits) {
-            (Some(bits), Some(least)) => bits >= least,
-            (Some(_), None) => false,
-            (None, _) => true,
-        }
-    }
-}
-
 pub fn clients() -> &'static [Client] {
     #[derive(Deserialize)]
-    struct Table {
+    struct ClientTable {
         client: Vec<Client>,
     }
     static TABLE: OnceLock<Vec<Client>> = OnceLock::new();
     TABLE.get_or_init(|| {
         // A test reads the same file: what is built in can be read.
-        toml::from_str::<Table>(include_str!("../../../data/clients.toml"))
+        toml::from_str::<ClientTable>(include_str!("../../../data/clients.toml"))
             .inspect_err(|error| tracing::error!(%error, "the built-in table of clients cannot be read"))
             .map(|table| table.client)
             .unwrap_or_default()

@@ -15,7 +15,7 @@ use std::io;
 use aws_lc_rs::rand;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-pub use answer::{BareHelloReply, Choice};
+pub use answer::{BareHelloReply, ServerChoice};
 pub use clients::{Client, clients};
 pub use offer::{Offer, Part};
 

@@ -42,7 +42,7 @@ pub(super) const GROUPS: Registry = &[
     (19, "secp192r1"),
 ];
 
-/// "TLS SignatureScheme". Those that TLS 1.2 alone has are put together from hash and signature (RFC 5246, section
+/// "TLS `SignatureScheme`". Those that TLS 1.2 alone has are put together from hash and signature (RFC 5246, section
 /// 7.4.1.4.1), and named as the others are.
 pub(super) const SIGNATURES: Registry = &[
     (0x0403, "ecdsa_secp256r1_sha256"),
