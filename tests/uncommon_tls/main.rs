@@ -77,10 +77,10 @@ fn told_rightly(row: &Row, keys: &Keys) -> Result<(), String> {
             must(says(&table::still_agree(clients)), "the clients are named")
         }
         Truth::Lacks { what, clients } => {
-            let most = clients.len() > table::CLIENTS.len() / 2;
-            let expected = if most { "tls-unsupported-here" } else { "tls-handshake-failed" };
+            let suits_most = clients.len() > table::CLIENTS.len() / 2;
+            let expected = if suits_most { "tls-unsupported-here" } else { "tls-handshake-failed" };
             must(state == expected, expected)?;
-            must(endpoint["verdict"] == if most { "warn" } else { "fail" }, "the verdict")?;
+            must(endpoint["verdict"] == if suits_most { "warn" } else { "fail" }, "the verdict")?;
             must(says(&format!("chose {} that", table::with_articles(what))), "what is missing")?;
             must(says(&table::agree(clients)), "the clients")?;
             let certificate_came = !says(", nor its certificate");

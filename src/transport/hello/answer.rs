@@ -119,7 +119,7 @@ pub(super) const HELLO_RETRY_REQUEST: [u8; 32] = [
     0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 
-/// Reads an answer. `false`: more of it could tell more.
+/// Reads an answer, and whether it is over: no more of it would tell more.
 pub(super) fn read(bytes: &[u8]) -> (Option<BareHelloReply>, bool) {
     let mut messages = Vec::new();
     let mut rest = bytes;
@@ -151,12 +151,13 @@ pub(super) fn read(bytes: &[u8]) -> (Option<BareHelloReply>, bool) {
     }
     let mut choice = None;
     let mut messages = Reader(&messages);
-    while let Some((kind, body)) = messages.message() {
+    let mut finished = false;
+    while !finished && let Some((kind, body)) = messages.message() {
         match (kind, &mut choice) {
             (SERVER_HELLO, None) => {
                 let Some(read) = server_hello(body) else { return (Some(BareHelloReply::NotTls), true) };
                 // What follows is encrypted.
-                ended |= read.is_tls13();
+                finished = read.is_tls13();
                 choice = Some(read);
             }
             (CERTIFICATE, Some(choice)) => choice.certificates = certificates(body).unwrap_or_default(),
@@ -164,10 +165,11 @@ pub(super) fn read(bytes: &[u8]) -> (Option<BareHelloReply>, bool) {
                 // What cannot be read is not known.
                 let _ = key_exchange(body, choice);
             }
-            (SERVER_HELLO_DONE, _) => ended = true,
+            (SERVER_HELLO_DONE, _) => finished = true,
             _ => {}
         }
     }
+    let ended = ended || finished;
     let chosen = |choice| BareHelloReply::Chosen(Box::new(ServerChoice { is_complete: ended, ..choice }));
     (choice.map(chosen), ended)
 }
