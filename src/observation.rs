@@ -7,6 +7,7 @@ mod failure;
 mod left_out;
 pub mod path;
 mod tls;
+mod tls_survey;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,6 +20,7 @@ pub use tls::{
     CertificateFacts, CertificateFault, ChainEnd, ChainFacts, InsideTls, TlsFacts, TlsFailure, TlsFailureKind,
     TrustStore,
 };
+pub use tls_survey::{ClientOutcome, TlsPart, TlsSurvey};
 
 pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};
 
@@ -57,6 +59,8 @@ named_enum! {
         OfferTls = "offer-tls",
         /// A bare ClientHello that also offers what is retired.
         OldTls = "old-tls",
+        /// A bare ClientHello that offers a part of that: what exactly is missing.
+        PartialHello = "partial-hello",
         /// A handshake without the large post-quantum key share.
         ClassicHello = "classic-hello",
         /// STARTTLS although it was not offered.
@@ -100,6 +104,8 @@ pub struct Observation {
     pub path: Option<path::Traced>,
     /// The provider that, by the built-in table, does not offer this port of its host.
     pub not_offered_by: Option<String>,
+    /// What bare hellos showed, where the handshake failed and the server answered them.
+    pub tls_survey: Option<TlsSurvey>,
 }
 
 impl Observation {
@@ -133,6 +139,7 @@ impl Observation {
             earlier: Vec::new(),
             path: None,
             not_offered_by: None,
+            tls_survey: None,
         }
     }
 

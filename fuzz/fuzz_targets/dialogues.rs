@@ -135,5 +135,6 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         duration,
         path: None,
         not_offered_by: None,
+        tls_survey: None,
     }
 }

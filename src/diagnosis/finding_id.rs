@@ -353,10 +353,11 @@ findings! {
         PlaintextOnTlsPort = "plaintext-on-tls-port";
         TlsHandshakeFailed = "tls-handshake-failed";
         TlsVersionUnsupported = "tls-version-unsupported";
+        TlsUnsupportedHere = "tls-unsupported-here";
         RetiredSuitesOnly = "retired-suites-only":
             "Only old cipher suites",
-            "The server accepts only old cipher suites, without elliptic-curve key exchange (forward secrecy) and authenticated encryption. Current mail programs do not offer them.",
-            "The usual suites refused, and an old one chosen in TLS 1.2 when offered on a second connection.",
+            "The server accepts only old cipher suites, without elliptic-curve key exchange (forward secrecy) and authenticated encryption. Most common TLS clients do not offer them by default.",
+            "The usual suites refused, and an old one chosen in TLS 1.2 when offered on a second connection; the same for what common clients offer.",
             "Enable suites with ECDHE and AES-GCM or ChaCha20 on the server, and TLS 1.3, or update it.";
         TlsTwice = "tls-twice":
             "TLS is ended twice",

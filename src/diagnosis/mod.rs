@@ -30,6 +30,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
+mod uncommon_tls;
 
 pub use connect::icmp_meaning;
 pub(crate) use connect::rejected_by_routers;

@@ -271,16 +271,24 @@ states! {
         exit_code: 13, words: "TLS too old", leaves_stage_open: false,
         one: "speaks only retired versions of TLS", many: "speak only retired versions of TLS",
         title: "Only retired TLS versions",
-        meaning: "The server speaks only SSL 3.0, TLS 1.0 or TLS 1.1, which are retired (RFC 8996). Current mail programs refuse them.",
+        meaning: "The server speaks only SSL 3.0, TLS 1.0 or TLS 1.1, which are retired (RFC 8996). Most current mail programs refuse them.",
         evidence: "The alert protocol_version in answer to TLS 1.2 and 1.3, or a retired version chosen when it was offered.",
         advice: "Enable TLS 1.2 and 1.3 on the server, or update it.",
+    }
+    TlsUnsupportedHere = "tls-unsupported-here" {
+        exit_code: 13, words: "TLS unknown here", leaves_stage_open: false,
+        one: "speaks TLS that mailprobe does not", many: "speak TLS that mailprobe does not",
+        title: "TLS that mailprobe does not speak",
+        meaning: "The server takes only a cipher suite, a group or a signature algorithm that mailprobe's own TLS library does not offer, while most common TLS clients do by default. So mailprobe could not look inside TLS. It is a warning.",
+        evidence: "The handshake failed; bare ClientHellos that offer more, and others that offer what common clients do, were answered with a ServerHello.",
+        advice: "Let the server take the groups x25519 and P-256, suites with ECDHE and AES-GCM, and signatures with RSA or ECDSA P-256 as well: every client has these.",
     }
     CertificateInvalid = "certificate-invalid" {
         exit_code: 14, words: "bad certificate", leaves_stage_open: false,
         one: "answers, but the certificate", many: "answer, but the certificate",
         title: "The certificate has faults",
         meaning: "TLS works, but the certificate does not prove that this is the right server. Each fault has a finding.",
-        evidence: "A completed handshake, and at least one fault of the certificate or its chain. On port 25 this is a warning.",
+        evidence: "A completed handshake, or a certificate that a bare ClientHello was answered with, and at least one fault of the certificate or its chain. On port 25 this is a warning.",
         advice: "See the findings that begin with certificate-.",
     }
     Intercepted = "intercepted" {

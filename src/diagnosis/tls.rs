@@ -8,9 +8,10 @@ use super::findings::{
 use super::seen::{first_line, handshake_done, heard, second_look, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
+use super::uncommon_tls;
 use crate::observation::{Attempt, Limit, Observation, Purpose, Speaker, Stage, StopCause, TlsFailure, TlsFailureKind};
 use crate::service::{Protocol, Security, Service};
-use crate::words::seconds;
+use crate::words::{joined, seconds};
 
 /// TLS records came where plaintext was due.
 pub(super) fn on_plaintext_port(observation: &Observation, probe: &Attempt, stage: Stage) -> Diagnosis {
@@ -86,8 +87,8 @@ pub(super) fn ended(observation: &Observation, probe: &Attempt, cause: &StopCaus
 /// What else was seen explains why there was no handshake.
 fn explained(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind, stage: Stage) -> Option<Diagnosis> {
     plaintext_instead(observation, probe, stage)
+        .or_else(|| uncommon_tls::not_spoken_here(observation))
         .or_else(|| old_version(observation, probe, kind))
-        .or_else(|| retired_suites_only(observation))
         .or_else(|| smaller_hello_worked(observation))
 }
 
@@ -135,40 +136,23 @@ fn old_version(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind
         .filter(|version| matches!(version.as_str(), "SSLv3" | "TLSv1" | "TLSv1.0" | "TLSv1.1"))
         .or_else(|| look.and_then(|look| shape::retired_version(&look.first_bytes)).map(str::to_owned))
         .or_else(|| shape::retired_version(&probe.first_bytes).map(str::to_owned));
-    let alerted = matches!(kind, TlsFailureKind::Alert(name) if name == "protocol_version");
+    let survey = observation.tls_survey.as_ref();
+    // One that chose a current version when everything was offered had another reason for its alert.
+    let alerted = survey.is_none() && matches!(kind, TlsFailureKind::Alert(name) if name == "protocol_version");
     let evidence = match (chosen, alerted) {
         (Some(version), _) => format!("the server chose {version}"),
         (None, true) => "TLS alert protocol_version in answer to TLS 1.2 and 1.3".to_owned(),
         (None, false) => return None,
     };
-    let finding = Finding::error(
-        FindingId::TlsVersionUnsupported,
-        "The server speaks only TLS versions that are retired (RFC 8996). Current mail programs refuse them.",
-    )
-    .evidence(evidence)
-    .advised();
+    let others = survey.filter(|survey| survey.retired_version).map(uncommon_tls::agreeing).unwrap_or_default();
+    let refused = if others.is_empty() {
+        "Current mail programs refuse them.".to_owned()
+    } else {
+        format!("Most current mail programs refuse them; by its defaults, {} can still agree with it.", joined(others))
+    };
+    let message = format!("The server speaks only TLS versions that are retired (RFC 8996). {refused}");
+    let finding = Finding::error(FindingId::TlsVersionUnsupported, message).evidence(evidence).advised();
     Some(Diagnosis::stopped(State::TlsVersionUnsupported, Stage::Tls, finding))
-}
-
-/// The server refused the usual cipher suites, and chose another when older ones were offered beside them.
-fn retired_suites_only(observation: &Observation) -> Option<Diagnosis> {
-    let chosen = second_look(observation, Purpose::OldTls)?.tls.as_ref()?;
-    let (version, suite) = (chosen.version.as_ref()?, chosen.cipher_suite.as_ref()?);
-    if version != "TLSv1.2" || is_usual(suite) {
-        return None;
-    }
-    let finding = Finding::error(
-        FindingId::RetiredSuitesOnly,
-        "The server accepts only old cipher suites. Current mail programs do not offer them.",
-    )
-    .evidence(format!("{version}: the usual suites were refused; of the old ones, the server chose {suite}"))
-    .advised();
-    Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
-}
-
-/// Whether the first handshake offered the suite as well.
-fn is_usual(suite: &str) -> bool {
-    suite.starts_with("TLS_ECDHE_") && (suite.contains("_GCM_") || suite.contains("_CHACHA20_"))
 }
 
 /// Handshakes with a smaller hello worked. Whether the size was the matter, only a whole row of connections shows: the

@@ -96,6 +96,7 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
     match diagnosis.state {
         State::Ok if diagnosis.findings.iter().any(|finding| finding.severity < Severity::Info) => Verdict::Warn,
         State::Ok => Verdict::Pass,
+        State::TlsUnsupportedHere => Verdict::Warn,
         State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => {
             Verdict::Warn
         }

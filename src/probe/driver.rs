@@ -11,9 +11,10 @@ use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::lost::caught;
 use super::prober::Prober;
-use super::pump::{Pump, wait_for_greeting};
+use super::pump::{Opening, Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
+use super::tls_survey::TlsSurveyor;
 use super::unprobed::unprobed;
 use super::vigil::Vigil;
 use crate::observation::{Attempt, Observation, Purpose, Stage, StopCause};
@@ -37,6 +38,22 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
     providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
 }
 
+/// How one connection goes.
+struct Conduct<'a> {
+    opening: Opening<'a>,
+    vigil: Option<&'a Vigil>,
+}
+
+/// How TLS is begun on a connection for this purpose.
+fn opening(purpose: Purpose, survey: &mut TlsSurveyor) -> Opening<'_> {
+    let bare = match purpose {
+        Purpose::OldTls | Purpose::PartialHello => survey.opening(),
+        Purpose::OfferTls | Purpose::ClassicHello => return Opening::Handshake(Hello::Classic),
+        Purpose::Probe | Purpose::TryStarttls | Purpose::CommandInTls | Purpose::HelloInTls => None,
+    };
+    bare.unwrap_or(Opening::Handshake(Hello::Full))
+}
+
 impl Prober {
     /// Probes `endpoint` at the address `server`. Where the answer is odd, looks again. The last connection may still be
     /// open.
@@ -52,6 +69,7 @@ impl Prober {
         let mut deadlines = Deadlines::of_try(context, limits);
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
+        let mut survey = TlsSurveyor::default();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             // One connection to a port at a time.
@@ -62,8 +80,9 @@ impl Prober {
             let vigil = Vigil::new();
             let may_look_inside = attempts.is_empty() && endpoint.security == Security::Implicit;
             let waiting = may_look_inside.then_some(&vigil);
+            let conduct = Conduct { opening: opening(purpose, &mut survey), vigil: waiting };
             let attempt = async {
-                let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, waiting);
+                let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
                 let result = caught(attempt).await.unwrap_or_else(Err);
                 vigil.end(&result);
                 result
@@ -78,11 +97,12 @@ impl Prober {
             });
             attempts.extend(looks_beside);
             deadlines.spend_the_reserve();
-            next = second_look::next(endpoint.security, &attempts);
+            next = survey.next_look(&attempts).or_else(|| second_look::next(endpoint.security, &attempts));
         }
+        let tls_survey = survey.result();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let duration = began.elapsed();
-        (Observation { attempts, not_offered_by, ..unprobed(endpoint, None, duration) }, closing)
+        (Observation { attempts, not_offered_by, tls_survey, ..unprobed(endpoint, None, duration) }, closing)
     }
 
     async fn attempt(
@@ -92,7 +112,7 @@ impl Prober {
         deadlines: &Deadlines<'_>,
         recorder: &mut Recorder,
         closing: &mut Closing,
-        vigil: Option<&Vigil>,
+        conduct: Conduct<'_>,
     ) -> Result<(), StopCause> {
         let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
@@ -120,13 +140,7 @@ impl Prober {
             dialogue: dialogue.as_mut(),
             client: &self.tls,
             host: self.options.server_name.as_ref().unwrap_or(host),
-            hello: match purpose {
-                Purpose::Probe | Purpose::TryStarttls | Purpose::CommandInTls | Purpose::HelloInTls => {
-                    Some(Hello::Full)
-                }
-                Purpose::OfferTls | Purpose::ClassicHello => Some(Hello::Classic),
-                Purpose::OldTls => None,
-            },
+            opening: conduct.opening,
             implicit,
             hello_name: &|| self.hello_name(deadlines.context, local),
             deadlines,
@@ -135,7 +149,7 @@ impl Prober {
             lines: LineSplitter::new(),
             received: 0,
             hung_up: None,
-            vigil,
+            vigil: conduct.vigil,
         };
         let result = pump.run(stream).await;
         recorder.learnt().local = local;

@@ -30,6 +30,7 @@ mod selection;
 mod start;
 #[cfg(test)]
 mod tests;
+mod tls_survey;
 mod trace;
 mod transcript;
 mod unprobed;

@@ -3,6 +3,7 @@
 use std::io;
 
 use futures_util::FutureExt;
+use rustls::pki_types::UnixTime;
 
 use super::closing::Closing;
 use super::deadlines::Deadlines;
@@ -14,7 +15,7 @@ use crate::observation::{Speaker, Stage, StopCause, TlsFacts, TlsFailure, TlsFai
 use crate::protocol::line::{Line, LineSplitter};
 use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
 use crate::target::Host;
-use crate::transport::hello::{BareHelloReply, send_bare_hello};
+use crate::transport::hello::{BareAnswer, BareHelloReply, Offer, ServerChoice, send_bare_hello};
 use crate::transport::tls::{self, Hello, TlsClient, TlsSession};
 
 /// Waits for the beginning of the greeting, or the end.
@@ -26,13 +27,20 @@ pub(super) async fn wait_for_greeting(
     deadlines.wait(deadlines.stage_end(recorder), stream.wait()).await?.map_err(|error| broken(&error))
 }
 
+/// How TLS is begun.
+pub(super) enum Opening<'a> {
+    /// With a handshake.
+    Handshake(Hello),
+    /// With a bare hello, and the answer to it ends the conversation.
+    Bare { offer: &'a Offer, chosen: &'a mut Option<ServerChoice> },
+}
+
 pub(super) struct Pump<'a> {
     pub(super) dialogue: &'a mut dyn Dialogue,
     pub(super) client: &'a TlsClient,
     /// The name or address that is sent in the TLS handshake (names only) and looked for in the certificate.
     pub(super) host: &'a Host,
-    /// With what to make the handshake; `None`: with the bare hello, and the answer to it ends the conversation.
-    pub(super) hello: Option<Hello>,
+    pub(super) opening: Opening<'a>,
     /// Whether the handshake comes before everything else.
     pub(super) implicit: bool,
     /// What EHLO is to name, as far as it is known once the server has begun to greet.
@@ -175,7 +183,7 @@ impl Pump<'_> {
         self.lines = LineSplitter::new();
         self.recorder.settle();
         self.recorder.enter(Stage::Tls);
-        let Some(hello) = self.hello else { return self.offer_old_tls(stream).await.map(|()| None) };
+        let Opening::Handshake(hello) = self.opening else { return self.say_bare_hello(stream).await.map(|()| None) };
         let record = stream.record();
         record.begin_anew();
         let outcome = self.shake_hands(stream, hello, then).await;
@@ -235,21 +243,26 @@ impl Pump<'_> {
         }
     }
 
-    async fn offer_old_tls(&mut self, stream: Plain) -> Result<(), StopCause> {
-        let offer = Box::pin(send_bare_hello(stream, self.host));
-        let reply = self.deadlines.wait(self.deadlines.stage_end(self.recorder), offer).await?;
+    async fn say_bare_hello(&mut self, stream: Plain) -> Result<(), StopCause> {
+        let Opening::Bare { offer, chosen } = &mut self.opening else { return Ok(()) };
+        let mut answer = BareAnswer::default();
+        let exchange = Box::pin(send_bare_hello(stream, self.host, offer, &mut answer));
+        let end = self.deadlines.wait(self.deadlines.stage_end(self.recorder), exchange).await;
         let failed = |kind, message: String| Err(StopCause::Tls(TlsFailure { kind, message }));
-        match reply.map_err(|error| broken(&error))? {
-            BareHelloReply::ServerHello { version, cipher_suite } => {
-                let facts =
-                    TlsFacts { version: Some(version), cipher_suite: Some(cipher_suite), ..TlsFacts::default() };
+        match answer.reply() {
+            // Whatever became of the rest.
+            Some(BareHelloReply::Chosen(choice)) => {
+                let facts = bare_facts(self.client, self.host, &choice);
                 self.recorder.said(Speaker::Remark, &format!("the server would accept {}", parameters(&facts)));
                 self.recorder.learnt().tls = Some(facts);
+                **chosen = Some(*choice);
                 Ok(())
             }
-            BareHelloReply::Alert(name) => failed(TlsFailureKind::Alert(name.clone()), format!("fatal alert: {name}")),
-            BareHelloReply::NotTls => failed(TlsFailureKind::NotTls, "the answer is not TLS".into()),
-            BareHelloReply::Closed => Err(StopCause::Closed),
+            Some(BareHelloReply::Alert(name)) => {
+                failed(TlsFailureKind::Alert(name.clone()), format!("fatal alert: {name}"))
+            }
+            Some(BareHelloReply::NotTls) => failed(TlsFailureKind::NotTls, "the answer is not TLS".into()),
+            None => Err(end?.map_or_else(|error| broken(&error), |()| StopCause::Closed)),
         }
     }
 
@@ -296,6 +309,16 @@ impl Pump<'_> {
     fn note_said(&mut self, bytes: &[u8]) {
         self.recorder.said(Speaker::Client, String::from_utf8_lossy(bytes).trim_end());
     }
+}
+
+/// What a server would do, and the certificate that it would show, where it came in the clear. That it holds the key is
+/// not proven by that.
+fn bare_facts(client: &TlsClient, host: &Host, choice: &ServerChoice) -> TlsFacts {
+    let judged = match choice.certificates() {
+        [own, others @ ..] => client.judge(own, others, host, UnixTime::now()),
+        [] => TlsFacts::default(),
+    };
+    TlsFacts { certificate: judged.certificate, faults: judged.faults, ..choice.facts() }
 }
 
 /// Version, suite and key exchange, as far as they are known.

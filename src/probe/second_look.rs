@@ -11,7 +11,8 @@ const MAX_SECOND_LOOKS: usize = 3;
 pub(super) fn next(security: Security, attempts: &[Attempt]) -> Option<Purpose> {
     let probe = attempts.first()?;
     let last = attempts.last()?;
-    if attempts.len() > MAX_SECOND_LOOKS || run_is_over(last) {
+    // How many bare hellos are said is their survey's to know.
+    if run_is_over(last) || is_bare(last.purpose) || attempts.len() > MAX_SECOND_LOOKS {
         return None;
     }
     match last.purpose {
@@ -32,6 +33,11 @@ pub(super) fn next(security: Security, attempts: &[Attempt]) -> Option<Purpose> 
         Purpose::ClassicHello if handshake_died(last) && !went_silent(last) => Some(Purpose::OldTls),
         _ => None,
     }
+}
+
+/// Whether the connection was for a bare hello.
+pub(super) const fn is_bare(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::OldTls | Purpose::PartialHello)
 }
 
 fn run_is_over(attempt: &Attempt) -> bool {

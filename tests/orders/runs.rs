@@ -54,6 +54,7 @@ fn target(number: usize, [typed, name, greeting, capability, certificate]: [&str
         earlier: Vec::new(),
         path: None,
         not_offered_by: None,
+        tls_survey: None,
     };
     TargetEvidence {
         typed: typed.to_owned(),

@@ -477,6 +477,7 @@ fn judged(
             duration: Duration::from_millis(milliseconds),
             path: None,
             not_offered_by: None,
+            tls_survey: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,

@@ -185,6 +185,7 @@ fn observed(
         duration,
         path: Some(traced),
         not_offered_by: None,
+        tls_survey: None,
         earlier: Vec::new(),
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         duration: MOMENT,
         path: None,
         not_offered_by: None,
+        tls_survey: None,
     })
 }
 

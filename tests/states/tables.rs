@@ -126,6 +126,8 @@ pub(crate) const WARNING: &[Case] = &[
     ok("*:implicit:slow-handshake", &["slow-greeting"]),
     ok("*:starttls:login-in-the-clear", &["plaintext-login-offered"]),
     ok("imap:implicit:greeting-preauth", &["imap-preauth"]),
+    // It never finishes the hello, and that is enough
+    case("*:*:old-suite-only", "tls-unsupported-here", "tls", &["tls-unsupported-here"]).looks(OLD_TLS),
     // Looks inspected, and nothing is missing
     ok("smtp:*:asterisk-greeting", &["inspection-device-suspected"]),
     // Between servers TLS is optional, and its certificate too
@@ -364,7 +366,6 @@ pub(crate) const NO_TLS: &[Case] = &[
     case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
         .looks(SMALLER_HELLO),
     case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_AND_AGAIN),
-    case("*:*:old-suite-only", "tls-handshake-failed", "tls", &["retired-suites-only"]).looks(OLD_TLS),
     case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
     case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
 ];

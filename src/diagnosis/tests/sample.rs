@@ -55,6 +55,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         duration: Duration::from_millis(100),
         path: None,
         not_offered_by: None,
+        tls_survey: None,
     }
 }
 

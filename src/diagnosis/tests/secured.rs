@@ -2,7 +2,7 @@
 
 use super::sample::*;
 use super::{comes_to, fail_as_named, fail_at, ids, the};
-use crate::diagnosis::{FindingId, State, diagnose};
+use crate::diagnosis::{FindingId, Severity, State, diagnose};
 use crate::observation::*;
 use crate::protocol::{Capabilities, Conversation, Status, Stop};
 use crate::service::{Security, Service};
@@ -137,6 +137,63 @@ fn handshakes_that_fail() {
     );
     let broken = the(FindingId::TlsHandshakeFailed, &fail(alert("internal_error")));
     assert!(broken.message.contains("certificate") && broken.evidence.as_deref() == Some("TLS alert internal_error"));
+}
+
+fn wants(lacking: &[TlsPart], clients: &[(&str, Option<bool>)], certificate: Option<TlsFacts>) -> Observation {
+    let alert = TlsFailureKind::Alert("protocol_version".to_owned());
+    let failed = handshake_failed(Service::Imaps, alert);
+    let mut observation = looked(failed, Purpose::OldTls, |look| look.tls = certificate);
+    let outcome =
+        |(client, agrees): &(&str, Option<bool>)| ClientOutcome { client: (*client).to_owned(), agrees: *agrees };
+    observation.tls_survey = Some(TlsSurvey {
+        version: "TLSv1.2".to_owned(),
+        cipher_suite: "TLS_RSA_WITH_AES_128_CBC_SHA".to_owned(),
+        group: Some("secp521r1".to_owned()),
+        lacking: lacking.to_vec(),
+        clients: clients.iter().map(outcome).collect(),
+        ..TlsSurvey::default()
+    });
+    observation
+}
+
+#[test]
+fn tls_that_mailprobe_does_not_speak_is_a_warning_where_most_clients_do() {
+    let most = [("A 1", Some(true)), ("B 2", Some(true)), ("C 3", Some(false))];
+    let diagnosis = diagnose(&wants(&[TlsPart::Group], &most, Some(tls())));
+    assert_eq!((diagnosis.state, diagnosis.failed_stage), (State::TlsUnsupportedHere, Some(Stage::Tls)));
+    let finding = &diagnosis.findings[0];
+    assert_eq!((finding.id, finding.severity), (FindingId::TlsUnsupportedHere, Severity::Warning));
+    assert_eq!(
+        finding.message,
+        "The server chose a group (secp521r1) that mailprobe's own TLS library does not offer, and agreed to nothing that it \
+         does offer. By their defaults, A 1 and B 2 can agree with it, C 3 cannot. What the server offers inside TLS could not be \
+         seen.",
+    );
+
+    let expired = TlsFacts { faults: vec![CertificateFault::Expired], ..tls() };
+    let diagnosis = diagnose(&wants(&[TlsPart::Group], &most, Some(expired)));
+    let ids: Vec<FindingId> = diagnosis.findings.iter().map(|finding| finding.id).collect();
+    assert_eq!(diagnosis.state, State::CertificateInvalid);
+    assert_eq!(ids, [FindingId::CertificateExpired, FindingId::TlsUnsupportedHere]);
+}
+
+#[test]
+fn tls_that_few_clients_speak_is_a_failure() {
+    let few = [("A 1", Some(true)), ("B 2", Some(false)), ("C 3", None)];
+    for (lacking, id) in [
+        (&[TlsPart::CipherSuite][..], FindingId::RetiredSuitesOnly),
+        (&[TlsPart::Group], FindingId::TlsHandshakeFailed),
+        (&[TlsPart::CipherSuite, TlsPart::SignatureAlgorithm], FindingId::TlsHandshakeFailed),
+    ] {
+        let diagnosis = diagnose(&wants(lacking, &few, None));
+        assert_eq!((diagnosis.state, diagnosis.findings[0].id), (State::TlsHandshakeFailed, id));
+        let message = &diagnosis.findings[0].message;
+        assert!(message.contains("A 1 can agree with it, B 2 cannot. For C 3 it was not found out."), "{message}");
+        assert!(message.contains("nor its certificate"), "{message}");
+    }
+    // A server that chose a current version is not too old, whatever its alert says.
+    let unexplained = wants(&[], &few, None);
+    assert_eq!(diagnose(&unexplained).state, State::TlsHandshakeFailed);
 }
 
 /// Where TLS comes first, silence is that of a server that is slow to greet: another that answers proves no fault.

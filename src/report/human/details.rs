@@ -128,7 +128,8 @@ fn second_look(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Probe => "does the usual ClientHello fail again?",
         Purpose::OfferTls => "does the silent port speak TLS?",
-        Purpose::OldTls => "does it speak a retired version of TLS?",
+        Purpose::OldTls => "does it speak TLS that is retired or unusual?",
+        Purpose::PartialHello => "which part of TLS is missing?",
         Purpose::ClassicHello => "does TLS work without the large post-quantum key share?",
         Purpose::TryStarttls => "does STARTTLS work although it is not offered?",
         Purpose::CommandInTls => "what answers a command inside TLS?",
