@@ -58,6 +58,8 @@ named_enum! {
         OldTls = "old-tls",
         /// A handshake without the large post-quantum key share.
         ClassicHello = "classic-hello",
+        /// A handshake with the usual hello, in packets of at most 1280 bytes both ways.
+        SmallSegments = "small-segments",
         /// STARTTLS although it was not offered.
         TryStarttls = "try-starttls",
     }
@@ -163,6 +165,10 @@ pub struct Attempt {
     /// What was said, both ways, decrypted: 16 KiB at most, unless the whole was asked for. A remark tells what is left out.
     pub transcript: Vec<TranscriptLine>,
 }
+
+/// The largest IP packet on a connection with small segments, headers included: every link that carries IPv6 takes it
+/// (RFC 8200, section 5), and IPv4 links that do not are next to unknown.
+pub(crate) const SMALL_PACKET: u16 = 1280;
 
 /// How many of the server's first bytes are kept: enough to recognise any protocol, and a whole TLS alert.
 #[doc(hidden)]

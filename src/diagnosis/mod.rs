@@ -17,6 +17,7 @@ mod greeting;
 mod interception;
 mod login;
 mod lookup;
+mod mtu;
 mod path;
 pub mod reference;
 mod refusal;

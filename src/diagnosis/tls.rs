@@ -5,6 +5,7 @@ use super::finding_id::FindingId;
 use super::findings::{
     ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, interrupted, is_foreign, no_greeting, patience, url_with, wrong_protocol,
 };
+use super::mtu;
 use super::seen::{first_line, handshake_done, heard, second_look, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
@@ -88,6 +89,7 @@ fn explained(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind, 
     plaintext_instead(observation, probe, stage)
         .or_else(|| old_version(observation, probe, kind))
         .or_else(|| retired_suites_only(observation))
+        .or_else(|| mtu::black_hole(observation))
         .or_else(|| smaller_hello_worked(observation))
 }
 

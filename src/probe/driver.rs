@@ -15,7 +15,7 @@ use super::pump::{Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
 use super::second_look;
 use super::unprobed::unprobed;
-use crate::observation::{Attempt, Observation, Purpose, Stage, StopCause};
+use crate::observation::{Attempt, Observation, Purpose, SMALL_PACKET, Stage, StopCause};
 use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
@@ -51,6 +51,8 @@ impl Prober {
         let mut deadlines = Deadlines::of_try(context, limits);
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
+        // A dialling that is not polled does nothing.
+        let limits_segments = self.dialer.dial_with_small_segments(server, limits.connect, SMALL_PACKET).is_some();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             // One connection to a port at a time.
@@ -68,7 +70,7 @@ impl Prober {
                 Err(cause) => recorder.stop(cause),
             });
             deadlines.spend_the_reserve();
-            next = second_look::next(endpoint.security, &attempts);
+            next = second_look::next(endpoint.security, &attempts, limits_segments);
         }
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let duration = began.elapsed();
@@ -110,7 +112,7 @@ impl Prober {
             client: &self.tls,
             host: self.options.server_name.as_ref().unwrap_or(host),
             hello: match purpose {
-                Purpose::Probe | Purpose::TryStarttls => Some(Hello::Full),
+                Purpose::Probe | Purpose::TryStarttls | Purpose::SmallSegments => Some(Hello::Full),
                 Purpose::OfferTls | Purpose::ClassicHello => Some(Hello::Classic),
                 Purpose::OldTls => None,
             },
@@ -136,7 +138,9 @@ impl Prober {
         recorder.enter(Stage::Connect);
         let limit = deadlines.connect;
         // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
-        let dialing = self.dialer.dial(server, limit);
+        let small = (recorder.purpose == Purpose::SmallSegments)
+            .then(|| self.dialer.dial_with_small_segments(server, limit, SMALL_PACKET));
+        let dialing = small.flatten().unwrap_or_else(|| self.dialer.dial(server, limit));
         deadlines.wait(Instant::now() + limit * 2, dialing).await?.map_err(|error| match error {
             ConnectError::Failure(failure) => StopCause::Connect(failure),
             ConnectError::ResetAtOnce => {

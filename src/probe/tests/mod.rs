@@ -26,8 +26,8 @@ use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host, Source};
 use crate::transport::dial::{Connection, Dialer, Dialing};
 
-/// The first connection and three second looks.
-const MOST_CONNECTIONS: usize = 4;
+/// The first connection and four second looks.
+const MOST_CONNECTIONS: usize = 5;
 /// EHLO, HELO, STARTTLS, EHLO inside TLS, and the farewell.
 const MOST_SAID: usize = 5;
 /// How much a pipe between the two holds: less than a flood, so that neither side can run ahead.

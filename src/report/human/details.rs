@@ -130,6 +130,7 @@ fn second_look(purpose: Purpose) -> &'static str {
         Purpose::OfferTls => "does the silent port speak TLS?",
         Purpose::OldTls => "does it speak a retired version of TLS?",
         Purpose::ClassicHello => "does TLS work without the large post-quantum key share?",
+        Purpose::SmallSegments => "does TLS work with small packets?",
         Purpose::TryStarttls => "does STARTTLS work although it is not offered?",
     }
 }

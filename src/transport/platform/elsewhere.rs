@@ -35,6 +35,20 @@ pub(in super::super) fn queued_icmp<S>(_: &S) -> Option<QueuedIcmp> {
 /// Does nothing: other systems delay less, or are not told otherwise for one connection.
 pub(in super::super) fn acknowledge_at_once<S>(_: &S) {}
 
+pub(in super::super) const CAN_LIMIT_SEGMENTS: bool = cfg!(unix);
+
+/// Limits the segments of a socket that is not yet connected, both ways (`TCP_MAXSEG`).
+#[cfg(unix)]
+pub(in super::super) fn limit_segments(socket: &Socket, bytes: u16) -> io::Result<()> {
+    socket.set_tcp_mss(bytes.into())
+}
+
+/// Never asked for: Windows has no such option.
+#[cfg(not(unix))]
+pub(in super::super) fn limit_segments(_: &Socket, _: u16) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Only asked about the sender of an ICMP message, which is never known here.
 pub(in super::super) fn is_own_address(_: IpAddr) -> bool {
     false

@@ -48,6 +48,13 @@ pub(in super::super) fn acknowledge_at_once(socket: &impl AsFd) {
     let _ = SockRef::from(socket).set_tcp_quickack(true);
 }
 
+pub(in super::super) const CAN_LIMIT_SEGMENTS: bool = true;
+
+/// Limits the segments of a socket that is not yet connected, both ways (`TCP_MAXSEG`, tcp(7)).
+pub(in super::super) fn limit_segments(socket: &Socket, bytes: u16) -> io::Result<()> {
+    socket.set_tcp_mss(bytes.into())
+}
+
 pub(in super::super) fn is_own_address(address: IpAddr) -> bool {
     let own = |interface: nix::ifaddrs::InterfaceAddress| {
         let bound = interface.address?;
