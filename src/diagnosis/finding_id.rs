@@ -351,7 +351,7 @@ findings! {
         LargeHelloDropped = "large-hello-dropped":
             "Large TLS ClientHellos are dropped",
             "The TLS handshake fails each time with the usual large ClientHello and works with a smaller one. Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
-            "Four connections in a row: no handshake with a ClientHello that has a post-quantum key, two completed ones without it, and again none with it.",
+            "Connections in a row: no handshake with a ClientHello that has a post-quantum key, also not in small packets; two completed ones without it, and again none with it.",
             "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets.";
         MtuBlackHole = "mtu-black-hole":
             "Large packets get lost on the way",

@@ -1,8 +1,11 @@
 //! Packets that get lost on the way because they are large, and nobody is told: an MTU black hole (RFC 2923).
 
+use std::time::Duration;
+
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
-use super::seen::{handshake_done, looks_for, time_of};
+use super::findings::intermittent;
+use super::seen::{handshake_done, looks_for, second_look, time_of};
 use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Purpose, SMALL_PACKET, Stage, StopCause, TlsFailureKind};
 
@@ -52,10 +55,42 @@ fn direction(observation: &Observation) -> Option<Direction> {
     }
 }
 
+/// The handshake worked with small packets, and no more than that is proven.
+pub(super) fn unproven(observation: &Observation) -> Option<Diagnosis> {
+    second_look(observation, Purpose::SmallSegments).filter(|look| handshake_done(look))?;
+    let finding = if looks_for(observation, Purpose::SmallSegments).all(handshake_done) {
+        Finding::error(
+            FindingId::TlsHandshakeFailed,
+            format!(
+                "The TLS handshake stalled on the first connection and worked on another with packets of at most \
+                 {SMALL_PACKET} bytes. Whether their size is the cause was not determined."
+            ),
+        )
+        .hint("Try again. A longer --timeout leaves time for more attempts.")
+    } else {
+        intermittent()
+    };
+    Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding.evidence(told(observation))))
+}
+
+/// Whether lost packets would explain a handshake that was waited for in vain, and could not be looked for: not every
+/// system limits the size of segments.
+pub(super) fn may_be(observation: &Observation) -> bool {
+    let timed_out = |probe: &Attempt| match &stop_of(probe) {
+        Some(StopCause::TimedOut(_)) => true,
+        Some(StopCause::Tls(failure)) => matches!(failure.kind, TlsFailureKind::TimedOut(_)),
+        _ => false,
+    };
+    observation.probe().is_some_and(timed_out) && second_look(observation, Purpose::SmallSegments).is_none()
+}
+
+fn stop_of(attempt: &Attempt) -> Option<&StopCause> {
+    attempt.stop.as_ref().filter(|stop| stop.stage == Stage::Tls).map(|stop| &stop.cause)
+}
+
 /// How long a handshake was waited for in vain. The end of the run is nobody's silence.
-fn stalled_for(attempt: &Attempt) -> Option<std::time::Duration> {
-    let stop = attempt.stop.as_ref().filter(|stop| stop.stage == Stage::Tls)?;
-    let in_vain = match &stop.cause {
+fn stalled_for(attempt: &Attempt) -> Option<Duration> {
+    let in_vain = match stop_of(attempt)? {
         StopCause::TimedOut(limit) => *limit != Limit::Run,
         StopCause::Closed | StopCause::Reset => true,
         StopCause::Tls(failure) => match failure.kind {
@@ -68,7 +103,7 @@ fn stalled_for(attempt: &Attempt) -> Option<std::time::Duration> {
     time_of(attempt, Stage::Tls).filter(|_| in_vain)
 }
 
-/// How each handshake went, in order: "usual handshake stalled, small packets worked, small hello stalled".
+/// How each handshake went, in order: "TLS handshakes as usual stalled, with small packets worked, …".
 fn told(observation: &Observation) -> String {
     let attempts = observation.attempts.iter().map(|attempt| {
         let what = match attempt.purpose {
@@ -77,7 +112,7 @@ fn told(observation: &Observation) -> String {
             _ => "as usual",
         };
         let outcome = if handshake_done(attempt) { "worked" } else { "stalled" };
-        format!("{what}: {outcome}")
+        format!("{what} {outcome}")
     });
-    attempts.collect::<Vec<_>>().join(", ")
+    format!("TLS handshakes {}", attempts.collect::<Vec<_>>().join(", "))
 }

@@ -26,9 +26,8 @@ pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bo
         Purpose::Probe if security != Security::Implicit && said_nothing(probe) => Some(Purpose::OfferTls),
         Purpose::Probe if is_stripped_perhaps(probe) => Some(Purpose::TryStarttls),
         Purpose::Probe if limits_segments && packet_size::may_matter(probe) => Some(Purpose::SmallSegments),
-        Purpose::Probe => after_a_failed_handshake(probe),
-        // It is not the size of packets; that of the hello is left.
-        Purpose::SmallSegments => after_a_failed_handshake(probe),
+        // Where small segments did no better, the size of the hello is left.
+        Purpose::Probe | Purpose::SmallSegments => after_a_failed_handshake(probe),
         // Once may be chance, and every second time a broken one of two servers: the small hello must work twice, and
         // then the large one fail again.
         Purpose::ClassicHello if handshake_done(last) => {

@@ -4,7 +4,7 @@ use libtest_mimic::{Arguments, Trial};
 use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
-use crate::{certificates, domains, families, habits, login, monitoring, refusal, silence, slowness};
+use crate::{certificates, domains, families, habits, login, monitoring, mtu, refusal, silence, slowness};
 
 /// How many tests at a time: nearly all of each test's time is waiting.
 const AT_A_TIME: usize = 12;
@@ -64,6 +64,7 @@ pub(crate) fn run() {
     // The longest first: they bound the whole run.
     let groups = [
         refusal::CASES,
+        mtu::CASES,
         slowness::CASES,
         login::CASES,
         silence::CASES,
