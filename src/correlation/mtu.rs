@@ -49,7 +49,7 @@ fn where_to_look(view: &View<'_>, places: &[usize]) -> Option<String> {
     let others = view.places(passes);
     if !others.is_empty() {
         return Some(format!(
-            "With {} the usual packets get through: look on the part of the way that only {} has.",
+            "With {} the usual handshake works: look first on the part of the way that only {} has.",
             view.address_list(&others),
             view.address_list(places)
         ));

@@ -31,11 +31,10 @@ pub(super) fn black_hole(observation: &Observation) -> Option<Diagnosis> {
     )
     .evidence(told(observation))
     .hint(format!(
-        "Probably a link on the way (often a VPN, a tunnel or PPPoE) carries only smaller packets, and the ICMP messages \
-         that say so (\"fragmentation needed\", \"packet too big\") do not reach {ignorant}. Let them through where a \
-         firewall drops them, or limit TCP segments on the router before that link (nftables: `tcp flags syn tcp option \
-         maxseg size set rt mtu`). For this machine alone, a smaller MTU is enough (Linux: `ip link set dev INTERFACE \
-         mtu {SMALL_PACKET}`)."
+        "Probably a link on the way (often a VPN, a tunnel or PPPoE) carries only smaller packets, and a firewall drops the \
+         ICMP messages that should tell {ignorant} so (\"fragmentation needed\", \"packet too big\"): let them through, or \
+         limit TCP segments on the router before that link (nftables: `tcp flags syn tcp option maxseg size set rt mtu`). \
+         For this machine alone, a smaller MTU is enough (Linux: `ip link set dev INTERFACE mtu {SMALL_PACKET}`)."
     ));
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
 }
@@ -43,7 +42,7 @@ pub(super) fn black_hole(observation: &Observation) -> Option<Diagnosis> {
 fn direction(observation: &Observation) -> Option<Direction> {
     let small: Vec<&Attempt> = looks_for(observation, Purpose::SmallSegments).collect();
     let patience = small.iter().filter_map(|look| time_of(look, Stage::Tls)).max()?;
-    if !small.iter().all(|look| handshake_done(look)) {
+    if small.len() < 2 || !small.iter().all(|look| handshake_done(look)) {
         return None;
     }
     let stalled = |look: &Attempt| stalled_for(look).is_some_and(|time| time >= patience);
@@ -51,7 +50,7 @@ fn direction(observation: &Observation) -> Option<Direction> {
     if handshake_done(classic) {
         looks_for(observation, Purpose::Probe).any(stalled).then_some(Direction::ToServer)
     } else {
-        (stalled(classic) && small.len() > 1).then_some(Direction::FromServer)
+        stalled(classic).then_some(Direction::FromServer)
     }
 }
 

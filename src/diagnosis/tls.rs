@@ -191,8 +191,8 @@ fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
              Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
         )
         .hint(if mtu::may_be(observation) {
-            "Set this machine's MTU to 1280 and try again. If that helps, large packets get lost on the way. If not, update \
-             the firewall or load balancer in front of the server: it must accept a ClientHello in several packets \
+            "If a smaller MTU on this machine (1280) helps, large packets get lost on the way. Otherwise update the \
+             firewall or load balancer in front of the server: it must accept a ClientHello in several packets \
              (post-quantum keys need it)."
         } else {
             "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets \

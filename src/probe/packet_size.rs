@@ -7,8 +7,8 @@
 //! | large packets from the server get lost | stalls | works | stalls |
 //! | a hello in several packets is dropped | stalls | stalls | works |
 //!
-//! Once may be chance, so what stalled must stall again, and small segments that are the only thing that works must work
-//! again.
+//! Once may be chance, and every second time a broken one of two servers: small segments must work twice in a row, and what
+//! stalled must stall again.
 
 use std::time::Duration;
 
@@ -44,10 +44,10 @@ pub(super) fn matters(attempts: &[Attempt]) -> bool {
 pub(super) fn next(attempts: &[Attempt]) -> Option<Purpose> {
     let last = attempts.last()?;
     match last.purpose {
-        Purpose::SmallSegments if small_segments(attempts).count() == 1 => Some(Purpose::ClassicHello),
-        // Large packets from the server arrive. What stalled must stall again.
+        Purpose::SmallSegments if small_segments(attempts).count() == 1 => Some(Purpose::SmallSegments),
+        Purpose::SmallSegments if handshake_done(last) => Some(Purpose::ClassicHello),
+        // It is not packets from the server that get lost: does the usual hello stall again?
         Purpose::ClassicHello if handshake_done(last) => Some(Purpose::Probe),
-        Purpose::ClassicHello if may_matter(last) => Some(Purpose::SmallSegments),
         _ => None,
     }
 }
