@@ -95,6 +95,8 @@ pub struct Observation {
     pub earlier: Vec<Observation>,
     /// How the way to the port looks, compared with another port of the host; `None` where that was not traced.
     pub path: Option<path::Traced>,
+    /// By which interface this machine sends there, where that was looked up: where small packets work alone.
+    pub interface: Option<OutgoingInterface>,
     /// The provider that, by the built-in table, does not offer this port of its host.
     pub not_offered_by: Option<String>,
 }
@@ -128,6 +130,7 @@ impl Observation {
             duration: Duration::ZERO,
             earlier: Vec::new(),
             path: None,
+            interface: None,
             not_offered_by: None,
         }
     }
@@ -198,6 +201,16 @@ pub struct TranscriptLine {
     pub from: Speaker,
     /// The line without its end, invalid UTF-8 replaced; hostile text, not yet fit for a terminal.
     pub text: String,
+}
+
+/// The network interface by which this machine sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct OutgoingInterface {
+    /// `eth0`
+    pub name: String,
+    /// Whether it leads to one other end alone, as tunnels and PPP do.
+    pub is_point_to_point: bool,
 }
 
 named_enum! {

@@ -23,6 +23,11 @@ pub(super) fn black_hole(observation: &Observation) -> Option<Diagnosis> {
         Direction::ToServer => ("to the server get lost on the way", "this machine"),
         Direction::FromServer => ("from the server get lost on the way here", "the server"),
     };
+    let interface = observation.interface.as_ref().map_or("INTERFACE", |interface| interface.name.as_str());
+    let link = match observation.interface.as_ref().filter(|interface| interface.is_point_to_point) {
+        Some(_) => format!("{interface}, the tunnel or PPP link by which this machine sends, or a link behind it"),
+        None => "a link on the way (often a VPN, a tunnel or PPPoE)".to_owned(),
+    };
     let finding = Finding::error(
         FindingId::MtuBlackHole,
         format!(
@@ -31,10 +36,10 @@ pub(super) fn black_hole(observation: &Observation) -> Option<Diagnosis> {
     )
     .evidence(told(observation))
     .hint(format!(
-        "Probably a link on the way (often a VPN, a tunnel or PPPoE) carries only smaller packets, and a firewall drops the \
+        "Probably {link} carries only smaller packets, and a firewall drops the \
          ICMP messages that should tell {ignorant} so (\"fragmentation needed\", \"packet too big\"): let them through, or \
          limit TCP segments on the router before that link (nftables: `tcp flags syn tcp option maxseg size set rt mtu`). \
-         For this machine alone, a smaller MTU is enough (Linux: `ip link set dev INTERFACE mtu {SMALL_PACKET}`)."
+         For this machine alone, a smaller MTU is enough (Linux: `ip link set dev {interface} mtu {SMALL_PACKET}`)."
     ));
     Some(Diagnosis::stopped(State::TlsHandshakeFailed, Stage::Tls, finding))
 }

@@ -10,6 +10,7 @@ use super::context::RunContext;
 use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::lost::caught;
+use super::packet_size;
 use super::prober::Prober;
 use super::pump::{Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
@@ -26,7 +27,7 @@ use crate::service::{Protocol, Security};
 use crate::target::{Endpoint, Host};
 use crate::transport::dial::Connection;
 use crate::transport::tap::Tap;
-use crate::transport::tcp::ConnectError;
+use crate::transport::tcp::{self, ConnectError};
 use crate::transport::tls::Hello;
 
 /// The provider that is known not to offer the endpoint's port, where no connection came about.
@@ -72,9 +73,10 @@ impl Prober {
             deadlines.spend_the_reserve();
             next = second_look::next(endpoint.security, &attempts, limits_segments);
         }
+        let interface = packet_size::matters(&attempts).then(|| tcp::outgoing_interface(server.ip())).flatten();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let duration = began.elapsed();
-        (Observation { attempts, not_offered_by, ..unprobed(endpoint, None, duration) }, closing)
+        (Observation { attempts, interface, not_offered_by, ..unprobed(endpoint, None, duration) }, closing)
     }
 
     async fn attempt(

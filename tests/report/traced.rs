@@ -183,6 +183,7 @@ fn observed(
         tries: 1,
         duration,
         path: Some(traced),
+        interface: None,
         not_offered_by: None,
         earlier: Vec::new(),
     }

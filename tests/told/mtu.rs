@@ -56,7 +56,7 @@ fn both_ports(world: &World, address: &'static str, direction: &'static str) {
         .sentence(direction)
         .says("1280 bytes")
         .hint("ICMP")
-        .hint("mtu 1280")
+        .hint("dev c0 mtu 1280")
         .cause(&error().ports(&PORTS).addresses(&[address]).says(direction))
         .never_any(WRONG)
         .judged();

@@ -188,6 +188,10 @@ fn lost_large_packets_are_told_by_their_direction() {
         fail_at(Stage::Tls, [(words, observation.clone(), State::TlsHandshakeFailed, hole)]);
         assert!(the(hole, &observation).message.contains(words));
     }
+    let mut through_a_tunnel = fails(twice(), Purpose::ClassicHello);
+    through_a_tunnel.interface = Some(OutgoingInterface { name: "wg0".to_owned(), is_point_to_point: true });
+    let hint = the(hole, &through_a_tunnel).hint.unwrap_or_default();
+    assert!(hint.starts_with("Probably wg0, the tunnel") && hint.contains("dev wg0 mtu 1280"), "{hint}");
     let not_proven = [
         ("worked at last", works(works(twice(), Purpose::ClassicHello), Purpose::Probe)),
         ("every second time", fails(works(stalled(), Purpose::SmallSegments), Purpose::SmallSegments)),
