@@ -11,6 +11,7 @@ mod elsewhere;
 mod family;
 mod led_elsewhere;
 mod login;
+mod mtu;
 mod network;
 mod refusal;
 mod remaining;
@@ -44,6 +45,7 @@ pub fn correlate(endpoints: &[JudgedState<'_>], target: TargetFacts<'_>) -> Vec<
         submission::explain,
         login::explain,
         starttls::explain,
+        mtu::explain,
         certificate::explain,
         remaining::explain,
     ] {

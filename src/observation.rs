@@ -63,6 +63,8 @@ named_enum! {
         PartialHello = "partial-hello",
         /// A handshake without the large post-quantum key share.
         ClassicHello = "classic-hello",
+        /// A handshake with the usual hello, in packets of at most 1280 bytes both ways.
+        SmallSegments = "small-segments",
         /// STARTTLS although it was not offered.
         TryStarttls = "try-starttls",
         /// A command of the protocol, where the server says nothing inside TLS.
@@ -102,6 +104,8 @@ pub struct Observation {
     pub earlier: Vec<Observation>,
     /// How the way to the port looks, compared with another port of the host; `None` where that was not traced.
     pub path: Option<path::Traced>,
+    /// By which interface this machine sends there, where that was looked up: where small packets work alone.
+    pub interface: Option<OutgoingInterface>,
     /// The provider that, by the built-in table, does not offer this port of its host.
     pub not_offered_by: Option<String>,
     /// What bare hellos showed, where the handshake failed and the server answered them.
@@ -138,6 +142,7 @@ impl Observation {
             duration: Duration::ZERO,
             earlier: Vec::new(),
             path: None,
+            interface: None,
             not_offered_by: None,
             tls_survey: None,
         }
@@ -179,6 +184,10 @@ pub struct Attempt {
     pub transcript: Vec<TranscriptLine>,
 }
 
+/// The largest IP packet on a connection with small segments, headers included: every link that carries IPv6 takes it
+/// (RFC 8200, section 5), and IPv4 links that do not are next to unknown.
+pub(crate) const SMALL_PACKET: u16 = 1280;
+
 /// How many of the server's first bytes are kept: enough to recognise any protocol, and a whole TLS alert.
 #[doc(hidden)]
 pub const FIRST_BYTES: usize = 512;
@@ -207,6 +216,16 @@ pub struct TranscriptLine {
     pub from: Speaker,
     /// The line without its end, invalid UTF-8 replaced; hostile text, not yet fit for a terminal.
     pub text: String,
+}
+
+/// The network interface by which this machine sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(not(feature = "internals"), non_exhaustive)]
+pub struct OutgoingInterface {
+    /// `eth0`
+    pub name: String,
+    /// Whether it leads to one other end alone, as tunnels and PPP do.
+    pub is_point_to_point: bool,
 }
 
 named_enum! {

@@ -134,6 +134,7 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         earlier: Vec::new(),
         duration,
         path: None,
+        interface: None,
         not_offered_by: None,
         tls_survey: None,
     }

@@ -1,5 +1,7 @@
 //! Each family of rules, as a table: what the ports did, and the causes that are told of it.
 
+mod mtu;
+
 use std::net::IpAddr;
 use std::time::Duration;
 

@@ -367,8 +367,13 @@ findings! {
         LargeHelloDropped = "large-hello-dropped":
             "Large TLS ClientHellos are dropped",
             "The TLS handshake fails each time with the usual large ClientHello and works with a smaller one. Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
-            "Four connections in a row: no handshake with a ClientHello that has a post-quantum key, two completed ones without it, and again none with it.",
+            "Connections in a row: no handshake with a ClientHello that has a post-quantum key, also not in small packets; two completed ones without it, and again none with it.",
             "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets.";
+        MtuBlackHole = "mtu-black-hole":
+            "Large packets get lost on the way",
+            "The TLS handshake stalls with packets of the usual size and works when no packet has more than 1280 bytes. Probably a link on the way (often a VPN, a tunnel or PPPoE) carries only smaller packets, and the ICMP messages that say so (\"fragmentation needed\", \"packet too big\") do not arrive where they must: an MTU black hole (RFC 2923). The message says which direction it is.",
+            "Further connections: small TCP segments (TCP_MAXSEG) always work, the usual ones fail again. A small ClientHello that works with the usual segments shows that packets to the server get lost; one that stalls, that packets from the server do.",
+            "Let these ICMP messages through, or limit TCP segments on the router before that link (nftables: `tcp flags syn tcp option maxseg size set rt mtu`). For one machine, a smaller MTU is enough (Linux: `ip link set dev INTERFACE mtu 1280`).";
     }
     "The certificate" {
         CertificateExpired = "certificate-expired":

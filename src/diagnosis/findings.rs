@@ -69,6 +69,15 @@ pub(super) fn interrupted(cause: &StopCause, stage: Stage) -> (State, Finding) {
     (state, Finding::error(id, message))
 }
 
+/// The TLS handshake fails and works, and nothing that was done differently explains it.
+pub(super) fn intermittent() -> Finding {
+    Finding::error(
+        FindingId::TlsHandshakeFailed,
+        "The TLS handshake is intermittent: it failed on one connection and worked on another made in the same way.",
+    )
+    .hint("Look for several servers behind one address, one of them broken, and for connection limits.")
+}
+
 /// Another protocol is spoken, and its shape names it.
 pub(super) fn wrong_protocol(
     observation: &Observation,

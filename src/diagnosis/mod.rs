@@ -18,6 +18,7 @@ mod inside_tls;
 mod interception;
 mod login;
 mod lookup;
+mod mtu;
 mod path;
 pub mod reference;
 mod refusal;

@@ -7,7 +7,12 @@ use crate::observation::{Attempt, Observation, Purpose, Speaker, Stage};
 
 /// The first connection after the ordinary check that was made for this purpose.
 pub(super) fn second_look(observation: &Observation, purpose: Purpose) -> Option<&Attempt> {
-    observation.attempts.iter().skip(1).find(|attempt| attempt.purpose == purpose)
+    looks_for(observation, purpose).next()
+}
+
+/// All connections after the ordinary check that were made for this purpose.
+pub(super) fn looks_for(observation: &Observation, purpose: Purpose) -> impl Iterator<Item = &Attempt> {
+    observation.attempts.iter().skip(1).filter(move |attempt| attempt.purpose == purpose)
 }
 
 /// Whether an attempt's TLS handshake was completed.

@@ -3,8 +3,10 @@
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
 use super::findings::{
-    ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, interrupted, is_foreign, no_greeting, patience, url_with, wrong_protocol,
+    ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, intermittent, interrupted, is_foreign, no_greeting, patience, url_with,
+    wrong_protocol,
 };
+use super::mtu;
 use super::seen::{first_line, handshake_done, heard, second_look, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
@@ -89,7 +91,9 @@ fn explained(observation: &Observation, probe: &Attempt, kind: &TlsFailureKind, 
     plaintext_instead(observation, probe, stage)
         .or_else(|| uncommon_tls::not_spoken_here(observation))
         .or_else(|| old_version(observation, probe, kind))
+        .or_else(|| mtu::black_hole(observation))
         .or_else(|| smaller_hello_worked(observation))
+        .or_else(|| mtu::unproven(observation).filter(|_| !was_only_slow(observation)))
 }
 
 /// On a port for implicit TLS, text came instead of a handshake.
@@ -162,21 +166,26 @@ fn smaller_hello_worked(observation: &Observation) -> Option<Diagnosis> {
     let looks = || observation.attempts.iter().skip(1);
     let small_always_worked = looks().filter(|look| look.purpose == Purpose::ClassicHello).all(handshake_done);
     let again = second_look(observation, Purpose::Probe);
-    let finding = if small_always_worked && again.is_some_and(|again| failed_again(observation, again)) {
+    let in_small_packets = second_look(observation, Purpose::SmallSegments).is_some_and(handshake_done);
+    let again_in_vain = again.is_some_and(|again| failed_again(observation, again));
+    let finding = if small_always_worked && again_in_vain && !in_small_packets {
         Finding::error(
             FindingId::LargeHelloDropped,
             "The TLS handshake failed each time with the usual large ClientHello and worked with a smaller one. \
              Probably something on the path, or the server, drops a ClientHello that does not fit into one packet.",
         )
-        .hint("Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets (post-quantum keys need it).")
+        .hint(if mtu::may_be(observation) {
+            "If a smaller MTU on this machine (1280) helps, large packets get lost on the way. Otherwise update the \
+             firewall or load balancer in front of the server: it must accept a ClientHello in several packets \
+             (post-quantum keys need it)."
+        } else {
+            "Update the firewall or load balancer in front of the server: it must accept a ClientHello in several packets \
+             (post-quantum keys need it)."
+        })
     } else if was_only_slow(observation) {
         return None;
     } else if !small_always_worked || again.is_some_and(handshake_done) {
-        Finding::error(
-            FindingId::TlsHandshakeFailed,
-            "The TLS handshake is intermittent: it failed on one connection and worked on another made in the same way.",
-        )
-        .hint("Look for several servers behind one address, one of them broken, and for connection limits.")
+        intermittent()
     } else {
         Finding::error(
             FindingId::TlsHandshakeFailed,
@@ -218,9 +227,13 @@ fn failed_again(observation: &Observation, again: &Attempt) -> bool {
 /// How each handshake went, in order: "large hello failed, small hello worked, small hello failed".
 fn handshakes(observation: &Observation) -> String {
     let told = observation.attempts.iter().map(|attempt| {
-        let hello = if attempt.purpose == Purpose::ClassicHello { "small" } else { "large" };
+        let hello = match attempt.purpose {
+            Purpose::ClassicHello => "small ClientHello",
+            Purpose::SmallSegments => "large ClientHello in small packets",
+            _ => "large ClientHello",
+        };
         let outcome = if handshake_done(attempt) { "worked" } else { "failed" };
-        format!("{hello} ClientHello {outcome}")
+        format!("{hello} {outcome}")
     });
     told.collect::<Vec<_>>().join(", ")
 }

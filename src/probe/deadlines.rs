@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use super::context::RunContext;
 use super::limits::{self, TryLimits};
 use super::recorder::Recorder;
-use crate::observation::{Limit, Stage, StopCause};
+use crate::observation::{Limit, Purpose, Stage, StopCause};
 
 #[derive(Debug)]
 pub(super) struct Deadlines<'a> {
@@ -51,6 +51,10 @@ impl<'a> Deadlines<'a> {
         match (stage, self.reserve_begins) {
             // These two are the ones that a second look can explain.
             (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),
+            // Of these, one that stalls is followed by another.
+            (Stage::Tls, None) if matches!(recorder.purpose, Purpose::SmallSegments | Purpose::ClassicHello) => {
+                end.min(since + self.endpoint_end.saturating_duration_since(since) / 2)
+            }
             _ => end,
         }
     }

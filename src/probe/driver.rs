@@ -10,6 +10,7 @@ use super::context::RunContext;
 use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::lost::caught;
+use super::packet_size;
 use super::prober::Prober;
 use super::pump::{Opening, Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
@@ -17,7 +18,7 @@ use super::second_look;
 use super::tls_survey::TlsSurveyor;
 use super::unprobed::unprobed;
 use super::vigil::Vigil;
-use crate::observation::{Attempt, Observation, Purpose, Stage, StopCause};
+use crate::observation::{Attempt, Observation, Purpose, SMALL_PACKET, Stage, StopCause};
 use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
@@ -28,7 +29,7 @@ use crate::service::{Protocol, Security};
 use crate::target::{Endpoint, Host};
 use crate::transport::dial::Connection;
 use crate::transport::tap::Tap;
-use crate::transport::tcp::ConnectError;
+use crate::transport::tcp::{self, ConnectError};
 use crate::transport::tls::Hello;
 
 /// The provider that is known not to offer the endpoint's port, where no connection came about.
@@ -49,7 +50,11 @@ fn opening(purpose: Purpose, survey: &mut TlsSurveyor) -> Opening<'_> {
     let bare = match purpose {
         Purpose::OldTls | Purpose::PartialHello => survey.opening(),
         Purpose::OfferTls | Purpose::ClassicHello => return Opening::Handshake(Hello::Classic),
-        Purpose::Probe | Purpose::TryStarttls | Purpose::CommandInTls | Purpose::HelloInTls => None,
+        Purpose::Probe
+        | Purpose::TryStarttls
+        | Purpose::SmallSegments
+        | Purpose::CommandInTls
+        | Purpose::HelloInTls => None,
     };
     bare.unwrap_or(Opening::Handshake(Hello::Full))
 }
@@ -70,6 +75,8 @@ impl Prober {
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
         let mut survey = TlsSurveyor::default();
+        // A dialling that is not polled does nothing.
+        let limits_segments = self.dialer.dial_with_small_segments(server, limits.connect, SMALL_PACKET).is_some();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             // One connection to a port at a time.
@@ -97,12 +104,17 @@ impl Prober {
             });
             attempts.extend(looks_beside);
             deadlines.spend_the_reserve();
-            next = survey.next_look(&attempts).or_else(|| second_look::next(endpoint.security, &attempts));
+            next = survey
+                .next_look(&attempts)
+                .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));
         }
         let tls_survey = survey.result();
+        let interface = packet_size::matters(&attempts).then(|| tcp::outgoing_interface(server.ip())).flatten();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let duration = began.elapsed();
-        (Observation { attempts, not_offered_by, tls_survey, ..unprobed(endpoint, None, duration) }, closing)
+        let seen =
+            Observation { attempts, interface, not_offered_by, tls_survey, ..unprobed(endpoint, None, duration) };
+        (seen, closing)
     }
 
     async fn attempt(
@@ -166,7 +178,9 @@ impl Prober {
         recorder.enter(Stage::Connect);
         let limit = deadlines.connect;
         // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
-        let dialing = self.dialer.dial(server, limit);
+        let small = (recorder.purpose == Purpose::SmallSegments)
+            .then(|| self.dialer.dial_with_small_segments(server, limit, SMALL_PACKET));
+        let dialing = small.flatten().unwrap_or_else(|| self.dialer.dial(server, limit));
         deadlines.wait(Instant::now() + limit * 2, dialing).await?.map_err(|error| match error {
             ConnectError::Failure(failure) => StopCause::Connect(failure),
             ConnectError::ResetAtOnce => {

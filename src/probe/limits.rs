@@ -78,8 +78,9 @@ pub(super) const DIALOGUE_BYTES: usize = 256 * 1024;
 /// How long the other side may take to close after the farewell. Closing on an unread reply would reset it.
 pub(super) const DRAIN: Duration = Duration::from_secs(1);
 
-/// The answer to a hello that is offered to a silent server. One that speaks TLS answers at once.
-const OFFER: Duration = Duration::from_secs(5);
+/// A handshake that is a second look, be it offered to a silent server or with another hello. A server that speaks TLS
+/// answers at once, and two such looks fit into [`RESERVE`].
+const HANDSHAKE_AGAIN: Duration = Duration::from_secs(5);
 
 /// How long a server may say nothing inside TLS before second looks ask what speaks there, beside the connection that waits
 /// on; of a shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
@@ -102,7 +103,7 @@ pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
     match (stage, purpose) {
         (_, Purpose::CommandInTls | Purpose::HelloInTls) => INSIDE_TLS,
         (Stage::Greeting, _) => GREETING,
-        (Stage::Tls, Purpose::OfferTls) => OFFER,
+        (Stage::Tls, Purpose::OfferTls | Purpose::SmallSegments | Purpose::ClassicHello) => HANDSHAKE_AGAIN,
         _ => REPLY,
     }
 }

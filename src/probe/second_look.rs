@@ -1,26 +1,34 @@
 //! When an answer is odd, look again: which further connection could tell more.
 
+use super::handshake::{handshake_died, handshake_done};
+use super::packet_size;
 use crate::observation::{Attempt, Limit, Purpose, Stage, StopCause, TlsFailureKind};
 use crate::protocol::Stop;
 use crate::service::Security;
 
 /// The most connections made after the first: a check is no load test.
-const MAX_SECOND_LOOKS: usize = 3;
+const MAX_SECOND_LOOKS: usize = 4;
 
-/// What to try next at an endpoint, after these attempts; `None` when nothing more could be learnt.
-pub(super) fn next(security: Security, attempts: &[Attempt]) -> Option<Purpose> {
+/// What to try next at an endpoint, after these attempts; `None` when nothing more could be learnt. `limits_segments` says
+/// whether a connection with small segments can be made.
+pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bool) -> Option<Purpose> {
     let probe = attempts.first()?;
     let last = attempts.last()?;
     // How many bare hellos are said is their survey's to know.
     if run_is_over(last) || is_bare(last.purpose) || attempts.len() > MAX_SECOND_LOOKS {
         return None;
     }
+    if packet_size::matters(attempts) {
+        return packet_size::next(attempts);
+    }
     match last.purpose {
         // The last word on a hello that seemed too large.
         Purpose::Probe if attempts.len() > 1 => None,
         Purpose::Probe if security != Security::Implicit && said_nothing(probe) => Some(Purpose::OfferTls),
         Purpose::Probe if is_stripped_perhaps(probe) => Some(Purpose::TryStarttls),
-        Purpose::Probe => after_a_failed_handshake(probe),
+        Purpose::Probe if limits_segments && packet_size::may_matter(probe) => Some(Purpose::SmallSegments),
+        // Where small segments did no better, the size of the hello is left.
+        Purpose::Probe | Purpose::SmallSegments => after_a_failed_handshake(probe),
         // Once may be chance, and every second time a broken one of two servers: the small hello must work twice, and
         // then the large one fail again.
         Purpose::ClassicHello if handshake_done(last) => {
@@ -74,14 +82,6 @@ fn after_a_failed_handshake(probe: &Attempt) -> Option<Purpose> {
         }
         _ => None,
     }
-}
-
-fn handshake_done(attempt: &Attempt) -> bool {
-    attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some()) && !handshake_died(attempt)
-}
-
-fn handshake_died(attempt: &Attempt) -> bool {
-    attempt.stop.as_ref().is_some_and(|stop| stop.stage == Stage::Tls)
 }
 
 fn went_silent(attempt: &Attempt) -> bool {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 
 use super::quick_ack::QuickAckStream;
 use super::tcp::{self, ConnectError};
@@ -18,6 +19,13 @@ use crate::target::AddressClass;
 pub trait Dialer: fmt::Debug + Send + Sync {
     /// Connects to `server` within `limit`. Called within a tokio runtime.
     fn dial(&self, server: SocketAddr, limit: Duration) -> Dialing<'_>;
+
+    /// As [`dial`](Self::dial), and neither side sends packets of more than `packet` bytes, IP header included. `None`
+    /// where this cannot be arranged; then nothing is learnt about packets that get lost for their size.
+    fn dial_with_small_segments(&self, server: SocketAddr, limit: Duration, packet: u16) -> Option<Dialing<'_>> {
+        let _ = (server, limit, packet);
+        None
+    }
 }
 
 /// A connection that is being made. Dropping it gives it up.
@@ -45,12 +53,21 @@ pub struct TcpDialer {
 
 impl Dialer for TcpDialer {
     fn dial(&self, server: SocketAddr, limit: Duration) -> Dialing<'_> {
-        Box::pin(async move {
-            let stream = tcp::connect_from(self.source, server, limit).await?;
-            let local = stream.local_addr().ok().map(|local| local.ip());
-            Ok(Connection { stream: Box::new(QuickAckStream::new(stream)), local })
+        Box::pin(async move { Ok(connection(tcp::connect_from(self.source, server, limit).await?)) })
+    }
+
+    fn dial_with_small_segments(&self, server: SocketAddr, limit: Duration, packet: u16) -> Option<Dialing<'_>> {
+        tcp::CAN_LIMIT_SEGMENTS.then(|| -> Dialing<'_> {
+            Box::pin(async move {
+                Ok(connection(tcp::connect_with_small_segments(self.source, server, limit, packet).await?))
+            })
         })
     }
+}
+
+fn connection(stream: TcpStream) -> Connection {
+    let local = stream.local_addr().ok().map(|local| local.ip());
+    Connection { stream: Box::new(QuickAckStream::new(stream)), local }
 }
 
 /// Connects to public addresses alone. What a name leads to is judged when the connection is made, so no answer of a name
@@ -63,6 +80,13 @@ impl Dialer for PublicDialer {
         match AddressClass::of(server.ip()) {
             AddressClass::Public => self.0.dial(server, limit),
             class => Box::pin(async move { Err(ConnectError::Failure(refused(server.ip(), class))) }),
+        }
+    }
+
+    fn dial_with_small_segments(&self, server: SocketAddr, limit: Duration, packet: u16) -> Option<Dialing<'_>> {
+        match AddressClass::of(server.ip()) {
+            AddressClass::Public => self.0.dial_with_small_segments(server, limit, packet),
+            _ => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use socket2::{Domain, Socket};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
+use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp, OutgoingInterface};
 
 use super::platform::{self, QueuedIcmp};
 
@@ -43,7 +43,26 @@ pub async fn connect_from(
     address: SocketAddr,
     limit: Duration,
 ) -> Result<TcpStream, ConnectError> {
-    match request(address, source, None, limit).await {
+    opened(request(address, source, Packets::default(), limit).await, address)
+}
+
+/// Whether the system lets the size of segments be limited.
+pub const CAN_LIMIT_SEGMENTS: bool = platform::CAN_LIMIT_SEGMENTS;
+
+/// As [`connect_from`], with segments so small (`TCP_MAXSEG`) that neither side sends packets of more than `packet` bytes:
+/// ours are limited, and the server is told to limit its own.
+pub async fn connect_with_small_segments(
+    source: Option<IpAddr>,
+    address: SocketAddr,
+    limit: Duration,
+    packet: u16,
+) -> Result<TcpStream, ConnectError> {
+    let packets = Packets { hop_limit: None, largest: Some(packet) };
+    opened(request(address, source, packets, limit).await, address)
+}
+
+fn opened(outcome: ConnectOutcome, address: SocketAddr) -> Result<TcpStream, ConnectError> {
+    match outcome {
         ConnectOutcome::Established(stream) => {
             // Without it the dialogue is slower, not wrong.
             let _ = stream.set_nodelay(true);
@@ -77,14 +96,23 @@ pub(super) enum ConnectOutcome {
     Local(String),
 }
 
-/// Requests a connection, with packets that travel `hop_limit` hops at most; `None`: as far as the system lets them.
+/// What is special about a connection's packets.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Packets {
+    /// How many hops ours travel at most; `None`: as many as the system lets them.
+    pub(super) hop_limit: Option<u8>,
+    /// How large they may be, both ways; `None`: as large as the network takes them.
+    pub(super) largest: Option<u16>,
+}
+
+/// Requests a connection.
 pub(super) async fn request(
     address: SocketAddr,
     source: Option<IpAddr>,
-    hop_limit: Option<u8>,
+    packets: Packets,
     limit: Duration,
 ) -> ConnectOutcome {
-    let socket = match open(address, source, hop_limit) {
+    let socket = match open(address, source, packets) {
         Ok(socket) => socket,
         Err(error) => return ConnectOutcome::RefusedHere(error),
     };
@@ -127,6 +155,11 @@ pub fn source_address(address: IpAddr) -> Option<IpAddr> {
     (!source.is_unspecified()).then_some(source)
 }
 
+/// The interface by which this machine would send to `address`, where the system tells. Nothing is sent.
+pub fn outgoing_interface(address: IpAddr) -> Option<OutgoingInterface> {
+    platform::interface_with(source_address(address)?)
+}
+
 /// Whether this machine has a route to `address` and an address of its own to send from. Nothing is sent.
 ///
 /// Only what is proven counts as missing: an unknown error is taken for a route.
@@ -150,11 +183,14 @@ pub fn is_own_address(address: IpAddr) -> bool {
     address.is_loopback() || platform::is_own_address(address)
 }
 
-fn open(address: SocketAddr, source: Option<IpAddr>, hop_limit: Option<u8>) -> io::Result<Socket> {
+fn open(address: SocketAddr, source: Option<IpAddr>, packets: Packets) -> io::Result<Socket> {
     let socket = platform::nonblocking_stream(Domain::for_address(address))?;
     // Where the kernel will not, the sender of an ICMP message stays unknown.
     let _ = platform::queue_icmp(&socket, address);
-    match (address, hop_limit) {
+    if let Some(largest) = packets.largest {
+        platform::limit_segments(&socket, segment_within(largest, address.ip()))?;
+    }
+    match (address, packets.hop_limit) {
         (_, None) => {}
         (SocketAddr::V4(_), Some(hops)) => socket.set_ttl_v4(hops.into())?,
         (SocketAddr::V6(_), Some(hops)) => socket.set_unicast_hops_v6(hops.into())?,
@@ -163,6 +199,11 @@ fn open(address: SocketAddr, source: Option<IpAddr>, hop_limit: Option<u8>) -> i
         socket.bind(&SocketAddr::new(source, 0).into())?;
     }
     Ok(socket)
+}
+
+/// The maximum segment size for packets of this size: what the headers of IP (20 or 40 bytes) and TCP (20 bytes) leave.
+fn segment_within(packet: u16, address: IpAddr) -> u16 {
+    packet.saturating_sub(if address.is_ipv4() { 40 } else { 60 })
 }
 
 /// Waits for the end of the TCP handshake: then the connection has a peer. A socket can be woken by a queued ICMP message a

@@ -53,6 +53,7 @@ fn target(number: usize, [typed, name, greeting, capability, certificate]: [&str
         duration: MILLISECOND,
         earlier: Vec::new(),
         path: None,
+        interface: None,
         not_offered_by: None,
         tls_survey: None,
     };

@@ -476,6 +476,7 @@ fn judged(
             earlier: Vec::new(),
             duration: Duration::from_millis(milliseconds),
             path: None,
+            interface: None,
             not_offered_by: None,
             tls_survey: None,
         },

@@ -184,6 +184,7 @@ fn observed(
         tries: 1,
         duration,
         path: Some(traced),
+        interface: None,
         not_offered_by: None,
         tls_survey: None,
         earlier: Vec::new(),

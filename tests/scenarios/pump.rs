@@ -43,6 +43,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         earlier: Vec::new(),
         duration: MOMENT,
         path: None,
+        interface: None,
         not_offered_by: None,
         tls_survey: None,
     })

@@ -210,7 +210,7 @@ fn complaints_about(case: &Case, verdict: &str, endpoints: &Value) -> Vec<String
 }
 
 /// The most connections that one check may make.
-const MOST_CONNECTIONS: usize = 4;
+const MOST_CONNECTIONS: usize = 5;
 
 /// Each connection shows among the stages, with its number and what it was for. The first is the ordinary check.
 fn complaint_about_looks(case: &Case, endpoint: &Value) -> Option<String> {

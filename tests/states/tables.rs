@@ -67,8 +67,8 @@ const COMMAND_IN_TLS: &[&str] = &["command-in-tls"];
 const INSIDE_TLS: &[&str] = &["command-in-tls", "hello-in-tls", "command-in-tls"];
 const TRY_STARTTLS: &[&str] = &["try-starttls"];
 const OLD_TLS: &[&str] = &["old-tls"];
-const SMALLER_HELLO: &[&str] = &["classic-hello"];
-const SMALLER_AND_AGAIN: &[&str] = &["classic-hello", "classic-hello", "probe"];
+const SMALLER_PACKETS_AND_HELLO: &[&str] = &["small-segments", "classic-hello"];
+const SMALLER_AND_AGAIN: &[&str] = &["small-segments", "classic-hello", "classic-hello", "probe"];
 const SMALLER_THEN_OLDER: &[&str] = &["classic-hello", "old-tls"];
 
 pub(crate) const GOOD: &[Case] = &[
@@ -148,8 +148,8 @@ pub(crate) const SILENT: &[Case] = &[
     case("*:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
     case("*:implicit:silent", "no-greeting", "greeting", &["no-greeting"]).looks(INSIDE_TLS),
     case("*:starttls:stall-on-accept", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
-    case("*:implicit:stall-on-accept", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_HELLO),
-    case("*:implicit:stall-in-handshake", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_HELLO),
+    case("*:implicit:stall-on-accept", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_PACKETS_AND_HELLO),
+    case("*:implicit:stall-in-handshake", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_PACKETS_AND_HELLO),
     case("*:implicit:stall-after-tls", "no-greeting", "greeting", &["no-greeting"]).looks(INSIDE_TLS),
     // Bytes came, and no whole line
     case("*:*:half-greeting", "greeting-too-slow", "greeting", &["greeting-too-slow"]),
@@ -361,10 +361,11 @@ pub(crate) const NO_TLS: &[Case] = &[
     case("*:*:garbage-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_THEN_OLDER),
     case("*:*:endless-hello", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_THEN_OLDER),
     case("*:*:endless-empty-records", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
-    case("*:*:dripped-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]).looks(SMALLER_HELLO),
+    case("*:*:dripped-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
+        .looks(SMALLER_PACKETS_AND_HELLO),
     case("*:starttls:text-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"]),
     case("*:starttls:stall-in-handshake", "tls-handshake-failed", "tls", &["tls-handshake-failed"])
-        .looks(SMALLER_HELLO),
+        .looks(SMALLER_PACKETS_AND_HELLO),
     case("*:*:drops-large-hello", "tls-handshake-failed", "tls", &["large-hello-dropped"]).looks(SMALLER_AND_AGAIN),
     case("*:*:tls-1-0-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),
     case("*:*:tls-1-1-only", "tls-version-unsupported", "tls", &["tls-version-unsupported"]).looks(OLD_TLS),

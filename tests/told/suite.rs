@@ -5,8 +5,8 @@ use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
 use crate::{
-    certificates, domains, families, first_line, habits, inside_tls, login, monitoring, refusal, server_words, silence,
-    slowness,
+    certificates, domains, families, first_line, habits, inside_tls, login, monitoring, mtu, refusal, server_words,
+    silence, slowness,
 };
 
 /// How many tests at a time: nearly all of each test's time is waiting.
@@ -68,6 +68,7 @@ pub(crate) fn run() {
     let groups = [
         refusal::CASES,
         inside_tls::CASES,
+        mtu::CASES,
         slowness::CASES,
         login::CASES,
         silence::CASES,

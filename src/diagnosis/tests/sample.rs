@@ -54,6 +54,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         earlier: Vec::new(),
         duration: Duration::from_millis(100),
         path: None,
+        interface: None,
         not_offered_by: None,
         tls_survey: None,
     }

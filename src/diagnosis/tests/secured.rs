@@ -220,6 +220,55 @@ fn silence_before_tls_is_no_failed_handshake() {
     fail_at(Stage::Tls, [("only small hellos are answered", large_only, State::TlsHandshakeFailed, dropped)]);
 }
 
+/// Small packets that work, and which of the usual ones do not, tell whose large packets get lost.
+#[test]
+fn lost_large_packets_are_told_by_their_direction() {
+    let stalled = || handshake_failed(Service::Submissions, TlsFailureKind::TimedOut(Limit::Stage));
+    let look = |observation, purpose, works: bool, seconds: f64| {
+        looked(observation, purpose, |look| {
+            let outcome = if works { StageOutcome::Ok } else { StageOutcome::Failed };
+            look.stages.push(record(Stage::Tls, outcome, seconds));
+            if works {
+                look.tls = Some(tls());
+            } else {
+                look.stop = stopped(Stage::Tls, StopCause::TimedOut(Limit::Stage));
+            }
+        })
+    };
+    let works = |observation, purpose| look(observation, purpose, true, 0.1);
+    let fails = |observation, purpose| look(observation, purpose, false, 5.0);
+    let twice = || works(works(stalled(), Purpose::SmallSegments), Purpose::SmallSegments);
+    let hole = FindingId::MtuBlackHole;
+    let to_server = fails(works(twice(), Purpose::ClassicHello), Purpose::Probe);
+    let from_server = fails(twice(), Purpose::ClassicHello);
+    for (observation, words) in [(to_server, "packets to the server"), (from_server, "packets from the server")] {
+        fail_at(Stage::Tls, [(words, observation.clone(), State::TlsHandshakeFailed, hole)]);
+        assert!(the(hole, &observation).message.contains(words));
+    }
+    let mut through_a_tunnel = fails(twice(), Purpose::ClassicHello);
+    through_a_tunnel.interface = Some(OutgoingInterface { name: "wg0".to_owned(), is_point_to_point: true });
+    let hint = the(hole, &through_a_tunnel).hint.unwrap_or_default();
+    assert!(hint.starts_with("Probably wg0, the tunnel") && hint.contains("dev wg0 mtu 1280"), "{hint}");
+    let not_proven = [
+        ("worked at last", works(works(twice(), Purpose::ClassicHello), Purpose::Probe)),
+        ("every second time", fails(works(stalled(), Purpose::SmallSegments), Purpose::SmallSegments)),
+        ("cut short", look(twice(), Purpose::ClassicHello, false, 0.01)),
+        ("cut short before the last", twice()),
+    ];
+    for (what, observation) in not_proven {
+        fail_at(Stage::Tls, [(what, observation, State::NoGreeting, FindingId::NoGreeting)]);
+    }
+    let after_starttls = handshake_failed(Service::Submission, TlsFailureKind::TimedOut(Limit::Stage));
+    let once = works(after_starttls, Purpose::SmallSegments);
+    let undetermined = works(once.clone(), Purpose::SmallSegments);
+    for (observation, words) in
+        [(undetermined, "not determined"), (fails(once, Purpose::SmallSegments), "intermittent")]
+    {
+        fail_at(Stage::Tls, [(words, observation.clone(), State::TlsHandshakeFailed, FindingId::TlsHandshakeFailed)]);
+        assert!(the(FindingId::TlsHandshakeFailed, &observation).message.contains(words));
+    }
+}
+
 #[test]
 fn every_fault_of_a_certificate_is_told() {
     use CertificateFault as Fault;

@@ -131,6 +131,7 @@ fn second_look(purpose: Purpose) -> &'static str {
         Purpose::OldTls => "does it speak TLS that is retired or unusual?",
         Purpose::PartialHello => "which part of TLS is missing?",
         Purpose::ClassicHello => "does TLS work without the large post-quantum key share?",
+        Purpose::SmallSegments => "does TLS work with small packets?",
         Purpose::TryStarttls => "does STARTTLS work although it is not offered?",
         Purpose::CommandInTls => "what answers a command inside TLS?",
         Purpose::HelloInTls => "does it expect TLS inside TLS?",

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::QueuedIcmp;
+use crate::observation::OutgoingInterface;
 
 // WSAEINPROGRESS; EINPROGRESS on macOS and the BSDs.
 pub(in super::super) const IN_PROGRESS: i32 = if cfg!(windows) { 10036 } else { 36 };
@@ -18,6 +19,25 @@ pub(in super::super) fn nonblocking_stream(domain: Domain) -> io::Result<Socket>
     let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
     socket.set_nonblocking(true)?;
     Ok(socket)
+}
+
+pub(in super::super) const CAN_LIMIT_SEGMENTS: bool = cfg!(unix);
+
+/// Limits the segments of a socket that is not yet connected, both ways (`TCP_MAXSEG`).
+#[cfg(unix)]
+pub(in super::super) fn limit_segments(socket: &Socket, bytes: u16) -> io::Result<()> {
+    socket.set_tcp_mss(bytes.into())
+}
+
+/// Never asked for: Windows has no such option.
+#[cfg(not(unix))]
+pub(in super::super) fn limit_segments(_: &Socket, _: u16) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Always `None`: they are not listed here.
+pub(in super::super) fn interface_with(_: IpAddr) -> Option<OutgoingInterface> {
+    None
 }
 
 /// Always false: the system does not tell.

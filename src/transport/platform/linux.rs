@@ -7,11 +7,12 @@ use std::os::fd::{AsFd, AsRawFd};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in6};
+use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::QueuedIcmp;
-use crate::observation::Icmp;
+use crate::observation::{Icmp, OutgoingInterface};
 
 /// What a non-blocking connect answers while it goes on.
 pub(in super::super) const IN_PROGRESS: i32 = Errno::EINPROGRESS as i32;
@@ -23,6 +24,26 @@ pub(in super::super) const EXHAUSTION: [i32; 3] = [Errno::EMFILE as i32, Errno::
 /// A TCP socket that blocks nobody.
 pub(in super::super) fn nonblocking_stream(domain: Domain) -> io::Result<Socket> {
     Socket::new(domain, Type::STREAM.nonblocking(), Some(Protocol::TCP))
+}
+
+pub(in super::super) const CAN_LIMIT_SEGMENTS: bool = true;
+
+/// Limits the segments of a socket that is not yet connected, both ways (`TCP_MAXSEG`, tcp(7)).
+pub(in super::super) fn limit_segments(socket: &Socket, bytes: u16) -> io::Result<()> {
+    socket.set_tcp_mss(bytes.into())
+}
+
+/// The interface that has this address, where only one has it.
+pub(in super::super) fn interface_with(address: IpAddr) -> Option<OutgoingInterface> {
+    let has_it = |interface: &nix::ifaddrs::InterfaceAddress| {
+        let bound = interface.address.as_ref();
+        let v4 = bound.and_then(|bound| bound.as_sockaddr_in()).map(|v4| IpAddr::V4(v4.ip()));
+        v4.or_else(|| bound?.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip()))) == Some(address)
+    };
+    let mut with_it = nix::ifaddrs::getifaddrs().ok()?.filter(has_it);
+    let (interface, another) = (with_it.next()?, with_it.next());
+    let is_point_to_point = interface.flags.contains(InterfaceFlags::IFF_POINTOPOINT);
+    another.is_none().then_some(OutgoingInterface { name: interface.interface_name, is_point_to_point })
 }
 
 /// Asks the kernel to keep ICMP errors for this socket; whether it agrees. Kernels before 5.9 agree and keep none.
