@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::target::Quoted;
 
 /// The port of the DNS (RFC 1035, section 4.2).
-const DNS_PORT: u16 = 53;
+pub(super) const DNS_PORT: u16 = 53;
 
 /// A text is not the address of a name server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,7 +9,7 @@ use super::detail::Detail;
 use super::remarks::remarks;
 use super::words;
 use crate::diagnosis::State;
-use crate::observation::Via;
+use crate::observation::{LookupFailureKind, Resolution, Via};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::scope::grouped;
 use crate::target::{Endpoint, Host, TargetKind};
@@ -160,11 +160,26 @@ fn host_label(target: &JudgedTarget, host: &Host, addresses: &[Option<IpAddr>], 
             Some(_) => parts.push("(no address)".to_owned()),
         }
     }
-    let via = target.resolutions.iter().find(|resolution| resolution.host == host).map(|resolution| resolution.via);
-    match via {
-        Some(Via::Hosts) => parts.push("(from the hosts file)".to_owned()),
-        Some(Via::System) => parts.push("(from the system's resolver; the DNS does not know it)".to_owned()),
-        Some(Via::Dns | Via::Literal) | None => {}
-    }
+    let resolution = target.resolutions.iter().find(|resolution| resolution.host == host);
+    parts.extend(resolution.and_then(origin).map(|origin| format!("({origin})")));
     parts.join(" ")
+}
+
+/// Where its addresses come from, unless the DNS has them under the very name.
+fn origin(resolution: &Resolution) -> Option<String> {
+    match resolution.via {
+        Via::Hosts => Some("from the hosts file".to_owned()),
+        Via::System => {
+            let dns = resolution.dns_failure.as_ref().map(|failure| match failure.kind {
+                LookupFailureKind::NoSuchName => "; the DNS does not know it",
+                LookupFailureKind::TimedOut => "; no name server answered mailprobe in time",
+                LookupFailureKind::Failed => "; mailprobe got no answer from the DNS",
+                LookupFailureKind::Unreachable => "; mailprobe could not reach a name server",
+                _ => "; the DNS gives no address",
+            });
+            Some(format!("from the system's resolver{}", dns.unwrap_or_default()))
+        }
+        Via::Dns => resolution.found_as.as_ref().map(|name| format!("found as {name}")),
+        Via::Literal => None,
+    }
 }
