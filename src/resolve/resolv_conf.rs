@@ -94,7 +94,8 @@ impl ResolvConf {
         }
         read.servers.truncate(MAX_SERVERS);
         let Reading { servers, search, ndots, edns0, tcp_only, no_aaaa } = read;
-        let domains = search.iter().filter_map(|domain| search_domain(domain)).collect();
+        let domains = search.iter().take_while(|domain| is_expressible(domain));
+        let domains = domains.filter_map(|domain| search_domain(domain)).collect();
         Self { servers, search: SearchList::new(domains, ndots.unwrap_or(1)), edns0, tcp_only, no_aaaa }
     }
 }
@@ -190,18 +191,22 @@ fn number(digits: &str, radix: u32) -> Option<u32> {
     digits.chars().all(|digit| digit.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-/// A search domain that a question can hold: no empty label, none too long, and nothing that no host name has.
+/// Whether a question can hold a search domain: no empty label, and none that is too long. With one that it cannot, the C
+/// library gives up searching.
+fn is_expressible(domain: &[u8]) -> bool {
+    let bare = domain.strip_suffix(b".").unwrap_or(domain);
+    bare.is_empty() || bare.split(|byte| *byte == b'.').all(|label| (1..=63).contains(&label.len()))
+}
+
+/// A search domain in which a host may be: nothing that no host name has, such as the end of a line as in DOS.
 fn search_domain(word: &[u8]) -> Option<Name> {
     let text = str::from_utf8(word).ok()?;
     let bare = text.strip_suffix('.').unwrap_or(text);
     if bare.is_empty() {
         return Some(Name::root());
     }
-    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if bare.split('.').any(|label| label.is_empty() || !label.bytes().all(is_usual)) {
-        return None;
-    }
-    absolute(bare)
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if bare.bytes().all(is_usual) { absolute(bare) } else { None }
 }
 
 #[cfg(test)]
@@ -254,18 +259,18 @@ mod tests {
     }
 
     #[test]
-    fn unusable_search_domains_are_passed_over_and_the_last_line_counts() {
-        let long = format!("search {:064}.example.org example.org\n", 0);
+    fn the_last_search_line_counts_up_to_what_no_question_can_hold() {
+        let long = format!("search a.test {:064}.example.org example.org\n", 0);
         for (text, names) in [
             ("search a.test b.test\n", &["x.a.test.", "x.b.test.", "x."][..]),
             ("search\ta.test\tb.test.\t\n", &["x.a.test.", "x.b.test.", "x."]),
             ("domain a.test\nsearch b.test\n", &["x.b.test.", "x."]),
             ("search b.test\ndomain a.test c.test\n", &["x.a.test.", "x."]),
             ("search b.test\nsearch\ndomain  \n", &["x.b.test.", "x."]),
-            ("search a..b example.org\n", &["x.example.org.", "x."]),
-            (&long, &["x.example.org.", "x."]),
+            ("search a.test a..b example.org\n", &["x.a.test.", "x."]),
+            (&long, &["x.a.test.", "x."]),
             ("search .\n", &["x."]),
-            ("search a.test\r\n", &["x."]),
+            ("search b.test a.test\r\n", &["x.b.test.", "x."]),
             ("search a.test\noptions ndots:0\n", &["x.", "x.a.test."]),
             ("", &["x."]),
         ] {

@@ -40,7 +40,7 @@ impl SearchList {
             return vec![itself];
         }
         let mut candidates: Vec<Name> = Vec::new();
-        for candidate in self.domains.iter().filter_map(|domain| within(&itself, domain)) {
+        for candidate in self.domains.iter().map_while(|domain| within(&itself, domain)) {
             if candidate != itself && !candidates.contains(&candidate) {
                 candidates.push(candidate);
             }
