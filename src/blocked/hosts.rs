@@ -134,6 +134,9 @@ fn names(hosts: &[ProbedHost]) -> Names {
     if lookups().any(|lookup| lookup.is_none()) {
         return Names::Unfinished;
     }
+    if lookups().flatten().all(|kind| kind == LookupFailureKind::NameBlocked) {
+        return Names::Blocked;
+    }
     let silent = [
         LookupFailureKind::TimedOut,
         LookupFailureKind::Failed,
