@@ -106,7 +106,8 @@ pub enum ControlAnswer {
 impl FamilyEvidence {
     /// The one address with which the names of several owners were all answered. Large mail services share none.
     pub fn one_address_for_all(&self) -> Option<IpAddr> {
-        let relays = self.relays.iter().flat_map(|relay| [(&relay.operator, relay.address), (&relay.host, relay.address)]);
+        let relays =
+            self.relays.iter().flat_map(|relay| [(&relay.operator, relay.address), (&relay.host, relay.address)]);
         let found: Vec<(&String, IpAddr)> =
             relays.chain(self.controls.iter().map(|control| (&control.host, control.address))).collect();
         let owners = distinct(found.iter().map(|(name, _)| owner_of(name))).len();

@@ -36,7 +36,9 @@ pub fn led_elsewhere(resolutions: &[Resolution], endpoints: &[&Endpoint], domain
         let Ok(host) = resolution.host.parse::<Host>() else { continue };
         // In a search domain of this machine it is that domain's name.
         let found_as = resolution.found_as.as_ref().and_then(|name| name.parse().ok());
-        let is_public = found_as.as_ref().unwrap_or(&host).is_public_name();
+        if !found_as.as_ref().unwrap_or(&host).is_public_name() {
+            continue;
+        }
         let classes = distinct(resolution.addresses.iter().map(|address| AddressClass::of(*address)));
         // Then its endpoints say so themselves.
         if classes == [AddressClass::Unspecified] {
@@ -45,10 +47,7 @@ pub fn led_elsewhere(resolutions: &[Resolution], endpoints: &[&Endpoint], domain
         let of_host = endpoints.iter().filter(|endpoint| endpoint.host == host);
         let sources: Vec<Source> = of_host.flat_map(|endpoint| endpoint.sources.clone()).collect();
         let publisher = publisher(&sources, domain);
-        // Names that only a network knows may lead into it, but hardly to whatever machine asks.
-        let is_worth_telling =
-            |class: &AddressClass| *class != AddressClass::Public && (is_public || *class == AddressClass::Loopback);
-        for class in classes.into_iter().filter(is_worth_telling) {
+        for class in classes.into_iter().filter(|class| *class != AddressClass::Public) {
             let of_class = |address: &IpAddr| AddressClass::of(*address) == class;
             let addresses: Vec<IpAddr> = resolution.addresses.iter().copied().filter(of_class).collect();
             led.push(told(host.clone(), addresses, class, publisher));

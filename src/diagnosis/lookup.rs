@@ -73,7 +73,9 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             State::DnsNoAddress,
             Finding::error(
                 FindingId::DnsNoAddress,
-                format!("The name {host} has no address that this machine looks up: its resolv.conf turns IPv6 lookups off."),
+                format!(
+                    "The name {host} has no address that this machine looks up: its resolv.conf turns IPv6 lookups off."
+                ),
             )
             .hint("Take no-aaaa out of the options in /etc/resolv.conf, or name a server with --dns-server."),
         ),

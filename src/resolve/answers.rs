@@ -96,9 +96,8 @@ impl Answers {
 
     pub(super) fn into_resolution(mut self, host: String, duration: Duration) -> Resolution {
         let mut addresses = Vec::new();
-        let mut take = |answer: &mut Option<FamilyAnswer>| {
-            answer.take().map(|answer| answer.map(|found| addresses.extend(found)))
-        };
+        let mut take =
+            |answer: &mut Option<FamilyAnswer>| answer.take().map(|answer| answer.map(|found| addresses.extend(found)));
         let (ipv4, ipv6) = (take(&mut self.ipv4), take(&mut self.ipv6));
         let Self { via, name_server, found_as, dns_failure, .. } = self;
         Resolution { host, addresses, via, name_server, found_as, dns_failure, ipv4, ipv6, duration }

@@ -59,9 +59,8 @@ impl Dns {
         let (config, options) =
             hickory_resolver::system_conf::read_system_conf().map_err(|error| unknown_servers(&error))?;
         let servers = config.name_servers().iter();
-        let servers: Vec<SocketAddr> = servers
-            .filter_map(|server| Some(SocketAddr::new(server.ip, server.connections.first()?.port)))
-            .collect();
+        let servers: Vec<SocketAddr> =
+            servers.filter_map(|server| Some(SocketAddr::new(server.ip, server.connections.first()?.port))).collect();
         let mut search = config.search().to_vec();
         search.extend(config.domain().cloned().filter(|domain| search.is_empty() && !domain.is_root()));
         let manner = Manner { edns0: options.edns0, tcp_only: false };
@@ -120,8 +119,7 @@ impl Dns {
             let addresses = |given: Option<Result<(Vec<IpAddr>, &NameServer), LookupFailure>>| {
                 given.map(|given| given.map(|(addresses, _)| addresses))
             };
-            let mut answers =
-                Answers { name_server, ..Answers::new(Via::Dns, addresses(ipv4), addresses(ipv6)) };
+            let mut answers = Answers { name_server, ..Answers::new(Via::Dns, addresses(ipv4), addresses(ipv6)) };
             if answers.found() {
                 answers.found_as = Some(text(candidate)).filter(|found| found != name);
                 return answers;
@@ -130,8 +128,8 @@ impl Dns {
             let is_unheard = answers.failures().any(|failure| unheard.contains(&failure.kind));
             // "No address" and failures tell more of a single label than "no such name" in some search domain. A name with a
             // dot is what it says, and what its search domains say of it counts only where it is found there.
-            let exists = !name.contains('.')
-                && answers.failures().any(|failure| failure.kind != LookupFailureKind::NoSuchName);
+            let exists =
+                !name.contains('.') && answers.failures().any(|failure| failure.kind != LookupFailureKind::NoSuchName);
             if told.is_none() || exists {
                 told = Some(answers);
             }
@@ -255,7 +253,8 @@ impl NameServer {
     fn failure(&self, name: &Name, record_type: RecordType, error: NetError) -> LookupFailure {
         let local = |message| LookupFailure { kind: LookupFailureKind::Local, message };
         let unreachable = |words: &str| {
-            let needs = if lacks_zone(self.address) { ": its address needs an interface, as in fe80::1%eth0" } else { words };
+            let needs =
+                if lacks_zone(self.address) { ": its address needs an interface, as in fe80::1%eth0" } else { words };
             let message = format!("the name server {self} cannot be reached{needs}");
             LookupFailure::new(LookupFailureKind::Unreachable, message)
         };

@@ -247,7 +247,10 @@ mod tests {
             // The end of a line as in DOS belongs to the word before it.
             ("nameserver 192.0.2.1\r\n", &["127.0.0.1:53"]),
             ("nameserver 192.0.2.1 \r\n", &["192.0.2.1:53"]),
-            ("nameserver 127.1\nnameserver 0x7f000003\nnameserver 0300.0.2.1\n", &["127.0.0.1:53", "127.0.0.3:53", "192.0.2.1:53"]),
+            (
+                "nameserver 127.1\nnameserver 0x7f000003\nnameserver 0300.0.2.1\n",
+                &["127.0.0.1:53", "127.0.0.3:53", "192.0.2.1:53"],
+            ),
             ("nameserver 192.0.2.256\nnameserver 1.2.3.4.5\nnameserver 09.1.1.1\n", &["127.0.0.1:53"]),
             // A zone by its number; a name is looked up, and this one belongs to no interface.
             ("nameserver fe80::1%7\n", &["[fe80::1%7]:53"]),
@@ -297,8 +300,14 @@ mod tests {
         let conf = ResolvConf::parse(file, &surroundings(Some("a.test b.test\nc.test"), Some("no-aaaa"), "h.own.test"));
         assert_eq!(search(&conf, "x"), ["x.a.test.", "x.b.test.", "x."]);
         assert!(conf.no_aaaa);
-        assert_eq!(search(&ResolvConf::parse(file, &surroundings(None, None, "h.own.test")), "x"), ["x.file.test.", "x."]);
-        assert_eq!(search(&ResolvConf::parse(b"", &surroundings(None, None, "h.own.test")), "x"), ["x.own.test.", "x."]);
+        assert_eq!(
+            search(&ResolvConf::parse(file, &surroundings(None, None, "h.own.test")), "x"),
+            ["x.file.test.", "x."]
+        );
+        assert_eq!(
+            search(&ResolvConf::parse(b"", &surroundings(None, None, "h.own.test")), "x"),
+            ["x.own.test.", "x."]
+        );
         assert_eq!(search(&ResolvConf::parse(b"", &surroundings(None, None, "h")), "x"), ["x."]);
     }
 }

@@ -94,8 +94,7 @@ impl Resolver {
             return from_dns;
         }
         let is_absolute = !as_typed || name.contains('.');
-        let from_system =
-            system::addresses(name, is_absolute, families, limit.saturating_sub(start.elapsed())).await;
+        let from_system = system::addresses(name, is_absolute, families, limit.saturating_sub(start.elapsed())).await;
         // What the DNS said explains a failure better than the system's resolver can.
         if from_system.found() { from_system.in_spite_of(&from_dns) } else { from_dns }
     }

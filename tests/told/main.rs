@@ -24,6 +24,8 @@ mod login;
 #[cfg(target_os = "linux")]
 mod monitoring;
 #[cfg(target_os = "linux")]
+mod names;
+#[cfg(target_os = "linux")]
 #[path = "../netns/mod.rs"]
 mod netns;
 #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ use crate::diagnosis::State;
 use crate::observation::{LookupFailureKind, Resolution, Via};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::scope::grouped;
-use crate::target::{Endpoint, Host, TargetKind};
+use crate::target::{AddressClass, Endpoint, Host, TargetKind};
 use crate::words::distinct;
 
 pub(super) struct Group<'a> {
@@ -162,6 +162,11 @@ fn host_label(target: &JudgedTarget, host: &Host, addresses: &[Option<IpAddr>], 
     }
     let resolution = target.resolutions.iter().find(|resolution| resolution.host == host);
     parts.extend(resolution.and_then(origin).map(|origin| format!("({origin})")));
+    // Whoever looks for a server and finds this machine must not miss it.
+    let is_this_machine = |address: &IpAddr| AddressClass::of(*address) == AddressClass::Loopback;
+    if resolution.is_some_and(|known| known.via == Via::Dns && known.addresses.iter().any(is_this_machine)) {
+        parts.push("(this machine itself, by the answer of the name server)".to_owned());
+    }
     parts.join(" ")
 }
 

@@ -133,7 +133,9 @@ fn lookup_state(lookup: &FamilyLookup) -> Option<State> {
             | LookupFailureKind::NameBlocked => State::DnsNoAddress,
             LookupFailureKind::NoMail => State::DnsNoMail,
             LookupFailureKind::TimedOut => State::DnsTimeout,
-            LookupFailureKind::Failed | LookupFailureKind::Unreachable | LookupFailureKind::NoNetwork => State::DnsFailed,
+            LookupFailureKind::Failed | LookupFailureKind::Unreachable | LookupFailureKind::NoNetwork => {
+                State::DnsFailed
+            }
             LookupFailureKind::Local => State::LocalError,
             LookupFailureKind::Ipv6Off => return None,
         },

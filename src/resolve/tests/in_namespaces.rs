@@ -99,7 +99,8 @@ async fn every_reading_of_the_file_is_that_of_the_c_library() {
         let zone = Zone::new().a("mail.test", address).aaaa("mail.test", [0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into()]);
         zone.a("mail.ns.corp.test", address).a("mail.corp.test", address)
     };
-    let places = ["127.0.0.1:53", "127.0.0.2:53", "127.0.0.3:53", "127.0.0.4:53"].map(|place| place.parse().expect("a place"));
+    let places =
+        ["127.0.0.1:53", "127.0.0.2:53", "127.0.0.3:53", "127.0.0.4:53"].map(|place| place.parse().expect("a place"));
     let link = super::super::zone::scope_id("fe80::53".parse().expect("an address"), "d0").expect("the interface");
     let link_local = std::net::SocketAddrV6::new("fe80::53".parse().expect("an address"), 53, 0, link);
     let _servers: Vec<DnsServer> = places
