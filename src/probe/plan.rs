@@ -18,7 +18,7 @@ use super::unprobed::{stopped, unprobed, unresolved};
 use crate::observation::discovery::Discovery;
 use crate::observation::{LeftOut, LookupFailure, LookupFailureKind, Observation, Resolution, Stage, StopCause, Via};
 use crate::resolve::Families;
-use crate::target::{AddressClass, Endpoint, Host, Source, Target, TargetSpec};
+use crate::target::{AddressClass, Endpoint, Host, Target, TargetSpec};
 use crate::transport::tcp;
 use crate::words::joined;
 
@@ -122,7 +122,8 @@ impl Prober {
         let limit = self.options.timeout * 2;
         let recorder = Recorder::at(Stage::Resolve);
         let families = self.options.plan.families;
-        let is_typed = wanted.iter().flat_map(|endpoint| &endpoint.sources).any(Source::is_typed) && !is_absolute;
+        let is_typed =
+            wanted.iter().flat_map(|endpoint| &endpoint.sources).any(|source| source.is_typed()) && !is_absolute;
         let looking_up = async {
             if is_typed {
                 self.resolver.addresses(host, families).await

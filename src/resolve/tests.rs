@@ -278,8 +278,8 @@ async fn search_domains_are_for_what_a_person_typed() {
 
     // What a record names is absolute.
     let host = "mail".parse().expect("a host");
-    let named = resolver.absolute_addresses(&host, V4).await;
-    assert_eq!(failure(named.ipv4.as_ref()), (Kind::NoSuchName, "mail does not exist"));
+    let absolute = resolver.absolute_addresses(&host, V4).await;
+    assert_eq!(failure(absolute.ipv4.as_ref()), (Kind::NoSuchName, "mail does not exist"));
     assert_eq!(names()[9..], ["mail"]);
 }
 

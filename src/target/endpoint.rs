@@ -42,7 +42,7 @@ named_enum! {
 impl Source {
     /// Whether it stands for what the user typed.
     #[cfg(feature = "net")]
-    pub(crate) fn is_typed(&self) -> bool {
+    pub(crate) fn is_typed(self) -> bool {
         matches!(self, Self::User | Self::Default)
     }
 }

@@ -116,7 +116,9 @@ fn each_situation_has_its_answer() {
 fn one_address_for_the_names_of_all_operators_is_the_name_servers_doing() {
     let address = IpAddr::from([10, 0, 0, 1]);
     let alike = |mut relays: Vec<Relay>| {
-        relays.iter_mut().for_each(|relay| relay.address = address);
+        for relay in &mut relays {
+            relay.address = address;
+        }
         relays
     };
     for answers in [&[Served; 5][..], &[Stopped; 5], &[Broken; 5], &[Refused; 5], &[Stopped; 3]] {
