@@ -37,7 +37,7 @@ pub(super) struct Dns {
 
 /// How a name server is asked.
 #[derive(Debug, Clone, Copy, Default)]
-struct Manner {
+struct AskingOptions {
     edns0: bool,
     tcp_only: bool,
 }
@@ -48,8 +48,8 @@ impl Dns {
     pub(super) fn of_system(limit: Duration) -> Result<Self, LookupFailure> {
         let conf = super::resolv_conf::ResolvConf::of_system().map_err(|error| unknown_servers(&error))?;
         tracing::debug!(?conf, "the system's DNS configuration");
-        let manner = Manner { edns0: conf.edns0, tcp_only: conf.tcp_only };
-        let dns = Self::asking(&conf.servers, manner, conf.search, limit)?;
+        let asking = AskingOptions { edns0: conf.edns0, tcp_only: conf.tcp_only };
+        let dns = Self::asking(&conf.servers, asking, conf.search, limit)?;
         Ok(Self { asks_for_ipv6: !conf.no_aaaa, ..dns })
     }
 
@@ -63,8 +63,8 @@ impl Dns {
             servers.filter_map(|server| Some(SocketAddr::new(server.ip, server.connections.first()?.port))).collect();
         let mut search = config.search().to_vec();
         search.extend(config.domain().cloned().filter(|domain| search.is_empty() && !domain.is_root()));
-        let manner = Manner { edns0: options.edns0, tcp_only: false };
-        Self::asking(&servers, manner, SearchList::of_single_labels(search), limit)
+        let asking = AskingOptions { edns0: options.edns0, tcp_only: false };
+        Self::asking(&servers, asking, SearchList::of_single_labels(search), limit)
     }
 
     /// These name servers, as the user named them.
@@ -73,17 +73,17 @@ impl Dns {
         search: SearchList,
         limit: Duration,
     ) -> Result<Self, LookupFailure> {
-        Self::asking(servers, Manner::default(), search, limit)
+        Self::asking(servers, AskingOptions::default(), search, limit)
     }
 
     fn asking(
         servers: &[SocketAddr],
-        manner: Manner,
+        asking: AskingOptions,
         search: SearchList,
         limit: Duration,
     ) -> Result<Self, LookupFailure> {
         let servers: Vec<NameServer> =
-            servers.iter().filter_map(|&server| NameServer::new(server, manner, limit)).collect();
+            servers.iter().filter_map(|&server| NameServer::new(server, asking, limit)).collect();
         if servers.is_empty() {
             return Err(unknown_servers(&"it names no name server"));
         }
@@ -230,8 +230,8 @@ pub(super) struct NameServer {
 }
 
 impl NameServer {
-    fn new(address: SocketAddr, manner: Manner, limit: Duration) -> Option<Self> {
-        let by_transport = if manner.tcp_only { NameServerConfig::tcp } else { NameServerConfig::udp_and_tcp };
+    fn new(address: SocketAddr, asking: AskingOptions, limit: Duration) -> Option<Self> {
+        let by_transport = if asking.tcp_only { NameServerConfig::tcp } else { NameServerConfig::udp_and_tcp };
         let mut server = by_transport(address.ip());
         for connection in &mut server.connections {
             connection.port = address.port();
@@ -239,7 +239,7 @@ impl NameServer {
         let config = ResolverConfig::from_name_servers(vec![server]);
         let sockets = ConnectedSockets::to(address);
         let client = hickory_resolver::Resolver::builder_with_config(config, sockets.clone())
-            .with_options(options(manner.edns0, limit))
+            .with_options(options(asking.edns0, limit))
             .build()
             .inspect_err(|error| tracing::debug!(%error, %address, "the name server cannot be used"))
             .ok()?;
