@@ -292,6 +292,12 @@ pub struct Resolution {
     pub addresses: Vec<IpAddr>,
     /// Who knew.
     pub via: Via,
+    /// The name server that gave them, where it was one.
+    pub name_server: Option<String>,
+    /// The name that has them, where it is the host's in one of this machine's search domains.
+    pub found_as: Option<String>,
+    /// What the DNS said, where the operating system's own resolver knew the host nonetheless.
+    pub dns_failure: Option<LookupFailure>,
     /// How the lookup of IPv4 addresses went; `None` when it was not asked for.
     pub ipv4: Option<FamilyLookup>,
     /// How the lookup of IPv6 addresses went; `None` when it was not asked for.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::conclude::{Conclusion, is_intercepted_on_the_way};
+use super::conclude::{Conclusion, Diverted, diverted_names, is_intercepted_on_the_way};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use super::sentence::{farthest, taken_over_at};
@@ -26,6 +26,7 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
                 hints.push(advice.to_owned());
             }
         }
+        Conclusion::Intercepted if diverted_names(&facts.evidence).is_some() => hints.extend(diverted(facts)),
         Conclusion::Intercepted => {
             hints.extend(interception(facts));
             hints.push(other_ways(facts));
@@ -205,6 +206,15 @@ fn interception(facts: &Facts) -> Vec<String> {
         });
     }
     hints
+}
+
+/// Where the names of all operators are answered alike.
+fn diverted(facts: &Facts) -> Vec<String> {
+    let log_in = "Open a web page in a browser and log in to the network if it asks for that, then run this again.";
+    let past_it = "Check what answers names here: a blocker such as Pi-hole or AdGuard, the router, the hosts file of this \
+                   machine. To ask another name server: --dns-server.";
+    let is_portal = matches!(diverted_names(&facts.evidence), Some(Diverted::To(_)));
+    is_portal.then_some(log_in).into_iter().chain([past_it]).map(str::to_owned).collect()
 }
 
 fn is_refusal(facts: &Facts, finding: &Finding) -> bool {

@@ -3,7 +3,9 @@
 //! For each family, and for both together, the first of these that holds: no network, intercepted, blocked, rejected by
 //! reputation, not blocked, inconclusive.
 
-use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
+use std::net::IpAddr;
+
+use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope, owner_of};
 use crate::diagnosis::State;
 use crate::named::named_enum;
 use crate::observation::path::{HopReply, How, Path, Place};
@@ -68,6 +70,8 @@ pub fn conclude(evidence: &Evidence) -> Conclusions {
         exit_code: match overall {
             Conclusion::NotBlocked => State::Ok.exit_code(),
             Conclusion::Blocked => cause(blocked.filter_map(|(_, seen)| seen.as_ref())).exit_code(),
+            // The names lead elsewhere, so nothing is known of the port.
+            Conclusion::Intercepted if diverted_names(evidence).is_some() => State::DnsNoAddress.exit_code(),
             Conclusion::Intercepted => State::Intercepted.exit_code(),
             Conclusion::RejectedByReputation => State::ServiceRejected.exit_code(),
             Conclusion::NoNetwork => NO_NETWORK,
@@ -88,8 +92,31 @@ fn together(ipv4: Option<Conclusion>, ipv6: Option<Conclusion>) -> Conclusion {
         .unwrap_or(Conclusion::Inconclusive)
 }
 
+/// Where every name that was looked up leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Diverted {
+    /// To one address, the same for all.
+    To(IpAddr),
+    /// Nowhere: to `0.0.0.0` or `::`.
+    Nowhere,
+}
+
+/// Whether the name servers answer the names of all operators alike: what was tried then is no mail host.
+pub(super) fn diverted_names(evidence: &Evidence) -> Option<Diverted> {
+    let families = [&evidence.ipv4, &evidence.ipv6].into_iter().flatten();
+    match (evidence.scope, evidence.names) {
+        (Scope::Hosts, _) => None,
+        (Scope::References, Names::Blocked) => Some(Diverted::Nowhere),
+        _ => families.into_iter().find_map(FamilyEvidence::one_address_for_all).map(Diverted::To),
+    }
+}
+
 fn family_conclusion(family: &FamilyEvidence, evidence: &Evidence) -> Conclusion {
-    if is_without_network(family, evidence) {
+    let is_diverted = evidence.scope == Scope::References
+        && (evidence.names == Names::Blocked || family.one_address_for_all().is_some());
+    if is_diverted {
+        Conclusion::Intercepted
+    } else if is_without_network(family, evidence) {
         Conclusion::NoNetwork
     } else if is_intercepted(family) {
         Conclusion::Intercepted
@@ -159,8 +186,8 @@ pub(super) fn shared_greeting(family: &FamilyEvidence) -> Option<&str> {
         family.relays.iter().filter_map(|relay| Some((relay, relay.greeted_as.as_deref()?))).collect();
     let (_, name) = named.first()?;
     let same = named.iter().all(|(relay, other)| other == name && !relay.authentic && !relay.own);
-    // Whom a host name belongs to, near enough: its last two labels. Two customers of one mail service share them.
-    let owners = distinct(named.iter().map(|(relay, _)| relay.host.rsplit('.').take(2).collect::<Vec<_>>())).len();
+    // Two customers of one mail service share them.
+    let owners = distinct(named.iter().map(|(relay, _)| owner_of(&relay.host))).len();
     let operators = distinct(named.iter().map(|(relay, _)| &relay.operator)).len();
     let addresses = distinct(named.iter().map(|(relay, _)| relay.address)).len();
     (same && owners.min(operators).min(addresses) >= ENOUGH_REFERENCES).then_some(name)

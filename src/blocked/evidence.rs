@@ -9,6 +9,7 @@ use crate::observation::{Attempt, ConnectFailure, Icmp, Observation, Speaker, St
 use crate::protocol::{Status, Stop};
 use crate::service::Service;
 use crate::target::AddressClass;
+use crate::words::{common, distinct};
 
 /// How mail programs submit mail.
 pub(super) const SUBMISSION: [Service; 2] = [Service::Submissions, Service::Submission];
@@ -28,6 +29,8 @@ pub enum Names {
     Unanswered,
     /// The name servers answer, and know no address.
     Missing,
+    /// Every name is answered as DNS blockers do, with `0.0.0.0` or `::`.
+    Blocked,
     /// The run ended before the name servers had answered, and no name had led to an address.
     Unfinished,
 }
@@ -103,10 +106,28 @@ pub enum ControlAnswer {
 }
 
 impl FamilyEvidence {
+    /// The one address with which the names of several owners were all answered. Large mail services share none.
+    pub fn one_address_for_all(&self) -> Option<IpAddr> {
+        let relays =
+            self.relays.iter().flat_map(|relay| [(&relay.operator, relay.address), (&relay.host, relay.address)]);
+        let found: Vec<(&String, IpAddr)> =
+            relays.chain(self.controls.iter().map(|control| (&control.host, control.address))).collect();
+        let owners = distinct(found.iter().map(|(name, _)| owner_of(name))).len();
+        common(found.iter().map(|(_, address)| *address)).filter(|_| owners >= ENOUGH_OWNERS)
+    }
+
     /// The hosts whose port 25 gives no connection, this very machine left aside.
     pub fn stopped(&self) -> impl Iterator<Item = &Relay> {
         self.relays.iter().filter(|relay| relay.answer == RelayAnswer::Stopped && !relay.own)
     }
+}
+
+/// Two may be customers of one small hosting company. Of the built-in names, no two lead to one address.
+const ENOUGH_OWNERS: usize = 3;
+
+/// Whom a host name belongs to, near enough: its last two labels.
+pub(super) fn owner_of(host: &str) -> Vec<&str> {
+    host.rsplit('.').take(2).collect()
 }
 
 impl Relay {

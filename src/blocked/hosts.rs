@@ -134,7 +134,14 @@ fn names(hosts: &[ProbedHost]) -> Names {
     if lookups().any(|lookup| lookup.is_none()) {
         return Names::Unfinished;
     }
-    let silent =
-        |kind| matches!(kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed | LookupFailureKind::NoNetwork);
-    if lookups().flatten().all(silent) { Names::Unanswered } else { Names::Missing }
+    if lookups().flatten().all(|kind| kind == LookupFailureKind::NameBlocked) {
+        return Names::Blocked;
+    }
+    let silent = [
+        LookupFailureKind::TimedOut,
+        LookupFailureKind::Failed,
+        LookupFailureKind::Unreachable,
+        LookupFailureKind::NoNetwork,
+    ];
+    if lookups().flatten().all(|kind| silent.contains(&kind)) { Names::Unanswered } else { Names::Missing }
 }

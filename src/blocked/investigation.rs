@@ -18,13 +18,13 @@ use super::hosts::{self, HostRole, ProbedHost};
 use super::options::{InvestigationEvent, InvestigationOptions};
 use super::references;
 use crate::collector::Collector;
-use crate::observation::{ConnectFailureKind, Limit, Resolution, StopCause};
+use crate::observation::{ConnectFailureKind, Limit, Resolution, StopCause, Via};
 use crate::path;
 use crate::policy::{Policy, Verdict, judge};
 use crate::probe::{Event, PlanOptions, Prober, Run, Trace};
 use crate::resolve::{Families, Resolver};
 use crate::service::Service;
-use crate::target::{Host, ServicePort, Target};
+use crate::target::{AddressClass, Host, ServicePort, Target};
 use crate::transport::tcp::{self, ConnectError};
 use crate::transport::trust::TrustError;
 
@@ -358,10 +358,14 @@ impl Inquiry {
 
 /// The addresses to try of a host: the first of each family, or every one.
 fn to_try(resolution: &Resolution, every: bool) -> Vec<IpAddr> {
+    // A connection to an unspecified address, as DNS blockers answer, would reach this machine.
+    let is_typed = resolution.via == Via::Literal;
+    let is_server = |address: &IpAddr| is_typed || AddressClass::of(*address) != AddressClass::Unspecified;
+    let addresses = resolution.addresses.iter().copied().filter(is_server);
     if every {
-        return resolution.addresses.clone();
+        return addresses.collect();
     }
-    let first = |v4: bool| resolution.addresses.iter().copied().find(|address| address.is_ipv4() == v4);
+    let first = |v4: bool| addresses.clone().find(|address| address.is_ipv4() == v4);
     [first(true), first(false)].into_iter().flatten().collect()
 }
 

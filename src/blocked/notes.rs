@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::advice::ASK_ABOUT_THE_PROXY;
-use super::conclude::{Conclusion, shared_greeting};
+use super::conclude::{Conclusion, diverted_names, shared_greeting};
 use super::evidence::{ControlAnswer, Relay, RelayAnswer, SUBMISSION};
 use super::facts::{Facts, Reverse};
 use crate::diagnosis::{Finding, FindingId, Severity};
@@ -12,6 +12,10 @@ use crate::service::Service;
 use crate::words::{joined, ports};
 
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
+    // What was tried is no mail host, so what it did says nothing.
+    if diverted_names(&facts.evidence).is_some() {
+        return hosting(facts).into_iter().collect();
+    }
     let mut findings = refusals(facts);
     findings.extend(greetings(facts));
     findings.extend(SUBMISSION.into_iter().filter_map(|service| submission(facts, service)));

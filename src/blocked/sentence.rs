@@ -1,6 +1,6 @@
 //! The answer in a person's words. It never says more than the evidence.
 
-use super::conclude::{Conclusion, is_intercepted_on_the_way, shared_greeting};
+use super::conclude::{Conclusion, Diverted, diverted_names, is_intercepted_on_the_way, shared_greeting};
 use super::evidence::{FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use crate::diagnosis::icmp_meaning;
@@ -74,6 +74,9 @@ fn on_families(facts: &Facts, wanted: Conclusion) -> String {
 }
 
 fn intercepted(facts: &Facts) -> String {
+    if let Some(diverted) = diverted_names(&facts.evidence) {
+        return names_diverted(diverted);
+    }
     let over = on_families(facts, Conclusion::Intercepted);
     let mut said = vec![format!("Something other than the mail hosts answers on port 25{over}.")];
     let shared = facts.families().filter_map(|(_, _, seen)| shared_greeting(seen));
@@ -83,6 +86,20 @@ fn intercepted(facts: &Facts) -> String {
     said.extend(by_family(&places, "Connections are intercepted", "connections are intercepted"));
     said.extend(facts.relays().filter_map(|relay| relay.stand_in.as_ref()).map(|finding| finding.message.clone()));
     distinct(said).join(" ")
+}
+
+fn names_diverted(diverted: Diverted) -> String {
+    match diverted {
+        Diverted::To(address) => format!(
+            "No mail host was reached: the name servers in use answer the names of all operators with the same \
+             address, {address}, as a captive portal or a DNS blocker of this network does. Nothing tells whether port 25 is blocked."
+        ),
+        Diverted::Nowhere => {
+            "No mail host was reached: every name is answered with 0.0.0.0 or ::, which is no host's address, as a DNS \
+             blocker does that this machine or its network uses. Nothing tells whether port 25 is blocked."
+                .to_owned()
+        }
+    }
 }
 
 /// One sentence where the families agree, else one for each.
@@ -142,7 +159,7 @@ fn doubt(facts: &Facts) -> String {
         return match facts.evidence.names {
             Names::Found => "none of the hosts has an address that this machine could try",
             Names::Unfinished => STOPPED_EARLY,
-            Names::Unanswered | Names::Missing => "none of the names has an address",
+            Names::Unanswered | Names::Missing | Names::Blocked => "none of the names has an address",
         }
         .to_owned();
     }

@@ -33,7 +33,12 @@ enum Publisher<'a> {
 pub fn led_elsewhere(resolutions: &[Resolution], endpoints: &[&Endpoint], domain: Option<&str>) -> Vec<LedElsewhere> {
     let mut led = Vec::new();
     for resolution in resolutions.iter().filter(|resolution| resolution.via == Via::Dns) {
-        let Some(host) = resolution.host.parse::<Host>().ok().filter(Host::is_public_name) else { continue };
+        let Ok(host) = resolution.host.parse::<Host>() else { continue };
+        // In a search domain of this machine it is that domain's name.
+        let found_as = resolution.found_as.as_ref().and_then(|name| name.parse().ok());
+        if !found_as.as_ref().unwrap_or(&host).is_public_name() {
+            continue;
+        }
         let classes = distinct(resolution.addresses.iter().map(|address| AddressClass::of(*address)));
         // Then its endpoints say so themselves.
         if classes == [AddressClass::Unspecified] {

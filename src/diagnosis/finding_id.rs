@@ -55,6 +55,11 @@ findings! {
         DnsNoMail = "dns-no-mail";
         DnsTimeout = "dns-timeout";
         DnsFailed = "dns-failed";
+        NameServerUnreachable = "name-server-unreachable":
+            "No name server could be reached",
+            "None of the name servers that this machine uses could be reached: nothing listens there, the network refuses, or a link-local address is written without its interface. The name was not asked for, so nothing is known about it.",
+            "The system's error, with the address of the name server.",
+            "This is about this machine or its network, not about the name: check the name servers in use (on Linux in /etc/resolv.conf), or name another one with --dns-server.";
         NoNetwork = "no-network":
             "This machine has no network",
             "This machine has no route to the name servers or to the host, so nothing could be asked or sent.",
@@ -69,7 +74,7 @@ findings! {
             "The name is answered as DNS blockers do",
             "The name leads to 0.0.0.0 or :: and to no other address. DNS blockers and hosts files answer so for the names on their lists. Nothing is connected to, since that address means this machine itself.",
             "The answer of the name server, or the line of the hosts file.",
-            "Ask another name server with --dns-server, which also leaves out the hosts file. If it gives the same address, the record itself is wrong.";
+            "Look at what filters names here: this machine's hosts file, a blocker such as Pi-hole or AdGuard, the name server in use; let the name through there. To ask another name server, past the hosts file: --dns-server. If that one answers the same, the record itself is wrong.";
         ServerAtPrivateAddress = "server-at-private-address":
             "A name leads to an address that is not public",
             "A public name, or a record of a mail domain, leads to a private, loopback, link-local, documentation or otherwise reserved address. Elsewhere that address is another machine or none. It is a warning where other mail servers or mail programs must reach it, and good to know where a host was named: inside a network, names often lead to private addresses.",

@@ -6,6 +6,7 @@ use super::findings::local_error;
 use super::state::State;
 use crate::observation::{LookupFailure, LookupFailureKind, Stage};
 use crate::target::{Endpoint, Host, Source};
+use crate::words::capitalised;
 
 /// Judges a name lookup that failed.
 pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis {
@@ -31,14 +32,12 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
             Finding::error(
                 FindingId::NameBlocked,
                 format!(
-                    "The name {host} is answered with an address that stands for no server, as DNS blockers do for the \
-                     names on their lists. Nothing was connected to: that address would be this machine itself."
+                    "{}, which is no server's address: most likely a DNS blocker that this machine or its network uses \
+                     answers for that name. Nothing was connected to: that address would be this machine itself.",
+                    capitalised(&failure.message)
                 ),
             )
-            .hint(
-                "Ask a name server outside this network: --dns-server with its address, which also leaves out the hosts \
-                 file. If it answers the same, the record itself is wrong: tell whoever runs the domain's DNS.",
-            ),
+            .advised(),
         ),
         LookupFailureKind::NoMail => (
             State::DnsNoMail,
@@ -61,6 +60,24 @@ pub(super) fn failed(endpoint: &Endpoint, failure: &LookupFailure) -> Diagnosis 
         LookupFailureKind::Failed => (
             State::DnsFailed,
             Finding::error(FindingId::DnsFailed, format!("The name servers could not answer for {host}.")).advised(),
+        ),
+        LookupFailureKind::Unreachable => (
+            State::DnsFailed,
+            Finding::error(
+                FindingId::NameServerUnreachable,
+                format!("No name server could be reached, so nothing is known about {host}."),
+            )
+            .advised(),
+        ),
+        LookupFailureKind::Ipv6Off => (
+            State::DnsNoAddress,
+            Finding::error(
+                FindingId::DnsNoAddress,
+                format!(
+                    "The name {host} has no address that this machine looks up: its resolv.conf turns IPv6 lookups off."
+                ),
+            )
+            .hint("Take no-aaaa out of the options in /etc/resolv.conf, or name a server with --dns-server."),
         ),
         LookupFailureKind::Local => (State::LocalError, local_error()),
     };

@@ -24,7 +24,7 @@ pub(super) async fn consult(domain: &str, context: DiscoveryContext<'_>) -> Sour
         let name = format!("{label}.{domain}");
         let host: Option<Host> = name.parse().ok();
         let exists = match &host {
-            Some(host) => !context.resolver.addresses(host, context.families).await.addresses.is_empty(),
+            Some(host) => !context.resolver.absolute_addresses(host, context.families).await.addresses.is_empty(),
             None => false,
         };
         let servers = host.filter(|_| exists).into_iter().flat_map(|host| {

@@ -90,7 +90,7 @@ pub(super) async fn get_unencrypted(
 
 /// A connection to the first address that takes one.
 pub(super) async fn connect(host: &Host, port: u16, context: DiscoveryContext<'_>) -> Result<Connection, FetchError> {
-    let resolution = context.resolver.addresses(host, context.families).await;
+    let resolution = context.resolver.absolute_addresses(host, context.families).await;
     let mut failure = None;
     // DNS blockers answer 0.0.0.0 and ::, where a connection would reach this machine.
     let is_server = |address: IpAddr| AddressClass::of(address) != AddressClass::Unspecified;

@@ -105,9 +105,11 @@ pub(super) fn outcome_of(failure: LookupFailureKind) -> SourceOutcome {
         | LookupFailureKind::NoAddress
         | LookupFailureKind::NoIpv4Address
         | LookupFailureKind::NoIpv6Address
-        | LookupFailureKind::NameBlocked => SourceOutcome::Nothing,
+        | LookupFailureKind::NameBlocked
+        | LookupFailureKind::Ipv6Off => SourceOutcome::Nothing,
         LookupFailureKind::TimedOut
         | LookupFailureKind::Failed
+        | LookupFailureKind::Unreachable
         | LookupFailureKind::NoNetwork
         | LookupFailureKind::Local => SourceOutcome::Unreachable,
     }

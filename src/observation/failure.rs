@@ -108,11 +108,15 @@ named_enum! {
         NoMail = "no-mail",
         /// No name server answered in time.
         TimedOut = "timed-out",
-        /// A name server answered with a failure, or could not be reached.
+        /// A name server answered with a failure.
         Failed = "failed",
+        /// No name server could be reached, or none is known: the name was never asked for.
+        Unreachable = "unreachable",
         /// No name server could be asked, since this machine has no route beyond its own networks.
         NoNetwork = "no-network",
         /// This machine had no descriptor left to ask with.
         Local = "local",
+        /// IPv6 addresses were not asked for: this machine's resolv.conf turns that off (`no-aaaa`).
+        Ipv6Off = "ipv6-off",
     }
 }

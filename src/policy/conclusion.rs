@@ -165,6 +165,9 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
             format!("{host} accepts no mail, and says that it does not offer {}.", services(all))
         }
         Some(State::DnsTimeout) => format!("No name server answered for {host}, so nothing could be probed."),
+        Some(State::DnsFailed) if all.iter().all(|endpoint| is_unasked(endpoint)) => {
+            format!("No name server could be reached for {host}, so nothing could be probed.")
+        }
         Some(State::DnsFailed) => format!("The name servers could not answer for {host}, so nothing could be probed."),
         _ => "Nothing could be probed.".to_owned(),
     })
@@ -173,6 +176,11 @@ fn without_addresses(all: &[&JudgedEndpoint], of_target: &[Finding]) -> Option<S
 /// Whether its name is answered as DNS blockers do.
 fn is_blocked(endpoint: &JudgedEndpoint) -> bool {
     endpoint.diagnosis.findings.iter().any(|finding| finding.id == FindingId::NameBlocked)
+}
+
+/// Whether no name server could be asked for it.
+fn is_unasked(endpoint: &JudgedEndpoint) -> bool {
+    endpoint.diagnosis.findings.iter().any(|finding| finding.id == FindingId::NameServerUnreachable)
 }
 
 /// Whether the DNS gave a clear answer: there is nothing.

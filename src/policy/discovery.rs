@@ -143,7 +143,8 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
     let of_source = discovery.consultations.iter().filter(|consultation| consultation.source == source);
     let failure = of_source.filter_map(|consultation| consultation.failure.as_ref()).find(|failure| {
         let no_name = source == Source::Mx && failure.kind == LookupFailureKind::NoSuchName;
-        no_name || matches!(failure.kind, LookupFailureKind::TimedOut | LookupFailureKind::Failed)
+        let unknown = [LookupFailureKind::TimedOut, LookupFailureKind::Failed, LookupFailureKind::Unreachable];
+        no_name || unknown.contains(&failure.kind)
     })?;
     let told = endpoints.iter().any(|endpoint| endpoint.observation.lookup.as_ref() == Some(failure));
     if told || endpoints.is_empty() {
@@ -154,6 +155,9 @@ fn failed_lookup(discovery: &Discovery, source: Source, endpoints: &[JudgedEndpo
         LookupFailureKind::NoSuchName => format!("{domain} does not exist in the DNS, so it has no {words}."),
         LookupFailureKind::TimedOut => {
             format!("The {words} of {domain} are not known: no name server answered in time.")
+        }
+        LookupFailureKind::Unreachable => {
+            format!("The {words} of {domain} are not known: no name server could be reached.")
         }
         _ => format!("The {words} of {domain} are not known: the name servers could not answer."),
     };

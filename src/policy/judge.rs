@@ -193,6 +193,7 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
         | LookupFailureKind::NoIpv4Address
         | LookupFailureKind::NoIpv6Address
         | LookupFailureKind::NameBlocked
+        | LookupFailureKind::Ipv6Off
         | LookupFailureKind::NoMail => return None,
         LookupFailureKind::NoSuchName => (
             "was answered with \"no such name\", although the name exists",
@@ -206,7 +207,7 @@ fn family_lookups(resolution: &Resolution) -> Option<Finding> {
             "could not be made: this machine is out of file descriptors",
             "Addresses of that family were not probed. Probe fewer targets at once, or raise this machine's limits.",
         ),
-        LookupFailureKind::Failed | LookupFailureKind::NoNetwork => {
+        LookupFailureKind::Failed | LookupFailureKind::Unreachable | LookupFailureKind::NoNetwork => {
             ("failed", "Addresses of that family were not probed. Check this machine's name servers and the domain's.")
         }
     };

@@ -79,7 +79,8 @@ impl Prober {
         };
         let mut plan = Plan { discovery, ..Plan::NOTHING };
         let hosts = wanted.chunk_by(|one, next| one.host == next.host);
-        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, context)).collect();
+        let is_absolute = target.is_absolute();
+        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, is_absolute, context)).collect();
         let mut hosts = stream::iter(hosts).buffered(HOSTS_AT_ONCE);
         while let Some(host) = hosts.next().await {
             plan.skipped.v4 |= host.skipped.v4;
@@ -113,14 +114,23 @@ impl Prober {
     }
 
     /// The endpoints of one host, which all of `wanted` have.
-    async fn plan_host(&self, wanted: &[Endpoint], context: &RunContext) -> Plan {
+    async fn plan_host(&self, wanted: &[Endpoint], is_absolute: bool, context: &RunContext) -> Plan {
         let mut plan = Plan::NOTHING;
         let Some(Endpoint { host, .. }) = wanted.first() else { return plan };
         let began = Instant::now();
         // The lookup keeps its own limit; this one only backs it up.
         let limit = self.options.timeout * 2;
         let recorder = Recorder::at(Stage::Resolve);
-        let looking_up = self.resolver.addresses(host, self.options.plan.families);
+        let families = self.options.plan.families;
+        let is_typed =
+            wanted.iter().flat_map(|endpoint| &endpoint.sources).any(|source| source.is_typed()) && !is_absolute;
+        let looking_up = async {
+            if is_typed {
+                self.resolver.addresses(host, families).await
+            } else {
+                self.resolver.absolute_addresses(host, families).await
+            }
+        };
         let resolution = match Deadlines::new(context, limit).wait(began + limit, looking_up).await {
             Ok(resolution) => resolution,
             Err(cause) => {
@@ -168,10 +178,11 @@ fn blocked(resolution: &Resolution) -> Option<LookupFailure> {
     if resolution.addresses.is_empty() {
         return None;
     }
-    let source = match resolution.via {
-        Via::Dns => "the name server",
-        Via::Hosts => "the hosts file of this machine",
-        Via::System | Via::Literal => "this machine's own resolver",
+    let source = match (resolution.via, &resolution.name_server) {
+        (Via::Dns, Some(server)) => format!("the name server {server}"),
+        (Via::Dns, None) => "the name server".to_owned(),
+        (Via::Hosts, _) => "the hosts file of this machine".to_owned(),
+        (Via::System | Via::Literal, _) => "this machine's own resolver".to_owned(),
     };
     let message = format!("{source} gives {} for {}", joined(&resolution.addresses), resolution.host);
     Some(LookupFailure::new(LookupFailureKind::NameBlocked, message))

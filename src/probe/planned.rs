@@ -23,8 +23,7 @@ impl Planned {
     /// How its lookup failed, where no name server answered.
     pub(super) fn failed_lookup(&self) -> Option<&LookupFailure> {
         let Self::Known(observation) = self else { return None };
-        let failed =
-            |failure: &&LookupFailure| matches!(failure.kind, LookupFailureKind::Failed | LookupFailureKind::TimedOut);
-        observation.lookup.as_ref().filter(failed)
+        let failed = [LookupFailureKind::Failed, LookupFailureKind::TimedOut, LookupFailureKind::Unreachable];
+        observation.lookup.as_ref().filter(|failure| failed.contains(&failure.kind))
     }
 }

@@ -31,9 +31,19 @@ pub(super) struct Answers {
     pub(super) via: Via,
     pub(super) ipv4: Option<FamilyAnswer>,
     pub(super) ipv6: Option<FamilyAnswer>,
+    /// The name server that gave the addresses.
+    pub(super) name_server: Option<String>,
+    /// The name that has them, where it is the one asked for in a search domain.
+    pub(super) found_as: Option<String>,
+    /// What the DNS said, where the system's resolver knew the name nonetheless.
+    pub(super) dns_failure: Option<LookupFailure>,
 }
 
 impl Answers {
+    pub(super) fn new(via: Via, ipv4: Option<FamilyAnswer>, ipv6: Option<FamilyAnswer>) -> Self {
+        Self { via, ipv4, ipv6, name_server: None, found_as: None, dns_failure: None }
+    }
+
     /// The addresses that a source without failures gave. `source` names it in the message for a family that is missing.
     pub(super) fn known(via: Via, addresses: &[IpAddr], families: Families, source: &str) -> Self {
         let family = |wanted: bool, v4: bool, family: &str| {
@@ -44,7 +54,7 @@ impl Answers {
                 })
             })
         };
-        Self { via, ipv4: family(families.v4, true, "IPv4"), ipv6: family(families.v6, false, "IPv6") }
+        Self::new(via, family(families.v4, true, "IPv4"), family(families.v6, false, "IPv6"))
     }
 
     /// An address needs no lookup, and its other family is nobody's question.
@@ -57,27 +67,40 @@ impl Answers {
     /// The same failure for every family asked for.
     pub(super) fn failed(via: Via, families: Families, failure: &LookupFailure) -> Self {
         let answer = |wanted: bool| wanted.then(|| Err(failure.clone()));
-        Self { via, ipv4: answer(families.v4), ipv6: answer(families.v6) }
+        Self::new(via, answer(families.v4), answer(families.v6))
     }
 
     pub(super) fn found(&self) -> bool {
         [&self.ipv4, &self.ipv6].into_iter().flatten().any(Result::is_ok)
     }
 
-    /// Whether every family's answer is that there is no such name.
+    /// Whether the answer, for every family that was asked for, is that there is no such name.
     pub(super) fn is_no_name(&self) -> bool {
-        !self.found() && self.failures().all(|failure| failure.kind == LookupFailureKind::NoSuchName)
+        let mut kinds = self.failures().map(|failure| failure.kind).filter(|kind| *kind != LookupFailureKind::Ipv6Off);
+        !self.found() && kinds.all(|kind| kind == LookupFailureKind::NoSuchName)
+    }
+
+    /// The failure that says most of the name.
+    fn gravest(&self) -> Option<&LookupFailure> {
+        self.failures().min_by_key(|failure| (failure.kind == LookupFailureKind::NoAddress, failure.kind))
+    }
+
+    /// These, which the system's resolver gave where the DNS had said that.
+    pub(super) fn in_spite_of(self, dns: &Self) -> Self {
+        Self { dns_failure: dns.gravest().cloned(), ..self }
     }
 
     pub(super) fn failures(&self) -> impl Iterator<Item = &LookupFailure> {
         [&self.ipv4, &self.ipv6].into_iter().flatten().filter_map(|answer| answer.as_ref().err())
     }
 
-    pub(super) fn into_resolution(self, host: String, duration: Duration) -> Resolution {
+    pub(super) fn into_resolution(mut self, host: String, duration: Duration) -> Resolution {
         let mut addresses = Vec::new();
-        let mut take = |answer: Option<FamilyAnswer>| answer.map(|answer| answer.map(|found| addresses.extend(found)));
-        let (ipv4, ipv6) = (take(self.ipv4), take(self.ipv6));
-        Resolution { host, addresses, via: self.via, ipv4, ipv6, duration }
+        let mut take =
+            |answer: &mut Option<FamilyAnswer>| answer.take().map(|answer| answer.map(|found| addresses.extend(found)));
+        let (ipv4, ipv6) = (take(&mut self.ipv4), take(&mut self.ipv6));
+        let Self { via, name_server, found_as, dns_failure, .. } = self;
+        Resolution { host, addresses, via, name_server, found_as, dns_failure, ipv4, ipv6, duration }
     }
 }
 

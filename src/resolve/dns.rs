@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -13,95 +13,150 @@ use hickory_resolver::lookup::Lookup;
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
-use hickory_resolver::system_conf::read_system_conf;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::answers::{Answers, Families, FamilyAnswer, bounded};
+use super::answers::{Answers, Families, bounded};
+use super::search::{SearchList, absolute};
 use super::udp::{ConnectedSockets, is_exhaustion};
+use super::zone::{lacks_zone, written};
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
+use crate::words::counted;
 
 /// How long a name server may be silent before the next one is asked too. A busy one answers within this; one that is
 /// down costs no more.
 const NEXT_SERVER_AFTER: Duration = Duration::from_secs(1);
 
-/// The name servers, and the search domains for single labels.
+/// The name servers, and what this machine's configuration says of how they are asked.
 #[derive(Debug)]
 pub(super) struct Dns {
     servers: Vec<NameServer>,
-    search: Vec<Name>,
+    search: SearchList,
+    /// Whether IPv6 addresses may be asked for: `no-aaaa` forbids it.
+    asks_for_ipv6: bool,
+}
+
+/// How a name server is asked.
+#[derive(Debug, Clone, Copy, Default)]
+struct AskingOptions {
+    edns0: bool,
+    tcp_only: bool,
 }
 
 impl Dns {
-    /// The system's name servers. `None` when its configuration is missing, broken or names none.
-    pub(super) fn of_system(limit: Duration) -> Option<Self> {
-        let (config, options) = read_system_conf()
-            .inspect_err(|error| tracing::debug!(%error, "the system's DNS configuration cannot be used"))
-            .ok()?;
-        let servers: Vec<NameServer> = config
-            .name_servers()
-            .iter()
-            .filter_map(|server| {
-                let port = server.connections.first()?.port;
-                NameServer::new(SocketAddr::new(server.ip, port), options.edns0, limit)
-            })
-            .collect();
+    /// The system's name servers; else why they are not known.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of_system(limit: Duration) -> Result<Self, LookupFailure> {
+        let conf = super::resolv_conf::ResolvConf::of_system().map_err(|error| unknown_servers(&error))?;
+        tracing::debug!(?conf, "the system's DNS configuration");
+        let asking = AskingOptions { edns0: conf.edns0, tcp_only: conf.tcp_only };
+        let dns = Self::asking(&conf.servers, asking, conf.search, limit)?;
+        Ok(Self { asks_for_ipv6: !conf.no_aaaa, ..dns })
+    }
+
+    /// The system's name servers; else why they are not known.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn of_system(limit: Duration) -> Result<Self, LookupFailure> {
+        let (config, options) =
+            hickory_resolver::system_conf::read_system_conf().map_err(|error| unknown_servers(&error))?;
+        let servers = config.name_servers().iter();
+        let servers: Vec<SocketAddr> =
+            servers.filter_map(|server| Some(SocketAddr::new(server.ip, server.connections.first()?.port))).collect();
         let mut search = config.search().to_vec();
         search.extend(config.domain().cloned().filter(|domain| search.is_empty() && !domain.is_root()));
-        (!servers.is_empty()).then_some(Self { servers, search })
+        let asking = AskingOptions { edns0: options.edns0, tcp_only: false };
+        Self::asking(&servers, asking, SearchList::of_single_labels(search), limit)
     }
 
-    pub(super) fn with_servers(servers: &[SocketAddr], search: Vec<Name>, limit: Duration) -> Option<Self> {
-        let servers =
-            servers.iter().map(|&server| NameServer::new(server, false, limit)).collect::<Option<Vec<_>>>()?;
-        Some(Self { servers, search })
+    /// These name servers, as the user named them.
+    pub(super) fn with_servers(
+        servers: &[SocketAddr],
+        search: SearchList,
+        limit: Duration,
+    ) -> Result<Self, LookupFailure> {
+        Self::asking(servers, AskingOptions::default(), search, limit)
     }
 
-    pub(super) async fn addresses(&self, name: &str, families: Families, limit: Duration) -> Answers {
+    fn asking(
+        servers: &[SocketAddr],
+        asking: AskingOptions,
+        search: SearchList,
+        limit: Duration,
+    ) -> Result<Self, LookupFailure> {
+        let servers: Vec<NameServer> =
+            servers.iter().filter_map(|&server| NameServer::new(server, asking, limit)).collect();
+        if servers.is_empty() {
+            return Err(unknown_servers(&"it names no name server"));
+        }
+        Ok(Self { servers, search, asks_for_ipv6: true })
+    }
+
+    /// The addresses of a name. `as_typed`: a person typed it, so the search domains count, too.
+    pub(super) async fn addresses(&self, name: &str, as_typed: bool, families: Families, limit: Duration) -> Answers {
+        let asked = Families { v6: families.v6 && self.asks_for_ipv6, ..families };
+        let mut answers = if asked.v4 || asked.v6 {
+            self.searched(name, as_typed, asked, limit).await
+        } else {
+            Answers::new(Via::Dns, None, None)
+        };
+        if families.v6 && !asked.v6 {
+            let words = "this machine's resolv.conf turns lookups of IPv6 addresses off (options no-aaaa)";
+            answers.ipv6 = Some(Err(LookupFailure::new(LookupFailureKind::Ipv6Off, words)));
+        }
+        answers
+    }
+
+    async fn searched(&self, name: &str, as_typed: bool, families: Families, limit: Duration) -> Answers {
         let deadline = Instant::now() + limit;
+        let candidates = self.search.candidates(name, as_typed);
         let mut told: Option<Answers> = None;
-        for candidate in self.candidates(name) {
+        for candidate in &candidates {
             let (ipv4, ipv6) = tokio::join!(
-                self.family(families.v4.then_some(RecordType::A), &candidate, deadline),
-                self.family(families.v6.then_some(RecordType::AAAA), &candidate, deadline),
+                self.family(families.v4.then_some(RecordType::A), candidate, deadline),
+                self.family(families.v6.then_some(RecordType::AAAA), candidate, deadline),
             );
-            let answers = Answers { via: Via::Dns, ipv4, ipv6 };
-            let silent = answers.failures().any(|failure| failure.kind == LookupFailureKind::TimedOut);
-            if answers.found() || silent {
+            let by = [&ipv4, &ipv6].into_iter().flatten().find_map(|given| given.as_ref().ok());
+            let name_server = by.map(|(_, server)| server.to_string());
+            let addresses = |given: Option<Result<(Vec<IpAddr>, &NameServer), LookupFailure>>| {
+                given.map(|given| given.map(|(addresses, _)| addresses))
+            };
+            let mut answers = Answers { name_server, ..Answers::new(Via::Dns, addresses(ipv4), addresses(ipv6)) };
+            if answers.found() {
+                answers.found_as = Some(text(candidate)).filter(|found| found != name);
                 return answers;
             }
-            // "No address" and failures tell more than "no such name" in some search domain.
-            let exists = answers.failures().any(|failure| failure.kind != LookupFailureKind::NoSuchName);
+            let unheard = [LookupFailureKind::TimedOut, LookupFailureKind::Unreachable, LookupFailureKind::Local];
+            let is_unheard = answers.failures().any(|failure| unheard.contains(&failure.kind));
+            // "No address" and failures tell more of a single label than "no such name" in some search domain. A name with a
+            // dot is what it says, and what its search domains say of it counts only where it is found there.
+            let exists =
+                !name.contains('.') && answers.failures().any(|failure| failure.kind != LookupFailureKind::NoSuchName);
             if told.is_none() || exists {
                 told = Some(answers);
             }
+            if is_unheard {
+                break;
+            }
         }
-        told.unwrap_or_else(|| Answers::failed(Via::Dns, families, &no_name(name)))
+        let Some(mut told) = told else { return Answers::failed(Via::Dns, families, &no_name(name)) };
+        if told.is_no_name() && candidates.len() > 1 {
+            let more = counted(candidates.len() - 1, "search domain");
+            let words = format!("{name} does not exist, and not in this machine's {more} either");
+            told = Answers::failed(Via::Dns, families, &LookupFailure::new(LookupFailureKind::NoSuchName, words));
+        }
+        told
     }
 
-    /// The absolute names that may be meant: a single label in every search domain, then the name itself.
-    fn candidates(&self, name: &str) -> Vec<Name> {
-        let Some(absolute) = absolute(name) else { return Vec::new() };
-        let search = if name.contains('.') { &[] } else { self.search.as_slice() };
-        let mut candidates: Vec<Name> = search
-            .iter()
-            .filter_map(|domain| {
-                let mut relative = absolute.clone();
-                relative.set_fqdn(false);
-                let mut name = relative.append_domain(domain).ok()?;
-                name.set_fqdn(true);
-                Some(name)
-            })
-            .collect();
-        candidates.push(absolute);
-        candidates
-    }
-
-    async fn family(&self, record_type: Option<RecordType>, name: &Name, deadline: Instant) -> Option<FamilyAnswer> {
+    async fn family(
+        &self,
+        record_type: Option<RecordType>,
+        name: &Name,
+        deadline: Instant,
+    ) -> Option<Result<(Vec<IpAddr>, &NameServer), LookupFailure>> {
         let record_type = record_type?;
-        Some(self.lookup(name, record_type, deadline).await.and_then(|lookup| {
+        Some(self.lookup(name, record_type, deadline).await.and_then(|(lookup, server)| {
             let of_type = lookup.answers().iter().filter(|record| record.record_type() == record_type);
-            bounded(of_type.filter_map(|record| record.data.ip_addr()))
-                .ok_or_else(|| no_records(name, name, record_type))
+            let addresses = bounded(of_type.filter_map(|record| record.data.ip_addr()));
+            Ok((addresses.ok_or_else(|| no_records(name, name, record_type))?, server))
         }))
     }
 
@@ -112,17 +167,24 @@ impl Dns {
         name: &Name,
         record_type: RecordType,
         deadline: Instant,
-    ) -> Result<Lookup, LookupFailure> {
-        let mut waiting = self.servers.iter().map(|server| server.query(name, record_type));
+    ) -> Result<(Lookup, &NameServer), LookupFailure> {
+        let mut waiting = self.servers.iter().map(async |server| {
+            let answer = server.query(name, record_type).await;
+            answer.map(|lookup| (lookup, server))
+        });
         let mut running: FuturesUnordered<_> = waiting.next().into_iter().collect();
         let mut failure: Option<LookupFailure> = None;
         loop {
             tokio::select! {
                 answer = running.next() => match answer {
-                    Some(Ok(lookup)) => return Ok(lookup),
+                    Some(Ok(found)) => return Ok(found),
                     Some(Err(definite)) if is_definite(definite.kind) => return Err(definite),
                     Some(Err(other)) => {
-                        failure.get_or_insert(other);
+                        // What a server said tells more than that another could not be asked.
+                        let is_unheard = |known: &LookupFailure| known.kind == LookupFailureKind::Unreachable;
+                        if failure.as_ref().is_none_or(|known| is_unheard(known) && !is_unheard(&other)) {
+                            failure = Some(other);
+                        }
                         running.extend(waiting.next());
                     }
                     None => break,
@@ -134,11 +196,6 @@ impl Dns {
         let servers: Vec<String> = self.servers.iter().map(ToString::to_string).collect();
         Err(failure.unwrap_or_else(|| no_answer_from(&servers.join(" or "))))
     }
-}
-
-pub(super) fn absolute(name: &str) -> Option<Name> {
-    // Label by label, because the textual form gives some characters a meaning.
-    Name::from_labels(name.split('.').map(str::as_bytes)).ok()
 }
 
 /// The absolute name, or why the DNS is not asked for it.
@@ -159,23 +216,30 @@ fn no_answer_from(servers: &str) -> LookupFailure {
     LookupFailure::new(LookupFailureKind::TimedOut, format!("no answer from the name server {servers} in time"))
 }
 
+fn unknown_servers(why: &dyn fmt::Display) -> LookupFailure {
+    let words = format!("this machine's DNS configuration cannot be used: {why}");
+    tracing::debug!("{words}");
+    LookupFailure::new(LookupFailureKind::Unreachable, words)
+}
+
 /// A name server and the client that asks it.
-struct NameServer {
+pub(super) struct NameServer {
     address: SocketAddr,
     sockets: ConnectedSockets,
     client: hickory_resolver::Resolver<ConnectedSockets>,
 }
 
 impl NameServer {
-    fn new(address: SocketAddr, edns0: bool, limit: Duration) -> Option<Self> {
-        let mut server = NameServerConfig::udp_and_tcp(address.ip());
+    fn new(address: SocketAddr, asking: AskingOptions, limit: Duration) -> Option<Self> {
+        let by_transport = if asking.tcp_only { NameServerConfig::tcp } else { NameServerConfig::udp_and_tcp };
+        let mut server = by_transport(address.ip());
         for connection in &mut server.connections {
             connection.port = address.port();
         }
         let config = ResolverConfig::from_name_servers(vec![server]);
-        let sockets = ConnectedSockets::default();
+        let sockets = ConnectedSockets::to(address);
         let client = hickory_resolver::Resolver::builder_with_config(config, sockets.clone())
-            .with_options(options(edns0, limit))
+            .with_options(options(asking.edns0, limit))
             .build()
             .inspect_err(|error| tracing::debug!(%error, %address, "the name server cannot be used"))
             .ok()?;
@@ -188,16 +252,22 @@ impl NameServer {
 
     fn failure(&self, name: &Name, record_type: RecordType, error: NetError) -> LookupFailure {
         let local = |message| LookupFailure { kind: LookupFailureKind::Local, message };
+        let unreachable = |words: &str| {
+            let needs =
+                if lacks_zone(self.address) { ": its address needs an interface, as in fe80::1%eth0" } else { words };
+            let message = format!("the name server {self} cannot be reached{needs}");
+            LookupFailure::new(LookupFailureKind::Unreachable, message)
+        };
         let words = match error {
             NetError::Dns(DnsError::NoRecordsFound(missing)) => return self.missing(name, record_type, &missing),
             NetError::Dns(DnsError::ResponseCode(code)) => format!("answered {}", mnemonic(code)),
             NetError::Timeout => return no_answer_from(&self.to_string()),
             NetError::Io(error) if is_exhaustion(&error) => return local(error.to_string()),
-            NetError::Io(error) => format!("cannot be reached: {}", in_words(&error)),
+            NetError::Io(error) => return unreachable(&format!(": {}", in_words(&error))),
             // What became of an I/O error when no other server is left.
             NetError::NoConnections => match self.sockets.exhausted.get() {
                 Some(words) => return local(words.clone()),
-                None => "cannot be reached".to_owned(),
+                None => return unreachable(""),
             },
             NetError::Proto(error) => format!("sent a malformed answer: {error}"),
             NetError::Truncated => "truncated its answer, over TCP as well as UDP".to_owned(),
@@ -228,7 +298,7 @@ impl NameServer {
 
 impl fmt::Display for NameServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.address.fmt(f)
+        f.write_str(&written(self.address))
     }
 }
 
@@ -261,8 +331,12 @@ fn no_records(name: &Name, last: &Name, record_type: RecordType) -> LookupFailur
 
 /// The name, and where its aliases led.
 fn chain(name: &Name, last: &Name) -> String {
-    let text = |name: &Name| name.to_ascii().trim_end_matches('.').to_owned();
     if name == last { text(name) } else { format!("{} is an alias for {}, which", text(name), text(last)) }
+}
+
+/// A name without its final dot.
+fn text(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_owned()
 }
 
 /// The name that RFC 1035 and its successors give a response code.

@@ -7,7 +7,7 @@ use hickory_resolver::Hosts;
 use hickory_resolver::proto::op::Query;
 use hickory_resolver::proto::rr::RecordType;
 
-use super::dns::absolute;
+use super::search::absolute;
 
 /// What the hosts file says; nothing where it cannot be read.
 #[derive(Debug)]

@@ -10,12 +10,16 @@ mod dns_server;
 mod hosts;
 mod own_name;
 mod records;
+#[cfg(target_os = "linux")]
+mod resolv_conf;
 mod resolver;
+mod search;
 mod system;
 // They need the lab, which is not published: see `include` in Cargo.toml.
 #[cfg(all(test, feature = "internals"))]
 mod tests;
 mod udp;
+mod zone;
 
 pub use answers::{Families, MAX_ADDRESSES};
 pub use dns_server::{DnsServerError, parse_dns_server};

@@ -7,8 +7,9 @@ use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::Instant;
 
 use super::answers::Families;
-use super::dns::{absolute, to_ask};
+use super::dns::to_ask;
 use super::resolver::Resolver;
+use super::search::absolute;
 use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::target::Host;
 
@@ -142,7 +143,7 @@ impl Resolver {
     async fn leads_to(&self, name: &str, address: IpAddr) -> bool {
         let Ok(host @ Host::Name(_)) = name.parse() else { return false };
         let families = Families { v4: address.is_ipv4(), v6: address.is_ipv6() };
-        self.addresses(&host, families).await.addresses.contains(&address)
+        self.absolute_addresses(&host, families).await.addresses.contains(&address)
     }
 
     /// The records of an absolute name, without their aliases.
@@ -152,9 +153,8 @@ impl Resolver {
         record_type: RecordType,
         read: impl Fn(&RData) -> Option<T>,
     ) -> Result<Vec<T>, LookupFailure> {
-        let nobody = "this machine has no name server configured that could be asked";
-        let dns = self.dns().ok_or_else(|| LookupFailure::new(LookupFailureKind::Failed, nobody))?;
-        let answer = dns.lookup(name, record_type, Instant::now() + self.settings.lookup_timeout).await?;
+        let dns = self.dns().map_err(Clone::clone)?;
+        let (answer, _) = dns.lookup(name, record_type, Instant::now() + self.settings.lookup_timeout).await?;
         let records: Vec<T> =
             answer.answers().iter().filter_map(|record| read(&record.data)).take(MAX_RECORDS).collect();
         if records.is_empty() {

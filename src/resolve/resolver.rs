@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use super::answers::{Answers, Families};
 use super::dns::Dns;
 use super::hosts::HostsFile;
+use super::search::SearchList;
 use super::system;
-use crate::observation::{Resolution, Via};
+use crate::observation::{LookupFailure, Resolution, Via};
 use crate::target::Host;
 
 /// Nobody waits longer, and points in time can be computed without overflow.
@@ -29,13 +30,12 @@ impl Default for ResolverSettings {
     }
 }
 
-/// Looks names up. Making one is cheap: the system's configuration is read with the first lookup that needs it, and
-/// where it is missing or broken the operating system's own resolver is asked instead.
+/// Looks names up. Making one is cheap: the system's configuration is read with the first lookup that needs it.
 #[derive(Debug)]
 pub struct Resolver {
     pub(super) settings: ResolverSettings,
     pub(super) hosts: OnceLock<HostsFile>,
-    pub(super) dns: OnceLock<Option<Dns>>,
+    pub(super) dns: OnceLock<Result<Dns, LookupFailure>>,
 }
 
 impl Resolver {
@@ -44,19 +44,27 @@ impl Resolver {
         Self { settings, hosts: OnceLock::new(), dns: OnceLock::new() }
     }
 
-    /// The addresses of a host. How each family's lookup went is told on its own.
-    ///
-    /// A name with a dot is absolute: search domains are tried only for a single label.
+    /// The addresses of a host that a person typed, for whom the machine's search domains count. How each family's lookup
+    /// went is told on its own.
     pub async fn addresses(&self, host: &Host, families: Families) -> Resolution {
+        self.look_up(host, true, families).await
+    }
+
+    /// The addresses of a host that a record names, or whose name was typed with a final dot: no search domain counts.
+    pub async fn absolute_addresses(&self, host: &Host, families: Families) -> Resolution {
+        self.look_up(host, false, families).await
+    }
+
+    async fn look_up(&self, host: &Host, as_typed: bool, families: Families) -> Resolution {
         let start = Instant::now();
         let answers = match host {
             Host::Address(address) => Answers::literal(*address, families),
-            Host::Name(name) => self.name(name, families, start).await,
+            Host::Name(name) => self.name(name, as_typed, families, start).await,
         };
         answers.into_resolution(host.to_string(), start.elapsed())
     }
 
-    async fn name(&self, name: &str, families: Families, start: Instant) -> Answers {
+    async fn name(&self, name: &str, as_typed: bool, families: Families, start: Instant) -> Answers {
         let exclusive = self.settings.dns_server.is_some();
         let mut in_hosts_file = None;
         if !exclusive {
@@ -67,31 +75,28 @@ impl Resolver {
             }
             in_hosts_file = Some(answers).filter(|_| !known.is_empty());
         }
-        let answers = self.beyond_the_hosts_file(name, families, start).await;
+        let answers = self.beyond_the_hosts_file(name, as_typed, families, start).await;
         // A name that the hosts file knows exists, be it with an address of the other family alone.
         in_hosts_file.filter(|_| answers.is_no_name()).unwrap_or(answers)
     }
 
-    async fn beyond_the_hosts_file(&self, name: &str, families: Families, start: Instant) -> Answers {
+    async fn beyond_the_hosts_file(&self, name: &str, as_typed: bool, families: Families, start: Instant) -> Answers {
         let limit = self.settings.lookup_timeout;
-        let exclusive = self.settings.dns_server.is_some();
         if is_localhost(name) {
             let loopback = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return Answers::known(Via::System, &loopback, families, "RFC 6761");
         }
-        let dns_limit = self.dns_limit();
         let from_dns = match self.dns() {
-            Some(dns) => Some(dns.addresses(name, families, dns_limit).await),
-            None => None,
+            Ok(dns) => dns.addresses(name, as_typed, families, self.dns_limit()).await,
+            Err(unknown) => Answers::failed(Via::Dns, families, unknown),
         };
-        match from_dns {
-            Some(answers) if exclusive || answers.found() => answers,
-            from_dns => {
-                let from_system = system::addresses(name, families, limit.saturating_sub(start.elapsed())).await;
-                // What the DNS said explains a failure better than the system's resolver can.
-                from_dns.filter(|_| !from_system.found()).unwrap_or(from_system)
-            }
+        if from_dns.found() || self.settings.dns_server.is_some() {
+            return from_dns;
         }
+        let is_absolute = !as_typed || name.contains('.');
+        let from_system = system::addresses(name, is_absolute, families, limit.saturating_sub(start.elapsed())).await;
+        // What the DNS said explains a failure better than the system's resolver can.
+        if from_system.found() { from_system.in_spite_of(&from_dns) } else { from_dns }
     }
 
     /// How long the DNS may take; the rest is for the operating system's own resolver.
@@ -100,10 +105,10 @@ impl Resolver {
         if self.settings.dns_server.is_some() { limit } else { limit.mul_f64(DNS_SHARE) }
     }
 
-    /// The name servers; `None` where this machine has none.
-    pub(super) fn dns(&self) -> Option<&Dns> {
+    /// The name servers; else why they are not known.
+    pub(super) fn dns(&self) -> Result<&Dns, &LookupFailure> {
         let open = || match self.settings.dns_server {
-            Some(server) => Dns::with_servers(&[server], Vec::new(), self.dns_limit()),
+            Some(server) => Dns::with_servers(&[server], SearchList::none(), self.dns_limit()),
             None => Dns::of_system(self.dns_limit()),
         };
         self.dns.get_or_init(open).as_ref()

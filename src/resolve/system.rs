@@ -13,9 +13,9 @@ use super::answers::{Answers, Families};
 use super::udp::is_exhaustion;
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 
-pub(super) async fn addresses(name: &str, families: Families, limit: Duration) -> Answers {
-    // The final dot keeps the search domains away from a name that has dots.
-    let absolute = if name.contains('.') { format!("{name}.") } else { name.to_owned() };
+pub(super) async fn addresses(name: &str, is_absolute: bool, families: Families, limit: Duration) -> Answers {
+    // The final dot keeps the search domains away.
+    let absolute = if is_absolute { format!("{name}.") } else { name.to_owned() };
     let failure = match in_own_thread(limit, move || look_up(&absolute, families)).await {
         Some(Ok(addresses)) => return Answers::known(Via::System, &addresses, families, "the system's resolver"),
         Some(Err(failure)) => failure,

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use mailprobe_lab::dns::{Behaviour, DnsServer, RecordType, Transport, Zone};
 
-use super::dns::{Dns, absolute};
+use super::dns::Dns;
 use super::hosts::HostsFile;
+use super::search::{SearchList, absolute};
 use super::*;
 use crate::observation::{FamilyLookup, LookupFailureKind as Kind, Resolution, Via};
 
@@ -144,7 +145,7 @@ async fn a_server_that_is_down_is_a_failure_and_no_timeout() {
     let resolver = Resolver::new(ResolverSettings { dns_server: Some(address), lookup_timeout: GENEROUS });
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;
     let (kind, message) = failure(found.ipv4.as_ref());
-    assert_eq!(kind, Kind::Failed, "{message}");
+    assert_eq!(kind, Kind::Unreachable, "{message}");
     assert!(message.contains("cannot be reached") && message.contains(&address.to_string()), "{message}");
 }
 
@@ -219,7 +220,7 @@ async fn an_address_needs_nobody() {
 
 /// A resolver whose system configuration is this.
 fn configured(servers: &[SocketAddr], search: &[&str], hosts: &str, dns_server: Option<SocketAddr>) -> Resolver {
-    let search = search.iter().filter_map(|domain| absolute(domain)).collect();
+    let search = SearchList::new(search.iter().filter_map(|domain| absolute(domain)).collect(), 1);
     Resolver {
         settings: ResolverSettings { dns_server, lookup_timeout: GENEROUS },
         hosts: OnceLock::from(HostsFile::from_bytes(hosts.as_bytes())),
@@ -251,7 +252,7 @@ async fn a_named_server_is_asked_past_the_hosts_file() {
 }
 
 #[tokio::test]
-async fn search_domains_are_for_single_labels_only() {
+async fn search_domains_are_for_what_a_person_typed() {
     let zone = Zone::new().a("mail.b.test", [192, 0, 2, 5]).behave("www.a.test", Behaviour::NoData);
     let server = server(zone);
     let resolver = configured(&[server.address()], &["a.test", "b.test"], "", Some(server.address()));
@@ -259,15 +260,27 @@ async fn search_domains_are_for_single_labels_only() {
 
     let found = look_up(&resolver, "mail", V4).await;
     assert_eq!((found.addresses, found.host.as_str()), (addresses(&["192.0.2.5"]), "mail"));
+    assert_eq!(found.found_as.as_deref(), Some("mail.b.test"));
+    assert_eq!(found.name_server, Some(server.address().to_string()));
     assert_eq!(names(), ["mail.a.test", "mail.b.test"]);
 
-    let dotted = look_up(&resolver, "mail.b", V4).await;
-    assert_eq!(failure(dotted.ipv4.as_ref()).0, Kind::NoSuchName);
-    assert_eq!(names()[2..], ["mail.b"]);
+    // A name with a dot is what it says, and only then something in a search domain.
+    let dotted = look_up(&resolver, "no.mail", V4).await;
+    let words = "no.mail does not exist, and not in this machine's 2 search domains either";
+    assert_eq!(failure(dotted.ipv4.as_ref()), (Kind::NoSuchName, words));
+    assert_eq!(names()[2..], ["no.mail", "no.mail.a.test", "no.mail.b.test"]);
+    let found = look_up(&resolver, "mail.b.test", V4).await;
+    assert_eq!((found.found_as, names()[5..].to_vec()), (None, vec!["mail.b.test".to_owned()]));
 
     let single = look_up(&resolver, "www", V4).await;
     assert_eq!(failure(single.ipv4.as_ref()), (Kind::NoAddress, "www.a.test has no A record"));
-    assert_eq!(names()[3..], ["www.a.test", "www.b.test", "www"]);
+    assert_eq!(names()[6..], ["www.a.test", "www.b.test", "www"]);
+
+    // What a record names is absolute.
+    let host = "mail".parse().expect("a host");
+    let absolute = resolver.absolute_addresses(&host, V4).await;
+    assert_eq!(failure(absolute.ipv4.as_ref()), (Kind::NoSuchName, "mail does not exist"));
+    assert_eq!(names()[9..], ["mail"]);
 }
 
 #[tokio::test]

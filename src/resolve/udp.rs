@@ -15,11 +15,19 @@ use tokio::io::{Interest, ReadBuf};
 use tokio::net::UdpSocket;
 
 /// tokio's sockets, those for UDP connected.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct ConnectedSockets {
     tokio: TokioRuntimeProvider,
+    /// The one server that they are connected to. The DNS crate knows it, too, but not the zone of a link-local address.
+    server: SocketAddr,
     /// The system's words on why there was no socket, once there was none. The DNS crate only tells that no server can be reached.
     pub(super) exhausted: Arc<OnceLock<String>>,
+}
+
+impl ConnectedSockets {
+    pub(super) fn to(server: SocketAddr) -> Self {
+        Self { tokio: TokioRuntimeProvider::default(), server, exhausted: Arc::default() }
+    }
 }
 
 /// Whether this machine is short of descriptors: EMFILE and ENFILE on every Unix, and WSAEMFILE.
@@ -39,21 +47,22 @@ impl RuntimeProvider for ConnectedSockets {
 
     fn connect_tcp(
         &self,
-        server: SocketAddr,
+        _: SocketAddr,
         bind: Option<SocketAddr>,
         timeout: Option<Duration>,
     ) -> BoxFuture<'static, io::Result<Self::Tcp>> {
         let exhausted = Arc::clone(&self.exhausted);
-        let connecting = self.tokio.connect_tcp(server, bind, timeout);
+        let connecting = self.tokio.connect_tcp(self.server, bind, timeout);
         Box::pin(async move { connecting.await.inspect_err(|error| note(&exhausted, error)) })
     }
 
-    fn bind_udp(&self, local: SocketAddr, server: SocketAddr) -> BoxFuture<'static, io::Result<Self::Udp>> {
+    fn bind_udp(&self, local: SocketAddr, known_as: SocketAddr) -> BoxFuture<'static, io::Result<Self::Udp>> {
         let exhausted = Arc::clone(&self.exhausted);
+        let server = self.server;
         Box::pin(async move {
             let socket = UdpSocket::bind(local).await.inspect_err(|error| note(&exhausted, error))?;
             socket.connect(server).await?;
-            Ok(ConnectedUdp { socket, server })
+            Ok(ConnectedUdp { socket, server: known_as })
         })
     }
 }
@@ -67,6 +76,7 @@ fn note(exhausted: &OnceLock<String>, error: &io::Error) {
 /// A UDP socket that speaks with one server only.
 pub(super) struct ConnectedUdp {
     socket: UdpSocket,
+    /// As the DNS crate knows it.
     server: SocketAddr,
 }
 

@@ -39,6 +39,14 @@ named_enum! {
     }
 }
 
+impl Source {
+    /// Whether it stands for what the user typed.
+    #[cfg(feature = "net")]
+    pub(crate) fn is_typed(self) -> bool {
+        matches!(self, Self::User | Self::Default)
+    }
+}
+
 /// One thing to probe.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Endpoint {

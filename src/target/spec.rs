@@ -75,6 +75,13 @@ impl Target {
         matches!(&self.spec, TargetSpec::Domain(MailDomain { local_part: Some(_), .. }))
     }
 
+    /// Whether its host was typed with a final dot: then it is that name and no other, whatever the search domains.
+    #[cfg(feature = "net")]
+    pub(crate) fn is_absolute(&self) -> bool {
+        let rest = self.typed.split_once("://").map_or(self.typed.as_str(), |(_, rest)| rest);
+        rest.split([':', '/']).next().is_some_and(|host| host.ends_with('.'))
+    }
+
     /// The endpoints that the target names, before their host is resolved: every `address` is `None`.
     ///
     /// A bare host gets `ports`, which the user named, or every service of the port table. An endpoint stays what it

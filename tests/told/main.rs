@@ -33,6 +33,8 @@ mod monitoring;
 #[cfg(target_os = "linux")]
 mod mtu;
 #[cfg(target_os = "linux")]
+mod names;
+#[cfg(target_os = "linux")]
 #[path = "../netns/mod.rs"]
 mod netns;
 #[cfg(target_os = "linux")]

@@ -5,8 +5,8 @@ use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
 use crate::{
-    certificates, domains, families, first_line, habits, inside_tls, login, monitoring, mtu, refusal, server_words,
-    silence, slowness,
+    certificates, domains, families, first_line, habits, inside_tls, login, monitoring, mtu, names, refusal,
+    server_words, silence, slowness,
 };
 
 /// How many tests at a time: nearly all of each test's time is waiting.
@@ -74,6 +74,7 @@ pub(crate) fn run() {
         silence::CASES,
         families::CASES,
         domains::CASES,
+        names::CASES,
         certificates::CASES,
         first_line::CASES,
         habits::CASES,

@@ -112,6 +112,34 @@ fn each_situation_has_its_answer() {
     }
 }
 
+/// Whatever the ports at that address do, it is no mail host's.
+#[test]
+fn one_address_for_the_names_of_all_operators_is_the_name_servers_doing() {
+    let address = IpAddr::from([10, 0, 0, 1]);
+    let alike = |mut relays: Vec<Relay>| {
+        for relay in &mut relays {
+            relay.address = address;
+        }
+        relays
+    };
+    for answers in [&[Served; 5][..], &[Stopped; 5], &[Broken; 5], &[Refused; 5], &[Stopped; 3]] {
+        for other in [ControlAnswer::Connected, ControlAnswer::Stopped] {
+            let evidence = references(alike(relays(answers)), vec![Control { address, ..control(443, other) }]);
+            assert_eq!(answer(&evidence), (Intercepted, 4), "{answers:?}");
+            assert_eq!(diverted_names(&evidence), Some(Diverted::To(address)));
+            // Hosts that the user named may well share an address.
+            assert_eq!(diverted_names(&Evidence { scope: Scope::Hosts, ..evidence }), None);
+        }
+    }
+    // One that leads elsewhere is enough to show that names do; and two owners may share a host.
+    let one_differs = references(alike(relays(&[Served; 5])), open_control());
+    assert_eq!(answer(&one_differs), (NotBlocked, 0));
+    assert_eq!(answer(&references(alike(relays(&[Served; 2])), Vec::new())), (NotBlocked, 0));
+    // Every name leads to 0.0.0.0, so there is nothing to try.
+    let nowhere = Evidence { names: Names::Blocked, ..references(Vec::new(), Vec::new()) };
+    assert_eq!((answer(&nowhere), diverted_names(&nowhere)), ((Intercepted, 4), Some(Diverted::Nowhere)));
+}
+
 #[test]
 fn the_exit_code_is_that_of_the_cause() {
     use State::{AdministrativelyProhibited, ConnectionRefused, ConnectionTimeout, HostUnreachable};

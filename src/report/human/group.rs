@@ -9,10 +9,10 @@ use super::detail::Detail;
 use super::remarks::remarks;
 use super::words;
 use crate::diagnosis::State;
-use crate::observation::Via;
+use crate::observation::{LookupFailureKind, Resolution, Via};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::scope::grouped;
-use crate::target::{Endpoint, Host, TargetKind};
+use crate::target::{AddressClass, Endpoint, Host, TargetKind};
 use crate::words::distinct;
 
 pub(super) struct Group<'a> {
@@ -160,11 +160,31 @@ fn host_label(target: &JudgedTarget, host: &Host, addresses: &[Option<IpAddr>], 
             Some(_) => parts.push("(no address)".to_owned()),
         }
     }
-    let via = target.resolutions.iter().find(|resolution| resolution.host == host).map(|resolution| resolution.via);
-    match via {
-        Some(Via::Hosts) => parts.push("(from the hosts file)".to_owned()),
-        Some(Via::System) => parts.push("(from the system's resolver; the DNS does not know it)".to_owned()),
-        Some(Via::Dns | Via::Literal) | None => {}
+    let resolution = target.resolutions.iter().find(|resolution| resolution.host == host);
+    parts.extend(resolution.and_then(origin).map(|origin| format!("({origin})")));
+    // Whoever looks for a server and finds this machine must not miss it.
+    let is_this_machine = |address: &IpAddr| AddressClass::of(*address) == AddressClass::Loopback;
+    if resolution.is_some_and(|known| known.via == Via::Dns && known.addresses.iter().any(is_this_machine)) {
+        parts.push("(this machine itself, by the answer of the name server)".to_owned());
     }
     parts.join(" ")
+}
+
+/// Where its addresses come from, unless the DNS has them under the very name.
+fn origin(resolution: &Resolution) -> Option<String> {
+    match resolution.via {
+        Via::Hosts => Some("from the hosts file".to_owned()),
+        Via::System => {
+            let dns = resolution.dns_failure.as_ref().map(|failure| match failure.kind {
+                LookupFailureKind::NoSuchName => "; the DNS does not know it",
+                LookupFailureKind::TimedOut => "; no name server answered mailprobe in time",
+                LookupFailureKind::Failed => "; mailprobe got no answer from the DNS",
+                LookupFailureKind::Unreachable => "; mailprobe could not reach a name server",
+                _ => "; the DNS gives no address",
+            });
+            Some(format!("from the system's resolver{}", dns.unwrap_or_default()))
+        }
+        Via::Dns => resolution.found_as.as_ref().map(|name| format!("found as {name}")),
+        Via::Literal => None,
+    }
 }

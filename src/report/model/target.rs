@@ -76,10 +76,14 @@ mirror! {
         addresses: Vec<IpAddr> = resolution.addresses.clone(),
         /// Who knew.
         via: Via = resolution.via,
+        /// The name server that gave them, where it was one.
+        name_server: Option<String> = resolution.name_server.clone(),
+        /// The name that has them, where it is the host's in one of this machine's search domains; `null` otherwise.
+        found_as: Option<String> = resolution.found_as.clone(),
         /// How the lookup of IPv4 addresses went: `ok` or a `dns-…` state; `null` when nobody asked.
-        ipv4: Option<State> = resolution.ipv4.as_ref().map(lookup_state),
+        ipv4: Option<State> = resolution.ipv4.as_ref().and_then(lookup_state),
         /// How the lookup of IPv6 addresses went: `ok` or a `dns-…` state; `null` when nobody asked.
-        ipv6: Option<State> = resolution.ipv6.as_ref().map(lookup_state),
+        ipv6: Option<State> = resolution.ipv6.as_ref().and_then(lookup_state),
         /// How long it took.
         duration_ms: f64 = milliseconds(resolution.duration),
     }
@@ -117,8 +121,9 @@ mirror! {
     }
 }
 
-fn lookup_state(lookup: &FamilyLookup) -> State {
-    match lookup {
+/// `None` where nobody asked.
+fn lookup_state(lookup: &FamilyLookup) -> Option<State> {
+    Some(match lookup {
         Ok(()) => State::Ok,
         Err(failure) => match failure.kind {
             LookupFailureKind::NoSuchName => State::DnsNoSuchName,
@@ -128,8 +133,11 @@ fn lookup_state(lookup: &FamilyLookup) -> State {
             | LookupFailureKind::NameBlocked => State::DnsNoAddress,
             LookupFailureKind::NoMail => State::DnsNoMail,
             LookupFailureKind::TimedOut => State::DnsTimeout,
-            LookupFailureKind::Failed | LookupFailureKind::NoNetwork => State::DnsFailed,
+            LookupFailureKind::Failed | LookupFailureKind::Unreachable | LookupFailureKind::NoNetwork => {
+                State::DnsFailed
+            }
             LookupFailureKind::Local => State::LocalError,
+            LookupFailureKind::Ipv6Off => return None,
         },
-    }
+    })
 }

@@ -16,7 +16,9 @@ fn inside(test: &str, resolv_conf: &str, hosts: &str) {
         fs::write(&path, text).expect("a file");
         path
     };
-    let script = "ip link set lo up && mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && \
+    // An interface beside loopback, for a link-local name server; and the C library's `getent` wants one.
+    let script = "ip link set lo up && ip link add d0 type veth peer name d1 && ip link set d0 up && ip link set d1 up && \
+                  ip address add 10.9.9.1/24 dev d0 && ip address add fe80::53/64 dev d0 nodad && mount --bind \"$1\" /etc/resolv.conf && mount --bind \"$2\" /etc/hosts && \
                   mount --bind \"$3\" /etc/nsswitch.conf && shift 3 && exec \"$@\"";
     let allowed = Command::new("unshare").args(["-Urnm", "true"]).output();
     if !allowed.is_ok_and(|output| output.status.success()) {
@@ -42,8 +44,7 @@ fn every_configuration() {
     std::thread::scope(|scope| {
         for (test, resolv_conf, hosts) in [
             ("working_configuration", searching, "192.0.2.77 listed.test\n"),
-            // The C library then asks 127.0.0.1.
-            ("without_a_configuration_the_system_is_asked", "# nothing\n", ""),
+            ("every_reading_of_the_file_is_that_of_the_c_library", "", ""),
             ("a_name_of_the_hosts_file_exists", one_try, "127.0.0.1 four.test\n::1 six.test\n"),
             ("the_system_may_know_what_the_dns_does_not", one_try, ""),
             ("where_nobody_knows_it_is_told_what_the_dns_said", down, ""),
@@ -71,24 +72,96 @@ async fn working_configuration() {
         let found = look_up(&resolver, name, V4).await;
         assert_eq!((found.addresses, found.via), (addresses(&[address]), via), "{name}");
     }
-    // Not even the system's resolver, which is asked after the DNS, tries a search domain for a name with a dot.
-    let found = look_up(&resolver, "mail.sub", Families::BOTH).await;
+    // Not even the system's resolver, which is asked after the DNS, tries a search domain for the name of a record.
+    let found = resolver.absolute_addresses(&"mail.sub".parse().expect("a host"), Families::BOTH).await;
     assert_eq!(failure(found.ipv4.as_ref()), (Kind::NoSuchName, "mail.sub does not exist"));
     assert_eq!(found.via, Via::Dns);
     assert!(server.questions().iter().all(|question| question.name != "mail.sub.corp.test"));
 }
 
+/// What the C library finds, by its own `getent`.
+fn getent(name: &str) -> Vec<IpAddr> {
+    let output = Command::new("getent").args(["ahosts", name]).output().expect("getent");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let first_words = text.lines().filter_map(|line| line.split_whitespace().next());
+    let mut found: Vec<IpAddr> = first_words.map(|address| address.parse().expect("an address")).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Each of the name servers gives another address, so that it shows who was asked.
 #[tokio::test]
 #[ignore = "run by every_configuration"]
-async fn without_a_configuration_the_system_is_asked() {
-    let _server = system_server(honest());
-    let resolver = Resolver::new(ResolverSettings::default());
-    let found = look_up(&resolver, "mail.test", Families::BOTH).await;
-    assert_eq!((found.addresses, found.via), (addresses(&["192.0.2.5", "2001:db8::5"]), Via::System));
-    assert_eq!((found.ipv4, found.ipv6), (Some(Ok(())), Some(Ok(()))));
-    let found = look_up(&resolver, "nowhere.test", V4).await;
-    assert_eq!(failure(found.ipv4.as_ref()).0, Kind::NoSuchName);
-    assert_eq!(found.via, Via::System);
+async fn every_reading_of_the_file_is_that_of_the_c_library() {
+    let zone = |number: u8| {
+        let address = [192, 0, 2, number];
+        let zone = Zone::new().a("mail.test", address).aaaa("mail.test", [0x2001, 0xdb8, 0, 0, 0, 0, 0, number.into()]);
+        zone.a("mail.ns.corp.test", address).a("mail.corp.test", address)
+    };
+    let places =
+        ["127.0.0.1:53", "127.0.0.2:53", "127.0.0.3:53", "127.0.0.4:53"].map(|place| place.parse().expect("a place"));
+    let link = super::super::zone::scope_id("fe80::53".parse().expect("an address"), "d0").expect("the interface");
+    let link_local = std::net::SocketAddrV6::new("fe80::53".parse().expect("an address"), 53, 0, link);
+    let _servers: Vec<DnsServer> = places
+        .into_iter()
+        .chain([link_local.into()])
+        .zip(1..)
+        .map(|(place, number)| DnsServer::start_on(place, zone(number)).expect("port 53"))
+        .collect();
+    let fast = "options timeout:1 attempts:1\n";
+    let long = format!("nameserver 127.0.0.2\nsearch {:064}.test corp.test\n", 0);
+    for text in [
+        "",
+        "search corp.test\n",
+        "nameserver 127.0.0.2\n",
+        "nameserver\t127.0.0.2\t# a comment\n",
+        "nameserver 127.0.0.2",
+        "nameserver fe80::53%d0\n",
+        &format!("nameserver fe80::53%{link}\n"),
+        "\u{feff}nameserver 127.0.0.2\nnameserver 127.0.0.3\n",
+        "\u{feff}nameserver 127.0.0.2\n",
+        " nameserver 127.0.0.2\n",
+        "Nameserver 127.0.0.2\n",
+        "nameserver 127.0.0.2\r\nnameserver 127.0.0.3\n",
+        "nameserver 127.0.0.2\r\nsearch corp.test\r\n",
+        "nameserver 127.2\n",
+        "nameserver 0x7f000002\n",
+        "nameserver 0177.0.0.2\n",
+        "nameserver 127.0.0.2:53\n",
+        "nameserver resolver.test\nnameserver 127.0.0.2\n",
+        "nameserver 127.0.0.9\nnameserver 127.0.0.9\nnameserver 127.0.0.2\nnameserver 127.0.0.3\n",
+        "nameserver 127.0.0.9\nnameserver 127.0.0.9\nnameserver 127.0.0.9\nnameserver 127.0.0.3\n",
+        "nameserver 127.0.0.2\nsearch a..b corp.test\n",
+        "nameserver 127.0.0.2\nsearch corp.test a..b\n",
+        &long,
+        "nameserver 127.0.0.2\nsearch other.test\ndomain corp.test\n",
+        "nameserver 127.0.0.2\ndomain corp.test\nsearch other.test\n",
+        "nameserver 127.0.0.2\nsearch corp.test\nsearch\n",
+        "nameserver 127.0.0.2\nsearch .\n",
+        "nameserver 127.0.0.2\nsearch corp.test\noptions ndots:5\n",
+        "nameserver 127.0.0.2\nsearch corp.test\noptions ndots:0\n",
+        "nameserver 127.0.0.2\noptions no-aaaa\n",
+        "nameserver 127.0.0.2\noptions use-vc unheard-of edns0\n",
+    ] {
+        // Not the last line, which may lack its end; a byte order mark must stay the first.
+        let text = if text.ends_with('\n') { format!("{text}{fast}") } else { text.to_owned() };
+        fs::write("/etc/resolv.conf", &text).expect("the file of this namespace");
+        let resolver = Resolver::new(ResolverSettings::default());
+        for name in ["mail.test", "mail", "mail.ns", "nowhere.test"] {
+            let found = look_up(&resolver, name, Families::BOTH).await;
+            let mut sorted = found.addresses.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, getent(name), "{name} with {text:?}: {found:?}");
+            assert_eq!(found.via, Via::Dns, "{name} with {text:?}: {found:?}");
+        }
+    }
+    // No file at all.
+    assert!(Command::new("umount").arg("/etc/resolv.conf").status().expect("umount").success());
+    let script = "mount -t tmpfs none /etc";
+    assert!(Command::new("sh").args(["-c", script]).status().expect("mount").success());
+    let found = look_up(&Resolver::new(ResolverSettings::default()), "mail.test", V4).await;
+    assert_eq!((found.addresses, found.via), (addresses(&["192.0.2.1"]), Via::Dns));
 }
 
 #[tokio::test]
@@ -118,7 +191,7 @@ async fn where_nobody_knows_it_is_told_what_the_dns_said() {
     let resolver = Resolver::new(ResolverSettings { dns_server: None, lookup_timeout: Duration::from_secs(5) });
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;
     let (kind, message) = failure(found.ipv4.as_ref());
-    assert_eq!(kind, Kind::Failed, "{message}");
+    assert_eq!(kind, Kind::Unreachable, "{message}");
     assert!(message.contains("127.0.0.9:53"), "{message}");
     // Without a network there still is this machine.
     let found = look_up(&resolver, "localhost", Families::BOTH).await;
