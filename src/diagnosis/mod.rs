@@ -15,6 +15,7 @@ mod findings;
 mod flapping;
 mod greeting;
 mod interception;
+mod issuers;
 mod login;
 mod lookup;
 mod path;
@@ -29,6 +30,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
+mod unusable;
 
 pub use connect::icmp_meaning;
 pub(crate) use connect::rejected_by_routers;
