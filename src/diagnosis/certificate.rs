@@ -91,12 +91,18 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
     match &facts.near_miss {
         Some(NearMiss::AddressAsDnsName) => {
             error(format!("The certificate has {asked} as a DNS name, not as an IP address: clients do not accept that."))
-                .hint("Have it reissued with the address as an IP address (subjectAltName=IP:…), or use a host name.")
+                .evidence(format!("as DNS name: {asked}"))
+            .hint(format!("Have it reissued with the address as an IP address (subjectAltName=IP:{asked}), or use a host name."))
         }
         Some(NearMiss::TrailingDot(name)) => {
             error(format!("The certificate has \"{name}\", with a dot at its end: most clients do not accept that for {asked}."))
                 .hint("Have it reissued with the name without the dot.")
         }
+        Some(NearMiss::CommonNameOnly(_)) if !facts.names.is_empty() => error(format!(
+            "The certificate has {asked} only as its common name, beside addresses as alternative names. OpenSSL, Python, \
+             Node.js and Java still accept it; GnuTLS, Go and programs that use rustls do not."
+        ))
+        .hint("Have it reissued with this name as a subject alternative name."),
         Some(NearMiss::CommonNameOnly(_)) => Finding::warning(
             FindingId::CertificateWrongName,
             format!(

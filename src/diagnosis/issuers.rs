@@ -94,12 +94,12 @@ pub(super) fn peculiar(what: &Peculiarity) -> Finding {
         Peculiarity::NoDigitalSignature => Finding::warning(
             FindingId::CertificateRefusedBySome,
             "GnuTLS and Java refuse the certificate: its key usage does not allow digital signatures, which every \
-             handshake of TLS 1.3 needs. OpenSSL, Python, Node.js and Go take it.",
+             handshake of TLS 1.3 needs. OpenSSL, Python and Node.js take it.",
         )
         .evidence("key usage without digitalSignature".to_owned())
         .hint("Have it reissued with digitalSignature in its key usage."),
         Peculiarity::CriticalPolicies => info(
-            "Programs that use rustls refuse the chain: its certificate policies are marked critical. OpenSSL, GnuTLS, \
+            "Programs that use rustls, and Python's cryptography, refuse the chain: its certificate policies are marked critical. OpenSSL, GnuTLS, \
              Python, Node.js and Java take it."
                 .to_owned(),
         )
@@ -111,13 +111,26 @@ pub(super) fn peculiar(what: &Peculiarity) -> Finding {
                 .to_owned(),
         )
         .hint("Nothing needs to be done. If the certificate is made anew, let it begin at its day."),
-        Peculiarity::LongChain(count) => info(format!(
+        Peculiarity::LongChain(count @ ..=MOST_FOR_JAVA) => info(format!(
             "Programs that use rustls refuse the chain: it has {count} intermediate certificates, and more than 6 are too \
-             many for them. OpenSSL, GnuTLS, Node.js and Java take up to 9 at least."
+             many for them. OpenSSL, GnuTLS, Python, Node.js and Java take it."
         ))
-        .hint("Nothing needs to be done. A CA of one or two levels makes every handshake shorter."),
+        .hint(FEWER),
+        Peculiarity::LongChain(count) => Finding::warning(
+            FindingId::CertificateRefusedBySome,
+            format!(
+                "Java and programs that use rustls refuse the chain: it has {count} intermediate certificates, and more than \
+                 {MOST_FOR_JAVA} are too many for Java. OpenSSL, GnuTLS, Python and Node.js take it."
+            ),
+        )
+        .hint(FEWER),
     }
 }
+
+/// Java refuses a chain of more than ten certificates, with the server's own.
+const MOST_FOR_JAVA: usize = 9;
+
+const FEWER: &str = "A CA of one or two levels is taken by all, and makes every handshake shorter.";
 
 fn validity(issuer: &IssuerFacts) -> String {
     format!("{}: valid from {} to {}", issuer.subject, date(issuer.not_before), date(issuer.not_after))

@@ -13,13 +13,18 @@ fn message(reason: &UnusableReason) -> String {
     use UnusableReason as R;
     let requirements = "The certificate does not meet the requirements of current TLS.";
     match reason {
-        R::WeakKey { of: Some(of), .. } => format!("The chain depends on a key that is too short, the one of {of}."),
-        R::WeakSignature { of: Some(of), .. } => {
-            format!("The chain depends on a signature with a broken hash, the one in the certificate of {of}.")
-        }
+        R::WeakKey { of: Some(of), .. } => format!(
+            "The chain depends on a key that is too short, the one of {of}. Python, and OpenSSL as Debian sets it up, refuse \
+             that; GnuTLS 3.7, Node.js 20 and Java 17 still take 1024 bits."
+        ),
+        R::WeakSignature { of: Some(of), .. } => format!(
+            "The chain depends on a signature with a broken hash, the one in the certificate of {of}. Nearly all programs \
+             refuse that."
+        ),
         R::UncheckedSignature { algorithm, .. } => format!(
-            "mailprobe's TLS library does not take {algorithm}, so the chain could not be checked; OpenSSL and GnuTLS do. \
-             Nothing is known against the certificate."
+            "mailprobe's TLS library does not take {algorithm}, so the chain could not be checked{}. Nothing is known against \
+             the certificate.",
+            takers(algorithm)
         ),
         R::WrongSignature { .. } => {
             "A signature in the chain is not that of the issuer whose certificate the server sends. All programs refuse it."
@@ -39,10 +44,10 @@ fn message(reason: &UnusableReason) -> String {
         }
         R::IssuerIsNoCa { of: None } => "A certificate was signed by one that is not a CA's. All programs refuse that.".to_owned(),
         R::NameNotPermitted => {
-            "The CA above the certificate is limited to other names than it has. All programs refuse it.".to_owned()
+            "The CA above the certificate is limited to other names than it has. Nearly all programs refuse it.".to_owned()
         }
-        R::PathTooLong => "There are more intermediate certificates than a CA of the chain allows. All programs refuse it.".to_owned(),
-        R::CriticalExtension(_) => {
+        R::PathTooLong => "There are more intermediate certificates than a CA of the chain allows. Nearly all programs refuse it.".to_owned(),
+        R::CriticalExtension { .. } => {
             "A critical extension is one that programs do not know. They must refuse the certificate, and do.".to_owned()
         }
         R::IssuerNotForServers => "A CA of the chain may not issue certificates for servers.".to_owned(),
@@ -50,6 +55,15 @@ fn message(reason: &UnusableReason) -> String {
         R::Malformed | R::OldVersion | R::WeakKey { .. } | R::WeakSignature { .. } | R::ReversedDates => {
             requirements.to_owned()
         }
+    }
+}
+
+/// Who takes an algorithm that mailprobe's TLS library does not.
+fn takers(algorithm: &str) -> &'static str {
+    match algorithm {
+        "Ed448" | "SHA-224" => "; OpenSSL and GnuTLS do, and so do Node.js and Java",
+        "the elliptic curve secp256k1" => "; OpenSSL and Node.js do, GnuTLS and Java do not",
+        _ => "; other programs may",
     }
 }
 
@@ -93,7 +107,7 @@ const fn hint(reason: &UnusableReason) -> &'static str {
         R::PathTooLong => {
             "Have it issued by a CA higher up, or have the path length in the CA's basic constraints raised."
         }
-        R::CriticalExtension(_) => "Have it issued without that extension, or with the extension not critical.",
+        R::CriticalExtension { .. } => "Have it issued without that extension, or with the extension not critical.",
         R::IssuerNotForServers => "Have it issued by a CA whose extended key usage includes servers, or has none.",
         R::Refused(_) => "Compare with `openssl s_client`, and have the part that is named issued anew.",
     }

@@ -142,8 +142,13 @@ pub enum UnusableReason {
     NameNotPermitted,
     /// There are more intermediates than an issuer allows.
     PathTooLong,
-    /// A critical extension that not every program knows: its object identifier, where it is known which.
-    CriticalExtension(Option<String>),
+    /// A critical extension that programs do not know.
+    CriticalExtension {
+        /// Whose.
+        of: Option<String>,
+        /// Its object identifier, where it is known which.
+        oid: Option<String>,
+    },
     /// An issuer may not issue certificates for servers.
     IssuerNotForServers,
     /// Anything else: the TLS library's words.
@@ -182,9 +187,9 @@ impl fmt::Display for UnusableReason {
             Self::ReversedDates => f.write_str("its validity ends before it begins"),
             Self::NameNotPermitted => f.write_str("its issuer may not issue certificates for its names"),
             Self::PathTooLong => f.write_str("its chain is longer than allowed"),
-            Self::CriticalExtension(None) => f.write_str("it has a critical extension that is not supported"),
-            Self::CriticalExtension(Some(oid)) => {
-                write!(f, "it has a critical extension that is not supported, {oid}")
+            Self::CriticalExtension { of, oid } => {
+                let (it, which) = (of.as_deref().unwrap_or("it"), oid.as_ref().map(|oid| format!(", {oid}")));
+                write!(f, "{it} has a critical extension that is not supported{}", which.unwrap_or_default())
             }
             Self::IssuerNotForServers => {
                 f.write_str("the extended key usage of an issuer does not include server authentication")

@@ -128,7 +128,7 @@ impl Issuers<'_> {
         let last = path.last().copied().unwrap_or(self.leaf);
         let roots: Vec<_> = chain::anchors(last.issuer(), &self.trust.roots).collect();
         let mut issuers: Vec<_> = path.iter().map(|one| issuer_facts(one, false)).collect();
-        if let Some(root) = roots.first().and_then(|anchor| self.best_root(anchor)) {
+        if let Some((root, _)) = roots.first().and_then(|anchor| self.root(anchor, 0)) {
             if chain::is_self_issued(last) {
                 issuers.pop();
             }
@@ -142,16 +142,18 @@ impl Issuers<'_> {
         let ders: Vec<CertificateDer<'_>> = self.copies.iter().map(|copy| copy.der.clone()).collect();
         let algorithms = lenient::algorithms(self.known_algorithms, &copies);
         let end_entity = EndEntityCert::try_from(&self.leaf_copy.der)?;
-        let blameless =
-            |path: &VerifiedPath<'_>| self.of(path).faults.is_empty().then_some(()).ok_or(webpki::Error::UnknownIssuer);
+        let blameless = |path: &VerifiedPath<'_>| {
+            self.seen(path, 0).faults.is_empty().then_some(()).ok_or(webpki::Error::UnknownIssuer)
+        };
         let verify = |look: Option<&dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error>>| {
             let path = verified(&end_entity, &algorithms, &roots.roots, &ders, (time, purpose), look)?;
-            Ok(self.of(&path))
+            Ok(self.seen(&path, 0))
         };
+        let is_long = chain::path(self.leaf, self.above).len() > MAX_INTERMEDIATES;
         // Where one path has faults that only others see, another may have none.
         verify(Some(&blameless))
             .or_else(|_| verify(None))
-            .or_else(|error| self.verify_long(&algorithms, roots, (time, purpose)).ok_or(error))
+            .or_else(|error| if is_long { self.verify_long(&algorithms, roots, (time, purpose)) } else { Err(error) })
     }
 
     /// A chain that the TLS library finds too long, in two parts: up to an intermediate as if that were trusted, and from
@@ -161,53 +163,58 @@ impl Issuers<'_> {
         algorithms: &[AsSent],
         roots: &RootCertStore,
         required: (i64, RequiredUsage),
-    ) -> Option<TrustedPath> {
+    ) -> Result<TrustedPath, webpki::Error> {
+        let too_long = webpki::Error::MaximumPathDepthExceeded;
         let positions = chain::path(self.leaf, self.above);
-        if positions.len() <= MAX_INTERMEDIATES {
-            return None;
-        }
         let certificates: Vec<_> = positions.iter().filter_map(|&position| self.above.get(position)).collect();
         let ders: Vec<_> =
             positions.iter().filter_map(|&position| Some(self.copies.get(position)?.der.clone())).collect();
-        let (lower, upper) = ders.split_at(MAX_INTERMEDIATES - 1);
-        let (joint, upper) = upper.split_first()?;
-        let joint_certificate = certificates.get(lower.len())?;
-        let end_entity = EndEntityCert::try_from(&self.leaf_copy.der).ok()?;
-        let anchor = [webpki::anchor_from_trusted_cert(joint).ok()?];
-        verified(&end_entity, algorithms, &anchor, lower, required, None).ok()?;
+        let joint_place = MAX_INTERMEDIATES - 1;
+        let (Some((lower, upper)), Some(joint_certificate)) =
+            (ders.split_at_checked(joint_place), certificates.get(joint_place))
+        else {
+            return Err(too_long);
+        };
+        let Some((joint, upper)) = upper.split_first() else { return Err(too_long) };
+        let end_entity = EndEntityCert::try_from(&self.leaf_copy.der)?;
+        let anchor = [webpki::anchor_from_trusted_cert(joint)?];
+        verified(&end_entity, algorithms, &anchor, lower, required, None)?;
 
-        let is_valid = is_ca(joint_certificate) && may_sign(joint_certificate);
-        let leaves_room = certificates.iter().enumerate().all(|(below, one)| {
-            max_below(one).is_none_or(|most| usize::try_from(most).is_ok_and(|most| most >= below))
-        });
-        let leaves_names = certificates.iter().skip(lower.len() + 1).all(|one| !constrains_names(one));
-        if !(is_valid && leaves_room && leaves_names) {
-            return None;
+        if !is_ca(joint_certificate) {
+            return Err(webpki::Error::EndEntityUsedAsCa);
         }
-        let as_leaf = lenient::copied(joint, joint_certificate, true);
+        if certificates.iter().enumerate().any(|(below, one)| !leaves_room(one, below)) {
+            return Err(webpki::Error::PathLenConstraintViolated);
+        }
+        if certificates.iter().skip(joint_place + 1).any(|one| constrains_names(one)) {
+            return Err(too_long);
+        }
+        let as_leaf = lenient::copied(joint_certificate.as_raw(), joint_certificate, true);
         let copies: Vec<&Copied> = std::iter::once(&as_leaf).chain(self.copies).collect();
         let algorithms = lenient::algorithms(self.known_algorithms, &copies);
-        let end_entity = EndEntityCert::try_from(&as_leaf.der).ok()?;
-        let path = verified(&end_entity, &algorithms, &roots.roots, upper, required, None).ok()?;
+        let end_entity = EndEntityCert::try_from(&as_leaf.der)?;
+        let path = verified(&end_entity, &algorithms, &roots.roots, upper, required, None)?;
         if path.anchor().name_constraints.is_some() {
-            return None;
+            return Err(too_long);
         }
-        let below = certificates.iter().take(lower.len() + 1);
-        let upper = self.of(&path);
+        let below = certificates.iter().take(joint_place + 1);
+        let upper = self.seen(&path, joint_place + 1);
         let refused = below.clone().filter(|one| !may_sign(one)).map(|one| may_not_sign(one));
         let mut peculiarities = upper.peculiarities;
         peculiarities.push(Peculiarity::LongChain(positions.len()));
-        Some(TrustedPath {
+        Ok(TrustedPath {
             faults: refused.chain(upper.faults).collect(),
             issuers: below.map(|one| issuer_facts(one, false)).chain(upper.issuers).collect(),
             peculiarities,
         })
     }
 
-    /// What other programs see in a path that the TLS library takes.
-    fn of(&self, path: &VerifiedPath<'_>) -> TrustedPath {
+    /// What other programs see in a path that the TLS library takes, with so many intermediates below it.
+    fn seen(&self, path: &VerifiedPath<'_>, below: usize) -> TrustedPath {
         let mut seen = TrustedPath::default();
+        let mut intermediates = below;
         for one in path.intermediate_certificates() {
+            intermediates += 1;
             let der = one.der();
             if let Some(copy) = self.copies.iter().find(|copy| copy.der == der) {
                 seen.peculiarities.extend(peculiarities(copy));
@@ -218,27 +225,35 @@ impl Issuers<'_> {
                 seen.faults.push(may_not_sign(&parsed));
             }
         }
-        let Some(root) = self.best_root(path.anchor()) else { return seen };
-        if root.not_after < self.now {
-            seen.faults.push(CertificateFault::IssuerExpired);
-        } else if root.not_before > self.now {
-            seen.faults.push(CertificateFault::IssuerNotYetValid);
-        } else {
-            let mut known = self.trust.certificates_of(path.anchor()).filter_map(parse).peekable();
-            if let Some(first) = known.peek().cloned()
-                && known.all(|one| !may_sign(&one))
-            {
-                seen.faults.push(may_not_sign(&first));
-            }
+        if let Some((root, faults)) = self.root(path.anchor(), intermediates) {
+            seen.faults.extend(faults);
+            seen.issuers.push(root);
         }
-        seen.issuers.push(root);
         seen
     }
 
-    /// Of the certificates of a trusted authority, one that is valid now where there is one.
-    fn best_root(&self, anchor: &TrustAnchor<'_>) -> Option<IssuerFacts> {
-        let known = self.trust.certificates_of(anchor).filter_map(parse).map(|one| issuer_facts(&one, true));
-        known.max_by_key(|root| ((root.not_before..=root.not_after).contains(&self.now), root.not_after))
+    /// The certificate of a trusted authority with what is wrong with it: of several, the best one.
+    fn root(&self, anchor: &TrustAnchor<'_>, below: usize) -> Option<(IssuerFacts, Vec<CertificateFault>)> {
+        let known = self.trust.certificates_of(anchor).filter_map(parse);
+        let judged = known.map(|one| (issuer_facts(&one, true), self.faults_of_root(&one, below)));
+        judged.min_by_key(|(facts, faults)| (faults.len(), i64::MAX.saturating_sub(facts.not_after)))
+    }
+
+    /// What the TLS library does not look at: to it, an authority is a name and a key.
+    fn faults_of_root(&self, root: &X509Certificate<'_>, below: usize) -> Vec<CertificateFault> {
+        let (not_before, not_after) = validity(root);
+        let unusable = CertificateFault::Unusable;
+        let is_no_ca = root.basic_constraints().ok().flatten().is_some_and(|constraints| !constraints.value.ca);
+        [
+            (not_after < self.now).then_some(CertificateFault::IssuerExpired),
+            (not_before > self.now).then_some(CertificateFault::IssuerNotYetValid),
+            (!may_sign(root)).then(|| may_not_sign(root)),
+            is_no_ca.then(|| unusable(UnusableReason::IssuerIsNoCa { of: Some(name(root)) })),
+            (!leaves_room(root, below)).then(|| unusable(UnusableReason::PathTooLong)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn faults(&self, error: &webpki::Error) -> Vec<CertificateFault> {
@@ -272,6 +287,11 @@ impl Issuers<'_> {
         match reason::of(error, self.leaf) {
             UnusableReason::IssuerIsNoCa { of: None } => {
                 UnusableReason::IssuerIsNoCa { of: path.iter().find(|one| !is_ca(one)).map(|one| name(one)) }
+            }
+            UnusableReason::CriticalExtension { of: None, oid: None } => {
+                let found = path.iter().find_map(|one| Some((name(one), reason::unknown_critical(one)?)));
+                let (of, oid) = found.unzip();
+                UnusableReason::CriticalExtension { of, oid }
             }
             other => other,
         }
@@ -388,9 +408,10 @@ fn is_ca(certificate: &X509Certificate<'_>) -> bool {
     certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.value.ca)
 }
 
-/// How many intermediates an authority allows below its own certificate.
-fn max_below(certificate: &X509Certificate<'_>) -> Option<u32> {
-    certificate.basic_constraints().ok().flatten()?.value.path_len_constraint
+/// Whether an authority allows so many intermediates below its own certificate.
+fn leaves_room(certificate: &X509Certificate<'_>, below: usize) -> bool {
+    let most = certificate.basic_constraints().ok().flatten().and_then(|one| one.value.path_len_constraint);
+    most.is_none_or(|most| usize::try_from(most).is_ok_and(|most| most >= below))
 }
 
 fn constrains_names(certificate: &X509Certificate<'_>) -> bool {

@@ -34,7 +34,7 @@ pub(super) struct Signed {
     sent: Vec<u8>,
 }
 
-/// The copy of one. That of a server's own certificate is never a CA's.
+/// The copy of one; `parsed` is read from `der`. That of a server's own certificate is never a CA's.
 pub(super) fn copied(der: &[u8], parsed: &X509Certificate<'_>, is_leaf: bool) -> Copied {
     let mut copy = der.to_vec();
     let mut changed = Vec::new();
@@ -68,6 +68,12 @@ pub(super) fn copied(der: &[u8], parsed: &X509Certificate<'_>, is_leaf: bool) ->
     let sent = parsed.tbs_certificate.as_ref();
     let read = place(der, sent).and_then(|start| copy.get(start..start + sent.len())).unwrap_or(sent).to_vec();
     Copied { der: CertificateDer::from(copy), changed, signed: Signed { read, sent: sent.to_vec() } }
+}
+
+/// A server's own certificate so that its key can be read. The key is never changed.
+pub(super) fn readable<'a>(der: &'a CertificateDer<'a>) -> CertificateDer<'a> {
+    let parsed = x509_parser::parse_x509_certificate(der);
+    parsed.map_or_else(|_| der.clone(), |(_, parsed)| copied(der, &parsed, true).der)
 }
 
 /// Where a part of something stands in it.

@@ -11,6 +11,7 @@ use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 use crate::observation::{CertificateFault, TlsFacts, UnusableReason};
 
 use super::judgement::{Judgement, Presented, judge_chain};
+use super::lenient;
 use super::trust::Trust;
 use super::verdict_cache::{Shown, VerdictCache};
 
@@ -89,7 +90,8 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(self.record_signature(verify_tls12_signature(message, certificate, signature, &self.judge.algorithms)))
+        let certificate = lenient::readable(certificate);
+        Ok(self.record_signature(verify_tls12_signature(message, &certificate, signature, &self.judge.algorithms)))
     }
 
     fn verify_tls13_signature(
@@ -98,7 +100,8 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Ok(self.record_signature(verify_tls13_signature(message, certificate, signature, &self.judge.algorithms)))
+        let certificate = lenient::readable(certificate);
+        Ok(self.record_signature(verify_tls13_signature(message, &certificate, signature, &self.judge.algorithms)))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -23,6 +23,14 @@ pub(crate) struct Case {
 pub(crate) struct Cases(pub(crate) Vec<Case>);
 
 impl Cases {
+    /// The one of this name among those that need no openssl.
+    pub(crate) fn only(what: &str) -> Case {
+        let mut cases = Self(Vec::new());
+        cases.names();
+        cases.dates();
+        cases.0.into_iter().find(|case| case.what == what).unwrap()
+    }
+
     pub(crate) fn all(folder: &Path) -> Vec<Case> {
         let mut cases = Self(Vec::new());
         cases.names();
@@ -208,6 +216,7 @@ impl Cases {
         self.intermediate("path: intermediate says that it is no CA", |params| params.is_ca = IsCa::ExplicitNoCa);
         self.intermediate("path: intermediate does not say that it is a CA", |params| params.is_ca = IsCa::NoCa);
         self.root("path: root says that it is no CA", |params| params.is_ca = IsCa::ExplicitNoCa);
+        self.root("path: root does not say that it is a CA", |params| params.is_ca = IsCa::NoCa);
         for count in [2, 6, 7, 8, 9, 10] {
             self.long(&format!("path: {count} intermediates"), count, |_, _| ());
         }
