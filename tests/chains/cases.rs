@@ -140,7 +140,7 @@ impl Cases {
         self.intermediate("dates: intermediate expired", between(-90, -1));
         self.intermediate("dates: intermediate not valid yet", between(2, 90));
         self.intermediate("dates: intermediate begins before 1970", |params| {
-            params.not_before = date_time_ymd(1960, 1, 1)
+            params.not_before = date_time_ymd(1960, 1, 1);
         });
         self.intermediate("dates: intermediate ends in a week", between(-90, 7));
         self.three("dates: leaf expired, intermediate renewed since", |_| (), between(-1, 90), between(-90, -2));
@@ -286,11 +286,11 @@ impl Cases {
             ("key: leaf, RSA 2048", &rcgen::PKCS_RSA_SHA256),
         ] {
             let root = root(&format!("root {}", self.0.len()), |_| ());
-            let leaf = root.leaf_with(KeyPair::generate_for(algorithm).unwrap(), |_| ());
+            let leaf = root.leaf_with(&KeyPair::generate_for(algorithm).unwrap(), |_| ());
             self.add(what, leaf, &[], Some(&root));
         }
         let root = root(&format!("root {}", self.0.len()), |_| ());
-        let leaf = root.leaf_with(KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap(), |params| {
+        let leaf = root.leaf_with(&KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap(), |params| {
             params.key_usages = vec![KeyUsagePurpose::KeyEncipherment];
         });
         self.add("usage: leaf with an RSA key for key encipherment only", leaf, &[], Some(&root));

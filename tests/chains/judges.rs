@@ -29,8 +29,8 @@ impl Judge {
 /// All that are here.
 pub(crate) fn all(folder: &Path, roots: &Path, asked: &[Asked]) -> Vec<Judge> {
     let cases = folder.join("cases");
-    let lines = asked.iter().map(|one| format!("{}\t{}\t{}\n", one.port, one.host, one.file)).collect::<String>();
-    std::fs::write(&cases, lines).unwrap();
+    let lines: Vec<_> = asked.iter().map(|one| format!("{}\t{}\t{}", one.port, one.host, one.file)).collect();
+    std::fs::write(&cases, lines.join("\n") + "\n").unwrap();
     let script = |file: &str| format!("{}/tests/chains/judges/{file}", env!("CARGO_MANIFEST_DIR"));
     let of_script = |name: &str, version: Option<String>, program: &str, file: &str| {
         let name = format!("{name} {}", version?);

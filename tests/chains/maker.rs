@@ -30,11 +30,11 @@ impl Ca {
     }
 
     pub(crate) fn leaf(&self, change: impl FnOnce(&mut CertificateParams)) -> Leaf {
-        self.leaf_with(KeyPair::generate().unwrap(), change)
+        self.leaf_with(&KeyPair::generate().unwrap(), change)
     }
 
-    pub(crate) fn leaf_with(&self, key: KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Leaf {
-        let der = leaf_params(change).signed_by(&key, &self.issuer).unwrap().der().clone();
+    pub(crate) fn leaf_with(&self, key: &KeyPair, change: impl FnOnce(&mut CertificateParams)) -> Leaf {
+        let der = leaf_params(change).signed_by(key, &self.issuer).unwrap().der().clone();
         Leaf { der, key: PrivateKeyDer::try_from(key.serialize_der()).unwrap() }
     }
 }
