@@ -22,7 +22,7 @@ use super::trust::Trust;
 const MAX_INTERMEDIATES: usize = 6;
 
 /// What decides whether a path that the TLS library takes is the one to take.
-type Look<'a> = &'a dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error>;
+type Approval<'a> = &'a dyn Fn(&VerifiedPath<'_>) -> Result<(), webpki::Error>;
 
 /// What a certificate must be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +148,7 @@ impl Issuers<'_> {
         let blameless = |path: &VerifiedPath<'_>| {
             self.seen(path, 0).faults.is_empty().then_some(()).ok_or(webpki::Error::UnknownIssuer)
         };
-        let verify = |look: Option<Look<'_>>| {
+        let verify = |look: Option<Approval<'_>>| {
             let path = verified(&end_entity, &algorithms, &roots.roots, &ders, (time, purpose), look)?;
             Ok(self.seen(&path, 0))
         };
@@ -374,7 +374,7 @@ fn verified<'p>(
     roots: &'p [TrustAnchor<'p>],
     above: &'p [CertificateDer<'p>],
     (time, purpose): (i64, RequiredUsage),
-    look: Option<Look<'_>>,
+    look: Option<Approval<'_>>,
 ) -> Result<VerifiedPath<'p>, webpki::Error> {
     let algorithms: Vec<_> = algorithms.iter().map(|one| one as &dyn SignatureVerificationAlgorithm).collect();
     let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(time).unwrap_or(0)));

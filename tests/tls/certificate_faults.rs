@@ -7,7 +7,7 @@ use crate::server::*;
 use mailprobe::internals::observation::CertificateFault::{self, *};
 use mailprobe::internals::observation::ChainEnd;
 use mailprobe::internals::target::Host;
-use rcgen::{CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, CertifiedIssuer, CustomExtension, ExtendedKeyUsagePurpose, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, UnixTime};
 
 /// The faults of a certificate issued by a trusted authority.
@@ -265,10 +265,27 @@ async fn bytes_that_are_no_certificate_are_unusable() {
 
 #[tokio::test]
 async fn a_damaged_certificate_is_found_out_wherever_the_damage_is() {
+    damaged_anywhere(&params(&[NAME])).await;
+}
+
+/// Such a certificate is read with some bytes changed; its signature is checked over those that were sent.
+#[tokio::test]
+async fn damage_is_found_out_where_the_tls_library_is_stricter_than_others() {
+    let mut params = params(&[NAME]);
+    let policy = vec![0x30, 0x0a, 0x30, 0x08, 0x06, 0x06, 0x67, 0x81, 0x0c, 0x01, 0x02, 0x01];
+    let mut policies = CustomExtension::from_oid_content(&[2, 5, 29, 32], policy);
+    policies.set_criticality(true);
+    params.custom_extensions = vec![policies];
+    params.not_before = date_time_ymd(1960, 1, 1);
+    assert_eq!(faults_of(&params).await, []);
+    damaged_anywhere(&params).await;
+}
+
+async fn damaged_anywhere(params: &CertificateParams) {
     let ca = authority("trusted");
     let file = ca_file(ca.der());
     let client = client(&[&file]);
-    let sound = Identity::issued_by(&ca, &params(&[NAME]));
+    let sound = Identity::issued_by(&ca, params);
     for position in 0..sound.chain[0].len() {
         let mut damaged = sound.chain[0].to_vec();
         damaged[position] ^= 0x15;
