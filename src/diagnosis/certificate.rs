@@ -98,6 +98,11 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
             error(format!("The certificate has \"{name}\", with a dot at its end: most clients do not accept that for {asked}."))
                 .hint("Have it reissued with the name without the dot.")
         }
+        Some(NearMiss::PartialWildcard(name)) => error(format!(
+            "The certificate has {name}, a wildcard for only a part of a label. OpenSSL, Node.js and Java take that for \
+             {asked}; GnuTLS, Python and programs that use rustls do not."
+        ))
+        .hint("Have it reissued with the whole name, or with a wildcard for the whole label."),
         Some(NearMiss::CommonNameOnly(_)) if !facts.names.is_empty() => error(format!(
             "The certificate has {asked} only as its common name, beside addresses as alternative names. OpenSSL, Python, \
              Node.js and Java still accept it; GnuTLS, Go and programs that use rustls do not."

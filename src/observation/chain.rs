@@ -69,6 +69,8 @@ pub enum NearMiss {
     AddressAsDnsName,
     /// The name ends with a dot: how it is written.
     TrailingDot(String),
+    /// A wildcard takes only a part of the first label: how it is written.
+    PartialWildcard(String),
     /// The name stands in the subject's common name, and there is no alternative name: how it is written.
     CommonNameOnly(String),
 }

@@ -50,6 +50,9 @@ fn near_miss(certificate: &X509Certificate<'_>, wanted: &str) -> Option<NearMiss
     if let Some(name) = dns_names.iter().find(dotted) {
         return Some(NearMiss::TrailingDot((*name).to_owned()));
     }
+    if let Some(name) = dns_names.iter().find(|name| covers_in_part(name, wanted)) {
+        return Some(NearMiss::PartialWildcard((*name).to_owned()));
+    }
     let names = certificate.subject().iter_common_name().filter_map(|name| name.as_str().ok());
     let common = names.filter(|_| dns_names.is_empty()).find(|name| covers(name, wanted))?;
     Some(NearMiss::CommonNameOnly(common.to_owned()))
@@ -59,6 +62,17 @@ fn near_miss(certificate: &X509Certificate<'_>, wanted: &str) -> Option<NearMiss
 fn covers(name: &str, wanted: &str) -> bool {
     let below = |name: &str| wanted.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(name));
     name.eq_ignore_ascii_case(wanted) || name.strip_prefix("*.").is_some_and(below)
+}
+
+/// Whether a name whose first label has a wildcard beside other characters would cover another.
+fn covers_in_part(name: &str, wanted: &str) -> bool {
+    let (name, wanted) = (name.to_ascii_lowercase(), wanted.to_ascii_lowercase());
+    let parts = name.split_once('.').zip(wanted.split_once('.'));
+    parts.is_some_and(|((pattern, parent), (label, parent_of_wanted))| {
+        let around = pattern.split_once('*').filter(|around| *around != ("", ""));
+        let fits = |(begin, end)| label.strip_prefix(begin).is_some_and(|rest: &str| rest.ends_with(end));
+        parent == parent_of_wanted && around.is_some_and(fits)
+    })
 }
 
 /// The length of an RSA key in bits; `None` for other keys.

@@ -97,6 +97,7 @@ fn wrong_name(endpoint: &JudgedEndpoint) -> &'static str {
         Some(NearMiss::AddressAsDnsName) => "has the address as a DNS name",
         Some(NearMiss::TrailingDot(_)) => "has the name with a dot at its end",
         Some(NearMiss::CommonNameOnly(_)) => "has the name only as its common name",
+        Some(NearMiss::PartialWildcard(_)) => "has a wildcard for only a part of the name",
         None if certificate.names.is_empty() => "has no subject alternative name",
         None => "is for another name",
     }
