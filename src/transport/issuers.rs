@@ -11,6 +11,7 @@ use x509_parser::certificate::X509Certificate;
 
 use crate::observation::{CertificateFault, IssuerFacts, Peculiarity, TrustStore, UnusableReason};
 
+use super::authority::{constrains_names, is_ca, issuer_facts, leaves_room, may_sign, name, parse, validity};
 use super::certificate::distinguished_name;
 use super::chain;
 use super::lenient::{self, AsSent, Changed, Copied};
@@ -388,42 +389,6 @@ pub(super) fn peculiarities(copy: &Copied) -> impl Iterator<Item = Peculiarity> 
         Changed::BeginsBefore1970 => Some(Peculiarity::BeginsBefore1970),
         Changed::IsCa => None,
     })
-}
-
-fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
-    Some(x509_parser::parse_x509_certificate(der).ok()?.1)
-}
-
-fn name(certificate: &X509Certificate<'_>) -> String {
-    distinguished_name(certificate.subject())
-}
-
-fn validity(certificate: &X509Certificate<'_>) -> (i64, i64) {
-    (certificate.validity().not_before.timestamp(), certificate.validity().not_after.timestamp())
-}
-
-fn issuer_facts(certificate: &X509Certificate<'_>, is_root: bool) -> IssuerFacts {
-    let (not_before, not_after) = validity(certificate);
-    IssuerFacts { subject: name(certificate), not_before, not_after, is_root }
-}
-
-fn is_ca(certificate: &X509Certificate<'_>) -> bool {
-    certificate.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.value.ca)
-}
-
-/// Whether an authority allows so many intermediates below its own certificate.
-fn leaves_room(certificate: &X509Certificate<'_>, below: usize) -> bool {
-    let most = certificate.basic_constraints().ok().flatten().and_then(|one| one.value.path_len_constraint);
-    most.is_none_or(|most| usize::try_from(most).is_ok_and(|most| most >= below))
-}
-
-fn constrains_names(certificate: &X509Certificate<'_>) -> bool {
-    !matches!(certificate.name_constraints(), Ok(None))
-}
-
-/// RFC 5280, section 4.2.1.3: without a key usage, a key may be used for everything.
-fn may_sign(certificate: &X509Certificate<'_>) -> bool {
-    certificate.key_usage().ok().flatten().is_none_or(|usage| usage.value.key_cert_sign())
 }
 
 fn may_not_sign(certificate: &X509Certificate<'_>) -> CertificateFault {

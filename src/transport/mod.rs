@@ -1,6 +1,7 @@
 //! Connections: TCP with the ICMP messages that end it, the tap that keeps what the server sent, and TLS that records
 //! what is wrong with a certificate instead of stopping at it.
 
+mod authority;
 mod certificate;
 mod chain;
 pub mod dial;
