@@ -1,6 +1,7 @@
 //! What was seen at an endpoint. Evidence only, no opinion, and no I/O: the probe writes it, diagnosis reads it,
 //! reports show it.
 
+mod chain;
 #[doc(hidden)]
 pub mod discovery;
 mod failure;
@@ -12,14 +13,12 @@ mod tls_survey;
 use std::net::IpAddr;
 use std::time::Duration;
 
+pub use chain::{ChainEnd, ChainFacts, IssuerFacts, NearMiss, Peculiarity, TrustStore, UnusableReason};
 pub(crate) use failure::FamilyLookup;
 pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure, LookupFailureKind};
 #[doc(hidden)]
 pub use left_out::LeftOut;
-pub use tls::{
-    CertificateFacts, CertificateFault, ChainEnd, ChainFacts, InsideTls, TlsFacts, TlsFailure, TlsFailureKind,
-    TrustStore,
-};
+pub use tls::{CertificateFacts, CertificateFault, InsideTls, TlsFacts, TlsFailure, TlsFailureKind};
 pub use tls_survey::{ClientOutcome, TlsPart, TlsSurvey};
 
 pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};

@@ -2,7 +2,9 @@
 
 use super::finding::{Finding, Severity};
 use super::finding_id::FindingId;
-use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Observation, TlsFacts, TrustStore};
+use super::issuers;
+use super::unusable::unusable;
+use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, NearMiss, Observation, TlsFacts, TrustStore};
 use crate::words::{counted, date};
 
 /// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
@@ -26,6 +28,9 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     if dates_are_good {
         findings.extend(certificate.and_then(expires_soon));
     }
+    if !tls.faults.contains(&CertificateFault::IssuerExpired) {
+        findings.extend(certificate.and_then(|facts| issuers::expires_soon(facts, SOON_DAYS * DAY)));
+    }
     findings.extend(certificate.into_iter().flat_map(chain_remarks));
     findings
 }
@@ -46,27 +51,14 @@ fn finding(fault: &CertificateFault, certificate: Option<&CertificateFacts>) -> 
         CertificateFault::WrongName => wrong_name(certificate),
         CertificateFault::SelfSigned => self_signed(certificate),
         CertificateFault::UnknownIssuer => unknown_issuer(certificate),
-        CertificateFault::IssuerExpired => Finding::error(
-            FindingId::CertificateIssuerExpired,
-            "The certificate itself is still valid, but one between it and the trusted root CA has expired.",
-        )
-        .advised(),
-        CertificateFault::IssuerNotYetValid => Finding::error(
-            FindingId::CertificateUnusable,
-            "A certificate between this one and the trusted root CA is not valid yet.",
-        )
-        .hint("Check this machine's clock. If it is right, make the server send an intermediate certificate that is valid today."),
+        CertificateFault::IssuerExpired => issuers::outside_dates(certificate, true),
+        CertificateFault::IssuerNotYetValid => issuers::outside_dates(certificate, false),
         CertificateFault::WrongPurpose => {
             Finding::error(FindingId::CertificateWrongPurpose, "The certificate is not meant for use by servers.")
                 .evidence("the extended key usage does not include server authentication".to_owned())
                 .advised()
         }
-        CertificateFault::Unusable(reason) => Finding::error(
-            FindingId::CertificateUnusable,
-            "The certificate does not meet the requirements of current TLS.",
-        )
-        .evidence(reason.clone())
-        .advised(),
+        CertificateFault::Unusable(reason) => unusable(reason),
     }
 }
 
@@ -94,30 +86,60 @@ fn wrong_name(certificate: Option<&CertificateFacts>) -> Finding {
         return Finding::error(FindingId::CertificateWrongName, "The certificate is not for this name.")
             .hint("Have it issued for the name that mail programs use.");
     };
-    let by_address = facts.checked_name.parse::<std::net::IpAddr>().is_ok();
-    let hint = if by_address {
-        "Probe the host by its name: certificates are seldom issued for addresses."
-    } else if facts.names.is_empty() {
-        "Have it reissued with this name as a subject alternative name."
-    } else {
-        "Use a name that the certificate is for, or have it reissued with this name added."
-    };
-    let message = if facts.names.is_empty() {
-        format!(
-            "The certificate is not for {}: it has no subject alternative name, so it is valid for no host.",
-            facts.checked_name
+    let asked = &facts.checked_name;
+    let error = |message| Finding::error(FindingId::CertificateWrongName, message).evidence(names(facts));
+    match &facts.near_miss {
+        Some(NearMiss::AddressAsDnsName) => {
+            error(format!("The certificate has {asked} as a DNS name, not as an IP address: clients do not accept that."))
+                .evidence(format!("as DNS name: {asked}"))
+            .hint(format!("Have it reissued with the address as an IP address (subjectAltName=IP:{asked}), or use a host name."))
+        }
+        Some(NearMiss::TrailingDot(name)) => {
+            error(format!("The certificate has \"{name}\", with a dot at its end: most clients do not accept that for {asked}."))
+                .hint("Have it reissued with the name without the dot.")
+        }
+        Some(NearMiss::PartialWildcard(name)) => error(format!(
+            "The certificate has {name}, a wildcard for only a part of a label. OpenSSL, Node.js and Java take that for \
+             {asked}; GnuTLS, Python and programs that use rustls do not."
+        ))
+        .hint("Have it reissued with the whole name, or with a wildcard for the whole label."),
+        Some(NearMiss::CommonNameOnly(_)) if !facts.names.is_empty() => error(format!(
+            "The certificate has {asked} only as its common name, beside addresses as alternative names. OpenSSL, Python, \
+             Node.js and Java still accept it; GnuTLS, Go and programs that use rustls do not."
+        ))
+        .hint("Have it reissued with this name as a subject alternative name."),
+        Some(NearMiss::CommonNameOnly(_)) => Finding::warning(
+            FindingId::CertificateWrongName,
+            format!(
+                "The certificate has {asked} only as its common name, not as a subject alternative name. Most programs still \
+                 accept it; strict ones do not. Accepted by OpenSSL 3.0 and 3.5, GnuTLS 3.8.9, Python, curl 8.14, Node.js 20 \
+                 and Java 17; refused by Go and by programs that use rustls."
+            ),
         )
-    } else {
-        format!("The certificate is not for {}.", facts.checked_name)
-    };
-    Finding::error(FindingId::CertificateWrongName, message).evidence(names(facts)).hint(hint)
+        .evidence(names(facts))
+        .hint("Have it reissued with this name as a subject alternative name."),
+        None if facts.names.is_empty() => error(format!(
+            "The certificate is not for {asked}: it has no subject alternative name, so it is valid for no host."
+        ))
+        .hint(if is_address(asked) { BY_NAME } else { "Have it reissued with this name as a subject alternative name." }),
+        None => error(format!("The certificate is not for {asked}."))
+            .hint(if is_address(asked) { BY_NAME } else { "Use a name that the certificate is for, or have it reissued with this name added." }),
+    }
+}
+
+const BY_NAME: &str = "Probe the host by its name: certificates are seldom issued for addresses.";
+
+fn is_address(name: &str) -> bool {
+    name.parse::<std::net::IpAddr>().is_ok()
 }
 
 fn names(facts: &CertificateFacts) -> String {
     if facts.names.is_empty() {
         return format!("no subject alternative name; subject: {}", facts.subject);
     }
-    let listed: Vec<&str> = facts.names.iter().take(MAX_NAMES).map(String::as_str).collect();
+    // A dot at the end is the fault, and would look like the end of a sentence.
+    let quoted = |name: &String| if name.ends_with('.') { format!("\"{name}\"") } else { name.clone() };
+    let listed: Vec<String> = facts.names.iter().take(MAX_NAMES).map(quoted).collect();
     let more = facts.names.len().saturating_sub(MAX_NAMES);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
     format!("it is for {}{more}", listed.join(", "))
@@ -212,7 +234,9 @@ fn chain_remarks(facts: &CertificateFacts) -> Vec<Finding> {
     let needless_root =
         |root| Finding::usual(FindingId::CertificateNeedlessRoot, Severity::Info).evidence(format!("root: {root}"));
     let out_of_order = facts.chain.out_of_order.then(chain_order);
-    out_of_order.into_iter().chain(facts.chain.needless_root.as_ref().map(needless_root)).collect()
+    let needless_root = facts.chain.needless_root.as_ref().map(needless_root);
+    let peculiar = facts.chain.peculiarities.iter().map(issuers::peculiar);
+    out_of_order.into_iter().chain(needless_root).chain(peculiar).collect()
 }
 
 fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {

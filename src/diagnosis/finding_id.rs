@@ -388,7 +388,7 @@ findings! {
             "Renew it. If it has already been renewed, make the server load the new one.";
         CertificateExpiresSoon = "certificate-expires-soon":
             "The certificate expires soon",
-            "The certificate expires in less than two weeks; one issued for a week or less, in the last third of its lifetime.",
+            "The certificate expires in less than two weeks; one issued for a week or less, in the last third of its lifetime. Or one above it does, of an intermediate or the root CA.",
             "Its expiry date, compared with this machine's clock.",
             "Renew it now. If renewal is automatic, find out why it did not run, or why the server still uses the old one.";
         CertificateNotYetValid = "certificate-not-yet-valid":
@@ -398,13 +398,13 @@ findings! {
             "Check this machine's clock first. If it is right, the certificate was issued with the wrong dates.";
         CertificateWrongName = "certificate-wrong-name":
             "The certificate does not name the host",
-            "The certificate does not name the host that was asked for: it is for other names, which are shown, or has no subject alternative name.",
-            "The certificate's subject alternative names; the common name alone does not count.",
+            "The certificate does not name the host that was asked for: it is for other names, which are shown, or has no subject alternative name. Where the common name alone names the host it is a warning: most programs still accept that.",
+            "The certificate's subject alternative names; the common name alone does not count (RFC 9525).",
             "Use a name that the certificate is for, or have it reissued with this name added.";
         CertificateIssuerExpired = "certificate-issuer-expired":
             "A certificate in the chain has expired",
-            "The server's certificate is still valid, but one between it and the trusted root CA has expired.",
-            "The dates of the certificates that the server sent.",
+            "A certificate above the server's own has expired: one between it and the trusted root CA, or that of the root CA itself, where its dates are known. The message says which.",
+            "The dates of the certificates that the server sent, and of the trusted one (from --ca-file or the system's store).",
             "Make the server send the CA's current intermediate certificate.";
         CertificateUnknownIssuer = "certificate-unknown-issuer":
             "The certificate has no chain to a trusted CA",
@@ -423,9 +423,14 @@ findings! {
             "Have it reissued for server authentication.";
         CertificateUnusable = "certificate-unusable":
             "The certificate cannot be used",
-            "The certificate, or one in its chain, does not meet the requirements of current TLS. The evidence says why.",
-            "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, a signature in its chain that does not verify, or a key that the server did not prove it holds.",
+            "The certificate, or one in its chain, does not meet the requirements of current TLS, or mailprobe's TLS library cannot check it. The message says which, and who else refuses it.",
+            "X.509 version 1, an RSA key under 2048 bits, a signature with SHA-1 or MD5, a bad encoding, a signature in its chain that does not verify, an issuer that may not issue it, or a key that the server did not prove it holds.",
             "Have a new one issued: X.509 version 3, signed with SHA-256, with an RSA key of at least 2048 bits or an elliptic-curve key.";
+        CertificateRefusedBySome = "certificate-refused-by-some":
+            "Some programs refuse the certificate",
+            "The certificate is good, and still some programs refuse it or its chain: programs do not agree on it. The message says which ones.",
+            "A key usage without digitalSignature; critical certificate policies, a beginning before 1970 or more than six intermediates.",
+            "See the message. Where the programs named are in use, have the certificate issued without that peculiarity.";
         CertificatesDiffer = "certificates-differ":
             "Not all ports show the same certificate",
             "Some ports or addresses of the host show another certificate than the rest. That is usual where services have certificates of their own; it is also what a service shows that was not reloaded after a renewal.",

@@ -16,6 +16,7 @@ mod flapping;
 mod greeting;
 mod inside_tls;
 mod interception;
+mod issuers;
 mod login;
 mod lookup;
 mod mtu;
@@ -32,6 +33,7 @@ mod state;
 pub(crate) mod tests;
 mod tls;
 mod uncommon_tls;
+mod unusable;
 
 pub use connect::icmp_meaning;
 pub(crate) use connect::rejected_by_routers;

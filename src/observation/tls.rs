@@ -1,5 +1,6 @@
 //! What was seen of TLS: the session, the certificate with its chain, and how a handshake failed.
 
+use super::chain::{ChainFacts, IssuerFacts, NearMiss, UnusableReason};
 use super::failure::Limit;
 
 /// What is known of a TLS session. Names are IANA's.
@@ -54,53 +55,28 @@ pub struct CertificateFacts {
     pub chain_length: usize,
     /// The name or address that it was checked for.
     pub checked_name: String,
+    /// What in it looks like that name, and does not count.
+    pub near_miss: Option<NearMiss>,
     /// Where the certificates that the server sent lead.
     pub chain: ChainFacts,
-}
-
-/// What the certificates that a server sent say together, by the names in them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub struct ChainFacts {
-    /// Where the chain ends, where that is not at a trusted authority.
-    pub end: Option<ChainEnd>,
-    /// Whether a certificate stands before one that it vouches for.
-    pub out_of_order: bool,
-    /// The name of a trusted root that the server sent, which every client has already.
-    pub needless_root: Option<String>,
-    /// Where the missing issuer's certificate is said to be (RFC 5280, section 4.2.2.1). Never fetched.
-    pub issuer_url: Option<String>,
-    /// The other list of authorities, where that one trusts it and the one that counts does not.
-    pub trusted_by: Option<TrustStore>,
-}
-
-/// Where trusted authorities come from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum TrustStore {
-    /// Mozilla's list, built in.
-    #[default]
-    WebPki,
-    /// The operating system's list.
-    System,
-}
-
-/// Where a chain that reaches no trusted authority ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub enum ChainEnd {
-    /// At a certificate that issued itself and that nobody here trusts: its name.
-    UnknownRoot(String),
-    /// At a certificate whose issuer the server did not send and nobody here trusts: the issuer's name.
-    IssuerNotSent(String),
-    /// At a certificate whose issuer bears the name of an authority that is trusted here, and signed with another key
-    /// than that one has: the issuer's name.
-    OtherKey(String),
 }
 
 impl CertificateFacts {
     /// Whole days until it expires; negative when it has.
     pub fn days_left(&self) -> i64 {
-        self.not_after.saturating_sub(self.checked_at).div_euclid(24 * 60 * 60)
+        self.days_until(self.not_after)
+    }
+
+    /// The same of the whole chain, with the certificate above the server's own that ends first, where one does so before
+    /// the server's.
+    pub(crate) fn days_left_of_chain(&self) -> (i64, Option<&IssuerFacts>) {
+        let first = self.chain.issuers.iter().min_by_key(|issuer| issuer.not_after);
+        let first = first.filter(|issuer| issuer.not_after < self.not_after);
+        (self.days_until(first.map_or(self.not_after, |issuer| issuer.not_after)), first)
+    }
+
+    fn days_until(&self, end: i64) -> i64 {
+        end.saturating_sub(self.checked_at).div_euclid(24 * 60 * 60)
     }
 }
 
@@ -118,14 +94,14 @@ pub enum CertificateFault {
     SelfSigned,
     /// No trusted authority stands at the end of the chain.
     UnknownIssuer,
-    /// A certificate between it and the trusted authority has expired.
+    /// A certificate above it, the trusted root's included, has expired: [`ChainFacts::issuers`] tells which.
     IssuerExpired,
-    /// A certificate between it and the trusted authority is not valid yet.
+    /// A certificate above it, the trusted root's included, is not valid yet.
     IssuerNotYetValid,
     /// It is not for servers: the extended key usage says so.
     WrongPurpose,
     /// It cannot be used: its version, key, signature or encoding. The reason.
-    Unusable(String),
+    Unusable(UnusableReason),
 }
 
 /// Why a TLS handshake failed.

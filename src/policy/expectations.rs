@@ -7,6 +7,7 @@ use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
 use crate::named::named_enum;
 use crate::observation::{Attempt, Observation};
 use crate::service::{Role, Security};
+use crate::words::date;
 
 /// The exit code for an expectation that does not hold, where no failure's own code says more.
 pub const NOT_AS_EXPECTED: u8 = 16;
@@ -192,9 +193,15 @@ impl Expectations {
 
     fn certificate(&self, observation: &Observation) -> Option<Compared> {
         let least = self.min_days?;
-        let left = observation.probe()?.tls.as_ref()?.certificate.as_ref()?.days_left();
+        let facts = observation.probe()?.tls.as_ref()?.certificate.as_ref()?;
+        // The chain is valid for as long as each of its certificates is.
+        let (left, first) = facts.days_left_of_chain();
         let (about, holds) = (About::CertificateDays(least), left >= i64::from(least));
-        Some(property(about, holds, format!("certificate valid for {least} days"), format!("{left} days")))
+        let whose = first.map_or_else(String::new, |issuer| {
+            let kind = if issuer.is_root { "root CA" } else { "intermediate" };
+            format!(", until {} (the {kind} {})", date(issuer.not_after), issuer.subject)
+        });
+        Some(property(about, holds, format!("certificate valid for {least} days"), format!("{left} days{whose}")))
     }
 
     fn tls(&self, observation: &Observation) -> Option<Compared> {

@@ -100,6 +100,10 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
         State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => {
             Verdict::Warn
         }
+        // Most programs take it all the same.
+        State::CertificateInvalid if diagnosis.findings.iter().all(|finding| finding.severity > Severity::Error) => {
+            Verdict::Warn
+        }
         state if state.proves_nothing() => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }

@@ -11,7 +11,7 @@ use x509_parser::oid_registry::{self as oid, Oid};
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
 
-use crate::observation::{CertificateFacts, ChainFacts};
+use crate::observation::{CertificateFacts, ChainFacts, NearMiss};
 
 /// Reads the facts. `der` is the certificate as it was sent, `certificate` the same one parsed.
 pub(super) fn facts(
@@ -32,9 +32,47 @@ pub(super) fn facts(
         key: key(certificate.public_key()),
         sha256: hexadecimal(digest::digest(&digest::SHA256, der).as_ref()),
         chain_length,
+        near_miss: near_miss(certificate, &checked_name),
         checked_name,
         chain,
     }
+}
+
+/// What looks like the name and is not: an address among the DNS names, a final dot, a common name.
+fn near_miss(certificate: &X509Certificate<'_>, wanted: &str) -> Option<NearMiss> {
+    let dns_names: Vec<&str> = alternative_names(certificate)
+        .filter_map(|name| if let GeneralName::DNSName(name) = name { Some(*name) } else { None })
+        .collect();
+    if let Ok(address) = wanted.parse::<IpAddr>() {
+        return dns_names.iter().any(|name| name.parse() == Ok(address)).then_some(NearMiss::AddressAsDnsName);
+    }
+    let dotted = |name: &&&str| name.strip_suffix('.').is_some_and(|name| covers(name, wanted));
+    if let Some(name) = dns_names.iter().find(dotted) {
+        return Some(NearMiss::TrailingDot((*name).to_owned()));
+    }
+    if let Some(name) = dns_names.iter().find(|name| covers_in_part(name, wanted)) {
+        return Some(NearMiss::PartialWildcard((*name).to_owned()));
+    }
+    let names = certificate.subject().iter_common_name().filter_map(|name| name.as_str().ok());
+    let common = names.filter(|_| dns_names.is_empty()).find(|name| covers(name, wanted))?;
+    Some(NearMiss::CommonNameOnly(common.to_owned()))
+}
+
+/// Whether a name with perhaps a wildcard in place of its first label covers another (RFC 9525, section 6.3).
+fn covers(name: &str, wanted: &str) -> bool {
+    let below = |name: &str| wanted.split_once('.').is_some_and(|(_, parent)| parent.eq_ignore_ascii_case(name));
+    name.eq_ignore_ascii_case(wanted) || name.strip_prefix("*.").is_some_and(below)
+}
+
+/// Whether a name whose first label has a wildcard beside other characters would cover another.
+fn covers_in_part(name: &str, wanted: &str) -> bool {
+    let (name, wanted) = (name.to_ascii_lowercase(), wanted.to_ascii_lowercase());
+    let parts = name.split_once('.').zip(wanted.split_once('.'));
+    parts.is_some_and(|((pattern, parent), (label, parent_of_wanted))| {
+        let around = pattern.split_once('*').filter(|around| *around != ("", ""));
+        let fits = |(begin, end)| label.strip_prefix(begin).is_some_and(|rest: &str| rest.ends_with(end));
+        parent == parent_of_wanted && around.is_some_and(fits)
+    })
 }
 
 /// The length of an RSA key in bits; `None` for other keys.
@@ -47,6 +85,16 @@ pub(super) fn rsa_bits(key: &SubjectPublicKeyInfo<'_>) -> Option<usize> {
 
 /// The subject alternative names (RFC 5280, section 4.2.1.6) that a server can be checked for.
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    alternative_names(certificate)
+        .filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+fn alternative_names<'a>(certificate: &'a X509Certificate<'a>) -> impl Iterator<Item = &'a GeneralName<'a>> {
     certificate
         .extensions()
         .iter()
@@ -55,12 +103,6 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
             _ => None,
         })
         .flatten()
-        .filter_map(|name| match name {
-            GeneralName::DNSName(name) => Some((*name).to_owned()),
-            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
-            _ => None,
-        })
-        .collect()
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {

@@ -2,7 +2,7 @@
 
 use rustls::RootCertStore;
 use rustls::crypto::WebPkiSupportedAlgorithms;
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, TrustAnchor};
 use x509_parser::asn1_rs::{Any, FromDer as _};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
@@ -12,18 +12,18 @@ use x509_parser::x509::X509Name;
 use crate::observation::{ChainEnd, ChainFacts};
 
 use super::certificate::distinguished_name;
+use super::signature::{self, Fit};
 
-/// How many certificates above the server's own are looked at: real chains have at most five, and each is searched for
-/// among all the others.
-const MAX_ABOVE: usize = 16;
+/// How many certificates above the server's own are looked at: real chains have at most five, and some servers send a
+/// whole bundle. Each is searched for among all the others.
+const MAX_ABOVE: usize = 64;
 
 /// The longest address of an issuer's certificate that is kept.
 const MAX_URL_BYTES: usize = 200;
 
 /// Follows the chain from the server's certificate upwards.
-pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], roots: &RootCertStore) -> ChainFacts {
-    let above = parsed(above);
-    let path = path(leaf, &above);
+pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[X509Certificate<'_>], roots: &RootCertStore) -> ChainFacts {
+    let path = path(leaf, above);
     let last = path.last().and_then(|&position| above.get(position)).unwrap_or(leaf);
     ChainFacts {
         end: end(last, path.is_empty(), roots),
@@ -33,7 +33,7 @@ pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], ro
             .find(|one| is_self_issued(one) && is_trusted(one.subject(), roots))
             .map(|root| distinguished_name(root.subject())),
         issuer_url: issuer_url(last),
-        trusted_by: None,
+        ..ChainFacts::default()
     }
 }
 
@@ -41,50 +41,32 @@ pub(super) fn facts(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>], ro
 /// names did not sign it: that authority's name. It was made anew, or somebody else took its name.
 pub(super) fn signed_with_another_key(
     leaf: &X509Certificate<'_>,
-    above: &[CertificateDer<'_>],
+    above: &[X509Certificate<'_>],
     roots: &RootCertStore,
     algorithms: &WebPkiSupportedAlgorithms,
 ) -> Option<String> {
-    let above = parsed(above);
     let mut last = leaf;
-    for issuer in path(leaf, &above).into_iter().filter_map(|position| above.get(position)) {
-        if !is_signed_by(last, issuer, algorithms) {
+    for issuer in path(leaf, above).into_iter().filter_map(|position| above.get(position)) {
+        if signature::fit(last, issuer.public_key(), algorithms) == Fit::No {
             return None;
         }
         last = issuer;
     }
-    is_trusted(last.issuer(), roots).then(|| distinguished_name(last.issuer()))
+    let mut namesakes = anchors(last.issuer(), roots).peekable();
+    namesakes.peek()?;
+    namesakes
+        .all(|anchor| signature::fit_anchor(last, anchor, algorithms) == Fit::No)
+        .then(|| distinguished_name(last.issuer()))
 }
 
-/// From when until when the certificates above the server's own are valid, each the issuer of the one before it, in
-/// seconds since 1970.
-pub(super) fn validities_above(leaf: &X509Certificate<'_>, above: &[CertificateDer<'_>]) -> Vec<(i64, i64)> {
-    let above = parsed(above);
-    let issuers = path(leaf, &above).into_iter().filter_map(|position| above.get(position));
-    issuers
-        .map(|issuer| issuer.validity())
-        .map(|validity| (validity.not_before.timestamp(), validity.not_after.timestamp()))
-        .collect()
-}
-
-/// Whether the issuer's key signed the certificate. The names are not looked at.
-pub(super) fn is_signed_by(
-    certificate: &X509Certificate<'_>,
-    issuer: &X509Certificate<'_>,
-    algorithms: &WebPkiSupportedAlgorithms,
-) -> bool {
-    let key = &issuer.public_key().subject_public_key.data;
-    let message = certificate.tbs_certificate.as_ref();
-    let signature = &certificate.signature_value.data;
-    algorithms.all.iter().any(|one| one.verify_signature(key, message, signature).is_ok())
-}
-
-fn parsed<'a>(above: &'a [CertificateDer<'_>]) -> Vec<X509Certificate<'a>> {
-    above.iter().take(MAX_ABOVE).filter_map(|der| Some(x509_parser::parse_x509_certificate(der).ok()?.1)).collect()
+/// Those of the certificates above the server's own that can be read.
+pub(super) fn parsed<'a>(above: &'a [CertificateDer<'_>]) -> Vec<X509Certificate<'a>> {
+    let whole = |der| x509_parser::parse_x509_certificate(der).ok().filter(|(rest, _)| rest.is_empty());
+    above.iter().take(MAX_ABOVE).filter_map(|der| Some(whole(der)?.1)).collect()
 }
 
 /// The positions of the certificates above the server's own, each the issuer of the one before it.
-fn path(leaf: &X509Certificate<'_>, above: &[X509Certificate<'_>]) -> Vec<usize> {
+pub(super) fn path(leaf: &X509Certificate<'_>, above: &[X509Certificate<'_>]) -> Vec<usize> {
     let mut path = Vec::new();
     let mut current = leaf;
     while !is_self_issued(current) {
@@ -108,14 +90,21 @@ fn end(last: &X509Certificate<'_>, is_leaf: bool, roots: &RootCertStore) -> Opti
     }
 }
 
-fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
+pub(super) fn is_self_issued(certificate: &X509Certificate<'_>) -> bool {
     certificate.issuer().as_raw() == certificate.subject().as_raw()
 }
 
-/// Whether a trusted authority bears this name. Trust anchors hold it without its outermost tag.
 fn is_trusted(name: &X509Name<'_>, roots: &RootCertStore) -> bool {
-    Any::from_der(name.as_raw())
-        .is_ok_and(|(_, inside)| roots.roots.iter().any(|root| root.subject.as_ref() == inside.data))
+    anchors(name, roots).next().is_some()
+}
+
+/// The trusted authorities of this name. Trust anchors hold it without its outermost tag.
+pub(super) fn anchors<'a>(
+    name: &X509Name<'a>,
+    roots: &'a RootCertStore,
+) -> impl Iterator<Item = &'a TrustAnchor<'static>> {
+    let inside = Any::from_der(name.as_raw()).ok().map(|(_, inside)| inside.data.to_vec());
+    roots.roots.iter().filter(move |root| inside.as_deref() == Some(root.subject.as_ref()))
 }
 
 /// Where the issuer's certificate is said to be (RFC 5280, section 4.2.2.1). It is shown and never fetched.

@@ -1,13 +1,19 @@
 //! Connections: TCP with the ICMP messages that end it, the tap that keeps what the server sent, and TLS that records
 //! what is wrong with a certificate instead of stopping at it.
 
+mod authority;
 mod certificate;
 mod chain;
 pub mod dial;
 pub mod hello;
 pub mod hop;
+mod issuers;
+mod judgement;
+mod lenient;
 mod platform;
 pub mod quick_ack;
+mod reason;
+mod signature;
 pub mod tap;
 pub mod tcp;
 pub mod tls;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, TrustAnchor};
 
 pub use crate::observation::TrustStore;
 
@@ -87,15 +87,31 @@ pub(super) struct Trust {
     pub(super) roots: RootCertStore,
     /// The certificates on top of the store, as they were given.
     pub(super) pinned: Vec<CertificateDer<'static>>,
+    /// The trusted certificates that are known as such: those given, and the system's where that store was chosen.
+    known: Vec<Known>,
     store: TrustStore,
     /// The list that is not used, once it was asked for.
     other: OnceLock<RootCertStore>,
 }
 
+/// A trusted certificate, and the name and key that the TLS library knows it by.
+#[derive(Debug)]
+struct Known {
+    anchor: TrustAnchor<'static>,
+    certificate: CertificateDer<'static>,
+}
+
+impl Known {
+    fn new(certificate: &CertificateDer<'static>) -> Option<Self> {
+        let anchor = webpki::anchor_from_trusted_cert(certificate).ok()?.to_owned();
+        Some(Self { anchor, certificate: certificate.clone() })
+    }
+}
+
 impl Trust {
     pub(super) fn load(settings: &TrustSettings) -> Result<Self, TrustError> {
-        let mut roots = match settings.store {
-            TrustStore::WebPki => built_in_roots(),
+        let (mut roots, mut known) = match settings.store {
+            TrustStore::WebPki => (built_in_roots(), Vec::new()),
             TrustStore::System => system_roots()?,
         };
         let mut pinned = Vec::new();
@@ -107,20 +123,36 @@ impl Trust {
         }
         // One that cannot be an authority (an old self-signed server certificate) is still trusted as itself.
         roots.add_parsable_certificates(pinned.iter().cloned());
-        Ok(Self { roots, pinned, store: settings.store, other: OnceLock::new() })
+        known.extend(pinned.iter().filter_map(Known::new));
+        Ok(Self { roots, pinned, known, store: settings.store, other: OnceLock::new() })
     }
 
     /// Nobody is trusted by this list, and whoever is in `other` by the one that is not used.
     #[cfg(test)]
     pub(super) fn nobody_but_by_the_other(store: TrustStore, other: RootCertStore) -> Self {
-        Self { roots: RootCertStore::empty(), pinned: Vec::new(), store, other: OnceLock::from(other) }
+        Self {
+            roots: RootCertStore::empty(),
+            pinned: Vec::new(),
+            known: Vec::new(),
+            store,
+            other: OnceLock::from(other),
+        }
+    }
+
+    /// The certificates of an authority, where they are known: of its name and key.
+    pub(super) fn certificates_of<'a>(&'a self, anchor: &'a TrustAnchor<'_>) -> impl Iterator<Item = &'a [u8]> {
+        let is_it = |known: &&Known| {
+            known.anchor.subject == anchor.subject
+                && known.anchor.subject_public_key_info == anchor.subject_public_key_info
+        };
+        self.known.iter().filter(is_it).map(|known| known.certificate.as_ref())
     }
 
     /// The list that is not used, read when it is first asked for; empty where the system has none.
     pub(super) fn other(&self) -> (TrustStore, &RootCertStore) {
         match self.store {
             TrustStore::WebPki => {
-                let read = || system_roots().unwrap_or_else(|_| RootCertStore::empty());
+                let read = || system_roots().map_or_else(|_| RootCertStore::empty(), |(roots, _)| roots);
                 (TrustStore::System, self.other.get_or_init(read))
             }
             TrustStore::System => (TrustStore::WebPki, self.other.get_or_init(built_in_roots)),
@@ -132,15 +164,16 @@ fn built_in_roots() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
-fn system_roots() -> Result<RootCertStore, TrustError> {
+fn system_roots() -> Result<(RootCertStore, Vec<Known>), TrustError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
+    let known = found.certs.iter().filter_map(Known::new).collect();
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let reason = found.errors.first().map(|error| format!(" ({error})")).unwrap_or_default();
         return Err(TrustError::EmptySystemStore { reason });
     }
-    Ok(roots)
+    Ok((roots, known))
 }
 
 fn certificates(bytes: Vec<u8>, from: CaSource) -> Result<Vec<CertificateDer<'static>>, TrustError> {

@@ -154,6 +154,7 @@ fn tls(words: &str, faults: Vec<CertificateFault>) -> TlsFacts {
             sha256: "ab".repeat(32),
             chain_length: 1,
             checked_name: "mail.example.org".to_owned(),
+            near_miss: None,
             chain: ChainFacts::default(),
         }),
         faults,

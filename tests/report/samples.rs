@@ -559,6 +559,7 @@ fn tls(days_left: i64) -> TlsFacts {
             sha256: "ab".repeat(32),
             chain_length: 2,
             checked_name: HOST.to_owned(),
+            near_miss: None,
             chain: ChainFacts::default(),
         }),
         faults: Vec::new(),

@@ -242,6 +242,7 @@ fn good_tls() -> TlsFacts {
             sha256: "00".repeat(32),
             chain_length: 2,
             checked_name: HOST.to_owned(),
+            near_miss: None,
             chain: ChainFacts::default(),
         }),
         faults: Vec::new(),

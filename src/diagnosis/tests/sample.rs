@@ -225,6 +225,7 @@ pub(crate) fn certificate(days_left: i64) -> CertificateFacts {
         sha256: "00".repeat(32),
         chain_length: 2,
         checked_name: HOST.to_owned(),
+        near_miss: None,
         chain: ChainFacts::default(),
     }
 }

@@ -279,7 +279,7 @@ fn every_fault_of_a_certificate_is_told() {
         (Fault::SelfSigned, FindingId::CertificateSelfSigned),
         (Fault::UnknownIssuer, FindingId::CertificateUnknownIssuer),
         (Fault::WrongPurpose, FindingId::CertificateWrongPurpose),
-        (Fault::Unusable("RSA 1024".to_owned()), FindingId::CertificateUnusable),
+        (Fault::Unusable(UnusableReason::IsCa), FindingId::CertificateUnusable),
     ]
     .into_iter()
     .unzip();

@@ -2,8 +2,8 @@
 
 use super::ports::lacks_the_family;
 use crate::diagnosis::{FindingId, State, whereabouts};
-use crate::observation::StopCause;
 use crate::observation::path::{How, Path};
+use crate::observation::{NearMiss, StopCause};
 use crate::policy::judged::{JudgedEndpoint, Verdict};
 use crate::words::{distinct, joined};
 
@@ -81,8 +81,7 @@ fn certificate_faults(endpoint: &JudgedEndpoint) -> String {
     let faults = distinct(endpoint.diagnosis.findings.iter().filter_map(|finding| match finding.id {
         FindingId::CertificateExpired => Some("has expired"),
         FindingId::CertificateNotYetValid => Some("is not valid yet"),
-        FindingId::CertificateWrongName if names_nobody(endpoint) => Some("has no subject alternative name"),
-        FindingId::CertificateWrongName => Some("is for another name"),
+        FindingId::CertificateWrongName => Some(wrong_name(endpoint)),
         FindingId::CertificateSelfSigned => Some("is self-signed"),
         FindingId::CertificateUnknownIssuer => Some("has no trusted issuer"),
         FindingId::CertificateWrongPurpose => Some("is not meant for servers"),
@@ -92,9 +91,17 @@ fn certificate_faults(endpoint: &JudgedEndpoint) -> String {
     if faults.is_empty() { "is not valid".to_owned() } else { joined(faults) }
 }
 
-/// Whether the certificate has no alternative names at all, which are the only ones that count.
-fn names_nobody(endpoint: &JudgedEndpoint) -> bool {
+/// In what way the certificate does not name the host.
+fn wrong_name(endpoint: &JudgedEndpoint) -> &'static str {
     let mut shown =
         endpoint.observation.attempts.iter().filter_map(|attempt| attempt.tls.as_ref()?.certificate.as_ref());
-    shown.next().is_some_and(|certificate| certificate.names.is_empty())
+    let Some(certificate) = shown.next() else { return "is for another name" };
+    match &certificate.near_miss {
+        Some(NearMiss::AddressAsDnsName) => "has the address as a DNS name",
+        Some(NearMiss::TrailingDot(_)) => "has the name with a dot at its end",
+        Some(NearMiss::CommonNameOnly(_)) => "has the name only as its common name",
+        Some(NearMiss::PartialWildcard(_)) => "has a wildcard for only a part of the name",
+        None if certificate.names.is_empty() => "has no subject alternative name",
+        None => "is for another name",
+    }
 }

@@ -1,6 +1,8 @@
 //! Which list of authorities is named beside a fault.
 
+use crate::observation::TrustStore;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::RootCertStore;
 use rustls::crypto::aws_lc_rs;
 
 use super::*;
@@ -21,7 +23,7 @@ fn the_list_that_is_not_used_is_named_where_it_would_do() {
     for (used, other) in [(TrustStore::System, TrustStore::WebPki), (TrustStore::WebPki, TrustStore::System)] {
         for (roots, expected) in [(knows_it.clone(), Some(other)), (RootCertStore::empty(), None)] {
             let judge = Judge::new(Trust::nobody_but_by_the_other(used, roots), algorithms);
-            let Recorded { certificate, faults } = judge.judge(&presented, UnixTime::now());
+            let Judgement { certificate, faults } = judge.judge(&presented, UnixTime::now());
             assert_eq!(faults, [CertificateFault::UnknownIssuer], "{used:?}");
             assert_eq!(certificate.unwrap().chain.trusted_by, expected, "{used:?}");
         }
