@@ -123,7 +123,7 @@ fn firewall(system: &str) -> &'static str {
     match system {
         "linux" => {
             "Look for a rule on port 25 on this machine, as root: nft list ruleset; iptables -S OUTPUT; ufw status; \
-             firewall-cmd --list-all. In a container, check its network policies too."
+             firewall-cmd --list-all; ip rule list. In a container, check its network policies too."
         }
         "windows" => {
             "Look for an outbound rule on port 25 in Windows Defender Firewall, Advanced settings. To allow it: \

@@ -71,7 +71,7 @@ pub async fn connect_with_hop_limit(
                 Said::TimeExceeded(from)
             }
             icmp if tcp::is_silent_neighbour(icmp, promptness) => Said::Silence,
-            icmp => Said::Icmp { icmp, from_here: icmp.from.is_some_and(platform::is_own_address) },
+            icmp => Said::Icmp { icmp, from_here: icmp.from.is_some_and(tcp::is_own_address) },
         },
         // This machine's own loopback answers within the call.
         ConnectOutcome::RefusedHere(error) | ConnectOutcome::Failed(error)

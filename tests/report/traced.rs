@@ -159,7 +159,7 @@ fn observed(
     traced: Result<Path, Untraceable>,
 ) -> Observation {
     let message = "the system's words".to_owned();
-    let failure = ConnectFailure { kind, icmp, on_this_machine: false, os_error: None, message };
+    let failure = ConnectFailure { kind, icmp, on_this_machine: false, route_exists: false, os_error: None, message };
     let duration = Duration::from_secs(5);
     Observation {
         endpoint: Endpoint {

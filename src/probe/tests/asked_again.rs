@@ -32,7 +32,7 @@ impl Dialer for Router {
         let kind = if may { ConnectFailureKind::Prohibited } else { ConnectFailureKind::TimedOut };
         let message = "the system's words".to_owned();
         let failure =
-            ConnectFailure { kind, icmp: may.then_some(icmp), on_this_machine: false, os_error: None, message };
+            ConnectFailure { kind, icmp: may.then_some(icmp), on_this_machine: false, route_exists: false, os_error: None, message };
         Box::pin(async move {
             if !may {
                 tokio::time::sleep(limit).await;

@@ -35,7 +35,7 @@ pub(in super::super) fn queued_icmp<S>(_: &S) -> Option<QueuedIcmp> {
 /// Does nothing: other systems delay less, or are not told otherwise for one connection.
 pub(in super::super) fn acknowledge_at_once<S>(_: &S) {}
 
-/// Only asked about the sender of an ICMP message, which is never known here.
+/// Always false: the addresses are not listed here.
 pub(in super::super) fn is_own_address(_: IpAddr) -> bool {
     false
 }

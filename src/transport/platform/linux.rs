@@ -48,13 +48,14 @@ pub(in super::super) fn acknowledge_at_once(socket: &impl AsFd) {
     let _ = SockRef::from(socket).set_tcp_quickack(true);
 }
 
+/// Whether the address is on the list of this machine's own, which the system may keep from this process.
 pub(in super::super) fn is_own_address(address: IpAddr) -> bool {
     let own = |interface: nix::ifaddrs::InterfaceAddress| {
         let bound = interface.address?;
         let v4 = bound.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
         v4.or_else(|| bound.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
     };
-    address.is_loopback() || nix::ifaddrs::getifaddrs().is_ok_and(|mut all| all.any(|one| own(one) == Some(address)))
+    nix::ifaddrs::getifaddrs().is_ok_and(|mut all| all.any(|one| own(one) == Some(address)))
 }
 
 fn set_queueing(socket: &impl AsFd, address: SocketAddr, wanted: bool) -> nix::Result<()> {
