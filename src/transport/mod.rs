@@ -6,6 +6,7 @@ mod chain;
 pub mod dial;
 pub mod hello;
 pub mod hop;
+pub mod interface;
 mod platform;
 pub mod quick_ack;
 pub mod tap;

@@ -136,7 +136,7 @@ fn path(
     hops: Vec<(u8, HopAnswer, HopAnswer)>,
 ) -> Path {
     let hops = hops.into_iter().map(|(ttl, port, control)| Hop { ttl, port, control }).collect();
-    Path { port, control_port: 443, place, how, after, before, icmp, hops }
+    Path { port, control_port: 443, place, how, after, before, icmp, hops, tunnel: None }
 }
 
 fn exceeded(from: IpAddr, ttl: u8) -> HopAnswer {

@@ -57,6 +57,7 @@ pub(in crate::blocked) fn path(place: Place, how: Option<How>, hops: &[(HopReply
         before: None,
         icmp: None,
         hops: (1..).zip(hops).map(hop).collect(),
+        tunnel: None,
     }
 }
 

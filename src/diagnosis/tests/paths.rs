@@ -17,7 +17,7 @@ fn way(place: Place, how: Option<How>, after: Option<Edge>, before: Option<Edge>
     let answer = |reply| HopAnswer { reply, ..HopAnswer::SILENCE };
     let control = |ttl| answer(if ttl < 4 { HopReply::TimeExceeded } else { HopReply::Connected });
     let hops = (1..=4).map(|ttl| Hop { ttl, port: HopAnswer::SILENCE, control: control(ttl) }).collect();
-    Path { port: 25, control_port: 443, place, how, after, before, icmp: None, hops }
+    Path { port: 25, control_port: 443, place, how, after, before, icmp: None, hops, tunnel: None }
 }
 
 fn silent(path: Path) -> Observation {

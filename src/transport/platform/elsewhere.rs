@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::QueuedIcmp;
+use super::{Interface, QueuedIcmp};
 
 // WSAEINPROGRESS; EINPROGRESS on macOS and the BSDs.
 pub(in super::super) const IN_PROGRESS: i32 = if cfg!(windows) { 10036 } else { 36 };
@@ -38,4 +38,9 @@ pub(in super::super) fn acknowledge_at_once<S>(_: &S) {}
 /// Always false: the addresses are not listed here.
 pub(in super::super) fn is_own_address(_: IpAddr) -> bool {
     false
+}
+
+/// Always `None`: they are not listed here.
+pub(in super::super) fn interfaces() -> Option<Vec<Interface>> {
+    None
 }
