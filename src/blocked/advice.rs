@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::conclude::{Conclusion, is_intercepted_on_the_way};
+use super::conclude::{Conclusion, is_intercepted_on_the_way, taken_nearby};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use super::sentence::{farthest, taken_over_at};
 use crate::diagnosis::Finding;
-use crate::observation::path::Place;
+use crate::observation::path::{Path, Place};
 use crate::service::Service;
 use crate::words::{distinct, joined};
 
@@ -26,10 +26,16 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
                 hints.push(advice.to_owned());
             }
         }
-        Conclusion::Intercepted => {
-            hints.extend(interception(facts));
-            hints.push(other_ways(facts));
+        Conclusion::Intercepted if facts.portal() => {
+            hints.push("Open a web page in a browser, log in to the network, then run this again.".to_owned());
         }
+        Conclusion::Intercepted => match facts.families().find_map(|(_, _, seen)| taken_nearby(seen)) {
+            Some(path) => hints.extend(taken(path)),
+            None => {
+                hints.extend(interception(facts));
+                hints.push(other_ways(facts));
+            }
+        },
         Conclusion::RejectedByReputation => {
             let refusals = findings.iter().filter(|finding| is_refusal(facts, finding));
             hints.extend(refusals.filter_map(|finding| finding.hint.clone()));
@@ -205,6 +211,21 @@ fn interception(facts: &Facts) -> Vec<String> {
         });
     }
     hints
+}
+
+/// Where something close by takes every connection: without it there may be nothing wrong.
+fn taken(path: &Path) -> Vec<String> {
+    match &path.tunnel {
+        Some(tunnel) => vec![format!(
+            "Turn off the VPN or proxy behind the interface {tunnel}, or exempt mail ports from it, then run this again."
+        )],
+        None => vec![
+            "Look for a proxy or a VPN on this machine, and log in to the network if it asks for that; then run this \
+             again."
+                .to_owned(),
+            "If it stays so, ask whoever runs the first router what answers there.".to_owned(),
+        ],
+    }
 }
 
 fn is_refusal(facts: &Facts, finding: &Finding) -> bool {

@@ -60,6 +60,8 @@ pub struct Relay {
     /// Why it turned this machine away, be it for its address or for another reason.
     pub refusal: Option<Finding>,
     pub greeted_as: Option<String>,
+    /// Whether a web server answered where a mail server should, as the login pages of networks do.
+    pub portal: bool,
     /// Whether a verified certificate shows that it is who it should be.
     pub authentic: bool,
     pub path: Option<Path>,
@@ -121,6 +123,7 @@ impl Relay {
             failure: probe.and_then(connect_failure).cloned(),
             refusal: diagnosis.findings.first().filter(|_| is_refusal(diagnosis.state)).cloned(),
             greeted_as: probe.and_then(greeted_as),
+            portal: diagnosis.findings.iter().any(|finding| finding.id == FindingId::CaptivePortalSuspected),
             authentic: probe.is_some_and(is_authentic),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
             own,

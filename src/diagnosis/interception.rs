@@ -45,7 +45,7 @@ const LOGIN_WORDS: [&str; 8] =
 pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
     let by_name = device_greeting(observation, probe).map(|greeting| (Stage::Greeting, mail_shield(greeting)));
     let by_place = path::interception(observation).map(|finding| (Stage::Connect, finding));
-    if by_place.is_some() && probe.first_bytes.is_empty() {
+    if by_place.is_some() && observation.is_unheard() {
         // Who took the connection and then said nothing was not the server.
         diagnosis.findings.clear();
     }

@@ -53,13 +53,13 @@ pub(super) fn was_connected(observation: &Observation) -> bool {
 /// accepts what it cannot deliver.
 pub(super) fn is_mute(observation: &Observation) -> bool {
     let Some(probe) = observation.probe().filter(|_| was_connected(observation)) else { return false };
-    probe.first_bytes.is_empty() && probe.stop.as_ref().is_some_and(|stop| stop.stage != Stage::Quit)
+    observation.is_unheard() && probe.stop.as_ref().is_some_and(|stop| stop.stage != Stage::Quit)
 }
 
-/// Whether a connection was made faster than most that go far. Something on this machine takes a millisecond, and more
-/// where the machine is busy.
+/// Whether a connection was made faster than most that go far. Something on this machine takes a millisecond, or many where
+/// the machine is busy.
 fn was_at_once(observation: &Observation) -> bool {
-    const AT_ONCE: Duration = Duration::from_millis(20);
+    const AT_ONCE: Duration = Duration::from_millis(50);
     let connect = |record: &StageRecord| record.stage == Stage::Connect && record.duration < AT_ONCE;
     observation.probe().is_some_and(|probe| probe.stages.iter().any(connect))
 }

@@ -31,6 +31,7 @@ pub(in crate::blocked) fn relay(operator: &str, answer: RelayAnswer) -> Relay {
         failure: None,
         refusal: None,
         greeted_as: matches!(answer, RelayAnswer::Served | RelayAnswer::Refused).then(|| format!("mx.{operator}")),
+        portal: false,
         authentic: false,
         path: None,
         own: false,
