@@ -18,6 +18,8 @@ mod families;
 #[cfg(target_os = "linux")]
 mod habits;
 #[cfg(target_os = "linux")]
+mod here;
+#[cfg(target_os = "linux")]
 mod judge;
 #[cfg(target_os = "linux")]
 mod login;

@@ -4,7 +4,7 @@ use libtest_mimic::{Arguments, Trial};
 use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
-use crate::{certificates, domains, families, habits, login, monitoring, refusal, silence, slowness};
+use crate::{certificates, domains, families, habits, here, login, monitoring, refusal, silence, slowness};
 
 /// How many tests at a time: nearly all of each test's time is waiting.
 const AT_A_TIME: usize = 12;
@@ -67,6 +67,7 @@ pub(crate) fn run() {
         slowness::CASES,
         login::CASES,
         silence::CASES,
+        here::CASES,
         families::CASES,
         domains::CASES,
         certificates::CASES,
