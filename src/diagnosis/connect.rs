@@ -239,9 +239,7 @@ fn forbidden_by_rule(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
     let blackhole = is_blackhole(endpoint, failure);
     let (what, kind) = match failure.kind {
         _ if blackhole => ("a `blackhole` routing rule discards these packets", "`blackhole`"),
-        ConnectFailureKind::Prohibited => {
-            ("a `prohibit` routing rule, a firewall or a security module", "`prohibit`")
-        }
+        ConnectFailureKind::Prohibited => ("a `prohibit` routing rule, a firewall or a security module", "`prohibit`"),
         _ => ("an `unreachable` routing rule", "`unreachable`"),
     };
     let v6 = endpoint.address.is_some_and(|address| address.is_ipv6());

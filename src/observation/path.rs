@@ -37,7 +37,8 @@ pub struct Path {
 impl Path {
     /// Whether somebody close by takes every connection, to whatever port, in the host's place.
     pub(crate) fn is_all_taken(&self) -> bool {
-        let taken = |hop: &Hop| (hop.ttl, hop.port.reply, hop.control.reply) == (1, HopReply::Connected, HopReply::Connected);
+        let taken =
+            |hop: &Hop| (hop.ttl, hop.port.reply, hop.control.reply) == (1, HopReply::Connected, HopReply::Connected);
         self.how == Some(How::Intercept) && self.hops.iter().any(taken)
     }
 }

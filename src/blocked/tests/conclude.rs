@@ -245,7 +245,14 @@ fn a_host_of_the_users_is_compared_with_its_own_ports() {
 #[test]
 fn a_host_without_a_route_is_no_network() {
     let kind = ConnectFailureKind::NetworkUnreachable;
-    let failure = ConnectFailure { kind, icmp: None, on_this_machine: true, route_exists: false, os_error: None, message: String::new() };
+    let failure = ConnectFailure {
+        kind,
+        icmp: None,
+        on_this_machine: true,
+        route_exists: false,
+        os_error: None,
+        message: String::new(),
+    };
     let unreachable = Relay { state: State::NetworkUnreachable, failure: Some(failure), ..relay("one.test", Stopped) };
     assert_eq!(answer(&host(unreachable, Vec::new())), (NoNetwork, 17));
 }

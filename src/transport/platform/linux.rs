@@ -6,8 +6,8 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use nix::cmsg_space;
 use nix::errno::Errno;
-use nix::net::if_::InterfaceFlags;
 use nix::libc::{SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6, sock_extended_err, sockaddr_in6};
+use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
