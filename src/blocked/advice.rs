@@ -29,13 +29,14 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
         Conclusion::Intercepted if facts.portal() => {
             hints.push("Open a web page in a browser, log in to the network, then run this again.".to_owned());
         }
-        Conclusion::Intercepted => match facts.families().find_map(|(_, _, seen)| taken_nearby(seen)) {
-            Some(path) => hints.extend(taken(path)),
-            None => {
+        Conclusion::Intercepted => {
+            if let Some(path) = facts.families().find_map(|(_, _, seen)| taken_nearby(seen)) {
+                hints.extend(taken(path));
+            } else {
                 hints.extend(interception(facts));
                 hints.push(other_ways(facts));
             }
-        },
+        }
         Conclusion::RejectedByReputation => {
             let refusals = findings.iter().filter(|finding| is_refusal(facts, finding));
             hints.extend(refusals.filter_map(|finding| finding.hint.clone()));

@@ -27,7 +27,7 @@ pub(super) struct QueuedIcmp {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) name: String,
-    /// Whether it has no link layer, and so no neighbours: TUN devices and WireGuard are of that kind.
+    /// Whether it has no link layer, and so no neighbours, as TUN devices and the tunnels of VPNs.
     pub(super) is_tunnel: bool,
     pub(super) addresses: Vec<InterfaceAddress>,
 }
