@@ -7,6 +7,7 @@
 mod cause;
 mod certificate;
 mod domain;
+mod early_reset;
 mod elsewhere;
 mod family;
 mod led_elsewhere;
@@ -40,6 +41,7 @@ pub fn correlate(endpoints: &[JudgedState<'_>], target: TargetFacts<'_>) -> Vec<
         elsewhere::explain,
         domain::explain,
         refusal::explain,
+        early_reset::explain,
         family::explain,
         silence::explain,
         submission::explain,

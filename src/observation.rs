@@ -159,6 +159,11 @@ impl Observation {
         let way = self.path.as_ref()?.as_ref().ok().filter(|_| self.not_offered_by.is_none())?;
         matches!(way.place, Path | ThisMachine | ThisMachineOrFirstHop).then_some(way)
     }
+
+    /// Whether not a byte came on any connection.
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.attempts.iter().all(|attempt| attempt.first_bytes.is_empty())
+    }
 }
 
 /// One connection, or the attempt at one.

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::conclude::{Conclusion, Diverted, diverted_names, is_intercepted_on_the_way};
+use super::conclude::{Conclusion, Diverted, diverted_names, is_intercepted_on_the_way, taken_nearby};
 use super::evidence::{Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use super::sentence::{farthest, taken_over_at};
 use crate::diagnosis::Finding;
-use crate::observation::path::Place;
+use crate::observation::path::{Path, Place};
 use crate::service::Service;
 use crate::words::{distinct, joined};
 
@@ -27,9 +27,16 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
             }
         }
         Conclusion::Intercepted if diverted_names(&facts.evidence).is_some() => hints.extend(diverted(facts)),
+        Conclusion::Intercepted if facts.portal() => {
+            hints.push("Open a web page in a browser, log in to the network, then run this again.".to_owned());
+        }
         Conclusion::Intercepted => {
-            hints.extend(interception(facts));
-            hints.push(other_ways(facts));
+            if let Some(path) = facts.families().find_map(|(_, _, seen)| taken_nearby(seen)) {
+                hints.extend(taken(path));
+            } else {
+                hints.extend(interception(facts));
+                hints.push(other_ways(facts));
+            }
         }
         Conclusion::RejectedByReputation => {
             let refusals = findings.iter().filter(|finding| is_refusal(facts, finding));
@@ -124,7 +131,7 @@ fn firewall(system: &str) -> &'static str {
     match system {
         "linux" => {
             "Look for a rule on port 25 on this machine, as root: nft list ruleset; iptables -S OUTPUT; ufw status; \
-             firewall-cmd --list-all. In a container, check its network policies too."
+             firewall-cmd --list-all; ip rule list. In a container, check its network policies too."
         }
         "windows" => {
             "Look for an outbound rule on port 25 in Windows Defender Firewall, Advanced settings. To allow it: \
@@ -215,6 +222,21 @@ fn diverted(facts: &Facts) -> Vec<String> {
                    machine. To ask another name server: --dns-server.";
     let is_portal = matches!(diverted_names(&facts.evidence), Some(Diverted::To(_)));
     is_portal.then_some(log_in).into_iter().chain([past_it]).map(str::to_owned).collect()
+}
+
+/// Where something close by takes every connection: without it there may be nothing wrong.
+fn taken(path: &Path) -> Vec<String> {
+    match &path.tunnel {
+        Some(tunnel) => vec![format!(
+            "Turn off the VPN or proxy behind the interface {tunnel}, or exempt mail ports from it, then run this again."
+        )],
+        None => vec![
+            "Look for a proxy or a VPN on this machine, and log in to the network if it asks for that; then run this \
+             again."
+                .to_owned(),
+            "If it stays so, ask whoever runs the first router what answers there.".to_owned(),
+        ],
+    }
 }
 
 fn is_refusal(facts: &Facts, finding: &Finding) -> bool {

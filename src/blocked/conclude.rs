@@ -172,6 +172,20 @@ pub(super) fn farthest_heard(path: &Path) -> u8 {
 fn is_intercepted(family: &FamilyEvidence) -> bool {
     family.relays.iter().any(|relay| relay.answer == RelayAnswer::Intercepted || is_intercepted_on_the_way(relay))
         || shared_greeting(family).is_some()
+        || is_behind_portal(family)
+}
+
+/// Whether the port 25 of mail hosts of different operators is a web server's, and no other one answers: the login page of
+/// this network stands before them all.
+pub(super) fn is_behind_portal(family: &FamilyEvidence) -> bool {
+    let pages = family.relays.iter().filter(|relay| relay.portal && !relay.authentic && !relay.own);
+    let operators = distinct(pages.map(|relay| &relay.operator)).len();
+    operators >= ENOUGH_REFERENCES && !family.relays.iter().any(Relay::answered)
+}
+
+/// The way to a host in whose place something close by takes every connection.
+pub(super) fn taken_nearby(family: &FamilyEvidence) -> Option<&Path> {
+    family.relays.iter().filter_map(|relay| relay.path.as_ref()).find(|path| path.is_all_taken())
 }
 
 /// Whether the traced path shows that somebody else takes the connections.

@@ -65,6 +65,8 @@ pub struct Relay {
     /// What shows that somebody else answered, where that one said so.
     pub stand_in: Option<Finding>,
     pub greeted_as: Option<String>,
+    /// Whether a web server answered where a mail server should, as the login pages of networks do.
+    pub portal: bool,
     /// Whether a verified certificate shows that it is who it should be.
     pub authentic: bool,
     pub path: Option<Path>,
@@ -150,6 +152,7 @@ impl Relay {
                 .rfind(|finding| answer == RelayAnswer::Intercepted && finding.id == FindingId::Intercepted)
                 .cloned(),
             greeted_as: probe.and_then(greeted_as),
+            portal: diagnosis.findings.iter().any(|finding| finding.id == FindingId::CaptivePortalSuspected),
             authentic: probe.is_some_and(is_authentic),
             path: observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).cloned(),
             own,

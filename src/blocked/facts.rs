@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::cloud::Hosting;
-use super::conclude::{Conclusion, Conclusions, conclude, farthest_heard};
+use super::conclude::{Conclusion, Conclusions, conclude, farthest_heard, is_behind_portal};
 use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay, RelayAnswer};
 use crate::observation::LookupFailure;
 use crate::observation::path::{HopReply, Path};
@@ -84,6 +84,11 @@ impl Facts {
         let of_family =
             |seen: &FamilyEvidence| seen.relays.iter().filter_map(|relay| relay.path.as_ref()).find_map(first_router);
         self.families().filter(|_| nothing).filter_map(|(_, _, seen)| of_family(seen)).collect()
+    }
+
+    /// Whether this network wants a login before it lets anything through.
+    pub fn portal(&self) -> bool {
+        self.families().any(|(_, _, seen)| is_behind_portal(seen))
     }
 
     /// How a port for mail programs fared: at how many hosts it was tried, and at how many it gave a connection.

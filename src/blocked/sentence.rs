@@ -1,11 +1,11 @@
 //! The answer in a person's words. It never says more than the evidence.
 
-use super::conclude::{Conclusion, Diverted, diverted_names, is_intercepted_on_the_way, shared_greeting};
+use super::conclude::{Conclusion, Diverted, diverted_names, is_intercepted_on_the_way, shared_greeting, taken_nearby};
 use super::evidence::{FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 use super::facts::Facts;
 use crate::diagnosis::icmp_meaning;
 use crate::observation::Icmp;
-use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Place};
+use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place};
 use crate::words::{distinct, joined};
 
 pub(super) fn say(facts: &Facts) -> String {
@@ -78,6 +78,18 @@ fn intercepted(facts: &Facts) -> String {
         return names_diverted(diverted);
     }
     let over = on_families(facts, Conclusion::Intercepted);
+    if facts.portal() {
+        return format!(
+            "A web server answers in place of the mail hosts{over}, probably this network's captive portal: log in to \
+             the network first. Until then, nothing tells whether port 25 is blocked."
+        );
+    }
+    if let Some(who) = facts.families().find_map(|(_, _, seen)| taken_by(taken_nearby(seen)?)) {
+        return format!(
+            "{who} answers in place of the mail hosts{over}: it accepts connections to every port. Nothing tells \
+             whether port 25 is blocked beyond it."
+        );
+    }
     let mut said = vec![format!("Something other than the mail hosts answers on port 25{over}.")];
     let shared = facts.families().filter_map(|(_, _, seen)| shared_greeting(seen));
     said.extend(shared.map(|name| format!("Hosts of different operators all greet as {name}.")));
@@ -100,6 +112,15 @@ fn names_diverted(diverted: Diverted) -> String {
                 .to_owned()
         }
     }
+}
+
+/// Who takes every connection, where the interface shows it.
+fn taken_by(path: &Path) -> Option<String> {
+    let tunnel = path.tunnel.as_ref()?;
+    Some(match path.place {
+        Place::ThisMachine => format!("A VPN or proxy on this machine (interface {tunnel})"),
+        _ => format!("A VPN (interface {tunnel}), on this machine or at its far end,"),
+    })
 }
 
 /// One sentence where the families agree, else one for each.
@@ -239,6 +260,7 @@ pub(super) fn taken_over_at(seen: &FamilyEvidence) -> Option<String> {
             Some(first) => format!("on this machine or at hop 1 ({first})"),
             None => "on this machine or at hop 1".to_owned(),
         },
+        Place::ThisMachine => "on this machine".to_owned(),
         _ => between(path.after, path.before),
     })
 }

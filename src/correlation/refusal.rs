@@ -86,7 +86,12 @@ fn refusals<'a>(view: &View<'a>) -> Vec<IcmpRefusal<'a>> {
                     || known.senders.iter().find(of_family).is_none_or(|one| *one == sender)
             });
             let meaning = |icmp: Option<Icmp>| icmp.as_ref().map(icmp_meaning);
-            (known.finding.id, known.state) == (finding.id, state) && meaning(known.icmp) == meaning(icmp) && is_known
+            // Without a message from somebody, only the words tell one reason from another.
+            let same_words = icmp.is_some() || known.finding.message == finding.message;
+            (known.finding.id, known.state) == (finding.id, state)
+                && meaning(known.icmp) == meaning(icmp)
+                && same_words
+                && is_known
         };
         match refusals.iter_mut().find(same) {
             Some(known) => {

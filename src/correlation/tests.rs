@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::*;
 use crate::diagnosis::tests::sample::*;
 use crate::diagnosis::{Diagnosis, FindingId, Severity, State, diagnose};
-use crate::observation::Stage;
 use crate::observation::{
     CertificateFault, ConnectFailureKind, LookupFailure, LookupFailureKind, Observation, Resolution, Via,
 };
+use crate::observation::{Stage, StageOutcome};
 use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source, TargetKind};
@@ -153,6 +153,57 @@ fn check(name: &str, observations: &[Observation], facts: TargetFacts<'_>, expec
             assert_ne!(text.contains(word), is_forbidden, "{name}: {word:?} in {text}");
         }
     }
+}
+
+/// As it took so long to connect, or to be refused.
+fn took(milliseconds: u64, mut observation: Observation) -> Observation {
+    let outcome = if observation.attempts[0].stop.is_some() { StageOutcome::Failed } else { StageOutcome::Ok };
+    let mut connect = record(Stage::Connect, outcome, 0.0);
+    connect.duration = Duration::from_micros(milliseconds * 1000 + 100);
+    observation.attempts[0].stages = vec![connect];
+    observation
+}
+
+#[test]
+fn a_reset_that_came_sooner_than_the_host_can_answer_is_from_close_by() {
+    let at_once = |service| took(0, refused(service));
+    let far = |service| took(20, healthy(service));
+    let words =
+        ["Port 25 was refused within 1 ms", "at least 20 ms", "this machine", "nft list ruleset", "!service is"];
+    check("a far host", &split(&[25], at_once, far), HOST_FACTS, &[(FindingId::BlockedNearby, &[25], &words)]);
+    let usual = [(FindingId::ConnectionRefused, &[25][..], &["!this machine"][..])];
+    let near = |service| took(2, healthy(service));
+    check("a near host", &split(&[25], at_once, near), HOST_FACTS, &usual);
+    check("as far as the host", &split(&[25], |service| took(20, refused(service)), far), HOST_FACTS, &usual);
+    let lone = [at_once(Service::Smtp), far(Service::Submission)];
+    check("one port to compare with", &lone, HOST_FACTS, &usual);
+}
+
+/// Where other traffic to the address has a route, a rule is the reason, and is told apart from a missing route.
+#[test]
+fn a_rule_for_a_port_is_told_beside_ports_that_work() {
+    let forbidden = |service| {
+        let mut observation = unrouted(service);
+        change_failure(&mut observation, |failure| failure.route_exists = true);
+        observation
+    };
+    check(
+        "25 and 465",
+        &split(&[25, 465], forbidden, healthy),
+        HOST_FACTS,
+        &[(
+            FindingId::RejectedByThisMachine,
+            &[25, 465],
+            &["rule on this machine", "ip rule list", "dport 25", "!no route"],
+        )],
+    );
+    check(
+        "every port",
+        &every(forbidden),
+        HOST_FACTS,
+        &[(FindingId::RejectedByThisMachine, SEVEN, &["a route leads to the address", "!network connection"])],
+    );
+    check("no route at all", &every(unrouted), HOST_FACTS, &[(FindingId::NoNetwork, SEVEN, &["no route to", "!rule"])]);
 }
 
 #[test]

@@ -50,13 +50,13 @@ fn icmp_state(icmp: &Icmp) -> Option<State> {
     }
 }
 
-/// The error number of a blackhole route on Linux (EINVAL).
+/// The error number of a blackhole route or rule on Linux (EINVAL).
 const EINVAL: i32 = 22;
 
 /// Judges a connection that could not be made.
 pub(super) fn failed(observation: &Observation, attempt: &Attempt, failure: &ConnectFailure) -> Diagnosis {
     let endpoint = &observation.endpoint;
-    let state = failure.icmp.as_ref().and_then(icmp_state).unwrap_or_else(|| kind_state(failure));
+    let state = failure.icmp.as_ref().and_then(icmp_state).unwrap_or_else(|| kind_state(endpoint, failure));
     let finding = match failure.icmp.as_ref() {
         Some(icmp) => icmp_finding(endpoint, failure, icmp, state).evidence(icmp_evidence(icmp)),
         None if state == State::ConnectionTimeout => return silence(observation, attempt),
@@ -99,20 +99,32 @@ pub(super) fn excuse_what_is_not_offered(observation: &Observation, diagnosis: &
     ];
 }
 
-fn kind_state(failure: &ConnectFailure) -> State {
+fn kind_state(endpoint: &Endpoint, failure: &ConnectFailure) -> State {
     match failure.kind {
         ConnectFailureKind::Refused => State::ConnectionRefused,
         ConnectFailureKind::TimedOut => State::ConnectionTimeout,
+        _ if is_by_rule(failure) => State::AdministrativelyProhibited,
         ConnectFailureKind::NetworkUnreachable => State::NetworkUnreachable,
         ConnectFailureKind::HostUnreachable | ConnectFailureKind::NoNeighbour => State::HostUnreachable,
         ConnectFailureKind::Prohibited | ConnectFailureKind::RefusedByOption => State::AdministrativelyProhibited,
-        ConnectFailureKind::Other if is_blackhole(failure) => State::NetworkUnreachable,
+        ConnectFailureKind::Other if is_blackhole(endpoint, failure) => State::NetworkUnreachable,
         ConnectFailureKind::Other => State::Inconclusive,
     }
 }
 
-fn is_blackhole(failure: &ConnectFailure) -> bool {
-    failure.on_this_machine && failure.icmp.is_none() && failure.os_error == Some(EINVAL)
+/// Whether a rule on this machine forbids the connection, though other traffic to the address has a route.
+fn is_by_rule(failure: &ConnectFailure) -> bool {
+    use ConnectFailureKind::{HostUnreachable, NetworkUnreachable, Prohibited};
+    failure.on_this_machine
+        && failure.icmp.is_none()
+        && failure.route_exists
+        && matches!(failure.kind, NetworkUnreachable | HostUnreachable | Prohibited)
+}
+
+/// Whether a route or a rule discards the packets. A link-local address without its interface gives the same error.
+fn is_blackhole(endpoint: &Endpoint, failure: &ConnectFailure) -> bool {
+    let link_local = matches!(endpoint.address, Some(IpAddr::V6(v6)) if v6.is_unicast_link_local());
+    failure.on_this_machine && failure.icmp.is_none() && failure.os_error == Some(EINVAL) && !link_local
 }
 
 fn reset() -> Finding {
@@ -186,9 +198,17 @@ pub(crate) fn rejected_by_routers(senders: &[IpAddr], icmp: &Icmp, state: State)
 /// An error without an ICMP message, on a system that would have told.
 fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
     use FindingId::{ConnectFailed, NoRoute, RejectedByThisMachine};
+    if is_by_rule(failure) {
+        return forbidden_by_rule(endpoint, failure);
+    }
     let look = endpoint.address.map(|address| format!("`ip route get {address}`"));
     let look = look.as_deref().unwrap_or("its routing table");
     let (id, message, hint) = match failure.kind {
+        _ if is_blackhole(endpoint, failure) => (
+            RejectedByThisMachine,
+            "A `blackhole` route on this machine discards these packets.",
+            format!("Check {look} on this machine: a `blackhole` route is set for the address."),
+        ),
         ConnectFailureKind::NetworkUnreachable => {
             let v6 = endpoint.address.is_some_and(|address| address.is_ipv6());
             let restrict = if v6 { " To skip IPv6, use -4." } else { "" };
@@ -205,11 +225,6 @@ fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
             "A rule on this machine forbids the connection: a `prohibit` route, a firewall or a security module.",
             format!("Check {look} and the rules for this user or container."),
         ),
-        _ if is_blackhole(failure) => (
-            RejectedByThisMachine,
-            "A `blackhole` route on this machine discards these packets.",
-            format!("Check {look} on this machine."),
-        ),
         _ => (
             ConnectFailed,
             "This machine could not start the connection.",
@@ -217,6 +232,34 @@ fn own_doing(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
         ),
     };
     Finding::error(id, message).hint(hint)
+}
+
+/// The route to the address is there, and yet nothing was sent.
+fn forbidden_by_rule(endpoint: &Endpoint, failure: &ConnectFailure) -> Finding {
+    let blackhole = is_blackhole(endpoint, failure);
+    let (what, kind) = match failure.kind {
+        _ if blackhole => ("a `blackhole` routing rule discards these packets", "`blackhole`"),
+        ConnectFailureKind::Prohibited => ("a `prohibit` routing rule, a firewall or a security module", "`prohibit`"),
+        _ => ("an `unreachable` routing rule", "`unreachable`"),
+    };
+    let v6 = endpoint.address.is_some_and(|address| address.is_ipv6());
+    let list = if v6 { "ip -6 rule list" } else { "ip rule list" };
+    let look = endpoint.address.map_or_else(String::new, |address| {
+        format!(", and `ip route get {address} ipproto tcp dport {}` what becomes of this port", endpoint.port)
+    });
+    let others = if failure.kind == ConnectFailureKind::Prohibited && !blackhole {
+        " If neither does, look at the rules for this user or container."
+    } else {
+        ""
+    };
+    Finding::error(
+        FindingId::RejectedByThisMachine,
+        format!(
+            "A rule on this machine forbids the connection, though a route leads to the address: {what}. Nothing was \
+             sent."
+        ),
+    )
+    .hint(format!("`{list}` shows the {kind} rule{look}.{others}"))
 }
 
 fn unknown_sender(state: State) -> Finding {

@@ -75,6 +75,10 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
     }
     let by_name = device_greeting(observation, probe).map(|greeting| (Stage::Greeting, mail_shield(greeting)));
     let by_place = path::interception(observation).map(|finding| (Stage::Connect, finding));
+    if by_place.is_some() && observation.is_unheard() {
+        // Who took the connection and then said nothing was not the server.
+        diagnosis.findings.clear();
+    }
     for (stage, finding) in by_name.into_iter().chain(by_place) {
         diagnosis.state = State::Intercepted;
         diagnosis.failed_stage = Some(stage);

@@ -54,6 +54,9 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
 /// A proxy in the server's place, where the way proves one.
 pub(super) fn interception(observation: &Observation) -> Option<Finding> {
     let path = observation.path.as_ref()?.as_ref().ok().filter(|path| path.how == Some(How::Intercept))?;
+    if path.is_all_taken() {
+        return Some(all_taken(path));
+    }
     let place = whereabouts(path).unwrap_or_default();
     let look = if path.place == Place::ThisMachineOrFirstHop {
         "Look for a mail shield or a proxy on this machine first, then ask whoever runs the first router.".to_owned()
@@ -71,6 +74,38 @@ pub(super) fn interception(observation: &Observation) -> Option<Finding> {
         .evidence(evidence(path))
         .hint(format!("{look} Until then, trust nothing received there.")),
     )
+}
+
+/// Every connection ends close by, whatever the port.
+fn all_taken(path: &Path) -> Finding {
+    let (who, look) = match (&path.tunnel, path.place) {
+        (Some(tunnel), Place::ThisMachine) => (
+            format!("A VPN or proxy on this machine answers in the server's place, through the interface {tunnel}"),
+            format!("Turn off the VPN or proxy behind {tunnel}, or exempt mail ports from it"),
+        ),
+        (Some(tunnel), _) => (
+            format!("A VPN, on this machine or at its far end, answers in the server's place, through {tunnel}"),
+            format!("Turn off the VPN behind {tunnel}, or exempt mail ports from it"),
+        ),
+        (None, _) => (
+            "Something on this machine or at the first router answers in the server's place: a proxy, perhaps, or a \
+             captive portal"
+                .to_owned(),
+            "Look for a proxy or a VPN on this machine, and log in to the network if it asks for that; then ask whoever \
+             runs the first router"
+                .to_owned(),
+        ),
+    };
+    Finding::error(
+        FindingId::Intercepted,
+        format!(
+            "{who}. It accepts connections to every port, a single hop away, even to port {}, which mail servers do not \
+             use.",
+            path.control_port
+        ),
+    )
+    .evidence(evidence(path))
+    .hint(format!("{look}. Then probe again: what was seen here says nothing about the server."))
 }
 
 // No message names the port: what holds for several ports is told once, with all of them.

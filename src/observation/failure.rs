@@ -27,6 +27,9 @@ pub struct ConnectFailure {
     /// Whether this machine itself refused to send: no route, a routing or firewall rule. Proven by an error that
     /// came before anything was sent, or by an ICMP message from one of this machine's own addresses.
     pub on_this_machine: bool,
+    /// Whether other traffic to the address has a route here, though this machine refused to send this: then a rule that
+    /// looks at more than the address is the reason, not the route.
+    pub route_exists: bool,
     /// The system's error number, where there is one.
     pub os_error: Option<i32>,
     /// The system's words.

@@ -29,6 +29,18 @@ pub struct Path {
     pub icmp: Option<Icmp>,
     /// Every hop that was tried, nearest first.
     pub hops: Vec<Hop>,
+    /// The network interface without neighbours that the way leads through, as those of VPNs are, where somebody before
+    /// the first router answers for the host.
+    pub tunnel: Option<String>,
+}
+
+impl Path {
+    /// Whether somebody close by takes every connection, to whatever port, in the host's place.
+    pub(crate) fn is_all_taken(&self) -> bool {
+        let taken =
+            |hop: &Hop| (hop.ttl, hop.port.reply, hop.control.reply) == (1, HopReply::Connected, HopReply::Connected);
+        self.how == Some(How::Intercept) && self.hops.iter().any(taken)
+    }
 }
 
 /// Why the way could not be traced. It says nothing about the way.

@@ -140,7 +140,7 @@ impl Sweeps<'_> {
     fn path(&self, place: Place) -> Path {
         let TraceRequest { address, port, control_port, .. } = *self.request;
         let hops = self.pairs.iter().map(|pair| pair.hop(address)).collect();
-        Path { port, control_port, place, how: None, after: None, before: None, icmp: None, hops }
+        Path { port, control_port, place, how: None, after: None, before: None, icmp: None, hops, tunnel: None }
     }
 
     /// How far away the host is, where the other port shows it. A router that answers with the address itself is the

@@ -5,6 +5,7 @@
 
 mod evidence;
 mod locate;
+mod nearby;
 mod sweep;
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,12 @@ use tokio::time::{Instant, timeout};
 
 pub use crate::observation::path::{Path, Untraceable};
 
+use crate::observation::path::{Hop, HopReply, Place};
 use crate::transport::hop::{NOT_TOLD, Said, connect_with_hop_limit, is_told};
 use crate::transport::tcp;
 use evidence::HopEvidence;
 use locate::{TraceRequest, locate};
+use nearby::taken_nearby;
 use sweep::{Network, sweep};
 
 /// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
@@ -54,13 +57,35 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
     let is_here = tcp::is_own_address(address);
     let network = RealNetwork { address, closing: Mutex::default() };
     let swept = sweep(&network, ports, control_port).await;
-    let mut closing = network.closing.into_inner().unwrap_or_else(PoisonError::into_inner);
-    while closing.join_next().await.is_some() {}
-    let answers = swept?;
-    let located = ports.iter().map(|&port| {
-        locate(&TraceRequest { address, is_here, port, control_port }, &answers.pairs(port, control_port))
+    let located = swept.map(|answers| {
+        let request = |port| TraceRequest { address, is_here, port, control_port };
+        let path = |&port: &u16| locate(&request(port), &answers.pairs(port, control_port));
+        ports.iter().map(path).collect::<Vec<Path>>()
     });
-    Ok(located.collect())
+    let paths = match located {
+        Ok(paths) => Ok(network.or_taken_nearby(paths).await),
+        Err(untraceable) => Err(untraceable),
+    };
+    network.close().await;
+    paths
+}
+
+/// Looks whether something close by takes every connection in the place of the host at `address`: then the ways to these
+/// ports, else nothing. Usually takes a few milliseconds, never over 2 s.
+pub async fn look_nearby(address: IpAddr, ports: &[u16]) -> Vec<Path> {
+    if !is_told(address) {
+        return Vec::new();
+    }
+    let network = RealNetwork { address, closing: Mutex::default() };
+    let paths = taken_nearby(address, ports, |server| network.first_hop(server.port())).await;
+    network.close().await;
+    paths
+}
+
+/// Whether both ports seem to be a single hop away, and open.
+fn is_at_hand(path: &Path) -> bool {
+    let open = |hop: &Hop| [hop.port, hop.control].iter().all(|answer| answer.reply == HopReply::Connected);
+    path.place == Place::Nowhere && path.hops.first().is_some_and(open)
 }
 
 struct RealNetwork {
@@ -68,6 +93,36 @@ struct RealNetwork {
     /// Connections that are being closed; all of them are waited for.
     closing: Mutex<JoinSet<()>>,
 }
+
+impl RealNetwork {
+    /// These paths, unless something close by takes all connections.
+    async fn or_taken_nearby(&self, mut paths: Vec<Path>) -> Vec<Path> {
+        let at_hand: Vec<u16> = paths.iter().filter(|path| is_at_hand(path)).map(|path| path.port).collect();
+        if at_hand.is_empty() {
+            return paths;
+        }
+        for taken in taken_nearby(self.address, &at_hand, |server| self.first_hop(server.port())).await {
+            if let Some(path) = paths.iter_mut().find(|path| path.port == taken.port) {
+                *path = taken;
+            }
+        }
+        paths
+    }
+
+    /// What comes back for `port` from a single hop away.
+    async fn first_hop(&self, port: u16) -> HopEvidence {
+        self.connect(port, 1, NEARBY_PATIENCE).await.unwrap_or(HopEvidence::NOT_TRIED)
+    }
+
+    /// Waits until every connection is closed.
+    async fn close(self) {
+        let mut closing = self.closing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        while closing.join_next().await.is_some() {}
+    }
+}
+
+/// Below 1 s a single SYN is sent.
+const NEARBY_PATIENCE: Duration = Duration::from_millis(900);
 
 impl Network for RealNetwork {
     async fn connect(&self, port: u16, ttl: u8, patience: Duration) -> Result<HopEvidence, Untraceable> {

@@ -2,7 +2,8 @@
 //!
 //! Whatever reads what strangers sent runs in a task of its own: if one panics, its endpoints are told as lost.
 
-use std::net::SocketAddr;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use futures_util::stream::FuturesUnordered;
@@ -24,7 +25,7 @@ use super::prober::Prober;
 use super::rate::is_own_fault;
 use super::recorder::{Onlooker, Recorder};
 use super::run::{Event, Recheck};
-use super::trace::{Waiting, groups, trace, was_connected};
+use super::trace::{Waiting, groups, is_mute, note_taken_nearby, trace, was_connected};
 use super::unprobed::stopped;
 use crate::observation::{Observation, Stage};
 use crate::target::{Endpoint, Target};
@@ -53,6 +54,9 @@ struct Results {
     open: Vec<SocketAddr>,
     /// Whose route is to be traced before they are told of.
     waiting: Vec<Waiting>,
+    /// Those where no server was heard after the connection, and the addresses where one was.
+    mute: Vec<Waiting>,
+    heard: Vec<IpAddr>,
     held: Option<(usize, Box<Observation>)>,
 }
 
@@ -119,6 +123,7 @@ impl Scheduler {
             }
             self.hand_on(number, index, observation, &mut results).await?;
         }
+        self.look_nearby(number, &mut results).await?;
         let Results { open, waiting, .. } = results;
         if waiting.is_empty() { None } else { Box::pin(self.trace(number, waiting, &open)).await }
     }
@@ -134,11 +139,45 @@ impl Scheduler {
         let Endpoint { address, port, .. } = observation.endpoint;
         let connected = address.filter(|_| was_connected(&observation));
         results.open.extend(connected.map(|address| SocketAddr::new(address, port)));
+        // Whoever brings a dialer knows better where it leads.
+        if self.prober.options.dialer.is_none() && is_mute(&observation) {
+            results.mute.push(Waiting { index, observation });
+            return Some(());
+        }
+        results.heard.extend(connected);
+        self.trace_or_tell(target, index, observation, results).await
+    }
+
+    async fn trace_or_tell(
+        &self,
+        target: usize,
+        index: usize,
+        observation: Box<Observation>,
+        results: &mut Results,
+    ) -> Option<()> {
         if self.prober.options.trace.wants(&observation) {
             results.waiting.push(Waiting { index, observation });
             return Some(());
         }
         self.tell(Event::Finished { target, index, observation }).await
+    }
+
+    /// Where connections were made at once and no server was heard, looks who made them.
+    async fn look_nearby(&self, target: usize, results: &mut Results) -> Option<()> {
+        let mut by_address: BTreeMap<IpAddr, Vec<Waiting>> = BTreeMap::new();
+        for one in std::mem::take(&mut results.mute) {
+            let Some(address) = one.observation.endpoint.address else { continue };
+            by_address.entry(address).or_default().push(one);
+        }
+        for (address, mut mute) in by_address {
+            if !results.heard.contains(&address) {
+                note_taken_nearby(address, &mut mute, &self.context).await;
+            }
+            for Waiting { index, observation } in mute {
+                self.trace_or_tell(target, index, observation, results).await?;
+            }
+        }
+        Some(())
     }
 
     fn tell(&self, event: Event) -> impl Future<Output = Option<()>> {

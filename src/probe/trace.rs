@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use super::context::RunContext;
 use super::deadlines::Deadlines;
 use crate::observation::path::{Traced, Untraceable};
-use crate::observation::{Limit, Observation, Stage, StageOutcome, StopCause};
-use crate::path::{control_port, trace_ports};
+use crate::observation::{Limit, Observation, Stage, StageOutcome, StageRecord, StopCause};
+use crate::path::{control_port, look_nearby, trace_ports};
 
 /// Which endpoints' route is traced.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Trace {
 impl Trace {
     pub(super) fn wants(self, observation: &Observation) -> bool {
         match self {
+            // A first look has told it all.
+            _ if observation.path.is_some() => false,
             Self::Never => false,
             // What a provider does not offer, nobody keeps out.
             Self::Failed => was_kept_out(observation) && observation.not_offered_by.is_none(),
@@ -45,6 +47,21 @@ pub(super) struct Waiting {
 pub(super) fn was_connected(observation: &Observation) -> bool {
     let stages = observation.probe().map(|probe| probe.stages.as_slice()).unwrap_or_default();
     stages.iter().any(|record| record.stage == Stage::Connect && record.outcome == StageOutcome::Ok)
+}
+
+/// Whether a connection was made, and then not a byte came: a VPN or proxy client on this machine looks like that when it
+/// accepts what it cannot deliver.
+pub(super) fn is_mute(observation: &Observation) -> bool {
+    let Some(probe) = observation.probe().filter(|_| was_connected(observation)) else { return false };
+    observation.is_unheard() && probe.stop.as_ref().is_some_and(|stop| stop.stage != Stage::Quit)
+}
+
+/// Whether a connection was made faster than most that go far. Something on this machine takes a millisecond, or many where
+/// the machine is busy.
+fn was_at_once(observation: &Observation) -> bool {
+    const AT_ONCE: Duration = Duration::from_millis(50);
+    let connect = |record: &StageRecord| record.stage == Stage::Connect && record.duration < AT_ONCE;
+    observation.probe().is_some_and(|probe| probe.stages.iter().any(connect))
 }
 
 /// Whether the network kept a connection from being made. Where this machine sent nothing there is no route to trace.
@@ -112,6 +129,19 @@ pub(super) async fn trace(address: IpAddr, ports: &[u16], control: u16, context:
         Ok(Ok(paths)) => paths.into_iter().map(Ok).collect(),
         Ok(Err(untraceable)) => vec![Err(untraceable); ports.len()],
         Err(_) => Vec::new(),
+    }
+}
+
+/// Notes the ways to these mute endpoints, all of one address, where something close by answers in the host's place.
+pub(super) async fn note_taken_nearby(address: IpAddr, endpoints: &mut [Waiting], context: &RunContext) {
+    if !endpoints.iter().any(|one| was_at_once(&one.observation)) {
+        return;
+    }
+    let ports: Vec<u16> = endpoints.iter().map(|one| one.observation.endpoint.port).collect();
+    for taken in context.unless_over(look_nearby(address, &ports)).await.unwrap_or_default() {
+        if let Some(one) = endpoints.iter_mut().find(|one| one.observation.endpoint.port == taken.port) {
+            one.observation.path = Some(Ok(taken));
+        }
     }
 }
 

@@ -97,6 +97,7 @@ fn refused(address: IpAddr, class: AddressClass) -> ConnectFailure {
         kind: ConnectFailureKind::RefusedByOption,
         icmp: None,
         on_this_machine: true,
+        route_exists: false,
         os_error: None,
         message: format!("{address} is {class} address, and --no-private refuses those"),
     }

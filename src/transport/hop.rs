@@ -55,36 +55,36 @@ pub async fn connect_with_hop_limit(
     hop_limit: u8,
     limit: Duration,
 ) -> Result<(Said, Option<TcpStream>), Untraceable> {
-    let said =
-        match tcp::request(address, None, Packets { hop_limit: Some(hop_limit), ..Packets::default() }, limit).await {
-            ConnectOutcome::Established(stream) => {
-                // The farewell shall arrive whichever way it takes.
-                let socket = SockRef::from(&stream);
-                let _ = match address {
-                    SocketAddr::V4(_) => socket.set_ttl_v4(USUAL_HOP_LIMIT),
-                    SocketAddr::V6(_) => socket.set_unicast_hops_v6(USUAL_HOP_LIMIT),
-                };
-                return Ok((Said::Connected, Some(stream)));
+    let packets = Packets { hop_limit: Some(hop_limit), ..Packets::default() };
+    let said = match tcp::request(address, None, packets, limit).await {
+        ConnectOutcome::Established(stream) => {
+            // The farewell shall arrive whichever way it takes.
+            let socket = SockRef::from(&stream);
+            let _ = match address {
+                SocketAddr::V4(_) => socket.set_ttl_v4(USUAL_HOP_LIMIT),
+                SocketAddr::V6(_) => socket.set_unicast_hops_v6(USUAL_HOP_LIMIT),
+            };
+            return Ok((Said::Connected, Some(stream)));
+        }
+        ConnectOutcome::ResetAtOnce => Said::Connected,
+        ConnectOutcome::Icmp(queued, promptness) => match queued.icmp {
+            Icmp { v6: false, icmp_type: 11, code: 0, from } | Icmp { v6: true, icmp_type: 3, code: 0, from } => {
+                Said::TimeExceeded(from)
             }
-            ConnectOutcome::ResetAtOnce => Said::Connected,
-            ConnectOutcome::Icmp(queued, promptness) => match queued.icmp {
-                Icmp { v6: false, icmp_type: 11, code: 0, from } | Icmp { v6: true, icmp_type: 3, code: 0, from } => {
-                    Said::TimeExceeded(from)
-                }
-                icmp if tcp::is_silent_neighbour(icmp, promptness) => Said::Silence,
-                icmp => Said::Icmp { icmp, from_here: icmp.from.is_some_and(platform::is_own_address) },
-            },
-            // This machine's own loopback answers within the call.
-            ConnectOutcome::RefusedHere(error) | ConnectOutcome::Failed(error)
-                if error.kind() == io::ErrorKind::ConnectionRefused =>
-            {
-                Said::Refused
-            }
-            ConnectOutcome::RefusedHere(error) => return Err(Untraceable::Local(error.to_string())),
-            ConnectOutcome::Failed(error) if error.kind() == io::ErrorKind::TimedOut => Said::Silence,
-            ConnectOutcome::Failed(_) => return Err(NOT_TOLD),
-            ConnectOutcome::Local(words) => return Err(Untraceable::Local(words)),
-            ConnectOutcome::Silence => Said::Silence,
-        };
+            icmp if tcp::is_silent_neighbour(icmp, promptness) => Said::Silence,
+            icmp => Said::Icmp { icmp, from_here: icmp.from.is_some_and(tcp::is_own_address) },
+        },
+        // This machine's own loopback answers within the call.
+        ConnectOutcome::RefusedHere(error) | ConnectOutcome::Failed(error)
+            if error.kind() == io::ErrorKind::ConnectionRefused =>
+        {
+            Said::Refused
+        }
+        ConnectOutcome::RefusedHere(error) => return Err(Untraceable::Local(error.to_string())),
+        ConnectOutcome::Failed(error) if error.kind() == io::ErrorKind::TimedOut => Said::Silence,
+        ConnectOutcome::Failed(_) => return Err(NOT_TOLD),
+        ConnectOutcome::Local(words) => return Err(Untraceable::Local(words)),
+        ConnectOutcome::Silence => Said::Silence,
+    };
     Ok((said, None))
 }

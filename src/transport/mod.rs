@@ -7,6 +7,7 @@ mod chain;
 pub mod dial;
 pub mod hello;
 pub mod hop;
+pub mod interface;
 mod issuers;
 mod judgement;
 mod lenient;

@@ -178,9 +178,12 @@ pub fn has_default_route() -> bool {
     FAR.into_iter().any(has_route)
 }
 
-/// Whether an address is one of this machine's own. Where the system is not asked (other than Linux), only loopback is.
+/// Whether an address is one of this machine's own. Nothing is sent.
+///
+/// The list of addresses is not known to every process (on Linux it takes a netlink socket, which services are often
+/// denied), and not on every system. What is sent to an own address comes from that same address.
 pub fn is_own_address(address: IpAddr) -> bool {
-    address.is_loopback() || platform::is_own_address(address)
+    address.is_loopback() || platform::is_own_address(address) || source_address(address) == Some(address)
 }
 
 fn open(address: SocketAddr, source: Option<IpAddr>, packets: Packets) -> io::Result<Socket> {
@@ -235,7 +238,7 @@ pub(super) enum Promptness {
 /// A failure that an ICMP message tells. The message decides, not the error number: several causes share a number.
 fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError {
     let error = io::Error::from_raw_os_error(queued.os_error);
-    let from_here = queued.icmp.from.is_some_and(platform::is_own_address);
+    let from_here = queued.icmp.from.is_some_and(is_own_address);
     let kind = kind_of_icmp(queued.icmp).unwrap_or_else(|| kind_of(&error));
     let silent_neighbour = is_silent_neighbour(queued.icmp, promptness);
     ConnectError::Failure(ConnectFailure {
@@ -251,7 +254,7 @@ fn answered_by_icmp(queued: &QueuedIcmp, promptness: Promptness) -> ConnectError
 pub(super) fn is_silent_neighbour(icmp: Icmp, promptness: Promptness) -> bool {
     // ICMP host unreachable (RFC 792), ICMPv6 address unreachable (RFC 4443, section 3.1).
     let host_unreachable = matches!((icmp.v6, icmp.icmp_type, icmp.code), (false, 3, 1) | (true, 1, 3));
-    promptness == Promptness::Later && host_unreachable && icmp.from.is_some_and(platform::is_own_address)
+    promptness == Promptness::Later && host_unreachable && icmp.from.is_some_and(is_own_address)
 }
 
 /// RFC 792, RFC 1122 section 3.2.2.1 and RFC 1812 section 5.2.7.1; RFC 4443 for ICMPv6.
@@ -273,18 +276,19 @@ fn refused_here(address: SocketAddr, error: &io::Error) -> ConnectError {
         return ConnectError::Local(error.to_string());
     }
     let kind = match error.kind() {
-        // A blackhole route, or a link-local address without its interface.
+        // A blackhole, or a link-local address without its interface.
         io::ErrorKind::InvalidInput => ConnectFailureKind::NetworkUnreachable,
         _ if no_source || is_unsupported_family(error) => ConnectFailureKind::NetworkUnreachable,
         _ => kind_of(error),
     };
     let on_this_machine = !matches!(kind, ConnectFailureKind::Refused | ConnectFailureKind::TimedOut);
-    ConnectError::Failure(ConnectFailure { on_this_machine, ..failure(kind, error) })
+    let route_exists = on_this_machine && route_probe(address.ip()).is_ok();
+    ConnectError::Failure(ConnectFailure { on_this_machine, route_exists, ..failure(kind, error) })
 }
 
 fn failure(kind: ConnectFailureKind, error: &io::Error) -> ConnectFailure {
     let (os_error, message) = (error.raw_os_error(), error.to_string());
-    ConnectFailure { kind, icmp: None, on_this_machine: false, os_error, message }
+    ConnectFailure { kind, icmp: None, on_this_machine: false, route_exists: false, os_error, message }
 }
 
 fn kind_of(error: &io::Error) -> ConnectFailureKind {

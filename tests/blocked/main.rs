@@ -312,6 +312,37 @@ fn somebody_else_answers() {
     });
 }
 
+const PORTAL: &str = "a_captive_portal_takes_every_connection";
+
+/// The first router leads every connection to its login page.
+#[test]
+fn a_captive_portal_takes_every_connection() {
+    in_own_network(PORTAL, || {
+        let mut world = World::new(PORTAL, GOOD, OWN_NAMES);
+        world.network.serve("r1", &[("smtp:plaintext:http-greeting", 8080)]);
+        world.rules(&[("r1", DESTINATION_NAT, "meta l4proto tcp redirect to :8080")]);
+        let (code, document) = world.report(&["-4"]);
+        assert_eq!((code, facts(&document)[1].clone()), (15, json!("intercepted")), "{document:#}");
+        let page = world.ask(&["-4"]);
+        assert_eq!(page.code, 15, "{}", page.stdout);
+        assert_readable(&page, "INTERCEPTED");
+        let words = flowing(&page);
+        for said in
+            ["this network's captive portal", "log in to the network", "unusable 465 (TLS): connected at 2 of 2"]
+        {
+            assert!(words.contains(said), "{said}: {words}");
+        }
+        for never in ["Run it again in a few minutes", "not open 465", "mail shield"] {
+            assert!(!words.contains(never), "{never}: {words}");
+        }
+
+        // A single web server among mail servers is no portal.
+        world.rules(&[("r1", DESTINATION_NAT, "ip daddr 10.5.0.1 tcp dport 25 redirect to :8080")]);
+        let words = flowing(&world.ask(&["-4"]));
+        assert!(!words.contains("captive portal"), "{words}");
+    });
+}
+
 const FIRST_ROUTER: &str = "nothing_gets_past_the_first_router";
 
 #[test]

@@ -458,6 +458,7 @@ fn refused_by_icmp(address: &str, service: Service) -> JudgedEndpoint {
                 kind: ConnectFailureKind::Prohibited,
                 icmp: Some(icmp),
                 on_this_machine: false,
+                route_exists: false,
                 os_error: Some(113),
                 message: "No route to host".to_owned(),
             }),

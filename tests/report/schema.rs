@@ -77,7 +77,8 @@ fn the_schema_knows_what_later_commands_fill_in() {
             "ttl": 1,
             "port": { "reply": "time-exceeded", "from": "10.0.1.1", "rtt_ms": 0.4 },
             "control": { "reply": "silence", "from": null, "rtt_ms": null }
-        }]
+        }],
+        "tunnel": null
     });
     document["targets"][0]["endpoints"][0]["expectations"] =
         json!([{ "expected": "open", "found": "connection-refused", "holds": false }]);

@@ -136,7 +136,7 @@ fn path(
     hops: Vec<(u8, HopAnswer, HopAnswer)>,
 ) -> Path {
     let hops = hops.into_iter().map(|(ttl, port, control)| Hop { ttl, port, control }).collect();
-    Path { port, control_port: 443, place, how, after, before, icmp, hops }
+    Path { port, control_port: 443, place, how, after, before, icmp, hops, tunnel: None }
 }
 
 fn exceeded(from: IpAddr, ttl: u8) -> HopAnswer {
@@ -159,7 +159,7 @@ fn observed(
     traced: Result<Path, Untraceable>,
 ) -> Observation {
     let message = "the system's words".to_owned();
-    let failure = ConnectFailure { kind, icmp, on_this_machine: false, os_error: None, message };
+    let failure = ConnectFailure { kind, icmp, on_this_machine: false, route_exists: false, os_error: None, message };
     let duration = Duration::from_secs(5);
     Observation {
         endpoint: Endpoint {

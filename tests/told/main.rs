@@ -23,6 +23,8 @@ mod first_line;
 #[cfg(target_os = "linux")]
 mod habits;
 #[cfg(target_os = "linux")]
+mod here;
+#[cfg(target_os = "linux")]
 mod inside_tls;
 #[cfg(target_os = "linux")]
 mod judge;

@@ -5,7 +5,7 @@ use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
 use crate::{
-    certificates, domains, families, first_line, habits, inside_tls, login, monitoring, mtu, names, refusal,
+    certificates, domains, families, first_line, habits, here, inside_tls, login, monitoring, mtu, names, refusal,
     server_words, silence, slowness,
 };
 
@@ -72,6 +72,7 @@ pub(crate) fn run() {
         slowness::CASES,
         login::CASES,
         silence::CASES,
+        here::CASES,
         families::CASES,
         domains::CASES,
         names::CASES,

@@ -119,3 +119,20 @@ fn a_mail_shield_is_named_only_where_it_named_itself() {
     });
     assert!(near.contains("on this machine or at hop 1") && near.contains("first"), "{near}");
 }
+
+/// What a VPN client on this machine takes says nothing about this network, and the submission ports are no way out of it.
+#[test]
+fn a_vpn_that_takes_every_connection_is_told_as_this_machines() {
+    let hops = [(HopReply::Connected, HopReply::Connected)];
+    let taken = path(Place::ThisMachine, Some(How::Intercept), &hops);
+    let path = Some(Path { after: None, tunnel: Some("tun9".to_owned()), ..taken });
+    let relay = Relay { path, state: State::Intercepted, ..relay("one.test", RelayAnswer::Broken) };
+    let answer = assessed(references(vec![relay], Vec::new()), &[], None);
+    let told = format!("{} {}", answer.sentence, answer.hints.join(" "));
+    for said in ["VPN or proxy on this machine", "tun9", "Turn off"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    for never in ["465", "a few minutes", "Ask your mail provider"] {
+        assert!(!told.contains(never), "{never}: {told}");
+    }
+}

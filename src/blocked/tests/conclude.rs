@@ -32,6 +32,7 @@ pub(in crate::blocked) fn relay(operator: &str, answer: RelayAnswer) -> Relay {
         refusal: None,
         stand_in: None,
         greeted_as: matches!(answer, RelayAnswer::Served | RelayAnswer::Refused).then(|| format!("mx.{operator}")),
+        portal: false,
         authentic: false,
         path: None,
         own: false,
@@ -58,6 +59,7 @@ pub(in crate::blocked) fn path(place: Place, how: Option<How>, hops: &[(HopReply
         before: None,
         icmp: None,
         hops: (1..).zip(hops).map(hop).collect(),
+        tunnel: None,
     }
 }
 
@@ -272,7 +274,14 @@ fn a_host_of_the_users_is_compared_with_its_own_ports() {
 #[test]
 fn a_host_without_a_route_is_no_network() {
     let kind = ConnectFailureKind::NetworkUnreachable;
-    let failure = ConnectFailure { kind, icmp: None, on_this_machine: true, os_error: None, message: String::new() };
+    let failure = ConnectFailure {
+        kind,
+        icmp: None,
+        on_this_machine: true,
+        route_exists: false,
+        os_error: None,
+        message: String::new(),
+    };
     let unreachable = Relay { state: State::NetworkUnreachable, failure: Some(failure), ..relay("one.test", Stopped) };
     assert_eq!(answer(&host(unreachable, Vec::new())), (NoNetwork, 17));
 }

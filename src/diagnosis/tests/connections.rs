@@ -33,11 +33,19 @@ fn a_name_without_an_address_says_why() {
 fn connect_errors_without_icmp() {
     use ConnectFailureKind::{HostUnreachable, NetworkUnreachable, Other, Prohibited, Refused, TimedOut};
     use FindingId::{ConnectFailed, NoRoute, RejectedByThisMachine, RejectedByUnknown};
+    use State::AdministrativelyProhibited;
     let here = |kind, os_error| {
         observed(Service::Submission, |attempt| {
             let failure = ConnectFailure { on_this_machine: true, os_error, ..connect_failure(kind) };
             attempt.stop = stopped(Stage::Connect, StopCause::Connect(failure));
         })
+    };
+    let by_rule = |kind, number| {
+        let mut observation = here(kind, Some(number));
+        if let Some(StopCause::Connect(failure)) = observation.attempts[0].stop.as_mut().map(|stop| &mut stop.cause) {
+            failure.route_exists = true;
+        }
+        observation
     };
     let there = |kind| connect_failed(Service::Submission, kind);
     fail_as_named(
@@ -55,6 +63,9 @@ fn connect_errors_without_icmp() {
             ("unreachable route", here(HostUnreachable, None), State::HostUnreachable, RejectedByThisMachine),
             ("prohibit route", here(Prohibited, None), State::AdministrativelyProhibited, RejectedByThisMachine),
             ("blackhole route", here(Other, Some(22)), State::NetworkUnreachable, RejectedByThisMachine),
+            ("blackhole", here(NetworkUnreachable, Some(22)), State::NetworkUnreachable, RejectedByThisMachine),
+            ("rule for the port", by_rule(NetworkUnreachable, 101), AdministrativelyProhibited, RejectedByThisMachine),
+            ("its blackhole", by_rule(NetworkUnreachable, 22), AdministrativelyProhibited, RejectedByThisMachine),
             ("cannot start", here(Other, Some(99)), State::Inconclusive, ConnectFailed),
         ],
     );

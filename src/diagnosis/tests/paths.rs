@@ -4,7 +4,7 @@ use super::sample::*;
 use super::the;
 use crate::diagnosis::{FindingId, Severity, State, diagnose, whereabouts};
 use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place, Untraceable};
-use crate::observation::{ConnectFailureKind, Observation};
+use crate::observation::{ConnectFailureKind, Observation, Stage, StopCause};
 use crate::service::Service;
 
 /// Without an address where the text is none.
@@ -17,7 +17,7 @@ fn way(place: Place, how: Option<How>, after: Option<Edge>, before: Option<Edge>
     let answer = |reply| HopAnswer { reply, ..HopAnswer::SILENCE };
     let control = |ttl| answer(if ttl < 4 { HopReply::TimeExceeded } else { HopReply::Connected });
     let hops = (1..=4).map(|ttl| Hop { ttl, port: HopAnswer::SILENCE, control: control(ttl) }).collect();
-    Path { port: 25, control_port: 443, place, how, after, before, icmp: None, hops }
+    Path { port: 25, control_port: 443, place, how, after, before, icmp: None, hops, tunnel: None }
 }
 
 fn silent(path: Path) -> Observation {
@@ -92,6 +92,30 @@ fn a_proven_proxy_is_the_state_however_well_it_behaves() {
     assert_eq!(diagnose(&observation).state, State::Intercepted);
     let message = the(FindingId::Intercepted, &observation).message;
     assert!(message.contains("between hop 1 (10.1.0.1) and hop 2 (10.0.0.1)"), "{message}");
+}
+
+/// Who takes a connection and says nothing is not the server, and nothing is said of the server then.
+#[test]
+fn who_takes_every_connection_close_by_is_told_in_the_servers_place() {
+    let connected = HopAnswer { reply: HopReply::Connected, ..HopAnswer::SILENCE };
+    let taken = |place, tunnel: Option<&str>| Path {
+        control_port: 9,
+        hops: vec![Hop { ttl: 1, port: connected, control: connected }],
+        tunnel: tunnel.map(str::to_owned),
+        ..way(place, Some(How::Intercept), None, None)
+    };
+    for (path, words, hint) in [
+        (taken(Place::ThisMachine, Some("tun9")), "A VPN or proxy on this machine", "behind tun9"),
+        (taken(Place::ThisMachineOrFirstHop, Some("wg0")), "at its far end", "behind wg0"),
+        (taken(Place::ThisMachineOrFirstHop, None), "on this machine or at the first router", "captive|log in"),
+    ] {
+        let mute = observed(Service::Smtp, |attempt| attempt.stop = stopped(Stage::Greeting, StopCause::Closed));
+        let diagnosis = diagnose(&Observation { path: Some(Ok(path)), ..mute });
+        assert_eq!((diagnosis.state, diagnosis.findings.len()), (State::Intercepted, 1), "{diagnosis:#?}");
+        let finding = &diagnosis.findings[0];
+        let hint_says = finding.hint.as_ref().is_some_and(|told| hint.split('|').any(|word| told.contains(word)));
+        assert!(finding.message.contains(words) && hint_says, "{finding:#?}");
+    }
 }
 
 #[test]

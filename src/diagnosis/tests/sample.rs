@@ -139,6 +139,7 @@ pub(crate) fn connect_failure(kind: ConnectFailureKind) -> ConnectFailure {
         kind,
         icmp: None,
         on_this_machine: false,
+        route_exists: false,
         os_error: None,
         message: "the system's words".to_owned(),
     }

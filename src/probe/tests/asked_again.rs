@@ -31,8 +31,14 @@ impl Dialer for Router {
         let icmp = Icmp { v6: false, icmp_type: 3, code: 13, from: Some([198, 51, 100, 1].into()) };
         let kind = if may { ConnectFailureKind::Prohibited } else { ConnectFailureKind::TimedOut };
         let message = "the system's words".to_owned();
-        let failure =
-            ConnectFailure { kind, icmp: may.then_some(icmp), on_this_machine: false, os_error: None, message };
+        let failure = ConnectFailure {
+            kind,
+            icmp: may.then_some(icmp),
+            on_this_machine: false,
+            route_exists: false,
+            os_error: None,
+            message,
+        };
         Box::pin(async move {
             if !may {
                 tokio::time::sleep(limit).await;

@@ -168,7 +168,12 @@ fn ways_out(page: &mut Page, facts: &Facts) {
     page.line(&[(Ink::Strong, "Submission ports for mail programs")]);
     for (service, name, (tried, connected)) in tried {
         let open = facts.ways_out.contains(&service);
-        let (ink, word) = if open { (Ink::Good, "open    ") } else { (Ink::Bad, "not open") };
+        let (ink, word) = match (open, connected) {
+            (true, _) => (Ink::Good, "open    "),
+            (false, 0) => (Ink::Bad, "not open"),
+            // Connected, and no mail server behind it that mail programs could use.
+            (false, _) => (Ink::Bad, "unusable"),
+        };
         let line = format!("{GAP}{name}: connected at {connected} of {}", words::counted(tried, "host"));
         page.line(&[(Ink::Plain, "  "), (ink, word), (Ink::Plain, &line)]);
     }

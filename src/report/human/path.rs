@@ -15,6 +15,10 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
     let mut drawn: Vec<Picture<'_>> = Vec::new();
     for judged in &target.endpoints {
         let Some(Ok(path)) = &judged.observation.path else { continue };
+        // There is no route to show where a single hop answers for everything.
+        if path.is_all_taken() {
+            continue;
+        }
         let Some(address) = judged.observation.endpoint.address else { continue };
         if detail == Detail::Quiet && judged.verdict == Verdict::Pass {
             continue;

@@ -27,6 +27,9 @@ mirror! {
         icmp: Option<IcmpReport> = path.icmp.map(IcmpReport::from),
         /// Every hop, nearest first.
         hops: Vec<HopReport> = all(&path.hops),
+        /// The network interface of the tunnel (of a VPN, for instance) that the way leads through, where something close
+        /// by answers in the host's place; else `null`.
+        tunnel: Option<String> = path.tunnel.clone(),
     }
 
     /// One side of the place where a port is blocked.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::QueuedIcmp;
+use super::{Interface, QueuedIcmp};
 use crate::observation::OutgoingInterface;
 
 // WSAEINPROGRESS; EINPROGRESS on macOS and the BSDs.
@@ -55,7 +55,12 @@ pub(in super::super) fn queued_icmp<S>(_: &S) -> Option<QueuedIcmp> {
 /// Does nothing: other systems delay less, or are not told otherwise for one connection.
 pub(in super::super) fn acknowledge_at_once<S>(_: &S) {}
 
-/// Only asked about the sender of an ICMP message, which is never known here.
+/// Always false: the addresses are not listed here.
 pub(in super::super) fn is_own_address(_: IpAddr) -> bool {
     false
+}
+
+/// Always `None`: they are not listed here.
+pub(in super::super) fn interfaces() -> Option<Vec<Interface>> {
+    None
 }

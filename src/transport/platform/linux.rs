@@ -11,7 +11,7 @@ use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
-use super::QueuedIcmp;
+use super::{Interface, InterfaceAddress, QueuedIcmp};
 use crate::observation::{Icmp, OutgoingInterface};
 
 /// What a non-blocking connect answers while it goes on.
@@ -69,13 +69,40 @@ pub(in super::super) fn acknowledge_at_once(socket: &impl AsFd) {
     let _ = SockRef::from(socket).set_tcp_quickack(true);
 }
 
+/// Whether the address is on the list of this machine's own, which the system may keep from this process.
 pub(in super::super) fn is_own_address(address: IpAddr) -> bool {
-    let own = |interface: nix::ifaddrs::InterfaceAddress| {
-        let bound = interface.address?;
-        let v4 = bound.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
-        v4.or_else(|| bound.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
-    };
-    address.is_loopback() || nix::ifaddrs::getifaddrs().is_ok_and(|mut all| all.any(|one| own(one) == Some(address)))
+    nix::ifaddrs::getifaddrs().is_ok_and(|mut all| all.any(|one| one.address.as_ref().and_then(ip) == Some(address)))
+}
+
+/// The network interfaces, where the system lets this process list them.
+pub(in super::super) fn interfaces() -> Option<Vec<Interface>> {
+    let mut interfaces: Vec<Interface> = Vec::new();
+    for entry in nix::ifaddrs::getifaddrs().ok()? {
+        let known = interfaces.iter().position(|known| known.name == entry.interface_name);
+        let place = known.unwrap_or_else(|| {
+            let (name, is_tunnel) = (entry.interface_name.clone(), may_be_tunnel(&entry));
+            interfaces.push(Interface { name, is_tunnel, addresses: Vec::new() });
+            interfaces.len() - 1
+        });
+        let (Some(interface), Some(address)) = (interfaces.get_mut(place), &entry.address) else { continue };
+        if address.as_link_addr().is_some() {
+            interface.is_tunnel = false;
+        } else if let (Some(ip), Some(netmask)) = (ip(address), entry.netmask.as_ref().and_then(ip)) {
+            interface.addresses.push(InterfaceAddress { ip, netmask });
+        }
+    }
+    Some(interfaces)
+}
+
+/// Whether an interface is a tunnel's, unless it turns out to have a link-layer address. PPP has none either, and is a line
+/// to the internet as a rule.
+fn may_be_tunnel(entry: &nix::ifaddrs::InterfaceAddress) -> bool {
+    entry.flags.contains(InterfaceFlags::IFF_POINTOPOINT) && !entry.interface_name.starts_with("ppp")
+}
+
+fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
+    let v4 = address.as_sockaddr_in().map(|v4| IpAddr::V4(v4.ip()));
+    v4.or_else(|| address.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip())))
 }
 
 fn set_queueing(socket: &impl AsFd, address: SocketAddr, wanted: bool) -> nix::Result<()> {

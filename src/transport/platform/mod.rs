@@ -11,6 +11,8 @@ pub(super) use elsewhere::*;
 #[cfg(target_os = "linux")]
 pub(super) use linux::*;
 
+use std::net::IpAddr;
+
 use crate::observation::Icmp;
 
 /// An ICMP message that the system kept for a socket.
@@ -19,4 +21,30 @@ pub(super) struct QueuedIcmp {
     pub(super) icmp: Icmp,
     /// The error number that the system made of it.
     pub(super) os_error: i32,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Interface {
+    pub(super) name: String,
+    /// Whether it has no link layer, and so no neighbours, as TUN devices and the tunnels of VPNs.
+    pub(super) is_tunnel: bool,
+    pub(super) addresses: Vec<InterfaceAddress>,
+}
+
+/// An address of an interface, and how much of it names the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InterfaceAddress {
+    pub(super) ip: IpAddr,
+    pub(super) netmask: IpAddr,
+}
+
+impl InterfaceAddress {
+    pub(super) fn network_has(self, other: IpAddr) -> bool {
+        match (self.ip, self.netmask, other) {
+            (IpAddr::V4(own), IpAddr::V4(mask), IpAddr::V4(other)) => own & mask == other & mask,
+            (IpAddr::V6(own), IpAddr::V6(mask), IpAddr::V6(other)) => own & mask == other & mask,
+            _ => false,
+        }
+    }
 }
