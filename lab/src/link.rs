@@ -113,7 +113,7 @@ fn carry(runtime: &Runtime, from: Arc<Tun>, to: Arc<Tun>, manner: LinkManner) ->
             thread::sleep(packet.due.saturating_duration_since(Instant::now()));
             // A device that is down takes nothing; there is nobody to tell.
             let _ = to.try_send(&packet.bytes);
-        })
+        });
     };
     thread::Builder::new().name("lab-link".to_owned()).spawn(deliver)?;
     Ok(())

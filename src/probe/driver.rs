@@ -28,8 +28,9 @@ use crate::providers;
 use crate::service::{Protocol, Security};
 use crate::target::{Endpoint, Host};
 use crate::transport::dial::Connection;
+use crate::transport::interface::outgoing_interface;
 use crate::transport::tap::Tap;
-use crate::transport::tcp::{self, ConnectError};
+use crate::transport::tcp::ConnectError;
 use crate::transport::tls::Hello;
 
 /// The provider that is known not to offer the endpoint's port, where no connection came about.
@@ -109,7 +110,7 @@ impl Prober {
                 .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));
         }
         let tls_survey = survey.result();
-        let interface = packet_size::matters(&attempts).then(|| tcp::outgoing_interface(server.ip())).flatten();
+        let interface = packet_size::matters(&attempts).then(|| outgoing_interface(server.ip())).flatten();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let duration = began.elapsed();
         let seen =

@@ -8,7 +8,7 @@ use socket2::{Domain, Socket};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
-use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp, OutgoingInterface};
+use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
 
 use super::platform::{self, QueuedIcmp};
 
@@ -153,11 +153,6 @@ pub(super) async fn request(
 pub fn source_address(address: IpAddr) -> Option<IpAddr> {
     let source = route_probe(address).ok()?.local_addr().ok()?.ip();
     (!source.is_unspecified()).then_some(source)
-}
-
-/// The interface by which this machine would send to `address`, where the system tells. Nothing is sent.
-pub fn outgoing_interface(address: IpAddr) -> Option<OutgoingInterface> {
-    platform::interface_with(source_address(address)?)
 }
 
 /// Whether this machine has a route to `address` and an address of its own to send from. Nothing is sent.

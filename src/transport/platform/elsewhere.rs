@@ -6,7 +6,6 @@ use std::net::{IpAddr, SocketAddr};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::{Interface, QueuedIcmp};
-use crate::observation::OutgoingInterface;
 
 // WSAEINPROGRESS; EINPROGRESS on macOS and the BSDs.
 pub(in super::super) const IN_PROGRESS: i32 = if cfg!(windows) { 10036 } else { 36 };
@@ -33,11 +32,6 @@ pub(in super::super) fn limit_segments(socket: &Socket, bytes: u16) -> io::Resul
 #[cfg(not(unix))]
 pub(in super::super) fn limit_segments(_: &Socket, _: u16) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Always `None`: they are not listed here.
-pub(in super::super) fn interface_with(_: IpAddr) -> Option<OutgoingInterface> {
-    None
 }
 
 /// Always false: the system does not tell.

@@ -12,7 +12,7 @@ use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 use super::{Interface, InterfaceAddress, QueuedIcmp};
-use crate::observation::{Icmp, OutgoingInterface};
+use crate::observation::Icmp;
 
 /// What a non-blocking connect answers while it goes on.
 pub(in super::super) const IN_PROGRESS: i32 = Errno::EINPROGRESS as i32;
@@ -31,19 +31,6 @@ pub(in super::super) const CAN_LIMIT_SEGMENTS: bool = true;
 /// Limits the segments of a socket that is not yet connected, both ways (`TCP_MAXSEG`, tcp(7)).
 pub(in super::super) fn limit_segments(socket: &Socket, bytes: u16) -> io::Result<()> {
     socket.set_tcp_mss(bytes.into())
-}
-
-/// The interface that has this address, where only one has it.
-pub(in super::super) fn interface_with(address: IpAddr) -> Option<OutgoingInterface> {
-    let has_it = |interface: &nix::ifaddrs::InterfaceAddress| {
-        let bound = interface.address.as_ref();
-        let v4 = bound.and_then(|bound| bound.as_sockaddr_in()).map(|v4| IpAddr::V4(v4.ip()));
-        v4.or_else(|| bound?.as_sockaddr_in6().map(|v6| IpAddr::V6(v6.ip()))) == Some(address)
-    };
-    let mut with_it = nix::ifaddrs::getifaddrs().ok()?.filter(has_it);
-    let (interface, another) = (with_it.next()?, with_it.next());
-    let is_point_to_point = interface.flags.contains(InterfaceFlags::IFF_POINTOPOINT);
-    another.is_none().then_some(OutgoingInterface { name: interface.interface_name, is_point_to_point })
 }
 
 /// Asks the kernel to keep ICMP errors for this socket; whether it agrees. Kernels before 5.9 agree and keep none.
@@ -80,11 +67,17 @@ pub(in super::super) fn interfaces() -> Option<Vec<Interface>> {
     for entry in nix::ifaddrs::getifaddrs().ok()? {
         let known = interfaces.iter().position(|known| known.name == entry.interface_name);
         let place = known.unwrap_or_else(|| {
-            let (name, is_tunnel) = (entry.interface_name.clone(), may_be_tunnel(&entry));
-            interfaces.push(Interface { name, is_tunnel, addresses: Vec::new() });
+            let is_point_to_point = entry.flags.contains(InterfaceFlags::IFF_POINTOPOINT);
+            interfaces.push(Interface {
+                name: entry.interface_name.clone(),
+                is_point_to_point,
+                is_tunnel: is_point_to_point && !entry.interface_name.starts_with("ppp"),
+                addresses: Vec::new(),
+            });
             interfaces.len() - 1
         });
         let (Some(interface), Some(address)) = (interfaces.get_mut(place), &entry.address) else { continue };
+        // What has a link-layer address is no tunnel. PPP has none either, and is a line to the internet as a rule.
         if address.as_link_addr().is_some() {
             interface.is_tunnel = false;
         } else if let (Some(ip), Some(netmask)) = (ip(address), entry.netmask.as_ref().and_then(ip)) {
@@ -92,12 +85,6 @@ pub(in super::super) fn interfaces() -> Option<Vec<Interface>> {
         }
     }
     Some(interfaces)
-}
-
-/// Whether an interface is a tunnel's, unless it turns out to have a link-layer address. PPP has none either, and is a line
-/// to the internet as a rule.
-fn may_be_tunnel(entry: &nix::ifaddrs::InterfaceAddress) -> bool {
-    entry.flags.contains(InterfaceFlags::IFF_POINTOPOINT) && !entry.interface_name.starts_with("ppp")
 }
 
 fn ip(address: &SockaddrStorage) -> Option<IpAddr> {

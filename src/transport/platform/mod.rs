@@ -27,6 +27,8 @@ pub(super) struct QueuedIcmp {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Interface {
     pub(super) name: String,
+    /// Whether it leads to one other end alone, as tunnels and PPP do.
+    pub(super) is_point_to_point: bool,
     /// Whether it has no link layer, and so no neighbours, as TUN devices and the tunnels of VPNs.
     pub(super) is_tunnel: bool,
     pub(super) addresses: Vec<InterfaceAddress>,
