@@ -24,6 +24,9 @@ const START: Duration = Duration::from_secs(20);
 /// A log in which nothing is written for so long is complete.
 const QUIET: Duration = Duration::from_millis(400);
 
+/// Where a server's programs are.
+const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+
 const JUDGE: &str = include_str!("judge.py");
 
 /// A server that listens.
@@ -46,8 +49,11 @@ impl House {
         let house = Self { namespace, certificate, directory };
         house.furnish(product, scenario);
 
+        // Some greet with the machine's name, and some heed the environment.
+        let script = r#"hostname "$1" && exec chroot "$2" env -i LANG=C.UTF-8 "PATH=$3" bash -e "$4""#;
         let (root, start) = (house.root().display().to_string(), house.own().join("start").display().to_string());
-        house.namespace.start("chroot", &[&root, "bash", "-eu", &start], &house.own().join("log"));
+        let arguments = ["--uts", "sh", "-c", script, "sh", NAME, &root, PATH, &start];
+        house.namespace.start("unshare", &arguments, &house.own().join("log"));
         let listens = |endpoint: &Endpoint| {
             house.namespace.is_listening(endpoint.port, Family::Ipv4)
                 || house.namespace.is_listening(endpoint.port, Family::Ipv6)
@@ -95,6 +101,7 @@ impl House {
             let before = read();
             thread::sleep(QUIET);
             if read() == before {
+
                 return before;
             }
         }
@@ -114,19 +121,22 @@ impl House {
             let text = self.fill(&text, scenario);
             fs::write(own.join(template.file_name().expect("a name")), text).expect("a file");
         }
-        // The server finds the directory where we do. The system log's socket lies there, too.
+        // Volatile: nothing need reach the disk when all of it goes. The server finds the directory where we do. The system log's socket lies there, too.
         let script = r#"
             set -e
             cd "$1"
-            mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" overlay root
+            mount -t overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work,volatile" overlay root
             mount --rbind /dev root/dev
             mount -t proc proc root/proc
             cp hosts resolv.conf root/etc
+            mkdir -p root/etc/ssl/certs
+            cp "$3" root/etc/ssl/certs/ca-certificates.crt
             mkdir -p "root/$1"
             mount --bind "$1" "root/$1"
         "#;
         let directory = self.directory.path().display().to_string();
-        self.namespace.run("sh", &["-c", script, "sh", &directory, &tree().display().to_string()]);
+        let authority = self.certificate.authority.display().to_string();
+        self.namespace.run("sh", &["-c", script, "sh", &directory, &tree().display().to_string(), &authority]);
     }
 
     /// A template of a server's file: places between `@`, and lines for one scenario alone.

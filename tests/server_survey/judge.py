@@ -90,6 +90,9 @@ def ask(host, port, protocol, how):
         if how == "implicit":
             dialogue.secure()
         said["greeting"] = "\n".join(dialogue.reply())
+        # Often less than what it answers when it is asked (RFC 3501, section 7.1).
+        listed = re.search(r"\[CAPABILITY ([^\]]*)\]", said["greeting"])
+        said["listed"] = listed and listed.group(1).split()
         offered = dialogue.capabilities()
         said["secured" if how == "implicit" else "plaintext"] = offered
         start = {"smtp": "STARTTLS", "imap": "STARTTLS", "pop3": "STLS"}[protocol]

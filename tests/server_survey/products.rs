@@ -134,7 +134,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("dovecot-core"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
-        known: &[],
+        known: &[("Login aborted: Logged out", "its word for QUIT and LOGOUT before a login")],
     },
     Product {
         name: "Exim",
@@ -150,7 +150,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::PyPi("aiosmtpd"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
-        known: &[],
+        known: &[("Connection lost during _handle_client", "its word for every end, QUIT too")],
     },
     Product {
         name: "smtp-server",
@@ -189,7 +189,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         folder: "courier-imap",
         package: Package::Debian("courier-imap"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
-        no_certificate: &[at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        no_certificate: &[at(110, "tls-handshake-failed"), at(143, "tls-handshake-failed")],
         known: &[],
     },
     Product {
@@ -198,7 +198,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("sendmail-bin"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
-        known: &[],
+        known: &[("did not issue MAIL/EXPN/VRFY/ETRN", "noted of everybody who sends no mail")],
     },
     Product {
         name: "GNU Mailutils",
@@ -253,7 +253,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         folder: "chasquid",
         package: Package::Debian("chasquid"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
-        no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        no_certificate: &[],
         known: &[],
     },
     Product {
@@ -270,7 +270,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Npm("Haraka"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
-        known: &[],
+        known: &[(r"disconnect .* errors=0 ", "the count of errors, none")],
     },
     Product {
         name: "hoodiecrow-imap",
@@ -285,7 +285,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         folder: "honeypots",
         package: Package::PyPi("honeypots"),
         certificate: &[],
-        no_certificate: &[at(25, "starttls-not-offered"), at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        no_certificate: &[at(25, "starttls-refused"), at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
         known: &[],
     },
 ];
