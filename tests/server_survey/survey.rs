@@ -1,7 +1,7 @@
 //! The trials: one for each product and scenario.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mailprobe_lab::skips;
@@ -14,6 +14,9 @@ use crate::table::{self, Row};
 
 /// How many servers at a time: a start is work, the rest of a trial is mostly waiting.
 const AT_A_TIME: usize = 4;
+
+/// A line of a log that complains.
+static COMPLAINTS: LazyLock<Regex> = LazyLock::new(|| Regex::new(COMPLAINT).expect("a pattern"));
 
 /// What the trials have found out.
 static ROWS: Mutex<Vec<Row>> = Mutex::new(Vec::new());
@@ -113,7 +116,6 @@ fn text(value: &Value) -> String {
 
 /// Lines of a log that complain, less those that are known.
 fn complaints<'a>(product: &Product, log: &'a str) -> impl Iterator<Item = &'a str> {
-    let complaint = Regex::new(COMPLAINT).expect("a pattern");
     let known: Vec<_> = product.known.iter().map(|(pattern, _)| Regex::new(pattern).expect("a pattern")).collect();
-    log.lines().filter(move |line| complaint.is_match(line) && !known.iter().any(|pattern| pattern.is_match(line)))
+    log.lines().filter(move |line| COMPLAINTS.is_match(line) && !known.iter().any(|pattern| pattern.is_match(line)))
 }

@@ -1,9 +1,10 @@
 //! docs/servers.md: what each server really says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
@@ -76,7 +77,7 @@ pub(crate) fn bless_or_compare(mut rows: Vec<Row>) {
     let old: BTreeMap<_, _> = old.lines().filter_map(|line| Some((key(line)?, line))).collect();
     let new: BTreeMap<_, _> = text.lines().filter_map(|line| Some((key(line)?, line))).collect();
     let (mut faults, mut news) = (String::new(), String::new());
-    for key in old.keys().chain(new.keys()).collect::<std::collections::BTreeSet<_>>() {
+    for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
         let (old, new) = (old.get(key).copied().unwrap_or_default(), new.get(key).copied().unwrap_or_default());
         if old != new {
             let is_another_version = !old.is_empty() && !new.is_empty() && version(old) != version(new);
@@ -132,20 +133,21 @@ pub(crate) fn capability(word: &str) -> String {
     vary(word.trim())
 }
 
-/// Leaves out dates, process numbers and random words.
-fn vary(text: &str) -> String {
-    const CHANGING: [(&str, &str); 5] = [
-        (r"\w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d( [+-]\d{4})?( \(\w+\))?", "…"),
+/// What is different every time: dates, process numbers and random words; and what stands for it.
+static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    [
+        (r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8}( [+-][0-9]{4})?( \([A-Z]+\)| GMT)?", "…"),
         (r"<[^<>@ ]+@([^<>@ ]+)>", "<…@$1>"),
-        (r"\(([0-9A-F]{6})\)", "(…)"),
-        (r"\bsessionid=<[^>]*>", "sessionid=<…>"),
-        (r"\b[0-9a-f]{16,}\b", "…"),
-    ];
-    let mut text = text.to_owned();
-    for (pattern, with) in CHANGING {
-        text = Regex::new(pattern).expect("a pattern").replace_all(&text, with).into_owned();
-    }
-    text
+        (r"\([0-9A-F]{6}\)", "(…)"),
+        (r"sessionid=<[^>]*>", "sessionid=<…>"),
+        (r"[0-9a-f]{16,}", "…"),
+    ]
+    .map(|(pattern, stand_in)| (Regex::new(pattern).expect("a pattern"), stand_in))
+    .into()
+});
+
+fn vary(text: &str) -> String {
+    CHANGING.iter().fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
 }
 
 /// The name of a group, in one of the several writings of it.
