@@ -101,7 +101,6 @@ impl House {
             let before = read();
             thread::sleep(QUIET);
             if read() == before {
-
                 return before;
             }
         }
@@ -154,7 +153,8 @@ impl House {
             }
         }
         let mut text = lines.join("\n") + "\n";
-        let places = [("@OWN@", &self.own()), ("@CHAIN@", chain), ("@KEY@", key), ("@BOTH@", both), ("@CA@", authority)];
+        let places =
+            [("@OWN@", &self.own()), ("@CHAIN@", chain), ("@KEY@", key), ("@BOTH@", both), ("@CA@", authority)];
         for (place, path) in places {
             text = text.replace(place, &path.display().to_string());
         }

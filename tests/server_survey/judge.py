@@ -103,8 +103,10 @@ def ask(host, port, protocol, how):
             else:
                 said["failure"] = "refuses " + start
         dialogue.leave()
-    except (OSError, ConnectionError) as error:
-        said["failure"] = str(error)
+    except ssl.SSLError as error:
+        said["failure"] = "TLS " + (error.reason or "ends without a word").lower().replace("_", " ")
+    except OSError as error:
+        said["failure"] = error.strerror or str(error)
     if said["secured"] is not None:
         said["tls"] = handshake(host, port, protocol, how)
     return said

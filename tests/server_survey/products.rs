@@ -83,9 +83,9 @@ impl Product {
         }
     }
 
-    /// Its maker's version, without the packager's.
+    /// Its version, the packager's part of it too: with that, a greeting can change.
     pub(crate) fn version(&self) -> String {
-        let version = match self.package {
+        match self.package {
             Package::Debian(name) => {
                 let versions = fs::read_to_string(tree().join("versions")).expect("the tree's versions");
                 let version = versions.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
@@ -106,8 +106,7 @@ impl Product {
                 });
                 version.last().unwrap_or_else(|| panic!("{name} is not unpacked"))
             }
-        };
-        version.split(['-', '+', '~']).next().unwrap_or_default().to_owned()
+        }
     }
 }
 
@@ -220,15 +219,36 @@ pub(crate) const PRODUCTS: &[Product] = &[
         name: "nginx",
         folder: "nginx",
         package: Package::Debian("libnginx-mod-mail"),
-        certificate: &[at(25, "ok"), at(110, "ok"), at(143, "ok"), at(465, "ok"), at(587, "ok"), at(993, "ok"), at(995, "ok")],
-        no_certificate: &[at(25, "starttls-not-offered"), at(110, "starttls-not-offered"), at(143, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        certificate: &[
+            at(25, "ok"),
+            at(110, "ok"),
+            at(143, "ok"),
+            at(465, "ok"),
+            at(587, "ok"),
+            at(993, "ok"),
+            at(995, "ok"),
+        ],
+        no_certificate: &[
+            at(25, "starttls-not-offered"),
+            at(110, "starttls-not-offered"),
+            at(143, "starttls-not-offered"),
+            at(587, "starttls-not-offered"),
+        ],
         known: &[],
     },
     Product {
         name: "stunnel",
         folder: "stunnel",
         package: Package::Debian("stunnel4"),
-        certificate: &[at(25, "ok"), at(110, "ok"), at(143, "ok"), at(465, "ok"), at(587, "ok"), at(993, "ok"), at(995, "ok")],
+        certificate: &[
+            at(25, "ok"),
+            at(110, "ok"),
+            at(143, "ok"),
+            at(465, "ok"),
+            at(587, "ok"),
+            at(993, "ok"),
+            at(995, "ok"),
+        ],
         no_certificate: &[],
         known: &[],
     },

@@ -1,6 +1,8 @@
 //! The trials: one for each product and scenario.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 use std::sync::{LazyLock, Mutex};
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -54,6 +56,7 @@ fn survey(product: &'static Product, scenario: Scenario) -> Result<(), Failed> {
     let house = House::open(product, scenario)?;
     let before = house.log();
     let report = house.probe(endpoints)?;
+    keep(product, scenario, &report);
     let log = house.log();
     let written = log.strip_prefix(before.as_str()).unwrap_or(&log);
     let said = house.judge(endpoints)?;
@@ -74,6 +77,13 @@ fn survey(product: &'static Product, scenario: Scenario) -> Result<(), Failed> {
     let asked = serde_json::to_string_pretty(&said).unwrap_or_default();
     let faults = faults.join("\n- ");
     Err(format!("- {faults}\n\nthe other client read: {asked}\nits log:\n{written}\nthe report: {report:#}").into())
+}
+
+/// Keeps a report below the target directory, for those who want to read more of it than is checked here.
+fn keep(product: &Product, scenario: Scenario, report: &Value) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("server_survey");
+    let file = folder.join(format!("{} {}.json", product.folder, scenario.words()));
+    fs::create_dir_all(folder).and_then(|()| fs::write(file, format!("{report:#}"))).expect("a report");
 }
 
 fn told_of(report: &Value, port: u16) -> Option<&Value> {
@@ -107,7 +117,7 @@ fn compare(endpoint: &Endpoint, told: &Value, said: &Value) -> Vec<String> {
 
 /// The capabilities as a set.
 fn words(offered: &Value) -> Option<BTreeSet<String>> {
-    Some(offered.as_array()?.iter().filter_map(Value::as_str).map(|word| table::capability(word)).collect())
+    Some(offered.as_array()?.iter().filter_map(Value::as_str).map(table::capability).collect())
 }
 
 fn text(value: &Value) -> String {

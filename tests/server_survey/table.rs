@@ -19,6 +19,10 @@ Each server runs as its package brings it, with a minimal configuration, in a ne
 certificate and once without. Greetings, capabilities and TLS are read by Python and OpenSSL 3.5, whose hello offers
 X25519MLKEM768 and x25519; the last column is mailprobe's state for the same port. `HRR`: the server asks for another key
 exchange first (HelloRetryRequest), one round trip more. Dates, process numbers and random words are left out (`…`).
+
+Of stunnel, HAProxy and imapproxy the words are partly those of aiosmtpd and Dovecot behind them. smtp-server and
+hoodiecrow-imap have a certificate of their own, always the same, where they are given none. Debian 13 has no Citadel any
+more; GreenMail and Apache James are in none of these registries.
 ";
 
 /// One endpoint of one server.
@@ -33,13 +37,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(
-        product: &Product,
-        scenario: Scenario,
-        endpoint: &Endpoint,
-        told: &Value,
-        said: &Value,
-    ) -> Self {
+    pub(crate) fn new(product: &Product, scenario: Scenario, endpoint: &Endpoint, told: &Value, said: &Value) -> Self {
         let cells = [
             code(&[greeting(&said["greeting"])]),
             offered(&said["plaintext"]),
@@ -139,6 +137,7 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"[A-Z][a-z]{2}, [0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8}( [+-][0-9]{4})?( \([A-Z]+\)| GMT)?", "…"),
         (r"<[^<>@ ]+@([^<>@ ]+)>", "<…@$1>"),
         (r"\([0-9A-F]{6}\)", "(…)"),
+        (r"(perdit[a-z]* ready on [0-9.]+) [0-9a-f]{8}", "$1 …"),
         (r"sessionid=<[^>]*>", "sessionid=<…>"),
         (r"[0-9a-f]{16,}", "…"),
     ]
@@ -147,7 +146,9 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 });
 
 fn vary(text: &str) -> String {
-    CHANGING.iter().fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
+    CHANGING
+        .iter()
+        .fold(text.to_owned(), |text, (pattern, stand_in)| pattern.replace_all(&text, *stand_in).into_owned())
 }
 
 /// The name of a group, in one of the several writings of it.
@@ -179,7 +180,8 @@ fn tls(said: &Value) -> String {
 
 /// As code of a table's cell.
 fn code(words: &[String]) -> String {
-    let words: Vec<_> = words.iter().map(|word| format!("`{}`", word.replace('|', r"\|").replace('\n', "` `"))).collect();
+    let words: Vec<_> =
+        words.iter().map(|word| format!("`{}`", word.replace('|', r"\|").replace('\n', "` `"))).collect();
     words.join(", ")
 }
 
