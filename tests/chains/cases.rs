@@ -133,10 +133,7 @@ impl Cases {
         self.leaf("dates: leaf begins before 1970", |params| params.not_before = date_time_ymd(1960, 1, 1));
         self.leaf("dates: leaf ends after 2050", |params| params.not_after = date_time_ymd(2060, 1, 1));
         self.leaf("dates: leaf ends in the year 9999", |params| params.not_after = date_time_ymd(9999, 12, 31));
-        self.leaf("dates: leaf ends before it begins", |params| {
-            params.not_after = date_time_ymd(2020, 1, 1);
-            params.not_before = date_time_ymd(2021, 1, 1);
-        });
+        self.leaf("dates: leaf ends before it begins", between(-1, -3));
         self.intermediate("dates: intermediate expired", between(-90, -1));
         self.intermediate("dates: intermediate not valid yet", between(2, 90));
         self.intermediate("dates: intermediate begins before 1970", |params| {
