@@ -44,7 +44,7 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
 }
 
 /// A silent port that answered a TLS hello with text of another protocol: a web server waits for its client to speak.
-fn offered_tls_text(observation: &Observation, stage: Stage) -> Option<Diagnosis> {
+pub(super) fn offered_tls_text(observation: &Observation, stage: Stage) -> Option<Diagnosis> {
     let bytes = &second_look(observation, Purpose::OfferTls)?.first_bytes;
     let shape = shape::shape_of(bytes).filter(|shape| *shape == Shape::Http)?;
     Some(wrong_protocol(observation, shape, stage, first_line(bytes)))

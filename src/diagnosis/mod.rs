@@ -101,10 +101,12 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::Local(words) => stopped(State::LocalError, local_error().evidence(words.clone())),
         StopCause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
         StopCause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
-        StopCause::Superseded => stopped(State::Inconclusive, unexplained()),
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
+        StopCause::Superseded => {
+            greeting::offered_tls_text(observation, stage).unwrap_or_else(|| stopped(State::Inconclusive, unexplained()))
+        }
         StopCause::LeftoverPlaintext(bytes) => starttls::plaintext_before_tls(observation, bytes),
         StopCause::Tls(failure) => tls::failed(observation, probe, failure, stage),
         StopCause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),

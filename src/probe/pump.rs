@@ -23,8 +23,18 @@ pub(super) async fn wait_for_greeting(
     stream: &mut Plain,
     deadlines: &Deadlines<'_>,
     recorder: &Recorder,
+    vigil: Option<&Vigil>,
 ) -> Result<(), StopCause> {
-    deadlines.wait(deadlines.stage_end(recorder), stream.wait()).await?.map_err(|error| broken(&error))
+    let end = deadlines.stage_end(recorder);
+    let waited = deadlines.wait(end, async {
+        stream.wait().await?;
+        Ok(usize::from(stream.next_byte().is_some()))
+    });
+    let waited = match vigil {
+        Some(vigil) => vigil.keep(end, waited).await?,
+        None => waited.await?,
+    };
+    waited.map(drop).map_err(|error| broken(&error))
 }
 
 /// How TLS is begun.
