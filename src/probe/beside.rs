@@ -63,12 +63,13 @@ impl Prober {
     /// more than the user may have allowed, and is waited for.
     pub(super) async fn look_beside(
         &self,
-        silence: Silence,
+        silence: Option<Silence>,
         vigil: &Vigil,
         endpoint: &Endpoint,
         server: SocketAddr,
         deadlines: &Deadlines<'_>,
     ) -> Vec<Attempt> {
+        let Some(silence) = silence else { return Vec::new() };
         let begun = vigil.until(|greeting| greeting != Greeting::NotAwaited).await;
         let Greeting::Awaited { since, until } = begun else { return Vec::new() };
         let patience = silence.patience().min(until.duration_since(since) / 2);

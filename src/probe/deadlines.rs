@@ -77,11 +77,17 @@ impl<'a> Deadlines<'a> {
         }
     }
 
-    pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
+    /// The first of all limits that what ends by `stage_end` meets.
+    pub(super) fn end(&self, stage_end: Instant) -> (Instant, Limit) {
         let mut end = (stage_end, Limit::Stage);
         for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {
             end = earlier.filter(|&earlier| earlier < end.0).map_or(end, |earlier| (earlier, limit));
         }
+        end
+    }
+
+    pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
+        let end = self.end(stage_end);
         tokio::select! {
             biased;
             result = work => Ok(result),

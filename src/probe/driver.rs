@@ -96,13 +96,8 @@ impl Prober {
                 vigil.end(&result);
                 result
             };
-            let looks = async {
-                match silence {
-                    Some(silence) => self.look_beside(silence, &vigil, endpoint, server, &deadlines).await,
-                    None => Vec::new(),
-                }
-            };
-            let (result, looks_beside) = tokio::join!(attempt, looks);
+            let (result, looks_beside) =
+                tokio::join!(attempt, self.look_beside(silence, &vigil, endpoint, server, &deadlines));
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(match result {

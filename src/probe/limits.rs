@@ -86,8 +86,8 @@ const HANDSHAKE_AGAIN: Duration = Duration::from_secs(5);
 /// shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
 pub(super) const SILENT: Duration = Duration::from_secs(8);
 
-/// The same where plaintext is expected on a port of TLS from the first byte. Nobody delays a greeting there that a client
-/// would see before TLS, so silence means TLS most likely; and whoever typed the wrong scheme waits in front of it.
+/// The same where plaintext is expected on a port of TLS from the first byte: there silence most likely waits for a TLS hello,
+/// and no server takes a second connection amiss, as mail programs make several.
 pub(super) const SILENT_ON_TLS_PORT: Duration = Duration::from_secs(3);
 
 /// A server that says nothing and hangs up sooner than this refuses; later, it waited for something.
