@@ -1,7 +1,7 @@
 //! What an investigation is to find out, and what it tells on the way.
 
-use std::time::Instant;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::assessment::BlockedRun;
 use super::cloud::DMI;

@@ -104,9 +104,8 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
-        StopCause::Superseded => {
-            greeting::offered_tls_text(observation, stage).unwrap_or_else(|| stopped(State::Inconclusive, unexplained()))
-        }
+        StopCause::Superseded => greeting::offered_tls_text(observation, stage)
+            .unwrap_or_else(|| stopped(State::Inconclusive, unexplained())),
         StopCause::LeftoverPlaintext(bytes) => starttls::plaintext_before_tls(observation, bytes),
         StopCause::Tls(failure) => tls::failed(observation, probe, failure, stage),
         StopCause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),

@@ -105,7 +105,9 @@ impl Prober {
                 Err(cause) => recorder.stop(cause),
             });
             attempts.extend(looks_beside);
-            deadlines.spend_the_reserve();
+            if let Some(probe) = attempts.first() {
+                deadlines.spend_the_reserve(probe);
+            }
             next = survey
                 .next_look(&attempts)
                 .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));

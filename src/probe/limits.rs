@@ -82,6 +82,14 @@ pub(super) const DRAIN: Duration = Duration::from_secs(1);
 /// into [`RESERVE`].
 const HANDSHAKE_AGAIN: Duration = Duration::from_secs(5);
 
+/// The same where the first hello was waited for in vain: two such looks end within 30 s of the first connection. Where
+/// connecting took long, so will a handshake.
+pub(super) fn handshake_after_silence(connecting: Duration) -> Duration {
+    const NEARBY: Duration = Duration::from_millis(2500);
+    const ROUND_TRIPS: u32 = 10;
+    (connecting * ROUND_TRIPS).clamp(NEARBY, HANDSHAKE_AGAIN)
+}
+
 /// How long a server may say nothing before second looks ask what speaks there, beside the connection that waits on; of a
 /// shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
 pub(super) const SILENT: Duration = Duration::from_secs(8);

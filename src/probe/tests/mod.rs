@@ -173,7 +173,7 @@ fn tls_is_waited_for_as_long_as_a_greeting() {
     }
     let (state, _, _, took) = after(30);
     assert_eq!(state, State::NoGreeting, "silence is no failed handshake");
-    assert!(took <= limits::GREETING + limits::REPLY + GRACE, "it took {took:?}");
+    assert!(took <= Duration::from_secs(30) + GRACE, "it took {took:?}");
 }
 
 /// Five thousand may wait at once, and each holds its future.
