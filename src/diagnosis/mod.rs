@@ -44,7 +44,7 @@ pub(crate) use starttls::takes_no_passwords;
 pub use state::State;
 
 use findings::{local_error, waiting_for};
-use seen::{handshake_done, second_look};
+use seen::{handshake_done, looks_for};
 
 use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StopCause, Stopped, TlsFailureKind};
 use crate::protocol::Stop;
@@ -156,8 +156,8 @@ fn speaks_tls_in_the_clear(observation: &Observation, probe: &Attempt) -> bool {
     let silent = probe.first_bytes.is_empty() && probe.conversation.greeting.is_none();
     shape::is_tls(&probe.first_bytes)
         || (silent
-            && second_look(observation, Purpose::OfferTls)
-                .is_some_and(|look| handshake_done(look) || shape::is_tls(&look.first_bytes)))
+            && looks_for(observation, Purpose::OfferTls)
+                .any(|look| handshake_done(look) || shape::is_tls(&look.first_bytes)))
 }
 
 fn not_tried() -> Finding {

@@ -64,7 +64,8 @@ fn is_tls(told: Told, port: u16) -> Told {
 
 /// How many of the connections were open at once, at most.
 fn open_at_once(connections: &[Received]) -> usize {
-    let is_open = |one: &Received, at| one.accepted <= at && one.released.is_none_or(|released| released > at);
+    let end = |one: &Received| one.released.map(|after| one.accepted + after);
+    let is_open = |one: &Received, at| one.accepted <= at && end(one).is_none_or(|end| end > at);
     let at_start = |one: &Received| connections.iter().filter(|other| is_open(other, one.accepted)).count();
     connections.iter().map(at_start).max().unwrap_or_default()
 }
