@@ -256,12 +256,11 @@ mod tests {
     fn a_silence_of_three_seconds_is_told_with_its_end() {
         let mut progress = PortProgress::default();
         progress.planned(2);
-        let ago = |seconds| Instant::now() - Duration::from_secs(seconds);
         for (index, port, silent_for) in [(0, 143, 4), (1, 993, 2)] {
             let key = (0, 0, index);
             progress.waits(key, port, Some(if port == 143 { Stage::Greeting } else { Stage::Tls }));
-            progress.waits_until(key, ago(silent_for) + Duration::from_secs(25));
-            progress.waiting.get_mut(&key).expect("it waits").since = ago(silent_for);
+            progress.waits_until(key, Instant::now() + Duration::from_secs(25 - silent_for));
+            progress.waiting.get_mut(&key).expect("it waits").since -= Duration::from_secs(silent_for);
         }
         assert_eq!(progress.message(80), "0 of 2 done, waiting for port 143 (greeting, 21 s left), 993 (TLS, 2 s)");
         assert_eq!(progress.message(60), "0 of 2 done, waiting for port 143 (greeting, 21 s left) and 1 more");

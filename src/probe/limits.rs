@@ -85,7 +85,7 @@ const HANDSHAKE_AGAIN: Duration = Duration::from_secs(5);
 /// The same where the first hello was waited for in vain: two such looks end within 30 s of the first connection. Where
 /// connecting took long, so will a handshake.
 pub(super) fn handshake_after_silence(connecting: Duration) -> Duration {
-    const NEARBY: Duration = Duration::from_millis(2500);
+    const NEARBY: Duration = Duration::from_millis(2250);
     const ROUND_TRIPS: u32 = 10;
     (connecting * ROUND_TRIPS).clamp(NEARBY, HANDSHAKE_AGAIN)
 }

@@ -20,6 +20,7 @@ cases!(inside_tls: network {} loopback {
     nine_seconds_before_the_greeting,
     twenty_seconds_before_the_greeting,
     a_server_that_hangs,
+    a_server_that_does_not_answer_the_hello,
 });
 
 /// What is said of servers that do nothing.
@@ -165,4 +166,17 @@ fn a_server_that_hangs() {
         .within(Duration::from_secs(34))
         .judged();
     assert_eq!(servers.connections(), 4);
+}
+
+fn a_server_that_does_not_answer_the_hello() {
+    let servers = Servers::start(|behaviour| behaviour.fault("stall-on-accept"), Limits::default());
+    servers
+        .told("", "no-greeting", "no-greeting")
+        .code(8)
+        .verdict("fail")
+        .says("no answer to the TLS ClientHello")
+        .never("web server|twice|another protocol")
+        .within(WITHIN)
+        .judged();
+    assert_eq!(servers.connections(), 3);
 }
