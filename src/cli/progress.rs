@@ -263,7 +263,7 @@ mod tests {
             progress.waiting.get_mut(&key).expect("it waits").since -= Duration::from_secs(silent_for);
         }
         assert_eq!(progress.message(80), "0 of 2 done, waiting for port 143 (greeting, 21 s left), 993 (TLS, 2 s)");
-        assert_eq!(progress.message(60), "0 of 2 done, waiting for port 143 (greeting, 21 s left) and 1 more");
+        assert_eq!(progress.message(70), "0 of 2 done, waiting for port 143 (greeting, 21 s left) and 1 more");
         assert_eq!(progress.message(40), "0 of 2 done, waiting for 2 ports");
     }
 
