@@ -91,7 +91,7 @@ impl Checker {
             Event::Finished { target, index, observation } => {
                 tell(*target, *index, Happened::Finished(diagnose(observation).state));
             }
-            Event::Begun { .. } | Event::Planned { .. } | Event::MailHosts { .. } => {}
+            Event::Begun { .. } | Event::Planned { .. } | Event::MailHosts { .. } | Event::Awaits { .. } => {}
         }
     }
 }

@@ -91,7 +91,7 @@ impl Collector {
                     state.evidence.mail_hosts = hosts;
                 }
             }
-            Event::Entered { .. } | Event::Tracing { .. } => {}
+            Event::Entered { .. } | Event::Awaits { .. } | Event::Tracing { .. } => {}
         }
     }
 

@@ -303,6 +303,24 @@ fn on_a_terminal_a_slow_greeting_is_seen_to_be_waited_for() {
     }
 }
 
+/// By then it is worth knowing how long it may last.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_a_silence_of_three_seconds_is_told_with_its_end() {
+    let slow = |security| Behaviour::smtp(security).fault("slow-greeting").pause(Duration::from_millis(4500));
+    for (security, scheme) in [(Security::StartTls, "submission"), (Security::Implicit, "submissions")] {
+        let server = Server::start(slow(security));
+        let port = server.address().port();
+        let Some(seen) = on_a_terminal(&[&server.url(scheme)], &[]) else { return };
+        for time in ["2 s", "22 s left", "21 s left"] {
+            let awaited = format!("0 of 1 done, waiting for port {port} (greeting, {time})");
+            assert!(seen.contains(&awaited), "{awaited}: {seen:?}");
+        }
+        let (_, report) = seen.rsplit_once(" left)").expect("told");
+        assert!(!report.contains("waiting for port"), "it is not left over: {seen:?}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn on_a_terminal_what_has_no_room_is_counted() {

@@ -198,6 +198,9 @@ impl Inquiry {
                         self.tell(InvestigationEvent::Entered((first + target, *index), endpoint.port, *stage));
                     }
                 }
+                Event::Awaits { target, index, until } => {
+                    self.tell(InvestigationEvent::Awaits((first + target, *index), *until));
+                }
                 Event::Finished { target, index, .. } => {
                     self.tell(InvestigationEvent::Finished((first + target, *index)));
                     finished = Some(*target);

@@ -1,6 +1,7 @@
 //! What an investigation is to find out, and what it tells on the way.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use super::assessment::BlockedRun;
 use super::cloud::DMI;
@@ -47,6 +48,8 @@ pub enum InvestigationEvent {
     Planned(usize),
     /// An endpoint, known by this pair of numbers, entered a stage.
     Entered((usize, usize), u16, Stage),
+    /// In this stage, what the server says first is awaited, until then.
+    Awaits((usize, usize), Instant),
     Finished((usize, usize)),
     /// The route to this endpoint's port is being traced.
     Tracing((usize, usize), u16),

@@ -116,6 +116,7 @@ impl Sink<InvestigationEvent> for BlockedSink {
         match event {
             InvestigationEvent::Planned(endpoints) => self.ports.planned(endpoints),
             InvestigationEvent::Entered(place, port, stage) => self.ports.waits(key(place), port, Some(stage)),
+            InvestigationEvent::Awaits(place, until) => self.ports.waits_until(key(place), until),
             InvestigationEvent::Finished(place) => self.ports.finished(key(place)),
             InvestigationEvent::Tracing(place, port) => self.ports.waits(key(place), port, None),
             InvestigationEvent::Target(target) if self.output.format == Format::Jsonl => {

@@ -135,6 +135,7 @@ impl Sink<(usize, Event)> for DocumentSink {
             Event::Begun { .. } | Event::MailHosts { .. } => {}
             Event::Planned { ref plan, .. } => self.ports.planned(plan.endpoints.len()),
             Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
+            Event::Awaits { target, index, until } => self.ports.waits_until((check, target, index), until),
             Event::Tracing { target, index } => waits(target, index, None),
             Event::Finished { target, index, .. } => finished = Some((target, index)),
         }

@@ -17,6 +17,9 @@ use crate::words::counted;
 /// A check that takes longer is worth naming.
 const WORTH_NAMING: Duration = Duration::from_millis(500);
 
+/// A server that has been silent for so long is told with the end of the wait.
+const WORTH_AN_END: Duration = Duration::from_secs(3);
+
 /// How long to be silent where there is no terminal: most lists are done by then.
 const FIRST_LINE: Duration = Duration::from_secs(10);
 
@@ -111,8 +114,30 @@ pub(super) struct PortProgress {
     known: Vec<(State, Vec<u16>)>,
     /// Whether there are other targets.
     has_others: bool,
-    /// The ports that are being checked: what each waits for, and since when.
-    waiting: BTreeMap<PortKey, (u16, &'static str, Instant)>,
+    /// The ports that are being checked.
+    waiting: BTreeMap<PortKey, Wait>,
+}
+
+/// What a port that is being checked waits for.
+#[derive(Debug, Clone, Copy)]
+struct Wait {
+    port: u16,
+    what: &'static str,
+    since: Instant,
+    /// When it ends at the latest, where that is known.
+    until: Option<Instant>,
+}
+
+impl Wait {
+    /// `25 (greeting, 2 s)`, later `25 (greeting, 22 s left)`: no longer wait than that is to be expected.
+    fn told(self) -> String {
+        let Self { port, what, since, until } = self;
+        let time = match until.filter(|_| since.elapsed() >= WORTH_AN_END) {
+            Some(until) => format!("{} s left", until.saturating_duration_since(Instant::now()).as_secs_f64().ceil()),
+            None => format!("{} s", since.elapsed().as_secs()),
+        };
+        format!("{port} ({what}, {time})")
+    }
 }
 
 impl PortProgress {
@@ -122,7 +147,15 @@ impl PortProgress {
 
     /// A port has entered a stage; without one, the route to it is being traced.
     pub(super) fn waits(&mut self, key: PortKey, port: u16, stage: Option<Stage>) {
-        self.waiting.insert(key, (port, stage.map_or("path", words), Instant::now()));
+        let what = stage.map_or("path", words);
+        self.waiting.insert(key, Wait { port, what, since: Instant::now(), until: None });
+    }
+
+    /// What a port waits for comes by then, or not at all.
+    pub(super) fn waits_until(&mut self, key: PortKey, until: Instant) {
+        if let Some(wait) = self.waiting.get_mut(&key) {
+            wait.until = Some(until);
+        }
     }
 
     pub(super) fn finished(&mut self, key: PortKey) {
@@ -169,17 +202,15 @@ impl PortProgress {
 
     /// What has been waited for longer than is usual, longest first: a port once, at however many addresses.
     fn slow(&self) -> Vec<String> {
-        let mut slow: Vec<_> = self.waiting.values().filter(|(_, _, since)| since.elapsed() >= WORTH_NAMING).collect();
-        slow.sort_by_key(|(_, _, since)| *since);
+        let mut slow: Vec<_> = self.waiting.values().filter(|wait| wait.since.elapsed() >= WORTH_NAMING).collect();
+        slow.sort_by_key(|wait| wait.since);
         let mut named = BTreeSet::new();
-        slow.retain(|(port, ..)| named.insert(*port));
-        let name =
-            |(port, what, since): &(u16, &str, Instant)| format!("{port} ({what}, {} s)", since.elapsed().as_secs());
-        slow.into_iter().map(name).collect()
+        slow.retain(|wait| named.insert(wait.port));
+        slow.into_iter().copied().map(Wait::told).collect()
     }
 }
 
-/// `465 ok, waiting for port 25 (greeting, 3 s) and 4 more`
+/// `465 ok, waiting for port 25 (greeting, 22 s left) and 4 more`
 fn with_waits(done: &str, waits: &[String], named: usize) -> String {
     let (first, others) = waits.split_at(named);
     match (first.join(", "), others.len()) {
@@ -211,7 +242,7 @@ mod tests {
         let mut progress = PortProgress::default();
         progress.planned(3);
         progress.waits((0, 0, 0), 25, Some(Stage::Connect));
-        progress.waiting.values_mut().for_each(|(_, _, since)| *since -= WORTH_NAMING);
+        progress.waiting.values_mut().for_each(|wait| wait.since -= WORTH_NAMING);
         for (index, port, state) in [(1, 465, State::Ok), (2, 587, State::NoGreeting)] {
             progress.finished((0, 0, index));
             progress.knows((0, 0, index), port, state);
@@ -222,6 +253,21 @@ mod tests {
     }
 
     #[test]
+    fn a_silence_of_three_seconds_is_told_with_its_end() {
+        let mut progress = PortProgress::default();
+        progress.planned(2);
+        for (index, port, silent_for) in [(0, 143, 4), (1, 993, 2)] {
+            let key = (0, 0, index);
+            progress.waits(key, port, Some(if port == 143 { Stage::Greeting } else { Stage::Tls }));
+            progress.waits_until(key, Instant::now() + Duration::from_secs(25 - silent_for));
+            progress.waiting.get_mut(&key).expect("it waits").since -= Duration::from_secs(silent_for);
+        }
+        assert_eq!(progress.message(80), "0 of 2 done, waiting for port 143 (greeting, 21 s left), 993 (TLS, 2 s)");
+        assert_eq!(progress.message(70), "0 of 2 done, waiting for port 143 (greeting, 21 s left) and 1 more");
+        assert_eq!(progress.message(40), "0 of 2 done, waiting for 2 ports");
+    }
+
+    #[test]
     fn what_does_not_fit_is_counted_and_a_port_is_named_once() {
         let mut progress = PortProgress::default();
         progress.planned(14);
@@ -229,7 +275,7 @@ mod tests {
         for (index, port) in (0..).zip(ports.into_iter().chain(ports)) {
             progress.waits((0, 0, index), port, Some(if port == 465 { Stage::Tls } else { Stage::Connect }));
         }
-        progress.waiting.values_mut().for_each(|(_, _, since)| *since -= WORTH_NAMING);
+        progress.waiting.values_mut().for_each(|wait| wait.since -= WORTH_NAMING);
         assert_eq!(
             progress.message(78),
             "0 of 14 done, waiting for port 25 (connection, 0 s), 465 (TLS, 0 s) and 5 more"

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::findings::{interrupted, is_foreign, no_greeting, patience, waiting_for, wrong_protocol};
-use super::seen::{first_line, handshake_done, heard, second_look, server_line, time_of};
+use super::seen::{first_line, handshake_done, heard, looks_for, server_line, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StageOutcome, StopCause};
@@ -44,10 +44,10 @@ pub(super) fn timed_out(observation: &Observation, probe: &Attempt, limit: Limit
 }
 
 /// A silent port that answered a TLS hello with text of another protocol: a web server waits for its client to speak.
-fn offered_tls_text(observation: &Observation, stage: Stage) -> Option<Diagnosis> {
-    let bytes = &second_look(observation, Purpose::OfferTls)?.first_bytes;
-    let shape = shape::shape_of(bytes).filter(|shape| *shape == Shape::Http)?;
-    Some(wrong_protocol(observation, shape, stage, first_line(bytes)))
+pub(super) fn offered_tls_text(observation: &Observation, stage: Stage) -> Option<Diagnosis> {
+    let is_web = |look: &&Attempt| shape::shape_of(&look.first_bytes) == Some(Shape::Http);
+    let look = looks_for(observation, Purpose::OfferTls).find(is_web)?;
+    Some(wrong_protocol(observation, Shape::Http, stage, first_line(&look.first_bytes)))
 }
 
 /// The first bytes are another protocol's. Inside TLS they are the handshake's.

@@ -44,7 +44,7 @@ pub(crate) use starttls::takes_no_passwords;
 pub use state::State;
 
 use findings::{local_error, waiting_for};
-use seen::{handshake_done, second_look};
+use seen::{handshake_done, looks_for};
 
 use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StopCause, Stopped, TlsFailureKind};
 use crate::protocol::Stop;
@@ -101,10 +101,11 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::Local(words) => stopped(State::LocalError, local_error().evidence(words.clone())),
         StopCause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
         StopCause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
-        StopCause::Superseded => stopped(State::Inconclusive, unexplained()),
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
+        StopCause::Superseded => greeting::offered_tls_text(observation, stage)
+            .unwrap_or_else(|| stopped(State::Inconclusive, unexplained())),
         StopCause::LeftoverPlaintext(bytes) => starttls::plaintext_before_tls(observation, bytes),
         StopCause::Tls(failure) => tls::failed(observation, probe, failure, stage),
         StopCause::TimedOut(limit) if stage == Stage::Tls => tls::timed_out(observation, probe, *limit, stage),
@@ -155,8 +156,8 @@ fn speaks_tls_in_the_clear(observation: &Observation, probe: &Attempt) -> bool {
     let silent = probe.first_bytes.is_empty() && probe.conversation.greeting.is_none();
     shape::is_tls(&probe.first_bytes)
         || (silent
-            && second_look(observation, Purpose::OfferTls)
-                .is_some_and(|look| handshake_done(look) || shape::is_tls(&look.first_bytes)))
+            && looks_for(observation, Purpose::OfferTls)
+                .any(|look| handshake_done(look) || shape::is_tls(&look.first_bytes)))
 }
 
 fn not_tried() -> Finding {

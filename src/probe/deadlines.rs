@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use super::context::RunContext;
 use super::limits::{self, TryLimits};
 use super::recorder::Recorder;
-use crate::observation::{Limit, Purpose, Stage, StopCause};
+use crate::observation::{Attempt, Limit, Purpose, Stage, StopCause};
 
 #[derive(Debug)]
 pub(super) struct Deadlines<'a> {
@@ -18,6 +18,8 @@ pub(super) struct Deadlines<'a> {
     endpoint_end: Instant,
     /// When a first connection on which nothing happens must leave the rest of the time to a second look.
     reserve_begins: Option<Instant>,
+    /// How long a handshake that is a second look may take, where it is shorter than usual.
+    handshake_again: Duration,
 }
 
 impl<'a> Deadlines<'a> {
@@ -30,7 +32,7 @@ impl<'a> Deadlines<'a> {
     pub(super) fn of_try(context: &'a RunContext, TryLimits { connect, whole }: TryLimits) -> Self {
         let now = Instant::now();
         let reserve_begins = Some(now + whole - (whole / 4).min(limits::RESERVE));
-        Self { context, connect, endpoint_end: now + whole, reserve_begins }
+        Self { context, connect, endpoint_end: now + whole, reserve_begins, handshake_again: limits::LONGEST }
     }
 
     /// For the next of so many second looks beside the first connection: its share of what is left of the endpoint's time.
@@ -40,8 +42,14 @@ impl<'a> Deadlines<'a> {
         Self { endpoint_end: now + left / looks, reserve_begins: None, ..*self }
     }
 
-    pub(super) fn spend_the_reserve(&mut self) {
+    /// The ordinary connection has ended, like this: what follows are second looks.
+    pub(super) fn spend_the_reserve(&mut self, probe: &Attempt) {
         self.reserve_begins = None;
+        let stop = probe.stop.as_ref().map(|stop| (stop.stage, &stop.cause));
+        let connecting = probe.stages.iter().find(|record| record.stage == Stage::Connect);
+        if let (Some((Stage::Tls, StopCause::TimedOut(_))), Some(record)) = (stop, connecting) {
+            self.handshake_again = limits::handshake_after_silence(record.duration);
+        }
     }
 
     /// When the current stage must be done.
@@ -53,7 +61,7 @@ impl<'a> Deadlines<'a> {
             (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),
             // Of these, one that stalls is followed by another.
             (Stage::Tls, None) if matches!(recorder.purpose, Purpose::SmallSegments | Purpose::ClassicHello) => {
-                end.min(since + self.endpoint_end.saturating_duration_since(since) / 2)
+                end.min(since + self.handshake_again.min(self.endpoint_end.saturating_duration_since(since) / 2))
             }
             _ => end,
         }
@@ -77,11 +85,17 @@ impl<'a> Deadlines<'a> {
         }
     }
 
-    pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
+    /// The first of all limits that what ends by `stage_end` meets.
+    pub(super) fn end(&self, stage_end: Instant) -> (Instant, Limit) {
         let mut end = (stage_end, Limit::Stage);
         for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {
             end = earlier.filter(|&earlier| earlier < end.0).map_or(end, |earlier| (earlier, limit));
         }
+        end
+    }
+
+    pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
+        let end = self.end(stage_end);
         tokio::select! {
             biased;
             result = work => Ok(result),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::time::Instant;
 use tracing::debug;
 
+use super::beside::Silence;
 use super::closing::Closing;
 use super::context::RunContext;
 use super::deadlines::Deadlines;
@@ -41,9 +42,10 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
 }
 
 /// How one connection goes.
-struct Conduct<'a> {
-    opening: Opening<'a>,
-    vigil: Option<&'a Vigil>,
+pub(super) struct Conduct<'a> {
+    pub(super) opening: Opening<'a>,
+    /// Kept while the greeting is awaited.
+    pub(super) vigil: Option<&'a Vigil>,
 }
 
 /// How TLS is begun on a connection for this purpose.
@@ -86,9 +88,8 @@ impl Prober {
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
             let vigil = Vigil::new();
-            let may_look_inside = attempts.is_empty() && endpoint.security == Security::Implicit;
-            let waiting = may_look_inside.then_some(&vigil);
-            let conduct = Conduct { opening: opening(purpose, &mut survey), vigil: waiting };
+            let silence = Silence::of(endpoint).filter(|_| attempts.is_empty());
+            let conduct = Conduct { opening: opening(purpose, &mut survey), vigil: silence.map(|_| &vigil) };
             let attempt = async {
                 let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
                 let result = caught(attempt).await.unwrap_or_else(Err);
@@ -96,7 +97,7 @@ impl Prober {
                 result
             };
             let (result, looks_beside) =
-                tokio::join!(attempt, self.look_inside_tls(&vigil, endpoint, server, &deadlines));
+                tokio::join!(attempt, self.look_beside(silence, &vigil, endpoint, server, &deadlines));
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(match result {
@@ -104,7 +105,9 @@ impl Prober {
                 Err(cause) => recorder.stop(cause),
             });
             attempts.extend(looks_beside);
-            deadlines.spend_the_reserve();
+            if let Some(probe) = attempts.first() {
+                deadlines.spend_the_reserve(probe);
+            }
             next = survey
                 .next_look(&attempts)
                 .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));
@@ -118,7 +121,7 @@ impl Prober {
         (seen, closing)
     }
 
-    async fn attempt(
+    pub(super) async fn attempt(
         &self,
         endpoint: &Endpoint,
         server: SocketAddr,
@@ -135,7 +138,7 @@ impl Prober {
         if !implicit {
             // A dialogue has much to remember, and of servers that say nothing there may be thousands.
             recorder.enter(Stage::Greeting);
-            wait_for_greeting(&mut stream, deadlines, recorder).await?;
+            wait_for_greeting(&mut stream, deadlines, recorder, conduct.vigil).await?;
         }
         let settings = Settings {
             secured: implicit,
@@ -162,7 +165,7 @@ impl Prober {
             lines: LineSplitter::new(),
             received: 0,
             hung_up: None,
-            vigil: conduct.vigil,
+            vigil: conduct.vigil.filter(|_| implicit),
         };
         let result = pump.run(stream).await;
         recorder.learnt().local = local;

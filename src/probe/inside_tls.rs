@@ -1,20 +1,18 @@
 //! Second looks at a server that says nothing inside TLS: a web server waits for its client to speak, and so does a port that
 //! expects TLS once more.
-//!
-//! They are made beside the connection that waits for the greeting, because a server may only be slow: whichever has
-//! something to tell first ends the others.
 
 use std::io;
 use std::net::SocketAddr;
 
 use rustls::AlertDescription;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::{sleep, sleep_until};
+use tokio::time::sleep;
 use tokio_rustls::client::TlsStream;
 
+use super::beside::Timing;
 use super::closing::Closing;
 use super::deadlines::Deadlines;
-use super::limits::{ENDED_LATE, NEXT_CLIENT, REQUEST_AFTER, SILENT_INSIDE_TLS};
+use super::limits::REQUEST_AFTER;
 use super::lost::caught;
 use super::prober::Prober;
 use super::pump::broken;
@@ -27,54 +25,9 @@ use crate::target::Endpoint;
 use crate::transport::tap::Tap;
 use crate::transport::tls::{Hello, alert_name};
 
-/// When second looks are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Timing {
-    /// While the first connection is still open.
-    Beside,
-    /// When it has ended: some servers, and some behind proxies, serve one client at a time.
-    After,
-}
-
 impl Prober {
-    /// Looks again at a server that says nothing inside TLS, as soon as `vigil` has lasted for a while: with a command, then
-    /// with a TLS hello, one connection at a time. While the first one is open, each is one more than the user may have
-    /// allowed, and is waited for.
+    /// Looks with a command, then with a TLS hello, one connection at a time.
     pub(super) async fn look_inside_tls(
-        &self,
-        vigil: &Vigil,
-        endpoint: &Endpoint,
-        server: SocketAddr,
-        deadlines: &Deadlines<'_>,
-    ) -> Vec<Attempt> {
-        let begun = vigil.until(|greeting| greeting != Greeting::NotAwaited).await;
-        let Greeting::Awaited { since, until } = begun else { return Vec::new() };
-        let patience = SILENT_INSIDE_TLS.min(until.duration_since(since) / 2);
-        let admitted = async {
-            sleep_until(since + patience).await;
-            match &deadlines.context.bounds {
-                Some(bounds) => Some(bounds.admit_second(&endpoint.host, server).await),
-                None => None,
-            }
-        };
-        let admitted = tokio::select! {
-            biased;
-            _ = vigil.over() => None,
-            admitted = Box::pin(admitted) => Some(admitted),
-        };
-        // Boxed, because thousands of servers may be waited for that never come to this.
-        let look = |timing| Box::pin(self.look_in(timing, vigil, endpoint, server, deadlines));
-        let mut looks = if admitted.is_some() { look(Timing::Beside).await } else { Vec::new() };
-        drop(admitted);
-        let nothing_learnt = looks.iter().all(was_not_served);
-        if nothing_learnt && vigil.over().await == Greeting::Missing && since.elapsed() >= ENDED_LATE {
-            sleep(NEXT_CLIENT).await;
-            looks.extend(look(Timing::After).await);
-        }
-        looks
-    }
-
-    async fn look_in(
         &self,
         timing: Timing,
         vigil: &Vigil,
@@ -179,17 +132,6 @@ fn may_be_followed(look: &Attempt, timing: Timing) -> bool {
     }
 }
 
-/// Whether a look told nothing, perhaps because the server was busy with the first connection.
-fn was_not_served(look: &Attempt) -> bool {
-    look.stop.as_ref().is_some_and(|stop| match stop.cause {
-        StopCause::TimedOut(Limit::Stage | Limit::Endpoint) | StopCause::Connect(_) => true,
-        StopCause::Closed | StopCause::Reset | StopCause::Broken(_) | StopCause::Tls(_) => {
-            stop.stage != Stage::Greeting
-        }
-        _ => false,
-    })
-}
-
 /// A command that a server of the protocol answers without a login.
 fn command(protocol: Protocol, hello_name: &str) -> String {
     match protocol {
@@ -243,7 +185,7 @@ fn is_incomplete(answer: &[u8]) -> bool {
 }
 
 /// What else than a mail server an answer inside TLS shows.
-fn what_speaks(answer: &[u8]) -> Option<InsideTls> {
+pub(super) fn what_speaks(answer: &[u8]) -> Option<InsideTls> {
     // Records and messages of TLS: RFC 8446, sections 5.1, 4 and 6.
     match answer {
         [0x16, 3, 0..=4, _, _, 2, ..] => return Some(InsideTls::Tls("ServerHello".to_owned())),

@@ -78,15 +78,27 @@ pub(super) const DIALOGUE_BYTES: usize = 256 * 1024;
 /// How long the other side may take to close after the farewell. Closing on an unread reply would reset it.
 pub(super) const DRAIN: Duration = Duration::from_secs(1);
 
-/// A handshake that is a second look, be it offered to a silent server or with another hello. A server that speaks TLS
-/// answers at once, and two such looks fit into [`RESERVE`].
+/// A handshake that is a second look, with another hello. A server that speaks TLS answers at once, and two such looks fit
+/// into [`RESERVE`].
 const HANDSHAKE_AGAIN: Duration = Duration::from_secs(5);
 
-/// How long a server may say nothing inside TLS before second looks ask what speaks there, beside the connection that waits
-/// on; of a shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
-pub(super) const SILENT_INSIDE_TLS: Duration = Duration::from_secs(8);
+/// The same where the first hello was waited for in vain: two such looks end within 30 s of the first connection. Where
+/// connecting took long, so will a handshake.
+pub(super) fn handshake_after_silence(connecting: Duration) -> Duration {
+    const NEARBY: Duration = Duration::from_millis(2250);
+    const ROUND_TRIPS: u32 = 10;
+    (connecting * ROUND_TRIPS).clamp(NEARBY, HANDSHAKE_AGAIN)
+}
 
-/// A server that says nothing inside TLS and hangs up sooner than this refuses; later, it waited for something.
+/// How long a server may say nothing before second looks ask what speaks there, beside the connection that waits on; of a
+/// shorter wait, half. Longer than the usual delays before a greeting: postscreen's is 6 s.
+pub(super) const SILENT: Duration = Duration::from_secs(8);
+
+/// The same where plaintext is expected on a port of TLS from the first byte: there silence most likely waits for a TLS hello,
+/// and no server takes a second connection amiss, as mail programs make several.
+pub(super) const SILENT_ON_TLS_PORT: Duration = Duration::from_secs(3);
+
+/// A server that says nothing and hangs up sooner than this refuses; later, it waited for something.
 pub(super) const ENDED_LATE: Duration = Duration::from_secs(2);
 
 /// From the end of a connection to the next one, where the server serves one client at a time: until it has seen the end.
@@ -95,15 +107,15 @@ pub(super) const NEXT_CLIENT: Duration = Duration::from_millis(300);
 /// When a server that did not answer a command inside TLS gets a web request: of a command some web servers take no notice.
 pub(super) const REQUEST_AFTER: Duration = Duration::from_millis(1500);
 
-/// The question of a second look inside TLS, and each step before it. After a whole wait for the greeting in vain, one more
-/// look ends within 30 s.
-const INSIDE_TLS: Duration = Duration::from_secs(4);
+/// Each step of a second look into a silence: the question inside TLS, what comes before it, and TLS that is offered. After
+/// a whole wait for the greeting in vain, one more look ends within 30 s.
+const INTO_SILENCE: Duration = Duration::from_secs(4);
 
 pub(super) fn of_stage(stage: Stage, purpose: Purpose) -> Duration {
     match (stage, purpose) {
-        (_, Purpose::CommandInTls | Purpose::HelloInTls) => INSIDE_TLS,
+        (_, Purpose::OfferTls | Purpose::CommandInTls | Purpose::HelloInTls) => INTO_SILENCE,
         (Stage::Greeting, _) => GREETING,
-        (Stage::Tls, Purpose::OfferTls | Purpose::SmallSegments | Purpose::ClassicHello) => HANDSHAKE_AGAIN,
+        (Stage::Tls, Purpose::SmallSegments | Purpose::ClassicHello) => HANDSHAKE_AGAIN,
         _ => REPLY,
     }
 }

@@ -4,6 +4,7 @@
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
 mod ask_again;
+mod beside;
 mod bounds;
 mod closing;
 mod connection_limits;
@@ -17,6 +18,7 @@ mod inside_tls;
 mod limits;
 mod lost;
 mod mail_hosts;
+mod offer_tls;
 mod options;
 mod packet_size;
 mod plan;

@@ -1,6 +1,7 @@
 //! The pump between a byte stream and a dialogue: it owns the stream and the time, the dialogue owns the words.
 
 use std::io;
+use std::pin::pin;
 
 use futures_util::FutureExt;
 use rustls::pki_types::UnixTime;
@@ -23,8 +24,20 @@ pub(super) async fn wait_for_greeting(
     stream: &mut Plain,
     deadlines: &Deadlines<'_>,
     recorder: &Recorder,
+    vigil: Option<&Vigil>,
 ) -> Result<(), StopCause> {
-    deadlines.wait(deadlines.stage_end(recorder), stream.wait()).await?.map_err(|error| broken(&error))
+    let end = deadlines.stage_end(recorder);
+    recorder.awaits(deadlines.end(end).0);
+    // Pinned here, so that it is not kept twice.
+    let waited = pin!(deadlines.wait(end, async {
+        stream.wait().await?;
+        Ok(usize::from(stream.next_byte().is_some()))
+    }));
+    let waited = match vigil {
+        Some(vigil) => vigil.keep(end, waited).await?,
+        None => waited.await?,
+    };
+    waited.map(drop).map_err(|error| broken(&error))
 }
 
 /// How TLS is begun.
@@ -111,7 +124,10 @@ impl Pump<'_> {
             let lines = &mut self.lines;
             let read = self.deadlines.wait(end, wire.read(|bytes| lines.push(bytes)));
             let read = match self.vigil.filter(|_| self.received == 0) {
-                Some(vigil) => vigil.keep(end, read).await?,
+                Some(vigil) => {
+                    self.recorder.awaits(self.deadlines.end(end).0);
+                    vigil.keep(end, read).await?
+                }
                 None => read.await?,
             };
             match read {
@@ -219,6 +235,7 @@ impl Pump<'_> {
         // without being in one.
         let hellos = Box::pin(self.client.say_hello(stream, self.host, hello, then));
         let first_byte_end = self.deadlines.answered_hello_end(self.recorder, self.implicit);
+        self.recorder.awaits(self.deadlines.end(first_byte_end).0);
         match self.deadlines.wait(first_byte_end, hellos).await? {
             Ok(answered) => {
                 let end = self.deadlines.handshake_end(self.recorder, self.implicit);

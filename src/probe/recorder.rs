@@ -10,8 +10,16 @@ use super::transcript::Transcript;
 use crate::observation::{Attempt, Purpose, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts};
 use crate::protocol::{Conversation, Stop};
 
-/// Who wants to know which stage is entered.
-pub(super) type Onlooker = Arc<dyn Fn(Stage) + Send + Sync>;
+/// Who wants to know what is waited for.
+pub(super) type Onlooker = Arc<dyn Fn(Watched) + Send + Sync>;
+
+/// How far an attempt is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Watched {
+    Entered(Stage),
+    /// What the server says first in this stage, until then.
+    Awaits(Instant),
+}
 
 pub(super) struct Recorder {
     pub(super) purpose: Purpose,
@@ -49,7 +57,14 @@ impl Recorder {
         self.leave(StageOutcome::Ok, None);
         self.current = Some((stage, Instant::now()));
         if let Some(onlooker) = &self.onlooker {
-            onlooker(stage);
+            onlooker(Watched::Entered(stage));
+        }
+    }
+
+    /// Lets it be known until when the server is waited for.
+    pub(super) fn awaits(&self, until: Instant) {
+        if let Some(onlooker) = &self.onlooker {
+            onlooker(Watched::Awaits(until));
         }
     }
 

@@ -35,6 +35,12 @@ pub enum Event {
         index: usize,
         stage: Stage,
     },
+    /// In this stage, what a server says first is awaited, until then. Progress only, as [`Event::Entered`].
+    Awaits {
+        target: usize,
+        index: usize,
+        until: std::time::Instant,
+    },
     /// The route to an endpoint is being traced; it is finished thereafter. Progress only, as [`Event::Entered`].
     Tracing {
         target: usize,

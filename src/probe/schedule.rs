@@ -23,7 +23,7 @@ use super::plan::Plan;
 use super::planned::Planned;
 use super::prober::Prober;
 use super::rate::is_own_fault;
-use super::recorder::{Onlooker, Recorder};
+use super::recorder::{Onlooker, Recorder, Watched};
 use super::run::{Event, Recheck};
 use super::trace::{Waiting, groups, is_mute, note_taken_nearby, trace, was_connected};
 use super::unprobed::stopped;
@@ -309,7 +309,13 @@ impl Scheduler {
     /// Nobody watches the stages of a list.
     fn onlooker(&self, target: usize, index: usize) -> Option<Onlooker> {
         let sender = self.sender.clone();
-        let watch = move |stage| drop(sender.try_send(Event::Entered { target, index, stage }));
+        let watch = move |watched| {
+            let event = match watched {
+                Watched::Entered(stage) => Event::Entered { target, index, stage },
+                Watched::Awaits(until) => Event::Awaits { target, index, until: until.into_std() },
+            };
+            drop(sender.try_send(event));
+        };
         (self.kind == RunKind::Named).then(|| Arc::new(watch) as Onlooker)
     }
 

@@ -13,7 +13,9 @@ const MAX_SECOND_LOOKS: usize = 4;
 /// whether a connection with small segments can be made.
 pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bool) -> Option<Purpose> {
     let probe = attempts.first()?;
-    let last = attempts.last()?;
+    // Of offers beside the wait for a greeting that came after all nothing follows.
+    let is_silent = said_nothing(probe);
+    let last = attempts.iter().rfind(|attempt| is_silent || attempt.purpose != Purpose::OfferTls)?;
     // How many bare hellos are said is their survey's to know.
     if run_is_over(last) || is_bare(last.purpose) || attempts.len() > MAX_SECOND_LOOKS {
         return None;
@@ -23,8 +25,8 @@ pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bo
     }
     match last.purpose {
         // The last word on a hello that seemed too large.
-        Purpose::Probe if attempts.len() > 1 => None,
-        Purpose::Probe if security != Security::Implicit && said_nothing(probe) => Some(Purpose::OfferTls),
+        Purpose::Probe if !std::ptr::eq(last, probe) => None,
+        Purpose::Probe if security != Security::Implicit && is_silent => Some(Purpose::OfferTls),
         Purpose::Probe if is_stripped_perhaps(probe) => Some(Purpose::TryStarttls),
         Purpose::Probe if limits_segments && packet_size::may_matter(probe) => Some(Purpose::SmallSegments),
         // Where small segments did no better, the size of the hello is left.

@@ -1,4 +1,4 @@
-//! The wait for a greeting inside TLS: what the connection that waits and the second looks beside it let each other know.
+//! The wait for a greeting: what the connection that waits and the second looks beside it let each other know.
 
 use std::io;
 

@@ -63,6 +63,8 @@ const fn case(words: &'static str, state: &'static str, at: &'static str, ids: &
 
 // What is looked at again, and how
 const OFFER_TLS: &[&str] = &["offer-tls"];
+// Beside the silent connection, then once it has ended
+const OFFER_TLS_TWICE: &[&str] = &["offer-tls", "offer-tls"];
 const COMMAND_IN_TLS: &[&str] = &["command-in-tls"];
 const INSIDE_TLS: &[&str] = &["command-in-tls", "hello-in-tls", "command-in-tls"];
 const TRY_STARTTLS: &[&str] = &["try-starttls"];
@@ -144,10 +146,10 @@ pub(crate) const WARNING: &[Case] = &[
 ];
 
 pub(crate) const SILENT: &[Case] = &[
-    case("relay:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
-    case("*:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
+    case("relay:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS_TWICE),
+    case("*:starttls:silent", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS_TWICE),
     case("*:implicit:silent", "no-greeting", "greeting", &["no-greeting"]).looks(INSIDE_TLS),
-    case("*:starttls:stall-on-accept", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS),
+    case("*:starttls:stall-on-accept", "no-greeting", "greeting", &["no-greeting"]).looks(OFFER_TLS_TWICE),
     case("*:implicit:stall-on-accept", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_PACKETS_AND_HELLO),
     case("*:implicit:stall-in-handshake", "no-greeting", "tls", &["no-greeting"]).looks(SMALLER_PACKETS_AND_HELLO),
     case("*:implicit:stall-after-tls", "no-greeting", "greeting", &["no-greeting"]).looks(INSIDE_TLS),

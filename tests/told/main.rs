@@ -57,6 +57,8 @@ mod suite;
 mod text;
 #[cfg(target_os = "linux")]
 mod world;
+#[cfg(target_os = "linux")]
+mod wrong_scheme;
 
 fn main() {
     #[cfg(target_os = "linux")]

@@ -82,7 +82,7 @@ impl Reporter {
         for event in events {
             let target = match &event {
                 Event::Planned { target, .. } | Event::Finished { target, .. } => Some(*target),
-                Event::Begun { .. } | Event::MailHosts { .. } | Event::Entered { .. } | Event::Tracing { .. } => None,
+                _ => None,
             };
             collector.take(event);
             let Some(target) = target else { continue };

@@ -173,7 +173,24 @@ fn tls_is_waited_for_as_long_as_a_greeting() {
     }
     let (state, _, _, took) = after(30);
     assert_eq!(state, State::NoGreeting, "silence is no failed handshake");
-    assert!(took <= limits::GREETING + limits::REPLY + GRACE, "it took {took:?}");
+    assert!(took <= Duration::from_secs(30) + GRACE, "it took {took:?}");
+}
+
+/// The offer of TLS told nothing, and TLS after the greeting is looked into as anywhere.
+#[test]
+fn a_late_greeting_on_a_port_for_tls_is_followed_as_an_early_one() {
+    let mut script = server::good(Protocol::Imap, Security::StartTls);
+    // It hangs up in the handshake.
+    script.truncate(5);
+    script.insert(0, Act::Pause(Duration::from_secs(9)));
+    let (observation, ..) = probe(Service::Imaps, Security::StartTls, script);
+    let purposes: Vec<_> = observation.attempts.iter().map(|attempt| attempt.purpose).collect();
+    assert_eq!(
+        purposes.get(..3),
+        Some(&[Purpose::Probe, Purpose::OfferTls, Purpose::ClassicHello][..]),
+        "{purposes:?}"
+    );
+    assert_eq!(diagnose(&observation).failed_stage, Some(crate::observation::Stage::Tls), "{observation:#?}");
 }
 
 /// Five thousand may wait at once, and each holds its future.
