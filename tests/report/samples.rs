@@ -249,6 +249,7 @@ pub(crate) fn domain() -> Report {
         ],
         oddities: Vec::new(),
         provider: None,
+        logins: Vec::new(),
     });
     judged.recommended = Some(Recommended {
         incoming: vec![Setting {
@@ -260,6 +261,7 @@ pub(crate) fn domain() -> Report {
             login: vec!["PLAIN".to_owned(), "XOAUTH2".to_owned()],
             password: Some(true),
             oauth_only: false,
+            login_needs: Vec::new(),
         }],
         outgoing: Vec::new(),
         why: Some("They were checked and work.".to_owned()),
