@@ -55,7 +55,7 @@ pub struct LoginRule {
     /// The last day of it.
     #[serde(default)]
     pub until: Option<Day>,
-    /// It in words of its own, where the usual ones do not tell all.
+    /// It in sentences of its own, where the usual ones do not tell all.
     #[serde(default)]
     pub note: Option<String>,
     /// The page that says how.
@@ -72,29 +72,25 @@ impl LoginRule {
     }
 
     pub fn holds_on(&self, today: &Day) -> bool {
-        self.from.as_ref().is_none_or(|from| from <= today) && !self.is_over(today)
-    }
-
-    /// Whether it held once.
-    pub fn is_over(&self, today: &Day) -> bool {
-        self.until.as_ref().is_some_and(|until| until < today)
+        self.from.as_ref().is_none_or(|from| from <= today) && self.until.as_ref().is_none_or(|until| today <= until)
     }
 
     /// It as sentences, for a reader who wants to log in at servers of these protocols.
     pub fn sentence(&self, provider: &str, protocols: &[Protocol]) -> String {
         if let Some(note) = &self.note {
-            return format!("{provider}: {note}");
+            return note.clone();
         }
+        let names = words::joined(protocols.iter().map(|protocol| protocol.name().to_uppercase()));
+        let place = if self.protocols.is_some() { format!("for {names}") } else { "here".to_owned() };
         match self.needs {
-            LoginNeed::Password => format!("{provider} takes a password here."),
-            LoginNeed::OAuth => format!("{provider} takes no password here, only OAuth (sign-in with a browser)."),
+            LoginNeed::Password => format!("{provider} takes a password {place}."),
+            LoginNeed::OAuth => format!("{provider} takes no password {place}, only OAuth (sign-in with a browser)."),
             LoginNeed::AppPassword => format!(
-                "{provider} wants an app password here, made in the account's settings, in place of the account's own."
+                "{provider} wants an app password {place}, made in the account's settings, in place of the account's own."
             ),
-            LoginNeed::SwitchOnFirst => format!(
-                "{provider} wants {} switched on first, in the account's settings on the web.",
-                words::joined(protocols.iter().map(|protocol| protocol.name().to_uppercase()))
-            ),
+            LoginNeed::SwitchOnFirst => {
+                format!("{provider} wants {names} switched on first, in the account's settings on the web.")
+            }
         }
     }
 }
@@ -138,6 +134,5 @@ mod tests {
         let rule: LoginRule = toml::from_str(text).expect("a rule");
         let held = ["2026-01-31", "2026-02-01", "2026-02-03", "2026-02-04"].map(|text| rule.holds_on(&day(text)));
         assert_eq!(held, [false, true, true, false]);
-        assert!(!rule.is_over(&day("2026-01-31")) && rule.is_over(&day("2026-02-04")));
     }
 }

@@ -146,24 +146,19 @@ pub fn one(provider: &Provider, today: &Day, style: Style) -> String {
     page.into_text()
 }
 
-/// What it takes to log in: what holds on this day, and what is announced.
+/// What it takes to log in on this day.
 fn login(page: &mut Page, provider: &Provider, today: &Day) {
-    let says_how = |rule: &&LoginRule| rule.needs != LoginNeed::SwitchOnFirst;
+    // That a protocol has to be switched on says nothing of the password, unless it is told in full.
+    let tells_how = |rule: &LoginRule| rule.needs != LoginNeed::SwitchOnFirst || rule.note.is_some();
     let mut usual = provider.protocols();
-    usual.retain(|protocol| !provider.login_on(today, *protocol).any(|rule| says_how(&rule)));
-    // Of a protocol that has to be switched on, its rule says what else it may take.
-    usual.retain(|protocol| !provider.login_on(today, *protocol).any(|rule| rule.note.is_some()));
+    usual.retain(|protocol| !provider.login_on(today, *protocol).any(tells_how));
     if !usual.is_empty() {
         let text = "with a password, or whatever the provider issues instead";
         let some = usual.len() < provider.protocols().len();
         fact(page, "login", &if some { format!("{}: {text}", names(&usual)) } else { text.to_owned() });
     }
-    for rule in provider.login.iter().filter(|rule| !rule.is_over(today)) {
-        let protocols = concerned(provider, rule);
-        let start = rule.from.as_ref().filter(|_| !rule.holds_on(today));
-        let start = start.map(|day| format!("from {day} on, ")).unwrap_or_default();
-        let whom = if rule.protocols.is_some() { format!("{}: ", names(&protocols)) } else { String::new() };
-        fact(page, "login", &format!("{start}{whom}{}", rule.sentence(&provider.title, &protocols)));
+    for rule in provider.login.iter().filter(|rule| rule.holds_on(today)) {
+        fact(page, "login", &rule.sentence(&provider.title, &concerned(provider, rule)));
         if let Some(address) = &rule.page {
             // Whole, so that it can be clicked on.
             page.line(&[(Ink::Plain, &" ".repeat(INDENT)), (Ink::Plain, address)]);

@@ -2,9 +2,12 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use assert_cmd::Command;
+use mailprobe_lab::skips;
 use serde_json::Value;
 
 /// Nothing that a test starts may take longer, on the slowest machine.
@@ -56,4 +59,15 @@ pub(crate) fn only_endpoint(document: &Value) -> &Value {
 /// The ids of findings.
 pub(crate) fn finding_ids(value: &Value) -> Vec<&str> {
     value["findings"].as_array().expect("findings").iter().filter_map(|finding| finding["id"].as_str()).collect()
+}
+
+/// The library that gives a process a wall clock of its own; `None`, with a message, where it is not installed.
+pub(crate) fn clock_library() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let found =
+        folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1")).find(|library| library.exists());
+    if found.is_none() {
+        skips::skip(&skips::this_test(), "libfaketime is missing (package faketime)");
+    }
+    found
 }

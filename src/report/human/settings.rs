@@ -55,6 +55,7 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
     for need in &best.login_needs {
         fact(page, "note", &need.text);
         if let Some(address) = &need.page {
+            // Whole, so that it can be clicked on.
             page.line(&[(Ink::Plain, &" ".repeat(INDENT)), (Ink::Plain, address)]);
         }
     }
