@@ -121,7 +121,7 @@ fn what_differs_from_each_list_is_printed_and_nothing_else() {
 #[test]
 fn the_world_outside_is_looked_at_on_a_schedule_and_nothing_is_opened() {
     let contains = |words: &str| assert!(WORKFLOW.contains(words), "{words}");
-    ["schedule:", "workflow_dispatch:", SCRIPT, "permissions:\n  contents: read"].map(contains);
+    ["schedule:", "workflow_dispatch:", SCRIPT, "permissions:\n  contents: read"].into_iter().for_each(contains);
     for trigger in ["push:", "pull_request", ": write", "gh issue", "secrets."] {
         assert!(!WORKFLOW.contains(trigger), "{trigger}");
     }

@@ -1,9 +1,11 @@
 //! The built-in provider table: shown, and used.
 
+use std::process::Command;
+
 use mailprobe_lab::dns::{Behaviour, Zone};
 use serde_json::Value;
 
-use crate::command::{clock_library, finding_ids, mailprobe, run};
+use crate::command::{clock, finding_ids, run, run_on};
 use crate::netns::in_own_network;
 use crate::site::{Site, endpoints, finding, is, settings, target};
 
@@ -36,19 +38,12 @@ fn the_table_is_json_too() {
     assert_eq!(one["providers"][0]["servers"][0]["security"], "implicit");
 }
 
-/// What the command says on a day of its own.
-fn run_on(day: &str, arguments: &[&str]) -> Option<String> {
-    let library = clock_library()?;
-    let mut command = mailprobe(arguments);
-    command.env("LD_PRELOAD", library).env("FAKETIME", format!("{day} 12:00:00"));
-    let output = command.output().expect("the command starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).expect("UTF-8"))
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[test]
 fn what_microsoft_365_takes_changes_on_the_day() {
-    let unwrapped = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (day, told, needs) in [
         ("2026-12-30", "takes a password for SMTP until the end of December 2026", "password"),
         (
@@ -57,12 +52,13 @@ fn what_microsoft_365_takes_changes_on_the_day() {
             "switch-on-first",
         ),
     ] {
-        let Some(text) = run_on(day, &["providers", "microsoft365"]).map(unwrapped) else { return };
+        let Some(shown) = run_on(day, &["providers", "microsoft365"]) else { return };
+        let text = unwrapped(&shown.stdout);
         assert!(text.contains(told), "{day}: {text}");
         assert!(text.contains("takes no password for IMAP and POP3, only OAuth"), "{day}: {text}");
         assert!(text.contains("Exchange team's post of 2026-01-27 (2026-11-27)"), "{day}: {text}");
-        let Some(json) = run_on(day, &["--format", "json", "providers", "microsoft365"]) else { return };
-        let document: Value = serde_json::from_str(&json).expect("JSON");
+        let shown = run_on(day, &["--format", "json", "providers", "microsoft365"]).expect("a clock");
+        let document: Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let row = &document["providers"][0];
         assert_eq!(row["password_login"], true, "{day}");
         let of_server = |server: usize| (&row["servers"][server]["login_needs"][0], &row["servers"][server]["port"]);
@@ -121,6 +117,44 @@ fn that_an_app_password_is_wanted_is_said_beside_the_settings() {
             for told in ["login     app password", "Gmail wants an app password here", "https://support.google.com/"] {
                 assert!(shown.contains(told), "{told}: {shown}");
             }
+        }
+    });
+}
+
+/// Set where a test runs once more, on this day.
+const DAY: &str = "MAILPROBE_TEST_DAY";
+
+#[test]
+fn beside_the_settings_microsoft_365_is_told_as_of_the_day() {
+    const TEST: &str = "providers::beside_the_settings_microsoft_365_is_told_as_of_the_day";
+    let told = [
+        ("2026-12-30", "note Microsoft 365 takes a password for SMTP until the end of December 2026"),
+        ("2027-01-02", "note Microsoft 365 has had password login for SMTP (SMTP AUTH) off by default"),
+    ];
+    let Ok(today) = std::env::var(DAY) else {
+        // The whole test lives on the day, so that the server's certificate does, too.
+        for (day, _) in told {
+            let Some(clock) = clock(day) else { return };
+            let program = std::env::current_exe().expect("a path");
+            let again = Command::new(program).args(["--exact", TEST]).envs(clock).env(DAY, day).output();
+            let again = again.expect("the test starts");
+            assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
+        }
+        return;
+    };
+    in_own_network(TEST, || {
+        let zone = Zone::new().a("smtp.office365.com", [127, 0, 0, 31]).srv(
+            "_submission._tcp.example.test",
+            0,
+            1,
+            587,
+            "smtp.office365.com",
+        );
+        let site = Site::new(TEST, zone, &[("smtp:starttls:wildcard", "127.0.0.31:587")]);
+        let shown = site.show(&["--server-name", "x.test.example", "@example.test"]);
+        let text = unwrapped(&shown.stdout);
+        for (day, told) in told {
+            assert_eq!(text.contains(told), day == today, "{today}: {}{}", shown.stdout, shown.stderr);
         }
     });
 }
