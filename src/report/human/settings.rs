@@ -52,8 +52,11 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
     if let Some(login) = login(best) {
         fact(page, "login", &fit(&login, MAX_LOGIN, style.charset()));
     }
-    for need in &best.login_needs {
-        fact(page, "note", &need.text);
+    // That no password will do is in the line before.
+    for need in best.login_needs.iter().filter(|need| need.needs != LoginNeed::OAuth) {
+        let or_oauth = need.needs == LoginNeed::AppPassword && best.login.iter().any(|name| is_oauth(name));
+        let or_oauth = if or_oauth { " A mail program that signs in with OAuth needs none." } else { "" };
+        fact(page, "note", &format!("{}{or_oauth}", need.text));
         if let Some(address) = &need.page {
             // Whole, so that it can be clicked on.
             page.line(&[(Ink::Plain, &" ".repeat(INDENT)), (Ink::Plain, address)]);
@@ -80,6 +83,10 @@ fn login(setting: &Setting) -> Option<String> {
         Some(false) => Some(format!("no password: OAuth or the like{methods}")),
         None => None,
     }
+}
+
+fn is_oauth(mechanism: &str) -> bool {
+    matches!(mechanism, "XOAUTH2" | "OAUTHBEARER")
 }
 
 fn protocol(setting: &Setting) -> String {
