@@ -6,7 +6,12 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-use crate::service::{Protocol, Security, Service};
+use crate::service::{LoginNeed, Protocol, Security, Service};
+use crate::words::distinct;
+
+mod login;
+
+pub use login::{Day, LoginRule};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provider {
@@ -17,8 +22,8 @@ pub struct Provider {
     /// Its mail domains, not necessarily all; none where it serves its customers' own domains.
     pub domains: Vec<String>,
     pub servers: Vec<ProviderServer>,
-    /// Whether it takes a password; `false` where it wants `OAuth` instead.
-    pub takes_password: bool,
+    /// What it asks for before a mail program can log in, on whatever day.
+    pub login: Vec<LoginRule>,
     pub not_offered: Vec<HostPort>,
     pub remarks: Vec<String>,
     pub citations: Vec<Citation>,
@@ -44,8 +49,34 @@ pub struct HostPort {
 #[serde(deny_unknown_fields)]
 pub struct Citation {
     pub name: String,
-    /// When it was looked at: a year, or a year and month.
+    /// When it was looked at: a year, month or day.
     pub date: String,
+}
+
+impl Provider {
+    /// What it asks for on this day before a mail program can log in with this protocol.
+    pub fn login_on(&self, today: &Day, protocol: Protocol) -> impl Iterator<Item = &LoginRule> {
+        self.login.iter().filter(move |rule| rule.is_for(protocol) && rule.holds_on(today))
+    }
+
+    /// Whether a password, of whatever kind, can do at a server of this protocol; where it wants `OAuth`, none does.
+    pub fn takes_password(&self, today: &Day, protocol: Protocol) -> bool {
+        self.login_on(today, protocol).all(|rule| rule.needs != LoginNeed::OAuth)
+    }
+
+    /// Whether any of its servers takes a password.
+    pub fn takes_password_somewhere(&self, today: &Day) -> bool {
+        self.protocols().into_iter().any(|protocol| self.takes_password(today, protocol))
+    }
+
+    /// The protocols that it has servers for.
+    pub fn protocols(&self) -> Vec<Protocol> {
+        distinct(self.servers.iter().map(|server| server.service.protocol()))
+    }
+
+    fn has_server(&self, host: &str, port: u16) -> bool {
+        self.servers.iter().any(|server| server.port == port && server.host == host)
+    }
 }
 
 pub fn all() -> &'static [Provider] {
@@ -74,6 +105,13 @@ pub fn known_not_to_offer(host: &str, port: u16) -> Option<&'static Provider> {
     all().iter().find(|provider| provider.not_offered.iter().any(|known| known.port == port && known.host == host))
 }
 
+/// The provider that this server belongs to, for the addresses of a mail domain; host and domain in lower case. Two
+/// providers may share a server: the domain's own comes first, then one for domains of its customers' own.
+pub fn by_server(host: &str, port: u16, domain: &str) -> Option<&'static Provider> {
+    let owners = all().iter().filter(|provider| provider.has_server(host, port));
+    owners.min_by_key(|provider| (!provider.domains.iter().any(|own| own == domain), !provider.domains.is_empty()))
+}
+
 fn read(text: &str) -> Result<Vec<Provider>, toml::de::Error> {
     Ok(toml::from_str::<File>(text)?.provider.into_iter().map(Provider::from).collect())
 }
@@ -91,16 +129,24 @@ struct Row {
     title: String,
     #[serde(default)]
     domains: Vec<String>,
-    smtp: Option<Ports>,
-    imap: Option<Ports>,
-    pop3: Option<Ports>,
+    smtp: Option<Hosts>,
+    imap: Option<Hosts>,
+    pop3: Option<Hosts>,
     #[serde(default)]
-    login: Login,
+    login: Vec<LoginRule>,
     #[serde(default)]
     not_offered: Vec<HostPort>,
     #[serde(default)]
     remarks: Vec<String>,
     sources: Vec<Citation>,
+}
+
+/// Mostly one host.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Hosts {
+    One(Ports),
+    Several(Vec<Ports>),
 }
 
 #[derive(Deserialize)]
@@ -113,20 +159,19 @@ struct Ports {
     starttls: Vec<u16>,
 }
 
-#[derive(Default, PartialEq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Login {
-    #[default]
-    Password,
-    Oauth,
-}
-
 impl From<Row> for Provider {
     fn from(row: Row) -> Self {
         let groups = [(Protocol::Smtp, row.smtp), (Protocol::Imap, row.imap), (Protocol::Pop3, row.pop3)];
         let mut servers = Vec::new();
-        for (protocol, ports) in groups {
-            let Some(Ports { host, implicit, starttls }) = ports else { continue };
+        let groups = groups.into_iter().flat_map(|(protocol, hosts)| {
+            let hosts = match hosts {
+                None => Vec::new(),
+                Some(Hosts::One(ports)) => vec![ports],
+                Some(Hosts::Several(hosts)) => hosts,
+            };
+            hosts.into_iter().map(move |ports| (protocol, ports))
+        });
+        for (protocol, Ports { host, implicit, starttls }) in groups {
             for (ports, security) in [(implicit, Security::Implicit), (starttls, Security::StartTls)] {
                 servers.extend(ports.into_iter().map(|port| {
                     let service = Service::for_client(protocol, port, security);
@@ -139,7 +184,7 @@ impl From<Row> for Provider {
             name: row.name,
             title: row.title,
             domains: row.domains,
-            takes_password: row.login == Login::Password,
+            login: row.login,
             not_offered: row.not_offered,
             remarks: row.remarks,
             citations: row.sources,
@@ -148,83 +193,4 @@ impl From<Row> for Provider {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-    use crate::target::Host;
-
-    fn table() -> Vec<Provider> {
-        read(include_str!("../data/providers.toml")).expect("the table can be read")
-    }
-
-    #[test]
-    fn every_row_is_whole() {
-        assert_eq!(table().len(), 66);
-        for provider in table() {
-            let name = &provider.name;
-            assert!(!provider.title.is_empty() && !provider.servers.is_empty(), "{name}");
-            for domain in &provider.domains {
-                assert!(matches!(domain.parse(), Ok(Host::Name(own)) if own == *domain), "{name}: {domain}");
-            }
-            for server in &provider.servers {
-                assert!(server.host.parse::<Host>().is_ok(), "{name}: {}", server.host);
-                let usual = Service::by_port(server.port);
-                let known = usual.is_some_and(|usual| usual.protocol() == server.service.protocol());
-                assert!(known || name == "proton-bridge", "{name}: {}", server.port);
-                // The usual port says the security, too, except where a relay port serves mail programs.
-                assert!(usual.is_none_or(|usual| usual.security() == server.security), "{name}: {}", server.port);
-            }
-            for HostPort { host, port } in &provider.not_offered {
-                assert!(provider.servers.iter().any(|server| server.host == *host && server.port != *port), "{name}");
-            }
-            assert!(provider.remarks.iter().all(|remark| remark.ends_with('.')), "{name}");
-        }
-    }
-
-    #[test]
-    fn every_row_says_where_it_is_from_and_when() {
-        for provider in table() {
-            assert!(!provider.citations.is_empty(), "{}", provider.name);
-            for Citation { name, date } in &provider.citations {
-                let (year, month) = date.split_once('-').unwrap_or((date, "01"));
-                let year: u16 = year.parse().expect("a year");
-                let month: u8 = month.parse().expect("a month");
-                assert!((2019..=2026).contains(&year) && (1..=12).contains(&month), "{}: {date}", provider.name);
-                assert!(!name.is_empty(), "{}", provider.name);
-            }
-        }
-    }
-
-    #[test]
-    fn nothing_is_there_twice() {
-        let (mut names, mut domains) = (HashSet::new(), HashSet::new());
-        for provider in table() {
-            assert!(names.insert(provider.name.clone()), "{}", provider.name);
-            for domain in provider.domains {
-                assert!(domains.insert(domain.clone()), "{domain}");
-            }
-            let mut ports = HashSet::new();
-            for server in provider.servers {
-                assert!(ports.insert((server.host.clone(), server.port)), "{}: {}", provider.name, server.port);
-            }
-        }
-    }
-
-    #[test]
-    fn a_provider_is_found_by_name_and_by_domain() {
-        for text in ["gmail", "GMAIL", "googlemail.com", "@gmail.com"] {
-            assert_eq!(find(text).map(|provider| provider.name.as_str()), Some("gmail"), "{text}");
-        }
-        assert_eq!(find("example.org"), None);
-        assert!(!find("outlook").expect("a row").takes_password);
-        assert_eq!(find("user@Gmail.com").expect("a row").name, "gmail");
-    }
-
-    #[test]
-    fn what_is_known_not_to_be_offered() {
-        let known = known_not_to_offer("smtp.postmarkapp.com", 465).map(|provider| provider.title.as_str());
-        assert_eq!(known, Some("Postmark"));
-        assert_eq!(known_not_to_offer("smtp.postmarkapp.com", 587), None);
-    }
-}
+mod tests;

@@ -27,6 +27,20 @@ named_enum! {
 }
 
 named_enum! {
+    /// What a provider asks for, beside the address, before a mail program can log in.
+    pub enum LoginNeed {
+        /// A password; the account's own will do.
+        Password = "password",
+        /// A token from a sign-in in a browser; no password will do.
+        OAuth = "oauth",
+        /// A password made for the mail program alone, in the account's settings.
+        AppPassword = "app-password",
+        /// Somebody has to allow mail programs first: the user in the account's settings, or an administrator.
+        SwitchOnFirst = "switch-on-first",
+    }
+}
+
+named_enum! {
     /// What a service is for.
     pub enum Role {
         /// Mail between servers (MX).

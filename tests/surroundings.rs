@@ -6,13 +6,13 @@ mod command;
 mod netns;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use command::{mailprobe, only_endpoint};
-use mailprobe_lab::{Behaviour, Pki, Server, skips};
+use command::{clock_library, mailprobe, only_endpoint};
+use mailprobe_lab::{Behaviour, Pki, Server};
 use netns::in_own_network;
 use serde_json::Value;
 
@@ -23,17 +23,6 @@ const CLOSED: &str = "smtp://127.0.0.1:1";
 fn run(script: &str) {
     let output = Command::new("sh").args(["-euc", script]).output().expect("sh starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// The library that gives a process a wall clock of its own; `None`, with a message, where it is not installed.
-fn clock_library() -> Option<PathBuf> {
-    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
-    let found =
-        folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1")).find(|library| library.exists());
-    if found.is_none() {
-        skips::skip(&skips::this_test(), "libfaketime is missing (package faketime)");
-    }
-    found
 }
 
 /// Checks a server that greets after a while; meanwhile, the wall clock jumps.

@@ -1,5 +1,7 @@
 //! What mailprobe knows without a network: `mailprobe ports`, `providers` and `explain`.
 
+use std::time::SystemTime;
+
 use super::config;
 use super::console::{print, style};
 use super::output::PageChoices;
@@ -8,7 +10,7 @@ use crate::diagnosis::icmp_meaning;
 use crate::diagnosis::reference::{self, Subject};
 use crate::diagnosis::reply::{self, ReplyMeaning};
 use crate::observation::Icmp;
-use crate::providers::{self, Provider};
+use crate::providers::{self, Day, Provider};
 use crate::report::explain::glossary::{self, GLOSSARY, Word};
 use crate::report::{article, explain as explanations, ports as port_table, providers as provider_table};
 use crate::service::Service;
@@ -74,12 +76,12 @@ impl Topic {
 }
 
 pub(super) fn providers(one: Option<&Provider>, wanted: PageChoices) -> Result<(), u8> {
-    let style = style(wanted.color);
+    let (style, today) = (style(wanted.color), Day::of(SystemTime::now()));
     let shown = one.map_or(providers::all(), std::slice::from_ref);
     print(match one {
-        _ if wanted.format.is_json() => provider_table::json(shown),
-        Some(provider) => Ok(provider_table::one(provider, style)),
-        None => Ok(provider_table::table(shown, style)),
+        _ if wanted.format.is_json() => provider_table::json(shown, &today),
+        Some(provider) => Ok(provider_table::one(provider, &today, style)),
+        None => Ok(provider_table::table(shown, &today, style)),
     })
 }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::source::{SourceResult, consultation};
-use crate::observation::discovery::{NamedServer, ProviderFacts};
-use crate::providers::{self, ProviderServer};
-use crate::target::Source;
+use crate::observation::discovery::{Consultation, NamedServer, ProviderFacts, ServerLogin};
+use crate::providers::{self, Day, ProviderServer};
+use crate::target::{Host, Source};
+use crate::words::distinct;
 
 pub(super) fn consult(domain: &str) -> SourceResult {
     let provider = providers::by_domain(domain);
@@ -20,10 +21,31 @@ pub(super) fn consult(domain: &str) -> SourceResult {
 }
 
 /// What the table says about the domain's provider beside its servers.
-pub(super) fn facts(domain: &str) -> Option<ProviderFacts> {
+pub(super) fn facts(domain: &str, today: &Day) -> Option<ProviderFacts> {
     providers::by_domain(domain).map(|provider| ProviderFacts {
         title: provider.title.clone(),
-        takes_password: provider.takes_password,
+        takes_password: provider.takes_password_somewhere(today),
         remarks: provider.remarks.clone(),
     })
+}
+
+/// What the table says about logging in at these servers, whoever named them: a domain of somebody's own may have its mail
+/// at one of the providers.
+pub(super) fn logins(domain: &str, named: &[Consultation], today: &Day) -> Vec<ServerLogin> {
+    let servers = named.iter().flat_map(|consultation| &consultation.servers).filter_map(|server| {
+        let Host::Name(name) = &server.host else { return None };
+        let provider = providers::by_server(&name.to_ascii_lowercase(), server.port, domain)?;
+        Some((&server.host, server.port, server.service.protocol(), provider))
+    });
+    let mut logins = Vec::new();
+    for (host, port, protocol, provider) in distinct(servers) {
+        logins.extend(provider.login_on(today, protocol).map(|rule| ServerLogin {
+            host: host.clone(),
+            port,
+            needs: rule.needs,
+            text: rule.sentence(&provider.title, &[protocol]),
+            page: rule.page.clone(),
+        }));
+    }
+    logins
 }

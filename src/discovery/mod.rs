@@ -15,6 +15,8 @@ mod mx;
 mod source;
 mod srv;
 
+use std::time::SystemTime;
+
 use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
@@ -23,6 +25,7 @@ pub use merge::{Candidate, candidates};
 pub use source::{DiscoveryContext, DiscoveryOptions};
 
 use crate::observation::discovery::{Discovery, NamedServer};
+use crate::providers::Day;
 use crate::resolve::MailExchanger;
 use crate::target::{MailDomain, Source};
 use source::{SourceResult, unless};
@@ -78,14 +81,16 @@ pub async fn discover(
     );
     result.extend(srv);
     result.extend(autoconfig);
+    let today = Day::of(SystemTime::now());
     let mut provider = None;
     if options.wants(Source::Builtin) {
         result.extend(builtin::consult(name));
-        provider = builtin::facts(name);
+        provider = builtin::facts(name, &today);
     }
     result.extend(guess);
     let SourceResult { consultations, oddities } = result;
-    Discovery { domain: name.clone(), consultations, oddities, provider }
+    let logins = builtin::logins(name, &consultations, &today);
+    Discovery { domain: name.clone(), consultations, oddities, provider, logins }
 }
 
 async fn only_if(wanted: bool, consulting: impl Future<Output = SourceResult>) -> SourceResult {

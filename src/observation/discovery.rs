@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::failure::LookupFailure;
 use crate::named::named_enum;
-use crate::service::{Security, Service};
+use crate::service::{LoginNeed, Security, Service};
 use crate::target::{Host, Source};
 
 /// What the sources say about a mail domain.
@@ -18,6 +18,8 @@ pub struct Discovery {
     pub oddities: Vec<Oddity>,
     /// The provider that the domain belongs to by the built-in table.
     pub provider: Option<ProviderFacts>,
+    /// What the built-in table says about logging in at servers that were named, on the day of the check.
+    pub logins: Vec<ServerLogin>,
 }
 
 impl Discovery {
@@ -146,8 +148,23 @@ pub enum Oddity {
 pub struct ProviderFacts {
     /// The name that people use.
     pub title: String,
-    /// Whether it takes a password; `false` where it wants `OAuth` instead.
+    /// Whether any of its servers takes a password; `false` where all want `OAuth` instead.
     pub takes_password: bool,
     /// What else one should know, as sentences.
     pub remarks: Vec<String>,
+}
+
+/// One thing that a provider asks for before a mail program can log in at a server of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerLogin {
+    /// The server's host.
+    pub host: Host,
+    /// The TCP port.
+    pub port: u16,
+    /// What it asks for.
+    pub needs: LoginNeed,
+    /// That as a sentence or two.
+    pub text: String,
+    /// The page that says how.
+    pub page: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::judged::JudgedEndpoint;
+use super::recommend::known_to_take_password;
 use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
 use crate::observation::discovery::{
@@ -23,7 +24,11 @@ pub(super) fn findings(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> V
         let failure = observation.lookup.as_ref().map(|failure| failure.kind);
         observation.endpoint.sources == [Source::ImplicitMx] && failure == Some(LookupFailureKind::NoAddress)
     });
-    findings.extend(discovery.oddities.iter().map(|oddity| odd(oddity, &discovery.domain, nowhere)));
+    let told = |oddity: &&Oddity| match oddity {
+        Oddity::NoPassword { server, .. } => !known_to_take_password(discovery, &server.host, server.port),
+        _ => true,
+    };
+    findings.extend(discovery.oddities.iter().filter(told).map(|oddity| odd(oddity, &discovery.domain, nowhere)));
     for source in [Source::Mx, Source::Srv] {
         findings.extend(failed_lookup(discovery, source, endpoints));
     }

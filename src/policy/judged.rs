@@ -6,7 +6,7 @@ use super::expectations::{Compared, Expectations};
 use crate::correlation::Cause;
 use crate::diagnosis::{Diagnosis, Finding, Severity, State};
 use crate::named::named_enum;
-use crate::observation::discovery::Discovery;
+use crate::observation::discovery::{Discovery, ServerLogin};
 use crate::observation::{LeftOut, Observation, Resolution};
 use crate::service::{Security, Service};
 use crate::target::{Host, Source, TargetKind};
@@ -188,6 +188,8 @@ pub struct Setting {
     /// Whether the provider, or an autoconfiguration file, says that a password will not do, whatever the server
     /// offers: it wants `OAuth`.
     pub oauth_only: bool,
+    /// What the provider asks for before a mail program can log in.
+    pub login_needs: Vec<ServerLogin>,
 }
 
 impl JudgedTarget {

@@ -3,9 +3,9 @@
 use super::judged::{JudgedEndpoint, Recommended, Setting, Verdict};
 use crate::diagnosis::State;
 use crate::observation::Attempt;
-use crate::observation::discovery::{Discovery, LoginMethod, NamedServer, Oddity};
-use crate::service::{Role, Security, Service};
-use crate::target::{Endpoint, Source};
+use crate::observation::discovery::{Discovery, LoginMethod, NamedServer, Oddity, ServerLogin};
+use crate::service::{LoginNeed, Role, Security, Service};
+use crate::target::{Endpoint, Host, Source};
 
 /// Chooses among the endpoints of a mail domain.
 pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> Recommended {
@@ -83,15 +83,30 @@ fn setting(discovery: &Discovery, judged: &JudgedEndpoint) -> Option<Setting> {
         login: offered.map(|offered| offered.mechanisms.clone()).unwrap_or_default(),
         password: if without_password.is_some() { Some(false) } else { password },
         oauth_only,
+        login_needs: asked_for(discovery, &endpoint.host, endpoint.port).cloned().collect(),
     })
+}
+
+/// What the provider table says about logging in at a server.
+fn asked_for<'a>(discovery: &'a Discovery, host: &'a Host, port: u16) -> impl Iterator<Item = &'a ServerLogin> {
+    discovery.logins.iter().filter(move |login| (&login.host, login.port) == (host, port))
+}
+
+/// Whether the provider table says that a password will do at a server, of the account or of the program; it knows of dates,
+/// which an autoconfiguration file does not.
+pub(super) fn known_to_take_password(discovery: &Discovery, host: &Host, port: u16) -> bool {
+    asked_for(discovery, host, port).any(|login| matches!(login.needs, LoginNeed::Password | LoginNeed::AppPassword))
 }
 
 /// What is needed where a password is known not to do. Such servers may list PLAIN and LOGIN all the same.
 fn without_password(discovery: &Discovery, endpoint: &Endpoint) -> Option<Vec<LoginMethod>> {
-    if discovery.provider.as_ref().is_some_and(|provider| !provider.takes_password) {
+    let Endpoint { host, port, service, security, .. } = endpoint;
+    if asked_for(discovery, host, *port).any(|login| login.needs == LoginNeed::OAuth) {
         return Some(vec![LoginMethod::OAuth]);
     }
-    let Endpoint { host, port, service, security, .. } = endpoint;
+    if known_to_take_password(discovery, host, *port) {
+        return None;
+    }
     let is_it = |server: &NamedServer| {
         (&server.host, server.port, server.service, server.security) == (host, *port, *service, *security)
     };
@@ -127,9 +142,7 @@ mod tests {
     use crate::diagnosis::diagnose;
     use crate::diagnosis::tests::sample::{self, healthy, silent};
     use crate::observation::Observation;
-    use crate::observation::discovery::ProviderFacts;
     use crate::policy::judge_endpoint;
-    use crate::target::Host;
 
     fn at(host: &str, source: Source, mut observation: Observation) -> JudgedEndpoint {
         observation.endpoint.host = Host::Name(host.to_owned());
@@ -246,8 +259,37 @@ mod tests {
             assert_eq!(recommend(&discovery, &endpoints).outgoing[0].oauth_only, login == LoginMethod::OAuth);
         }
         discovery.oddities.clear();
-        let title = "Outlook.com".to_owned();
-        discovery.provider = Some(ProviderFacts { title, takes_password: false, remarks: Vec::new() });
+        discovery.logins = vec![asks_for(LoginNeed::OAuth)];
         assert_eq!(password(&discovery), Some(false), "the table");
+    }
+
+    fn asks_for(needs: LoginNeed) -> ServerLogin {
+        let host = Host::Name("smtp.test".to_owned());
+        ServerLogin { host, port: 465, needs, text: "As the table says.".to_owned(), page: None }
+    }
+
+    #[test]
+    fn the_table_knows_of_dates_and_so_is_believed_before_a_file() {
+        let endpoints = [at("smtp.test", Source::Ispdb, offering(Service::Submissions, &["LOGIN", "XOAUTH2"]))];
+        let server = NamedServer {
+            host: Host::Name("smtp.test".to_owned()),
+            port: 465,
+            service: Service::Submissions,
+            security: Security::Implicit,
+        };
+        let oddity = Oddity::NoPassword { source: Source::Ispdb, server, logins: vec![LoginMethod::OAuth] };
+        for (needs, password) in [
+            (LoginNeed::Password, true),
+            (LoginNeed::AppPassword, true),
+            (LoginNeed::SwitchOnFirst, false),
+            (LoginNeed::OAuth, false),
+        ] {
+            let logins = vec![asks_for(needs)];
+            let discovery =
+                Discovery { oddities: vec![oddity.clone()], logins: logins.clone(), ..Discovery::default() };
+            let setting = &recommend(&discovery, &endpoints).outgoing[0];
+            assert_eq!((setting.password, setting.oauth_only), (Some(password), !password), "{needs}");
+            assert_eq!(setting.login_needs, logins);
+        }
     }
 }

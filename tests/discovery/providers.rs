@@ -1,9 +1,11 @@
 //! The built-in provider table: shown, and used.
 
+use std::process::Command;
+
 use mailprobe_lab::dns::{Behaviour, Zone};
 use serde_json::Value;
 
-use crate::command::{finding_ids, run};
+use crate::command::{clock, finding_ids, run, run_on};
 use crate::netns::in_own_network;
 use crate::site::{Site, endpoints, finding, is, settings, target};
 
@@ -15,7 +17,7 @@ fn the_table_fits_80_columns_and_a_row_says_it_all() {
         assert!(table.stdout.lines().any(|line| line.starts_with(&format!("{name} "))), "{name}");
     }
     let outlook = run(&["providers", "outlook"]);
-    for words in ["smtp-mail.outlook.com", "587  STARTTLS", "no password login", "Thunderbird ISPDB (2026-03)"] {
+    for words in ["smtp-mail.outlook.com", "587  STARTTLS", "takes no password", "Thunderbird ISPDB (2026-03)"] {
         assert!(outlook.stdout.contains(words), "{words:?} is missing in\n{}", outlook.stdout);
     }
     let postmark = run(&["providers", "postmark"]);
@@ -29,11 +31,132 @@ fn the_table_fits_80_columns_and_a_row_says_it_all() {
 fn the_table_is_json_too() {
     let read = |arguments: &[&str]| -> Value { serde_json::from_str(&run(arguments).stdout).expect("JSON") };
     let all = read(&["--format", "json", "providers"]);
-    assert_eq!(all["providers"].as_array().map(Vec::len), Some(66));
+    assert_eq!(all["providers"].as_array().map(Vec::len), Some(100));
     let one = read(&["providers", "gmail.com", "--format", "json"]);
     assert_eq!(one["providers"][0]["name"], "gmail");
     assert_eq!(one["providers"][0]["servers"][0]["host"], "smtp.gmail.com");
     assert_eq!(one["providers"][0]["servers"][0]["security"], "implicit");
+}
+
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_microsoft_365_takes_changes_on_the_day() {
+    for (day, told, needs) in [
+        ("2026-12-30", "takes a password for SMTP until the end of December 2026", "password"),
+        (
+            "2027-01-02",
+            "password login for SMTP (SMTP AUTH) off by default since the end of December",
+            "switch-on-first",
+        ),
+    ] {
+        let Some(shown) = run_on(day, &["providers", "microsoft365"]) else { return };
+        let text = unwrapped(&shown.stdout);
+        assert!(text.contains(told), "{day}: {text}");
+        assert!(text.contains("takes no password for IMAP and POP3, only OAuth"), "{day}: {text}");
+        assert!(text.contains("Exchange team's post of 2026-01-27 (2026-11-27)"), "{day}: {text}");
+        let shown = run_on(day, &["--format", "json", "providers", "microsoft365"]).expect("a clock");
+        let document: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+        let row = &document["providers"][0];
+        assert_eq!(row["password_login"], true, "{day}");
+        let of_server = |server: usize| (&row["servers"][server]["login_needs"][0], &row["servers"][server]["port"]);
+        assert_eq!(of_server(0), (&needs.into(), &587.into()), "{day}");
+        assert_eq!(of_server(1), (&"oauth".into(), &993.into()), "{day}");
+        assert_eq!(row["servers"][1]["password_login"], false, "{day}");
+    }
+}
+
+#[test]
+fn a_row_says_what_is_needed_before_one_can_log_in() {
+    for (name, needs, told, page) in [
+        (
+            "gmail",
+            "app-password",
+            "Gmail wants an app password here",
+            "https://support.google.com/accounts/answer/185833",
+        ),
+        ("posteo", "app-password", "Posteo wants an app password here", "https://posteo.de/en/help/app-passwords"),
+        ("gmx", "switch-on-first", "GMX wants IMAP switched on first", "https://support.gmx.com/pop-imap/toggle.html"),
+    ] {
+        let text = run(&["providers", name]).stdout;
+        assert!(text.contains(told) && text.lines().any(|line| line.trim() == page), "{text}");
+        assert!(text.contains("chatmail provider list (20"), "{text}");
+        let document: Value =
+            serde_json::from_str(&run(&["providers", name, "--format", "json"]).stdout).expect("JSON");
+        let rule = &document["providers"][0]["login"][0];
+        assert_eq!((&rule["needs"], &rule["page"], &rule["in_force"]), (&needs.into(), &page.into(), &true.into()));
+        assert_eq!(document["providers"][0]["password_login"], true);
+    }
+    let table = run(&["providers"]).stdout;
+    for told in ["app password, [1] [2]", "switch on IMAP first", "[1]  Thunderbird ISPDB (2026-03)"] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
+}
+
+#[test]
+fn that_an_app_password_is_wanted_is_said_beside_the_settings() {
+    const TEST: &str = "providers::that_an_app_password_is_wanted_is_said_beside_the_settings";
+    in_own_network(TEST, || {
+        let zone = Zone::new().a("imap.gmail.com", [127, 0, 0, 30]).srv(
+            "_imaps._tcp.example.test",
+            0,
+            1,
+            993,
+            "imap.gmail.com",
+        );
+        let site = Site::new(TEST, zone, &[("imap:implicit:wildcard", "127.0.0.30:993")]);
+        // A domain of somebody's own whose mail is at the provider is told as well.
+        for target_of_check in ["@gmail.com", "@example.test"] {
+            let (_, document) = site.check(&["--server-name", "x.test.example", target_of_check]);
+            let best = &target(&document)["recommended"]["incoming"][0];
+            assert_eq!(best["password"], true, "{best:#}");
+            assert_eq!(best["login_needs"][0]["needs"], "app-password", "{best:#}");
+            let shown = site.show(&["--server-name", "x.test.example", target_of_check]).stdout;
+            for told in ["login     app password", "Gmail wants an app password here", "https://support.google.com/"] {
+                assert!(shown.contains(told), "{told}: {shown}");
+            }
+        }
+    });
+}
+
+/// Set where a test runs once more, on this day.
+const DAY: &str = "MAILPROBE_TEST_DAY";
+
+#[test]
+fn beside_the_settings_microsoft_365_is_told_as_of_the_day() {
+    const TEST: &str = "providers::beside_the_settings_microsoft_365_is_told_as_of_the_day";
+    let told = [
+        ("2026-12-30", "note Microsoft 365 takes a password for SMTP until the end of December 2026"),
+        ("2027-01-02", "note Microsoft 365 has had password login for SMTP (SMTP AUTH) off by default"),
+    ];
+    let Ok(today) = std::env::var(DAY) else {
+        // The whole test lives on the day, so that the server's certificate does, too.
+        for (day, _) in told {
+            let Some(clock) = clock(day) else { return };
+            let program = std::env::current_exe().expect("a path");
+            let again = Command::new(program).args(["--exact", TEST]).envs(clock).env(DAY, day).output();
+            let again = again.expect("the test starts");
+            assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
+        }
+        return;
+    };
+    in_own_network(TEST, || {
+        let zone = Zone::new().a("smtp.office365.com", [127, 0, 0, 31]).srv(
+            "_submission._tcp.example.test",
+            0,
+            1,
+            587,
+            "smtp.office365.com",
+        );
+        let site = Site::new(TEST, zone, &[("smtp:starttls:wildcard", "127.0.0.31:587")]);
+        let shown = site.show(&["--server-name", "x.test.example", "@example.test"]);
+        let text = unwrapped(&shown.stdout);
+        for (day, told) in told {
+            assert_eq!(text.contains(told), day == today, "{today}: {}{}", shown.stdout, shown.stderr);
+        }
+    });
 }
 
 #[test]

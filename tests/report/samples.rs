@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use mailprobe::internals::correlation::TargetFacts;
 use mailprobe::internals::diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
-use mailprobe::internals::observation::discovery::{Consultation, Discovery, NamedServer, SourceOutcome};
+use mailprobe::internals::observation::discovery::{Consultation, Discovery, NamedServer, ServerLogin, SourceOutcome};
 use mailprobe::internals::observation::{
     Attempt, CertificateFacts, CertificateFault, ChainFacts, ConnectFailure, ConnectFailureKind, Icmp, LookupFailure,
     LookupFailureKind, Observation, Purpose, Resolution, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped,
@@ -13,7 +13,7 @@ use mailprobe::internals::observation::{
 };
 use mailprobe::internals::policy::{JudgedEndpoint, JudgedTarget, Recommended, Report, Setting, Verdict, causes};
 use mailprobe::internals::protocol::{Capabilities, Conversation, Reply, Status};
-use mailprobe::internals::service::{Security, Service};
+use mailprobe::internals::service::{LoginNeed, Security, Service};
 use mailprobe::internals::target::{Endpoint, Host, Source, TargetKind};
 
 pub(crate) const HOST: &str = "mail.example.org";
@@ -249,6 +249,7 @@ pub(crate) fn domain() -> Report {
         ],
         oddities: Vec::new(),
         provider: None,
+        logins: Vec::new(),
     });
     judged.recommended = Some(Recommended {
         incoming: vec![Setting {
@@ -260,6 +261,13 @@ pub(crate) fn domain() -> Report {
             login: vec!["PLAIN".to_owned(), "XOAUTH2".to_owned()],
             password: Some(true),
             oauth_only: false,
+            login_needs: vec![ServerLogin {
+                host: Host::Name("imap.example.org".to_owned()),
+                port: 993,
+                needs: LoginNeed::AppPassword,
+                text: "Example wants an app password here.".to_owned(),
+                page: Some("https://www.example.org/help/app-passwords".to_owned()),
+            }],
         }],
         outgoing: Vec::new(),
         why: Some("They were checked and work.".to_owned()),

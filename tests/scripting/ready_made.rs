@@ -201,7 +201,12 @@ fn the_image_ends_small_and_as_an_ordinary_user() {
 #[test]
 fn actions_are_named_by_their_commit() {
     let mut seen = 0;
-    for name in [".github/workflows/ci.yml", ".github/workflows/release.yml", "examples/github-actions.yml"] {
+    for name in [
+        ".github/workflows/ci.yml",
+        ".github/workflows/real-world.yml",
+        ".github/workflows/release.yml",
+        "examples/github-actions.yml",
+    ] {
         for line in text(&root().join(name)).lines() {
             let Some((_, action)) = line.split_once("uses: ") else { continue };
             // Ours, which stands for the release that a user chooses.

@@ -115,7 +115,7 @@ fn a_port_that_was_expected_and_that_no_server_of_the_domain_has_is_told() {
 fn what_the_dns_publishes_wrongly_is_a_warning_and_what_a_file_says_is_not() {
     for (source, severity) in [(Source::Srv, Severity::Warning), (Source::Autoconfig, Severity::Info)] {
         let oddities = vec![Oddity::UnusableServer { source, text: "%EMAILDOMAIN%".to_owned() }];
-        let discovery = Discovery { domain: HOST.to_owned(), consultations: Vec::new(), oddities, provider: None };
+        let discovery = Discovery { domain: HOST.to_owned(), oddities, ..Discovery::default() };
         let servers = vec![from(Source::Srv, healthy(Service::Imaps))];
         let domain = TargetEvidence { discovery: Some(discovery), ..evidence(TargetKind::Domain, servers) };
         let target = judged(vec![domain], &ALL).targets.remove(0);

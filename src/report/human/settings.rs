@@ -4,6 +4,7 @@ use super::words;
 use crate::policy::{Recommended, Setting, takes_password};
 use crate::report::sanitize::fit;
 use crate::report::style::{Ink, Page, Style, pad};
+use crate::service::LoginNeed;
 
 /// Writes the best setting for each purpose in full, and the others in a line.
 pub(super) fn write(page: &mut Page, recommended: &Recommended, style: Style) {
@@ -41,17 +42,27 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
         return;
     };
     page.paragraph(&[], 2, Ink::Strong, &format!("{title} ({})", protocol(best)));
-    let mut fact = |name: &str, text: &str| {
+    let fact = |page: &mut Page, name: &str, text: &str| {
         let lead = format!("    {}", pad(name, INDENT - 4));
         page.paragraph(&[(Ink::Faint, &lead)], INDENT, Ink::Plain, text);
     };
-    fact("server", &best.host.to_string());
-    fact("port", &best.port.to_string());
-    fact("security", words::tls_words(best.security));
+    fact(page, "server", &best.host.to_string());
+    fact(page, "port", &best.port.to_string());
+    fact(page, "security", words::tls_words(best.security));
     if let Some(login) = login(best) {
-        fact("login", &fit(&login, MAX_LOGIN, style.charset()));
+        fact(page, "login", &fit(&login, MAX_LOGIN, style.charset()));
     }
-    fact("named by", &words::sources(&best.sources));
+    // That no password will do is in the line before.
+    for need in best.login_needs.iter().filter(|need| need.needs != LoginNeed::OAuth) {
+        let or_oauth = need.needs == LoginNeed::AppPassword && best.login.iter().any(|name| is_oauth(name));
+        let or_oauth = if or_oauth { " A mail program that signs in with OAuth needs none." } else { "" };
+        fact(page, "note", &format!("{}{or_oauth}", need.text));
+        if let Some(address) = &need.page {
+            // Whole, so that it can be clicked on.
+            page.line(&[(Ink::Plain, &" ".repeat(INDENT)), (Ink::Plain, address)]);
+        }
+    }
+    fact(page, "named by", &words::sources(&best.sources));
 }
 
 /// How much of the list of login methods is shown; all of it is in the JSON.
@@ -63,13 +74,19 @@ fn login(setting: &Setting) -> Option<String> {
     let usable: Vec<&str> =
         setting.login.iter().map(String::as_str).filter(|name| !(no_password && takes_password(name))).collect();
     let methods = if usable.is_empty() { String::new() } else { format!(" ({})", usable.join(", ")) };
+    let app_password = setting.login_needs.iter().any(|need| need.needs == LoginNeed::AppPassword);
     match setting.password {
         _ if setting.oauth_only => Some(format!("no password: OAuth (sign-in with a browser){methods}")),
+        Some(true) | None if app_password => Some(format!("app password{methods}")),
         Some(true) => Some(format!("password{methods}")),
         Some(false) if setting.login.is_empty() => Some("none offered".to_owned()),
         Some(false) => Some(format!("no password: OAuth or the like{methods}")),
         None => None,
     }
+}
+
+fn is_oauth(mechanism: &str) -> bool {
+    matches!(mechanism, "XOAUTH2" | "OAUTHBEARER")
 }
 
 fn protocol(setting: &Setting) -> String {

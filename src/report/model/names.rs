@@ -9,7 +9,7 @@ use crate::observation::discovery::SourceOutcome;
 use crate::observation::path::{HopReply, How, Place};
 use crate::observation::{Purpose, Speaker, Stage, StageOutcome, Via};
 use crate::policy::Verdict;
-use crate::service::{Protocol, Role, Security, Service};
+use crate::service::{LoginNeed, Protocol, Role, Security, Service};
 use crate::target::{Source, TargetKind};
 
 /// Makes a named enum a JSON string whose schema lists every name.
@@ -40,6 +40,7 @@ json_names! {
     FindingId: "The stable id of a finding. Ids are only added.",
     HopReply: "What came back from one distance.",
     How: "How a port is blocked.",
+    LoginNeed: "What a provider asks for before a mail program can log in. Words are only added.",
     Place: "Where a port is blocked. `destination` is the server or the last router before it, which are not told apart.",
     Protocol: "The protocol that is spoken on a port.",
     Purpose: "Why a connection was made.",

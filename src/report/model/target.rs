@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use super::finding::{CauseReport, FindingReport};
 use crate::diagnosis::State;
-use crate::observation::discovery::{Consultation, NamedServer, SourceOutcome};
+use crate::observation::discovery::{Consultation, NamedServer, ServerLogin, SourceOutcome};
 use crate::observation::{FamilyLookup, LookupFailureKind, Resolution, Via};
 use crate::policy::{JudgedTarget, Recommended, Setting, Verdict};
 use crate::report::mirror::{all, mirror};
 use crate::report::time::milliseconds;
-use crate::service::{Protocol, Security, Service};
+use crate::service::{LoginNeed, Protocol, Security, Service};
 use crate::target::{Source, TargetKind};
 
 mirror! {
@@ -118,6 +118,20 @@ mirror! {
         /// Whether one of the login methods takes a password; `null` where the server does not list them, `false` where the
         /// provider or an autoconfiguration file says that none will do, whatever the server lists.
         password: Option<bool> = setting.password,
+        /// What the provider asks for before a mail program can log in, by the built-in table on the day of the run.
+        login_needs: Vec<LoginNeedReport> = all(&setting.login_needs),
+    }
+
+    /// One thing that a provider asks for before a mail program can log in.
+    #[cfg_attr(feature = "cli", schemars(rename = "LoginNeedOfServer"))]
+    struct LoginNeedReport from login: &ServerLogin {
+        /// `oauth`, `app-password` (made for the program in the account's settings), `switch-on-first` (mail programs have to be
+        /// allowed first), or `password` where other sources say that none would do.
+        needs: LoginNeed = login.needs,
+        /// That in a sentence or two.
+        text: String = login.text.clone(),
+        /// The page that says how; `null` where none is known.
+        page: Option<String> = login.page.clone(),
     }
 }
 
