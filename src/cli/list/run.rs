@@ -7,10 +7,12 @@ use futures_util::future::join_all;
 use indicatif::HumanCount;
 use tokio::task::{JoinError, JoinSet};
 
+use super::earlier::Earlier;
 use super::format::ListFormat;
 use super::reader::{List, ReadSoFar};
+use super::resumed::Results;
 use super::workers::{Reporter, Workers};
-use super::writer::Writer;
+use super::writer::{Place, Writer};
 use crate::cli::checks::Check;
 use crate::cli::console::{complain, fail, unwritable};
 use crate::cli::driver::{Driver, EventSource, Sink};
@@ -30,15 +32,25 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     let mut driver = Driver::start(Progress::new(output, UNKNOWN_TOTAL))?;
     let workers = Workers::start()?;
     let lines = list.source.open().map_err(|message| fail(message, exit::USAGE))?;
+    let (place, earlier) = match &list.resume {
+        Some(path) => {
+            let (results, earlier) = Results::go_on(path, &check.policy, output.quiet)?;
+            (Place::Results(results), earlier)
+        }
+        None => (Place::Stdout, Earlier::none(Tally::new(&check.policy))),
+    };
+    let Earlier { done, tally, .. } = earlier;
+    let counted_before = tally.targets.all;
     let read = Arc::new(Mutex::new(ReadSoFar::default()));
-    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar.clone());
+    let to_count = output.shows_progress().then(|| done.clone());
+    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar.clone(), done);
     let runs = prober.start_list(targets, &workers.runtimes);
     let Some((interrupt, started)) = runs.first().map(|run| (run.to_interrupt(), run.started)) else {
         return Err(exit::LOCAL);
     };
     let format = ListFormat { output, started };
-    let writer = Writer::start(format, driver.progress.bar.clone())?;
-    let tally = Arc::new(Mutex::new(Tally::new(&check.policy)));
+    let writer = Writer::start(format, place, driver.progress.bar.clone())?;
+    let tally = Arc::new(Mutex::new(tally));
     let reporter = Reporter {
         policy: check.policy,
         plan,
@@ -53,10 +65,10 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     }
     drop(reporter);
     let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
-    if output.shows_progress() {
+    if let Some(done) = to_count {
         let (list, total) = (list.clone(), Arc::clone(&sink.total));
         // Beside the run: a long list takes a moment.
-        thread::spawn(move || list.count().map(|count| total.set(count)));
+        thread::spawn(move || list.count(done).map(|left| total.set(left + counted_before as u64)));
     }
     driver.follow(&mut parts, &mut sink, None).await?;
     driver.progress.bar.finish_and_clear();
@@ -65,11 +77,11 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     list.tell_the_rest(&read);
     let asked = driver.asked_to_stop;
     let mut counted = sink.judge(started, &read);
-    if counted.tally.targets.all == 0 && asked.is_none() && !read.is_broken && !sink.lost_a_part {
+    if counted.tally.targets.all == counted_before && asked.is_none() && !read.is_broken && !sink.lost_a_part {
         if !read.has_targets {
             return Err(fail(list.names_nothing(), exit::USAGE));
         }
-        if read.bad_lines == 0 {
+        if read.bad_lines == 0 && counted_before == 0 {
             // All of the list is the task of other shares.
             (counted.verdict, counted.exit_code) = (Verdict::Pass, 0);
         }
