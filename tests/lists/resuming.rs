@@ -101,11 +101,7 @@ fn a_torn_last_line_is_dropped_and_told() {
     fs::write(&resumed.results, &whole[..last + 40]).expect("a file");
     let outcome = resumed.go_on(&["--quiet"]);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    assert!(
-        outcome.stderr.contains("3 targets are done already; 1 target is begun but not finished"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.contains("3 targets are done already; 1 was begun but not finished"), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("the last line was torn, and is dropped"), "{}", outcome.stderr);
     assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     assert_eq!((resumed.done(), resumed.text().lines().count()), (each_once(&targets), 9));
@@ -123,7 +119,7 @@ fn what_somebody_stopped_is_checked_again() {
     assert_eq!(outcome.code, 3, "{}", outcome.stderr);
     assert_eq!(of_type(&lines(&resumed.text()), "target").len(), 4);
     let outcome = resumed.go_on(&["--timeout", "1s"]);
-    assert!(outcome.stderr.contains("3 targets are done already; 1 target is begun"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("3 targets are done already; 1 was begun"), "{}", outcome.stderr);
     let lines = lines(&resumed.text());
     assert_eq!((done(&lines), of_type(&lines, "endpoint").len()), (each_once(&targets), 4));
     assert!(of_type(&lines, "endpoint").iter().all(|line| line["state"] != "inconclusive"), "{lines:#?}");

@@ -10,6 +10,8 @@ mod expect;
 mod generated;
 mod kubernetes;
 #[cfg(target_os = "linux")]
+mod machines;
+#[cfg(target_os = "linux")]
 mod monitoring;
 #[cfg(target_os = "linux")]
 #[path = "../netns/mod.rs"]

@@ -61,6 +61,11 @@ impl GoingOn {
         drop(writer);
         new.as_file().sync_all()?;
         pass_on(&old, new.as_file())?;
+        // Windows replaces no file that is open; elsewhere the old one is ours until the new one is there.
+        #[cfg(windows)]
+        {
+            self.file = new.reopen()?;
+        }
         // The lock of the temporary file goes on to be that of this one.
         self.file = new.persist(&self.path)?;
         Ok(())

@@ -29,7 +29,8 @@ pub(in super::super) struct ListChoices {
     #[arg(long, value_name = "K/N", value_parser = shard)]
     shard: Option<Shard>,
 
-    /// Keep the results in FILE (with --format jsonl), and leave out what is done there: for a list that was interrupted
+    /// Go on where an earlier run ended: leave out the targets that are done in FILE, and add the results to it; needs
+    /// --format jsonl
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
 }

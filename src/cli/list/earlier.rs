@@ -10,7 +10,6 @@ use crate::diagnosis::{FindingId, State};
 use crate::policy::{RecordedTarget, Tally, Verdict};
 use crate::report::model::SCHEMA;
 use crate::target::Target;
-use crate::words::counted;
 
 /// The longest line that is read: a dialogue with a server, kept line by line, is far shorter.
 const MAX_LINE: u64 = 64 << 20;
@@ -191,10 +190,13 @@ impl Earlier {
     pub(super) fn told(&self) -> String {
         let mut told = match self.tally.targets.all {
             0 => "nothing is done there yet".to_owned(),
-            done => format!("{} done already", are(done)),
+            1 => "1 target is done already".to_owned(),
+            done => format!("{done} targets are done already"),
         };
-        if self.unfinished > 0 {
-            told += &format!("; {} begun but not finished, and checked again", are(self.unfinished));
+        match self.unfinished {
+            0 => {}
+            1 => told += "; 1 was begun but not finished, and does not count",
+            begun => told += &format!("; {begun} were begun but not finished, and do not count"),
         }
         if self.is_torn {
             told += "; the last line was torn, and is dropped";
@@ -232,10 +234,6 @@ fn is_cut_off(cause: &str) -> bool {
 fn is_cut_short(line: &[u8]) -> bool {
     let written = line.iter().rposition(|byte| *byte != 0).map_or(&[][..], |last| &line[..=last]);
     if written.len() < BEGINNING.len() { BEGINNING.starts_with(written) } else { written.starts_with(BEGINNING) }
-}
-
-fn are(targets: usize) -> String {
-    format!("{} {}", counted(targets as u64, "target"), if targets == 1 { "is" } else { "are" })
 }
 
 #[cfg(test)]
