@@ -42,7 +42,7 @@ pub(super) type Unusable = String;
 
 /// A line, as far as it matters here.
 #[derive(Debug, Deserialize)]
-struct Line {
+struct RecordedLine {
     #[serde(rename = "type")]
     kind: String,
     target: Option<String>,
@@ -54,14 +54,14 @@ struct Line {
     state: Option<String>,
     verdict: Option<String>,
     exit_code: Option<u8>,
-    causes: Option<Vec<Cause>>,
+    causes: Option<Vec<RecordedCause>>,
     schema: Option<String>,
     /// In a last line: none where the targets had lines of their own.
     targets: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Cause {
+struct RecordedCause {
     id: String,
 }
 
@@ -124,7 +124,7 @@ impl Earlier {
         Ok(earlier)
     }
 
-    fn take(&mut self, number: usize, line: Line, open: &mut HashMap<String, Vec<Open>>) -> Result<(), String> {
+    fn take(&mut self, number: usize, line: RecordedLine, open: &mut HashMap<String, Vec<Open>>) -> Result<(), String> {
         match line.kind.as_str() {
             "endpoint" => {
                 let target = line.target.ok_or(NOT_OURS)?;
@@ -196,7 +196,7 @@ impl Earlier {
         match self.unfinished {
             0 => {}
             1 => told += "; 1 was begun but not finished, and does not count",
-            begun => told += &format!("; {begun} were begun but not finished, and do not count"),
+            begun => told = format!("{told}; {begun} were begun but not finished, and do not count"),
         }
         if self.is_torn {
             told += "; the last line was torn, and is dropped";

@@ -12,12 +12,12 @@ use crate::policy::{Policy, Tally};
 
 /// The file that the results of a list go to, behind those that it has.
 #[derive(Debug)]
-pub(super) struct Results {
+pub(super) struct KeptResults {
     path: PathBuf,
     file: GoingOn,
 }
 
-impl Results {
+impl KeptResults {
     /// Opens the file, reads what it has, and leaves in it only what is done: with what is added, it will be as if one run
     /// had written all of it. The error is an exit code, after a complaint.
     pub(super) fn go_on(path: &Path, policy: &Policy, quiet: bool) -> Result<(Self, Earlier), u8> {

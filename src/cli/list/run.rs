@@ -10,16 +10,16 @@ use tokio::task::{JoinError, JoinSet};
 use super::earlier::Earlier;
 use super::format::ListFormat;
 use super::reader::{List, ReadSoFar};
-use super::resumed::Results;
+use super::resumed::KeptResults;
 use super::workers::{Reporter, Workers};
-use super::writer::{Place, Writer};
+use super::writer::{ListDestination, Writer};
 use crate::cli::checks::Check;
 use crate::cli::console::{complain, fail, unwritable};
 use crate::cli::driver::{Driver, EventSource, Sink};
 use crate::cli::exit::{self, End};
 use crate::cli::output::Output;
 use crate::cli::progress::{Progress, UNKNOWN_TOTAL};
-use crate::policy::{CountedRun, Tally, Verdict};
+use crate::policy::{CountedRun, Policy, Tally, Verdict};
 use crate::probe::{Interrupt, Prober, Run};
 use crate::report::human;
 
@@ -32,14 +32,7 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     let mut driver = Driver::start(Progress::new(output, UNKNOWN_TOTAL))?;
     let workers = Workers::start()?;
     let lines = list.source.open().map_err(|message| fail(message, exit::USAGE))?;
-    let (place, earlier) = match &list.resume {
-        Some(path) => {
-            let (results, earlier) = Results::go_on(path, &check.policy, output.quiet)?;
-            (Place::Results(results), earlier)
-        }
-        None => (Place::Stdout, Earlier::none(Tally::new(&check.policy))),
-    };
-    let Earlier { done, tally, .. } = earlier;
+    let (destination, Earlier { done, tally, .. }) = begin(&list, &check.policy, output)?;
     let counted_before = tally.targets.all;
     let read = Arc::new(Mutex::new(ReadSoFar::default()));
     let to_count = output.shows_progress().then(|| done.clone());
@@ -49,7 +42,7 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
         return Err(exit::LOCAL);
     };
     let format = ListFormat { output, started };
-    let writer = Writer::start(format, place, driver.progress.bar.clone())?;
+    let writer = Writer::start(format, destination, driver.progress.bar.clone())?;
     let tally = Arc::new(Mutex::new(tally));
     let reporter = Reporter {
         policy: check.policy,
@@ -94,6 +87,17 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     join_all(sink.over.into_iter().map(Run::close)).await;
     written?;
     Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
+}
+
+/// Where the results go, and what is there already. The error is an exit code, after a complaint.
+fn begin(list: &List, policy: &Policy, output: Output) -> Result<(ListDestination, Earlier), u8> {
+    Ok(match &list.resume {
+        Some(path) => {
+            let (results, earlier) = KeptResults::go_on(path, policy, output.quiet)?;
+            (ListDestination::File(results), earlier)
+        }
+        None => (ListDestination::Stdout, Earlier::none(Tally::new(policy))),
+    })
 }
 
 struct Parts {
@@ -180,7 +184,6 @@ mod tests {
 
     use super::*;
     use crate::cli::output::{ColorChoice, Format};
-    use crate::policy::Policy;
 
     #[tokio::test]
     async fn a_part_that_is_lost_is_missed() {

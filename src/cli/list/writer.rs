@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::format::ListFormat;
-use super::resumed::Results;
+use super::resumed::KeptResults;
 use crate::cli::console::{self, unwritable};
 use crate::cli::exit;
 
@@ -24,9 +24,9 @@ pub(super) struct Writer {
 
 /// Where the results of a list go.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum ListDestination {
     Stdout,
-    Results(Results),
+    File(KeptResults),
 }
 
 /// Hands texts to the [`Writer`].
@@ -37,22 +37,23 @@ pub(super) struct Texts {
     failed: Arc<OnceLock<u8>>,
 }
 
-impl Place {
+impl ListDestination {
     /// The error is an exit code, after a complaint.
     fn write(&mut self, bytes: &[u8]) -> Result<(), u8> {
         match self {
             Self::Stdout => console::write(bytes),
-            Self::Results(results) => results.add(bytes),
+            Self::File(results) => results.add(bytes),
         }
     }
 }
 
 impl Writer {
-    /// Writes to `place`. `bar` is taken off the screen while something is written there. The error is an exit code, after a complaint.
-    pub(super) fn start(format: ListFormat, mut place: Place, bar: ProgressBar) -> Result<Self, u8> {
+    /// Writes to `destination`. `bar` is taken off the screen while something is written there. The error is an exit code,
+    /// after a complaint.
+    pub(super) fn start(format: ListFormat, mut destination: ListDestination, bar: ProgressBar) -> Result<Self, u8> {
         let heading = format.heading().map_err(unwritable)?;
         let separator = format.separator();
-        let shares_screen = matches!(place, Place::Stdout) && io::stdout().is_terminal();
+        let shares_screen = matches!(destination, ListDestination::Stdout) && io::stdout().is_terminal();
         let (sender, mut waiting) = mpsc::channel::<String>(WAITING);
         let texts = Texts { sender, failed: Arc::default() };
         let failed = Arc::clone(&texts.failed);
@@ -63,7 +64,7 @@ impl Writer {
                     Some(heading) => heading + text.strip_prefix(&separator).unwrap_or(&text),
                     None => text,
                 };
-                let mut write = || place.write(text.as_bytes());
+                let mut write = || destination.write(text.as_bytes());
                 if let Err(code) = if shares_screen { bar.suspend(write) } else { write() } {
                     // Before the channel closes: whoever finds it closed asks why.
                     let _ = failed.set(code);
