@@ -39,7 +39,8 @@ exit_codes() {
     END { for (share in codes) print share, codes[share] }' results/joblog
 }
 
-# 255 is the exit code of ssh, and none of mailprobe's. No --retries: a share with a failing host would be checked again.
+# 255 is the exit code of ssh, and none of mailprobe's.
+# No --retries: a share with a failing host would be checked again.
 left=$(seq 0 $((shares - 1))) round=0
 while [ "$left" ] && [ $((round += 1)) -le 5 ]; do
     machines=$(answering "$@")

@@ -218,6 +218,31 @@ fn a_file_keeps_its_mode_and_belongs_to_one_run_at_a_time() {
     }
 }
 
+/// Who is used to `>>` loses nothing by it.
+#[cfg(unix)]
+#[test]
+fn a_shell_that_appends_to_the_same_file_does_no_harm() {
+    let server = Counting::start(GOOD);
+    let targets = server.targets(3);
+    let resumed = Resumed::new(&targets);
+    for _ in 0..2 {
+        let status = Command::new("sh")
+            .args(["-c", "\"$@\" >>\"$0\""])
+            .arg(&resumed.results)
+            .args([
+                env!("CARGO_BIN_EXE_mailprobe"),
+                "--quiet",
+                "--targets",
+                resumed.list.path.to_str().expect("a path"),
+            ])
+            .args(resumed.arguments(&[]))
+            .status();
+        assert!(status.expect("sh").success());
+        assert_eq!((resumed.done(), resumed.text().lines().count()), (each_once(&targets), 7));
+    }
+    assert_eq!(server.began.lock().expect("a list").len(), 3);
+}
+
 /// How often a run is killed.
 const KILLED: usize = 50;
 
