@@ -33,7 +33,7 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     let workers = Workers::start()?;
     let lines = list.source.open().map_err(|message| fail(message, exit::USAGE))?;
     let (destination, Earlier { done, tally, .. }) = begin(&list, &check.policy, output)?;
-    let counted_before = tally.targets.all;
+    let before = tally.clone();
     let read = Arc::new(Mutex::new(ReadSoFar::default()));
     let to_count = output.shows_progress().then(|| done.clone());
     let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar.clone(), done);
@@ -57,11 +57,11 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
         parts.under_way.spawn_on(reporter.clone().follow(run), runtime);
     }
     drop(reporter);
-    let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
+    let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false, before };
     if let Some(done) = to_count {
         let (list, total) = (list.clone(), Arc::clone(&sink.total));
         // Beside the run: a long list takes a moment.
-        thread::spawn(move || list.count(done).map(|left| total.set(left + counted_before as u64)));
+        thread::spawn(move || list.count(done).map(|left| total.set(left)));
     }
     driver.follow(&mut parts, &mut sink, None).await?;
     driver.progress.bar.finish_and_clear();
@@ -70,11 +70,11 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     list.tell_the_rest(&read);
     let asked = driver.asked_to_stop;
     let mut counted = sink.judge(started, &read);
-    if counted.tally.targets.all == counted_before && asked.is_none() && !read.is_broken && !sink.lost_a_part {
+    if counted.tally.targets.all == sink.before.targets.all && asked.is_none() && !read.is_broken && !sink.lost_a_part {
         if !read.has_targets {
             return Err(fail(list.names_nothing(), exit::USAGE));
         }
-        if read.bad_lines == 0 && counted_before == 0 {
+        if read.bad_lines == 0 && counted.tally.targets.all == 0 {
             // All of the list is the task of other shares.
             (counted.verdict, counted.exit_code) = (Verdict::Pass, 0);
         }
@@ -125,6 +125,8 @@ struct ListSink {
     over: Vec<Run>,
     /// Whether a worker has panicked: the results of its part are missing.
     lost_a_part: bool,
+    /// What earlier runs had counted.
+    before: Tally,
 }
 
 impl Sink<Result<Result<Run, u8>, JoinError>> for ListSink {
@@ -141,12 +143,23 @@ impl Sink<Result<Result<Run, u8>, JoinError>> for ListSink {
     }
 
     fn show(&mut self, progress: &mut Progress) {
-        let tally = locked(&self.tally);
+        let tally = self.counted_since();
         progress.count(tally.targets.all, self.total.get().copied(), states(&tally));
     }
 }
 
 impl ListSink {
+    /// The targets and states of this run alone: what is done already says nothing of its pace.
+    fn counted_since(&self) -> Tally {
+        let mut tally = locked(&self.tally).clone();
+        tally.targets.all -= self.before.targets.all;
+        for (state, count) in &self.before.states {
+            tally.states.entry(*state).and_modify(|all| *all -= count);
+        }
+        tally.states.retain(|_, count| *count > 0);
+        tally
+    }
+
     fn judge(&self, started: std::time::SystemTime, read: &ReadSoFar) -> CountedRun {
         let mut tally = locked(&self.tally).clone();
         if read.is_broken || self.lost_a_part {
@@ -188,7 +201,8 @@ mod tests {
     #[tokio::test]
     async fn a_part_that_is_lost_is_missed() {
         let tally = Arc::new(Mutex::new(Tally::new(&Policy::default())));
-        let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
+        let before = Tally::default();
+        let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false, before };
         let (format, color) = (Format::Jsonl, ColorChoice::Never);
         let output = Output { format, color, transcript: false, verbose: false, quiet: true, log: None };
         let lost = tokio::spawn(async { panic!("a dependency") }).await.map(|()| Err(exit::LOCAL));
