@@ -26,8 +26,8 @@ pub(super) struct Done(HashMap<String, usize>);
 pub(super) struct Earlier {
     pub(super) done: Done,
     pub(super) tally: Tally,
-    /// The lines that do not stay, by number and in order: of targets that have to be checked again, and of the end of an
-    /// earlier run.
+    /// The lines that do not stay, by number and in order: those of targets that have to be checked again, and the last one
+    /// of an earlier run.
     dropped: Vec<usize>,
     /// How many lines there are, the torn one left aside.
     lines: usize,
