@@ -23,4 +23,4 @@ pub use judged::{
 #[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;
 pub use settle::{EndpointProgress, TargetProgress, settled};
-pub use tally::{Count, CountedRun, Tally, Troubled};
+pub use tally::{Count, CountedRun, RecordedTarget, Tally, Troubled};

@@ -139,6 +139,7 @@ fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
         (*ports, targets) = habits::further_ports(ports, &targets);
     }
     are_named_once(&targets, &choices)?;
+    can_be_resumed(&choices)?;
     Ok(Command::Probe(Box::new(probe(&targets, choices)?)))
 }
 
@@ -171,8 +172,8 @@ fn are_taken_by(definition: &clap::Command, name: &str, inside: &ArgMatches) -> 
 
 /// Targets come from the command line, a file of checks or a list, and from one of these only.
 fn are_named_once(targets: &[String], choices: &CheckChoices) -> Result<(), String> {
-    if choices.many.lacks_its_list() {
-        return Err("--shard is a share of a list: name the list as well, as in --targets hosts.txt".to_owned());
+    if let Some(wish) = choices.many.lacks_its_list() {
+        return Err(format!("{wish}: name the list as well, as in --targets hosts.txt"));
     }
     let mistake = match (targets.is_empty(), choices.subject.config.is_some(), choices.many.is_given()) {
         (false, true, _) => "--config takes the targets from its file: leave out those on the command line",
@@ -180,6 +181,21 @@ fn are_named_once(targets: &[String], choices: &CheckChoices) -> Result<(), Stri
         (true, true, true) => "--targets and --config both name targets: use only one of them",
         (true, false, false) => "name what to check, for example: mailprobe mail.example.org (more with --help)",
         _ => return Ok(()),
+    };
+    Err(mistake.to_owned())
+}
+
+/// Results are gone on with one by one, in the format that says of each target whether it is done.
+fn can_be_resumed(choices: &CheckChoices) -> Result<(), String> {
+    let CheckChoices { many, waiting, report, files, .. } = choices;
+    let mistake = if !many.resumes() {
+        return Ok(());
+    } else if report.output().format != Format::Jsonl {
+        "--resume keeps the results of a list as lines of JSON: write --format jsonl as well"
+    } else if waiting.is_patient() || !files.is_empty() {
+        "--resume keeps every result as it comes: leave out --output, --wait and --retries, which need all of them at the end"
+    } else {
+        return Ok(());
     };
     Err(mistake.to_owned())
 }

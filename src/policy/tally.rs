@@ -40,6 +40,15 @@ pub struct Troubled {
     pub conclusion: String,
 }
 
+/// A target that an earlier run has judged and recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedTarget {
+    pub verdict: Verdict,
+    /// The exit code of a run of this target alone; `None` where that was not recorded.
+    pub exit_code: Option<u8>,
+    pub endpoints: Vec<(Verdict, State)>,
+}
+
 /// How many targets are remembered by name: who reads more reads the report.
 const MOST_NAMED: usize = 20;
 
@@ -116,6 +125,26 @@ impl Tally {
                 let code = broken_code(&endpoint.expectations).unwrap_or(spoken.exit_code());
                 self.failing.insert(if code == 0 { DIFFERENT_CAUSES } else { code });
             }
+        }
+    }
+
+    /// Counts a target of an earlier run as [`Tally::add`] would have done. Its exit code stands for those of its endpoints:
+    /// it is theirs if they agree, and else one that agrees with no other.
+    pub fn add_recorded(&mut self, target: &RecordedTarget) {
+        self.targets.add(target.verdict);
+        self.worst = Some(Verdict::worst(self.worst.into_iter().chain([target.verdict])));
+        let mut warned = target.verdict == Verdict::Warn;
+        for &(verdict, state) in &target.endpoints {
+            self.endpoints.add(verdict);
+            *self.states.entry(state).or_default() += 1;
+            warned |= verdict == Verdict::Warn;
+            if state.proves_nothing() {
+                self.unproven.insert(state.exit_code());
+            }
+        }
+        self.warned |= warned;
+        if target.verdict == Verdict::Fail || (self.strict && warned) {
+            self.failing.insert(target.exit_code.filter(|code| *code != 0).unwrap_or(DIFFERENT_CAUSES));
         }
     }
 

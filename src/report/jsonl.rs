@@ -14,9 +14,10 @@ pub fn summary(run: &Report) -> serde_json::Result<String> {
     json::line(&JsonLine::Summary(Box::new((run.into(), run.targets.as_slice()).into())))
 }
 
-/// The line of a target of a list, with its line feed: the target without its endpoints.
-pub fn target(target: &JudgedTarget) -> serde_json::Result<String> {
-    json::line(&JsonLine::Target(Box::new(target.into())))
+/// The line of a target of a list, with its line feed: the target without its endpoints. `exit_code` is that of a run of
+/// this target alone.
+pub fn target(target: &JudgedTarget, exit_code: u8) -> serde_json::Result<String> {
+    json::line(&JsonLine::Target(Box::new((target, exit_code).into())))
 }
 
 pub fn list_summary(run: &CountedRun) -> serde_json::Result<String> {

@@ -4,6 +4,7 @@
 mod command;
 mod manners;
 mod reading;
+mod resuming;
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -8,6 +8,9 @@ mod config;
 mod exit_codes;
 mod expect;
 mod generated;
+mod kubernetes;
+#[cfg(target_os = "linux")]
+mod machines;
 #[cfg(target_os = "linux")]
 mod monitoring;
 #[cfg(target_os = "linux")]

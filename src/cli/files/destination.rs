@@ -51,11 +51,19 @@ pub(super) fn keep(destination: Destination, path: &Path, bytes: &[u8]) -> io::R
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     // As the last thing: a run that is killed leaves no file of somebody else's.
-    #[cfg(unix)]
     if let Some(found) = &found {
-        ownership::pass_on(found, file.as_file())?;
+        pass_on(found, file.as_file())?;
     }
     file.persist(path)?;
+    Ok(())
+}
+
+/// Gives owner, group and mode of the old file to the new one, where the system has them.
+pub(super) fn pass_on(old: &Metadata, new: &File) -> io::Result<()> {
+    #[cfg(unix)]
+    ownership::pass_on(old, new)?;
+    #[cfg(not(unix))]
+    let _ = (old, new);
     Ok(())
 }
 

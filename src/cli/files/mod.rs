@@ -1,6 +1,7 @@
-//! `--output FORMAT=PATH`: results in files, beside those on standard output.
+//! Results in files: `--output FORMAT=PATH`, beside those on standard output, and `--resume FILE`.
 
 mod destination;
+mod going_on;
 mod links;
 mod temporary;
 
@@ -9,6 +10,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use self::destination::Destination;
+pub(super) use self::going_on::GoingOn;
 use super::console::complain;
 use super::output::{Format, Output};
 use super::render;
@@ -89,7 +91,8 @@ pub(super) fn append_to_job_summary(run: &Report) -> bool {
     written.map_err(|error| complain(cannot(path, &error))).is_ok()
 }
 
-fn cannot(path: &Path, error: &io::Error) -> String {
+/// What to tell where results cannot be written.
+pub(super) fn cannot(path: &Path, error: &io::Error) -> String {
     format!("the results cannot be written to {}: {error}", path.display())
 }
 

@@ -28,6 +28,11 @@ pub(in super::super) struct ListChoices {
     /// Check only this share of the list, as in 0/4: the first of four
     #[arg(long, value_name = "K/N", value_parser = shard)]
     shard: Option<Shard>,
+
+    /// Go on where an earlier run ended: leave out the targets that are done in FILE, and add the results to it; needs
+    /// --format jsonl
+    #[arg(long, value_name = "FILE")]
+    resume: Option<PathBuf>,
 }
 
 /// What bounds a run: how much at once, and how fast.
@@ -56,13 +61,26 @@ impl ListChoices {
         self.targets.is_some()
     }
 
-    /// Whether a share is asked for of a list that is not there.
-    pub(in super::super) fn lacks_its_list(&self) -> bool {
-        self.shard.is_some() && self.targets.is_none()
+    /// What is asked for of a list that is not there.
+    pub(in super::super) fn lacks_its_list(&self) -> Option<&'static str> {
+        match (self.shard, &self.resume, &self.targets) {
+            (_, _, Some(_)) | (None, None, None) => None,
+            (Some(_), ..) => Some("--shard is a share of a list"),
+            (_, Some(_), _) => Some("--resume goes on with a list"),
+        }
     }
 
     pub(in super::super) fn list(&self) -> Option<List> {
-        self.targets.as_ref().map(|name| List { source: ListSource::named(name), shard: self.shard })
+        self.targets.as_ref().map(|name| List {
+            source: ListSource::named(name),
+            shard: self.shard,
+            resume: self.resume.clone(),
+        })
+    }
+
+    /// Whether earlier results are to be gone on with.
+    pub(in super::super) fn resumes(&self) -> bool {
+        self.resume.is_some()
     }
 
     /// The bounds of a run of many targets; those that the user sets come on top.

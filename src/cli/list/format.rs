@@ -1,11 +1,12 @@
 //! Results of a list as text, in a format that needs no end to begin.
 
+use std::slice;
 use std::time::SystemTime;
 
 use crate::cli::console;
 use crate::cli::output::{Format, Output};
 use crate::collector::Completed;
-use crate::policy::{CountedRun, JudgedEndpoint};
+use crate::policy::{CountedRun, JudgedEndpoint, Policy, Tally};
 use crate::report::{csv, human, jsonl};
 
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +39,7 @@ impl ListFormat {
     }
 
     /// A target that is done; empty where there is nothing to tell of it.
-    pub(super) fn target(self, done: &Completed) -> anyhow::Result<String> {
+    pub(super) fn target(self, done: &Completed, policy: &Policy) -> anyhow::Result<String> {
         let Completed { target, unreported } = done;
         if self.output.format == Format::Human {
             let style = console::style(self.output.color);
@@ -51,7 +52,8 @@ impl ListFormat {
         for endpoint in unreported.iter().filter_map(|&index| target.endpoints.get(index)) {
             text += &self.endpoint(&target.typed, endpoint)?;
         }
-        Ok(text + &jsonl::target(target)?)
+        let alone = Tally::of(slice::from_ref(target), policy);
+        Ok(text + &jsonl::target(target, alone.exit_code())?)
     }
 
     /// The counts; empty where the format has none.

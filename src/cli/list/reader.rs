@@ -1,5 +1,6 @@
 //! A list: its targets one after the other, and its lines that are no targets.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -7,7 +8,9 @@ use futures_util::{Stream, StreamExt as _, stream};
 use indicatif::ProgressBar;
 use tokio::sync::mpsc;
 
+use super::earlier::Done;
 use super::lines::{BadLine, Lines, ListSource};
+use super::resumed;
 use super::shard::Shard;
 use crate::cli::console::{complain, fail};
 use crate::cli::exit;
@@ -29,6 +32,8 @@ const READ_AHEAD: usize = 2;
 pub(in super::super) struct List {
     pub(super) source: ListSource,
     pub(super) shard: Option<Shard>,
+    /// The results to go on with: what is done there is left out.
+    pub(super) resume: Option<PathBuf>,
 }
 
 /// Why a list was not read to its end.
@@ -51,11 +56,14 @@ pub(super) struct ReadSoFar {
 }
 
 impl List {
-    /// Hands every target of the share to `each`, and tells bad lines. Says how many of those there are.
+    /// Hands every target of the share that is not done to `each`, and tells bad lines. Says how many of those there are.
     pub(in super::super) fn read(&self, mut each: impl FnMut(Target) -> Result<(), u8>) -> Result<usize, ListError> {
         let read = Mutex::default();
         let lines = self.source.open().map_err(ListError::Unreadable)?;
-        self.read_on(lines, &read, &ProgressBar::hidden(), |target, _| target.map_or(Ok(()), &mut each))?;
+        let done = self.resume.as_deref().map(resumed::done).transpose().map_err(ListError::Unreadable)?;
+        self.read_on(lines, &read, &ProgressBar::hidden(), done.unwrap_or_default(), |target, _| {
+            target.map_or(Ok(()), &mut each)
+        })?;
         let read = read.into_inner().unwrap_or_else(PoisonError::into_inner);
         self.tell_the_rest(&read);
         if read.has_targets { Ok(read.bad_lines) } else { Err(ListError::Unreadable(self.names_nothing())) }
@@ -78,13 +86,15 @@ impl List {
         Ok((targets, bad_lines))
     }
 
-    /// Calls `each` for every line, with the target if there is one of the share, and whether another line is there already.
+    /// Calls `each` for every line, with the target if there is one of the share that is not done, and whether another line
+    /// is there already.
     /// `bar` is taken off the screen to tell of bad lines.
     fn read_on(
         &self,
         mut lines: Lines,
         read: &Mutex<ReadSoFar>,
         bar: &ProgressBar,
+        mut done: Done,
         mut each: impl FnMut(Option<Target>, bool) -> Result<(), u8>,
     ) -> Result<(), ListError> {
         while let Some(line) = lines.next() {
@@ -93,7 +103,7 @@ impl List {
             let target = match line {
                 Ok(target) => {
                     read.has_targets = true;
-                    Some(target).filter(|target| self.is_ours(target))
+                    Some(target).filter(|target| self.is_ours(target) && !done.takes(target))
                 }
                 Err(bad) => {
                     bar.suspend(|| self.tell(&mut read, &bad));
@@ -106,17 +116,18 @@ impl List {
         Ok(())
     }
 
-    /// The targets of the share, read in a thread of their own: standard input knows no other way.
+    /// The targets of the share that are not done, read in a thread of their own: standard input knows no other way.
     pub(super) fn stream(
         self,
         lines: Lines,
         read: Arc<Mutex<ReadSoFar>>,
         bar: ProgressBar,
+        done: Done,
     ) -> impl Stream<Item = Target> + Send + 'static {
         let (sender, mut batches) = mpsc::channel::<Vec<Target>>(READ_AHEAD);
         thread::spawn(move || {
             let mut batch = Vec::new();
-            let end = self.read_on(lines, &read, &bar, |target, has_more| {
+            let end = self.read_on(lines, &read, &bar, done, |target, has_more| {
                 batch.extend(target);
                 if batch.is_empty() || (has_more && batch.len() < BATCH) {
                     return Ok(());
@@ -133,10 +144,11 @@ impl List {
         stream::poll_fn(move |context| batches.poll_recv(context)).flat_map(stream::iter)
     }
 
-    /// How many targets of the share there are, where the list can be read twice.
-    pub(super) fn count(&self) -> Option<u64> {
+    /// How many targets of the share are not done, where the list can be read twice.
+    pub(super) fn count(&self, mut done: Done) -> Option<u64> {
         let lines = self.source.is_regular().then(|| self.source.open().ok()).flatten()?;
-        u64::try_from(lines.flatten().flatten().filter(|target| self.is_ours(target)).count()).ok()
+        u64::try_from(lines.flatten().flatten().filter(|target| self.is_ours(target) && !done.takes(target)).count())
+            .ok()
     }
 
     fn is_ours(&self, target: &Target) -> bool {

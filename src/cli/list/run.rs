@@ -7,17 +7,19 @@ use futures_util::future::join_all;
 use indicatif::HumanCount;
 use tokio::task::{JoinError, JoinSet};
 
+use super::earlier::Earlier;
 use super::format::ListFormat;
 use super::reader::{List, ReadSoFar};
+use super::resumed::KeptResults;
 use super::workers::{Reporter, Workers};
-use super::writer::Writer;
+use super::writer::{ListDestination, Writer};
 use crate::cli::checks::Check;
 use crate::cli::console::{complain, fail, unwritable};
 use crate::cli::driver::{Driver, EventSource, Sink};
 use crate::cli::exit::{self, End};
 use crate::cli::output::Output;
 use crate::cli::progress::{Progress, UNKNOWN_TOTAL};
-use crate::policy::{CountedRun, Tally, Verdict};
+use crate::policy::{CountedRun, Policy, Tally, Verdict};
 use crate::probe::{Interrupt, Prober, Run};
 use crate::report::human;
 
@@ -30,15 +32,18 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     let mut driver = Driver::start(Progress::new(output, UNKNOWN_TOTAL))?;
     let workers = Workers::start()?;
     let lines = list.source.open().map_err(|message| fail(message, exit::USAGE))?;
+    let (destination, Earlier { done, tally, .. }) = begin(&list, &check.policy, output)?;
+    let before = tally.clone();
     let read = Arc::new(Mutex::new(ReadSoFar::default()));
-    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar.clone());
+    let to_count = output.shows_progress().then(|| done.clone());
+    let targets = list.clone().stream(lines, Arc::clone(&read), driver.progress.bar.clone(), done);
     let runs = prober.start_list(targets, &workers.runtimes);
     let Some((interrupt, started)) = runs.first().map(|run| (run.to_interrupt(), run.started)) else {
         return Err(exit::LOCAL);
     };
     let format = ListFormat { output, started };
-    let writer = Writer::start(format, driver.progress.bar.clone())?;
-    let tally = Arc::new(Mutex::new(Tally::new(&check.policy)));
+    let writer = Writer::start(format, destination, driver.progress.bar.clone())?;
+    let tally = Arc::new(Mutex::new(tally));
     let reporter = Reporter {
         policy: check.policy,
         plan,
@@ -52,11 +57,11 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
         parts.under_way.spawn_on(reporter.clone().follow(run), runtime);
     }
     drop(reporter);
-    let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
-    if output.shows_progress() {
+    let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false, before };
+    if let Some(done) = to_count {
         let (list, total) = (list.clone(), Arc::clone(&sink.total));
         // Beside the run: a long list takes a moment.
-        thread::spawn(move || list.count().map(|count| total.set(count)));
+        thread::spawn(move || list.count(done).map(|left| total.set(left)));
     }
     driver.follow(&mut parts, &mut sink, None).await?;
     driver.progress.bar.finish_and_clear();
@@ -65,11 +70,11 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     list.tell_the_rest(&read);
     let asked = driver.asked_to_stop;
     let mut counted = sink.judge(started, &read);
-    if counted.tally.targets.all == 0 && asked.is_none() && !read.is_broken && !sink.lost_a_part {
+    if counted.tally.targets.all == sink.before.targets.all && asked.is_none() && !read.is_broken && !sink.lost_a_part {
         if !read.has_targets {
             return Err(fail(list.names_nothing(), exit::USAGE));
         }
-        if read.bad_lines == 0 {
+        if read.bad_lines == 0 && counted.tally.targets.all == 0 {
             // All of the list is the task of other shares.
             (counted.verdict, counted.exit_code) = (Verdict::Pass, 0);
         }
@@ -82,6 +87,17 @@ pub(in super::super) async fn run(list: List, check: Check, output: Output) -> R
     join_all(sink.over.into_iter().map(Run::close)).await;
     written?;
     Ok(End::Judged { code: counted.exit_code, verdict: counted.verdict })
+}
+
+/// Where the results go, and what is there already. The error is an exit code, after a complaint.
+fn begin(list: &List, policy: &Policy, output: Output) -> Result<(ListDestination, Earlier), u8> {
+    Ok(match &list.resume {
+        Some(path) => {
+            let (results, earlier) = KeptResults::go_on(path, policy, output.quiet)?;
+            (ListDestination::File(results), earlier)
+        }
+        None => (ListDestination::Stdout, Earlier::none(Tally::new(policy))),
+    })
 }
 
 struct Parts {
@@ -109,6 +125,8 @@ struct ListSink {
     over: Vec<Run>,
     /// Whether a worker has panicked: the results of its part are missing.
     lost_a_part: bool,
+    /// What earlier runs had counted.
+    before: Tally,
 }
 
 impl Sink<Result<Result<Run, u8>, JoinError>> for ListSink {
@@ -125,12 +143,23 @@ impl Sink<Result<Result<Run, u8>, JoinError>> for ListSink {
     }
 
     fn show(&mut self, progress: &mut Progress) {
-        let tally = locked(&self.tally);
+        let tally = self.counted_since();
         progress.count(tally.targets.all, self.total.get().copied(), states(&tally));
     }
 }
 
 impl ListSink {
+    /// The targets and states of this run alone: what is done already says nothing of its pace.
+    fn counted_since(&self) -> Tally {
+        let mut tally = locked(&self.tally).clone();
+        tally.targets.all -= self.before.targets.all;
+        for (state, count) in &self.before.states {
+            tally.states.entry(*state).and_modify(|all| *all -= count);
+        }
+        tally.states.retain(|_, count| *count > 0);
+        tally
+    }
+
     fn judge(&self, started: std::time::SystemTime, read: &ReadSoFar) -> CountedRun {
         let mut tally = locked(&self.tally).clone();
         if read.is_broken || self.lost_a_part {
@@ -168,12 +197,12 @@ mod tests {
 
     use super::*;
     use crate::cli::output::{ColorChoice, Format};
-    use crate::policy::Policy;
 
     #[tokio::test]
     async fn a_part_that_is_lost_is_missed() {
         let tally = Arc::new(Mutex::new(Tally::new(&Policy::default())));
-        let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false };
+        let before = Tally::default();
+        let mut sink = ListSink { tally, total: Arc::default(), over: Vec::new(), lost_a_part: false, before };
         let (format, color) = (Format::Jsonl, ColorChoice::Never);
         let output = Output { format, color, transcript: false, verbose: false, quiet: true, log: None };
         let lost = tokio::spawn(async { panic!("a dependency") }).await.map(|()| Err(exit::LOCAL));

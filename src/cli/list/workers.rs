@@ -100,7 +100,7 @@ impl Reporter {
     /// Counts a target that is done. Gives the text on it.
     fn count(&self, done: &Completed) -> anyhow::Result<String> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).add(&done.target);
-        self.format.target(done)
+        self.format.target(done, &self.policy)
     }
 
     async fn write(&self, text: anyhow::Result<String>) -> Result<(), u8> {

@@ -1,4 +1,5 @@
-//! Standard output, written to by a thread of its own: whoever reads it may be slow, and no probe must wait for that.
+//! Standard output, or the file that `--resume` names, written to by a thread of its own: whoever reads it may be slow, and no
+//! probe must wait for that.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, OnceLock};
@@ -8,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::format::ListFormat;
+use super::resumed::KeptResults;
 use crate::cli::console::{self, unwritable};
 use crate::cli::exit;
 
@@ -20,6 +22,13 @@ pub(super) struct Writer {
     thread: JoinHandle<()>,
 }
 
+/// Where the results of a list go.
+#[derive(Debug)]
+pub(super) enum ListDestination {
+    Stdout,
+    File(KeptResults),
+}
+
 /// Hands texts to the [`Writer`].
 #[derive(Debug, Clone)]
 pub(super) struct Texts {
@@ -28,12 +37,23 @@ pub(super) struct Texts {
     failed: Arc<OnceLock<u8>>,
 }
 
+impl ListDestination {
+    /// The error is an exit code, after a complaint.
+    fn write(&mut self, bytes: &[u8]) -> Result<(), u8> {
+        match self {
+            Self::Stdout => console::write(bytes),
+            Self::File(results) => results.add(bytes),
+        }
+    }
+}
+
 impl Writer {
-    /// `bar` is taken off the screen while something is written there. The error is an exit code, after a complaint.
-    pub(super) fn start(format: ListFormat, bar: ProgressBar) -> Result<Self, u8> {
+    /// Writes to `destination`. `bar` is taken off the screen while something is written there. The error is an exit code,
+    /// after a complaint.
+    pub(super) fn start(format: ListFormat, mut destination: ListDestination, bar: ProgressBar) -> Result<Self, u8> {
         let heading = format.heading().map_err(unwritable)?;
         let separator = format.separator();
-        let shares_screen = io::stdout().is_terminal();
+        let shares_screen = matches!(destination, ListDestination::Stdout) && io::stdout().is_terminal();
         let (sender, mut waiting) = mpsc::channel::<String>(WAITING);
         let texts = Texts { sender, failed: Arc::default() };
         let failed = Arc::clone(&texts.failed);
@@ -44,7 +64,7 @@ impl Writer {
                     Some(heading) => heading + text.strip_prefix(&separator).unwrap_or(&text),
                     None => text,
                 };
-                let write = || console::write(text.as_bytes());
+                let mut write = || destination.write(text.as_bytes());
                 if let Err(code) = if shares_screen { bar.suspend(write) } else { write() } {
                     // Before the channel closes: whoever finds it closed asks why.
                     let _ = failed.set(code);

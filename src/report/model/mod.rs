@@ -50,10 +50,12 @@ mirror! {
     }
 
     /// A target of a list, without its endpoints.
-    struct TargetEvent from target: &JudgedTarget {
+    struct TargetEvent from (target, exit_code): (&JudgedTarget, u8) {
         /// Facts about the target as a whole.
         #[serde(flatten)]
         target: TargetSummary = target.into(),
+        /// The exit code of a run of this target alone.
+        exit_code: u8 = exit_code,
     }
 
     /// A whole run without its endpoints.
