@@ -1,10 +1,11 @@
 //! What bounds the connections of a run: how many at once, to whom, and how fast.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
+use super::answers::Answers;
 use super::ask_again::IcmpPace;
 use super::connection_limits::{ConnectionLimits, Permit};
 use super::rate::RateLimiter;
@@ -19,6 +20,7 @@ pub(super) struct Bounds {
     pub(super) limits: ConnectionLimits,
     pub(super) rate: RateLimiter,
     pub(super) icmp_pace: IcmpPace,
+    pub(super) answers: Arc<Answers>,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     pub(super) tracing: Mutex<()>,
 }
@@ -39,5 +41,12 @@ impl Bounds {
         // It is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         SecondConnection { _permit: permit, _place: place }
+    }
+
+    /// Waits until one more connection request may be sent for a connection that has a permit. It ends with the value.
+    pub(super) async fn admit_repeat(&self, address: IpAddr) -> Option<OwnedSemaphorePermit> {
+        self.rate.wait(address).await;
+        // It is never closed.
+        Arc::clone(&self.places).acquire_owned().await.ok()
     }
 }

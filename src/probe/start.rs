@@ -90,6 +90,7 @@ impl Common {
             limits: ConnectionLimits::new(per_host, per_address),
             rate: RateLimiter::new(rate),
             icmp_pace: IcmpPace::default(),
+            answers: Arc::default(),
             tracing: Mutex::new(()),
         };
         Self {
