@@ -13,18 +13,18 @@ use crate::transport::tcp::ConnectError;
 
 /// The addresses that are being connected to. The others are forgotten.
 #[derive(Debug, Default)]
-pub(super) struct Answers(Mutex<HashMap<IpAddr, Weak<AnswersOf>>>);
+pub(super) struct AnswersByAddress(Mutex<HashMap<IpAddr, Weak<AddressAnswers>>>);
 
 /// What has come back from one address.
 #[derive(Debug)]
-pub(super) struct AnswersOf {
+pub(super) struct AddressAnswers {
     address: IpAddr,
-    seen: watch::Sender<Seen>,
-    all: Weak<Answers>,
+    seen: watch::Sender<AnswersSeen>,
+    all: Weak<AnswersByAddress>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
+pub(super) struct AnswersSeen {
     /// The shortest time from a connection request to its answer.
     pub(super) fastest: Option<Duration>,
     slowest: Duration,
@@ -34,7 +34,7 @@ pub(super) struct Seen {
     pub(super) rejected: bool,
 }
 
-impl Seen {
+impl AnswersSeen {
     /// Whether requests get lost, or are as late as if they did: what one silent port shows is less certain then.
     pub(super) fn is_unsteady(&self) -> bool {
         /// Differences that servers and busy machines make by themselves.
@@ -43,26 +43,26 @@ impl Seen {
     }
 }
 
-impl Answers {
+impl AnswersByAddress {
     /// Of this address, as long as somebody holds it.
-    pub(super) fn of(self: &Arc<Self>, address: IpAddr) -> Arc<AnswersOf> {
+    pub(super) fn of(self: &Arc<Self>, address: IpAddr) -> Arc<AddressAnswers> {
         let mut by_address = self.lock();
         if let Some(known) = by_address.get(&address).and_then(Weak::upgrade) {
             return known;
         }
-        let new = AnswersOf { address, seen: watch::Sender::default(), all: Arc::downgrade(self) };
+        let new = AddressAnswers { address, seen: watch::Sender::default(), all: Arc::downgrade(self) };
         let new = Arc::new(new);
         by_address.insert(address, Arc::downgrade(&new));
         new
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Weak<AnswersOf>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Weak<AddressAnswers>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl AnswersOf {
-    pub(super) fn watch(&self) -> watch::Receiver<Seen> {
+impl AddressAnswers {
+    pub(super) fn watch(&self) -> watch::Receiver<AnswersSeen> {
         self.seen.subscribe()
     }
 
@@ -95,7 +95,7 @@ impl AnswersOf {
     }
 }
 
-impl Drop for AnswersOf {
+impl Drop for AddressAnswers {
     fn drop(&mut self) {
         let Some(all) = self.all.upgrade() else { return };
         let mut by_address = all.lock();
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn an_address_is_remembered_as_long_as_somebody_holds_it() {
-        let answers = Arc::new(Answers::default());
+        let answers = Arc::new(AnswersByAddress::default());
         let held = answers.of(ADDRESS);
         answers.of(ADDRESS).note(0, &Ok(()), Duration::from_millis(20));
         assert_eq!(held.watch().borrow().fastest, Some(Duration::from_millis(20)));
@@ -125,7 +125,9 @@ mod tests {
 
     #[test]
     fn repeats_and_large_differences_make_a_way_unsteady() {
-        let cases: [(&str, &[(u32, u64)], bool); 5] = [
+        /// The request's number, and how many milliseconds its answer took.
+        type Note = (u32, u64);
+        let cases: [(&str, &[Note], bool); 5] = [
             ("one answer", &[(0, 50)], false),
             ("two like each other", &[(0, 50), (0, 90)], false),
             ("one much slower", &[(0, 50), (0, 400)], true),
@@ -133,7 +135,7 @@ mod tests {
             ("one to the system's repeat", &[(0, 50), (0, 1050)], true),
         ];
         for (name, notes, unsteady) in cases {
-            let answers = Arc::new(Answers::default());
+            let answers = Arc::new(AnswersByAddress::default());
             let held = answers.of(ADDRESS);
             for &(number, milliseconds) in notes {
                 held.note(number, &Ok(()), Duration::from_millis(milliseconds));

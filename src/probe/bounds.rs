@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
-use super::answers::Answers;
+use super::answers::AnswersByAddress;
 use super::ask_again::IcmpPace;
 use super::connection_limits::{ConnectionLimits, Permit};
 use super::rate::{Rate, RateLimiter};
@@ -21,7 +21,7 @@ pub(super) struct Bounds {
     pub(super) rate: RateLimiter,
     pub(super) icmp_pace: IcmpPace,
     /// What has come back from the addresses that are being connected to.
-    pub(super) answers: Arc<Answers>,
+    pub(super) answers: Arc<AnswersByAddress>,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     pub(super) tracing: Mutex<()>,
 }

@@ -15,7 +15,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::answers::Seen;
+use super::answers::AnswersSeen;
 use super::bounds::Bounds;
 use super::limits::{
     FARTHEST_TO_ASK_SOON, LEAST_GAP, LEAST_GRACE, REPEAT_PATIENCE, REQUESTS, SYSTEM_REPEATS, SYSTEM_REPEATS_FIRST,
@@ -58,7 +58,7 @@ struct Distances {
 
 impl Distances {
     /// What follows from what came back from other ports; `None` where nothing does.
-    fn after(seen: Seen) -> Option<Self> {
+    fn after(seen: AnswersSeen) -> Option<Self> {
         let round_trip = seen.fastest.filter(|&fastest| !seen.rejected && fastest <= FARTHEST_TO_ASK_SOON)?;
         Some(Self {
             gap: (round_trip * 2).max(LEAST_GAP),

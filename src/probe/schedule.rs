@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::answers::AnswersOf;
+use super::answers::AddressAnswers;
 use super::ask_again::{IcmpSeen, Silences, Silent, latest};
 use super::bounds::Bounds;
 use super::connection_limits::Permit;
@@ -223,7 +223,7 @@ impl Scheduler {
     }
 
     /// As long as the result is held, what comes back from one port of these addresses is known to the others.
-    fn remember_answers(&self, planned: &[Planned]) -> Vec<Arc<AnswersOf>> {
+    fn remember_answers(&self, planned: &[Planned]) -> Vec<Arc<AddressAnswers>> {
         let addresses: BTreeSet<IpAddr> = planned.iter().filter_map(|planned| planned.endpoint().address).collect();
         addresses.into_iter().map(|address| self.bounds.answers.of(address)).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::observation::{ConnectFailure, ConnectFailureKind, Icmp};
-use crate::probe::answers::AnswersOf;
+use crate::probe::answers::AddressAnswers;
 use crate::probe::bounds::Bounds;
 use crate::probe::rate::Rate;
 use crate::probe::requests::Requests;
@@ -44,7 +44,7 @@ struct Asked {
 async fn ask(
     answers: fn(usize) -> Option<Result<(), ConnectError>>,
     rate: Option<Rate>,
-    prepare: impl FnOnce(&AnswersOf),
+    prepare: impl FnOnce(&AddressAnswers),
 ) -> Asked {
     let bounds = Bounds::new(100, 100, None, None, rate);
     let held = bounds.answers.of(PORT.ip());
@@ -57,7 +57,7 @@ async fn ask(
     Asked { result, at, took: began.elapsed().as_millis(), count: requests.count() }
 }
 
-fn after(milliseconds: u64) -> impl Fn(&AnswersOf) {
+fn after(milliseconds: u64) -> impl Fn(&AddressAnswers) {
     move |others| others.note(0, &Ok(()), Duration::from_millis(milliseconds))
 }
 
@@ -98,7 +98,7 @@ async fn where_packets_get_lost_a_second_opinion_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn the_full_limit_stays_where_nothing_answered_or_icmp_errors_did() {
-    fn rejected(others: &AnswersOf) {
+    fn rejected(others: &AddressAnswers) {
         let failure = ConnectFailure {
             kind: ConnectFailureKind::Prohibited,
             icmp: Some(Icmp { v6: false, icmp_type: 3, code: 13, from: Some(PORT.ip()) }),
@@ -109,7 +109,7 @@ async fn the_full_limit_stays_where_nothing_answered_or_icmp_errors_did() {
         };
         others.note(0, &Err::<(), _>(ConnectError::Failure(failure)), ROUND_TRIP);
     }
-    let prepared: [fn(&AnswersOf); 2] = [
+    let prepared: [fn(&AddressAnswers); 2] = [
         |_| (),
         |others| {
             after(100)(others);
