@@ -224,6 +224,10 @@ impl Scheduler {
 
     /// As long as the result is held, what comes back from one port of these addresses is known to the others.
     fn remember_answers(&self, planned: &[Planned]) -> Vec<Arc<AddressAnswers>> {
+        // A port alone has no others, and in a list there are many such.
+        if planned.len() < 2 {
+            return Vec::new();
+        }
         let addresses: BTreeSet<IpAddr> = planned.iter().filter_map(|planned| planned.endpoint().address).collect();
         addresses.into_iter().map(|address| self.bounds.answers.of(address)).collect()
     }
