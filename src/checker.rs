@@ -208,9 +208,10 @@ impl CheckerBuilder {
         self
     }
 
-    /// How long a TCP connection may take to be made. Default: 5 s. [`Duration::MAX`] is no limit.
+    /// How long a TCP connection may take to be made, to the letter. [`Duration::MAX`] is no limit. Default: 5 s, and a port
+    /// that stays silent beside others which answered gets several connection requests and is told sooner.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.options.connect_timeout = limit;
+        self.options.connect_timeout = Some(limit);
         self
     }
 

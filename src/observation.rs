@@ -119,6 +119,7 @@ impl Observation {
         let record = StageRecord { stage, outcome: StageOutcome::Failed, duration: Duration::ZERO, detail: None };
         let attempt = Attempt {
             purpose: Purpose::Probe,
+            connection_requests: 0,
             stages: vec![record],
             conversation: protocol::Conversation::default(),
             tls: None,
@@ -172,6 +173,8 @@ impl Observation {
 pub struct Attempt {
     /// Why it was made.
     pub purpose: Purpose,
+    /// How many connection requests were sent, as far as that is known: at least so many.
+    pub connection_requests: u32,
     /// The stages in the order they were entered.
     pub stages: Vec<StageRecord>,
     /// What the dialogue learnt.

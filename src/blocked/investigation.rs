@@ -230,7 +230,7 @@ impl Inquiry {
 
     /// Whether the web port of these hosts can be connected to, one address of each family.
     async fn web(&self, hosts: Vec<Host>) -> Vec<Control> {
-        let limit = self.options.probing.connect_timeout;
+        let limit = self.options.probing.connect_limit();
         let families = self.options.probing.plan.families;
         let every = !self.options.hosts.is_empty();
         let of_host = async |host: Host| -> Vec<Control> {

@@ -51,7 +51,7 @@ impl Checks {
         let checks = checks.into_iter().map(|check| {
             let mut options = check.options;
             options.concurrency = options.concurrency.div_ceil(count);
-            options.connect_timeout = waiting.connect_timeout(options.connect_timeout);
+            options.connect_timeout = waiting.connect_timeout(options.connect_timeout, options.connect_limit());
             let collector = Collector::new(&check.targets, check.policy).planned_by(options.plan.clone());
             Ok(Checking { prober: Prober::new(options)?, targets: check.targets, collector })
         });

@@ -124,7 +124,7 @@ fn apply(check: &mut Check, settings: &CheckTable, folder: &Path) -> Result<(), 
     set(&mut options.server_name, settings.server_name.as_ref(), |text| server_name(text).map(Some))?;
     set(&mut options.trust.store, settings.trust.as_ref(), |text| chosen(TRUST_STORES, text))?;
     set_all(&mut options.trust.ca_files, settings.ca_file.as_deref(), |name| ca_file(name, folder))?;
-    set(&mut options.connect_timeout, settings.connect_timeout.as_ref(), duration)?;
+    set(&mut options.connect_timeout, settings.connect_timeout.as_ref(), |text| duration(text).map(Some))?;
     set(&mut options.timeout, settings.timeout.as_ref(), duration)
 }
 

@@ -50,8 +50,10 @@ impl WaitChoices {
     }
 
     /// The connection's time limit: short enough for a second try within the time that is waited at all.
-    pub(super) fn connect_timeout(&self, usual: Duration) -> Duration {
-        self.wait.map_or(usual, |wait| usual.min(wait * 3 / 4))
+    /// `None`: the usual one.
+    pub(super) fn connect_timeout(&self, given: Option<Duration>, limit: Duration) -> Option<Duration> {
+        let most = self.wait.map(|wait| wait * 3 / 4);
+        most.filter(|most| *most < limit).or(given)
     }
 }
 

@@ -78,8 +78,15 @@ pub(super) fn silence(observation: &Observation, attempt: &Attempt) -> Diagnosis
     let is_located = traced.is_some_and(|path| path.how == Some(How::Drop));
     let finding = if is_located { finding } else { finding.advised() };
     let evidence = time_of(attempt, Stage::Connect)
-        .map(|time| format!("no answer to the connection request within {}", seconds(time)));
+        .map(|time| format!("no answer to {} within {}", requests(attempt), seconds(time)));
     Diagnosis::stopped(State::ConnectionTimeout, Stage::Connect, finding.evidence(evidence))
+}
+
+fn requests(attempt: &Attempt) -> String {
+    match attempt.connection_requests {
+        0 | 1 => "the connection request".into(),
+        count => format!("{count} connection requests"),
+    }
 }
 
 /// A port that the provider does not offer is silent or refuses by design: nobody blocks it.

@@ -120,7 +120,7 @@ impl IcmpPace {
             return None;
         }
         next.insert(seen.from, turn + pause);
-        Some((turn, TryLimits { connect: patience, whole: end - turn }))
+        Some((turn, TryLimits { connect: patience, may_give_up_early: false, whole: end - turn }))
     }
 }
 

@@ -1,13 +1,14 @@
 //! What bounds the connections of a run: how many at once, to whom, and how fast.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
+use super::answers::AnswersByAddress;
 use super::ask_again::IcmpPace;
 use super::connection_limits::{ConnectionLimits, Permit};
-use super::rate::RateLimiter;
+use super::rate::{Rate, RateLimiter};
 use crate::target::Host;
 
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Bounds {
     pub(super) limits: ConnectionLimits,
     pub(super) rate: RateLimiter,
     pub(super) icmp_pace: IcmpPace,
+    /// What has come back from the addresses that are being connected to.
+    pub(super) answers: Arc<AnswersByAddress>,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     pub(super) tracing: Mutex<()>,
 }
@@ -31,6 +34,25 @@ pub(super) struct SecondConnection {
 }
 
 impl Bounds {
+    /// So many connections and lookups at once, to one host and to one address; `None`: as many as come.
+    pub(super) fn new(
+        connections: usize,
+        lookups: usize,
+        per_host: Option<usize>,
+        per_address: Option<usize>,
+        rate: Option<Rate>,
+    ) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(connections)),
+            lookups: Semaphore::new(lookups),
+            limits: ConnectionLimits::new(per_host, per_address),
+            rate: RateLimiter::new(rate),
+            icmp_pace: IcmpPace::default(),
+            answers: Arc::default(),
+            tracing: Mutex::new(()),
+        }
+    }
+
     /// Waits until a second connection to the server of an endpoint is within all bounds but the one that there be only one
     /// to a port at a time.
     pub(super) async fn admit_second(&self, host: &Host, server: SocketAddr) -> SecondConnection {
@@ -39,5 +61,12 @@ impl Bounds {
         // It is never closed.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         SecondConnection { _permit: permit, _place: place }
+    }
+
+    /// Waits until one more connection request may be sent for a connection that has a permit. It ends with the value.
+    pub(super) async fn admit_repeat(&self, address: IpAddr) -> Option<OwnedSemaphorePermit> {
+        self.rate.wait(address).await;
+        // It is never closed.
+        Arc::clone(&self.places).acquire_owned().await.ok()
     }
 }

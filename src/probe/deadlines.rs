@@ -15,6 +15,8 @@ pub(super) struct Deadlines<'a> {
     pub(super) context: &'a RunContext,
     /// How long a connection may take to be made.
     pub(super) connect: Duration,
+    /// Whether the connection may be given up earlier.
+    pub(super) may_give_up_early: bool,
     endpoint_end: Instant,
     /// When a first connection on which nothing happens must leave the rest of the time to a second look.
     reserve_begins: Option<Instant>,
@@ -25,14 +27,22 @@ pub(super) struct Deadlines<'a> {
 impl<'a> Deadlines<'a> {
     /// For something that may take `timeout` from now on.
     pub(super) fn new(context: &'a RunContext, timeout: Duration) -> Self {
-        Self::of_try(context, TryLimits { connect: timeout, whole: timeout })
+        Self::of_try(context, TryLimits { connect: timeout, may_give_up_early: false, whole: timeout })
     }
 
     /// For a try of an endpoint that begins now.
-    pub(super) fn of_try(context: &'a RunContext, TryLimits { connect, whole }: TryLimits) -> Self {
+    pub(super) fn of_try(context: &'a RunContext, tried: TryLimits) -> Self {
+        let TryLimits { connect, may_give_up_early, whole } = tried;
         let now = Instant::now();
         let reserve_begins = Some(now + whole - (whole / 4).min(limits::RESERVE));
-        Self { context, connect, endpoint_end: now + whole, reserve_begins, handshake_again: limits::LONGEST }
+        Self {
+            context,
+            connect,
+            may_give_up_early,
+            endpoint_end: now + whole,
+            reserve_begins,
+            handshake_again: limits::LONGEST,
+        }
     }
 
     /// For the next of so many second looks beside the first connection: its share of what is left of the endpoint's time.

@@ -33,7 +33,7 @@ impl Prober {
             tls: &self.tls,
             dialer: &*self.dialer,
             families: options.families,
-            connect_timeout: self.options.connect_timeout,
+            connect_timeout: self.options.connect_limit(),
         };
         let began = Instant::now();
         // Every source keeps limits of its own; this one only backs them up.

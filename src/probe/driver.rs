@@ -15,6 +15,7 @@ use super::packet_size;
 use super::prober::Prober;
 use super::pump::{Opening, Pump, wait_for_greeting};
 use super::recorder::{Onlooker, Recorder};
+use super::requests::Requests;
 use super::second_look;
 use super::tls_survey::TlsSurveyor;
 use super::unprobed::unprobed;
@@ -28,7 +29,7 @@ use crate::protocol::{Dialogue, Settings, Upgrade};
 use crate::providers;
 use crate::service::{Protocol, Security};
 use crate::target::{Endpoint, Host};
-use crate::transport::dial::Connection;
+use crate::transport::dial::{Connection, Dialing};
 use crate::transport::interface::outgoing_interface;
 use crate::transport::tap::Tap;
 use crate::transport::tcp::ConnectError;
@@ -181,11 +182,20 @@ impl Prober {
     ) -> Result<Connection, StopCause> {
         recorder.enter(Stage::Connect);
         let limit = deadlines.connect;
-        // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
+        let requests = Requests::new(self.dialer.as_ref(), server, limit);
         let small = (recorder.purpose == Purpose::SmallSegments)
             .then(|| self.dialer.dial_with_small_segments(server, limit, SMALL_PACKET));
-        let dialing = small.flatten().unwrap_or_else(|| self.dialer.dial(server, limit));
-        deadlines.wait(Instant::now() + limit * 2, dialing).await?.map_err(|error| match error {
+        let first_look = recorder.purpose == Purpose::Probe && deadlines.may_give_up_early;
+        let dialing: Dialing<'_> = match (small.flatten(), &deadlines.context.bounds) {
+            (Some(dialing), _) => dialing,
+            (None, Some(bounds)) if first_look => Box::pin(requests.connect(bounds)),
+            (None, _) => Box::pin(requests.connect_patiently()),
+        };
+        // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
+        let dialed = deadlines.wait(Instant::now() + limit * 2, dialing).await;
+        // What a dialer that somebody brought sends is not known.
+        recorder.connection_requests = if self.options.dialer.is_some() { 1 } else { requests.count().max(1) };
+        dialed?.map_err(|error| match error {
             ConnectError::Failure(failure) => StopCause::Connect(failure),
             ConnectError::ResetAtOnce => {
                 recorder.enter(if implicit { Stage::Tls } else { Stage::Greeting });

@@ -12,9 +12,34 @@ pub(super) const CONNECT: Duration = Duration::from_secs(5);
 pub(super) struct TryLimits {
     /// The connection.
     pub(super) connect: Duration,
+    /// Whether the connection may be given up earlier, where what other ports show makes that safe.
+    pub(super) may_give_up_early: bool,
     /// All its stages.
     pub(super) whole: Duration,
 }
+
+/// How many connection requests of its own, each with a new socket, a port gets that is silent beside others which answered.
+/// With one that the system repeats, none of them is answered in one of 4,000 cases on a link that loses every tenth packet
+/// both ways, and in one of a million where every fourteenth is lost.
+pub(super) const REQUESTS: u32 = 4;
+
+/// From one of them to the next, at least: losses come in bursts, and firewalls count.
+pub(super) const LEAST_GAP: Duration = Duration::from_millis(150);
+
+/// How long the last of them is waited for, at least.
+pub(super) const LEAST_GRACE: Duration = Duration::from_millis(250);
+
+/// Where an answer takes longer, the system's own requests are as close as is useful.
+pub(super) const FARTHEST_TO_ASK_SOON: Duration = Duration::from_millis(330);
+
+/// When the system repeats a request that is not answered, as far as it is waited for (RFC 6298; Linux since 6.5 also in
+/// between).
+pub(super) const SYSTEM_REPEATS: [Duration; 2] = [SYSTEM_REPEATS_FIRST, SYSTEM_REPEATS_LAST];
+pub(super) const SYSTEM_REPEATS_FIRST: Duration = Duration::from_secs(1);
+pub(super) const SYSTEM_REPEATS_LAST: Duration = Duration::from_secs(3);
+
+/// How long a further request is waited for: nearly three times the longest round trip, and not until the system repeats it.
+pub(super) const REPEAT_PATIENCE: Duration = Duration::from_millis(950);
 
 /// From one silent port that is asked again to the next: senders of ICMP errors that limit them allow one a second.
 pub(super) const ASK_AGAIN_PAUSE: Duration = Duration::from_millis(1100);

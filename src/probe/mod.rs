@@ -3,6 +3,7 @@
 //! [`Prober::start`] begins a [`Run`], which hands out [`Event`]s as things happen: a target's plan once its names are
 //! resolved, and an [`Observation`](crate::observation::Observation) for every endpoint as it finishes.
 
+mod answers;
 mod ask_again;
 mod beside;
 mod bounds;
@@ -27,6 +28,7 @@ mod prober;
 mod pump;
 mod rate;
 mod recorder;
+mod requests;
 mod run;
 mod schedule;
 mod second_look;

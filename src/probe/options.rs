@@ -33,7 +33,9 @@ pub struct Options {
     pub dialer: Option<Arc<dyn Dialer>>,
     /// Whether nothing but public addresses is connected to, be it typed, named by a record or redirected to.
     pub public_only: bool,
-    pub connect_timeout: Duration,
+    /// How long a connection may take, to the letter; `None`: as long as is usual, and less where what other ports of the
+    /// address show makes that safe.
+    pub connect_timeout: Option<Duration>,
     /// How long one endpoint may take, all its stages together.
     pub timeout: Duration,
     pub deadline: Option<Duration>,
@@ -61,7 +63,7 @@ impl Default for Options {
             source: None,
             dialer: None,
             public_only: false,
-            connect_timeout: limits::CONNECT,
+            connect_timeout: None,
             timeout: limits::ENDPOINT,
             deadline: None,
             trace: Trace::Never,
@@ -75,9 +77,17 @@ impl Default for Options {
 }
 
 impl Options {
+    /// How long a connection may take to be made, at most.
+    pub(crate) fn connect_limit(&self) -> Duration {
+        self.connect_timeout.unwrap_or(limits::CONNECT)
+    }
+
     /// How long the first try of an endpoint may take.
     pub(super) fn try_limits(&self) -> TryLimits {
-        TryLimits { connect: self.connect_timeout.min(self.timeout), whole: self.timeout }
+        let connect = self.connect_limit().min(self.timeout);
+        // Whoever brings a dialer knows better how often to ask.
+        let may_give_up_early = self.connect_timeout.is_none() && self.dialer.is_none();
+        TryLimits { connect, may_give_up_early, whole: self.timeout }
     }
 
     /// For what is said in one attempt.
@@ -89,7 +99,7 @@ impl Options {
     pub(super) fn clamped(mut self) -> Self {
         let clamp = |time: Duration| time.min(limits::LONGEST);
         self.timeout = clamp(self.timeout);
-        self.connect_timeout = clamp(self.connect_timeout);
+        self.connect_timeout = self.connect_timeout.map(clamp);
         self.deadline = self.deadline.map(clamp);
         self.rate = self.rate.map(|rate| Rate { per: clamp(rate.per), ..rate });
         // The resolver tells what it knows when its own time is over, family by family: it must be over first.

@@ -23,6 +23,8 @@ pub(super) enum Watched {
 
 pub(super) struct Recorder {
     pub(super) purpose: Purpose,
+    /// How many connection requests were sent.
+    pub(super) connection_requests: u32,
     began: Instant,
     stages: Vec<StageRecord>,
     transcript: Transcript,
@@ -42,7 +44,16 @@ pub(super) struct Learnt {
 
 impl Recorder {
     pub(super) fn new(purpose: Purpose, transcript: Transcript, onlooker: Option<Onlooker>) -> Self {
-        Self { purpose, began: Instant::now(), stages: Vec::new(), transcript, learnt: None, current: None, onlooker }
+        Self {
+            purpose,
+            connection_requests: 0,
+            began: Instant::now(),
+            stages: Vec::new(),
+            transcript,
+            learnt: None,
+            current: None,
+            onlooker,
+        }
     }
 
     /// Of the probe itself, and in this stage from now on. Nobody looks on.
@@ -108,9 +119,19 @@ impl Recorder {
     }
 
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
-        let Self { purpose, stages, transcript, .. } = self;
+        let Self { purpose, connection_requests, stages, transcript, .. } = self;
         let Learnt { conversation, tls, local, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
-        Attempt { purpose, stages, conversation, tls, local, first_bytes, stop, transcript: transcript.into_lines() }
+        Attempt {
+            purpose,
+            connection_requests,
+            stages,
+            conversation,
+            tls,
+            local,
+            first_bytes,
+            stop,
+            transcript: transcript.into_lines(),
+        }
     }
 
     fn leave(&mut self, outcome: StageOutcome, detail: Option<String>) {

@@ -2,7 +2,7 @@
 //!
 //! Whatever reads what strangers sent runs in a task of its own: if one panics, its endpoints are told as lost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use super::answers::AddressAnswers;
 use super::ask_again::{IcmpSeen, Silences, Silent, latest};
 use super::bounds::Bounds;
 use super::connection_limits::Permit;
@@ -77,6 +78,7 @@ impl Scheduler {
         }
         let plan = self.plan_apart(target.clone(), known).await;
         let planned = plan.endpoints.clone();
+        let _remembered = self.remember_answers(&planned);
         self.tell(Event::Planned { target: number, plan }).await?;
 
         let probes = planned.into_iter().enumerate().map(|(index, planned)| {
@@ -218,6 +220,16 @@ impl Scheduler {
             }
             retry += 1;
         }
+    }
+
+    /// As long as the result is held, what comes back from one port of these addresses is known to the others.
+    fn remember_answers(&self, planned: &[Planned]) -> Vec<Arc<AddressAnswers>> {
+        // A port alone has no others, and in a list there are many such.
+        if planned.len() < 2 {
+            return Vec::new();
+        }
+        let addresses: BTreeSet<IpAddr> = planned.iter().filter_map(|planned| planned.endpoint().address).collect();
+        addresses.into_iter().map(|address| self.bounds.answers.of(address)).collect()
     }
 
     /// Begins to see what there is at this place of a target's plan.

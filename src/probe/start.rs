@@ -6,18 +6,15 @@ use std::time::SystemTime;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, Stream, StreamExt};
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OnceCell, Semaphore, mpsc};
+use tokio::sync::{Mutex, OnceCell, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
-use super::ask_again::IcmpPace;
 use super::bounds::Bounds;
-use super::connection_limits::ConnectionLimits;
 use super::context::RunContext;
 use super::descriptors;
 use super::options::Options;
 use super::prober::Prober;
-use super::rate::RateLimiter;
 use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run};
 use super::schedule::{RunKind, Scheduler};
 use crate::resolve;
@@ -84,14 +81,7 @@ impl Common {
     fn new(prober: &Arc<Prober>, kind: RunKind, run_end: Option<Instant>) -> Self {
         let Options { concurrency, per_host, per_address, rate, .. } = prober.options;
         let at_once = descriptors::affordable(concurrency);
-        let bounds = Bounds {
-            places: Arc::new(Semaphore::new(at_once.connections)),
-            lookups: Semaphore::new(at_once.lookups),
-            limits: ConnectionLimits::new(per_host, per_address),
-            rate: RateLimiter::new(rate),
-            icmp_pace: IcmpPace::default(),
-            tracing: Mutex::new(()),
-        };
+        let bounds = Bounds::new(at_once.connections, at_once.lookups, per_host, per_address, rate);
         Self {
             prober: Arc::clone(prober),
             kind,

@@ -26,6 +26,14 @@ pub enum ConnectError {
     Local(String),
 }
 
+impl ConnectError {
+    /// Nothing came back in time.
+    pub(crate) fn unanswered() -> Self {
+        let late = io::Error::other("the connection was not answered in time");
+        Self::Failure(failure(ConnectFailureKind::TimedOut, &late))
+    }
+}
+
 /// Opens a TCP connection within `limit`. Small segments are sent at once (`TCP_NODELAY`): a dialogue waits for every
 /// reply, so there is nothing to gather.
 ///
@@ -72,10 +80,7 @@ fn opened(outcome: ConnectOutcome, address: SocketAddr) -> Result<TcpStream, Con
         ConnectOutcome::RefusedHere(error) => Err(refused_here(address, &error)),
         ConnectOutcome::Failed(error) => Err(ConnectError::Failure(failure(kind_of(&error), &error))),
         ConnectOutcome::ResetAtOnce => Err(ConnectError::ResetAtOnce),
-        ConnectOutcome::Silence => {
-            let late = io::Error::other("the connection was not answered in time");
-            Err(ConnectError::Failure(failure(ConnectFailureKind::TimedOut, &late)))
-        }
+        ConnectOutcome::Silence => Err(ConnectError::unanswered()),
         ConnectOutcome::Local(words) => Err(ConnectError::Local(words)),
     }
 }

@@ -107,6 +107,7 @@ fn attempt(situation: usize, greeting: &str, capability: &str, certificate: &str
     let got_through = stop.is_none();
     Attempt {
         purpose: Purpose::Probe,
+        connection_requests: 1,
         stages: vec![
             record(Stage::Greeting, StageOutcome::Ok, greeting),
             record(stage, if got_through { StageOutcome::Ok } else { StageOutcome::Failed }, capability),

@@ -154,6 +154,7 @@ pub(crate) fn one_endpoint() -> Report {
     let mut judged = stopped(V4, Service::Submission, State::NoGreeting, Stage::Greeting, 25_400);
     judged.observation.attempts.push(Attempt {
         purpose: Purpose::OfferTls,
+        connection_requests: 1,
         stages: vec![
             stage(Stage::Connect, StageOutcome::Ok, 20, None),
             stage(Stage::Tls, StageOutcome::Failed, 380, Some("no answer to the TLS ClientHello either")),
@@ -515,6 +516,7 @@ fn endpoint(host: &str, address: &str, service: Service) -> Endpoint {
 fn empty_attempt() -> Attempt {
     Attempt {
         purpose: Purpose::Probe,
+        connection_requests: 1,
         stages: Vec::new(),
         conversation: Conversation::default(),
         tls: None,

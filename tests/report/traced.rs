@@ -173,6 +173,7 @@ fn observed(
         lookup: None,
         attempts: vec![Attempt {
             purpose: Purpose::Probe,
+            connection_requests: 1,
             stages: vec![StageRecord { stage: Stage::Connect, outcome: StageOutcome::Failed, duration, detail: None }],
             conversation: Conversation::default(),
             tls: None,

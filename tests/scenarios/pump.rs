@@ -77,6 +77,7 @@ impl Pump {
         };
         let attempt = Attempt {
             purpose: script.purpose,
+            connection_requests: 1,
             stages: Vec::new(),
             conversation: dialogue.conversation().clone(),
             tls: None,

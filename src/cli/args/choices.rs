@@ -289,9 +289,9 @@ pub(super) struct ConnectionChoices {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Time")]
 pub(super) struct TimeChoices {
-    /// How long connecting may take: 5s, 250ms, 1m30s
-    #[arg(long, env = "MAILPROBE_CONNECT_TIMEOUT", value_name = "TIME", default_value = "5s", value_parser = duration)]
-    pub(super) connect_timeout: Duration,
+    /// How long connecting may take: 5s, 250ms, 1m30s [default: 5s; less for a port that is silent beside others]
+    #[arg(long, env = "MAILPROBE_CONNECT_TIMEOUT", value_name = "TIME", value_parser = duration)]
+    pub(super) connect_timeout: Option<Duration>,
 
     /// How long one port of one address may take in total
     #[arg(long, env = "MAILPROBE_TIMEOUT", value_name = "TIME", default_value = "45s", value_parser = duration)]

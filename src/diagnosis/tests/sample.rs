@@ -32,6 +32,7 @@ pub(crate) fn endpoint(service: Service) -> Endpoint {
 pub(crate) fn attempt(purpose: Purpose) -> Attempt {
     Attempt {
         purpose,
+        connection_requests: 1,
         stages: Vec::new(),
         conversation: Conversation::default(),
         tls: None,

@@ -79,7 +79,7 @@ async fn where_nothing_came_back_at_all_nothing_is_asked_again() {
 async fn nothing_is_asked_again_without_time_for_it() {
     let second = Duration::from_secs(1);
     let limits: [fn(&mut Options, Duration); 3] = [
-        |options, second| options.connect_timeout = second,
+        |options, second| options.connect_timeout = Some(second),
         |options, second| options.deadline = Some(second * 6),
         |options, second| options.timeout = second * 6,
     ];

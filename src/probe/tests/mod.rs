@@ -4,6 +4,7 @@ mod asked_again;
 // It needs the lab, which is not published: see `include` in Cargo.toml.
 #[cfg(feature = "internals")]
 mod lost;
+mod requests;
 mod segments;
 mod server;
 mod whole_runs;

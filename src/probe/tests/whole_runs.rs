@@ -43,7 +43,7 @@ pub(super) fn options(dialer: Arc<dyn Dialer>) -> Options {
 async fn the_longest_durations_are_no_limit() {
     let all = Options {
         timeout: Duration::MAX,
-        connect_timeout: Duration::MAX,
+        connect_timeout: Some(Duration::MAX),
         deadline: Some(Duration::MAX),
         resolver: ResolverSettings { lookup_timeout: Duration::MAX, ..ResolverSettings::default() },
         rate: Some(crate::probe::Rate { count: std::num::NonZeroU32::MAX, per: Duration::MAX }),

@@ -52,6 +52,8 @@ mirror! {
         verdict: Verdict = judged.verdict,
         /// How often the whole check was made.
         tries: u32 = judged.observation.tries,
+        /// How many connection requests were sent for the first connection, as far as that is known; 0: none.
+        connection_requests: u32 = judged.observation.probe().map_or(0, |attempt| attempt.connection_requests),
         /// From the start of the first connection to the end of the last.
         duration_ms: f64 = milliseconds(judged.observation.duration),
         /// The stages of every connection, in the order they were entered.
