@@ -520,9 +520,9 @@ findings! {
             "Nothing.";
         HostingBlocksPorts = "hosting-blocks-ports":
             "The hosting company is reported to block mail ports",
-            "The machine seems to belong to a company that is reported to block outbound mail ports. This comes from published sources, not from a measurement.",
-            "What the machine's firmware says about its manufacturer (DMI, on Linux).",
-            "If the port turns out to be blocked, ask the company as its documentation says.";
+            "The check seems to run at a company or on a platform that blocks outbound mail ports, by its own documentation or by what others report. The message says which, with the date. It comes from published sources, not from a measurement.",
+            "What the machine's firmware says about its manufacturer (DMI, on Linux), and the environment variables that platforms set.",
+            "If the port turns out to be blocked, do what the hint says; not every company opens it for those who ask.";
     }
     "Expectations" {
         ExpectationNotMet = "expectation-not-met":
