@@ -388,7 +388,7 @@ findings! {
             "Renew it. If it has already been renewed, make the server load the new one.";
         CertificateExpiresSoon = "certificate-expires-soon":
             "The certificate expires soon",
-            "The certificate expires in less than two weeks; one issued for a week or less, in the last third of its lifetime. Or one above it does, of an intermediate or the root CA.",
+            "The certificate is in the last quarter of its life, and has less than two weeks left: 14 days for one of 56 days or more, 11 for one of 45, a day and a half for one of six. Or that is so of one above it, of an intermediate or the root CA. With --min-days, that number alone counts.",
             "Its expiry date, compared with this machine's clock.",
             "Renew it now. If renewal is automatic, find out why it did not run, or why the server still uses the old one.";
         CertificateNotYetValid = "certificate-not-yet-valid":

@@ -9,6 +9,7 @@ mod blocklists;
 mod certificate;
 mod connect;
 mod entry;
+mod expiry;
 mod finding;
 mod finding_id;
 mod findings;

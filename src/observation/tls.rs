@@ -67,12 +67,16 @@ impl CertificateFacts {
         self.days_until(self.not_after)
     }
 
-    /// The same of the whole chain, with the certificate above the server's own that ends first, where one does so before
-    /// the server's.
-    pub(crate) fn days_left_of_chain(&self) -> (i64, Option<&IssuerFacts>) {
+    /// Whole days until the chain is valid no longer: until the first of its certificates expires. Reports give this number,
+    /// and [`Self::days_left`] only under its own name: the two differ where one above the server's own ends first.
+    pub fn chain_days_left(&self) -> i64 {
+        self.days_until(self.chain_ends_with().map_or(self.not_after, |issuer| issuer.not_after))
+    }
+
+    /// The certificate above the server's own that ends first, where one does so before the server's.
+    pub(crate) fn chain_ends_with(&self) -> Option<&IssuerFacts> {
         let first = self.chain.issuers.iter().min_by_key(|issuer| issuer.not_after);
-        let first = first.filter(|issuer| issuer.not_after < self.not_after);
-        (self.days_until(first.map_or(self.not_after, |issuer| issuer.not_after)), first)
+        first.filter(|issuer| issuer.not_after < self.not_after)
     }
 
     fn days_until(&self, end: i64) -> i64 {
