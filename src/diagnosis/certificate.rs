@@ -1,5 +1,6 @@
 //! Everything that is wrong with a certificate, each fault in its own words, and what deserves attention.
 
+use super::default_certificate;
 use super::expiry::{DAY, days, is_soon};
 use super::finding::{Finding, Severity};
 use super::finding_id::FindingId;
@@ -15,7 +16,10 @@ const MAX_NAMES: usize = 8;
 pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     let Some(tls) = facts(observation) else { return Vec::new() };
     let certificate = tls.certificate.as_ref();
-    let mut findings: Vec<Finding> = tls.faults.iter().map(|fault| finding(fault, certificate)).collect();
+    // Why it is as the faults say. One that is accepted all the same was chosen: with --ca-file.
+    let default = certificate.filter(|_| !tls.faults.is_empty()).and_then(default_certificate::finding);
+    let faults = tls.faults.iter().map(|fault| finding(fault, certificate));
+    let mut findings: Vec<Finding> = default.into_iter().chain(faults).collect();
     let dates_are_good =
         !tls.faults.iter().any(|fault| matches!(fault, CertificateFault::Expired | CertificateFault::NotYetValid));
     if dates_are_good {

@@ -416,6 +416,16 @@ findings! {
             "The certificate is self-signed and not trusted here.",
             "Issuer and subject are the same, its own key signed it, and it is not in --ca-file.",
             "Get a certificate from a public CA. If this one is intended, trust it with --ca-file.";
+        CertificateDefault = "certificate-default":
+            "The certificate is a product's default one",
+            "The certificate is the one that a product shows until it is given one of its own: the message says which product, and what that means. It is told by its exact form.",
+            "The row of the built-in table that it fits, with its source and the day when that was checked.",
+            "Get a certificate for the host's name from a public CA, and configure the server, or what answers in front of it, to use it.";
+        CertificateKeyPublic = "certificate-key-public":
+            "The certificate's private key is public",
+            "The certificate is one that comes with a published package, together with its private key: anyone on the way can pose as the server and read what is sent to it. Such programs are meant for tests.",
+            "The certificate's fingerprint, or its exact form, in the built-in table, with its source and the day when that was checked.",
+            "Give the server a certificate and a key of its own.";
         CertificateWrongPurpose = "certificate-wrong-purpose":
             "The certificate is not for servers",
             "The certificate is meant for something other than servers.",

@@ -8,6 +8,7 @@
 mod blocklists;
 mod certificate;
 mod connect;
+mod default_certificate;
 mod entry;
 mod expiry;
 mod finding;

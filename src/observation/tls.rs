@@ -51,6 +51,8 @@ pub struct CertificateFacts {
     pub key: String,
     /// The SHA-256 of the certificate, in lower-case hexadecimal.
     pub sha256: String,
+    /// Its extensions in order, by their names in RFC 5280, `basicConstraints` with its value: `basicConstraints=CA:FALSE`.
+    pub extensions: Vec<String>,
     /// How many certificates the server sent.
     pub chain_length: usize,
     /// The name or address that it was checked for.
