@@ -19,7 +19,11 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     // Why it is as the faults say. One that is accepted all the same was chosen: with --ca-file.
     let default = certificate.filter(|_| !tls.faults.is_empty()).and_then(default_certificate::finding);
     let faults = tls.faults.iter().map(|fault| finding(fault, certificate));
-    let mut findings: Vec<Finding> = default.into_iter().chain(faults).collect();
+    let mut findings: Vec<Finding> = match default {
+        // Nothing about that one is worth mending.
+        Some(default) => std::iter::once(default).chain(faults.map(|fault| Finding { hint: None, ..fault })).collect(),
+        None => faults.collect(),
+    };
     let dates_are_good =
         !tls.faults.iter().any(|fault| matches!(fault, CertificateFault::Expired | CertificateFault::NotYetValid));
     if dates_are_good {
