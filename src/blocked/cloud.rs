@@ -138,9 +138,9 @@ impl Surroundings {
             Some(runner) => format!("The runner of this {runner} job"),
             None => "This".to_owned(),
         };
-        let claims: String =
-            hosting.claims.iter().map(|claim| format!(" {}", claim.sentence(&hosting.checked))).collect();
-        Some(format!("{what} looks like {}.{claims}", hosting.looks_like()))
+        let mut sentences = vec![format!("{what} looks like {}.", hosting.looks_like())];
+        sentences.extend(hosting.claims.iter().map(|claim| claim.sentence(&hosting.checked)));
+        Some(sentences.join(" "))
     }
 
     /// Whether the ports of this place are opened for nobody who asks, as far as is known.

@@ -202,6 +202,7 @@ Where mailprobe differs from most, its words say who does not.
 
 /// The page: a row for each chain. Dates are those of the day.
 fn table(cases: &[Case], asked: &[Asked], told: &[Told], judges: &[Judge]) -> String {
+    let days_ago = Regex::new(r"\d{3,} days ago").unwrap();
     let date = Regex::new(r"\d{4}-\d{2}-\d{2}").unwrap();
     let mut page = HEAD.to_owned();
     let names: Vec<_> = judges.iter().map(|judge| judge.name.as_str()).collect();
@@ -211,6 +212,8 @@ fn table(cases: &[Case], asked: &[Asked], told: &[Told], judges: &[Judge]) -> St
     for ((case, one), told) in cases.iter().zip(asked).zip(told) {
         let says = judges.iter().map(|judge| judge.takes(one.port).map_or("", yes)).collect::<Vec<_>>().join(" | ");
         let words = date.replace_all(&said(told), "(date)").replace('|', "\\|");
+        // Of a date that stays, there are more every day.
+        let words = days_ago.replace_all(&words, "(days) ago");
         let _ = writeln!(page, "| {} | {says} | {} | {words} |", case.what, yes(told.takes));
     }
     page
