@@ -25,7 +25,7 @@ pub type Environment = BTreeMap<String, String>;
 
 /// Where this program runs, as far as it can be told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct HostingPlace {
     /// The hosting company or platform that it looks to be at.
     pub hosting: Option<&'static Hosting>,
     /// Whose job it is part of, where a runner runs it: `GitLab CI`
@@ -41,7 +41,7 @@ pub struct Hosting {
     pub name: String,
     looks_like: Option<String>,
     #[serde(default)]
-    claims: Vec<Claim>,
+    claims: Vec<PortClaim>,
     /// What to do, as an instruction; or that there is no way.
     pub remedy: String,
     /// Whether the company opens ports for those who ask.
@@ -62,9 +62,9 @@ pub struct Hosting {
 /// Ports that are said to be blocked, and by whom that is said.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Claim {
+struct PortClaim {
     ports: Vec<u16>,
-    ground: Ground,
+    ground: ClaimGround,
     source: String,
     dated: Option<String>,
     whom: Option<String>,
@@ -73,7 +73,7 @@ struct Claim {
 /// On what ground ports are said to be blocked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Ground {
+enum ClaimGround {
     /// The company says so itself.
     Documented,
     /// Somebody else says so.
@@ -92,13 +92,13 @@ struct Runner {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct PlaceTable {
     hosting: Vec<Hosting>,
     runner: Vec<Runner>,
 }
 
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
+fn table() -> &'static PlaceTable {
+    static TABLE: OnceLock<PlaceTable> = OnceLock::new();
     TABLE.get_or_init(|| {
         // A test reads the same file: what is built in can be read.
         toml::from_str(include_str!("../../data/hostings.toml"))
@@ -109,18 +109,18 @@ fn table() -> &'static Table {
 
 /// This process' variables by which a place can be told, and no others: some of the rest are secrets.
 pub fn environment() -> Environment {
-    let Table { hosting, runner } = table();
+    let PlaceTable { hosting, runner } = table();
     let marks =
         hosting.iter().flat_map(|place| &place.environment).chain(runner.iter().flat_map(|one| &one.environment));
     let names = marks.flat_map(|mark| mark.split(' ')).map(|variable| name_and_value(variable).0);
     names.filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect()
 }
 
-impl Surroundings {
+impl HostingPlace {
     /// By the firmware's files in `folder`, usually [`DMI`], and these variables. A platform tells more than the machine
     /// that it runs on.
     pub fn of(folder: &Path, environment: &Environment) -> Self {
-        let Table { hosting, runner } = table();
+        let PlaceTable { hosting, runner } = table();
         let texts = firmware(folder);
         let platform = hosting.iter().find(|place| is_marked(&place.environment, environment));
         let machine = || hosting.iter().find(|place| place.is_firmware_of(&texts));
@@ -171,14 +171,14 @@ impl Hosting {
     }
 }
 
-impl Claim {
+impl PortClaim {
     /// `Outbound port 25 is documented to be blocked there, for new accounts (Linode's blog, undated, read 2026-11).`
     fn sentence(&self, checked: &str) -> String {
         let verb = if self.ports.len() == 1 { "is" } else { "are" };
         let said = match self.ground {
-            Ground::Documented => "documented to be",
-            Ground::Reported => "reported to be",
-            Ground::Inferred => "probably",
+            ClaimGround::Documented => "documented to be",
+            ClaimGround::Reported => "reported to be",
+            ClaimGround::Inferred => "probably",
         };
         let whom = self.whom.as_ref().map_or_else(String::new, |whom| format!(", for {whom}"));
         let dated = self.dated.clone().unwrap_or_else(|| format!("undated, read {checked}"));
@@ -216,15 +216,15 @@ mod tests {
     fn machine(file: &str, text: &str) -> Option<&'static str> {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(file), text).unwrap();
-        Surroundings::of(folder.path(), &Environment::new()).hosting.map(|hosting| hosting.name.as_str())
+        HostingPlace::of(folder.path(), &Environment::new()).hosting.map(|hosting| hosting.name.as_str())
     }
 
     fn variables(variables: &[(&str, &str)]) -> Environment {
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn platform(set: &[(&str, &str)]) -> Surroundings {
-        Surroundings::of(Path::new("/nonexistent"), &variables(set))
+    fn platform(set: &[(&str, &str)]) -> HostingPlace {
+        HostingPlace::of(Path::new("/nonexistent"), &variables(set))
     }
 
     #[test]
@@ -296,13 +296,13 @@ mod tests {
     fn a_job_speaks_of_its_runner() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("sys_vendor"), "Google").unwrap();
-        let job = Surroundings::of(folder.path(), &variables(&[("GITLAB_CI", "true")]));
+        let job = HostingPlace::of(folder.path(), &variables(&[("GITLAB_CI", "true")]));
         let said = job.described().unwrap();
         assert!(said.starts_with("The runner of this GitLab CI job looks like a machine at Google Compute"), "{said}");
         // GitHub's own runner is told by the environment, and the machine's firmware would only repeat it.
         std::fs::write(folder.path().join("chassis_asset_tag"), "7783-7084-3265-9085-8269-3286-77").unwrap();
         let hosted = variables(&[("GITHUB_ACTIONS", "true"), ("RUNNER_ENVIRONMENT", "github-hosted")]);
-        let said = Surroundings::of(folder.path(), &hosted).described().unwrap();
+        let said = HostingPlace::of(folder.path(), &hosted).described().unwrap();
         assert!(
             said.starts_with("This looks like a GitHub-hosted runner. Outbound port 25 is probably blocked"),
             "{said}"
@@ -314,7 +314,7 @@ mod tests {
     fn what_is_reported_is_not_called_documented() {
         let said = |name: &str| {
             let hosting = table().hosting.iter().find(|hosting| hosting.name == name).unwrap();
-            Surroundings { hosting: Some(hosting), by_firmware: true, ..Surroundings::default() }.described().unwrap()
+            HostingPlace { hosting: Some(hosting), by_firmware: true, ..HostingPlace::default() }.described().unwrap()
         };
         assert_eq!(
             said("DigitalOcean"),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::cloud::Surroundings;
+use super::cloud::HostingPlace;
 use super::conclude::{Conclusion, Conclusions, conclude, farthest_heard, is_behind_portal};
 use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay, RelayAnswer};
 use crate::observation::LookupFailure;
@@ -25,7 +25,7 @@ pub struct Machine {
     /// Its operating system, as in [`std::env::consts::OS`].
     pub system: &'static str,
     /// Where it looks to be.
-    pub surroundings: Surroundings,
+    pub surroundings: HostingPlace,
     /// Its own addresses that it sends from, one of each family.
     pub sources: Vec<IpAddr>,
     /// The addresses under which servers saw it.

@@ -1,5 +1,6 @@
 //! Everything that is wrong with a certificate, each fault in its own words, and what deserves attention.
 
+#[cfg(feature = "net")]
 use super::default_certificate;
 use super::expiry::{DAY, days, is_soon};
 use super::finding::{Finding, Severity};
@@ -17,7 +18,7 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     let Some(tls) = facts(observation) else { return Vec::new() };
     let certificate = tls.certificate.as_ref();
     // Why it is as the faults say. One that is accepted all the same was chosen: with --ca-file.
-    let default = certificate.filter(|_| !tls.faults.is_empty()).and_then(default_certificate::finding);
+    let default = certificate.filter(|_| !tls.faults.is_empty()).and_then(default_finding);
     let faults = tls.faults.iter().map(|fault| finding(fault, certificate));
     let mut findings: Vec<Finding> = match default {
         // Nothing about that one is worth mending.
@@ -34,6 +35,16 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     }
     findings.extend(certificate.into_iter().flat_map(chain_remarks));
     findings
+}
+
+#[cfg(feature = "net")]
+fn default_finding(facts: &CertificateFacts) -> Option<Finding> {
+    default_certificate::finding(facts)
+}
+
+#[cfg(not(feature = "net"))]
+const fn default_finding(_: &CertificateFacts) -> Option<Finding> {
+    None
 }
 
 /// The TLS facts of the ordinary check, or else of a second look that got further.

@@ -37,12 +37,12 @@ struct DefaultCertificate {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
+struct DefaultTable {
     certificate: Vec<DefaultCertificate>,
 }
 
 fn table() -> &'static [DefaultCertificate] {
-    static TABLE: OnceLock<Table> = OnceLock::new();
+    static TABLE: OnceLock<DefaultTable> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
         // A test reads the same file: what is built in can be read.
         toml::from_str(include_str!("../../data/default-certificates.toml"))

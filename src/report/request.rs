@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::known::icmp_from;
 use super::style::{Ink, Page, Style};
 use super::time::moment;
-use crate::blocked::{BlockedRun, Conclusion, ControlAnswer, Facts, FamilyEvidence, Relay, RelayAnswer, Surroundings};
+use crate::blocked::{BlockedRun, Conclusion, ControlAnswer, Facts, FamilyEvidence, HostingPlace, Relay, RelayAnswer};
 use crate::diagnosis::icmp_meaning;
 use crate::observation::path::{HopReply, Path, Place};
 
@@ -72,7 +72,7 @@ pub fn text(outcome: &BlockedRun) -> Option<String> {
 }
 
 /// What does not get through, as its owner would say it to whoever runs the network there.
-fn whose(surroundings: &Surroundings) -> String {
+fn whose(surroundings: &HostingPlace) -> String {
     match (surroundings.runner, surroundings.hosting) {
         (Some(runner), _) => format!("the runner of my {runner} job"),
         (None, Some(hosting)) => format!("my {}", hosting.looks_like().trim_start_matches("a ")),
