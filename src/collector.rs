@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 use crate::diagnosis::{Diagnosis, State, diagnose};
 use crate::observation::{Observation, StopCause};
 use crate::policy::{
-    self, Compared, EndpointProgress, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence,
-    TargetProgress, Verdict, judge_endpoint, settled,
+    self, Compared, EndpointProgress, Expectations, Family, JudgedEndpoint, JudgedTarget, Policy, Report,
+    TargetEvidence, TargetProgress, Verdict, judge_endpoint, settled,
 };
 use crate::probe::{Event, Plan, PlanOptions, Recheck};
 use crate::target::{Endpoint, Source, Target, TargetSpec};
@@ -258,8 +258,9 @@ impl TargetState {
                 }
             }
         }
-        let diagnosis = diagnose(&observation);
+        let mut diagnosis = diagnose(&observation);
         let expectations = policy.expectations.compare(&observation, &diagnosis);
+        Expectations::overrule(&expectations, &mut diagnosis);
         place.finished = Some(Box::new(Finished { observation, diagnosis, expectations }));
     }
 

@@ -21,7 +21,8 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
             hints.extend(blocked.iter().flat_map(|(_, relay)| at_the_place(facts, relay)));
             hints.extend(provider(facts));
             hints.push(other_ways(facts));
-            if !facts.machine.request_wanted && blocked.iter().any(|(_, relay)| relay.is_stopped_by_others()) {
+            let can_ask = !facts.machine.request_wanted && !facts.machine.surroundings.refuses_requests();
+            if can_ask && blocked.iter().any(|(_, relay)| relay.is_stopped_by_others()) {
                 let advice = "To get a message to a support desk with this evidence, run it again with --request.";
                 hints.push(advice.to_owned());
             }
@@ -53,31 +54,40 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
     distinct(hints)
 }
 
-/// The company that the machine looks to be at, where it is documented to block port 25.
+/// The place that this looks to be, where what is known of it can explain a blocked port 25, with the way out of it.
 fn hosting(facts: &Facts) -> Option<String> {
-    let hosting = facts.machine.hosting?;
+    let surroundings = &facts.machine.surroundings;
+    let hosting = surroundings.hosting.filter(|hosting| hosting.may_block(Service::Smtp.port()))?;
     let elsewhere = facts.blocked().iter().any(|(_, relay)| relay.is_stopped_by_others());
-    (elsewhere && hosting.blocks.contains(&Service::Smtp.port())).then(|| {
-        format!(
-            "This looks like a machine at {}, which is reported to block port 25 ({}). {}",
-            hosting.name, hosting.documented, hosting.remedy
-        )
-    })
+    elsewhere.then(|| format!("{} {}", surroundings.described().unwrap_or_default(), hosting.remedy))
+}
+
+/// Whom to ask for the port, where it stops beyond this machine. Nobody, where a place opens it for no one.
+fn carrier(facts: &Facts) -> Option<String> {
+    let surroundings = &facts.machine.surroundings;
+    match (surroundings.runner, surroundings.hosting) {
+        _ if surroundings.refuses_requests() => None,
+        (Some(runner), _) => Some(format!(
+            "This is a {runner} job: what counts is the network of its runner, not that of your own machine. Ask whoever \
+             runs the runner to open outbound port 25."
+        )),
+        (None, Some(_)) => {
+            Some("Ask the hosting company or the network's administrator to open outbound port 25.".to_owned())
+        }
+        (None, None) => Some(
+            "Check your router's settings for a port 25 filter; if there is none, ask your internet provider or the \
+             network's administrator to open the port."
+                .to_owned(),
+        ),
+    }
 }
 
 fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
     let here = firewall(facts.machine.system).to_owned();
-    let carrier = match facts.machine.hosting {
-        None => {
-            "Check your router's settings for a port 25 filter; if there is none, ask your internet provider or the \
-             network's administrator to open the port."
-        }
-        Some(_) => "Ask the hosting company or the network's administrator to open outbound port 25.",
-    }
-    .to_owned();
+    let carrier = carrier(facts);
     match relay.stopped_at() {
         Place::ThisMachine => vec![here, MAIL_SHIELD.to_owned()],
-        Place::ThisMachineOrFirstHop => vec![here, carrier],
+        Place::ThisMachineOrFirstHop => [here].into_iter().chain(carrier).collect(),
         Place::Destination => vec![match facts.evidence.scope {
             Scope::Hosts => {
                 format!(
@@ -93,15 +103,15 @@ fn at_the_place(facts: &Facts, relay: &Relay) -> Vec<String> {
         }],
         // Farther away: said once for both families.
         _ if is_far(relay) => Vec::new(),
-        Place::Path => vec![carrier],
+        Place::Path => carrier.into_iter().collect(),
         // It left this machine.
-        _ if relay.let_through().is_some() => vec![carrier],
-        _ => vec![
-            here,
-            "If nothing on this machine blocks it, ask your internet or hosting provider whether outbound port 25 is \
-             blocked."
-                .to_owned(),
-        ],
+        _ if relay.let_through().is_some() => carrier.into_iter().collect(),
+        _ if facts.machine.surroundings.runner.is_some() => [here].into_iter().chain(carrier).collect(),
+        _ => {
+            let ask = "If nothing on this machine blocks it, ask your internet or hosting provider whether outbound port 25 \
+                       is blocked.";
+            [here].into_iter().chain(carrier.map(|_| ask.to_owned())).collect()
+        }
     }
 }
 
@@ -115,7 +125,11 @@ fn provider(facts: &Facts) -> Option<String> {
         [one] => format!(" The last router known to let it through is {one}."),
         several => format!(" The last routers known to let it through are {}.", joined(several)),
     };
-    (!far.is_empty()).then(|| format!("Ask your internet or hosting provider to open outbound port 25.{whom}"))
+    let ask = match facts.machine.surroundings.runner {
+        Some(_) => carrier(facts)?,
+        None => "Ask your internet or hosting provider to open outbound port 25.".to_owned(),
+    };
+    (!far.is_empty() && !facts.machine.surroundings.refuses_requests()).then(|| format!("{ask}{whom}"))
 }
 
 /// The first hop is the router at home, or the first of a provider: which one cannot be seen.

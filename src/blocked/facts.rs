@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::cloud::Hosting;
+use super::cloud::HostingPlace;
 use super::conclude::{Conclusion, Conclusions, conclude, farthest_heard, is_behind_portal};
 use super::evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Relay, RelayAnswer};
 use crate::observation::LookupFailure;
@@ -24,8 +24,8 @@ pub struct Facts {
 pub struct Machine {
     /// Its operating system, as in [`std::env::consts::OS`].
     pub system: &'static str,
-    /// Whose machine it looks like.
-    pub hosting: Option<&'static Hosting>,
+    /// Where it looks to be.
+    pub surroundings: HostingPlace,
     /// Its own addresses that it sends from, one of each family.
     pub sources: Vec<IpAddr>,
     /// The addresses under which servers saw it.

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::assessment::{Assessment, BlockedRun};
-use super::cloud::hosting_at;
+use super::cloud::HostingPlace;
 use super::evidence::{Control, ControlAnswer, SUBMISSION, Scope, is_private, seen_as};
 use super::facts::{Facts, Machine, Reverse};
 use super::hosts::{self, HostRole, ProbedHost};
@@ -288,7 +288,7 @@ impl Inquiry {
         };
         let machine = Machine {
             system: std::env::consts::OS,
-            hosting: hosting_at(&self.options.firmware),
+            surroundings: HostingPlace::of(&self.options.firmware, &self.options.environment),
             sources: [source(true), source(false)].into_iter().flatten().collect(),
             seen_as,
             reverse,

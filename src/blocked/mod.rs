@@ -18,7 +18,7 @@ mod references;
 mod sentence;
 
 pub use assessment::{Assessment, BlockedRun};
-pub use cloud::{DMI, Hosting, hosting_at};
+pub use cloud::{DMI, Environment, Hosting, HostingPlace, environment};
 pub use conclude::{Conclusion, Conclusions, NO_NETWORK, conclude};
 pub use evidence::{Control, ControlAnswer, Evidence, FamilyEvidence, Names, Relay, RelayAnswer, Scope};
 pub use facts::{Facts, Machine, Reverse};

@@ -9,7 +9,7 @@ use super::facts::{Facts, Reverse};
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::LookupFailureKind;
 use crate::service::Service;
-use crate::words::{joined, ports};
+use crate::words::joined;
 
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     // What was tried is no mail host, so what it did says nothing.
@@ -129,12 +129,7 @@ fn own_host(facts: &Facts) -> Option<Finding> {
 }
 
 fn hosting(facts: &Facts) -> Option<Finding> {
-    let hosting = facts.machine.hosting?;
-    let limited = hosting.limited_to.as_ref().map_or_else(String::new, |whom| format!(", for {whom}"));
-    let message = format!(
-        "This looks like a machine at {}, which is reported to block outbound {}{limited}.",
-        hosting.name,
-        ports(&hosting.blocks)
-    );
-    Some(Finding::info(FindingId::HostingBlocksPorts, message).evidence(format!("source: {}", hosting.documented)))
+    let surroundings = &facts.machine.surroundings;
+    surroundings.hosting.filter(|hosting| hosting.is_said_to_block())?;
+    Some(Finding::info(FindingId::HostingBlocksPorts, surroundings.described()?))
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::assessment::BlockedRun;
-use super::cloud::DMI;
+use super::cloud::{DMI, Environment, environment};
 use super::references::{Reference, SUBMISSION_HOSTS};
 use crate::observation::Stage;
 use crate::policy::JudgedTarget;
@@ -21,6 +21,8 @@ pub struct InvestigationOptions {
     pub probing: probe::Options,
     /// Where this machine's firmware says who made it: on Linux [`DMI`].
     pub firmware: PathBuf,
+    /// The variables of the environment that tell of a platform.
+    pub environment: Environment,
     /// Whether the message to a support desk is wanted. It only keeps the advice from naming what was done.
     pub request_wanted: bool,
     /// Whether a warning beside an open port 25 makes the run fail.
@@ -35,6 +37,7 @@ impl InvestigationOptions {
             submission_hosts: SUBMISSION_HOSTS.iter().map(|host| Host::Name((*host).to_owned())).collect(),
             probing,
             firmware: PathBuf::from(DMI),
+            environment: environment(),
             request_wanted: false,
             strict: false,
         }

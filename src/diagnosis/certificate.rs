@@ -1,19 +1,14 @@
 //! Everything that is wrong with a certificate, each fault in its own words, and what deserves attention.
 
+#[cfg(feature = "net")]
+use super::default_certificate;
+use super::expiry::{DAY, days, is_soon};
 use super::finding::{Finding, Severity};
 use super::finding_id::FindingId;
 use super::issuers;
 use super::unusable::unusable;
 use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, NearMiss, Observation, TlsFacts, TrustStore};
 use crate::words::{counted, date};
-
-/// A certificate that expires sooner than this is told. Automatic renewal usually comes a month before the end.
-const SOON_DAYS: i64 = 14;
-
-/// Certificates made for at most this long are renewed in their last third; two weeks would be always.
-const SHORT_LIVED_DAYS: i64 = 7;
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// How many of a certificate's names are listed as evidence.
 const MAX_NAMES: usize = 8;
@@ -22,17 +17,34 @@ const MAX_NAMES: usize = 8;
 pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     let Some(tls) = facts(observation) else { return Vec::new() };
     let certificate = tls.certificate.as_ref();
-    let mut findings: Vec<Finding> = tls.faults.iter().map(|fault| finding(fault, certificate)).collect();
+    // Why it is as the faults say. One that is accepted all the same was chosen: with --ca-file.
+    let default = certificate.filter(|_| !tls.faults.is_empty()).and_then(default_finding);
+    let faults = tls.faults.iter().map(|fault| finding(fault, certificate));
+    let mut findings: Vec<Finding> = match default {
+        // Nothing about that one is worth mending.
+        Some(default) => std::iter::once(default).chain(faults.map(|fault| Finding { hint: None, ..fault })).collect(),
+        None => faults.collect(),
+    };
     let dates_are_good =
         !tls.faults.iter().any(|fault| matches!(fault, CertificateFault::Expired | CertificateFault::NotYetValid));
     if dates_are_good {
         findings.extend(certificate.and_then(expires_soon));
     }
     if !tls.faults.contains(&CertificateFault::IssuerExpired) {
-        findings.extend(certificate.and_then(|facts| issuers::expires_soon(facts, SOON_DAYS * DAY)));
+        findings.extend(certificate.and_then(issuers::expires_soon));
     }
     findings.extend(certificate.into_iter().flat_map(chain_remarks));
     findings
+}
+
+#[cfg(feature = "net")]
+fn default_finding(facts: &CertificateFacts) -> Option<Finding> {
+    default_certificate::finding(facts)
+}
+
+#[cfg(not(feature = "net"))]
+const fn default_finding(_: &CertificateFacts) -> Option<Finding> {
+    None
 }
 
 /// The TLS facts of the ordinary check, or else of a second look that got further.
@@ -240,21 +252,16 @@ fn chain_remarks(facts: &CertificateFacts) -> Vec<Finding> {
 }
 
 fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {
-    let lifetime = facts.not_after - facts.not_before;
-    let soon = if lifetime <= SHORT_LIVED_DAYS * DAY { lifetime / 3 } else { SOON_DAYS * DAY };
-    let left = facts.not_after - facts.checked_at;
-    let message = format!("The certificate expires in {}, on {}.", days(facts.days_left()), date(facts.not_after));
-    let finding = Finding::warning(FindingId::CertificateExpiresSoon, message).evidence(validity(facts)).advised();
-    (0..soon).contains(&left).then_some(finding)
-}
-
-/// `less than a day`, `a day`, `3 days`
-fn days(count: i64) -> String {
-    match count {
-        ..=0 => "less than a day".to_owned(),
-        1 => "a day".to_owned(),
-        _ => format!("{count} days"),
+    if !is_soon(facts.not_before, facts.not_after, facts.checked_at) {
+        return None;
     }
+    let on = date(facts.not_after);
+    let message = match facts.chain_ends_with() {
+        // The number of days is that of the chain, and is told with the certificate that it is of.
+        Some(_) => format!("The certificate expires on {on}."),
+        None => format!("The certificate expires in {}, on {on}.", days(facts.chain_days_left())),
+    };
+    Some(Finding::warning(FindingId::CertificateExpiresSoon, message).evidence(validity(facts)).advised())
 }
 
 fn validity(facts: &CertificateFacts) -> String {

@@ -388,7 +388,7 @@ findings! {
             "Renew it. If it has already been renewed, make the server load the new one.";
         CertificateExpiresSoon = "certificate-expires-soon":
             "The certificate expires soon",
-            "The certificate expires in less than two weeks; one issued for a week or less, in the last third of its lifetime. Or one above it does, of an intermediate or the root CA.",
+            "The certificate is in the last quarter of its life, and has less than two weeks left: 14 days for one of 56 days or more, 11 for one of 45, a day and a half for one of six. Or that is so of one above it, of an intermediate or the root CA. With --min-days, that number alone counts.",
             "Its expiry date, compared with this machine's clock.",
             "Renew it now. If renewal is automatic, find out why it did not run, or why the server still uses the old one.";
         CertificateNotYetValid = "certificate-not-yet-valid":
@@ -416,6 +416,16 @@ findings! {
             "The certificate is self-signed and not trusted here.",
             "Issuer and subject are the same, its own key signed it, and it is not in --ca-file.",
             "Get a certificate from a public CA. If this one is intended, trust it with --ca-file.";
+        CertificateDefault = "certificate-default":
+            "The certificate is a product's default one",
+            "The certificate is the one that a product shows until it is given one of its own: the message says which product, and what that means. It is told by its exact form.",
+            "The row of the built-in table that it fits, with its source and the day when that was checked.",
+            "Get a certificate for the host's name from a public CA, and configure the server, or what answers in front of it, to use it.";
+        CertificateKeyPublic = "certificate-key-public":
+            "The certificate's private key is public",
+            "The certificate is one that comes with a published package, together with its private key: anyone on the way can pose as the server and read what is sent to it. Such programs are meant for tests.",
+            "The certificate's fingerprint, or its exact form, in the built-in table, with its source and the day when that was checked.",
+            "Give the server a certificate and a key of its own.";
         CertificateWrongPurpose = "certificate-wrong-purpose":
             "The certificate is not for servers",
             "The certificate is meant for something other than servers.",
@@ -520,9 +530,9 @@ findings! {
             "Nothing.";
         HostingBlocksPorts = "hosting-blocks-ports":
             "The hosting company is reported to block mail ports",
-            "The machine seems to belong to a company that is reported to block outbound mail ports. This comes from published sources, not from a measurement.",
-            "What the machine's firmware says about its manufacturer (DMI, on Linux).",
-            "If the port turns out to be blocked, ask the company as its documentation says.";
+            "The check seems to run at a company or on a platform that blocks outbound mail ports, by its own documentation or by what others report. The message says which, with the date. It comes from published sources, not from a measurement.",
+            "What the machine's firmware says about its manufacturer (DMI, on Linux), and the environment variables that platforms set.",
+            "If the port turns out to be blocked, do what the hint says; not every company opens it for those who ask.";
     }
     "Expectations" {
         ExpectationNotMet = "expectation-not-met":

@@ -1,6 +1,7 @@
 //! The certificates above the server's own: which one fails by its dates, which one ends soon; and what only some programs
 //! refuse. The programs and versions are those of docs/chains.md.
 
+use super::expiry::{days, is_soon};
 use super::finding::Finding;
 use super::finding_id::FindingId;
 use crate::observation::{CertificateFacts, IssuerFacts, Peculiarity};
@@ -62,12 +63,8 @@ fn not_valid_yet(issuer: Option<&IssuerFacts>) -> Finding {
 }
 
 /// A certificate above the server's own that ends soon, and before the server's.
-pub(super) fn expires_soon(facts: &CertificateFacts, soon: i64) -> Option<Finding> {
-    let left = |one: &IssuerFacts| one.not_after - facts.checked_at;
-    let first = facts.chain.issuers.iter().min_by_key(|one| one.not_after)?;
-    if !(0..soon).contains(&left(first)) || first.not_after >= facts.not_after {
-        return None;
-    }
+pub(super) fn expires_soon(facts: &CertificateFacts) -> Option<Finding> {
+    let first = facts.chain_ends_with().filter(|one| is_soon(one.not_before, one.not_after, facts.checked_at))?;
     let (what, hint) = if first.is_root {
         (
             "root CA's certificate",
@@ -80,8 +77,9 @@ pub(super) fn expires_soon(facts: &CertificateFacts, soon: i64) -> Option<Findin
         )
     };
     let message = format!(
-        "The {what} {} expires on {}: from then on the chain is not valid.",
+        "The {what} {} expires in {}, on {}: from then on the chain is not valid.",
         first.subject,
+        days(facts.chain_days_left()),
         date(first.not_after)
     );
     Some(Finding::warning(FindingId::CertificateExpiresSoon, message).evidence(validity(first)).hint(hint))

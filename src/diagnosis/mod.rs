@@ -8,7 +8,11 @@
 mod blocklists;
 mod certificate;
 mod connect;
+// Its table needs a parser, which only builds have that can see a certificate.
+#[cfg(feature = "net")]
+mod default_certificate;
 mod entry;
+mod expiry;
 mod finding;
 mod finding_id;
 mod findings;

@@ -51,6 +51,8 @@ pub struct CertificateFacts {
     pub key: String,
     /// The SHA-256 of the certificate, in lower-case hexadecimal.
     pub sha256: String,
+    /// Its extensions in order, by their names in RFC 5280, `basicConstraints` with its value: `basicConstraints=CA:FALSE`.
+    pub extensions: Vec<String>,
     /// How many certificates the server sent.
     pub chain_length: usize,
     /// The name or address that it was checked for.
@@ -67,12 +69,16 @@ impl CertificateFacts {
         self.days_until(self.not_after)
     }
 
-    /// The same of the whole chain, with the certificate above the server's own that ends first, where one does so before
-    /// the server's.
-    pub(crate) fn days_left_of_chain(&self) -> (i64, Option<&IssuerFacts>) {
+    /// Whole days until the chain is valid no longer: until the first of its certificates expires. Reports give this number,
+    /// and [`Self::days_left`] only under its own name: the two differ where one above the server's own ends first.
+    pub fn chain_days_left(&self) -> i64 {
+        self.days_until(self.chain_ends_with().map_or(self.not_after, |issuer| issuer.not_after))
+    }
+
+    /// The certificate above the server's own that ends first, where one does so before the server's.
+    pub(crate) fn chain_ends_with(&self) -> Option<&IssuerFacts> {
         let first = self.chain.issuers.iter().min_by_key(|issuer| issuer.not_after);
-        let first = first.filter(|issuer| issuer.not_after < self.not_after);
-        (self.days_until(first.map_or(self.not_after, |issuer| issuer.not_after)), first)
+        first.filter(|issuer| issuer.not_after < self.not_after)
     }
 
     fn days_until(&self, end: i64) -> i64 {

@@ -191,11 +191,20 @@ impl Expectations {
         compared
     }
 
+    /// Takes back what the usual rules warn of where the user has said how much is enough, and there is as much: of a
+    /// certificate that expires soon.
+    pub fn overrule(compared: &[Compared], diagnosis: &mut Diagnosis) {
+        let is_long_enough = |one: &Compared| matches!(one.about, About::CertificateDays(_)) && one.holds();
+        if compared.iter().any(is_long_enough) {
+            diagnosis.findings.retain(|finding| finding.id != FindingId::CertificateExpiresSoon);
+        }
+    }
+
     fn certificate(&self, observation: &Observation) -> Option<Compared> {
         let least = self.min_days?;
         let facts = observation.probe()?.tls.as_ref()?.certificate.as_ref()?;
         // The chain is valid for as long as each of its certificates is.
-        let (left, first) = facts.days_left_of_chain();
+        let (left, first) = (facts.chain_days_left(), facts.chain_ends_with());
         let (about, holds) = (About::CertificateDays(least), left >= i64::from(least));
         let whose = first.map_or_else(String::new, |issuer| {
             let kind = if issuer.is_root { "root CA" } else { "intermediate" };

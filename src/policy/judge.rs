@@ -102,10 +102,13 @@ fn judge_target(target: TargetEvidence, policy: &Policy) -> JudgedTarget {
 }
 
 /// Judges one target of a run, whose observations have been diagnosed.
-pub fn judge_diagnosed(target: TargetEvidence, diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
+pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, policy: &Policy) -> JudgedTarget {
     let compared: Vec<Vec<Compared>> = zip(&target.observations, &diagnoses)
         .map(|(observation, diagnosis)| policy.expectations.compare(observation, diagnosis))
         .collect();
+    for (compared, diagnosis) in zip(&compared, &mut diagnoses) {
+        Expectations::overrule(compared, diagnosis);
+    }
     let progress: Vec<EndpointProgress<'_>> = zip(&target.observations, zip(&diagnoses, &compared))
         .map(|(observation, (diagnosis, compared))| EndpointProgress {
             endpoint: &observation.endpoint,

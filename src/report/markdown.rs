@@ -48,7 +48,7 @@ fn row(judged: &JudgedEndpoint) -> String {
     let observation = &judged.observation;
     let endpoint = &observation.endpoint;
     let version = first(observation, |attempt| attempt.tls.as_ref()?.version.as_deref());
-    let days = first(observation, |attempt| Some(attempt.tls.as_ref()?.certificate.as_ref()?.days_left()));
+    let days = first(observation, |attempt| Some(attempt.tls.as_ref()?.certificate.as_ref()?.chain_days_left()));
     let state = judged.diagnosis.state;
     let (verdict, state) = if is_not_missed(judged) {
         ("-", format!("{} ({state})", absence(judged)))

@@ -93,7 +93,7 @@ fn performance_data(judged: &JudgedEndpoint) -> Vec<String> {
     let mut data = vec![format!("'{place} time'={:.6}s;;;0;", judged.observation.duration.as_secs_f64())];
     let certificate = first(&judged.observation, |attempt| attempt.tls.as_ref()?.certificate.as_ref());
     // What --min-days counts.
-    if let Some((days, _)) = certificate.map(CertificateFacts::days_left_of_chain) {
+    if let Some(days) = certificate.map(CertificateFacts::chain_days_left) {
         // Fewer days than were asked for fail the run: below this the value is critical, in the guidelines' range syntax.
         let least = judged.expectations.iter().find_map(|compared| match compared.about {
             About::CertificateDays(least) => Some(format!("{least}:")),

@@ -25,10 +25,22 @@ pub fn render(run: &Report) -> String {
     for (labels, judged) in &endpoints {
         metrics.sample(labels, judged.observation.duration.as_secs_f64());
     }
-    metrics.begin("probe_ssl_earliest_cert_expiry", "When the server's certificate expires, in Unix time.");
+    metrics.begin(
+        "probe_ssl_earliest_cert_expiry",
+        "When the first certificate of the server's chain expires, in Unix time.",
+    );
     for (labels, judged) in &endpoints {
-        if let Some(expiry) = first(&judged.observation, not_after) {
+        if let Some((_, expiry)) = first(&judged.observation, earliest) {
             metrics.sample(labels, expiry);
+        }
+    }
+    metrics.begin(
+        "probe_ssl_earliest_cert_not_before",
+        "From when that certificate is valid, in Unix time: its life is the difference.",
+    );
+    for (labels, judged) in &endpoints {
+        if let Some((begin, _)) = first(&judged.observation, earliest) {
+            metrics.sample(labels, begin);
         }
     }
     metrics.begin("probe_tls_version_info", "The negotiated TLS version; always 1.");
@@ -79,8 +91,11 @@ fn distinct(run: &Report) -> Vec<(Labels, &JudgedEndpoint)> {
     distinct
 }
 
-fn not_after(attempt: &Attempt) -> Option<i64> {
-    Some(attempt.tls.as_ref()?.certificate.as_ref()?.not_after)
+/// The validity of the certificate of the chain that expires first.
+fn earliest(attempt: &Attempt) -> Option<(i64, i64)> {
+    let certificate = attempt.tls.as_ref()?.certificate.as_ref()?;
+    let own = (certificate.not_before, certificate.not_after);
+    Some(certificate.chain_ends_with().map_or(own, |issuer| (issuer.not_before, issuer.not_after)))
 }
 
 /// `name="value"`, already escaped.

@@ -5,21 +5,25 @@ use std::net::IpAddr;
 use super::known::icmp_from;
 use super::style::{Ink, Page, Style};
 use super::time::moment;
-use crate::blocked::{BlockedRun, Conclusion, ControlAnswer, Facts, FamilyEvidence, Relay, RelayAnswer};
+use crate::blocked::{BlockedRun, Conclusion, ControlAnswer, Facts, FamilyEvidence, HostingPlace, Relay, RelayAnswer};
 use crate::diagnosis::icmp_meaning;
 use crate::observation::path::{HopReply, Path, Place};
+
+/// What only the sender knows.
+const FILL_IN: &str = "[please fill in]";
 
 /// Mail is plain text, and it is quoted, which takes room.
 const STYLE: Style = Style { colour: false, unicode: false, width: 72 };
 
-/// The message, ready to be sent. `None` where nothing is blocked, or where this machine or the host itself blocks it:
-/// then there is nothing to ask whoever runs the way out for.
+/// The message, ready to be sent. `None` where nothing is blocked, where this machine or the host itself blocks it, or where
+/// this looks to be at a place that opens the port for nobody: then there is nothing to ask whoever runs the way out for.
 pub fn text(outcome: &BlockedRun) -> Option<String> {
     let BlockedRun { run, answer } = outcome;
     let facts = &answer.facts;
     let blocked = facts.blocked();
     let by_others = blocked.iter().any(|(_, relay)| relay.is_stopped_by_others());
-    if facts.conclusions.overall != Conclusion::Blocked || !by_others {
+    let surroundings = &facts.machine.surroundings;
+    if facts.conclusions.overall != Conclusion::Blocked || !by_others || surroundings.refuses_requests() {
         return None;
     }
     let families: Vec<&str> = blocked.iter().map(|(family, _)| *family).collect();
@@ -30,8 +34,11 @@ pub fn text(outcome: &BlockedRun) -> Option<String> {
     page.blank();
     line(
         &mut page,
-        "connections from my machine to TCP port 25 of mail hosts do not get through, while other connections do. Please open \
-         outbound port 25 for the address below, or tell me what you need to do so.",
+        &format!(
+            "connections from {} to TCP port 25 of mail hosts do not get through, while other connections do. Please open \
+             outbound port 25 for the address below, or tell me what you need to do so.",
+            whose(surroundings)
+        ),
     );
     page.blank();
     line(&mut page, &format!("Time of the test (UTC): {}", moment(run.started)));
@@ -55,10 +62,22 @@ pub fn text(outcome: &BlockedRun) -> Option<String> {
     }
     open_family(&mut page, facts);
     page.blank();
-    line(&mut page, "Purpose of the mail: [please fill in]");
+    for wanted in surroundings.hosting.iter().flat_map(|hosting| &hosting.asks_for) {
+        fact(&mut page, wanted, FILL_IN);
+    }
+    fact(&mut page, "Purpose of the mail", FILL_IN);
     page.blank();
     line(&mut page, "Thank you.");
     Some(page.into_text())
+}
+
+/// What does not get through, as its owner would say it to whoever runs the network there.
+fn whose(surroundings: &HostingPlace) -> String {
+    match (surroundings.runner, surroundings.hosting) {
+        (Some(runner), _) => format!("the runner of my {runner} job"),
+        (None, Some(hosting)) => format!("my {}", hosting.looks_like().trim_start_matches("a ")),
+        (None, None) => "my machine".to_owned(),
+    }
 }
 
 fn what_came_back(relay: &Relay) -> String {

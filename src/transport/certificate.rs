@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use aws_lc_rs::digest;
 use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{GeneralName, ParsedExtension, X509Extension};
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::oid_registry::{self as oid, Oid};
 use x509_parser::public_key::PublicKey;
@@ -31,11 +31,21 @@ pub(super) fn facts(
         checked_at,
         key: key(certificate.public_key()),
         sha256: hexadecimal(digest::digest(&digest::SHA256, der).as_ref()),
+        extensions: extensions(certificate),
         chain_length,
         near_miss: near_miss(certificate, &checked_name),
         checked_name,
         chain,
     }
+}
+
+fn extensions(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let named = |extension: &X509Extension<'_>| match extension.parsed_extension() {
+        ParsedExtension::BasicConstraints(constraints) if constraints.ca => "basicConstraints=CA:TRUE".to_owned(),
+        ParsedExtension::BasicConstraints(_) => "basicConstraints=CA:FALSE".to_owned(),
+        _ => oid2abbrev(&extension.oid, oid_registry()).map_or_else(|_| extension.oid.to_id_string(), str::to_owned),
+    };
+    certificate.extensions().iter().map(named).collect()
 }
 
 /// What looks like the name and is not: an address among the DNS names, a final dot, a common name.

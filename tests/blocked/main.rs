@@ -5,6 +5,7 @@
 
 #[path = "../netns/mod.rs"]
 mod netns;
+mod places;
 mod wording;
 mod world;
 

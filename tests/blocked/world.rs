@@ -8,10 +8,13 @@ use mailprobe_lab::dns::{DnsServer, Zone};
 use serde_json::Value;
 
 use crate::netns::Network;
-use crate::netns::chain::{chain, mailprobe};
+use crate::netns::chain::{chain, command, mailprobe};
 
 /// The operators of the references, `one.test` and so on; the host of each is `mx.one.test`, at 10.5.0.1 and `fd05::1`.
 pub(crate) const OPERATORS: [&str; 3] = ["one", "two", "three"];
+
+/// Where Linux shows what the firmware says.
+const DMI: &str = "/sys/class/dmi/id";
 
 /// Everything around this machine.
 pub(crate) struct World {
@@ -50,6 +53,21 @@ impl World {
         all.extend(["--submission-host", "smtp.a.test", "--submission-host", "smtp.b.test"]);
         all.extend(arguments);
         self.run(&all)
+    }
+
+    /// [`World::ask`] with these variables in the environment.
+    pub(crate) fn ask_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        let dns = self.dns.address().to_string();
+        let mut all = vec!["blocked", "--dns-server", &dns, "--connect-timeout", "2s", "-4"];
+        all.extend(["--reference=one.test", "--reference=two.test", "--submission-host", "smtp.a.test"]);
+        all.extend(arguments);
+        let output = command(&all).envs(variables.iter().copied()).output().expect("unshare starts");
+        outcome(&output)
+    }
+
+    /// Makes the firmware say this, to the programs that this test starts.
+    pub(crate) fn firmware(&self, file: &str, text: &str) {
+        self.network.run(&format!("mount -t tmpfs none /sys/class && mkdir -p {DMI} && echo '{text}' >{DMI}/{file}"));
     }
 
     /// `mailprobe blocked`, asking this world's name server.

@@ -4,6 +4,8 @@
 //! program where this machine has the very version.
 
 mod cases;
+mod defaults;
+mod expiry;
 mod judges;
 mod maker;
 mod server;
@@ -118,20 +120,37 @@ fn told(roots: &Path, asked: &Asked) -> Told {
     Told { takes, state: text(&endpoint["state"]), words: words.collect() }
 }
 
-/// What the command says of a chain, with more options: its exit code, and the report for a person.
-async fn run(what: &str, options: &'static [&'static str]) -> (i32, String) {
-    let case = Cases::only(what);
-    let roots = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(roots.path(), pem(case.trusted.as_ref().unwrap())).unwrap();
-    let port = server::start(&case).await;
+/// What the command says of a chain: its exit code, and the report for a person.
+struct Shown {
+    code: i32,
+    text: String,
+}
+
+/// Has the command judge what a server shows, with more options.
+async fn judged(case: &Case, options: &'static [&'static str]) -> Shown {
+    let port = server::start(case).await;
+    let trusted = case.trusted.as_ref().map(|root| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), pem(root)).unwrap();
+        file
+    });
     let ran = tokio::task::spawn_blocking(move || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mailprobe"));
-        command.args(["--server-name", NAME, "--ca-file"]).arg(roots.path()).args(options);
-        command.env("COLUMNS", "400").arg(format!("smtps://127.0.0.1:{port}")).output().unwrap()
+        command.args(["--server-name", NAME]).args(options).env("COLUMNS", "400");
+        if let Some(file) = &trusted {
+            command.arg("--ca-file").arg(file.path());
+        }
+        command.arg(format!("smtps://127.0.0.1:{port}")).output().unwrap()
     });
     let ran = ran.await.unwrap();
     let text = String::from_utf8(ran.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
-    (ran.status.code().unwrap(), text)
+    Shown { code: ran.status.code().unwrap(), text }
+}
+
+/// The same of one of the cases.
+async fn run(what: &str, options: &'static [&'static str]) -> (i32, String) {
+    let Shown { code, text } = judged(&Cases::only(what), options).await;
+    (code, text)
 }
 
 #[tokio::test]
@@ -143,9 +162,20 @@ async fn every_certificate_of_the_chain_must_be_valid_for_as_long_as_asked() {
         let (code, text) = run(what, &["--min-days", "14"]).await;
         assert_eq!(code, 16, "{what}: {text}");
         assert!(text.contains("Found: 7 days, until ") && text.contains(whose), "{text}");
+        // Whoever says that five days are enough is not warned of seven.
         let (code, text) = run(what, &["--min-days", "5"]).await;
         assert_eq!(code, 0, "{text}");
-        assert!(text.contains("from then on the chain is not valid"), "{text}");
+        assert!(!text.contains("from then on the chain is not valid"), "{text}");
+        let (code, text) = run(what, &[]).await;
+        assert_eq!(code, 0, "{text}");
+        assert!(
+            text.contains("expires in 7 days, on ") && text.contains("from then on the chain is not valid"),
+            "{text}"
+        );
+        // One number in every line, that of the chain.
+        let (_, text) = run(what, &["-v", "--min-days", "30"]).await;
+        assert!(text.contains("certificate 7 days") && text.contains("(7 days left, until CN="), "{text}");
+        assert!(text.contains("Found: 7 days, until ") && !text.contains("60 days"), "{text}");
     }
     assert_eq!(run("all good", &["--min-days", "14"]).await.0, 0);
 }
@@ -172,6 +202,7 @@ Where mailprobe differs from most, its words say who does not.
 
 /// The page: a row for each chain. Dates are those of the day.
 fn table(cases: &[Case], asked: &[Asked], told: &[Told], judges: &[Judge]) -> String {
+    let days_ago = Regex::new(r"\d{3,} days ago").unwrap();
     let date = Regex::new(r"\d{4}-\d{2}-\d{2}").unwrap();
     let mut page = HEAD.to_owned();
     let names: Vec<_> = judges.iter().map(|judge| judge.name.as_str()).collect();
@@ -181,6 +212,8 @@ fn table(cases: &[Case], asked: &[Asked], told: &[Told], judges: &[Judge]) -> St
     for ((case, one), told) in cases.iter().zip(asked).zip(told) {
         let says = judges.iter().map(|judge| judge.takes(one.port).map_or("", yes)).collect::<Vec<_>>().join(" | ");
         let words = date.replace_all(&said(told), "(date)").replace('|', "\\|");
+        // Of a date that stays, there are more every day.
+        let words = days_ago.replace_all(&words, "(days) ago");
         let _ = writeln!(page, "| {} | {says} | {} | {words} |", case.what, yes(told.takes));
     }
     page

@@ -23,13 +23,23 @@ pub(crate) fn chain(test: &'static str) -> Network {
 
 /// Runs the command on this machine as a user without any capability.
 pub(crate) fn mailprobe(arguments: &[&str]) -> Output {
-    Command::new("unshare")
-        .args(["--user", "--map-user=1000", "--", env!("CARGO_BIN_EXE_mailprobe")])
-        .args(arguments)
-        .env_remove("CLICOLOR_FORCE")
-        .output()
-        .expect("unshare starts")
+    command(arguments).output().expect("unshare starts")
 }
+
+/// The command of [`mailprobe`], which may be given more.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-user=1000", "--", env!("CARGO_BIN_EXE_mailprobe")]).args(arguments);
+    command.env_remove("CLICOLOR_FORCE");
+    // Where the tests themselves run is not what they are about.
+    for variable in PLATFORMS {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// By what the platforms are told that run tests.
+const PLATFORMS: [&str; 4] = ["GITHUB_ACTIONS", "GITLAB_CI", "CODESPACES", "RUNNER_ENVIRONMENT"];
 
 const LINKS: &str = "
     ip link add c0 type veth peer name west netns $r1

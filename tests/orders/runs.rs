@@ -153,6 +153,7 @@ fn tls(words: &str, faults: Vec<CertificateFault>) -> TlsFacts {
             checked_at: NOW,
             key: "EC P-256".to_owned(),
             sha256: "ab".repeat(32),
+            extensions: Vec::new(),
             chain_length: 1,
             checked_name: "mail.example.org".to_owned(),
             near_miss: None,

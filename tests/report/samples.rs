@@ -568,6 +568,7 @@ fn tls(days_left: i64) -> TlsFacts {
             checked_at: NOW,
             key: "EC P-256".to_owned(),
             sha256: "ab".repeat(32),
+            extensions: Vec::new(),
             chain_length: 2,
             checked_name: HOST.to_owned(),
             near_miss: None,

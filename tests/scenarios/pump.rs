@@ -241,6 +241,7 @@ fn good_tls() -> TlsFacts {
             checked_at: 100 * DAY,
             key: "EC P-256".to_owned(),
             sha256: "00".repeat(32),
+            extensions: Vec::new(),
             chain_length: 2,
             checked_name: HOST.to_owned(),
             near_miss: None,

@@ -157,7 +157,11 @@ impl Pki {
                 below(&self.renewed_intermediate, expired(good()), &[&self.renewed_intermediate])
             }
             Leaf::NotYetValid => usual(valid(good(), FAR_DAYS, FAR_DAYS + VALID_DAYS)),
-            Leaf::ExpiresIn(days) => usual(valid(good(), -AGE_DAYS, i64::from(days))),
+            // Near its end, of a life as usual: one that is made for a few days is not renewed before.
+            Leaf::ExpiresIn(days) => {
+                let days = i64::from(days);
+                usual(valid(good(), (days - VALID_DAYS).min(-AGE_DAYS), days))
+            }
             Leaf::WrongName => usual(other()),
             Leaf::ExpiredWrongName => usual(expired(other())),
             Leaf::Wildcard => usual(params(leaf.name(), [WILDCARD])),

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::blocked::conclude::tests::{control, host, path, references, relay};
-use crate::blocked::{ControlAnswer, Evidence, Hosting, Machine, Relay, RelayAnswer, hosting_at};
+use std::path::Path as FilePath;
+
+use crate::blocked::{ControlAnswer, Environment, Evidence, HostingPlace, Machine, Relay, RelayAnswer};
 use crate::diagnosis::{Finding, FindingId, State};
 use crate::observation::path::{Edge, HopReply, How, Path, Place};
 use crate::service::Service;
@@ -15,10 +17,10 @@ fn way(place: Place, how: How, after: u8) -> Path {
     }
 }
 
-fn assessed(evidence: Evidence, ways_out: &[Service], hosting: Option<&'static Hosting>) -> Assessment {
+fn assessed(evidence: Evidence, ways_out: &[Service], surroundings: HostingPlace) -> Assessment {
     let machine = Machine {
         system: "linux",
-        hosting,
+        surroundings,
         sources: Vec::new(),
         seen_as: Vec::new(),
         reverse: Vec::new(),
@@ -27,14 +29,14 @@ fn assessed(evidence: Evidence, ways_out: &[Service], hosting: Option<&'static H
     Assessment::of(Facts::new(evidence, ways_out.to_vec(), machine))
 }
 
-fn blocked(path: Option<Path>, ways_out: &[Service], hosting: Option<&'static Hosting>) -> Assessment {
+fn blocked(path: Option<Path>, ways_out: &[Service], surroundings: HostingPlace) -> Assessment {
     let traced = Relay { path, ..relay("one.test", RelayAnswer::Stopped) };
     let relays = vec![traced, relay("two.test", RelayAnswer::Stopped)];
-    assessed(references(relays, vec![control(443, ControlAnswer::Connected)]), ways_out, hosting)
+    assessed(references(relays, vec![control(443, ControlAnswer::Connected)]), ways_out, surroundings)
 }
 
 fn hints(place: Place, after: u8) -> String {
-    blocked(Some(way(place, How::Drop, after)), &[], None).hints.join("\n")
+    blocked(Some(way(place, How::Drop, after)), &[], HostingPlace::default()).hints.join("\n")
 }
 
 #[test]
@@ -52,7 +54,7 @@ fn the_advice_fits_the_place() {
 
 #[test]
 fn only_ways_that_were_seen_open_are_recommended() {
-    let advice = |ways: &[Service]| blocked(None, ways, None).hints.join("\n");
+    let advice = |ways: &[Service]| blocked(None, ways, HostingPlace::default()).hints.join("\n");
     let one = advice(&[Service::Submissions]);
     assert!(one.contains("465 (TLS), which is open here") && !one.contains("587"), "{one}");
     assert!(advice(&[]).contains("were not found to be open here"));
@@ -62,18 +64,41 @@ fn only_ways_that_were_seen_open_are_recommended() {
 fn a_hosting_company_is_named_as_what_is_documented() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("sys_vendor"), "DigitalOcean").unwrap();
-    let hosting = hosting_at(folder.path());
-    let far = blocked(Some(way(Place::Path, How::Drop, 3)), &[], hosting);
+    let place = HostingPlace::of(folder.path(), &Environment::new());
+    let far = blocked(Some(way(Place::Path, How::Drop, 3)), &[], place);
     let first = far.hints.first().unwrap();
-    assert!(first.contains("This looks like a machine at DigitalOcean") && first.contains("July 2026"), "{first}");
+    assert!(first.contains("This looks like a machine at DigitalOcean") && first.contains("2026-06-26"), "{first}");
     assert!(!far.sentence.contains("DigitalOcean"), "what was not measured stays out of the answer: {}", far.sentence);
-    let here = blocked(Some(way(Place::ThisMachine, How::Drop, 0)), &[], hosting);
+    let here = blocked(Some(way(Place::ThisMachine, How::Drop, 0)), &[], place);
     assert!(!here.hints.join(" ").contains("DigitalOcean"), "a rule on this machine is not the company's");
+}
+
+/// Where a port is opened for nobody who asks, nobody is sent to ask.
+#[test]
+fn the_advice_fits_the_platform_and_the_runner() {
+    let at = |variables: &[(&str, &str)], after: u8| {
+        let set: Environment =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let place = HostingPlace::of(FilePath::new("/nonexistent"), &set);
+        blocked(Some(way(Place::Path, How::Drop, after)), &[], place).hints.join("\n")
+    };
+    for after in [1, 4] {
+        let render = at(&[("RENDER", "true")], after);
+        assert!(render.contains("free web services") && render.contains("2025-09-26"), "{render}");
+        for never in ["router's settings", "provider to open", "--request"] {
+            assert!(!render.contains(never), "{never}: {render}");
+        }
+        let job = at(&[("GITLAB_CI", "true")], after);
+        assert!(job.contains("This is a GitLab CI job") && job.contains("Ask whoever runs the runner"), "{job}");
+        assert!(job.contains("--request") && !job.contains("router's settings"), "{job}");
+    }
+    let own = at(&[("GITHUB_ACTIONS", "true"), ("RUNNER_ENVIRONMENT", "self-hosted")], 1);
+    assert!(own.contains("GitHub Actions job") && !own.contains("hosted runner"), "{own}");
 }
 
 #[test]
 fn the_place_is_said_as_exactly_as_it_is_known() {
-    let sentence = |path: Option<Path>| blocked(path, &[], None).sentence;
+    let sentence = |path: Option<Path>| blocked(path, &[], HostingPlace::default()).sentence;
     assert_eq!(
         sentence(Some(way(Place::Path, How::Drop, 2))),
         "Outbound port 25 is blocked over IPv4. It is blocked between hop 2 (10.0.2.1) and hop 3: there is no reply."
@@ -90,7 +115,7 @@ fn an_address_of_this_machine_is_written_as_one_can_type_it() {
     let hints = |operator: &str, address: &str| {
         let address = address.parse().unwrap();
         let own = Relay { address, own: true, ..relay(operator, RelayAnswer::Served) };
-        assessed(host(own, Vec::new()), &[], None).hints.join("\n")
+        assessed(host(own, Vec::new()), &[], HostingPlace::default()).hints.join("\n")
     };
     assert!(hints("2001:db8::1", "2001:db8::1").contains("mailprobe [2001:db8::1]:25"));
     assert!(hints("mx.test", "192.0.2.1").contains("mailprobe mx.test:25"));
@@ -102,7 +127,7 @@ fn a_mail_shield_is_named_only_where_it_named_itself() {
     let answer = |change: fn(&mut Relay)| {
         let mut relay = Relay { state: State::Intercepted, greeted_as: None, ..relay("one.test", RelayAnswer::Served) };
         change(&mut relay);
-        let answer = assessed(references(vec![relay], Vec::new()), &[], None);
+        let answer = assessed(references(vec![relay], Vec::new()), &[], HostingPlace::default());
         format!("{} {}", answer.sentence, answer.hints.join(" "))
     };
     let shield = answer(|relay| {
@@ -127,7 +152,7 @@ fn a_vpn_that_takes_every_connection_is_told_as_this_machines() {
     let taken = path(Place::ThisMachine, Some(How::Intercept), &hops);
     let path = Some(Path { after: None, tunnel: Some("tun9".to_owned()), ..taken });
     let relay = Relay { path, state: State::Intercepted, ..relay("one.test", RelayAnswer::Broken) };
-    let answer = assessed(references(vec![relay], Vec::new()), &[], None);
+    let answer = assessed(references(vec![relay], Vec::new()), &[], HostingPlace::default());
     let told = format!("{} {}", answer.sentence, answer.hints.join(" "));
     for said in ["VPN or proxy on this machine", "tun9", "Turn off"] {
         assert!(told.contains(said), "{said}: {told}");

@@ -225,6 +225,7 @@ pub(crate) fn certificate(days_left: i64) -> CertificateFacts {
         checked_at: NOW,
         key: "EC P-256".to_owned(),
         sha256: "00".repeat(32),
+        extensions: Vec::new(),
         chain_length: 2,
         checked_name: HOST.to_owned(),
         near_miss: None,

@@ -1,7 +1,7 @@
 //! What is wrong with a port, in the middle of a sentence.
 
 use super::ports::lacks_the_family;
-use crate::diagnosis::{FindingId, State, whereabouts};
+use crate::diagnosis::{Finding, FindingId, State, whereabouts};
 use crate::observation::path::{How, Path};
 use crate::observation::{NearMiss, StopCause};
 use crate::policy::judged::{JudgedEndpoint, Verdict};
@@ -78,6 +78,15 @@ fn traced(endpoint: &JudgedEndpoint) -> Option<(&Path, String)> {
 }
 
 fn certificate_faults(endpoint: &JudgedEndpoint) -> String {
+    // Then the rest only follows from that.
+    let is_default = |finding: &Finding| match finding.id {
+        FindingId::CertificateDefault => Some("is a product's default one"),
+        FindingId::CertificateKeyPublic => Some("is a test program's, whose private key is public"),
+        _ => None,
+    };
+    if let Some(default) = endpoint.diagnosis.findings.iter().find_map(is_default) {
+        return default.to_owned();
+    }
     let faults = distinct(endpoint.diagnosis.findings.iter().filter_map(|finding| match finding.id {
         FindingId::CertificateExpired => Some("has expired"),
         FindingId::CertificateNotYetValid => Some("is not valid yet"),

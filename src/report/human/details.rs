@@ -146,7 +146,12 @@ fn tls_facts(page: &mut Page, tls: &TlsFacts, style: Style) {
     let Some(certificate) = &tls.certificate else { return };
     let CertificateFacts { subject, issuer, names, not_before, not_after, key, sha256, chain_length, .. } = certificate;
     let (begin, end) = (time::day_of(*not_before), time::day_of(*not_after));
-    let days = words::days(certificate.days_left());
+    let days = words::days(certificate.chain_days_left());
+    // The day of that number, where it is not the certificate's own.
+    let days = match certificate.chain_ends_with() {
+        Some(issuer) => format!("{days}, until {} expires on {}", issuer.subject, time::day_of(issuer.not_after)),
+        None => days,
+    };
     fact(page, "certificate", subject, style);
     fact(page, "issued by", issuer, style);
     if !names.is_empty() {

@@ -50,9 +50,9 @@ fn tls_remarks(remarks: &mut Vec<String>, tls: &TlsFacts) {
     remarks.extend(tls.version.clone());
     if tls.faults.is_empty() {
         if let Some(certificate) = &tls.certificate {
-            remarks.push(match u64::try_from(certificate.days_left()) {
+            remarks.push(match u64::try_from(certificate.chain_days_left()) {
                 Ok(left) => format!("certificate {}", words::counted(left, "day")),
-                Err(_) => words::days(certificate.days_left()),
+                Err(_) => words::days(certificate.chain_days_left()),
             });
         }
     } else {

@@ -136,6 +136,9 @@ mirror! {
         not_after: String = moment_of(facts.not_after),
         /// Whole days until it expires; negative when it has.
         days_left: i64 = facts.days_left(),
+        /// Whole days until the first certificate of its chain expires: as long as it is accepted. The same as `days_left`
+        /// unless one above it ends first.
+        chain_days_left: i64 = facts.chain_days_left(),
         /// `RSA 2048`, `EC P-256`, `Ed25519`
         key: String = facts.key.clone(),
         /// The SHA-256 of the certificate, in lower-case hexadecimal.
