@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
-use super::seen::time_of;
+use super::seen::{handshake_done, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Stage, StopCause};
@@ -46,11 +46,14 @@ pub(super) fn local_error() -> Finding {
 /// Accepted, then silence.
 pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
     let missing = if stage == Stage::Tls { "no answer to the TLS ClientHello" } else { "no greeting" };
-    let finding = Finding::error(
-        FindingId::NoGreeting,
-        format!("The connection was accepted, then there was silence: {missing}."),
-    )
-    .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}", seconds(time))))
+    let (what, since) = if handshake_done(probe) {
+        ("The TLS handshake worked", " after the TLS handshake")
+    } else {
+        ("The connection was accepted", "")
+    };
+    let finding =
+        Finding::error(FindingId::NoGreeting, format!("{what}, then there was silence: {missing}."))
+    .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}{since}", seconds(time))))
     .hint(
         "The service may be hung or overloaded, a proxy may accept for a server that is down, or the server may wait \
          for a PROXY header. Check the service on the host, or try from another network.",
