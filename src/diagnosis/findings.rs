@@ -92,13 +92,29 @@ pub(super) fn wrong_protocol(
     let evidence = binary_start(observation, shape).or(evidence);
     let finding =
         Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
-            .evidence(evidence.clone())
-            .hint(wrong_protocol_hint(observation, shape));
-    let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
-    if shape == Shape::Http && evidence.as_deref().is_some_and(redirects_or_asks_for_login) {
-        diagnosis.findings.push(captive_portal("").evidence(evidence));
+            .evidence(evidence.clone());
+    if shape == Shape::Http
+        && evidence.as_deref().is_some_and(redirects_or_asks_for_login)
+        && may_be_a_portal(observation)
+    {
+        // What to check at the server comes after that.
+        let hint = "Open a web page in a browser, log in to the network if it asks for that, then try again. If it asks \
+                    for nothing, check that the port is right, and which program listens there.";
+        let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
+        diagnosis.findings.push(captive_portal("").evidence(evidence).hint(hint));
+        return diagnosis;
     }
-    diagnosis
+    Diagnosis::stopped(State::WrongProtocol, stage, finding.hint(wrong_protocol_hint(observation, shape)))
+}
+
+/// The ports on which a web server is at home, where nearly every one redirects to HTTPS.
+const WEB_PORTS: [u16; 6] = [80, 443, 8000, 8008, 8080, 8443];
+
+/// Not where a web server is to be expected, nor where a certificate shows who it is.
+fn may_be_a_portal(observation: &Observation) -> bool {
+    let is_verified =
+        |probe: &Attempt| probe.tls.as_ref().is_some_and(|tls| tls.certificate.is_some() && tls.faults.is_empty());
+    !WEB_PORTS.contains(&observation.endpoint.port) && !observation.probe().is_some_and(is_verified)
 }
 
 /// Probably a captive portal; `why` is what shows it.
