@@ -89,7 +89,7 @@ fn told_rightly(row: &Row, keys: &Keys) -> Result<(), String> {
     }
 }
 
-/// Of the first connection. s_server serves one at a time, so that second looks at its silence may wait in vain.
+/// Of the first connection. `s_server` serves one at a time, so that second looks at its silence may wait in vain.
 fn finished_tls(endpoint: &Value) -> bool {
     let mut stages = endpoint["stages"].as_array().into_iter().flatten();
     stages.find(|stage| stage["stage"] == "tls").is_some_and(|stage| stage["outcome"] == "ok")
