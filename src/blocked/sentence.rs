@@ -84,10 +84,12 @@ fn intercepted(facts: &Facts) -> String {
              the network first. Until then, nothing tells whether port 25 is blocked."
         );
     }
-    if let Some(who) = facts.families().find_map(|(_, _, seen)| taken_by(taken_nearby(seen)?)) {
+    let taken = facts.families().find_map(|(_, _, seen)| taken_nearby(seen));
+    if let Some((path, who)) = taken.and_then(|path| Some((path, taken_by(path)?))) {
         return format!(
-            "{who} answers in place of the mail hosts{over}: it accepts connections to every port. Nothing tells \
-             whether port 25 is blocked beyond it."
+            "{who} answers in place of the mail hosts{over}: it accepts connections even to port {}, which mail servers do \
+             not use. Nothing tells whether port 25 is blocked beyond it.",
+            path.control_port
         );
     }
     let mut said = vec![format!("Something other than the mail hosts answers on port 25{over}.")];

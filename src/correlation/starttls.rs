@@ -2,7 +2,7 @@
 
 use super::cause::Cause;
 use super::view::{JudgedState, View};
-use crate::diagnosis::{FindingId, takes_no_passwords};
+use crate::diagnosis::{Exposed, FindingId};
 use crate::service::{Role, Security, Service};
 use crate::words::{capitalised, distinct, joined, ports};
 
@@ -27,11 +27,7 @@ pub(super) fn explain(view: &mut View<'_>) {
         [port] => format!(" Until then, port {port} works, with TLS from the start."),
         several => format!(" Until then, {} work, with TLS from the start.", ports(several)),
     };
-    let what = if view.at(&programs).all(|seen| takes_no_passwords(seen.observation)) {
-        "everything would be sent unencrypted, except for passwords, which are not taken there without TLS"
-    } else {
-        "everything, including passwords, would be sent unencrypted"
-    };
+    let what = exposed(view, &places);
     let cause = Cause::new(
         FindingId::StarttlsNotOffered,
         view.gravest(&places),
@@ -44,6 +40,22 @@ pub(super) fn explain(view: &mut View<'_>) {
     .evidence(view.evidence(&places, FindingId::StarttlsNotOffered))
     .hint(format!("Enable TLS on the server: it needs a certificate and the setting that offers it.{instead}"));
     view.add(cause, &places, &[FindingId::StarttlsNotOffered]);
+}
+
+/// What all these ports expose, and where passwords are among it.
+fn exposed(view: &View<'_>, places: &[usize]) -> String {
+    let of = |place: usize| view.at(&[place]).map(|seen| Exposed::of(seen.observation)).next();
+    let kinds = distinct(places.iter().filter_map(|&place| of(place)));
+    if let [one] = kinds.as_slice() {
+        return one.words();
+    }
+    let with_passwords: Vec<usize> =
+        places.iter().copied().filter(|&place| of(place).is_some_and(|exposed| exposed.has_passwords())).collect();
+    if with_passwords.is_empty() {
+        return "mail would be sent unencrypted".into();
+    }
+    let what = if kinds.contains(&Exposed::AnyPassword) { "any password" } else { "passwords" };
+    format!("everything would be sent unencrypted, on {} including {what}", view.ports(&with_passwords))
 }
 
 /// PREAUTH: nobody asked for the upgrade.

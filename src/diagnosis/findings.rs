@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
-use super::seen::time_of;
+use super::seen::{handshake_done, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Limit, Observation, Stage, StopCause};
@@ -46,11 +46,14 @@ pub(super) fn local_error() -> Finding {
 /// Accepted, then silence.
 pub(super) fn no_greeting(probe: &Attempt, stage: Stage) -> Diagnosis {
     let missing = if stage == Stage::Tls { "no answer to the TLS ClientHello" } else { "no greeting" };
-    let finding = Finding::error(
-        FindingId::NoGreeting,
-        format!("The connection was accepted, then there was silence: {missing}."),
-    )
-    .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}", seconds(time))))
+    let (what, since) = if handshake_done(probe) {
+        ("The TLS handshake worked", " after the TLS handshake")
+    } else {
+        ("The connection was accepted", "")
+    };
+    let finding =
+        Finding::error(FindingId::NoGreeting, format!("{what}, then there was silence: {missing}."))
+    .evidence(time_of(probe, stage).map(|time| format!("nothing received within {}{since}", seconds(time))))
     .hint(
         "The service may be hung or overloaded, a proxy may accept for a server that is down, or the server may wait \
          for a PROXY header. Check the service on the host, or try from another network.",
@@ -89,13 +92,29 @@ pub(super) fn wrong_protocol(
     let evidence = binary_start(observation, shape).or(evidence);
     let finding =
         Finding::error(FindingId::WrongProtocol, format!("Not {expected}: the server speaks {}.", shape.name()))
-            .evidence(evidence.clone())
-            .hint(wrong_protocol_hint(observation, shape));
-    let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
-    if shape == Shape::Http && evidence.as_deref().is_some_and(redirects_or_asks_for_login) {
-        diagnosis.findings.push(captive_portal("").evidence(evidence));
+            .evidence(evidence.clone());
+    if shape == Shape::Http
+        && evidence.as_deref().is_some_and(redirects_or_asks_for_login)
+        && may_be_a_portal(observation)
+    {
+        // What to check at the server comes after that.
+        let hint = "Open a web page in a browser, log in to the network if it asks for that, then try again. If it asks \
+                    for nothing, check that the port is right, and which program listens there.";
+        let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
+        diagnosis.findings.push(captive_portal("").evidence(evidence).hint(hint));
+        return diagnosis;
     }
-    diagnosis
+    Diagnosis::stopped(State::WrongProtocol, stage, finding.hint(wrong_protocol_hint(observation, shape)))
+}
+
+/// The ports on which a web server is at home, where nearly every one redirects to HTTPS.
+const WEB_PORTS: [u16; 6] = [80, 443, 8000, 8008, 8080, 8443];
+
+/// Not where a web server is to be expected, nor where a certificate shows who it is.
+fn may_be_a_portal(observation: &Observation) -> bool {
+    let is_verified =
+        |probe: &Attempt| probe.tls.as_ref().is_some_and(|tls| tls.certificate.is_some() && tls.faults.is_empty());
+    !WEB_PORTS.contains(&observation.endpoint.port) && !observation.probe().is_some_and(is_verified)
 }
 
 /// Probably a captive portal; `why` is what shows it.

@@ -200,7 +200,9 @@ pub(super) fn notices(observation: &Observation, probe: &Attempt) -> Option<Find
     // A refusal is told by what it says.
     let greeting = greeting.as_ref().filter(|_| !matches!(stop, Some(Stop::Rejected(_))));
     let of_greeting = greeting.into_iter().flat_map(|greeting| match observation.endpoint.service.protocol() {
-        Protocol::Smtp if greeting.lines.len() > 1 => greeting.text.lines().filter(|line| is_sentence(line)).collect(),
+        Protocol::Smtp if greeting.lines.len() > 1 => {
+            greeting.text.lines().filter(|line| is_sentence(line) && !is_stock(line)).collect()
+        }
         // Where nothing came after it, that is the cause.
         Protocol::Imap if waits_for_login(&greeting.text) && !is_awaited(stopped_at) => {
             vec![greeting.text.as_str()]
@@ -209,7 +211,7 @@ pub(super) fn notices(observation: &Observation, probe: &Attempt) -> Option<Find
     });
     let said = distinct(of_greeting.chain(notices.iter().map(String::as_str)));
     let meaning = FindingId::ServerNotice.entry().meaning;
-    let told = Finding::info(FindingId::ServerNotice, meaning).evidence(said.join("\n"));
+    let told = Finding::info(FindingId::ServerNotice, meaning).evidence(said.join(" "));
     (!said.is_empty()).then_some(told)
 }
 
@@ -223,6 +225,27 @@ fn is_sentence(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let begins_with_host = words.next().is_some_and(shape::is_host_name);
     words.count() >= 2 && !begins_with_host && !shape::names_smtp(line)
+}
+
+/// Words that some servers greet everybody with, always: cPanel, for one. They tell nobody anything about this server today.
+const STOCK_WORDS: [&str; 12] = [
+    "welcome",
+    "unsolicited",
+    "bulk e",
+    "no spam",
+    "no uce",
+    "not authorize the use",
+    "authorized use",
+    "unauthorized",
+    "unauthorised",
+    "prohibited",
+    "monitored",
+    "copyright",
+];
+
+fn is_stock(line: &str) -> bool {
+    let line = line.to_lowercase();
+    STOCK_WORDS.iter().any(|words| line.contains(words))
 }
 
 /// What the greeting shows where it did not stop the check.

@@ -75,8 +75,8 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
     }
     let by_name = device_greeting(observation, probe).map(|greeting| (Stage::Greeting, mail_shield(greeting)));
     let by_place = path::interception(observation).map(|finding| (Stage::Connect, finding));
-    if by_place.is_some() && observation.is_unheard() {
-        // Who took the connection and then said nothing was not the server.
+    if by_name.is_some() || by_place.is_some() {
+        // Whatever was seen is about who answered: no advice to the server's administrator follows from it.
         diagnosis.findings.clear();
     }
     for (stage, finding) in by_name.into_iter().chain(by_place) {

@@ -31,7 +31,7 @@ pub(super) fn remarks(observation: &Observation, probe: &Attempt) -> Vec<Finding
 
 /// The ways to log in that hand over the password itself, in the clear where there is no TLS.
 pub(super) fn bare_logins(offered: &Capabilities) -> Vec<&'static str> {
-    if offered.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(TLS_REQUIRED)) {
+    if requires_tls(offered) {
         return Vec::new();
     }
     let mut ways: Vec<&str> =
@@ -42,9 +42,13 @@ pub(super) fn bare_logins(offered: &Capabilities) -> Vec<&'static str> {
     ways
 }
 
+pub(super) fn requires_tls(offered: &Capabilities) -> bool {
+    offered.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(TLS_REQUIRED))
+}
+
 /// Dovecot takes a connection whose two ends have the same address for a safe one, and offers it what it keeps from all
 /// others.
-fn trusts_its_own_host(observation: &Observation, probe: &Attempt) -> bool {
+pub(super) fn trusts_its_own_host(observation: &Observation, probe: &Attempt) -> bool {
     let greeting = probe.conversation.greeting.as_ref();
     let offered = probe.conversation.plaintext.as_ref();
     let is_dovecot = greeting.is_some_and(|greeting| refusal::has_any(&greeting.text.to_lowercase(), &["dovecot"]))

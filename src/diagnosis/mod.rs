@@ -13,6 +13,7 @@ mod connect;
 mod default_certificate;
 mod entry;
 mod expiry;
+mod exposed;
 mod finding;
 mod finding_id;
 mod findings;
@@ -41,10 +42,10 @@ mod unusable;
 
 pub use connect::icmp_meaning;
 pub(crate) use connect::rejected_by_routers;
+pub(crate) use exposed::Exposed;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
 pub use path::whereabouts;
-pub(crate) use starttls::takes_no_passwords;
 pub use state::State;
 
 use findings::{local_error, waiting_for};

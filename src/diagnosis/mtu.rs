@@ -107,16 +107,22 @@ fn stalled_for(attempt: &Attempt) -> Option<Duration> {
     time_of(attempt, Stage::Tls).filter(|_| in_vain)
 }
 
-/// How each handshake went, in order: "TLS handshakes as usual stalled, with small packets worked, …".
+/// How the handshakes went, in order: "TLS handshakes: as usual, stalled; with small packets, worked twice; …".
 fn told(observation: &Observation) -> String {
-    let attempts = observation.attempts.iter().map(|attempt| {
-        let what = match attempt.purpose {
-            Purpose::SmallSegments => "with small packets",
-            Purpose::ClassicHello => "with a small ClientHello",
-            _ => "as usual",
-        };
-        let outcome = if handshake_done(attempt) { "worked" } else { "stalled" };
-        format!("{what} {outcome}")
+    let attempts: Vec<String> = observation.attempts.iter().map(outcome).collect();
+    let told = attempts.chunk_by(|one, next| one == next).map(|alike| match alike.len() {
+        1 => alike[0].clone(),
+        2 => format!("{} twice", alike[0]),
+        times => format!("{} {times} times", alike[0]),
     });
-    format!("TLS handshakes {}", attempts.collect::<Vec<_>>().join(", "))
+    format!("TLS handshakes: {}", told.collect::<Vec<_>>().join("; "))
+}
+
+fn outcome(attempt: &Attempt) -> String {
+    let what = match attempt.purpose {
+        Purpose::SmallSegments => "with small packets",
+        Purpose::ClassicHello => "with a small ClientHello",
+        _ => "as usual",
+    };
+    format!("{what}, {}", if handshake_done(attempt) { "worked" } else { "stalled" })
 }

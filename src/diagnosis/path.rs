@@ -99,8 +99,7 @@ fn all_taken(path: &Path) -> Finding {
     Finding::error(
         FindingId::Intercepted,
         format!(
-            "{who}. It accepts connections to every port, a single hop away, even to port {}, which mail servers do not \
-             use.",
+            "{who}. It accepts connections a single hop away, even to port {}, which mail servers do not use.",
             path.control_port
         ),
     )

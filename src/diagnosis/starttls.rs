@@ -1,13 +1,14 @@
 //! The upgrade to TLS: not offered, refused, taken out on the way, or tampered with.
 
+use super::exposed::Exposed;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
+use super::refusal;
 use super::seen::{handshake_done, second_look};
 use super::state::State;
-use super::{login, refusal};
 use crate::observation::{Attempt, Observation, Purpose, Stage};
 use crate::protocol::Reply;
-use crate::service::{Protocol, Role, Security};
+use crate::service::{Protocol, Security};
 
 /// The upgrade is not among what the server offers.
 pub(super) fn not_offered(observation: &Observation) -> Diagnosis {
@@ -48,23 +49,8 @@ fn missing(observation: &Observation, command: &str) -> Finding {
     } else {
         "Enable TLS on the server: it needs a certificate and the setting that offers it."
     };
-    let message = if takes_no_passwords(observation) {
-        format!(
-            "The server does not offer {command}: everything would be sent unencrypted, except for passwords, which it does \
-             not take without TLS."
-        )
-    } else {
-        format!("The server does not offer {command}: everything, including passwords, would be sent unencrypted.")
-    };
+    let message = format!("The server does not offer {command}: {}.", Exposed::of(observation).words());
     Finding::error(FindingId::StarttlsNotOffered, message).evidence(evidence).hint(hint)
-}
-
-/// Whether the server, which has no upgrade to TLS, lists what it offers and no way to log in with a password among it.
-/// Between servers nobody logs in.
-pub(crate) fn takes_no_passwords(observation: &Observation) -> bool {
-    let offered = observation.probe().and_then(|probe| probe.conversation.plaintext.as_ref());
-    observation.endpoint.service.role() != Role::Relay
-        && offered.is_some_and(|list| list.listed && login::bare_logins(list).is_empty())
 }
 
 fn stripped(command: &str, marks: String) -> Finding {

@@ -231,7 +231,7 @@ states! {
         exit_code: 12, words: "offers no TLS", leaves_stage_open: false,
         one: "does not offer TLS", many: "do not offer TLS",
         title: "No upgrade to TLS",
-        meaning: "The server does not offer STARTTLS (STLS in POP3): everything, including passwords, would be sent unencrypted.",
+        meaning: "The server does not offer STARTTLS (STLS in POP3): everything would be sent unencrypted, including passwords where a login with one is offered.",
         evidence: "A list of capabilities without it. On port 25 this is a warning, since TLS is optional between servers.",
         advice: "Enable TLS on the server. Mail programs should use the port with TLS from the start.",
     }

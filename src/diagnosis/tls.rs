@@ -281,6 +281,11 @@ fn said_in_the_clear(observation: &Observation) -> Option<String> {
     from_the_end.any(|line| line.text == *agreed).then(|| last.text.clone())
 }
 
+/// In the very handshake that failed.
+fn sent_its_certificate(observation: &Observation) -> bool {
+    observation.probe().and_then(|probe| probe.tls.as_ref()).is_some_and(|tls| tls.certificate.is_some())
+}
+
 /// What a fatal alert (RFC 8446, section 6) says about the server.
 fn alert(observation: &Observation, name: &str) -> (String, &'static str) {
     match name {
@@ -290,8 +295,16 @@ fn alert(observation: &Observation, name: &str) -> (String, &'static str) {
             "Check the certificate and key in the server's configuration, and that it can read them. Its log says \
              more.",
         ),
+        "handshake_failure" if sent_its_certificate(observation) => (
+            "The server agreed to a cipher suite and sent its certificate, then broke off. Most likely it requires a client \
+             certificate, and mailprobe has none."
+                .to_owned(),
+            "Ask whoever runs the server whether this port is for clients with a certificate; its log says why it broke off.",
+        ),
         "handshake_failure" | "insufficient_security" => (
-            "The server found no common ground: no cipher suite or key exchange in common, or it has no usable certificate.".to_owned(),
+            "The server found no common ground: no cipher suite, key exchange or signature algorithm in common, or it has no \
+             usable certificate."
+                .to_owned(),
             "Check the server's certificate, and that the usual cipher suites of TLS 1.2 and 1.3 are enabled.",
         ),
         "unrecognized_name" => (

@@ -4,7 +4,7 @@ use super::certificate;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::state::State;
-use crate::observation::{Observation, Stage, TlsPart, TlsSurvey};
+use crate::observation::{Observation, Stage, TlsFacts, TlsPart, TlsSurvey};
 use crate::words::joined;
 
 /// The handshake failed for want of something that the server takes and the library does not offer.
@@ -26,7 +26,7 @@ pub(super) fn not_spoken_here(observation: &Observation) -> Option<Diagnosis> {
     let message = format!(
         "The server chose {} that mailprobe's own TLS library does not offer, and agreed to nothing that it does offer. {} What the \
          server offers inside TLS could not be seen{unread}.",
-        beyond_the_library(survey),
+        beyond_the_library(survey, certificate),
         for_clients(survey),
     );
     let mut finding =
@@ -61,7 +61,8 @@ pub(super) fn agreeing(survey: &TlsSurvey) -> Vec<&str> {
 }
 
 /// `a cipher suite (TLS_RSA_WITH_AES_128_CBC_SHA)`, `a signature algorithm`
-fn beyond_the_library(survey: &TlsSurvey) -> String {
+fn beyond_the_library(survey: &TlsSurvey, facts: Option<&TlsFacts>) -> String {
+    let key = facts.and_then(|facts| Some(&facts.certificate.as_ref()?.key));
     let named = |what: &str, name: Option<&String>| match name {
         Some(name) => format!("a {what} ({name})"),
         None => format!("a {what}"),
@@ -70,6 +71,7 @@ fn beyond_the_library(survey: &TlsSurvey) -> String {
         TlsPart::CipherSuite => named("cipher suite", Some(&survey.cipher_suite)),
         TlsPart::Group => named("group", survey.group.as_ref()),
         TlsPart::SignatureAlgorithm => named("signature algorithm", survey.signature_algorithm.as_ref()),
+        TlsPart::KeyCurve => named("curve for its certificate's key", key),
     }))
 }
 
@@ -91,6 +93,10 @@ fn advice(survey: &TlsSurvey) -> String {
         TlsPart::SignatureAlgorithm => {
             "Let the server sign with SHA-256 and an RSA or ECDSA P-256 key, if need be with a second certificate: all common \
              clients take that."
+        }
+        TlsPart::KeyCurve => {
+            "Have a certificate issued for an ECDSA P-256 or an RSA key, if need be as a second one: all common clients take \
+             that."
         }
     });
     advice.collect::<Vec<_>>().join(" ")

@@ -31,6 +31,8 @@ pub enum TlsPart {
     Group,
     /// The algorithm of the server's signature.
     SignatureAlgorithm,
+    /// The curve of the key in the server's certificate, before TLS 1.3: it must be among the groups that are offered.
+    KeyCurve,
 }
 
 /// Whether a common client and the server have everything in common.

@@ -27,6 +27,13 @@ struct Narrowed<'a> {
     next: Option<Offer>,
 }
 
+impl Narrowed<'_> {
+    /// Whether the group that was chosen is the library's, and the groups stand in the way all the same.
+    fn lacks_curve(&self) -> bool {
+        self.lacking.contains(&Part::Groups) && self.choice.parts_within(&Offer::of_the_library()).1
+    }
+}
+
 impl TlsSurveyor {
     /// The connection to make after these, if the last one was for a bare hello and another hello could tell more.
     pub(super) fn next_look(&mut self, attempts: &[Attempt]) -> Option<Purpose> {
@@ -86,6 +93,16 @@ impl TlsSurveyor {
             let open: Vec<Part> = outside.iter().filter(|one| is_open(one)).map(|(part, _)| *part).collect();
             let seen = |part| part != Part::Signatures || choice.signature_algorithm().is_some();
             match open[..] {
+                // All that was chosen is the library's. What was not chosen and has to be offered is the curve of the
+                // certificate's key (RFC 8422, section 5.1).
+                [] if lacking.is_empty() && !choice.is_tls13() => {
+                    let narrower = offer.clone().with(Part::Groups, &library);
+                    match self.answer_to(&narrower) {
+                        None => return Some(Narrowed { choice, lacking, next: Some(narrower) }),
+                        Some(None) => lacking.push(Part::Groups),
+                        Some(Some(_)) => return Some(Narrowed { choice, lacking, next: None }),
+                    }
+                }
                 [] => return Some(Narrowed { choice, lacking, next: None }),
                 // The only difference between what the server took and what it did not take.
                 [part] if lacking.is_empty() && seen(part) => lacking.push(part),
@@ -109,6 +126,10 @@ impl TlsSurveyor {
                 Some(choice) => Some(choice.has_dh_for(client)),
                 None => Some(false),
             };
+        }
+        let is_of_curve = |narrowed: Narrowed<'_>| narrowed.lacks_curve();
+        if self.narrowed().is_some_and(is_of_curve) {
+            return None; // Which curves suit the key is not seen in a choice.
         }
         let answers = || self.heard.iter().filter_map(|(said, choice)| Some((said, choice.as_ref()?)));
         if answers().any(|(said, choice)| choice.has_dh_for(client) && choice.would_suit(&offer, said)) {
@@ -137,6 +158,8 @@ impl TlsSurveyor {
             let seen = [(Part::Signatures, signature.unwrap_or(true)), (Part::Suites, suite), (Part::Groups, group)];
             lacking = seen.into_iter().filter(|(_, within)| !within).map(|(part, _)| part).collect();
         }
+        let by_curve = Narrowed { choice, lacking: lacking.clone(), next: None }.lacks_curve();
+        let told = |part| if by_curve && part == Part::Groups { TlsPart::KeyCurve } else { told(part) };
         let facts = choice.facts();
         let outcome = |client: &Client| ClientOutcome { client: client.name.clone(), agrees: self.agrees(client) };
         Some(TlsSurvey {

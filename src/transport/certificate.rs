@@ -169,8 +169,19 @@ fn curve(key: &SubjectPublicKeyInfo<'_>) -> String {
     let Some(curve) = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok()) else {
         return "(no named curve)".to_owned();
     };
-    named(&curve, [(oid::OID_EC_P256, "P-256"), (oid::OID_NIST_EC_P384, "P-384"), (oid::OID_NIST_EC_P521, "P-521")])
+    let of_nist = [(oid::OID_EC_P256, "P-256"), (oid::OID_NIST_EC_P384, "P-384"), (oid::OID_NIST_EC_P521, "P-521")];
+    let name = named(&curve, of_nist);
+    let other = OTHER_CURVES.iter().find(|(identifier, _)| *identifier == name);
+    other.map_or(name, |(_, name)| (*name).to_owned())
 }
+
+/// By object identifier: RFC 5639, and SEC 2.
+const OTHER_CURVES: [(&str, &str); 4] = [
+    ("1.3.36.3.3.2.8.1.1.7", "brainpoolP256r1"),
+    ("1.3.36.3.3.2.8.1.1.11", "brainpoolP384r1"),
+    ("1.3.36.3.3.2.8.1.1.13", "brainpoolP512r1"),
+    ("1.3.132.0.10", "secp256k1"),
+];
 
 /// The name among `names`, or the object identifier itself.
 fn named(identifier: &Oid<'_>, names: [(Oid<'_>, &str); 3]) -> String {

@@ -262,7 +262,9 @@ pub(crate) const REFUSING: &[Case] = &[
 ];
 
 pub(crate) const WRONG_PROTOCOL: &[Case] = &[
-    case("*:*:http-greeting", "wrong-protocol", "greeting", &["wrong-protocol", "captive-portal-suspected"]),
+    case("*:starttls:http-greeting", "wrong-protocol", "greeting", &["wrong-protocol", "captive-portal-suspected"]),
+    // Its certificate is good.
+    case("*:implicit:http-greeting", "wrong-protocol", "greeting", &["wrong-protocol"]),
     case("*:starttls:http", "wrong-protocol", "greeting", &["wrong-protocol"]).looks(OFFER_TLS),
     // Silent inside TLS, until they are asked on another connection
     case("*:implicit:http", "wrong-protocol", "greeting", &["wrong-protocol"]).looks(COMMAND_IN_TLS),

@@ -11,8 +11,11 @@ cases!(server_words: network {} loopback {
     a_session_that_is_logged_in_was_not_asked_for_tls,
     a_mail_shield_on_a_port_for_tls_is_no_server,
     an_alert_is_shown,
+    what_servers_greet_everybody_with_is_no_notice,
+    a_sentence_on_several_lines_is_one,
     a_failed_upgrade_is_told_in_the_servers_words,
     logins_that_are_refused_without_tls_are_not_offered,
+    passwords_are_at_stake_only_where_a_login_takes_them,
     what_dovecot_offers_its_own_host_is_not_what_others_get,
     a_closed_connection_may_have_no_server_behind_it,
 });
@@ -71,6 +74,29 @@ fn an_alert_is_shown() {
     told.finding(server.address().port(), "server-notice").says("Mailboxes move on Sunday").judged();
 }
 
+/// cPanel's greeting, among others: on every healthy server of that kind.
+fn what_servers_greet_everybody_with_is_no_notice() {
+    let texts = [
+        "220-mail.test.example ESMTP Exim 4.98 #2 Fri, 27 Nov 2026 10:00:00 +0000 \r\n\
+         220-We do not authorize the use of this system to transport unsolicited, \r\n220 and/or bulk e-mail.\r\n",
+        "220-mail.test.example ESMTP Postfix\r\n220 Welcome to our mail server\r\n",
+        "220-mail.test.example ESMTP\r\n220 Unauthorized use is prohibited.\r\n",
+        "220-mail.test.example (mx105) ESMTP Service ready\r\n220 mail.test.example ESMTP Service ready\r\n",
+    ];
+    for text in texts {
+        let behaviour = Behaviour::smtp(Security::StartTls).at(Moment::Greeting, [Act::send(text)]);
+        let told = Loopback::new().ask(&Server::start(behaviour).url("submission")).tell();
+        told.no_finding("server-notice").judged();
+    }
+}
+
+fn a_sentence_on_several_lines_is_one() {
+    let text = "220-mail.test.example ESMTP\r\n220-On Sunday this server will be down\r\n220 for some hours, as announced.\r\n";
+    let server = Server::start(Behaviour::smtp(Security::StartTls).at(Moment::Greeting, [Act::send(text)]));
+    let told = Loopback::new().ask(&server.url("submission")).tell();
+    told.says("will be down for some hours").finding(server.address().port(), "server-notice").judged();
+}
+
 fn a_failed_upgrade_is_told_in_the_servers_words() {
     for fault in ["starttls-then-failure", "starttls-then-alert-and-failure"] {
         for (behaviour, scheme) in
@@ -96,6 +122,35 @@ fn logins_that_are_refused_without_tls_are_not_offered() {
     let required = offering("STARTTLS XTLSREQUIRED");
     let told = Loopback::new().ask(&required.url("imap")).tell();
     told.no_finding("plaintext-login-offered").judged();
+}
+
+fn passwords_are_at_stake_only_where_a_login_takes_them() {
+    let smtp = |login: &str| format!("250-mail.test.example\r\n{login}250 8BITMIME\r\n");
+    let pop3 = |login: &str| format!("+OK\r\nUIDL\r\n{login}.\r\n");
+    let imap = |login: &str| format!("* CAPABILITY IMAP4rev1 {login}\r\n{{tag}} OK done\r\n");
+    let (all, never) = ("including passwords", "password");
+    let proof = "except for passwords, which the logins? offered there";
+    for (scheme, list, says, never) in [
+        ("smtp", smtp(""), "STARTTLS: mail would be sent unencrypted", never),
+        ("smtp", smtp("250-AUTH PLAIN\r\n"), all, "except"),
+        ("submission", smtp(""), "No login is offered there", never),
+        ("submission", smtp("250-AUTH DIGEST-MD5 CRAM-MD5\r\n"), proof, all),
+        ("submission", smtp("250-AUTH CRAM-MD5 LOGIN\r\n"), all, "except"),
+        ("pop3", pop3(""), "cannot log in", never),
+        ("pop3", pop3("SASL NTLM\r\n"), proof, all),
+        ("pop3", pop3("USER\r\n"), all, "except"),
+        ("imap", imap("LOGINDISABLED"), "cannot log in", never),
+        ("imap", imap("IDLE"), all, "except"),
+    ] {
+        let behaviour = match scheme {
+            "pop3" => Behaviour::pop3(Security::StartTls),
+            "imap" => Behaviour::imap(Security::StartTls).at(Moment::Greeting, [Act::send("* OK ready\r\n")]),
+            _ => Behaviour::smtp(Security::StartTls),
+        };
+        let server = Server::start(behaviour.at(Moment::Capabilities, [Act::send(list)]));
+        let told = Loopback::new().ask(&server.url(scheme)).tell();
+        told.state(server.address().port(), "starttls-not-offered").says(says).never(never).judged();
+    }
 }
 
 fn what_dovecot_offers_its_own_host_is_not_what_others_get() {

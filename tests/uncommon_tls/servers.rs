@@ -38,6 +38,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("P-256", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]),
     ("P-384", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]),
     ("P-521", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"]),
+    ("brainpoolP256r1", &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:brainpoolP256r1"]),
     ("Ed25519", &["-algorithm", "ED25519"]),
     ("Ed448", &["-algorithm", "ED448"]),
     ("DSA", &["-paramfile", "dsa.params"]),

@@ -119,6 +119,9 @@ pub(crate) const TABLE: &[Row] = &[
     lacks(O, "RSA", "-tls1_2 -cipher ECDHE -groups P-521", "group (secp521r1)", "oOGTJN"),
     lacks(O, "P-256", "-tls1_2 -groups X448:P-521", "group (secp521r1)", "oOGTJN"),
     lacks(O, "RSA", "-tls1_2 -cipher ECDHE -groups brainpoolP256r1", "group (brainpoolP256r1)", ""),
+    // The curve of the key, which TLS 1.2 wants among the groups
+    lacks(O, "P-521", "-tls1_2", "curve for its certificate's key (EC P-521)", "oOGTJN"),
+    lacks(O, "brainpoolP256r1", "-tls1_2", "curve for its certificate's key (EC brainpoolP256r1)", ""),
     // Signature algorithms
     lacks(O, "Ed448", "-tls1_3", "signature algorithm", "oOGJN"),
     lacks(O, "Ed448", "-tls1_2", "signature algorithm (ed448)", "oOGJN"),

@@ -38,4 +38,8 @@ fn lost_large_packets_are_a_matter_of_the_way() {
     let expected =
         format!("TLS fails on ports 465 and 587 of {ADDRESS}: large packets from the server get lost on the way here.");
     assert_eq!(summary, Some(expected));
+    let evidence = causes.iter().find(|cause| cause.id == hole).map(|cause| cause.evidence.join("\n"));
+    let expected =
+        "TLS handshakes: as usual, stalled; with small packets, worked twice; with a small ClientHello, stalled";
+    assert_eq!(evidence.as_deref(), Some(expected));
 }

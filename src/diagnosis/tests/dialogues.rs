@@ -177,6 +177,15 @@ fn another_protocol_is_named_by_the_shape_of_its_first_line() {
     }
     let portal = diagnose(&foreign("HTTP/1.1 302 Found"));
     assert_eq!(portal.findings[1].id, FindingId::CaptivePortalSuspected);
+    // The network's own doing is advised first, and once.
+    assert_eq!(portal.findings[0].hint, None);
+    assert!(portal.findings[1].hint.as_ref().is_some_and(|hint| hint.starts_with("Open a web page")), "{portal:#?}");
+    let mut website = foreign("HTTP/1.1 301 Moved Permanently");
+    website.endpoint.port = 80;
+    assert_eq!(ids(&diagnose(&website)), [FindingId::WrongProtocol]);
+    let mut known = foreign("HTTP/1.1 302 Found");
+    known.attempts[0].tls = Some(tls());
+    assert_eq!(ids(&diagnose(&known)), [FindingId::WrongProtocol]);
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! The way to a port, in words that never say more than the evidence.
 
 use super::sample::*;
-use super::the;
+use super::{ids, the};
 use crate::diagnosis::{FindingId, Severity, State, diagnose, whereabouts};
 use crate::observation::path::{Edge, Hop, HopAnswer, HopReply, How, Path, Place, Untraceable};
 use crate::observation::{ConnectFailureKind, Observation, Stage, StopCause};
+use crate::protocol::Stop;
 use crate::service::Service;
 
 /// Without an address where the text is none.
@@ -92,6 +93,18 @@ fn a_proven_proxy_is_the_state_however_well_it_behaves() {
     assert_eq!(diagnose(&observation).state, State::Intercepted);
     let message = the(FindingId::Intercepted, &observation).message;
     assert!(message.contains("between hop 1 (10.1.0.1) and hop 2 (10.0.0.1)"), "{message}");
+}
+
+/// "Enable TLS on the server" beside "what was seen here says nothing about the server".
+#[test]
+fn no_advice_about_the_server_follows_from_what_a_proxy_says() {
+    let path = way(Place::Path, Some(How::Intercept), Some(edge(1, "10.1.0.1")), Some(edge(2, "10.0.0.1")));
+    let no_tls = ended_by_dialogue(Service::Submission, Stage::Capabilities, Stop::StarttlsNotOffered);
+    let by_place = Observation { path: Some(Ok(path)), ..no_tls.clone() };
+    let by_name = greeted(no_tls, "220 Avast Mail Shield proxy ready");
+    for observation in [by_place, by_name] {
+        assert_eq!(ids(&diagnose(&observation)), [FindingId::Intercepted]);
+    }
 }
 
 /// Who takes a connection and says nothing is not the server, and nothing is said of the server then.

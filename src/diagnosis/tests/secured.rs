@@ -136,6 +136,12 @@ fn handshakes_that_fail() {
         [("only small hellos work", small_only, State::TlsHandshakeFailed, FindingId::LargeHelloDropped)],
     );
     let broken = the(FindingId::TlsHandshakeFailed, &fail(alert("internal_error")));
+    // Before TLS 1.3 there is no alert of its own for a client certificate that is missing.
+    let mut sent = fail(alert("handshake_failure"));
+    assert!(the(FindingId::TlsHandshakeFailed, &sent).message.contains("no common ground"));
+    sent.attempts[0].tls = Some(tls());
+    let wanted = the(FindingId::TlsHandshakeFailed, &sent).message;
+    assert!(wanted.contains("client certificate") && !wanted.contains("common ground"), "{wanted}");
     assert!(broken.message.contains("certificate") && broken.evidence.as_deref() == Some("TLS alert internal_error"));
 }
 
