@@ -2,10 +2,11 @@
 
 mod command;
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use command::{Outcome, finding_ids, only_endpoint, report, run};
-use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, RecordType, Zone};
+use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, RecordType, Transport, Zone};
 use mailprobe_lab::{Behaviour, Security, Server};
 use serde_json::Value;
 
@@ -162,4 +163,32 @@ fn a_slow_name_server_costs_time_and_nothing_else() {
     let target = format!("smtp://mail.test.example:{}", server.address().port());
     let (outcome, document) = check(zone, &[&target]);
     assert_eq!((outcome.code, &document["verdict"]), (0, &"warn".into()), "{document:#}");
+}
+
+#[test]
+fn a_name_is_asked_for_once_in_each_family_whatever_the_number_of_ports() {
+    // Nothing listens on 127.0.0.200: what counts here are the questions.
+    let zone = || Zone::new().a("host.test.example", [127, 0, 0, 200]).aaaa("host.test.example", Ipv6Addr::LOCALHOST);
+    let all = [(RecordType::A, Transport::Udp), (RecordType::AAAA, Transport::Udp)];
+    let both = [(RecordType::A, Transport::Udp), (RecordType::A, Transport::Tcp)];
+    for (zone, options, expected) in [
+        (zone(), &[][..], &all[..]),
+        (zone(), &["-4"], &all[..1]),
+        (zone().behave("host.test.example", Dns::Truncate), &["-4"], &both),
+    ] {
+        let dns = DnsServer::start(zone).expect("a name server");
+        let address = dns.address().to_string();
+        let mut arguments = vec!["--dns-server", &address, "--connect-timeout", "2s", "host.test.example"];
+        arguments.extend(options);
+        for run in 1..=2 {
+            let (_, document) = report(&arguments);
+            let endpoints = document["targets"][0]["endpoints"].as_array().map_or(0, Vec::len);
+            assert!(endpoints >= 7, "{document:#}");
+            let mut asked: Vec<_> = dns.questions().iter().map(|asked| (asked.record_type, asked.transport)).collect();
+            asked.sort_by_key(|(record_type, transport)| (*record_type, *transport == Transport::Tcp));
+            // Nothing is kept from one run to the next.
+            let expected: Vec<_> = expected.iter().flat_map(|&question| vec![question; run]).collect();
+            assert_eq!(asked, expected, "{options:?}");
+        }
+    }
 }
