@@ -55,6 +55,12 @@ impl<T: Clone> VerdictCache<T> {
         verdict
     }
 
+    /// How many verdicts of this second are kept.
+    #[cfg(test)]
+    pub(super) fn count(&self, second: u64) -> usize {
+        self.with(second, |verdicts| verdicts.len())
+    }
+
     fn with<R>(&self, second: u64, look: impl FnOnce(&mut HashMap<Shown, T>) -> R) -> R {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.second != second {
@@ -90,7 +96,7 @@ mod tests {
             let leaf = CertificateDer::from(number.to_be_bytes().to_vec());
             cache.get_or(Shown::new(&leaf, &[]), 7, || ());
         }
-        assert!(cache.with(7, |verdicts| verdicts.len()) <= MOST);
+        assert!(cache.count(7) <= MOST);
         let long = CertificateDer::from(vec![0; LONGEST + 1]);
         assert_eq!(Shown::new(&long, &[]), None);
     }

@@ -31,13 +31,14 @@ fn the_list_that_is_not_used_is_named_where_it_would_do() {
 }
 
 #[test]
-fn the_same_certificate_is_judged_for_each_name_that_it_is_shown_for() {
+fn a_chain_is_judged_once_and_each_name_for_itself() {
     let authority = CertificateParams::default().self_signed(&KeyPair::generate().unwrap()).unwrap();
     let mut params = CertificateParams::new(["*.test.example".to_owned(), "dot.example.".to_owned()]).unwrap();
     params.not_after = rcgen::date_time_ymd(2020, 1, 1);
     let leaf = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
     let algorithms = aws_lc_rs::default_provider().signature_verification_algorithms;
     let judge = Judge::new(Trust::nobody_but_by_the_other(TrustStore::WebPki, RootCertStore::empty()), algorithms);
+    let now = UnixTime::now();
     for (name, names_it, near_miss) in [
         ("a.test.example", true, None),
         ("b.test.example", true, None),
@@ -48,7 +49,7 @@ fn the_same_certificate_is_judged_for_each_name_that_it_is_shown_for() {
         let server_name = ServerName::try_from(name).unwrap();
         let intermediates = [authority.der().clone()];
         let presented = Presented { end_entity: leaf.der(), intermediates: &intermediates, server_name: &server_name };
-        let Judgement { certificate, faults } = judge.judge(&presented, UnixTime::now());
+        let Judgement { certificate, faults } = judge.judge(&presented, now);
         // In the order of their weight, and those of the chain are the same for all.
         let wrong_name = (!names_it).then_some(CertificateFault::WrongName);
         let expected: Vec<_> =
@@ -57,4 +58,5 @@ fn the_same_certificate_is_judged_for_each_name_that_it_is_shown_for() {
         let facts = certificate.unwrap();
         assert_eq!((facts.checked_name.as_str(), facts.near_miss), (name, near_miss));
     }
+    assert_eq!(judge.verdicts.count(now.as_secs()), 1);
 }
