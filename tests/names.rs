@@ -2,10 +2,11 @@
 
 mod command;
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use command::{Outcome, finding_ids, only_endpoint, report, run};
-use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, RecordType, Zone};
+use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, RecordType, Transport, Zone};
 use mailprobe_lab::{Behaviour, Security, Server};
 use serde_json::Value;
 
@@ -162,4 +163,35 @@ fn a_slow_name_server_costs_time_and_nothing_else() {
     let target = format!("smtp://mail.test.example:{}", server.address().port());
     let (outcome, document) = check(zone, &[&target]);
     assert_eq!((outcome.code, &document["verdict"]), (0, &"warn".into()), "{document:#}");
+}
+
+#[test]
+fn each_question_is_asked_once_whatever_the_number_of_ports() {
+    // Nothing listens on 127.0.0.200: what counts here are the questions.
+    let zone = || Zone::new().a("host.test.example", [127, 0, 0, 200]).aaaa("host.test.example", Ipv6Addr::LOCALHOST);
+    let [a, mx, aaaa] =
+        [RecordType::A, RecordType::MX, RecordType::AAAA].map(|record_type| (record_type, Transport::Udp));
+    let a_over_tcp = (RecordType::A, Transport::Tcp);
+    let truncated = zone().behave_for("host.test.example", RecordType::A, Dns::Truncate);
+    for (zone, options, expected) in [
+        // The mail exchangers, because the name could be meant as a mail domain.
+        (zone(), &[][..], &[a, mx, aaaa][..]),
+        (zone(), &["-4"], &[a, mx]),
+        (truncated, &["-4"], &[a, a_over_tcp, mx]),
+    ] {
+        let dns = DnsServer::start(zone).expect("a name server");
+        let address = dns.address().to_string();
+        let mut arguments = vec!["--dns-server", &address, "--connect-timeout", "2s", "host.test.example"];
+        arguments.extend(options);
+        for run in 1..=2 {
+            let (_, document) = report(&arguments);
+            let endpoints = document["targets"][0]["endpoints"].as_array().map_or(0, Vec::len);
+            assert!(endpoints >= 7, "{document:#}");
+            let mut asked: Vec<_> = dns.questions().iter().map(|asked| (asked.record_type, asked.transport)).collect();
+            asked.sort_by_key(|(record_type, transport)| (*record_type, *transport == Transport::Tcp));
+            // Nothing is kept from one run to the next.
+            let expected: Vec<_> = expected.iter().flat_map(|&question| vec![question; run]).collect();
+            assert_eq!(asked, expected, "{options:?}");
+        }
+    }
 }

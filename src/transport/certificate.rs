@@ -18,7 +18,6 @@ pub(super) fn facts(
     der: &[u8],
     certificate: &X509Certificate<'_>,
     chain_length: usize,
-    checked_name: String,
     checked_at: i64,
     chain: ChainFacts,
 ) -> CertificateFacts {
@@ -33,8 +32,9 @@ pub(super) fn facts(
         sha256: hexadecimal(digest::digest(&digest::SHA256, der).as_ref()),
         extensions: extensions(certificate),
         chain_length,
-        near_miss: near_miss(certificate, &checked_name),
-        checked_name,
+        // These depend on the name that is looked for.
+        near_miss: None,
+        checked_name: String::new(),
         chain,
     }
 }
@@ -49,7 +49,7 @@ fn extensions(certificate: &X509Certificate<'_>) -> Vec<String> {
 }
 
 /// What looks like the name and is not: an address among the DNS names, a final dot, a common name.
-fn near_miss(certificate: &X509Certificate<'_>, wanted: &str) -> Option<NearMiss> {
+pub(super) fn near_miss(certificate: &X509Certificate<'_>, wanted: &str) -> Option<NearMiss> {
     let dns_names: Vec<&str> = alternative_names(certificate)
         .filter_map(|name| if let GeneralName::DNSName(name) = name { Some(*name) } else { None })
         .collect();

@@ -31,34 +31,60 @@ pub(super) struct Judgement {
     pub(super) faults: Vec<CertificateFault>,
 }
 
-/// Checks dates, name, strength and chain one by one: WebPKI alone stops at the first fault.
+/// What is true of the certificates whatever name the server was asked for: nearly all that takes time.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ChainJudgement {
+    judgement: Judgement,
+    /// The server's own certificate, so that WebPKI can read it; `None` where it cannot.
+    readable: Option<CertificateDer<'static>>,
+}
+
+impl ChainJudgement {
+    /// Adds what depends on the name.
+    pub(super) fn for_name(self, presented: &Presented<'_>) -> Judgement {
+        let Self { mut judgement, readable } = self;
+        let Some(facts) = &mut judgement.certificate else { return judgement };
+        facts.checked_name = presented.server_name.to_str().into_owned();
+        let readable = readable.as_ref().and_then(|certificate| EndEntityCert::try_from(certificate).ok());
+        let is_wrong = match readable {
+            Some(end_entity) => end_entity.verify_is_valid_for_subject_name(presented.server_name).is_err(),
+            // Without alternative names there is none to match, whatever else is wrong.
+            None => facts.names.is_empty(),
+        };
+        if is_wrong {
+            let parsed = X509Certificate::from_der(presented.end_entity).ok();
+            facts.near_miss = parsed.and_then(|(_, parsed)| certificate::near_miss(&parsed, &facts.checked_name));
+            judgement.faults.insert(dates(facts).len(), CertificateFault::WrongName);
+        }
+        judgement
+    }
+}
+
+/// Checks dates, strength and chain one by one: WebPKI alone stops at the first fault.
 pub(super) fn judge_chain(
     presented: &Presented<'_>,
     trust: &Trust,
     algorithms: &WebPkiSupportedAlgorithms,
     now: UnixTime,
-) -> Judgement {
+) -> ChainJudgement {
     let Ok((_, parsed)) = X509Certificate::from_der(presented.end_entity) else {
         let faults = vec![CertificateFault::Unusable(UnusableReason::Malformed)];
-        return Judgement { certificate: None, faults };
+        return ChainJudgement { judgement: Judgement { certificate: None, faults }, readable: None };
     };
     let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let name = presented.server_name.to_str().into_owned();
     let chain_length = presented.intermediates.len() + 1;
     let above = chain::parsed(presented.intermediates);
     let chain = chain::facts(&parsed, &above, &trust.roots);
-    let mut facts = certificate::facts(presented.end_entity, &parsed, chain_length, name, now, chain);
+    let mut facts = certificate::facts(presented.end_entity, &parsed, chain_length, now, chain);
     let mut faults = dates(&facts);
 
     let pinned = trust.pinned.iter().any(|pinned| pinned == presented.end_entity);
     let self_signed =
         chain::is_self_issued(&parsed) && signature::fit(&parsed, parsed.public_key(), algorithms) != Fit::No;
     let copy = lenient::copied(presented.end_entity, &parsed, true);
-    match EndEntityCert::try_from(&copy.der) {
-        Ok(end_entity) => {
-            if end_entity.verify_is_valid_for_subject_name(presented.server_name).is_err() {
-                faults.push(CertificateFault::WrongName);
-            }
+    let unreadable = EndEntityCert::try_from(&copy.der).err();
+    match &unreadable {
+        None => {
             facts.chain.peculiarities.extend(issuers::peculiarities(&copy));
             if !pinned {
                 let copies: Vec<_> = above.iter().map(|one| lenient::copied(one.as_raw(), one, false)).collect();
@@ -79,15 +105,11 @@ pub(super) fn judge_chain(
                 }
             }
         }
-        Err(error) => {
-            // Without alternative names there is none to match, whatever else is wrong.
-            if facts.names.is_empty() {
-                faults.push(CertificateFault::WrongName);
-            }
+        Some(error) => {
             if self_signed && !pinned {
                 faults.push(CertificateFault::SelfSigned);
             }
-            faults.push(CertificateFault::Unusable(reason::of(&error, &parsed)));
+            faults.push(CertificateFault::Unusable(reason::of(error, &parsed)));
         }
     }
     faults.extend(weakness(&parsed, pinned).map(CertificateFault::Unusable));
@@ -95,7 +117,8 @@ pub(super) fn judge_chain(
         facts.chain.peculiarities.push(Peculiarity::NoDigitalSignature);
     }
     facts.chain.peculiarities.dedup();
-    Judgement { certificate: Some(facts), faults }
+    let readable = unreadable.is_none().then(|| copy.der.into_owned());
+    ChainJudgement { judgement: Judgement { certificate: Some(facts), faults }, readable }
 }
 
 fn dates(facts: &CertificateFacts) -> Vec<CertificateFault> {

@@ -10,7 +10,7 @@ use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
 use crate::observation::{CertificateFault, TlsFacts, UnusableReason};
 
-use super::judgement::{Judgement, Presented, judge_chain};
+use super::judgement::{ChainJudgement, Judgement, Presented, judge_chain};
 use super::lenient;
 use super::trust::Trust;
 use super::verdict_cache::{Shown, VerdictCache};
@@ -29,7 +29,7 @@ pub(super) struct Verifier {
 pub(super) struct Judge {
     trust: Trust,
     algorithms: WebPkiSupportedAlgorithms,
-    verdicts: VerdictCache<Judgement>,
+    verdicts: VerdictCache<ChainJudgement>,
 }
 
 impl Judge {
@@ -38,9 +38,9 @@ impl Judge {
     }
 
     fn judge(&self, presented: &Presented<'_>, now: UnixTime) -> Judgement {
-        let Presented { end_entity, intermediates, server_name } = presented;
-        let shown = Shown::new(server_name, end_entity, intermediates);
-        self.verdicts.get_or(shown, now.as_secs(), || judge_chain(presented, &self.trust, &self.algorithms, now))
+        let shown = Shown::new(presented.end_entity, presented.intermediates);
+        let judge = || judge_chain(presented, &self.trust, &self.algorithms, now);
+        self.verdicts.get_or(shown, now.as_secs(), judge).for_name(presented)
     }
 }
 
