@@ -97,10 +97,10 @@ pub(super) fn wrong_protocol(
         && evidence.as_deref().is_some_and(redirects_or_asks_for_login)
         && may_be_a_portal(observation)
     {
-        // What to check at the server comes after that.
+        // What to check at the server comes after that. Both have the same advice, so that it is given once.
         let hint = "Open a web page in a browser, log in to the network if it asks for that, then try again. If it asks \
                     for nothing, check that the port is right, and which program listens there.";
-        let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
+        let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding.hint(hint));
         diagnosis.findings.push(captive_portal("").evidence(evidence).hint(hint));
         return diagnosis;
     }
