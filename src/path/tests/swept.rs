@@ -8,14 +8,15 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::super::evidence::HopEvidence;
-use super::super::locate::{TraceRequest, locate};
-use super::super::sweep::{Network, sweep};
+use super::super::locate::locate;
+use super::super::sweep::{Network, SweepRequest, sweep};
 use super::{HOST, answer, router};
 use crate::observation::path::{How, Path, Place, Untraceable};
 use crate::transport::hop::Said;
 
 const PORT: u16 = 25;
 const CONTROL: u16 = 443;
+const REQUEST: SweepRequest<'static> = SweepRequest { address: HOST, is_here: false, ports: &[PORT], control: CONTROL };
 
 /// A network that answers as `said`, at once, or is silent; it counts what it is asked.
 struct Played<F> {
@@ -34,9 +35,8 @@ impl<F: Fn(u16, u8) -> Said + Sync> Played<F> {
     }
 
     async fn path(&self) -> Path {
-        let answers = sweep(self, &[PORT], CONTROL).await.unwrap();
-        let request = TraceRequest { address: HOST, is_here: false, port: PORT, control_port: CONTROL };
-        locate(&request, &answers.pairs(PORT, CONTROL))
+        let answers = sweep(self, &REQUEST).await.unwrap();
+        locate(&REQUEST.of(PORT), &answers.pairs(PORT, CONTROL))
     }
 }
 
@@ -147,5 +147,5 @@ async fn a_system_that_cannot_tell_says_so() {
             Err(Untraceable::System("not told"))
         }
     }
-    assert_eq!(sweep(&Mum, &[PORT], CONTROL).await.err(), Some(Untraceable::System("not told")));
+    assert_eq!(sweep(&Mum, &REQUEST).await.err(), Some(Untraceable::System("not told")));
 }
