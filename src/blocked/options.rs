@@ -48,8 +48,13 @@ pub enum InvestigationEvent {
     /// An endpoint, known by this pair of numbers, entered a stage.
     Entered((usize, usize), u16, Stage),
     Finished((usize, usize)),
+    /// What is known already, in a few words. It may be told before the answer, and never contradicts what was seen until
+    /// then.
+    SoFar(String),
     /// The route to this endpoint's port is being traced.
     Tracing((usize, usize), u16),
+    /// It is traced.
+    Traced((usize, usize)),
     Target(Box<JudgedTarget>),
     Done(Box<BlockedRun>),
 }

@@ -125,6 +125,11 @@ impl PortProgress {
         self.waiting.insert(key, (port, stage.map_or("path", words), Instant::now()));
     }
 
+    /// The route to a port is traced.
+    pub(super) fn traced(&mut self, key: PortKey) {
+        self.waiting.remove(&key);
+    }
+
     pub(super) fn finished(&mut self, key: PortKey) {
         self.done += 1;
         self.waiting.remove(&key);

@@ -7,9 +7,10 @@
 //! How long to wait follows from the answers that have come: what another port has an answer to, this one should have soon
 //! after. A question is asked again before the last word on the first is spoken; whichever answer comes is taken.
 //!
-//! Was a packet swallowed, or was the router tired? When the request to the port goes out *before* the one to the port that
+//! Was a packet swallowed, or was a router tired? When the request to the port goes out *before* the one to the port that
 //! it is compared with, a tired router falls silent to the second. Where that one is answered, the router vouches for the
-//! silence before it.
+//! silence before it. Two must: the one at this distance, and the one before it, whose refusal (ICMP, too) may be missing.
+//! A host that refuses by ICMP tires as routers do, and nothing vouches for it: it is asked again after a rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -121,7 +122,8 @@ pub(super) async fn sweep(network: &impl Network, request: &SweepRequest<'_>) ->
         answers: SweepResult::default(),
         under_way: FuturesUnordered::new(),
         asked: BTreeMap::new(),
-        vouched: BTreeSet::new(),
+        vouchers: BTreeMap::new(),
+        asked_rested: BTreeSet::new(),
         rested: BTreeMap::new(),
     };
     sweep.waves().await?;
@@ -212,8 +214,8 @@ struct Question {
     port: u16,
     ttl: u8,
     delay: Duration,
-    /// The ports whose requests left shortly before, to the same distance.
-    vouches_for: Vec<u16>,
+    /// The requests that left shortly before, by port and TTL.
+    vouches_for: Vec<(u16, u8)>,
 }
 
 impl Question {
@@ -230,8 +232,10 @@ struct Sweep<'a, N> {
     under_way: FuturesUnordered<BoxFuture<'a, Result<(Question, HopEvidence), Untraceable>>>,
     /// How often each question was asked.
     asked: BTreeMap<(u16, u8), usize>,
-    /// The silences, by port and TTL, that the router's next answer has vouched for.
-    vouched: BTreeSet<(u16, u8)>,
+    /// Which distances have vouched for a silence by answering right behind it.
+    vouchers: BTreeMap<(u16, u8), BTreeSet<u8>>,
+    /// What was asked after a rest.
+    asked_rested: BTreeSet<(u16, u8)>,
     /// When the router at each distance can answer once more, however tired it was.
     rested: BTreeMap<u8, Instant>,
 }
@@ -282,21 +286,19 @@ impl<N: Network> Sweep<'_, N> {
             let is_beyond = |&(of, ttl): &(u16, u8)| of == port && ttl > passed && self.is_heard(ttl);
             let edge = doubts.iter().copied().find(|doubt| is_beyond(doubt));
             let is_swallowed = edge.is_some_and(|edge| self.is_believed(edge, passed));
-            doubts.retain(|doubt| {
-                if is_beyond(doubt) { !is_swallowed } else { !self.is_believed(*doubt, passed) }
-            });
+            doubts.retain(|doubt| if is_beyond(doubt) { !is_swallowed } else { !self.is_believed(*doubt, passed) });
             doubts
         };
         let all: BTreeSet<(u8, u16)> = ports.iter().flat_map(of_port).map(|(port, ttl)| (ttl, port)).collect();
         all.into_iter().map(|(ttl, port)| (port, ttl)).collect()
     }
 
-    /// The first of them of each port, at routers that are known to answer. Those that a question behind theirs could not
-    /// vouch for are left to be asked after a rest.
+    /// The first of them of each port, at routers that are known to answer. Those that nothing vouched for when they were
+    /// asked again are left to be asked after a rest.
     fn doubts_to_confirm(&self) -> Vec<(u16, u8)> {
         let mut taken: BTreeMap<u16, usize> = BTreeMap::new();
         let mut doubts = self.doubts();
-        doubts.retain(|&(port, ttl)| port != self.request.control && self.is_heard(ttl));
+        doubts.retain(|&(port, ttl)| port != self.request.control && self.is_heard(ttl) && !self.is_host(ttl));
         doubts.retain(|&(port, _)| {
             let taken = taken.entry(port).or_default();
             *taken += 1;
@@ -310,15 +312,27 @@ impl<N: Network> Sweep<'_, N> {
     fn is_believed(&self, question: (u16, u8), passed: u8) -> bool {
         let (port, ttl) = question;
         let beyond = self.asked.range((port, passed.saturating_add(1))..=(port, u8::MAX)).map(|(_, times)| times);
-        self.is_vouched(question)
-            && (self.times(question) >= ENOUGH_TIMES || ttl > passed && beyond.sum::<usize>() >= ENOUGH_SILENCE)
-            && self.times(question) > 1
+        let is_enough =
+            || self.times(question) >= ENOUGH_TIMES || (ttl > passed && beyond.sum::<usize>() >= ENOUGH_SILENCE);
+        self.asked_rested.contains(&question) || (self.is_vouched(question) && is_enough())
     }
 
-    /// Whether the other side answered right behind this silence. A host does not tire.
+    /// Whether those who could have answered did so right behind this silence.
     fn is_vouched(&self, (port, ttl): (u16, u8)) -> bool {
-        let control = self.answers.at(self.request.control, ttl).said;
-        self.vouched.contains(&(port, ttl)) || matches!(control, Said::Connected | Said::Refused)
+        let Some(vouchers) = self.vouchers.get(&(port, ttl)) else { return false };
+        let before = self.router_before(ttl);
+        vouchers.contains(&ttl) && before.is_none_or(|before| vouchers.contains(&before))
+    }
+
+    /// The distance of the router before this one, if it answers.
+    fn router_before(&self, ttl: u8) -> Option<u8> {
+        let before = ttl.checked_sub(1)?;
+        self.answers.at(self.request.control, before).is_time_exceeded().then_some(before)
+    }
+
+    /// Whether the host itself answers at this distance, as far as can be seen.
+    fn is_host(&self, ttl: u8) -> bool {
+        matches!(self.answers.at(self.request.control, ttl).said, Said::Connected | Said::Refused)
     }
 
     fn times(&self, question: (u16, u8)) -> usize {
@@ -330,41 +344,48 @@ impl<N: Network> Sweep<'_, N> {
         self.all().any(|port| !matches!(self.answers.at(port, ttl).said, Said::Silence | Said::NotTried))
     }
 
-    /// Asks again at once, and has the answer to another port vouch for the silence.
+    /// Asks again at once, and has the answers to another port vouch for the silence.
     async fn confirm(&mut self, doubts: &[(u16, u8)]) -> Result<(), Untraceable> {
-        for of_one_ttl in doubts.chunk_by(|one, next| one.1 == next.1) {
-            self.ask_in_order(of_one_ttl, Duration::ZERO);
+        for &(port, ttl) in doubts {
+            self.ask(Question::new(port, ttl, Duration::ZERO));
+        }
+        let routers = |&(_, ttl): &(u16, u8)| [self.router_before(ttl), Some(ttl)].into_iter().flatten();
+        let vouchers: BTreeSet<u8> = doubts.iter().flat_map(routers).collect();
+        for ttl in vouchers {
+            self.ask(Question { vouches_for: doubts.to_vec(), ..Question::new(self.request.control, ttl, BEHIND) });
         }
         self.wait(doubts, Instant::now() + BEHIND, |sweep| sweep.answers.spacing()).await
     }
 
-    /// Asks again, one TTL after the other, once the routers have had a rest.
+    /// Asks again, one TTL after the other, once the routers have had a rest: ports first, and behind them the one that they
+    /// are compared with, so that a router that can answer once more does so for the ports.
     async fn repeat(&mut self, doubts: &[(u16, u8)]) -> Result<(), Untraceable> {
         let now = Instant::now();
+        let control = self.request.control;
+        let by_ttl: Vec<_> = doubts.chunk_by(|one, next| one.1 == next.1).take(MOST_REPEATED).collect();
         let mut last = Duration::ZERO;
-        let by_ttl = doubts.chunk_by(|one, next| one.1 == next.1).take(MOST_REPEATED);
-        for (place, of_one_ttl) in (0..).zip(by_ttl) {
-            let rested = of_one_ttl.first().and_then(|(_, ttl)| self.rested.get(ttl)).copied().unwrap_or(now);
+        for (place, of_one_ttl) in (0..).zip(&by_ttl) {
+            let ttls = of_one_ttl.iter().flat_map(|(_, ttl)| [*ttl, ttl.saturating_sub(1)]);
+            let rested = ttls.filter_map(|ttl| self.rested.get(&ttl)).max().copied().unwrap_or(now);
             let delay = rested.saturating_duration_since(now) + PACE * place;
-            self.ask_in_order(of_one_ttl, delay);
+            let (controls, mut ports): (Vec<_>, Vec<_>) = of_one_ttl.iter().partition(|(port, _)| *port == control);
+            // A tired router has one answer: for the port that had none yet.
+            ports.sort_by_key(|&question| self.times(question));
+            self.asked_rested.extend(ports.first());
+            ports.iter().for_each(|&(port, ttl)| self.ask(Question::new(port, ttl, delay)));
+            controls.iter().for_each(|&(port, ttl)| self.ask(Question::new(port, ttl, delay + BEHIND)));
+            if let [_, (_, ttl), ..] = *ports {
+                let vouchers = [self.router_before(ttl), Some(ttl).filter(|_| !self.is_host(ttl))];
+                for voucher in vouchers.into_iter().flatten() {
+                    let question = Question::new(control, voucher, delay + BEHIND);
+                    self.ask(Question { vouches_for: ports.clone(), ..question });
+                }
+            }
             last = last.max(delay + BEHIND);
         }
-        self.wait(doubts, now + last, |_| PATIENCE).await
-    }
-
-    /// Asks for ports at one distance, and behind them for the port that they are compared with, unless the host itself
-    /// answers that one there.
-    fn ask_in_order(&mut self, of_one_ttl: &[(u16, u8)], delay: Duration) {
-        let control = self.request.control;
-        let Some(&(_, ttl)) = of_one_ttl.first() else { return };
-        let ports: Vec<u16> = of_one_ttl.iter().map(|&(port, _)| port).filter(|&port| port != control).collect();
-        for &port in &ports {
-            self.ask(Question::new(port, ttl, delay));
-        }
-        if !matches!(self.answers.at(control, ttl).said, Said::Connected | Said::Refused) {
-            let behind = if ports.is_empty() { delay } else { delay + BEHIND };
-            self.ask(Question { vouches_for: ports, ..Question::new(control, ttl, behind) });
-        }
+        let asked = by_ttl.concat();
+        let are_heard = asked.iter().all(|&(_, ttl)| self.is_heard(ttl));
+        self.wait(&asked, now + last, |sweep| if are_heard { sweep.answers.spacing() } else { PATIENCE }).await
     }
 
     fn ask(&mut self, question: Question) {
@@ -403,7 +424,9 @@ impl<N: Network> Sweep<'_, N> {
             self.rested.insert(*ttl, Instant::now() + REST);
         }
         if !answer.is_silence() {
-            self.vouched.extend(vouches_for.iter().map(|&silent| (silent, *ttl)));
+            for &silence in vouches_for {
+                self.vouchers.entry(silence).or_default().insert(*ttl);
+            }
         }
     }
 

@@ -15,6 +15,7 @@ use super::bounds::Bounds;
 use super::connection_limits::ConnectionLimits;
 use super::context::RunContext;
 use super::descriptors;
+use super::giving_up::GivingUp;
 use super::options::Options;
 use super::prober::Prober;
 use super::rate::RateLimiter;
@@ -76,6 +77,7 @@ struct Common {
     own_name: Arc<OnceCell<Option<String>>>,
     run_end: Option<Instant>,
     interrupt: Interrupt,
+    giving_up: GivingUp,
     started: SystemTime,
     began: Instant,
 }
@@ -100,6 +102,7 @@ impl Common {
             own_name: Arc::default(),
             run_end,
             interrupt: Interrupt::new(),
+            giving_up: GivingUp::default(),
             started: SystemTime::now(),
             began: Instant::now(),
         }
@@ -113,7 +116,7 @@ impl Common {
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let tasks = TaskTracker::new();
-        let Self { prober, kind, bounds, own_name, run_end, interrupt, started, began, .. } = self.clone();
+        let Self { prober, kind, bounds, own_name, run_end, interrupt, giving_up, started, began, .. } = self.clone();
         if prober.options.hello.is_none() {
             let own_name = Arc::clone(&own_name);
             // Looked up once, whoever is first.
@@ -126,6 +129,7 @@ impl Common {
             own_name,
             run_end,
             interrupted: interrupted.clone(),
+            giving_up: giving_up.clone(),
             tasks: tasks.clone(),
             bounds: Some(Arc::clone(&bounds)),
         };
@@ -153,6 +157,6 @@ impl Common {
         };
         tasks.spawn_on(work, runtime);
         tasks.close();
-        Run { events, interrupt, tasks, started, began }
+        Run { events, interrupt, giving_up, tasks, started, began }
     }
 }
