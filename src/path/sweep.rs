@@ -327,7 +327,7 @@ impl<N: Network> Sweep<'_, N> {
     /// The distance of the router before this one, if it answers.
     fn router_before(&self, ttl: u8) -> Option<u8> {
         let before = ttl.checked_sub(1)?;
-        self.answers.at(self.request.control, before).is_time_exceeded().then_some(before)
+        self.is_heard(before).then_some(before)
     }
 
     /// Whether the host itself answers at this distance, as far as can be seen.
@@ -363,7 +363,7 @@ impl<N: Network> Sweep<'_, N> {
         let now = Instant::now();
         let control = self.request.control;
         let by_ttl: Vec<_> = doubts.chunk_by(|one, next| one.1 == next.1).take(MOST_REPEATED).collect();
-        let mut last = Duration::ZERO;
+        let (mut last, mut previous) = (Duration::ZERO, None);
         for (place, of_one_ttl) in (0..).zip(&by_ttl) {
             let ttls = of_one_ttl.iter().flat_map(|(_, ttl)| [*ttl, ttl.saturating_sub(1)]);
             let rested = ttls.filter_map(|ttl| self.rested.get(&ttl)).max().copied().unwrap_or(now);
@@ -371,7 +371,10 @@ impl<N: Network> Sweep<'_, N> {
             let (controls, mut ports): (Vec<_>, Vec<_>) = of_one_ttl.iter().partition(|(port, _)| *port == control);
             // A tired router has one answer: for the port that had none yet.
             ports.sort_by_key(|&question| self.times(question));
-            self.asked_rested.extend(ports.first());
+            // Where the router before this one was asked just now, that one is tired again, and could not refuse.
+            let before_is_asked =
+                of_one_ttl.first().is_some_and(|(_, ttl)| previous.replace(*ttl) == ttl.checked_sub(1));
+            self.asked_rested.extend(ports.first().filter(|_| !before_is_asked));
             ports.iter().for_each(|&(port, ttl)| self.ask(Question::new(port, ttl, delay)));
             controls.iter().for_each(|&(port, ttl)| self.ask(Question::new(port, ttl, delay + BEHIND)));
             if let [_, (_, ttl), ..] = *ports {
