@@ -107,7 +107,7 @@ const ENOUGH_SILENCE: usize = 5;
 const ENOUGH_TIMES: usize = 3;
 
 /// What a router needs to answer once more.
-const REST: Duration = Duration::from_millis(1050);
+const REST: Duration = Duration::from_millis(1100);
 
 /// The answers of a sweep, by port and TTL. What was asked and has no answer is silence.
 #[derive(Debug, Default)]
@@ -423,8 +423,11 @@ impl<N: Network> Sweep<'_, N> {
     fn take(&mut self, question: &Question, answer: HopEvidence) {
         let Question { port, ttl, vouches_for, .. } = question;
         self.answers.note(*port, *ttl, answer);
-        if answer.is_time_exceeded() {
-            self.rested.insert(*ttl, Instant::now() + REST);
+        match answer.said {
+            Said::TimeExceeded(_) => _ = self.rested.insert(*ttl, Instant::now() + REST),
+            // From whichever router before.
+            Said::Icmp { .. } => self.rested.range_mut(..*ttl).for_each(|(_, rested)| *rested = Instant::now() + REST),
+            _ => {}
         }
         if !answer.is_silence() {
             for &silence in vouches_for {
