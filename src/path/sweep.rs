@@ -425,8 +425,12 @@ impl<N: Network> Sweep<'_, N> {
         self.answers.note(*port, *ttl, answer);
         match answer.said {
             Said::TimeExceeded(_) => _ = self.rested.insert(*ttl, Instant::now() + REST),
-            // From whichever router before.
-            Said::Icmp { .. } => self.rested.range_mut(..*ttl).for_each(|(_, rested)| *rested = Instant::now() + REST),
+            // From whichever router before. It refuses, and was too tired to do so where a nearer request was silent.
+            Said::Icmp { .. } => {
+                self.rested.range_mut(..*ttl).for_each(|(_, rested)| *rested = Instant::now() + REST);
+                self.asked_rested.retain(|&(of, at)| of != *port || at > *ttl);
+                self.vouchers.retain(|&(of, at), _| of != *port || at > *ttl);
+            }
             _ => {}
         }
         if !answer.is_silence() {
