@@ -3,6 +3,8 @@
 //! Nothing else is worth asking again. A router that says nothing about either port in the middle of the way changes
 //! nothing, and what has arrived need not arrive twice.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use super::evidence::{HopEvidence, Pair};
 use super::locate::{TraceRequest, locate};
 use crate::observation::path::{How, Path, Place};
@@ -56,10 +58,15 @@ impl Side {
     }
 }
 
-/// What a conclusion says, without the hops that led to it.
-fn outcome(path: &Path) -> (Place, Option<How>, Option<u8>, Option<u8>) {
-    (path.place, path.how, path.after.map(|edge| edge.ttl), path.before.map(|edge| edge.ttl))
+/// What a conclusion says, without the hops that led to it: place, manner, and the edges with whether their address is
+/// known.
+fn outcome(path: &Path) -> (Place, Option<How>, [Option<(u8, bool)>; 2]) {
+    let edges = [path.after, path.before];
+    (path.place, path.how, edges.map(|edge| edge.map(|edge| (edge.ttl, edge.address.is_some()))))
 }
+
+/// A router that has not told its address.
+const SOMEBODY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// What could have come in place of a silence: a router's answer before the end of the way, or the end itself.
 fn possible_answers(pairs: &[Pair], index: usize, side: Side) -> Vec<Said> {
@@ -68,7 +75,7 @@ fn possible_answers(pairs: &[Pair], index: usize, side: Side) -> Vec<Said> {
     let last_router = pairs.iter().rfind(|pair| side.of(pair).is_time_exceeded()).map_or(0, |pair| pair.ttl);
     let router = match side.other().of(pair).said {
         Said::TimeExceeded(from) => Said::TimeExceeded(from),
-        _ => Said::TimeExceeded(None),
+        _ => Said::TimeExceeded(Some(SOMEBODY)),
     };
     let mut possible = Vec::new();
     if finish.is_none_or(|finish| pair.ttl < finish) {
