@@ -58,9 +58,12 @@ impl Side {
     }
 }
 
+/// A hop, and whether its address is known.
+type OutcomeEdge = Option<(u8, bool)>;
+
 /// What a conclusion says, without the hops that led to it: place, manner, and the edges with whether their address is
 /// known.
-fn outcome(path: &Path) -> (Place, Option<How>, [Option<(u8, bool)>; 2]) {
+fn outcome(path: &Path) -> (Place, Option<How>, [OutcomeEdge; 2]) {
     let edges = [path.after, path.before];
     (path.place, path.how, edges.map(|edge| edge.map(|edge| (edge.ttl, edge.address.is_some()))))
 }

@@ -375,8 +375,12 @@ impl<N: Network> Sweep<'_, N> {
             let before_is_asked =
                 of_one_ttl.first().is_some_and(|(_, ttl)| previous.replace(*ttl) == ttl.checked_sub(1));
             self.asked_rested.extend(ports.first().filter(|_| !before_is_asked));
-            ports.iter().for_each(|&(port, ttl)| self.ask(Question::new(port, ttl, delay)));
-            controls.iter().for_each(|&(port, ttl)| self.ask(Question::new(port, ttl, delay + BEHIND)));
+            for &(port, ttl) in &ports {
+                self.ask(Question::new(port, ttl, delay));
+            }
+            for &(port, ttl) in &controls {
+                self.ask(Question::new(port, ttl, delay + BEHIND));
+            }
             if let [_, (_, ttl), ..] = *ports {
                 let vouchers = [self.router_before(ttl), Some(ttl).filter(|_| !self.is_host(ttl))];
                 for voucher in vouchers.into_iter().flatten() {
