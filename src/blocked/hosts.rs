@@ -59,6 +59,13 @@ impl ProbedHost {
         Self::new(HostRole::Reference(domain.to_owned()), evidence)
     }
 
+    /// The families over which its port 25 answered as a mail server does.
+    pub(super) fn answered_over(&self) -> BTreeSet<&'static str> {
+        let answered =
+            self.relays(&BTreeSet::new()).map(|(_, relay)| relay).filter(Relay::answered).collect::<Vec<_>>();
+        answered.iter().map(|relay| if relay.address.is_ipv4() { "IPv4" } else { "IPv6" }).collect()
+    }
+
     pub(super) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
         self.evidence.observations.iter().filter_map(|observation| observation.endpoint.address)
     }
@@ -77,7 +84,7 @@ impl ProbedHost {
     }
 }
 
-/// A failing and a succeeding port 25 of a family: by host, place among its observations, and address.
+/// A failing and a succeeding port 25 of a family, as far as none is traced yet: by host, place among its observations, and address.
 ///
 /// The failing one shows where it stops; only the succeeding one can show a silent interception.
 pub(super) fn worth_tracing(hosts: &[ProbedHost], v4: bool) -> Vec<(usize, usize, IpAddr)> {
@@ -86,10 +93,13 @@ pub(super) fn worth_tracing(hosts: &[ProbedHost], v4: bool) -> Vec<(usize, usize
         probed.relays(&nowhere).map(move |(index, relay)| (host, index, relay)).collect::<Vec<_>>()
     });
     let relays: Vec<_> = relays.filter(|(_, _, relay)| relay.address.is_ipv4() == v4).collect();
-    let failing = relays.iter().find(|(_, _, relay)| relay.answer == RelayAnswer::Stopped && relay.was_sent());
+    let stopped = relays.iter().filter(|(_, _, relay)| relay.answer == RelayAnswer::Stopped && relay.was_sent());
     let connected = |answer| !matches!(answer, RelayAnswer::Stopped | RelayAnswer::Unknown);
-    let succeeding = relays.iter().find(|(_, _, relay)| connected(relay.answer));
-    let both = [failing, succeeding].into_iter().flatten();
+    let connected = relays.iter().filter(|(_, _, relay)| connected(relay.answer));
+    // What was traced while it was waited for need not be traced again, and stands for the others.
+    let is_new = |(_, _, relay): &&(usize, usize, Relay)| relay.path.is_none();
+    let one = |alike: Vec<_>| alike.iter().all(is_new).then(|| alike.first().copied()).flatten();
+    let both = [one(stopped.collect()), one(connected.collect())].into_iter().flatten();
     both.map(|(host, index, relay)| (*host, *index, relay.address)).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::join_all;
@@ -11,17 +11,19 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::assessment::{Assessment, BlockedRun};
+use super::board::Board;
 use super::cloud::HostingPlace;
 use super::evidence::{Control, ControlAnswer, SUBMISSION, Scope, is_private, seen_as};
 use super::facts::{Facts, Machine, Reverse};
 use super::hosts::{self, HostRole, ProbedHost};
 use super::options::{InvestigationEvent, InvestigationOptions};
-use super::references;
+use super::{references, sentence};
 use crate::collector::Collector;
-use crate::observation::{ConnectFailureKind, Limit, Resolution, StopCause, Via};
+use crate::observation::path::{How, Place, Traced};
+use crate::observation::{ConnectFailureKind, Limit, Resolution, Stage, StopCause, Via};
 use crate::path;
 use crate::policy::{Policy, Verdict, judge};
-use crate::probe::{Event, PlanOptions, Prober, Run, Trace};
+use crate::probe::{Event, GivingUp, Options, PlanOptions, Prober, Run, Trace};
 use crate::resolve::{Families, Resolver};
 use crate::service::Service;
 use crate::target::{AddressClass, Host, ServicePort, Target};
@@ -30,6 +32,9 @@ use crate::transport::trust::TrustError;
 
 /// The port beside the mail ports that shows whether there is a network at all: every large mail domain has a web site.
 const WEB: u16 = 443;
+
+/// The port in question.
+const MAIL: u16 = Service::Smtp.port();
 
 /// How long the reverse DNS may take, all lookups together. The answer does not depend on it.
 const REVERSE_DNS: Duration = Duration::from_secs(10);
@@ -82,6 +87,9 @@ struct Inquiry {
     plan: PlanOptions,
     prober: Arc<Prober>,
     resolver: Resolver,
+    board: Board,
+    /// Ends the waits for port 25 of the hosts that are asked for it.
+    giving_up: OnceLock<GivingUp>,
     events: mpsc::UnboundedSender<InvestigationEvent>,
     interrupted: watch::Receiver<bool>,
     began: Instant,
@@ -112,6 +120,8 @@ impl Inquiry {
             plan: probing.plan.clone(),
             prober: Prober::new(probing)?,
             resolver: Resolver::new(options.probing.resolver.clone()),
+            board: Board::default(),
+            giving_up: OnceLock::new(),
             end: options.probing.deadline.map(|limit| began + limit),
             options,
             events,
@@ -123,27 +133,75 @@ impl Inquiry {
 
     async fn carry_out(self) {
         let InvestigationOptions { hosts: own, references, submission_hosts, .. } = &self.options;
-        let (mut hosts, web, runs) = if own.is_empty() {
+        let (mut hosts, web, looks, runs) = if own.is_empty() {
             let submission = submission_hosts.iter().map(|host| (references::host(host.clone()), HostRole::Submission));
             let domains = references.iter().map(|reference| Host::Name(reference.domain.clone()));
-            let ((mut hosts, first), (submission, second), web) = tokio::join!(
-                self.references(submission_hosts.len()),
+            let ((mut hosts, first), (submission, second), web, looks) = tokio::join!(
+                self.relays(self.references(submission_hosts.len())),
                 self.follow(submission.collect(), 0),
                 self.web(domains.collect()),
+                self.look_early(),
             );
             hosts.extend(submission);
-            (hosts, web, vec![first, second])
+            (hosts, web, looks, vec![first, second])
         } else {
             let named = own.iter().cloned().map(references::host);
             let named = named.map(|target| (target.clone(), HostRole::Named(target.typed)));
-            let ((hosts, run), web) = tokio::join!(self.follow(named.collect(), 0), self.web(own.clone()));
-            (hosts, web, vec![run])
+            let ((hosts, run), web, looks) =
+                tokio::join!(self.relays(self.follow(named.collect(), 0)), self.web(own.clone()), self.look_early());
+            (hosts, web, looks, vec![run])
         };
+        for (address, path) in looks {
+            let mut seen = hosts.iter_mut().flat_map(|host| &mut host.evidence.observations);
+            if let Some(seen) = seen.find(|seen| seen.endpoint.port == MAIL && seen.endpoint.address == Some(address)) {
+                seen.path = Some(path);
+            }
+        }
         self.trace(&mut hosts, &web).await;
         hosts.iter().filter(|host| host.role != HostRole::Submission).for_each(|host| self.tell_target(host));
         let answered = self.conclude(hosts, web).await;
         self.tell(InvestigationEvent::Done(Box::new(answered)));
         join_all(runs.into_iter().map(Run::close)).await;
+    }
+
+    /// Those who are asked for their port 25. When they are done, the board knows.
+    async fn relays<T>(&self, asking: impl Future<Output = T>) -> T {
+        let asked = asking.await;
+        self.board.relays_are_done();
+        asked
+    }
+
+    /// Traces the way to a port 25 that is silent for longer than other connections take here, while it still is waited for:
+    /// one of each family.
+    async fn look_early(&self) -> Vec<(IpAddr, Traced)> {
+        let of_family = async |v4: bool| {
+            let address = self.within(self.board.overdue(v4)).await??;
+            // Apart from the numbers of all endpoints, so that none is taken for another.
+            self.tell(InvestigationEvent::Tracing((usize::MAX, usize::from(v4)), MAIL));
+            let control = path::control_port(MAIL, &self.board.open_ports(address));
+            let traced = self.within(path::trace(address, MAIL, control)).await?;
+            self.tell(InvestigationEvent::Traced((usize::MAX, usize::from(v4))));
+            self.draw_on(v4, address, &traced);
+            Some((address, traced))
+        };
+        let (v4, v6) = tokio::join!(of_family(true), of_family(false));
+        [v4, v6].into_iter().flatten().collect()
+    }
+
+    /// Where it is shown at which place the requests to port 25 vanish, while those to another port get farther, nothing is
+    /// gained by waiting for every host until the end.
+    fn draw_on(&self, v4: bool, address: IpAddr, traced: &Traced) {
+        let Ok(path) = traced else { return };
+        let family = if v4 { "IPv4" } else { "IPv6" };
+        if let Some(words) = sentence::so_far(family, path, &address.to_string()) {
+            self.tell(InvestigationEvent::SoFar(words));
+        }
+        let is_shown = path.how == Some(How::Drop) && !matches!(path.place, Place::Unknown | Place::Nowhere);
+        // Whoever names a limit shall have it.
+        let is_usual = self.options.probing.connect_timeout.is_none();
+        if let Some(giving_up) = self.giving_up.get().filter(|_| is_shown && is_usual) {
+            giving_up.after(MAIL, v4, self.board.enough(v4));
+        }
     }
 
     /// Port 25 of one mail host of each reference.
@@ -169,6 +227,10 @@ impl Inquiry {
         let (targets, roles): (Vec<Target>, Vec<HostRole>) = targets.into_iter().unzip();
         let mut collector = Collector::new(&targets, Policy::default()).planned_by(self.plan.clone());
         let mut run = self.prober.start_until(targets, self.end_of(&roles));
+        if roles.iter().any(|role| *role != HostRole::Submission) {
+            // There is one such run.
+            let _ = self.giving_up.set(run.to_give_up());
+        }
         let mut interrupted = self.interrupted.clone();
         let mut asked_to_stop = false;
         let mut hosts: BTreeMap<usize, ProbedHost> = BTreeMap::new();
@@ -178,6 +240,9 @@ impl Inquiry {
             if host.role == HostRole::Submission {
                 self.tell_target(&host);
             }
+            host.answered_over().into_iter().for_each(|family| {
+                self.tell(InvestigationEvent::SoFar(format!("{family}: port 25 answers")));
+            });
             hosts.insert(target, host);
         };
         loop {
@@ -195,7 +260,15 @@ impl Inquiry {
                 Event::Planned { plan, .. } => self.tell(InvestigationEvent::Planned(plan.endpoints.len())),
                 Event::Entered { target, index, stage } => {
                     if let Some(endpoint) = collector.endpoint(*target, *index) {
-                        self.tell(InvestigationEvent::Entered((first + target, *index), endpoint.port, *stage));
+                        let key = (first + target, *index);
+                        self.tell(InvestigationEvent::Entered(key, endpoint.port, *stage));
+                        match (stage, endpoint.address) {
+                            (Stage::Resolve, _) | (_, None) => {}
+                            (Stage::Connect, Some(address)) => {
+                                self.board.connects(key, SocketAddr::new(address, endpoint.port));
+                            }
+                            _ => self.board.is_connected(key),
+                        }
                     }
                 }
                 Event::Awaits { target, index, until } => {
@@ -203,6 +276,7 @@ impl Inquiry {
                 }
                 Event::Finished { target, index, .. } => {
                     self.tell(InvestigationEvent::Finished((first + target, *index)));
+                    self.board.is_finished((first + target, *index));
                     finished = Some(*target);
                 }
                 Event::Begun { .. } | Event::MailHosts { .. } | Event::Tracing { .. } => {}
@@ -236,11 +310,13 @@ impl Inquiry {
         let of_host = async |host: Host| -> Vec<Control> {
             let resolution = self.resolver.addresses(&host, families).await;
             let addresses = to_try(&resolution, every);
-            let tries = addresses.into_iter().filter(|address| tcp::has_route(*address)).map(async |address| Control {
-                host: host.to_string(),
-                address,
-                port: WEB,
-                answer: control_answer(tcp::connect(SocketAddr::new(address, WEB), limit).await.err()),
+            let tries = addresses.into_iter().filter(|address| tcp::has_route(*address)).map(async |address| {
+                let (server, began) = (SocketAddr::new(address, WEB), Instant::now());
+                let answer = control_answer(tcp::connect(server, limit).await.err());
+                if answer == ControlAnswer::Connected {
+                    self.board.is_open(server, began.elapsed());
+                }
+                Control { host: host.to_string(), address, port: WEB, answer }
             });
             join_all(tries).await
         };
@@ -250,7 +326,6 @@ impl Inquiry {
 
     /// Traces one failing and one succeeding port 25 of each family.
     async fn trace(&self, hosts: &mut [ProbedHost], controls: &[Control]) {
-        const PORT: u16 = Service::Smtp.port();
         let of_family = async |v4: bool| {
             let mut traced = Vec::new();
             // One after the other: routers limit how often they answer.
@@ -259,9 +334,9 @@ impl Inquiry {
                 let open: Vec<u16> =
                     open.filter(|control| control.address == address).map(|control| control.port).collect();
                 // Behind the numbers of all endpoints, so that none is taken for another.
-                self.tell(InvestigationEvent::Tracing((usize::MAX - host, index), PORT));
-                let control = path::control_port(PORT, &open);
-                let Some(path) = self.within(path::trace(address, PORT, control)).await else { break };
+                self.tell(InvestigationEvent::Tracing((usize::MAX - 1 - host, index), MAIL));
+                let control = path::control_port(MAIL, &open);
+                let Some(path) = self.within(path::trace(address, MAIL, control)).await else { break };
                 traced.push((host, index, path));
             }
             traced

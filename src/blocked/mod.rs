@@ -6,6 +6,7 @@
 
 mod advice;
 mod assessment;
+mod board;
 mod cloud;
 mod conclude;
 mod evidence;

@@ -54,8 +54,13 @@ pub enum InvestigationEvent {
     /// In this stage, what the server says first is awaited, until then.
     Awaits((usize, usize), Instant),
     Finished((usize, usize)),
+    /// What is known already, in a few words. It may be told before the answer, and never contradicts what was seen until
+    /// then.
+    SoFar(String),
     /// The route to this endpoint's port is being traced.
     Tracing((usize, usize), u16),
+    /// It is traced.
+    Traced((usize, usize)),
     Target(Box<JudgedTarget>),
     Done(Box<BlockedRun>),
 }

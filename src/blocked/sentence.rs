@@ -236,12 +236,7 @@ fn stops_at(relay: &Relay) -> Option<String> {
         }
         return relay.let_through().map(|edge| format!("somewhere {}", between(Some(edge), None)));
     };
-    let place = match path.place {
-        Place::ThisMachine => "on this machine".to_owned(),
-        Place::ThisMachineOrFirstHop => "on this machine or at the first router".to_owned(),
-        Place::Path => between(path.after, path.before),
-        _ => format!("at {} itself, or at the last router before it", relay.host),
-    };
+    let place = place_words(path, &relay.host);
     let manner = match path.how {
         Some(How::Icmp) => path.icmp.map(|icmp| match icmp.from {
             Some(from) => format!("{from} answers with {}", icmp_words(icmp)),
@@ -252,6 +247,21 @@ fn stops_at(relay: &Relay) -> Option<String> {
         Some(How::Intercept) | None => None,
     };
     Some([Some(place), manner].into_iter().flatten().collect::<Vec<_>>().join(": "))
+}
+
+fn place_words(path: &Path, host: &str) -> String {
+    match path.place {
+        Place::ThisMachine => "on this machine".to_owned(),
+        Place::ThisMachineOrFirstHop => "on this machine or at the first router".to_owned(),
+        Place::Path => between(path.after, path.before),
+        _ => format!("at {host} itself, or at the last router before it"),
+    }
+}
+
+/// What a traced path alone shows of a port 25 that has not answered yet, where it shows a place.
+pub(super) fn so_far(family: &str, path: &Path, host: &str) -> Option<String> {
+    (!matches!(path.place, Place::Nowhere | Place::Unknown) && path.how.is_some())
+        .then(|| format!("{family}: port 25 stops {}", place_words(path, host)))
 }
 
 /// Where the traced path shows that somebody else takes the connections.

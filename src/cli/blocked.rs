@@ -2,6 +2,7 @@
 
 use clap::Args;
 use tokio::runtime::Builder;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::console::{self, complain, fail, print};
 use super::driver::{Driver, EventSource, Sink};
@@ -77,7 +78,7 @@ impl Blocked {
         let request = question.request_wanted;
         let mut investigation = Investigation::start(question).map_err(|error| fail(error, exit::USAGE))?;
         let mut driver = Driver::start(Progress::new(output, MESSAGE))?;
-        let mut sink = BlockedSink { output, ports: PortProgress::default(), outcome: None };
+        let mut sink = BlockedSink { output, ports: PortProgress::default(), so_far: Vec::new(), outcome: None };
         driver.follow(&mut investigation, &mut sink, None).await?;
         driver.progress.bar.finish_and_clear();
         let mut outcome =
@@ -107,6 +108,8 @@ impl EventSource for Investigation {
 struct BlockedSink {
     output: Output,
     ports: PortProgress,
+    /// What is known before the answer, one thing of each family; it begins with the family.
+    so_far: Vec<String>,
     outcome: Option<Box<BlockedRun>>,
 }
 
@@ -119,6 +122,8 @@ impl Sink<InvestigationEvent> for BlockedSink {
             InvestigationEvent::Awaits(place, until) => self.ports.waits_until(key(place), until),
             InvestigationEvent::Finished(place) => self.ports.finished(key(place)),
             InvestigationEvent::Tracing(place, port) => self.ports.waits(key(place), port, None),
+            InvestigationEvent::Traced(place) => self.ports.traced(key(place)),
+            InvestigationEvent::SoFar(words) => self.knows(words),
             InvestigationEvent::Target(target) if self.output.format == Format::Jsonl => {
                 for endpoint in &target.endpoints {
                     let line = jsonl::endpoint(&target.typed, endpoint, self.output.contents());
@@ -132,8 +137,27 @@ impl Sink<InvestigationEvent> for BlockedSink {
     }
 
     fn show(&mut self, progress: &mut Progress) {
-        progress.show(self.ports.message(Progress::room()));
+        let room = Progress::room();
+        progress.show(with_what_is_known(&self.so_far, &self.ports.message(room), room));
     }
+}
+
+impl BlockedSink {
+    /// Notes what is known of a family, in place of what was known of it before.
+    fn knows(&mut self, words: String) {
+        let family = |words: &str| words.split(':').next().map(str::to_owned);
+        self.so_far.retain(|known| family(known) != family(&words));
+        self.so_far.push(words);
+    }
+}
+
+/// What is known first, then what is waited for, as far as there is room; the first alone where even that has none.
+fn with_what_is_known(so_far: &[String], waits: &str, room: usize) -> String {
+    let known = so_far.join("; ");
+    let first = so_far.first().map_or("", String::as_str);
+    let candidates = [format!("{known} ({waits})"), known, first.to_owned()];
+    let fits = candidates.into_iter().find(|line| line.width() <= room);
+    if so_far.is_empty() { waits.to_owned() } else { fits.unwrap_or_else(|| waits.to_owned()) }
 }
 
 fn render(outcome: &BlockedRun, output: Output, request: bool) -> anyhow::Result<String> {

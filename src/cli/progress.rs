@@ -158,6 +158,11 @@ impl PortProgress {
         }
     }
 
+    /// The route to a port is traced.
+    pub(super) fn traced(&mut self, key: PortKey) {
+        self.waiting.remove(&key);
+    }
+
     pub(super) fn finished(&mut self, key: PortKey) {
         self.done += 1;
         self.waiting.remove(&key);

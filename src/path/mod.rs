@@ -3,6 +3,7 @@
 //!
 //! Only Linux (5.9 and later) tells an ordinary process which router answered.
 
+mod doubt;
 mod evidence;
 mod locate;
 mod nearby;
@@ -25,9 +26,9 @@ use crate::observation::path::{Hop, HopReply, Place};
 use crate::transport::hop::{NOT_TOLD, Said, connect_with_hop_limit, is_told};
 use crate::transport::tcp;
 use evidence::HopEvidence;
-use locate::{TraceRequest, locate};
+use locate::locate;
 use nearby::taken_nearby;
-use sweep::{Network, sweep};
+use sweep::{Network, SweepRequest, sweep};
 
 /// The ports that are compared with where none of the host is known to be open, best first: hosts that take mail often
 /// serve the web too. Routers on the route answer whether or not the port is open, and a refusal tells the distance too.
@@ -40,7 +41,8 @@ pub fn control_port(port: u16, known_open: &[u16]) -> u16 {
     open.unwrap_or(if port == usual { otherwise } else { usual })
 }
 
-/// Traces the route to `port` of `address`, beside that to `control_port`. Usually under 5 s, never over 10 s.
+/// Traces the route to `port` of `address`, beside that to `control_port`. Usually a few round trips; under 5 s where
+/// routers are slow to answer, never over 10 s.
 ///
 /// A handful of connections are under way at a time; one that is made is closed at once, and nothing is said on it.
 /// Trace one host after the other: routers limit how often they answer.
@@ -56,10 +58,10 @@ pub async fn trace_ports(address: IpAddr, ports: &[u16], control_port: u16) -> R
     }
     let is_here = tcp::is_own_address(address);
     let network = RealNetwork { address, closing: Mutex::default() };
-    let swept = sweep(&network, ports, control_port).await;
+    let request = SweepRequest { address, is_here, ports, control: control_port };
+    let swept = sweep(&network, &request).await;
     let located = swept.map(|answers| {
-        let request = |port| TraceRequest { address, is_here, port, control_port };
-        let path = |&port: &u16| locate(&request(port), &answers.pairs(port, control_port));
+        let path = |&port: &u16| locate(&request.of(port), &answers.pairs(port, control_port));
         ports.iter().map(path).collect::<Vec<Path>>()
     });
     let paths = match located {

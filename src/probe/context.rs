@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bounds::Bounds;
+use super::giving_up::GivingUp;
 use crate::observation::{Limit, StopCause};
 
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,7 @@ pub(super) struct RunContext {
     pub(super) own_name: Arc<OnceCell<Option<String>>>,
     pub(super) run_end: Option<Instant>,
     pub(super) interrupted: CancellationToken,
+    pub(super) giving_up: GivingUp,
     /// What must be done before the run is: connections that are being closed among it.
     pub(super) tasks: TaskTracker,
     /// For connections beside the one that an endpoint has by itself; `None`: without bounds.

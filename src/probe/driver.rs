@@ -134,7 +134,8 @@ impl Prober {
         let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
         let implicit = *security == Security::Implicit || purpose == Purpose::OfferTls;
-        let Connection { stream, local } = self.connect(server, implicit, deadlines, recorder).await?;
+        let connecting = self.connect(server, implicit, deadlines, recorder);
+        let Connection { stream, local } = deadlines.context.giving_up.unless_given_up(server, connecting).await?;
         let mut stream = Tap::new(stream);
         if !implicit {
             // A dialogue has much to remember, and of servers that say nothing there may be thousands.

@@ -14,6 +14,7 @@ mod deadlines;
 mod descriptors;
 mod domain;
 mod driver;
+mod giving_up;
 mod handshake;
 mod inside_tls;
 mod limits;
@@ -44,6 +45,7 @@ mod vigil;
 mod wire;
 
 pub use descriptors::{affordable_connections, raise_limit};
+pub use giving_up::GivingUp;
 pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
 pub use options::{Options, PlanOptions};
 pub use plan::Plan;

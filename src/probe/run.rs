@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::giving_up::GivingUp;
 use super::plan::Plan;
 use crate::observation::{Observation, Stage};
 use crate::target::{Host, Target};
@@ -60,6 +61,7 @@ pub(super) const EVENTS_WAITING: usize = 256;
 pub struct Run {
     pub(super) events: mpsc::Receiver<Event>,
     pub(super) interrupt: Interrupt,
+    pub(super) giving_up: GivingUp,
     pub(super) tasks: TaskTracker,
     pub started: SystemTime,
     pub(super) began: Instant,
@@ -112,6 +114,11 @@ impl Run {
 
     pub fn to_interrupt(&self) -> Interrupt {
         self.interrupt.clone()
+    }
+
+    /// To give up connections that are waited for in vain.
+    pub fn to_give_up(&self) -> GivingUp {
+        self.giving_up.clone()
     }
 
     pub fn elapsed(&self) -> Duration {

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::bounds::Bounds;
 use super::context::RunContext;
 use super::descriptors;
+use super::giving_up::GivingUp;
 use super::options::Options;
 use super::prober::Prober;
 use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run};
@@ -73,6 +74,7 @@ struct Common {
     own_name: Arc<OnceCell<Option<String>>>,
     run_end: Option<Instant>,
     interrupt: Interrupt,
+    giving_up: GivingUp,
     started: SystemTime,
     began: Instant,
 }
@@ -90,6 +92,7 @@ impl Common {
             own_name: Arc::default(),
             run_end,
             interrupt: Interrupt::new(),
+            giving_up: GivingUp::default(),
             started: SystemTime::now(),
             began: Instant::now(),
         }
@@ -103,7 +106,7 @@ impl Common {
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let tasks = TaskTracker::new();
-        let Self { prober, kind, bounds, own_name, run_end, interrupt, started, began, .. } = self.clone();
+        let Self { prober, kind, bounds, own_name, run_end, interrupt, giving_up, started, began, .. } = self.clone();
         if prober.options.hello.is_none() {
             let own_name = Arc::clone(&own_name);
             // Looked up once, whoever is first.
@@ -116,6 +119,7 @@ impl Common {
             own_name,
             run_end,
             interrupted: interrupted.clone(),
+            giving_up: giving_up.clone(),
             tasks: tasks.clone(),
             bounds: Some(Arc::clone(&bounds)),
         };
@@ -143,6 +147,6 @@ impl Common {
         };
         tasks.spawn_on(work, runtime);
         tasks.close();
-        Run { events, interrupt, tasks, started, began }
+        Run { events, interrupt, giving_up, tasks, started, began }
     }
 }

@@ -113,6 +113,36 @@ fn names_that_all_lead_to_one_silent_address_cost_the_time_of_one() {
     });
 }
 
+const SOON: &str = "a_block_is_told_before_every_wait_is_over";
+
+#[test]
+fn a_block_is_told_before_every_wait_is_over() {
+    in_own_network(SOON, || {
+        let world = World::new(SOON, GOOD, OWN_NAMES);
+        world.rules(&[("r2", FORWARD, "tcp dport 25 drop")]);
+        let began = Instant::now();
+        let (code, document) = world.unlimited(&[]);
+        let took = began.elapsed();
+        assert_eq!((code, facts(&document)), (6, both("blocked")), "{document:#}");
+        let answer = document["blocked"]["answer"].as_str().expect("words");
+        assert!(answer.contains("Over IPv4 it is blocked between hop 2 (10.2.0.2) and hop 3 (10.3.0.2)"), "{answer}");
+        assert!(answer.contains("Over IPv6 it is blocked between hop 2 (fd02::2) and hop 3 (fd03::2)"), "{answer}");
+        let endpoints = document["targets"].as_array().expect("targets").iter().flat_map(|target| {
+            target["endpoints"].as_array().expect("endpoints").iter().filter(|endpoint| endpoint["port"] == 25)
+        });
+        let states: Vec<_> = endpoints.map(|endpoint| endpoint["state"].as_str().unwrap_or_default()).collect();
+        assert_eq!(states, ["connection-timeout"; 6], "each is told as what it is: {document:#}");
+        // A connection alone may take 5 s.
+        assert!(took < Duration::from_millis(4500), "{took:?}");
+
+        // Who names a limit has it.
+        let began = Instant::now();
+        let (code, _) = world.unlimited(&["-4", "--connect-timeout", "4s"]);
+        assert_eq!(code, 6);
+        assert!(began.elapsed() >= Duration::from_secs(4), "{:?}", began.elapsed());
+    });
+}
+
 const DROPPED: &str = "port_25_is_dropped_on_the_way";
 
 #[test]

@@ -98,6 +98,19 @@ impl World {
         (outcome.code, document)
     }
 
+    /// As [`World::report`], with the limits that the command has by itself.
+    pub(crate) fn unlimited(&self, arguments: &[&str]) -> (i32, Value) {
+        let named: Vec<String> = OPERATORS.iter().map(|operator| format!("--reference={operator}.test")).collect();
+        let dns = self.dns.address().to_string();
+        let mut all = vec!["blocked", "--format", "json", "--dns-server", &dns, "--submission-host", "smtp.a.test"];
+        all.extend(named.iter().map(String::as_str).chain(arguments.iter().copied()));
+        let outcome = outcome(&mailprobe(&all));
+        (
+            outcome.code,
+            serde_json::from_str(&outcome.stdout).unwrap_or_else(|error| panic!("{error}: {}", outcome.stderr)),
+        )
+    }
+
     /// Puts rules into place of those before.
     pub(crate) fn rules(&self, rules: &[Rule]) {
         self.network.run("nft flush ruleset; for r in $r1 $r2 $r3 $server; do at $r nft flush ruleset; done");

@@ -1,21 +1,24 @@
 //! The strategy, played against networks that are functions. Time is paused: it passes as the sweep waits.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
 use super::super::evidence::HopEvidence;
-use super::super::locate::{TraceRequest, locate};
-use super::super::sweep::{Network, sweep};
-use super::{HOST, answer, router};
+use super::super::locate::locate;
+use super::super::sweep::{Network, SweepRequest, sweep};
+use super::{HOST, answer, prohibited, router};
 use crate::observation::path::{How, Path, Place, Untraceable};
 use crate::transport::hop::Said;
 
 const PORT: u16 = 25;
 const CONTROL: u16 = 443;
+const REQUEST: SweepRequest<'static> = SweepRequest { address: HOST, is_here: false, ports: &[PORT], control: CONTROL };
 
 /// A network that answers as `said`, at once, or is silent; it counts what it is asked.
 struct Played<F> {
@@ -34,9 +37,8 @@ impl<F: Fn(u16, u8) -> Said + Sync> Played<F> {
     }
 
     async fn path(&self) -> Path {
-        let answers = sweep(self, &[PORT], CONTROL).await.unwrap();
-        let request = TraceRequest { address: HOST, is_here: false, port: PORT, control_port: CONTROL };
-        locate(&request, &answers.pairs(PORT, CONTROL))
+        let answers = sweep(self, &REQUEST).await.unwrap();
+        locate(&REQUEST.of(PORT), &answers.pairs(PORT, CONTROL))
     }
 }
 
@@ -140,6 +142,76 @@ async fn tired_routers_are_not_taken_for_a_block() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_tired_router_that_refuses_is_not_taken_for_one_that_swallows() {
+    // What it had to say has just been said to somebody else, all or most of it.
+    for burst in [0.0, 0.4, 0.9, 1.3, 1.95, 2.0, 3.0] {
+        let tired = Tired { tokens: Mutex::default(), burst };
+        let way = open(4);
+        let network = Played::new(move |port, ttl| {
+            let is_refused = port == PORT && ttl > 2;
+            let (said, from) = match way(port, ttl) {
+                _ if is_refused => (Said::Icmp { icmp: prohibited(router(2)), from_here: false }, router(2)),
+                said => (said, router(ttl)),
+            };
+            if from == router(2) && !tired.answers(from) { Said::Silence } else { said }
+        });
+        let path = network.path().await;
+        assert_eq!((path.place, path.how), (Place::Path, Some(How::Icmp)), "{burst}: {path:#?}");
+    }
+}
+
+/// Takes as long as a way with 20 ms from hop to hop.
+struct Slow<F>(Played<F>);
+
+impl<F: Fn(u16, u8) -> Said + Sync> Network for Slow<F> {
+    async fn connect(&self, port: u16, ttl: u8, patience: Duration) -> Result<HopEvidence, Untraceable> {
+        let rtt = Duration::from_millis(40) * u32::from(ttl.min(6));
+        sleep(rtt).await;
+        let answer = self.0.connect(port, ttl, patience).await?;
+        Ok(HopEvidence { rtt: answer.rtt.map(|_| rtt), ..answer })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_router_behind_vouches_for_is_not_waited_for() {
+    let began = Instant::now();
+    let way = open(6);
+    let dropped = move |port, ttl| if port == PORT && ttl > 2 { Said::Silence } else { way(port, ttl) };
+    let answers = sweep(&Slow(Played::new(dropped)), &REQUEST).await.unwrap();
+    let path = locate(&REQUEST.of(PORT), &answers.pairs(PORT, CONTROL));
+    assert_eq!((path.place, path.how), (Place::Path, Some(How::Drop)));
+    assert_eq!(path.after.map(|edge| edge.ttl), Some(2));
+    assert!(began.elapsed() < Duration::from_millis(1500), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_port_is_asked_once_however_mute_the_routers_are() {
+    let network = Played::new(|_, ttl| match ttl {
+        2 | 3 => Said::Silence,
+        1 => Said::TimeExceeded(Some(router(1))),
+        _ => Said::Connected,
+    });
+    assert_eq!(network.path().await.place, Place::Nowhere);
+    assert_eq!(network.asked(PORT), [1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn lost_packets_are_not_taken_for_a_block() {
+    // Every tenth is lost in each direction.
+    for seed in 0..300_u64 {
+        let (way, sent) = (open(9), AtomicU64::new(0));
+        let is_lost = move || {
+            let mut chance = DefaultHasher::new();
+            (seed, sent.fetch_add(1, Ordering::Relaxed)).hash(&mut chance);
+            chance.finish() % 100 < 19
+        };
+        let network = Played::new(move |port, ttl| if is_lost() { Said::Silence } else { way(port, ttl) });
+        let path = network.path().await;
+        assert_eq!((path.place, path.how), (Place::Nowhere, None), "{seed}: {path:#?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_system_that_cannot_tell_says_so() {
     struct Mum;
     impl Network for Mum {
@@ -147,5 +219,5 @@ async fn a_system_that_cannot_tell_says_so() {
             Err(Untraceable::System("not told"))
         }
     }
-    assert_eq!(sweep(&Mum, &[PORT], CONTROL).await.err(), Some(Untraceable::System("not told")));
+    assert_eq!(sweep(&Mum, &REQUEST).await.err(), Some(Untraceable::System("not told")));
 }
