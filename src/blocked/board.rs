@@ -25,10 +25,10 @@ const REPEATED_AFTER: Duration = Duration::from_secs(1);
 const LEAST_REST: Duration = Duration::from_millis(400);
 
 #[derive(Debug, Default)]
-pub(super) struct Board(watch::Sender<Known>);
+pub(super) struct Board(watch::Sender<KnownTimes>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownTimes {
     connecting: BTreeMap<EndpointKey, (SocketAddr, Instant)>,
     connected: BTreeSet<EndpointKey>,
     /// The ports other than 25 that gave a connection, with how long it took.
@@ -110,7 +110,7 @@ impl Board {
     }
 }
 
-impl Known {
+impl KnownTimes {
     /// The longest that a connection of this family took.
     fn slowest(&self, v4: bool) -> Option<Duration> {
         self.open.iter().filter(|(server, _)| server.is_ipv4() == v4).map(|(_, round_trip)| *round_trip).max()

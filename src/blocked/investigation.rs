@@ -23,7 +23,7 @@ use crate::observation::path::{How, Place, Traced};
 use crate::observation::{ConnectFailureKind, Limit, Resolution, Stage, StopCause, Via};
 use crate::path;
 use crate::policy::{Policy, Verdict, judge};
-use crate::probe::{Event, GivingUp, Options, PlanOptions, Prober, Run, Trace};
+use crate::probe::{Event, GivingUp, PlanOptions, Prober, Run, Trace};
 use crate::resolve::{Families, Resolver};
 use crate::service::Service;
 use crate::target::{AddressClass, Host, ServicePort, Target};
