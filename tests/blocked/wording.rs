@@ -84,7 +84,9 @@ fn what_was_measured_is_told_where_the_place_is_unknown() {
         assert_eq!((code, &facts(&document)[0]), (6, &json!("blocked")), "{document:#}");
         assert!(text(&document, "answer").contains("could not be determined"), "{document:#}");
         let request = text(&document, "request").replace('\n', " ");
-        assert!(request.contains("port 443 of 10.5.0.1 is open, at hop 4"), "{request}");
+        // The way to any one of the hosts is traced, whose port 25 was waited for longest.
+        let is_told = |host| request.contains(&format!("port 443 of 10.5.0.{host} is open, at hop 4"));
+        assert!((1..=3).any(is_told), "{request}");
         let page = world.ask(&["-4"]).stdout;
         let way: Vec<&str> = page.lines().skip_while(|line| !line.contains("The route to")).collect();
         let cross = way.iter().position(|line| line.contains("no answer")).expect("a cross");
