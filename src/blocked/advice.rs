@@ -27,7 +27,11 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
                 hints.push(advice.to_owned());
             }
         }
-        Conclusion::Intercepted if diverted_names(&facts.evidence).is_some() => hints.extend(diverted(facts)),
+        Conclusion::Intercepted if diverted_names(&facts.evidence).is_some() => {
+            let taken_by = facts.families().find_map(|(_, _, seen)| taken_nearby(seen));
+            hints.extend(taken_by.into_iter().flat_map(taken));
+            hints.extend(diverted(facts));
+        }
         Conclusion::Intercepted if facts.portal() => {
             hints.push("Open a web page in a browser, log in to the network, then run this again.".to_owned());
         }

@@ -75,7 +75,10 @@ fn on_families(facts: &Facts, wanted: Conclusion) -> String {
 
 fn intercepted(facts: &Facts) -> String {
     if let Some(diverted) = diverted_names(&facts.evidence) {
-        return names_diverted(diverted);
+        // Both can be true, and either alone keeps the mail hosts out of reach.
+        let taken = facts.families().find_map(|(_, _, seen)| taken_by(taken_nearby(seen)?));
+        let taken = taken.map(|who| format!(" {who} answers at that address."));
+        return names_diverted(diverted) + taken.as_deref().unwrap_or_default();
     }
     let over = on_families(facts, Conclusion::Intercepted);
     if facts.portal() {

@@ -161,3 +161,19 @@ fn a_vpn_that_takes_every_connection_is_told_as_this_machines() {
         assert!(!told.contains(never), "{never}: {told}");
     }
 }
+
+/// Where all names lead to one address as well, both are told: turning off either alone does not open the way.
+#[test]
+fn a_vpn_is_told_beside_names_that_are_all_answered_alike() {
+    let address = [203, 0, 113, 25].into();
+    let relays = ["one.test", "two.test", "three.test"].map(|operator| {
+        let taken = path(Place::ThisMachine, Some(How::Intercept), &[(HopReply::Connected, HopReply::Connected)]);
+        let path = Some(Path { after: None, tunnel: Some("tun9".to_owned()), ..taken });
+        Relay { address, path, state: State::Intercepted, ..relay(operator, RelayAnswer::Broken) }
+    });
+    let answer = assessed(references(relays.into(), Vec::new()), &[], HostingPlace::default());
+    let told = format!("{} {}", answer.sentence, answer.hints.join(" "));
+    for said in ["203.0.113.25", "VPN or proxy on this machine (interface tun9)", "Turn off", "--dns-server"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+}
