@@ -76,10 +76,15 @@ pub(crate) fn unavailable() -> Option<String> {
 /// firewall needs nft.
 pub(crate) fn need(tool: &str) {
     if !is_there(tool) {
-        let mut stdout = std::io::stdout();
-        let _ = writeln!(stdout, "{LACK}the command {tool} is missing").and_then(|()| stdout.flush());
-        std::process::exit(LACKS_A_TOOL);
+        lack(&format!("the command {tool} is missing"));
     }
+}
+
+/// Ends a test that this machine cannot run.
+pub(crate) fn lack(why: &str) -> ! {
+    let mut stdout = std::io::stdout();
+    let _ = writeln!(stdout, "{LACK}{why}").and_then(|()| stdout.flush());
+    std::process::exit(LACKS_A_TOOL)
 }
 
 /// Whether this process is one that [`in_own_network`] started.

@@ -1,10 +1,11 @@
 //! What this machine itself does is said to be its own: its routing rules, its firewall, its VPN client.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::netns::need;
+use crate::netns::{lack, need};
 use crate::suite::cases;
 use crate::world::{MAIL, SEVEN, V4, World, zone};
 
@@ -86,8 +87,8 @@ fn without_the_list_of_addresses(folder: &Path) -> String {
 /// It accepts what it cannot deliver, and hangs up.
 fn a_vpn_client_takes_every_connection(test: &'static str) {
     need("python3");
-    if !Path::new("/dev/net/tun").exists() {
-        need("tun");
+    if let Err(error) = File::options().read(true).write(true).open("/dev/net/tun") {
+        lack(&format!("/dev/net/tun: {error}"));
     }
     let world = World::new(test, zone()).serve(&[V4], &SEVEN);
     let vpn = Vpn::start("tun9");

