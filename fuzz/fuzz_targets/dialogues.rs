@@ -111,6 +111,7 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
     });
     let was_secured = outcome.conversation.secured.is_some() || endpoint.security == Security::Implicit;
     let attempt = Attempt {
+        connection_requests: 1,
         purpose: Purpose::Probe,
         stages: vec![StageRecord {
             stage,

@@ -10,7 +10,10 @@ use mailprobe::internals::transport::tls::{Hello, TlsClient};
 use mailprobe::internals::transport::trust::TrustSettings;
 use mailprobe_fuzz::Played;
 use std::sync::LazyLock;
+use tokio::runtime::{Builder, Runtime};
 
+/// A line in the clear that does not end is waited for by the clock.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread().enable_time().build().unwrap());
 static CLIENT: LazyLock<TlsClient> = LazyLock::new(|| TlsClient::new(&TrustSettings::default()).unwrap());
 
 fuzz_target!(|input: (u8, &[u8])| {
@@ -30,6 +33,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     if let Some(BareHelloReply::Chosen(choice)) = first {
         assert!(choice.facts().version.is_some() && choice.facts().cipher_suite.is_some());
     }
+    let _context = RUNTIME.enter();
     let shaken = CLIENT.handshake(play(piece), &host, Hello::Classic).now_or_never().expect("nothing to wait for");
     // Nobody knows our random numbers beforehand.
     assert!(shaken.is_err());
