@@ -50,9 +50,9 @@ impl Offer {
         let schemes = provider.signature_verification_algorithms.supported_schemes();
         Self {
             versions: vec![TLS_1_3, TLS_1_2],
-            suites: provider.cipher_suites.iter().map(|suite| suite.suite().into()).collect(),
-            groups: provider.kx_groups.iter().map(|group| group.name().into()).collect(),
-            signatures: schemes.into_iter().map(Into::into).collect(),
+            suites: provider.cipher_suites.iter().map(|suite| u16::from(suite.suite())).collect(),
+            groups: provider.kx_groups.iter().map(|group| u16::from(group.name())).collect(),
+            signatures: schemes.into_iter().map(u16::from).collect(),
         }
     }
 
