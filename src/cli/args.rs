@@ -244,7 +244,8 @@ pub(super) fn described() -> clap::Command {
     let command = tuned(CommandLine::command().disable_help_flag(true).arg(help::flag_of_two_pages()));
     command.mut_subcommands(|subcommand| {
         let formats: &[Format] = if subcommand.get_name() == "blocked" { &BLOCKED_FORMATS } else { &PAGE_FORMATS };
-        let formats = Suggesting::new(value_parser!(Format), formats.iter().filter_map(Format::to_possible_value));
+        let formats =
+            Suggesting::new(value_parser!(Format), || formats.iter().filter_map(Format::to_possible_value).collect());
         subcommand.arg(help::flag()).mut_args(|argument| {
             // What the environment says comes in from above.
             let argument = argument.env(None::<&'static str>);

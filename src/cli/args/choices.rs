@@ -78,7 +78,7 @@ pub(super) enum Subcommands {
     #[command(after_help = PORTS_EXAMPLES)]
     Ports {
         /// Explain only these: numbers, or names such as submission
-        #[arg(value_name = "PORT", value_parser = suggesting(pages::port_names()), hide_possible_values = true)]
+        #[arg(value_name = "PORT", value_parser = suggesting(pages::port_names), hide_possible_values = true)]
         named: Vec<String>,
         #[command(flatten)]
         page: PageChoices,
@@ -87,7 +87,7 @@ pub(super) enum Subcommands {
     #[command(after_help = PROVIDERS_EXAMPLES)]
     Providers {
         /// Show this one: its short name, or its mail domain
-        #[arg(value_parser = suggesting(pages::provider_names()), hide_possible_values = true)]
+        #[arg(value_parser = suggesting(pages::provider_names), hide_possible_values = true)]
         name: Option<String>,
         #[command(flatten)]
         page: PageChoices,
@@ -96,7 +96,7 @@ pub(super) enum Subcommands {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain {
         /// A name or a word from the report, a reply such as 554, or config; without one, all are listed
-        #[arg(value_name = "NAME", value_parser = suggesting(pages::explained_names()), hide_possible_values = true)]
+        #[arg(value_name = "NAME", value_parser = suggesting(pages::explained_names), hide_possible_values = true)]
         words: Vec<String>,
         #[command(flatten)]
         page: PageChoices,
