@@ -326,3 +326,9 @@ named_enum! {
         Literal = "literal",
     }
 }
+
+/// Whether an attempt's TLS handshake was completed.
+pub(crate) fn handshake_done(attempt: &Attempt) -> bool {
+    let is_shaken = attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some());
+    is_shaken && attempt.stop.as_ref().is_none_or(|stop| stop.stage != Stage::Tls)
+}

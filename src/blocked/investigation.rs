@@ -109,6 +109,8 @@ impl Inquiry {
         if options.hosts.is_empty() {
             // Of a host with many addresses one stands for all.
             probing.plan.per_family = Some(1);
+            // They are built in: what a search domain makes of a name that is not found is no mail host of theirs.
+            probing.plan.search = false;
         } else {
             ports.insert(0, ServicePort::from(Service::Smtp));
         }
@@ -196,7 +198,9 @@ impl Inquiry {
         if let Some(words) = sentence::so_far(family, path, &address.to_string()) {
             self.tell(InvestigationEvent::SoFar(words));
         }
-        let is_shown = path.how == Some(How::Drop) && !matches!(path.place, Place::Unknown | Place::Nowhere);
+        // At a host it says nothing about the others.
+        let is_on_the_way = matches!(path.place, Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path);
+        let is_shown = path.how == Some(How::Drop) && is_on_the_way;
         // Whoever names a limit shall have it.
         let is_usual = self.options.probing.connect_timeout.is_none();
         if let Some(giving_up) = self.giving_up.get().filter(|_| is_shown && is_usual) {
@@ -308,7 +312,11 @@ impl Inquiry {
         let families = self.options.probing.plan.families;
         let every = !self.options.hosts.is_empty();
         let of_host = async |host: Host| -> Vec<Control> {
-            let resolution = self.resolver.addresses(&host, families).await;
+            let resolution = if every {
+                self.resolver.addresses(&host, families).await
+            } else {
+                self.resolver.absolute_addresses(&host, families).await
+            };
             let addresses = to_try(&resolution, every);
             let tries = addresses.into_iter().filter(|address| tcp::has_route(*address)).map(async |address| {
                 let (server, began) = (SocketAddr::new(address, WEB), Instant::now());

@@ -19,12 +19,7 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
     let certificate = tls.certificate.as_ref();
     // Why it is as the faults say. One that is accepted all the same was chosen: with --ca-file.
     let default = certificate.filter(|_| !tls.faults.is_empty()).and_then(default_finding);
-    let faults = tls.faults.iter().map(|fault| finding(fault, certificate));
-    let mut findings: Vec<Finding> = match default {
-        // Nothing about that one is worth mending.
-        Some(default) => std::iter::once(default).chain(faults.map(|fault| Finding { hint: None, ..fault })).collect(),
-        None => faults.collect(),
-    };
+    let mut findings: Vec<Finding> = tls.faults.iter().map(|fault| finding(fault, certificate)).collect();
     let dates_are_good =
         !tls.faults.iter().any(|fault| matches!(fault, CertificateFault::Expired | CertificateFault::NotYetValid));
     if dates_are_good {
@@ -34,6 +29,13 @@ pub(super) fn remarks(observation: &Observation) -> Vec<Finding> {
         findings.extend(certificate.and_then(issuers::expires_soon));
     }
     findings.extend(certificate.into_iter().flat_map(chain_remarks));
+    if let Some(default) = default {
+        // Nothing about that one is worth mending.
+        for finding in &mut findings {
+            finding.hint = None;
+        }
+        findings.insert(0, default);
+    }
     findings
 }
 

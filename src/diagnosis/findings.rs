@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
-use super::seen::{handshake_done, time_of};
+use super::seen::time_of;
 use super::shape::{self, Shape};
 use super::state::State;
-use crate::observation::{Attempt, Limit, Observation, Stage, StopCause};
+use crate::observation::{Attempt, Limit, Observation, Stage, StopCause, handshake_done};
 use crate::service::{Protocol, Security, Service};
 use crate::target::{Endpoint, Host};
 use crate::words::seconds;
@@ -100,7 +100,10 @@ pub(super) fn wrong_protocol(
         // What to check at the server comes after that. Both have the same advice, so that it is given once.
         let hint = "Open a web page in a browser, log in to the network if it asks for that, then try again. If it asks \
                     for nothing, check that the port is right, and which program listens there.";
-        let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding.hint(hint));
+        let message =
+            format!("Not {expected}: a web server (HTTP) answers, not necessarily the server that was asked for.");
+        let finding = Finding::error(FindingId::WrongProtocol, message).evidence(evidence.clone()).hint(hint);
+        let mut diagnosis = Diagnosis::stopped(State::WrongProtocol, stage, finding);
         diagnosis.findings.push(captive_portal("").evidence(evidence).hint(hint));
         return diagnosis;
     }

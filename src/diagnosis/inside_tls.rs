@@ -3,9 +3,9 @@
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
 use super::findings::ROUTE_TO_MAIL;
-use super::seen::{handshake_done, server_line, time_of};
+use super::seen::{server_line, time_of};
 use super::state::State;
-use crate::observation::{Attempt, InsideTls, Observation, Stage};
+use crate::observation::{Attempt, InsideTls, Observation, Stage, handshake_done};
 use crate::words::seconds;
 
 /// What a second look found inside TLS, where the ordinary check met nothing but silence there.

@@ -49,9 +49,11 @@ pub use path::whereabouts;
 pub use state::State;
 
 use findings::{local_error, waiting_for};
-use seen::{handshake_done, looks_for};
+use seen::looks_for;
 
-use crate::observation::{Attempt, Limit, Observation, Purpose, Stage, StopCause, Stopped, TlsFailureKind};
+use crate::observation::{
+    Attempt, Limit, Observation, Purpose, Stage, StopCause, Stopped, TlsFailureKind, handshake_done,
+};
 use crate::protocol::Stop;
 use crate::service::Security;
 

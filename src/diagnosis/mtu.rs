@@ -5,9 +5,11 @@ use std::time::Duration;
 use super::finding::{Diagnosis, Finding};
 use super::finding_id::FindingId;
 use super::findings::intermittent;
-use super::seen::{handshake_done, looks_for, second_look, time_of};
+use super::seen::{looks_for, second_look, time_of};
 use super::state::State;
-use crate::observation::{Attempt, Limit, Observation, Purpose, SMALL_PACKET, Stage, StopCause, TlsFailureKind};
+use crate::observation::{
+    Attempt, Limit, Observation, Purpose, SMALL_PACKET, Stage, StopCause, TlsFailure, TlsFailureKind, handshake_done,
+};
 
 /// Whose large packets get lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,5 +126,18 @@ fn outcome(attempt: &Attempt) -> String {
         Purpose::ClassicHello => "with a small ClientHello",
         _ => "as usual",
     };
-    format!("{what}, {}", if handshake_done(attempt) { "worked" } else { "stalled" })
+    let how = match attempt.stop.as_ref().map(|stop| &stop.cause) {
+        _ if handshake_done(attempt) => "worked",
+        Some(StopCause::TimedOut(limit)) if *limit != Limit::Run => "stalled",
+        Some(
+            StopCause::Closed
+            | StopCause::Reset
+            | StopCause::Tls(TlsFailure {
+                kind: TlsFailureKind::TimedOut(_) | TlsFailureKind::Closed | TlsFailureKind::Reset,
+                ..
+            }),
+        ) => "stalled",
+        _ => "failed",
+    };
+    format!("{what}, {how}")
 }

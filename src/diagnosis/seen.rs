@@ -15,12 +15,6 @@ pub(super) fn looks_for(observation: &Observation, purpose: Purpose) -> impl Ite
     observation.attempts.iter().skip(1).filter(move |attempt| attempt.purpose == purpose)
 }
 
-/// Whether an attempt's TLS handshake was completed.
-pub(super) fn handshake_done(attempt: &Attempt) -> bool {
-    attempt.tls.as_ref().is_some_and(|tls| tls.version.is_some())
-        && attempt.stop.as_ref().is_none_or(|stop| stop.stage != Stage::Tls)
-}
-
 /// Whether the server sent anything at all.
 pub(super) fn heard(attempt: &Attempt) -> bool {
     !attempt.first_bytes.is_empty() || server_line(attempt).is_some()

@@ -4,9 +4,9 @@ use super::exposed::Exposed;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::refusal;
-use super::seen::{handshake_done, second_look};
+use super::seen::second_look;
 use super::state::State;
-use crate::observation::{Attempt, Observation, Purpose, Stage};
+use crate::observation::{Attempt, Observation, Purpose, Stage, handshake_done};
 use crate::protocol::Reply;
 use crate::service::{Protocol, Security};
 

@@ -7,11 +7,13 @@ use super::findings::{
     wrong_protocol,
 };
 use super::mtu;
-use super::seen::{first_line, handshake_done, heard, second_look, time_of};
+use super::seen::{first_line, heard, second_look, time_of};
 use super::shape::{self, Shape};
 use super::state::State;
 use super::uncommon_tls;
-use crate::observation::{Attempt, Limit, Observation, Purpose, Speaker, Stage, StopCause, TlsFailure, TlsFailureKind};
+use crate::observation::{
+    Attempt, Limit, Observation, Purpose, Speaker, Stage, StopCause, TlsFailure, TlsFailureKind, handshake_done,
+};
 use crate::service::{Protocol, Security, Service};
 use crate::words::{joined, seconds};
 

@@ -57,14 +57,11 @@ impl Bounds {
     /// to a port at a time.
     pub(super) async fn admit_second(&self, host: &Host, server: SocketAddr) -> SecondConnection {
         let permit = self.limits.acquire_second(host, server).await;
-        self.rate.wait(server.ip()).await;
-        // It is never closed.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
-        SecondConnection { _permit: permit, _place: place }
+        SecondConnection { _permit: permit, _place: self.admit(server.ip()).await }
     }
 
-    /// Waits until one more connection request may be sent for a connection that has a permit. It ends with the value.
-    pub(super) async fn admit_repeat(&self, address: IpAddr) -> Option<OwnedSemaphorePermit> {
+    /// Waits until one more connection may be begun to this address, by who has a permit for it. It ends with the value.
+    pub(super) async fn admit(&self, address: IpAddr) -> Option<OwnedSemaphorePermit> {
         self.rate.wait(address).await;
         // It is never closed.
         Arc::clone(&self.places).acquire_owned().await.ok()

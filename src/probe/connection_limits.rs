@@ -1,4 +1,4 @@
-//! How many connections at once to whom: one to each address and port, because some servers turn away who comes twice at
+//! How many connections at once to whom: one to each address and port (a second one only while the first meets silence), because some servers turn away who comes twice at
 //! once and a mail domain may lead to the same server by several names; and to a host or an address as many as is wished.
 
 use std::collections::HashMap;
@@ -45,7 +45,8 @@ impl ConnectionLimits {
         }
     }
 
-    /// Waits for a permit to connect a second time to a server, beside a connection that has one.
+    /// Waits for a permit to connect a second time to a server, beside a connection that has one. That may be to wait for
+    /// oneself, or in a circle: whoever waits must give up when the first connection ends.
     pub(super) async fn acquire_second(&self, host: &Host, server: SocketAddr) -> Permit {
         Permit {
             _host: self.hosts.acquire(host.clone()).await,

@@ -79,8 +79,6 @@ impl Prober {
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
         let mut survey = TlsSurveyor::default();
-        // A dialling that is not polled does nothing.
-        let limits_segments = self.dialer.dial_with_small_segments(server, limits.connect, SMALL_PACKET).is_some();
         let mut next = Some(Purpose::Probe);
         while let Some(purpose) = next {
             // One connection to a port at a time.
@@ -101,14 +99,14 @@ impl Prober {
                 tokio::join!(attempt, self.look_beside(silence, &vigil, endpoint, server, &deadlines));
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
-            attempts.push(match result {
-                Ok(()) => recorder.complete(),
-                Err(cause) => recorder.stop(cause),
-            });
+            attempts.push(recorder.end(result));
             attempts.extend(looks_beside);
             if let Some(probe) = attempts.first() {
                 deadlines.spend_the_reserve(probe);
             }
+            // A dialling that is not polled does nothing.
+            let limits_segments =
+                || self.dialer.dial_with_small_segments(server, deadlines.connect, SMALL_PACKET).is_some();
             next = survey
                 .next_look(&attempts)
                 .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));
@@ -134,8 +132,7 @@ impl Prober {
         let Endpoint { host, service, security, .. } = endpoint;
         let purpose = recorder.purpose;
         let implicit = *security == Security::Implicit || purpose == Purpose::OfferTls;
-        let connecting = self.connect(server, implicit, deadlines, recorder);
-        let Connection { stream, local } = deadlines.context.giving_up.unless_given_up(server, connecting).await?;
+        let Connection { stream, local } = self.connect(server, implicit, deadlines, recorder).await?;
         let mut stream = Tap::new(stream);
         if !implicit {
             // A dialogue has much to remember, and of servers that say nothing there may be thousands.
@@ -193,7 +190,8 @@ impl Prober {
             (None, _) => Box::pin(requests.connect_patiently()),
         };
         // The dialler keeps the limit, because it tells what came instead; this one only backs it up.
-        let dialed = deadlines.wait(Instant::now() + limit * 2, dialing).await;
+        let dialed = deadlines.wait(Instant::now() + limit * 2, dialing);
+        let dialed = deadlines.context.giving_up.unless_given_up(server, dialed).await;
         // What a dialer that somebody brought sends is not known.
         recorder.connection_requests = if self.options.dialer.is_some() { 1 } else { requests.count().max(1) };
         dialed?.map_err(|error| match error {

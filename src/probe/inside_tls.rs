@@ -13,11 +13,10 @@ use super::beside::Timing;
 use super::closing::Closing;
 use super::deadlines::Deadlines;
 use super::limits::REQUEST_AFTER;
-use super::lost::caught;
 use super::prober::Prober;
 use super::pump::broken;
 use super::recorder::Recorder;
-use super::vigil::{Greeting, Vigil};
+use super::vigil::Vigil;
 use super::wire::{Plain, Wire};
 use crate::observation::{Attempt, FIRST_BYTES, InsideTls, Limit, Purpose, Speaker, Stage, StopCause, TlsFacts};
 use crate::service::Protocol;
@@ -41,12 +40,8 @@ impl Prober {
             let deadlines = deadlines.beside(looks_left);
             let mut recorder = Recorder::new(purpose, self.options.transcript(), None);
             let mut answer = Vec::new();
-            let look = caught(self.look_inside(endpoint, server, &deadlines, &mut recorder, &mut answer));
-            let result = tokio::select! {
-                biased;
-                _ = vigil.until(|greeting| greeting == Greeting::Settled) => Err(StopCause::Superseded),
-                result = look => result.unwrap_or_else(Err),
-            };
+            let look = self.look_inside(endpoint, server, &deadlines, &mut recorder, &mut answer);
+            let result = vigil.unless_settled(look).await;
             let inside = what_speaks(&answer);
             note(&mut recorder, &answer, inside.as_ref());
             if inside.is_some() {
@@ -55,10 +50,7 @@ impl Prober {
             if let Some(tls) = &mut recorder.learnt().tls {
                 tls.inside = inside;
             }
-            let look = match result {
-                Ok(()) => recorder.complete(),
-                Err(cause) => recorder.stop(cause),
-            };
+            let look = recorder.end(result);
             let goes_on = answer.is_empty() && may_be_followed(&look, timing);
             looks.push(look);
             if !goes_on {

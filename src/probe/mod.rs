@@ -15,7 +15,6 @@ mod descriptors;
 mod domain;
 mod driver;
 mod giving_up;
-mod handshake;
 mod inside_tls;
 mod limits;
 mod lost;

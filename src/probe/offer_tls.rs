@@ -6,14 +6,12 @@ use super::beside::Timing;
 use super::closing::Closing;
 use super::deadlines::Deadlines;
 use super::driver::Conduct;
-use super::handshake::handshake_done;
 use super::inside_tls::what_speaks;
-use super::lost::caught;
 use super::prober::Prober;
 use super::pump::Opening;
 use super::recorder::Recorder;
-use super::vigil::{Greeting, Vigil};
-use crate::observation::{Attempt, Purpose, StopCause};
+use super::vigil::Vigil;
+use crate::observation::{Attempt, Purpose, handshake_done};
 use crate::target::Endpoint;
 use crate::transport::tls::Hello;
 
@@ -31,16 +29,9 @@ impl Prober {
         let mut recorder = Recorder::new(Purpose::OfferTls, self.options.transcript(), None);
         let mut closing = Closing::default();
         let conduct = Conduct { opening: Opening::Handshake(Hello::Classic), vigil: None };
-        let look = caught(self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct));
-        let result = tokio::select! {
-            biased;
-            _ = vigil.until(|greeting| greeting == Greeting::Settled) => Err(StopCause::Superseded),
-            result = look => result.unwrap_or_else(Err),
-        };
-        let look = match result {
-            Ok(()) => recorder.complete(),
-            Err(cause) => recorder.stop(cause),
-        };
+        let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
+        let result = vigil.unless_settled(attempt).await;
+        let look = recorder.end(result);
         if handshake_done(&look) || what_speaks(&look.first_bytes).is_some() {
             vigil.explain();
         }

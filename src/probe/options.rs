@@ -46,7 +46,8 @@ pub struct Options {
     pub concurrency: usize,
     /// How many of one host name; `None`: as many as come.
     pub per_host: Option<usize>,
-    /// How many of one address; `None`: as many as come. Of one address and port it is always one.
+    /// How many of one address; `None`: as many as come. Of one address and port it is one, and one more while a server
+    /// says nothing.
     pub per_address: Option<usize>,
     /// How many are begun in a time; `None`: as many as can be.
     pub rate: Option<Rate>,
@@ -113,6 +114,8 @@ pub struct PlanOptions {
     /// The ports of a bare host that the user named; `None`: the port table.
     pub ports: Option<Vec<ServicePort>>,
     pub families: Families,
+    /// Whether this machine's search domains count for hosts that are named: not where no person typed them.
+    pub search: bool,
     /// How connections are secured, whatever the ports and schemes say.
     pub security: Option<Security>,
     /// How many addresses of each family are probed of a host, the first of the answer; `None`: all.
@@ -127,6 +130,7 @@ impl Default for PlanOptions {
         Self {
             ports: None,
             families: Families::BOTH,
+            search: true,
             security: None,
             per_family: None,
             max_endpoints: limits::ENDPOINTS_PER_TARGET,

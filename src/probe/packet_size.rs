@@ -12,8 +12,7 @@
 
 use std::time::Duration;
 
-use super::handshake::handshake_done;
-use crate::observation::{Attempt, Purpose, Stage, StopCause, TlsFailureKind};
+use crate::observation::{Attempt, Purpose, Stage, StopCause, TlsFailureKind, handshake_done};
 
 /// A server that ends the connection after this long was waiting for something that did not arrive: one that dislikes a
 /// hello says so at once.

@@ -122,8 +122,8 @@ impl Prober {
         let limit = self.options.timeout * 2;
         let recorder = Recorder::at(Stage::Resolve);
         let families = self.options.plan.families;
-        let is_typed =
-            wanted.iter().flat_map(|endpoint| &endpoint.sources).any(|source| source.is_typed()) && !is_absolute;
+        let mut sources = wanted.iter().flat_map(|endpoint| &endpoint.sources);
+        let is_typed = self.options.plan.search && !is_absolute && sources.any(|source| source.is_typed());
         let looking_up = async {
             if is_typed {
                 self.resolver.addresses(host, families).await

@@ -105,6 +105,14 @@ impl Recorder {
         self.learnt.get_or_insert_default()
     }
 
+    /// The attempt has ended like this.
+    pub(super) fn end(self, result: Result<(), StopCause>) -> Attempt {
+        match result {
+            Ok(()) => self.complete(),
+            Err(cause) => self.stop(cause),
+        }
+    }
+
     pub(super) fn complete(mut self) -> Attempt {
         self.leave(StageOutcome::Ok, None);
         self.into_attempt(None)

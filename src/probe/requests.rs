@@ -28,8 +28,8 @@ use crate::transport::tcp::ConnectError;
 /// The requests for one connection.
 #[derive(Debug)]
 pub(super) struct Requests<'a> {
-    pub(super) dialer: &'a dyn Dialer,
-    pub(super) server: SocketAddr,
+    dialer: &'a dyn Dialer,
+    server: SocketAddr,
     /// How long may be waited for an answer at all.
     limit: Duration,
     began: Instant,
@@ -124,7 +124,7 @@ impl<'a> Requests<'a> {
                     if !asks_again {
                         return Err(ConnectError::unanswered());
                     }
-                    admission = Some(Box::pin(bounds.admit_repeat(self.server.ip())));
+                    admission = Some(Box::pin(bounds.admit(self.server.ip())));
                 }
             }
         }

@@ -313,9 +313,7 @@ impl Scheduler {
         if permit.is_none() {
             *permit = Some(self.bounds.limits.acquire(&endpoint.host, server).await);
         }
-        self.bounds.rate.wait(server.ip()).await;
-        // It is never closed.
-        Arc::clone(&self.bounds.places).acquire_owned().await.ok()
+        self.bounds.admit(server.ip()).await
     }
 
     /// Nobody watches the stages of a list.

@@ -1,17 +1,16 @@
 //! When an answer is odd, look again: which further connection could tell more.
 
-use super::handshake::{handshake_died, handshake_done};
 use super::packet_size;
-use crate::observation::{Attempt, Limit, Purpose, Stage, StopCause, TlsFailureKind};
+use crate::observation::{Attempt, Limit, Purpose, Stage, StopCause, TlsFailureKind, handshake_done};
 use crate::protocol::Stop;
 use crate::service::Security;
 
-/// The most connections made after the first: a check is no load test.
+/// After so many connections beyond the first no other is begun from here, bare hellos aside: a check is no load test.
 const MAX_SECOND_LOOKS: usize = 4;
 
 /// What to try next at an endpoint, after these attempts; `None` when nothing more could be learnt. `limits_segments` says
 /// whether a connection with small segments can be made.
-pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bool) -> Option<Purpose> {
+pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: impl Fn() -> bool) -> Option<Purpose> {
     let probe = attempts.first()?;
     // Of offers beside the wait for a greeting that came after all nothing follows.
     let is_silent = said_nothing(probe);
@@ -28,7 +27,7 @@ pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bo
         Purpose::Probe if !std::ptr::eq(last, probe) => None,
         Purpose::Probe if security != Security::Implicit && is_silent => Some(Purpose::OfferTls),
         Purpose::Probe if is_stripped_perhaps(probe) => Some(Purpose::TryStarttls),
-        Purpose::Probe if limits_segments && packet_size::may_matter(probe) => Some(Purpose::SmallSegments),
+        Purpose::Probe if packet_size::may_matter(probe) && limits_segments() => Some(Purpose::SmallSegments),
         // Where small segments did no better, the size of the hello is left.
         Purpose::Probe | Purpose::SmallSegments => after_a_failed_handshake(probe),
         // Once may be chance, and every second time a broken one of two servers: the small hello must work twice, and
@@ -48,6 +47,10 @@ pub(super) fn next(security: Security, attempts: &[Attempt], limits_segments: bo
 /// Whether the connection was for a bare hello.
 pub(super) const fn is_bare(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::OldTls | Purpose::PartialHello)
+}
+
+fn handshake_died(attempt: &Attempt) -> bool {
+    attempt.stop.as_ref().is_some_and(|stop| stop.stage == Stage::Tls)
 }
 
 fn run_is_over(attempt: &Attempt) -> bool {

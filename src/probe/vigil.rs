@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::lost::caught;
 use crate::observation::{Limit, StopCause};
 
 #[derive(Debug)]
@@ -67,6 +68,18 @@ impl Vigil {
     /// A second look shows why there is no greeting: nobody need wait for it any more.
     pub(super) fn explain(&self) {
         self.explained.cancel();
+    }
+
+    /// Makes a second look, unless the greeting begins first: then there is nothing left to explain.
+    pub(super) async fn unless_settled(
+        &self,
+        look: impl Future<Output = Result<(), StopCause>>,
+    ) -> Result<(), StopCause> {
+        tokio::select! {
+            biased;
+            _ = self.until(|greeting| greeting == Greeting::Settled) => Err(StopCause::Superseded),
+            result = caught(look) => result.unwrap_or_else(Err),
+        }
     }
 
     /// Waits until the greeting is as wanted.

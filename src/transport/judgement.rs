@@ -8,6 +8,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
 use crate::observation::{CertificateFacts, CertificateFault, ChainEnd, Peculiarity, UnusableReason};
+use crate::words::distinct;
 
 use super::certificate;
 use super::chain;
@@ -116,7 +117,7 @@ pub(super) fn judge_chain(
     if parsed.key_usage().ok().flatten().is_some_and(|usage| !usage.value.digital_signature()) {
         facts.chain.peculiarities.push(Peculiarity::NoDigitalSignature);
     }
-    facts.chain.peculiarities.dedup();
+    facts.chain.peculiarities = distinct(std::mem::take(&mut facts.chain.peculiarities));
     let readable = unreadable.is_none().then(|| copy.der.into_owned());
     ChainJudgement { judgement: Judgement { certificate: Some(facts), faults }, readable }
 }

@@ -6,6 +6,7 @@
 
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm};
+use webpki::EndEntityCert;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::oid_registry::{OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CERTIFICATE_POLICIES};
 
@@ -72,6 +73,9 @@ pub(super) fn copied(der: &[u8], parsed: &X509Certificate<'_>, is_leaf: bool) ->
 
 /// A server's own certificate so that its key can be read. The key is never changed.
 pub(super) fn readable<'a>(der: &'a CertificateDer<'a>) -> CertificateDer<'a> {
+    if EndEntityCert::try_from(der).is_ok() {
+        return CertificateDer::from(der.as_ref());
+    }
     let parsed = x509_parser::parse_x509_certificate(der);
     parsed.map_or_else(|_| der.clone(), |(_, parsed)| copied(der, &parsed, true).der)
 }

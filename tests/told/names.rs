@@ -16,6 +16,7 @@ cases!(names: network {
     a_resolv_conf_that_names_nobody,
     a_resolv_conf_with_an_unusable_word,
     a_service_of_a_cluster,
+    built_in_names_in_a_search_domain,
     a_name_that_is_found_nowhere,
     a_dead_name_server,
     a_blocked_name,
@@ -94,6 +95,14 @@ fn a_service_of_a_cluster(test: &'static str) {
         .judged();
     // With a final dot it is that name alone.
     world.ask("postfix.mail.:25").tell().code(4).says("postfix.mail does not exist").judged();
+}
+
+/// Whom `blocked` asks by itself is no host of the search domain, whatever that answers.
+fn built_in_names_in_a_search_domain(test: &'static str) {
+    let hosts = ["smtp.gmail.com", "smtp.mail.yahoo.com", "smtp.office365.com", "smtp.fastmail.com", "mail.gmx.net"];
+    let zone = hosts.into_iter().fold(domain(), |zone, host| zone.a(&format!("{host}.corp.example"), ip4(V4)));
+    let world = configured(test, zone, "search corp.example\\nnameserver 10.7.1.1\\n");
+    world.ask("blocked").bare().tell().never("connected at [1-5] of|same address").judged();
 }
 
 fn a_name_that_is_found_nowhere(test: &'static str) {

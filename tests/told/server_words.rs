@@ -10,6 +10,7 @@ cases!(server_words: network {} loopback {
     a_refusal_of_this_address_is_not_one_of_all_mail,
     a_session_that_is_logged_in_was_not_asked_for_tls,
     a_mail_shield_on_a_port_for_tls_is_no_server,
+    a_page_about_logging_in_is_not_said_to_be_the_servers,
     an_alert_is_shown,
     what_servers_greet_everybody_with_is_no_notice,
     a_sentence_on_several_lines_is_one,
@@ -52,6 +53,17 @@ fn a_session_that_is_logged_in_was_not_asked_for_tls() {
     told.state(server.address().port(), "starttls-not-offered")
         .says("PREAUTH")
         .never("refuse|Enable TLS on the server|do(es)? not offer")
+        .judged();
+}
+
+/// A captive portal answers for every host, so nothing is known of the one that was asked for.
+fn a_page_about_logging_in_is_not_said_to_be_the_servers() {
+    let server = Server::start(Behaviour::smtp(Security::StartTls).fault("http-greeting"));
+    let told = Loopback::new().ask(&server.url("submission")).tell();
+    told.state(server.address().port(), "wrong-protocol")
+        .opens_with("captive portal of this network")
+        .hint("log in to the network")
+        .never("the server speaks")
         .judged();
 }
 

@@ -37,6 +37,10 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
     let with = |more: &str| (format!("{one}{more}"), format!("{many}{more}"));
     match state {
         State::AdministrativelyProhibited if has(FindingId::RejectedByThisMachine) => with(" on this machine"),
+        State::WrongProtocol if has(FindingId::CaptivePortalSuspected) => {
+            let text = "probably a captive portal of this network answers";
+            (format!("leads to a web server: {text}"), format!("lead to a web server: {text}"))
+        }
         State::WrongProtocol if has(FindingId::TlsTwice) => {
             both("expects TLS a second time, inside TLS", "expect TLS a second time, inside TLS")
         }
