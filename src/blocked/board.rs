@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::service::Service;
 
 /// An endpoint, by its target's number and its own.
-type EndpointKey = (usize, usize);
+pub(super) type EndpointKey = (usize, usize);
 
 /// How much longer than another connection one to port 25 may take before it is worth a look at the way.
 const SLOWER: u32 = 3;

@@ -2,39 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use super::assessment::{Assessment, BlockedRun};
-use super::board::Board;
 use super::cloud::HostingPlace;
-use super::evidence::{Control, ControlAnswer, SUBMISSION, Scope, is_private, seen_as};
+use super::evidence::{Control, ControlAnswer, Scope, is_private, seen_as};
 use super::facts::{Facts, Machine, Reverse};
 use super::hosts::{self, HostRole, ProbedHost};
+use super::inquiry::Inquiry;
 use super::options::{InvestigationEvent, InvestigationOptions};
-use super::{references, sentence};
+use super::references;
+use super::ways::MAIL;
 use crate::collector::Collector;
-use crate::observation::path::{How, Place, Traced};
-use crate::observation::{ConnectFailureKind, Limit, Resolution, Stage, StopCause, Via};
-use crate::path;
+use crate::observation::{ConnectFailureKind, Resolution, Stage, Via};
 use crate::policy::{Policy, Verdict, judge};
-use crate::probe::{Event, GivingUp, PlanOptions, Prober, Run, Trace};
-use crate::resolve::{Families, Resolver};
-use crate::service::Service;
-use crate::target::{AddressClass, Host, ServicePort, Target};
+use crate::probe::{Event, Run};
+use crate::resolve::Families;
+use crate::target::{AddressClass, Host, Target};
 use crate::transport::tcp::{self, ConnectError};
 use crate::transport::trust::TrustError;
 
 /// The port beside the mail ports that shows whether there is a network at all: every large mail domain has a web site.
 const WEB: u16 = 443;
-
-/// The port in question.
-const MAIL: u16 = Service::Smtp.port();
 
 /// How long the reverse DNS may take, all lookups together. The answer does not depend on it.
 const REVERSE_DNS: Duration = Duration::from_secs(10);
@@ -81,58 +75,7 @@ impl Investigation {
     }
 }
 
-struct Inquiry {
-    options: InvestigationOptions,
-    /// What is probed of a host.
-    plan: PlanOptions,
-    prober: Arc<Prober>,
-    resolver: Resolver,
-    board: Board,
-    /// Ends the waits for port 25 of the hosts that are asked for it.
-    giving_up: OnceLock<GivingUp>,
-    events: mpsc::UnboundedSender<InvestigationEvent>,
-    interrupted: watch::Receiver<bool>,
-    began: Instant,
-    started: SystemTime,
-    end: Option<Instant>,
-}
-
 impl Inquiry {
-    fn new(
-        options: InvestigationOptions,
-        events: mpsc::UnboundedSender<InvestigationEvent>,
-        interrupted: watch::Receiver<bool>,
-    ) -> Result<Self, TrustError> {
-        let began = Instant::now();
-        let mut probing = options.probing.clone();
-        let mut ports: Vec<ServicePort> = SUBMISSION.into_iter().map(ServicePort::from).collect();
-        if options.hosts.is_empty() {
-            // Of a host with many addresses one stands for all.
-            probing.plan.per_family = Some(1);
-            // They are built in: what a search domain makes of a name that is not found is no mail host of theirs.
-            probing.plan.search = false;
-        } else {
-            ports.insert(0, ServicePort::from(Service::Smtp));
-        }
-        probing.plan.ports = Some(ports);
-        probing.plan.security = None;
-        // What is worth tracing is known only when all is probed.
-        probing.trace = Trace::Never;
-        Ok(Self {
-            plan: probing.plan.clone(),
-            prober: Prober::new(probing)?,
-            resolver: Resolver::new(options.probing.resolver.clone()),
-            board: Board::default(),
-            giving_up: OnceLock::new(),
-            end: options.probing.deadline.map(|limit| began + limit),
-            options,
-            events,
-            interrupted,
-            began,
-            started: SystemTime::now(),
-        })
-    }
-
     async fn carry_out(self) {
         let InvestigationOptions { hosts: own, references, submission_hosts, .. } = &self.options;
         let (mut hosts, web, looks, runs) = if own.is_empty() {
@@ -159,7 +102,7 @@ impl Inquiry {
                 seen.path = Some(path);
             }
         }
-        self.trace(&mut hosts, &web).await;
+        self.trace(&mut hosts).await;
         hosts.iter().filter(|host| host.role != HostRole::Submission).for_each(|host| self.tell_target(host));
         let answered = self.conclude(hosts, web).await;
         self.tell(InvestigationEvent::Done(Box::new(answered)));
@@ -171,41 +114,6 @@ impl Inquiry {
         let asked = asking.await;
         self.board.relays_are_done();
         asked
-    }
-
-    /// Traces the way to a port 25 that is silent for longer than other connections take here, while it still is waited for:
-    /// one of each family.
-    async fn look_early(&self) -> Vec<(IpAddr, Traced)> {
-        let of_family = async |v4: bool| {
-            let address = self.within(self.board.overdue(v4)).await??;
-            // Apart from the numbers of all endpoints, so that none is taken for another.
-            self.tell(InvestigationEvent::Tracing((usize::MAX, usize::from(v4)), MAIL));
-            let control = path::control_port(MAIL, &self.board.open_ports(address));
-            let traced = self.within(path::trace(address, MAIL, control)).await?;
-            self.tell(InvestigationEvent::Traced((usize::MAX, usize::from(v4))));
-            self.draw_on(v4, address, &traced);
-            Some((address, traced))
-        };
-        let (v4, v6) = tokio::join!(of_family(true), of_family(false));
-        [v4, v6].into_iter().flatten().collect()
-    }
-
-    /// Where it is shown at which place the requests to port 25 vanish, while those to another port get farther, nothing is
-    /// gained by waiting for every host until the end.
-    fn draw_on(&self, v4: bool, address: IpAddr, traced: &Traced) {
-        let Ok(path) = traced else { return };
-        let family = if v4 { "IPv4" } else { "IPv6" };
-        if let Some(words) = sentence::so_far(family, path, &address.to_string()) {
-            self.tell(InvestigationEvent::SoFar(words));
-        }
-        // At a host it says nothing about the others.
-        let is_on_the_way = matches!(path.place, Place::ThisMachine | Place::ThisMachineOrFirstHop | Place::Path);
-        let is_shown = path.how == Some(How::Drop) && is_on_the_way;
-        // Whoever names a limit shall have it.
-        let is_usual = self.options.probing.connect_timeout.is_none();
-        if let Some(giving_up) = self.giving_up.get().filter(|_| is_shown && is_usual) {
-            giving_up.after(MAIL, v4, self.board.enough(v4));
-        }
     }
 
     /// Port 25 of one mail host of each reference.
@@ -332,32 +240,6 @@ impl Inquiry {
         all.into_iter().flatten().flatten().collect()
     }
 
-    /// Traces one failing and one succeeding port 25 of each family.
-    async fn trace(&self, hosts: &mut [ProbedHost], controls: &[Control]) {
-        let of_family = async |v4: bool| {
-            let mut traced = Vec::new();
-            // One after the other: routers limit how often they answer.
-            for (host, index, address) in hosts::worth_tracing(hosts, v4) {
-                let open = controls.iter().filter(|control| control.answer == ControlAnswer::Connected);
-                let open: Vec<u16> =
-                    open.filter(|control| control.address == address).map(|control| control.port).collect();
-                // Behind the numbers of all endpoints, so that none is taken for another.
-                self.tell(InvestigationEvent::Tracing((usize::MAX - 1 - host, index), MAIL));
-                let control = path::control_port(MAIL, &open);
-                let Some(path) = self.within(path::trace(address, MAIL, control)).await else { break };
-                traced.push((host, index, path));
-            }
-            traced
-        };
-        let (v4, v6) = tokio::join!(of_family(true), of_family(false));
-        for (host, index, path) in v4.into_iter().chain(v6) {
-            let host = hosts.get_mut(host);
-            if let Some(observation) = host.and_then(|host| host.evidence.observations.get_mut(index)) {
-                observation.path = Some(path);
-            }
-        }
-    }
-
     async fn conclude(&self, hosts: Vec<ProbedHost>, controls: Vec<Control>) -> BlockedRun {
         let seen_as = seen_as(hosts::observations(&hosts));
         let reverse = self.reverse_names(&seen_as).await;
@@ -407,38 +289,6 @@ impl Inquiry {
         let public = seen_as.iter().copied().filter(|address| !is_private(*address));
         let looking = join_all(public.map(async |address| (address, self.resolver.ptr(address).await)));
         self.within(timeout(REVERSE_DNS, looking)).await.and_then(Result::ok).unwrap_or_default()
-    }
-
-    /// Waits for `work` unless the run is interrupted or its time is over.
-    async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut interrupted = self.interrupted.clone();
-        let end = async {
-            match self.end {
-                Some(end) => sleep_until(end).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            _ = interrupted.wait_for(|&interrupted| interrupted) => None,
-            done = work => Some(done),
-            () = end => None,
-        }
-    }
-
-    /// What ended a wait: the user, or the run's own limit.
-    fn cause(&self) -> StopCause {
-        if *self.interrupted.borrow() { StopCause::Interrupted } else { StopCause::TimedOut(Limit::Run) }
-    }
-
-    fn tell_target(&self, host: &ProbedHost) {
-        let judged = judge(vec![host.evidence.clone()], &Policy::default(), self.started, Duration::ZERO);
-        judged.targets.into_iter().for_each(|target| self.tell(InvestigationEvent::Target(Box::new(target))));
-    }
-
-    fn tell(&self, event: InvestigationEvent) {
-        // Nobody listens any more when the user asked twice to stop.
-        let _ = self.events.send(event);
     }
 }
 

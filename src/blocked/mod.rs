@@ -12,11 +12,13 @@ mod conclude;
 mod evidence;
 mod facts;
 mod hosts;
+mod inquiry;
 mod investigation;
 mod notes;
 mod options;
 mod references;
 mod sentence;
+mod ways;
 
 pub use assessment::{Assessment, BlockedRun};
 pub use cloud::{DMI, Environment, Hosting, HostingPlace, environment};

@@ -3,6 +3,7 @@
 //!
 //! Only Linux (5.9 and later) tells an ordinary process which router answered.
 
+mod answers;
 mod doubt;
 mod evidence;
 mod locate;
