@@ -91,7 +91,11 @@ impl Checker {
             Event::Finished { target, index, observation } => {
                 tell(*target, *index, Happened::Finished(diagnose(observation).state));
             }
-            Event::Begun { .. } | Event::Planned { .. } | Event::MailHosts { .. } | Event::Awaits { .. } => {}
+            Event::Begun { .. }
+            | Event::Planned { .. }
+            | Event::MailHosts { .. }
+            | Event::Promises { .. }
+            | Event::Awaits { .. } => {}
         }
     }
 }

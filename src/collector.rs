@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use crate::diagnosis::{Diagnosis, State, diagnose};
+use crate::observation::promises::Promises;
 use crate::observation::{Observation, StopCause};
 use crate::policy::{
     self, Compared, EndpointProgress, Expectations, Family, JudgedEndpoint, JudgedTarget, Policy, Report,
     TargetEvidence, TargetProgress, Verdict, judge_endpoint, settled,
 };
 use crate::probe::{Event, Plan, PlanOptions, Recheck};
+use crate::promises;
 use crate::target::{Endpoint, Source, Target, TargetSpec};
 
 /// What is said of an endpoint that a finished run has no result for.
@@ -33,6 +35,8 @@ struct TargetState {
     before: BTreeMap<Endpoint, Observation>,
     /// Whether earlier tries are kept to be compared.
     compare: bool,
+    /// Whether promises are being looked up, and have not come yet.
+    awaits_promises: bool,
 }
 
 #[derive(Debug)]
@@ -89,6 +93,11 @@ impl Collector {
             Event::MailHosts { target, hosts } => {
                 if let Some(state) = self.targets.get_mut(&target) {
                     state.evidence.mail_hosts = hosts;
+                }
+            }
+            Event::Promises { target, promises } => {
+                if let Some(state) = self.targets.get_mut(&target) {
+                    state.hear(*promises, &self.policy);
                 }
             }
             Event::Entered { .. } | Event::Awaits { .. } | Event::Tracing { .. } => {}
@@ -177,6 +186,21 @@ pub struct Completed {
     pub unreported: Vec<usize>,
 }
 
+impl Finished {
+    fn new(observation: Observation, policy: &Policy) -> Self {
+        let mut diagnosis = diagnose(&observation);
+        let expectations = policy.expectations.compare(&observation, &diagnosis);
+        Expectations::overrule(&expectations, &mut diagnosis);
+        Self { observation, diagnosis, expectations }
+    }
+}
+
+/// Notes what promises say of an endpoint; whether they say anything.
+fn hold(promises: &Promises, observation: &mut Observation) -> bool {
+    observation.promised = promises::held(promises, observation);
+    observation.promised.is_some()
+}
+
 impl PlannedPort {
     fn new(endpoint: Endpoint) -> Self {
         Self { endpoint, finished: None, reported: false }
@@ -208,6 +232,7 @@ impl TargetState {
             left_out: Vec::new(),
             for_mail_program: target.is_mail_address(),
             mail_hosts: Vec::new(),
+            promises: None,
         };
         Self {
             target: target.clone(),
@@ -216,6 +241,7 @@ impl TargetState {
             places: Vec::new(),
             before: BTreeMap::new(),
             compare: false,
+            awaits_promises: false,
         }
     }
 
@@ -229,7 +255,7 @@ impl TargetState {
     }
 
     fn is_complete(&self) -> bool {
-        self.planned && self.places.iter().all(|place| place.finished.is_some())
+        self.planned && !self.awaits_promises && self.places.iter().all(|place| place.finished.is_some())
     }
 
     fn plan(&mut self, plan: Plan) {
@@ -239,6 +265,7 @@ impl TargetState {
         self.evidence.discovery = plan.discovery;
         self.evidence.resolutions = plan.resolutions;
         self.evidence.left_out = plan.left_out;
+        self.awaits_promises = plan.awaits_promises && self.evidence.promises.is_none();
         self.places = plan.endpoints.iter().map(|planned| PlannedPort::new(planned.endpoint().clone())).collect();
     }
 
@@ -258,13 +285,26 @@ impl TargetState {
                 }
             }
         }
-        let mut diagnosis = diagnose(&observation);
-        let expectations = policy.expectations.compare(&observation, &diagnosis);
-        Expectations::overrule(&expectations, &mut diagnosis);
-        place.finished = Some(Box::new(Finished { observation, diagnosis, expectations }));
+        if let Some(promises) = &self.evidence.promises {
+            hold(promises, &mut observation);
+        }
+        place.finished = Some(Box::new(Finished::new(observation, policy)));
+    }
+
+    /// Holds promises against what was seen so far. What is seen later is held against them as it comes.
+    fn hear(&mut self, promises: Promises, policy: &Policy) {
+        self.awaits_promises = false;
+        for place in &mut self.places {
+            let Some(finished) = &mut place.finished else { continue };
+            if hold(&promises, &mut finished.observation) {
+                **finished = Finished::new(finished.observation.clone(), policy);
+            }
+        }
+        self.evidence.promises = Some(promises);
     }
 
     fn end(&mut self, plan: &PlanOptions, policy: &Policy) {
+        self.awaits_promises = false;
         if !self.planned {
             self.planned = true;
             let endpoints = match &self.target.spec {
@@ -322,7 +362,8 @@ impl TargetState {
     }
 
     fn so_far<'a>(&self, endpoints: &'a [EndpointProgress<'a>]) -> TargetProgress<'a> {
-        TargetProgress { endpoints, for_mail_program: self.evidence.for_mail_program }
+        let Self { evidence: TargetEvidence { for_mail_program, .. }, awaits_promises, .. } = *self;
+        TargetProgress { endpoints, for_mail_program, awaits_promises }
     }
 
     fn progress(&self) -> Vec<EndpointProgress<'_>> {

@@ -63,6 +63,8 @@ mod path;
 mod policy;
 #[cfg(feature = "net")]
 mod probe;
+#[cfg(feature = "net")]
+mod promises;
 mod protocol;
 #[cfg(feature = "net")]
 mod providers;
@@ -122,6 +124,7 @@ pub mod internals {
         #[cfg(feature = "net")] path
         policy
         #[cfg(feature = "net")] probe
+        #[cfg(feature = "net")] promises
         protocol
         #[cfg(feature = "net")] providers
         #[cfg(feature = "report")] report

@@ -7,6 +7,8 @@ pub mod discovery;
 mod failure;
 mod left_out;
 pub mod path;
+#[doc(hidden)]
+pub mod promises;
 mod tls;
 mod tls_survey;
 
@@ -109,6 +111,10 @@ pub struct Observation {
     pub not_offered_by: Option<String>,
     /// What bare hellos showed, where the handshake failed and the server answered them.
     pub tls_survey: Option<TlsSurvey>,
+    /// What the domain's policies say of it, held against what was seen; `None` where they were not asked for, or say
+    /// nothing of it.
+    #[doc(hidden)]
+    pub promised: Option<Box<promises::Promised>>,
 }
 
 impl Observation {
@@ -145,6 +151,7 @@ impl Observation {
             interface: None,
             not_offered_by: None,
             tls_survey: None,
+            promised: None,
         }
     }
 

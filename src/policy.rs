@@ -9,6 +9,8 @@ mod discovery;
 mod expectations;
 mod judge;
 mod judged;
+mod kept;
+mod promises;
 mod recommend;
 mod settle;
 mod tally;
@@ -20,6 +22,7 @@ pub use judge::{causes, combine, judge, judge_diagnosed, judge_endpoint};
 pub use judged::{
     Addresses, Family, JudgedEndpoint, JudgedTarget, Policy, Recommended, Report, Setting, TargetEvidence, Verdict,
 };
+pub use kept::{JudgedPolicy, PolicyKind, PolicyOutcome};
 #[cfg(feature = "report")]
 pub(crate) use recommend::takes_password;
 pub use settle::{EndpointProgress, TargetProgress, settled};

@@ -138,5 +138,6 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         interface: None,
         not_offered_by: None,
         tls_survey: None,
+        promised: None,
     }
 }

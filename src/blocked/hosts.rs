@@ -55,6 +55,7 @@ impl ProbedHost {
             left_out: Vec::new(),
             for_mail_program: false,
             mail_hosts: Vec::new(),
+            promises: None,
         };
         Self::new(HostRole::Reference(domain.to_owned()), evidence)
     }

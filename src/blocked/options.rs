@@ -30,7 +30,9 @@ pub struct InvestigationOptions {
 }
 
 impl InvestigationOptions {
-    pub fn new(hosts: Vec<Host>, probing: probe::Options) -> Self {
+    pub fn new(hosts: Vec<Host>, mut probing: probe::Options) -> Self {
+        // What the domains of these hosts promise to others is no part of the question.
+        probing.plan.policies = probe::PolicyLookups::Nobody;
         Self {
             hosts,
             references: Reference::defaults(),

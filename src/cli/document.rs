@@ -132,7 +132,7 @@ impl Sink<(usize, Event)> for DocumentSink {
         };
         let mut finished = None;
         match event {
-            Event::Begun { .. } | Event::MailHosts { .. } => {}
+            Event::Begun { .. } | Event::MailHosts { .. } | Event::Promises { .. } => {}
             Event::Planned { ref plan, .. } => self.ports.planned(plan.endpoints.len()),
             Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
             Event::Awaits { target, index, until } => self.ports.waits_until((check, target, index), until),

@@ -28,7 +28,14 @@ fn planned(target: usize) -> Event {
     let skipped = Families { v4: false, v6: false };
     Event::Planned {
         target,
-        plan: Plan { discovery: None, resolutions: Vec::new(), skipped, left_out: Vec::new(), endpoints },
+        plan: Plan {
+            discovery: None,
+            resolutions: Vec::new(),
+            skipped,
+            left_out: Vec::new(),
+            awaits_promises: false,
+            endpoints,
+        },
     }
 }
 

@@ -19,6 +19,9 @@ pub struct TlsFacts {
     pub faults: Vec<CertificateFault>,
     /// What speaks inside TLS in place of a mail server, where a second look asked and was told.
     pub inside: Option<InsideTls>,
+    /// The certificates that the server sent, its own first, in DER; empty where no policy is held against them.
+    #[doc(hidden)]
+    pub presented: Vec<Vec<u8>>,
 }
 
 /// What speaks inside TLS where a mail server was expected.

@@ -7,7 +7,7 @@ use super::expectations::{Compared, Expectations};
 use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
 use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
-use super::{conclusion, coverage, discovery, recommend};
+use super::{conclusion, coverage, discovery, promises, recommend};
 use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
@@ -117,7 +117,8 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
         })
         .collect();
     // All are finished, so every one is settled; a gap in that rule must not pass for a success.
-    let so_far = TargetProgress { endpoints: &progress, for_mail_program: target.for_mail_program };
+    let so_far =
+        TargetProgress { endpoints: &progress, for_mail_program: target.for_mail_program, awaits_promises: false };
     let verdicts: Vec<Verdict> =
         (0..progress.len()).map(|index| settled(index, so_far, policy).unwrap_or(Verdict::Inconclusive)).collect();
     let endpoints: Vec<JudgedEndpoint> = zip(zip(target.observations, diagnoses), zip(verdicts, compared))
@@ -134,6 +135,8 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     let probed: Vec<&Endpoint> = endpoints.iter().map(|judged| &judged.observation.endpoint).collect();
     let elsewhere = led_elsewhere(&target.resolutions, &probed, domain);
     findings.extend(elsewhere.iter().map(|led| led.finding.clone()));
+    let policies = target.promises.as_ref().map(|promises| promises::judge(promises, &endpoints)).unwrap_or_default();
+    findings.extend(policies.findings);
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
@@ -161,6 +164,8 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
         conclusion: conclusion::conclude(&endpoints, &findings, &causes),
         recommended: target.discovery.as_ref().map(|found| recommend::recommend(found, &endpoints)),
         discovery: target.discovery,
+        promises: target.promises,
+        policies: policies.policies,
         hints: conclusion::hints(&causes),
         typed: target.typed,
         kind: target.kind,

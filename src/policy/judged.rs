@@ -3,10 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use super::expectations::{Compared, Expectations};
+use super::kept::JudgedPolicy;
 use crate::correlation::Cause;
 use crate::diagnosis::{Diagnosis, Finding, Severity, State};
 use crate::named::named_enum;
 use crate::observation::discovery::{Discovery, ServerLogin};
+use crate::observation::promises::Promises;
 use crate::observation::{LeftOut, Observation, Resolution};
 use crate::service::{Security, Service};
 use crate::target::{Host, Source, TargetKind};
@@ -110,6 +112,8 @@ pub struct TargetEvidence {
     /// The mail hosts of the domain of the same name, where a bare host was typed and none of its ports could be
     /// connected to.
     pub mail_hosts: Vec<Host>,
+    /// What was promised about its servers, where that was looked up. What of it concerns an endpoint stands there, too.
+    pub promises: Option<Promises>,
 }
 
 /// An endpoint with its judgement.
@@ -147,6 +151,12 @@ pub struct JudgedTarget {
     /// For a mail domain: who was asked for its servers, and what they said.
     #[doc(hidden)]
     pub discovery: Option<Discovery>,
+    /// What was promised about its servers, where that was looked up.
+    #[doc(hidden)]
+    pub promises: Option<Promises>,
+    /// Of each kind of promise: whether it is kept. Empty where none was looked up.
+    #[doc(hidden)]
+    pub policies: Vec<JudgedPolicy>,
     /// For a mail domain: what to enter in a mail program.
     pub recommended: Option<Recommended>,
     /// How its names were resolved.

@@ -3,7 +3,7 @@
 use super::expectations::{About, Compared, Outcome};
 use super::judged::{Addresses, Policy, Verdict};
 use crate::diagnosis::{Diagnosis, Severity, State};
-use crate::service::Role;
+use crate::service::{Role, Service};
 use crate::target::{Endpoint, Host, Source};
 use crate::words::distinct;
 
@@ -24,6 +24,8 @@ pub struct TargetProgress<'a> {
     pub endpoints: &'a [EndpointProgress<'a>],
     /// Whether a mail program's user asks: the target is a mail address.
     pub for_mail_program: bool,
+    /// Whether promises about its servers are being looked up: they may change what a port between servers is worth.
+    pub awaits_promises: bool,
 }
 
 /// The verdict of the endpoint at `index` of its target, once nothing that the unfinished ones may bring can change it.
@@ -31,8 +33,11 @@ pub struct TargetProgress<'a> {
 /// `None` for an endpoint that is not finished, and for one whose failure may still turn out harmless: a survey's closed
 /// port, a dead MX host, one address of several where any will do. When all are finished, every one is settled.
 pub fn settled(index: usize, target: TargetProgress<'_>, policy: &Policy) -> Option<Verdict> {
-    let TargetProgress { endpoints: target, for_mail_program } = target;
+    let TargetProgress { endpoints: target, for_mail_program, awaits_promises } = target;
     let own = target.get(index)?;
+    if awaits_promises && own.endpoint.service == Service::Smtp {
+        return None;
+    }
     let verdict = alone(own.endpoint, own.diagnosis?, own.expectations);
     if verdict != Verdict::Fail {
         return Some(verdict);

@@ -83,6 +83,7 @@ fn evidence(kind: TargetKind, observations: Vec<Observation>) -> TargetEvidence 
         left_out: Vec::new(),
         for_mail_program: false,
         mail_hosts: Vec::new(),
+        promises: None,
     }
 }
 
@@ -388,7 +389,7 @@ fn any_observation() -> impl Strategy<Value = Observation> {
 }
 
 fn of<'a>(endpoints: &'a [EndpointProgress<'a>]) -> TargetProgress<'a> {
-    TargetProgress { endpoints, for_mail_program: false }
+    TargetProgress { endpoints, for_mail_program: false, awaits_promises: false }
 }
 
 proptest! {

@@ -11,6 +11,7 @@ use super::context::RunContext;
 use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::lost::caught;
+use super::options::PolicyLookups;
 use super::packet_size;
 use super::prober::Prober;
 use super::pump::{Opening, Pump, wait_for_greeting};
@@ -27,7 +28,7 @@ use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Settings, Upgrade};
 use crate::providers;
-use crate::service::{Protocol, Security};
+use crate::service::{Protocol, Security, Service};
 use crate::target::{Endpoint, Host};
 use crate::transport::dial::{Connection, Dialing};
 use crate::transport::interface::outgoing_interface;
@@ -165,6 +166,7 @@ impl Prober {
             received: 0,
             hung_up: None,
             vigil: conduct.vigil.filter(|_| implicit),
+            keeps_certificates: *service == Service::Smtp && self.options.plan.policies != PolicyLookups::Nobody,
         };
         let result = pump.run(stream).await;
         recorder.learnt().local = local;

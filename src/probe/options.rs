@@ -9,6 +9,7 @@ use super::rate::Rate;
 use super::trace::Trace;
 use super::transcript::Transcript;
 use crate::discovery::DiscoveryOptions;
+use crate::named::named_enum;
 use crate::resolve::{Families, ResolverSettings};
 use crate::service::Security;
 use crate::target::{HeloName, Host, ServicePort};
@@ -123,6 +124,20 @@ pub struct PlanOptions {
     /// How many endpoints of a target are connected to.
     pub max_endpoints: usize,
     pub discovery: DiscoveryOptions,
+    /// Whose promises are looked up.
+    pub policies: PolicyLookups,
+}
+
+named_enum! {
+    /// Whose promises (DANE, MTA-STS and their like) are looked up and held against what is seen.
+    pub enum PolicyLookups {
+        /// Nobody's.
+        Nobody = "nobody",
+        /// Those of mail domains (`@example.org`); and the TLSA records of a host that was named by itself.
+        Usual = "usual",
+        /// Those of mail addresses and of the hosts of a list, too.
+        All = "all",
+    }
 }
 
 impl Default for PlanOptions {
@@ -135,6 +150,7 @@ impl Default for PlanOptions {
             per_family: None,
             max_endpoints: limits::ENDPOINTS_PER_TARGET,
             discovery: DiscoveryOptions::default(),
+            policies: PolicyLookups::Usual,
         }
     }
 }

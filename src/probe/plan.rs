@@ -31,6 +31,8 @@ pub struct Plan {
     pub skipped: Families,
     /// What its hosts have beyond the bound on a target's endpoints, by host.
     pub left_out: Vec<LeftOut>,
+    /// Whether promises are being looked up: they are told of by an event of their own.
+    pub awaits_promises: bool,
     /// The endpoints, by host, address and the order of the ports.
     pub endpoints: Vec<Planned>,
 }
@@ -41,6 +43,7 @@ impl Plan {
         resolutions: Vec::new(),
         skipped: NEITHER,
         left_out: Vec::new(),
+        awaits_promises: false,
         endpoints: Vec::new(),
     };
 

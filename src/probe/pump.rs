@@ -67,6 +67,8 @@ pub(super) struct Pump<'a> {
     pub(super) hung_up: Option<StopCause>,
     /// Kept while nothing is said inside TLS.
     pub(super) vigil: Option<&'a Vigil>,
+    /// Whether the certificates that the server sends are kept.
+    pub(super) keeps_certificates: bool,
 }
 
 impl Pump<'_> {
@@ -207,7 +209,8 @@ impl Pump<'_> {
         match outcome? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
-                self.recorder.learnt().tls = Some(session.facts);
+                let presented = if self.keeps_certificates { presented(&session) } else { Vec::new() };
+                self.recorder.learnt().tls = Some(TlsFacts { presented, ..session.facts });
                 Ok(Some(Wire::Tls(Box::new(session.stream))))
             }
             Err((failure, facts)) => {
@@ -339,6 +342,15 @@ fn bare_facts(client: &TlsClient, host: &Host, choice: &ServerChoice) -> TlsFact
 }
 
 /// Version, suite and key exchange, as far as they are known.
+/// The certificates that the server sent. Senders look at no more of them than [`MAX_PRESENTED`].
+fn presented(session: &TlsSession<Plain>) -> Vec<Vec<u8>> {
+    let sent = session.stream.get_ref().1.peer_certificates().unwrap_or_default();
+    sent.iter().take(MAX_PRESENTED).map(|certificate| certificate.to_vec()).collect()
+}
+
+/// Real chains have at most five certificates, and some servers send a whole bundle.
+const MAX_PRESENTED: usize = 16;
+
 fn parameters(facts: &TlsFacts) -> String {
     let words = [&facts.version, &facts.cipher_suite, &facts.key_exchange];
     words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")

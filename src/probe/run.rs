@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::giving_up::GivingUp;
 use super::plan::Plan;
+use crate::observation::promises::Promises;
 use crate::observation::{Observation, Stage};
 use crate::target::{Host, Target};
 
@@ -29,6 +30,11 @@ pub enum Event {
     MailHosts {
         target: usize,
         hosts: Vec<Host>,
+    },
+    /// What was promised about the target's servers, where that was looked up: see [`Plan::awaits_promises`].
+    Promises {
+        target: usize,
+        promises: Box<Promises>,
     },
     /// An endpoint entered a stage. Progress only: a reader who is far behind may miss it.
     Entered {
@@ -52,6 +58,14 @@ pub enum Event {
         index: usize,
         observation: Box<Observation>,
     },
+}
+
+/// Where the targets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RunKind {
+    /// The user named them: whoever started the run knows them, and may watch every stage.
+    Named,
+    List,
 }
 
 /// How many events may wait for their reader before the run waits for it.

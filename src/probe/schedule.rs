@@ -20,12 +20,14 @@ use super::context::RunContext;
 use super::limits::TryLimits;
 use super::lost;
 use super::mail_hosts::is_known;
+use super::options::PlanOptions;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::prober::Prober;
+use super::promises::promisor;
 use super::rate::is_own_fault;
 use super::recorder::{Onlooker, Recorder, Watched};
-use super::run::{Event, Recheck};
+use super::run::{Event, Recheck, RunKind};
 use super::trace::{Waiting, groups, is_mute, note_taken_nearby, trace, was_connected};
 use super::unprobed::stopped;
 use crate::observation::{Observation, Stage};
@@ -38,14 +40,6 @@ pub(super) struct Scheduler {
     pub(super) bounds: Arc<Bounds>,
     pub(super) context: RunContext,
     pub(super) sender: mpsc::Sender<Event>,
-}
-
-/// Where the targets come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RunKind {
-    /// The user named them: whoever started the run knows them, and may watch every stage.
-    Named,
-    List,
 }
 
 /// The results of a target so far.
@@ -76,7 +70,25 @@ impl Scheduler {
         if self.kind == RunKind::List {
             self.tell(Event::Begun { target: number, named: target.clone() }).await?;
         }
-        let plan = self.plan_apart(target.clone(), known).await;
+        let PlanOptions { ports, policies, .. } = &self.prober.options.plan;
+        let Some(promisor) = promisor(&target, ports.as_deref(), *policies, self.kind) else {
+            return self.check_endpoints(number, target, known, false).await;
+        };
+        let promises = Box::pin(async {
+            let promises = Box::new(self.prober.promises(&promisor, &self.context).await);
+            self.tell(Event::Promises { target: number, promises }).await
+        });
+        tokio::join!(self.check_endpoints(number, target, known, true), promises).0
+    }
+
+    async fn check_endpoints(
+        self: &Arc<Self>,
+        number: usize,
+        target: Target,
+        known: Vec<Observation>,
+        awaits_promises: bool,
+    ) -> Option<()> {
+        let plan = Plan { awaits_promises, ..self.plan_apart(target.clone(), known).await };
         let planned = plan.endpoints.clone();
         let _remembered = self.remember_answers(&planned);
         self.tell(Event::Planned { target: number, plan }).await?;

@@ -16,8 +16,8 @@ use super::descriptors;
 use super::giving_up::GivingUp;
 use super::options::Options;
 use super::prober::Prober;
-use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run};
-use super::schedule::{RunKind, Scheduler};
+use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run, RunKind};
+use super::schedule::Scheduler;
 use crate::resolve;
 use crate::target::Target;
 

@@ -56,6 +56,7 @@ fn target(number: usize, [typed, name, greeting, capability, certificate]: [&str
         interface: None,
         not_offered_by: None,
         tls_survey: None,
+        promised: None,
     };
     TargetEvidence {
         typed: typed.to_owned(),
@@ -77,6 +78,7 @@ fn target(number: usize, [typed, name, greeting, capability, certificate]: [&str
         left_out: Vec::new(),
         for_mail_program: false,
         mail_hosts: Vec::new(),
+        promises: None,
     }
 }
 
@@ -161,5 +163,6 @@ fn tls(words: &str, faults: Vec<CertificateFault>) -> TlsFacts {
         }),
         faults,
         inside: None,
+        presented: Vec::new(),
     }
 }

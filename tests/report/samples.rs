@@ -373,6 +373,8 @@ pub(crate) fn target(
         findings: Vec::new(),
         causes: Vec::new(),
         discovery: None,
+        promises: None,
+        policies: Vec::new(),
         recommended: None,
         resolutions: vec![resolution(HOST, &[V4])],
         endpoints,
@@ -495,6 +497,7 @@ fn judged(
             interface: None,
             not_offered_by: None,
             tls_survey: None,
+            promised: None,
         },
         diagnosis: Diagnosis { state, failed_stage, findings: Vec::new() },
         verdict,
@@ -576,6 +579,7 @@ fn tls(days_left: i64) -> TlsFacts {
         }),
         faults: Vec::new(),
         inside: None,
+        presented: Vec::new(),
     }
 }
 

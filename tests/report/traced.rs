@@ -29,6 +29,7 @@ pub(crate) fn run() -> Report {
         left_out: Vec::new(),
         for_mail_program: false,
         mail_hosts: Vec::new(),
+        promises: None,
         discovery: None,
     };
     let long = [Service::Smtp, Service::Submissions, Service::Submission]
@@ -188,6 +189,7 @@ fn observed(
         interface: None,
         not_offered_by: None,
         tls_survey: None,
+        promised: None,
         earlier: Vec::new(),
     }
 }

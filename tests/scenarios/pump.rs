@@ -46,6 +46,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         interface: None,
         not_offered_by: None,
         tls_survey: None,
+        promised: None,
     })
 }
 
@@ -249,6 +250,7 @@ fn good_tls() -> TlsFacts {
         }),
         faults: Vec::new(),
         inside: None,
+        presented: Vec::new(),
     }
 }
 

@@ -81,7 +81,9 @@ impl Reporter {
         let mut text = String::new();
         for event in events {
             let target = match &event {
-                Event::Planned { target, .. } | Event::Finished { target, .. } => Some(*target),
+                Event::Planned { target, .. } | Event::Finished { target, .. } | Event::Promises { target, .. } => {
+                    Some(*target)
+                }
                 _ => None,
             };
             collector.take(event);

@@ -58,6 +58,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         interface: None,
         not_offered_by: None,
         tls_survey: None,
+        promised: None,
     }
 }
 
@@ -211,6 +212,7 @@ pub(crate) fn tls() -> TlsFacts {
         certificate: Some(certificate(60)),
         faults: Vec::new(),
         inside: None,
+        presented: Vec::new(),
     }
 }
 

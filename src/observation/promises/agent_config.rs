@@ -1,0 +1,25 @@
+//! The configuration of mail programs with its digest in the DNS (draft-ietf-mailmaint-pacc).
+
+use super::policy_record::PolicyRecord;
+use crate::observation::discovery::NamedServer;
+
+/// What was published for the configuration of mail programs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentConfig {
+    /// The TXT record at `_ua-auto-config.DOMAIN`: the digests that it gives, any of which will do.
+    pub record: PolicyRecord<Vec<AgentConfigDigest>>,
+    /// `https://ua-auto-config.DOMAIN/.well-known/user-agent-configuration.json`
+    pub url: String,
+    /// The servers that the file names; else why it cannot be used. `None`: there was no record, so it was not fetched.
+    pub servers: Option<Result<Vec<NamedServer>, String>>,
+    /// The file's SHA-256, where it came.
+    pub sha256: Option<Vec<u8>>,
+}
+
+/// A digest of the file, as the DNS gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentConfigDigest {
+    /// `sha256`
+    pub algorithm: String,
+    pub digest: Vec<u8>,
+}

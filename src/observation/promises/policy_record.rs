@@ -1,0 +1,45 @@
+//! TXT records in which policies are announced.
+
+use crate::observation::failure::LookupFailure;
+
+/// A TXT record in which a policy is announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PolicyRecord<T> {
+    /// There is none.
+    None,
+    /// It could not be looked up.
+    Failed(LookupFailure),
+    /// There is one that can be used: as written, and what it says.
+    Good {
+        /// Hostile text.
+        text: String,
+        record: T,
+    },
+    /// What stands there cannot be used: senders act as if there were none.
+    Faulty {
+        /// Every record that looks as if it were meant; hostile text.
+        texts: Vec<String>,
+        faults: Vec<RecordFault>,
+    },
+}
+
+/// What is wrong with a policy's TXT record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordFault {
+    /// There are this many of them, and senders must then use none.
+    Several(usize),
+    /// It does not begin with the version, or that is written otherwise.
+    BadVersion,
+    /// A field that it must have is missing.
+    Missing(&'static str),
+    /// A field stands there more than once.
+    Twice(String),
+    /// A field's value is not allowed: field, value, and what is allowed.
+    BadValue { field: &'static str, value: String, allowed: &'static str },
+    /// It is not made of fields `name=value` with semicolons between them.
+    Malformed(String),
+    /// Another record than the one that belongs here, by its version: `v=spf1`.
+    Foreign(String),
+    /// It stands at another name than it should.
+    WrongName(String),
+}
