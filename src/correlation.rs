@@ -14,6 +14,7 @@ mod led_elsewhere;
 mod login;
 mod mtu;
 mod network;
+mod promises;
 mod refusal;
 mod remaining;
 mod silence;
@@ -46,6 +47,7 @@ pub fn correlate(endpoints: &[JudgedState<'_>], target: TargetFacts<'_>) -> Vec<
         silence::explain,
         submission::explain,
         login::explain,
+        promises::explain,
         starttls::explain,
         mtu::explain,
         certificate::explain,

@@ -35,6 +35,9 @@ fn renewed_elsewhere(view: &mut View<'_>, shown: &[ShownCertificate<'_>], old: &
     let succeeds = |one: &&ShownCertificate<'_>| one.is_good && one.facts.names == old.facts.names;
     let expired = view.at(&old.places).find_map(|seen| seen.finding(FindingId::CertificateExpired));
     let (Some(finding), Some(new)) = (expired, shown.iter().find(succeeds)) else { return };
+    if is_vouched_for(view, old) {
+        return; // Its key is the one that senders go by, and its dates do not count.
+    }
     let cause = Cause::of(finding).hint(format!(
         "Make {} show the renewed certificate, too: the one of {} is valid until {}.",
         place_name(view, shown, old),
@@ -57,6 +60,11 @@ fn shown<'a>(view: &View<'a>, host: &Host) -> Vec<ShownCertificate<'a>> {
     }
     shown.sort_by_key(|one| usize::MAX - one.places.len());
     shown
+}
+
+/// Whether a TLSA record names it: senders who check DANE go by that.
+fn is_vouched_for(view: &View<'_>, one: &ShownCertificate<'_>) -> bool {
+    view.at(&one.places).any(|seen| seen.finding(FindingId::DaneMatch).is_some())
 }
 
 fn tls_of<'a>(seen: &JudgedState<'a>) -> Option<&'a TlsFacts> {
@@ -86,7 +94,10 @@ fn different(
         };
         one.is_good && shown.iter().any(older)
     });
-    let hint = if is_renewed {
+    let hint = if is_renewed && shown.iter().any(|one| is_vouched_for(view, one)) {
+        "If the certificate was renewed with a new key, publish the TLSA record of that key before port 25 shows it. With the \
+         same key, reload the services that still show the older one."
+    } else if is_renewed {
         "If the certificate was renewed, reload the services that still show the older one."
     } else {
         "If all are meant to show the same, compare the certificate files in the settings of each service."

@@ -457,6 +457,108 @@ findings! {
             "A certificate of the chain that issued itself and has the name of a trusted CA.",
             "Remove the root from the chain file. It only makes every handshake longer.";
     }
+    "What the domain promises" {
+        DaneMatch = "dane-match":
+            "The certificate matches the TLSA record",
+            "What the server shows at port 25 matches a TLSA record of its host, as senders who check DANE (RFC 7672) want it. With usage 3 the key or the certificate alone counts: that it is self-signed, has expired or is for another name is no fault then.",
+            "The chain that the server sent, held against each TLSA record of the host, which DNSSEC proves.",
+            "Nothing. Before the key changes, publish the TLSA record of the new one beside the old, and wait until the old answer's time to live is over.";
+        DaneMismatch = "dane-mismatch":
+            "The key does not match the TLSA record",
+            "The host has TLSA records that DNSSEC proves, and what the server shows at port 25 matches none of them. Senders who check DANE (RFC 7672) do not deliver there: they keep the mail and try again, and after some days it bounces. The usual reason is a certificate that was renewed with a new key.",
+            "The TLSA records, and the chain that the server sent at this address.",
+            "Publish the TLSA record of the key in use beside the old one, or make the server use the old key again. Before the next renewal, publish the new record first, or keep the key (certbot: --reuse-key).";
+        DaneNoStarttls = "dane-no-starttls":
+            "There is no TLS where TLSA records promise it",
+            "The host has TLSA records that DNSSEC proves, so senders who check DANE insist on TLS (RFC 7672, section 2.2), and port 25 has none for them. They keep the mail and try again, and after some days it bounces.",
+            "The TLSA records, and what the server offers on port 25.",
+            "Turn STARTTLS on for port 25, with the certificate and key that the TLSA records are for.";
+        DaneBogus = "dane-bogus":
+            "The DNSSEC signatures do not hold",
+            "An answer of the DNS that delivery depends on (MX records, addresses or TLSA records of a mail host, or the proof that there are none) should be signed, and its signatures do not hold. Senders who check DNSSEC and DANE take it for forged and keep the mail: that is worse than no TLSA records at all.",
+            "What the validator objects to: a signature that has expired, a DS record that fits no key, a proof of absence that proves nothing.",
+            "Ask whoever runs the domain's DNS to sign the zone anew and to compare the DS record at the registry with the zone's keys. `delv` and dnsviz.net show where the chain breaks.";
+        DaneLookupFailed = "dane-lookup-failed":
+            "The TLSA records cannot be looked up",
+            "The host is in a signed zone, and the question for its TLSA records got a failure or no answer. Senders who check DANE cannot tell whether there are records, and keep the mail (RFC 7672, section 2.1): that is worse than a plain answer that there are none.",
+            "What the name servers answered to the question for TLSA records, while other questions were answered.",
+            "Ask whoever runs the domain's DNS to look at the answer to the question for TLSA records. Some name servers and firewalls in front of them do not know that record type, and must at least say that there is none.";
+        DaneUnsigned = "dane-unsigned":
+            "The TLSA records are not signed",
+            "There are TLSA records for a mail host, and DNSSEC does not prove them: the zone is not signed, or its parent has no DS record. No sender uses them.",
+            "The TLSA records, and the proof that the zone is not signed.",
+            "Sign the zone with DNSSEC and have its DS record published by the registrar. Check the records before: from then on they count.";
+        DaneUnusable = "dane-unusable":
+            "A TLSA record cannot be used for mail",
+            "Senders pass over a TLSA record of the host: its usage is 0 or 1, which do not apply to mail between servers (RFC 7672, section 3.1.3), or it is not well formed. Where that is so of all of them (a warning), senders encrypt and do not check whose certificate it is.",
+            "The record, with what is wrong with it.",
+            "Publish a record with usage 3, selector 1 and matching type 1, the SHA-256 of the server's public key, and remove those that cannot be used.";
+        DaneOneRecord = "dane-one-record":
+            "There is only one TLSA record",
+            "The host has one TLSA record for one key. That is right today. When the key changes, the record of the new key must have been published before, or senders who check DANE keep the mail until it is.",
+            "The TLSA records of the host.",
+            "Nothing today. To be ready for a change of keys, publish a second record for the next key, or keep the key when the certificate is renewed (certbot: --reuse-key).";
+        DaneCannotTell = "dane-cannot-tell":
+            "Whether there are TLSA records cannot be told here",
+            "The name servers that this machine uses pass on no DNSSEC signatures, or could not be asked, so nothing can be said about the domain's TLSA records: neither that there are some nor that there are none. That is a matter of this machine and its network, and says nothing about the domain.",
+            "The answers to a question for signatures that every validating name server has.",
+            "Ask a name server that passes signatures on: --dns-server with the address of one. systemd-resolved and many home routers pass on none.";
+        MtaStsHostNotCovered = "mta-sts-host-not-covered":
+            "The MTA-STS policy leaves out a mail host",
+            "The MX records name a host that no `mx` line of the domain's MTA-STS policy covers (RFC 8461, section 4.1). With the mode `enforce`, senders who check MTA-STS do not deliver to it (an error); with `testing` they deliver and report it (a warning).",
+            "The patterns of the policy, and the host in the MX record.",
+            "Add the host to the policy with an `mx` line and give the record at _mta-sts a new id, or take the host out of the MX records.";
+        MtaStsCertificateInvalid = "mta-sts-certificate-invalid":
+            "The certificate is not valid for MTA-STS",
+            "The domain's MTA-STS policy covers the mail host, and the certificate at its port 25 is not valid for it: it must name the host, be in date, and lead to a public CA (RFC 8461, section 4.2). With the mode `enforce`, senders who check MTA-STS do not deliver there (an error); with `testing` they deliver and report it (a warning). A TLSA record changes nothing for senders who check MTA-STS alone.",
+            "The faults of the certificate that the server shows on port 25.",
+            "Give port 25 a certificate of a public CA for the name of the MX record, with its whole chain.";
+        MtaStsNoStarttls = "mta-sts-no-starttls":
+            "There is no TLS where the MTA-STS policy promises it",
+            "The domain has an MTA-STS policy, and port 25 of the mail host has no TLS for senders who check it (RFC 8461, section 4). With the mode `enforce` they do not deliver there (an error); with `testing` they deliver and report it (a warning).",
+            "What the server offers on port 25.",
+            "Turn STARTTLS on for port 25, with TLS 1.2 or later and a certificate of a public CA for the name of the MX record.";
+        MtaStsRecordInvalid = "mta-sts-record-invalid":
+            "The record for MTA-STS cannot be used",
+            "There is a TXT record that is meant to announce an MTA-STS policy, and senders cannot use it: they act as if there were no policy (RFC 8461, section 3.1).",
+            "The record, and what is wrong with it.",
+            "Publish exactly one TXT record at _mta-sts.DOMAIN: `v=STSv1; id=20261101T000000;`, with letters and digits of your own as the id.";
+        MtaStsPolicyUnreachable = "mta-sts-policy-unreachable":
+            "The MTA-STS policy cannot be fetched",
+            "A TXT record announces an MTA-STS policy, and the file could not be fetched from here. Senders who cannot fetch it either go by a copy that they have kept, and else as if there were no policy (RFC 8461, section 3.3).",
+            "What came of the request for https://mta-sts.DOMAIN/.well-known/mta-sts.txt.",
+            "Serve the file at exactly that address, over HTTPS, with a certificate that is valid for the name mta-sts.DOMAIN, the status 200 and no redirect.";
+        MtaStsPolicyInvalid = "mta-sts-policy-invalid":
+            "The MTA-STS policy cannot be used",
+            "The file with the MTA-STS policy came and is not a policy that senders can use (RFC 8461, section 3.2): they go by a copy that they have kept, and else as if there were no policy.",
+            "What is wrong with the file.",
+            "Correct the file. It needs the lines `version: STSv1`, `mode:`, `max_age:` and an `mx:` line for each mail host.";
+        MtaStsPolicyRemark = "mta-sts-policy-remark":
+            "Something in the MTA-STS policy is odd",
+            "Senders can use the MTA-STS policy, and something in it is not as it should be, or protects less than it could: a short life, a field that nobody knows, a field that stands there twice.",
+            "The line of the file.",
+            "See the message. With `max_age` of a week or more, senders remember the policy long enough for it to protect.";
+        TlsRptInvalid = "tls-rpt-invalid":
+            "The record for TLS reports cannot be used",
+            "There is a TXT record that is meant to say where senders report failures of TLS to (RFC 8460), and senders cannot use it: no reports come.",
+            "The record, and what is wrong with it.",
+            "Publish exactly one TXT record at _smtp._tls.DOMAIN: `v=TLSRPTv1; rua=mailto:tls-reports@DOMAIN`, with an address that exists.";
+        PaccDigestMismatch = "pacc-digest-mismatch":
+            "The digest of the settings file is out of date",
+            "The domain publishes a file with the settings for mail programs and its SHA-256 in the DNS (draft-ietf-mailmaint-pacc), and the two do not agree. Mail programs do not use the file then. The usual reason is a file that was changed after its digest was published.",
+            "The digests in the TXT record, and the SHA-256 of the file that was fetched.",
+            "Publish the SHA-256 of the file as it is now in the TXT record at _ua-auto-config.DOMAIN, beside the old one until that is out of every cache.";
+        PaccUnreachable = "pacc-unreachable":
+            "The settings file that the DNS announces cannot be fetched",
+            "A TXT record announces a file with the settings for mail programs (draft-ietf-mailmaint-pacc), and it could not be fetched from here.",
+            "What came of the request.",
+            "Serve the file at https://ua-auto-config.DOMAIN/.well-known/user-agent-configuration.json, with a certificate that is valid for that name, or remove the TXT record.";
+        PaccInvalid = "pacc-invalid":
+            "The record or the file with settings for mail programs cannot be used",
+            "The domain announces a file with the settings for mail programs (draft-ietf-mailmaint-pacc), and the TXT record or the file is not well formed. Mail programs do not use it.",
+            "The record, or what is wrong with the file.",
+            "Correct the TXT record at _ua-auto-config.DOMAIN (`v=UAAC1; a=sha256; d=` and the SHA-256 of the file in base64), or the file.";
+    }
     "Logging in" {
         LoginBackendHangs = "login-backend-hangs":
             "The login process does not respond",

@@ -26,6 +26,7 @@ mod login;
 mod lookup;
 mod mtu;
 mod path;
+mod promises;
 pub mod reference;
 mod refusal;
 #[cfg(feature = "cli")]
@@ -46,6 +47,7 @@ pub(crate) use exposed::Exposed;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
 pub use path::whereabouts;
+pub(crate) use promises::{breaches, is_breach, keeps_mail_back, mend};
 pub use state::State;
 
 use findings::{local_error, waiting_for};
@@ -77,6 +79,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
         .extend(flapping::remarks(observation.earlier.iter().map(|earlier| diagnose(earlier).state), diagnosis.state));
     path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
+    promises::judge(observation, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.
     diagnosis.findings.sort_by_key(|finding| finding.severity);
     diagnosis

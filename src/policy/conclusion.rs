@@ -10,7 +10,7 @@ use ports::{is_relay, is_silent_25, lacks_the_family, ports_of, subject, works};
 
 use super::judged::{Family, JudgedEndpoint, Verdict};
 use crate::correlation::Cause;
-use crate::diagnosis::{Finding, FindingId, Severity, State};
+use crate::diagnosis::{Finding, FindingId, Severity, State, is_breach};
 use crate::service::{Role, Service};
 use crate::words::{self, capitalised, common, distinct, joined, uncapitalised};
 
@@ -35,7 +35,23 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding], caus
     });
     let elsewhere = causes.iter().find(|cause| cause.id == FindingId::MailHostElsewhere);
     let elsewhere = elsewhere.and_then(|cause| cause.summary.clone());
-    [Some(sentence), elsewhere, lookups_that_failed(of_target)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let said = [mail_kept_back(causes), Some(sentence), elsewhere, lookups_that_failed(of_target)];
+    said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// That senders keep mail back because a promise is broken comes first: nothing else tells anybody.
+fn mail_kept_back(causes: &[Cause]) -> Option<String> {
+    let is_told = |cause: &&Cause| is_breach(cause.id) && cause.severity == Severity::Error;
+    let told: Vec<&str> = causes.iter().filter(is_told).filter_map(|cause| cause.summary.as_deref()).collect();
+    let more = told.len().saturating_sub(MAX_CAUSES);
+    let more = (more > 0).then(|| format!("{} more of the domain's promises {}.", more, broken(more)));
+    let first = told.into_iter().take(MAX_CAUSES).map(str::to_owned);
+    let said: Vec<String> = first.chain(more).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+const fn broken(count: usize) -> &'static str {
+    if count == 1 { "is broken" } else { "are broken" }
 }
 
 /// An endpoint and what speaks for it.
@@ -64,7 +80,9 @@ fn spoken<'a>(endpoints: &'a [JudgedEndpoint], causes: &'a [Cause]) -> Vec<Spoke
     let spoken = |(index, judged): (usize, &'a JudgedEndpoint)| {
         let mut covering = causes.iter().filter(|cause| cause.endpoints.contains(&index));
         let speaker = covering.clone().find_map(|cause| endpoints.get(cause.speaker?)).unwrap_or(judged);
-        let cause = covering.find(|cause| cause.summary.is_some() && cause.id != FindingId::MailHostElsewhere);
+        // A broken promise is told before everything else.
+        let is_told_apart = |id| id == FindingId::MailHostElsewhere || is_breach(id);
+        let cause = covering.find(|cause| cause.summary.is_some() && !is_told_apart(cause.id));
         Spoken { judged, speaker, cause }
     };
     let mut all: Vec<Spoken<'a>> = endpoints.iter().enumerate().map(spoken).collect();

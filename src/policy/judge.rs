@@ -9,7 +9,7 @@ use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
 use super::{conclusion, coverage, discovery, promises, recommend};
 use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
-use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
+use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose, keeps_mail_back};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
 use crate::target::{Endpoint, TargetKind};
 use crate::words::common;
@@ -140,7 +140,8 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
-    let own = if findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {
+    let own = if findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) || keeps_mail_back(&findings)
+    {
         Verdict::Fail
     } else if findings.iter().any(|finding| finding.severity < Severity::Info) {
         Verdict::Warn

@@ -2,7 +2,7 @@
 
 use super::expectations::{About, Compared, Outcome};
 use super::judged::{Addresses, Policy, Verdict};
-use crate::diagnosis::{Diagnosis, Severity, State};
+use crate::diagnosis::{Diagnosis, FindingId, Severity, State, keeps_mail_back};
 use crate::service::{Role, Service};
 use crate::target::{Endpoint, Host, Source};
 use crate::words::distinct;
@@ -63,7 +63,9 @@ pub fn settled(index: usize, target: TargetProgress<'_>, policy: &Policy) -> Opt
             return None;
         }
     }
-    if own.diagnosis.is_some_and(|diagnosis| is_tampered_with(diagnosis.state)) {
+    let is_beyond_help =
+        |diagnosis: &Diagnosis| is_tampered_with(diagnosis.state) || keeps_mail_back(&diagnosis.findings);
+    if own.diagnosis.is_some_and(is_beyond_help) {
         return Some(Verdict::Fail); // Another mail host does not protect the mail that goes to this one.
     }
     match Claim::of(own) {
@@ -84,7 +86,7 @@ const fn is_tampered_with(state: State) -> bool {
 }
 
 /// What an endpoint's own state is worth, its siblings left aside. An expectation of the port decides: met, a failure is
-/// what was asked for; not met, a success is not.
+/// what was asked for; not met, a success is not. What makes senders keep their mail back nobody asks for.
 fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis, expectations: &[Compared]) -> Verdict {
     if expectations.iter().any(|compared| matches!(compared.outcome, Outcome::Broken(_))) {
         return Verdict::Fail;
@@ -92,15 +94,20 @@ fn alone(endpoint: &Endpoint, diagnosis: &Diagnosis, expectations: &[Compared]) 
     let usual = by_state(endpoint, diagnosis);
     let of_port = expectations.iter().find(|compared| compared.about == About::Port);
     match of_port.map(|compared| compared.outcome) {
-        Some(Outcome::Holds) if usual != Verdict::Warn => Verdict::Pass,
+        Some(Outcome::Holds) if usual != Verdict::Warn && !keeps_mail_back(&diagnosis.findings) => Verdict::Pass,
         _ => usual,
     }
 }
 
 fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
+    let warns = diagnosis.findings.iter().any(|finding| finding.severity < Severity::Info);
+    let is_vouched_for = diagnosis.findings.iter().any(|finding| finding.id == FindingId::DaneMatch);
     match diagnosis.state {
-        State::Ok if diagnosis.findings.iter().any(|finding| finding.severity < Severity::Info) => Verdict::Warn,
+        state if state.proves_nothing() => Verdict::Inconclusive,
+        _ if keeps_mail_back(&diagnosis.findings) => Verdict::Fail,
+        State::Ok if warns => Verdict::Warn,
         State::Ok => Verdict::Pass,
+        State::CertificateInvalid if is_vouched_for && !warns => Verdict::Pass,
         State::TlsUnsupportedHere => Verdict::Warn,
         State::StarttlsNotOffered | State::CertificateInvalid if endpoint.service.tls_is_opportunistic() => {
             Verdict::Warn
@@ -109,7 +116,6 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
         State::CertificateInvalid if diagnosis.findings.iter().all(|finding| finding.severity > Severity::Error) => {
             Verdict::Warn
         }
-        state if state.proves_nothing() => Verdict::Inconclusive,
         _ => Verdict::Fail,
     }
 }

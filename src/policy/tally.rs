@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::expectations::{NOT_AS_EXPECTED, broken_code};
 use super::judged::{DIFFERENT_CAUSES, JudgedTarget, Policy, Verdict};
-use crate::diagnosis::{FindingId, State};
+use crate::diagnosis::{FindingId, State, keeps_mail_back};
 use crate::words::common;
 
 /// A run whose targets were judged and counted one by one, and not kept.
@@ -125,6 +125,10 @@ impl Tally {
                 let code = broken_code(&endpoint.expectations).unwrap_or(spoken.exit_code());
                 self.failing.insert(if code == 0 { DIFFERENT_CAUSES } else { code });
             }
+        }
+        let fails_by_endpoints = target.endpoints.iter().any(|endpoint| endpoint.verdict == Verdict::Fail);
+        if keeps_mail_back(&target.findings) && !fails_by_endpoints {
+            self.failing.insert(DIFFERENT_CAUSES);
         }
     }
 

@@ -1,0 +1,119 @@
+//! Broken promises: for each mail host and fault one cause, with the addresses where it is so and those where it is not.
+
+use super::cause::Cause;
+use super::view::{JudgedState, View};
+use crate::diagnosis::{Finding, FindingId, breaches, is_breach, mend};
+use crate::observation::promises::{DaneChain, DaneJudgement};
+use crate::target::Host;
+use crate::words::{common, distinct, uncapitalised};
+
+pub(super) fn explain(view: &mut View<'_>) {
+    for finding in view.untold().filter(|finding| is_breach(finding.id)).collect::<Vec<_>>() {
+        view.add(Cause::of(finding).summary(finding.message.clone()), &[], &[]);
+        view.tell(finding.id);
+    }
+    for Broken { id, host, places, .. } in broken(view) {
+        let Some(mut finding) = told_once(view, id, &places) else { continue };
+        let right = if id == FindingId::DaneMismatch { fitting(view, host) } else { Vec::new() };
+        if !right.is_empty() {
+            one_of_several(view, host, &places, &right, &mut finding);
+        }
+        let found = view.at(&places).filter_map(|seen| seen.finding(id));
+        finding.severity = found.map(|one| one.severity).min().unwrap_or(finding.severity);
+        let mut cause = Cause::of(&finding).summary(finding.message.clone());
+        cause.evidence = view.evidence(&places, id);
+        let says_all = matches!(id, FindingId::DaneNoStarttls | FindingId::MtaStsNoStarttls);
+        let explained = if says_all { &[id, FindingId::StarttlsNotOffered][..] } else { &[id] };
+        view.add(cause, &places, explained);
+    }
+}
+
+/// One fault of one host.
+struct Broken<'a> {
+    id: FindingId,
+    host: &'a Host,
+    /// What is told of it, the place left out.
+    words: String,
+    places: Vec<usize>,
+}
+
+fn broken<'a>(view: &View<'a>) -> Vec<Broken<'a>> {
+    let mut all: Vec<Broken<'a>> = Vec::new();
+    for (place, seen) in view.endpoints.iter().enumerate() {
+        for finding in seen.diagnosis.findings.iter().filter(|finding| is_breach(finding.id)) {
+            let (id, host) = (finding.id, seen.host());
+            let Some(words) = told_at(seen, id, "").map(|finding| finding.message) else { continue };
+            match all.iter_mut().find(|known| (known.id, known.host, &known.words) == (id, host, &words)) {
+                Some(known) => known.places.push(place),
+                None => all.push(Broken { id, host, words, places: vec![place] }),
+            }
+        }
+    }
+    all
+}
+
+/// The finding of this id, in the words for this place.
+fn told_at(seen: &JudgedState<'_>, id: FindingId, place: &str) -> Option<Finding> {
+    breaches(seen.observation, seen.state(), place).into_iter().find(|finding| finding.id == id)
+}
+
+/// The finding of this id, once for all these endpoints.
+fn told_once(view: &View<'_>, id: FindingId, places: &[usize]) -> Option<Finding> {
+    let place = format!("{} at {}", view.ports(places), view.address_list(places));
+    let finding = told_at(view.at(places).next()?, id, &place)?;
+    if id != FindingId::DaneMismatch {
+        return Some(finding);
+    }
+    Some(finding.hint(mend(view.at(places).filter_map(dane))))
+}
+
+fn dane<'a>(seen: &JudgedState<'a>) -> Option<&'a DaneJudgement> {
+    seen.observation.promised.as_deref()?.dane.as_ref()
+}
+
+/// The endpoints of a host that show what its TLSA records promise.
+fn fitting(view: &View<'_>, host: &Host) -> Vec<usize> {
+    view.places(|seen| seen.host() == host && dane(seen).is_some_and(|dane| dane.chain == DaneChain::Matches))
+}
+
+/// Some addresses of a host show what the records promise and these do not: the records are as they should be, and not all
+/// machines have the key.
+fn one_of_several(view: &View<'_>, host: &Host, places: &[usize], right: &[usize], finding: &mut Finding) {
+    let (wrong, good) = (view.address_list(places), view.address_list(right));
+    let ports = view.ports(places);
+    let shows = if places.len() == 1 { "shows" } else { "show" };
+    let is_older = is_older(view, places, right);
+    let what = match is_older {
+        Some(true) => format!("{wrong} still {shows} an older certificate, whose key the TLSA records do not name"),
+        Some(false) => format!("{wrong} already {shows} a newer certificate, whose key the TLSA records do not name"),
+        None => format!("{wrong} {shows} another key, which the TLSA records do not name"),
+    };
+    finding.message = format!("Senders who check DANE defer mail to {host} now, except at {good}: on {ports}, {what}.");
+    let publish = mend(view.at(places).filter_map(dane));
+    finding.hint = Some(match is_older {
+        Some(true) => format!(
+            "Install the certificate and key of {good} at {wrong}, too, and reload the mail server there. The TLSA records \
+             fit the newer certificate: leave them as they are."
+        ),
+        Some(false) => format!(
+            "{publish} Keep the record of the key that {good} still uses until the new one is in use there, too."
+        ),
+        None => format!(
+            "Make {wrong} use the same key as {good}, which fits the TLSA records. If two keys are meant to be in use: {}",
+            uncapitalised(&publish),
+        ),
+    });
+}
+
+/// Whether the certificates of these endpoints are older than those that fit the records; `None` where that is not clear.
+fn is_older(view: &View<'_>, places: &[usize], right: &[usize]) -> Option<bool> {
+    let since = |places: &[usize]| {
+        let shown = view.at(places).filter_map(|seen| {
+            let shown = seen.observation.attempts.iter().find_map(|attempt| attempt.tls.as_ref()?.certificate.as_ref());
+            shown.map(|facts| facts.not_before)
+        });
+        common(distinct(shown))
+    };
+    let (wrong, right) = (since(places)?, since(right)?);
+    (wrong != right).then_some(wrong < right)
+}

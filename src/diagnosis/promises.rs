@@ -1,0 +1,393 @@
+//! What a domain promises of an endpoint, held against what was seen there: which promises are broken, and which faults of a
+//! certificate do not matter because of them.
+
+use std::iter::zip;
+
+use super::certificate;
+use super::finding::{Diagnosis, Finding, Severity};
+use super::finding_id::FindingId;
+use super::state::State;
+use crate::observation::promises::{
+    DaneChain, DaneJudgement, MatchedBy, MtaStsCoverage, MtaStsMode, RecordJudgement, TlsaRecord, UnusableTlsa,
+};
+use crate::observation::{CertificateFault, NearMiss, Observation, TlsFacts, UnusableReason};
+use crate::words::{distinct, joined};
+
+/// How many TLSA records, or patterns of a policy, are listed as evidence.
+const MAX_LISTED: usize = 3;
+
+/// The longest hash: longer data are a whole certificate or key, and are cut.
+const MAX_DATA_BYTES: usize = 64;
+
+/// What a promise that is broken at an endpoint is called.
+const BREACHES: [FindingId; 7] = [
+    FindingId::DaneMismatch,
+    FindingId::DaneNoStarttls,
+    FindingId::DaneBogus,
+    FindingId::DaneLookupFailed,
+    FindingId::MtaStsHostNotCovered,
+    FindingId::MtaStsCertificateInvalid,
+    FindingId::MtaStsNoStarttls,
+];
+
+/// What DANE excuses in a certificate: the TLSA record vouches for the key instead.
+const EXCUSED: [FindingId; 9] = [
+    FindingId::CertificateExpired,
+    FindingId::CertificateNotYetValid,
+    FindingId::CertificateWrongName,
+    FindingId::CertificateIssuerExpired,
+    FindingId::CertificateUnknownIssuer,
+    FindingId::CertificateSelfSigned,
+    FindingId::CertificateDefault,
+    FindingId::CertificateWrongPurpose,
+    FindingId::CertificateUnusable,
+];
+
+/// Whether this is what a broken promise is called, one for which senders keep the mail or report it.
+pub(crate) fn is_breach(id: FindingId) -> bool {
+    BREACHES.contains(&id)
+}
+
+/// Whether senders keep mail because of one of these: not where a policy is only being tested.
+pub(crate) fn keeps_mail_back(findings: &[Finding]) -> bool {
+    findings.iter().any(|finding| finding.severity == Severity::Error && is_breach(finding.id))
+}
+
+/// Adds what the promises say of the endpoint.
+pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
+    let Some(promised) = observation.promised.as_deref() else { return };
+    let mut findings = breaches(observation, diagnosis.state, &place(observation));
+    if may_be_somebody_else(diagnosis) {
+        findings.retain(|finding| !rests_on_what_was_seen(finding.id));
+    }
+    if let Some(dane) = &promised.dane {
+        excuse(observation, dane, diagnosis);
+        findings.extend(remarks(observation, dane));
+    }
+    if !findings.iter().any(|finding| is_breach(finding.id)) {
+        diagnosis.findings.extend(findings);
+        return;
+    }
+    // Between servers, no TLS and a bad certificate are forgiven. What senders do not forgive is the broken promise.
+    for finding in &mut diagnosis.findings {
+        if finding.id == FindingId::StarttlsNotOffered || EXCUSED.contains(&finding.id) {
+            finding.severity = finding.severity.max(Severity::Warning);
+        }
+        if finding.id == FindingId::StarttlsNotOffered {
+            finding.hint = None; // It says that mail gets through.
+        }
+    }
+    diagnosis.findings.extend(findings);
+}
+
+/// The broken promises of an endpoint in this state, told with this `place`: `port 25 at 192.0.2.5`.
+pub(crate) fn breaches(observation: &Observation, state: State, place: &str) -> Vec<Finding> {
+    let Some(promised) = observation.promised.as_deref() else { return Vec::new() };
+    let at = Place { host: observation.endpoint.host.to_string(), place };
+    let dane = promised.dane.as_ref().and_then(|dane| dane_breach(dane, state, &at));
+    let mta_sts = promised.mta_sts.as_ref().and_then(|policy| mta_sts_breach(observation, policy, state, &at));
+    dane.into_iter().chain(mta_sts).collect()
+}
+
+/// Where it is broken, in words.
+struct Place<'a> {
+    host: String,
+    place: &'a str,
+}
+
+/// `port 25 at 192.0.2.5`
+fn place(observation: &Observation) -> String {
+    let endpoint = &observation.endpoint;
+    let at = endpoint.address.map_or_else(String::new, |address| format!(" at {address}"));
+    format!("port {}{at}", endpoint.port)
+}
+
+/// Whether something on the way may have changed what was seen. Then it says nothing about what the server shows to others.
+fn may_be_somebody_else(diagnosis: &Diagnosis) -> bool {
+    use FindingId::{CaptivePortalSuspected, InspectionDeviceSuspected, InterceptionSuspected};
+    let suspicions = [CaptivePortalSuspected, InspectionDeviceSuspected, InterceptionSuspected];
+    matches!(diagnosis.state, State::Intercepted | State::StarttlsStripped)
+        || diagnosis.findings.iter().any(|finding| suspicions.contains(&finding.id))
+}
+
+/// The others rest on the DNS.
+fn rests_on_what_was_seen(id: FindingId) -> bool {
+    use FindingId::{DaneMismatch, DaneNoStarttls, MtaStsCertificateInvalid, MtaStsNoStarttls};
+    matches!(id, DaneMismatch | DaneNoStarttls | MtaStsCertificateInvalid | MtaStsNoStarttls)
+}
+
+fn dane_breach(dane: &DaneJudgement, state: State, at: &Place<'_>) -> Option<Finding> {
+    let Place { host, place } = at;
+    let error = |id, why: &str| Finding::error(id, format!("Senders who check DANE defer mail to {host} now: {why}."));
+    match &dane.chain {
+        DaneChain::Mismatches => {
+            let shown = what_is_shown(dane);
+            Some(
+                error(FindingId::DaneMismatch, &format!("{place} shows {shown}"))
+                    .evidence(records(dane))
+                    .hint(mend([dane])),
+            )
+        }
+        DaneChain::NoTls => {
+            let lack = match state {
+                State::StarttlsNotOffered => "does not offer STARTTLS",
+                State::StarttlsRefused => "refuses STARTTLS",
+                _ => return None, // Why the handshake failed here need not keep others from it.
+            };
+            let why = format!("its TLSA records promise TLS, and {place} {lack}");
+            Some(error(FindingId::DaneNoStarttls, &why).evidence(records(dane)).advised())
+        }
+        DaneChain::Bogus(why) => {
+            let words = "the DNSSEC signatures of its TLSA records, or of the proof that there are none, do not hold";
+            Some(error(FindingId::DaneBogus, words).evidence(asked(dane, why)).advised())
+        }
+        DaneChain::Unknown(why) => {
+            let words = "its zone is signed, and its TLSA records could not be looked up";
+            Some(error(FindingId::DaneLookupFailed, words).evidence(asked(dane, why)).advised())
+        }
+        DaneChain::Matches | DaneChain::AllUnusable | DaneChain::NotSeen => None,
+    }
+}
+
+fn asked(dane: &DaneJudgement, why: &str) -> String {
+    format!("{}: {why}", dane.name)
+}
+
+/// What keeps mail from nobody: a match, records that cannot be used, no second record.
+fn remarks(observation: &Observation, dane: &DaneJudgement) -> Vec<Finding> {
+    let host = &observation.endpoint.host;
+    let unusable = || dane.records.iter().any(|record| matches!(record, RecordJudgement::Unusable(_)));
+    let passed_over =
+        |message: String| Finding::info(FindingId::DaneUnusable, message).evidence(records(dane)).advised();
+    match dane.chain {
+        DaneChain::Matches => {
+            let message = format!("{host} shows what its TLSA record promises, as senders who check DANE want it.");
+            let matched = Finding::info(FindingId::DaneMatch, message).evidence(records(dane));
+            let of_some = unusable().then(|| {
+                passed_over(format!(
+                    "Senders pass over some of the TLSA records of {host}; another one of them matches."
+                ))
+            });
+            [Some(matched), of_some, one_record(observation, dane)].into_iter().flatten().collect()
+        }
+        DaneChain::AllUnusable => {
+            let message = format!(
+                "None of the TLSA records of {host} can be used for mail: senders who check DANE encrypt, and do not check \
+                 whose certificate it is."
+            );
+            vec![Finding { severity: Severity::Warning, ..passed_over(message) }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Roll-over is not prepared: there is one record, for one key. Of an authority's key (usage 2) none is needed.
+fn one_record(observation: &Observation, dane: &DaneJudgement) -> Option<Finding> {
+    let usable =
+        || zip(&dane.published, &dane.records).filter(|(_, what)| !matches!(what, RecordJudgement::Unusable(_)));
+    let [(only, _)] = usable().collect::<Vec<_>>()[..] else { return None };
+    let message = format!(
+        "{} has a single TLSA record: before its key changes, the record of the new key must be published beside it.",
+        observation.endpoint.host
+    );
+    let finding = || Finding::info(FindingId::DaneOneRecord, message).evidence(records(dane)).advised();
+    (only.usage == DANE_EE).then(finding)
+}
+
+/// What the server shows that no record names, at the end of a sentence.
+pub(crate) fn what_is_shown(dane: &DaneJudgement) -> &'static str {
+    let usable =
+        || zip(&dane.published, &dane.records).filter(|(_, what)| !matches!(what, RecordJudgement::Unusable(_)));
+    let is_one = usable().count() == 1;
+    let is_of = |wanted: fn(&TlsaRecord) -> bool| usable().all(|(record, _)| wanted(record));
+    match (is_of(|record| record.usage == DANE_EE), is_of(|record| record.selector == KEY)) {
+        (true, true) if is_one => "a key that the TLSA record does not name",
+        (true, true) => "a key that none of the TLSA records names",
+        (true, false) if is_one => "a certificate that the TLSA record does not name",
+        (true, false) => "a certificate that none of the TLSA records names",
+        (false, _) if is_one => "certificates that do not fit the TLSA record",
+        (false, _) => "certificates that fit none of the TLSA records",
+    }
+}
+
+/// Usage 3: the record names the server's own certificate or key.
+const DANE_EE: u8 = 3;
+/// Selector 1: the public key.
+const KEY: u8 = 1;
+
+/// What to do about a mismatch: the records that would be right for the keys that were seen.
+pub(crate) fn mend<'a>(judgements: impl IntoIterator<Item = &'a DaneJudgement>) -> String {
+    let right = distinct(judgements.into_iter().filter_map(|dane| Some(zone_line(&dane.name, dane.right.as_ref()?))));
+    let publish = match right.as_slice() {
+        [] => "Publish a TLSA record for the key in use beside the old one".to_owned(),
+        [line] => format!("Publish the record that fits the key in use, beside the old one: {line}"),
+        lines => format!("Publish the records that fit the keys in use, beside the old one: {}", lines.join(" and ")),
+    };
+    format!(
+        "{publish} (senders see it once the old answer's time to live is over). Or make the server use the old key again. \
+         For the next renewal, publish the new record first, or keep the key (certbot: --reuse-key)."
+    )
+}
+
+/// A record as a zone file has it: `_25._tcp.mx.example.org. IN TLSA 3 1 1 8cb0…`.
+pub(crate) fn zone_line(name: &str, record: &TlsaRecord) -> String {
+    format!("{}. IN TLSA {}", name.trim_end_matches('.'), record_text(record))
+}
+
+/// The records, what is wrong with each, and the one that would be right, as evidence.
+fn records(dane: &DaneJudgement) -> String {
+    let listed = zip(&dane.published, &dane.records).take(MAX_LISTED).map(|(record, what)| {
+        let remark = match what {
+            RecordJudgement::Match(_) => " (matches)".to_owned(),
+            RecordJudgement::NoMatch(None) => String::new(),
+            RecordJudgement::NoMatch(Some(why)) => format!(" ({why})"),
+            RecordJudgement::Unusable(why) => format!(" ({})", unusable(*why)),
+        };
+        format!("{}{remark}", record_text(record))
+    });
+    let listed: Vec<String> = listed.collect();
+    let more = dane.published.len().saturating_sub(MAX_LISTED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    let seen = dane.right.as_ref().filter(|_| dane.chain == DaneChain::Mismatches);
+    let seen = seen.map_or_else(String::new, |right| format!("; seen: {}", record_text(right)));
+    if listed.is_empty() {
+        return format!("{}{seen}", dane.name);
+    }
+    format!("{}: {}{more}{seen}", dane.name, listed.join(", "))
+}
+
+/// `3 1 1 8cb0…`, a hash in full.
+fn record_text(record: &TlsaRecord) -> String {
+    let TlsaRecord { usage, selector, matching_type, data } = record;
+    let hex: String = data.iter().take(MAX_DATA_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let rest = if data.len() > MAX_DATA_BYTES { "…" } else { "" };
+    format!("{usage} {selector} {matching_type} {hex}{rest}")
+}
+
+const fn unusable(why: UnusableTlsa) -> &'static str {
+    match why {
+        UnusableTlsa::Usage => "usages 0 and 1 do not apply to mail between servers",
+        UnusableTlsa::UnknownUsage => "this usage is not defined",
+        UnusableTlsa::Selector => "this selector is not defined",
+        UnusableTlsa::MatchingType => "this matching type is not defined",
+        UnusableTlsa::Length => "the data are not as long as their hash",
+        UnusableTlsa::Data => "the data are not a certificate or key",
+    }
+}
+
+/// Where the record names the server's own key, it takes the place of everything that a certificate says: its faults are
+/// facts then, and need no remedy. With usage 2 that is so only of a match.
+fn excuse(observation: &Observation, dane: &DaneJudgement, diagnosis: &mut Diagnosis) {
+    let names_the_key = zip(&dane.published, &dane.records)
+        .any(|(record, what)| record.usage == DANE_EE && !matches!(what, RecordJudgement::Unusable(_)));
+    let counts = match dane.chain {
+        DaneChain::Matches => true,
+        DaneChain::Mismatches => names_the_key,
+        _ => false,
+    };
+    if !counts {
+        return;
+    }
+    let key_is_bad = certificate::facts(observation).is_some_and(|tls| tls.faults.iter().any(is_of_the_key));
+    for finding in &mut diagnosis.findings {
+        if EXCUSED.contains(&finding.id) && !(key_is_bad && finding.id == FindingId::CertificateUnusable) {
+            finding.severity = Severity::Info;
+            finding.hint = None;
+        }
+        // With usage 3 dates do not count, unless a sender goes by the MTA-STS policy.
+        let by_key = dane.records.contains(&RecordJudgement::Match(MatchedBy::Server)) && !is_for_mta_sts(observation);
+        if by_key && finding.id == FindingId::CertificateExpiresSoon {
+            finding.severity = Severity::Info;
+            finding.hint = None;
+        }
+    }
+}
+
+/// What no TLSA record makes good: a key that programs do not accept, or that the server may not have.
+const fn is_of_the_key(fault: &CertificateFault) -> bool {
+    use UnusableReason::{KeyNotProven, WeakKey};
+    matches!(fault, CertificateFault::Unusable(KeyNotProven(_) | WeakKey { of: None, .. }))
+}
+
+fn is_for_mta_sts(observation: &Observation) -> bool {
+    let policy = observation.promised.as_deref().and_then(|promised| promised.mta_sts.as_ref());
+    policy.is_some_and(|policy| policy.mode != MtaStsMode::None)
+}
+
+fn mta_sts_breach(observation: &Observation, policy: &MtaStsCoverage, state: State, at: &Place<'_>) -> Option<Finding> {
+    let Place { host, place } = at;
+    let severity = match policy.mode {
+        MtaStsMode::Enforce => Severity::Error,
+        MtaStsMode::Testing => Severity::Warning,
+        MtaStsMode::None => return None,
+    };
+    let told = |id, severity, why: &str| {
+        let message = match policy.mode {
+            MtaStsMode::Enforce => format!("Senders who check MTA-STS defer mail to {host} now: {why}."),
+            _ => format!("The MTA-STS policy, which is being tested, is not kept at {host}: {why}."),
+        };
+        Finding { severity, ..Finding::error(id, message) }
+    };
+    if policy.pattern.is_none() {
+        let why = "no `mx` line of the domain's policy covers that name";
+        return Some(told(FindingId::MtaStsHostNotCovered, severity, why).evidence(patterns(policy)).advised());
+    }
+    let lack = match state {
+        State::StarttlsNotOffered => Some("does not offer STARTTLS"),
+        State::StarttlsRefused => Some("refuses STARTTLS"),
+        State::TlsVersionUnsupported => Some("has only versions of TLS before 1.2"),
+        _ => None,
+    };
+    if let Some(lack) = lack {
+        return Some(told(FindingId::MtaStsNoStarttls, severity, &format!("{place} {lack}")).advised());
+    }
+    let tls = certificate::facts(observation)?;
+    let faults = distinct(tls.faults.iter().filter(|fault| !is_only_here(fault, tls)).map(fault_words));
+    if faults.is_empty() {
+        return None;
+    }
+    let severity = if is_disputed(tls) { Severity::Warning } else { severity };
+    let why = format!("the certificate of {place} {}", joined(faults));
+    let evidence =
+        tls.certificate.as_ref().map(|facts| format!("subject: {}; issuer: {}", facts.subject, facts.issuer));
+    Some(told(FindingId::MtaStsCertificateInvalid, severity, &why).evidence(evidence).advised())
+}
+
+fn patterns(policy: &MtaStsCoverage) -> String {
+    let listed: Vec<&str> = policy.patterns.iter().take(MAX_LISTED).map(String::as_str).collect();
+    let more = policy.patterns.len().saturating_sub(MAX_LISTED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("mx: {}{more}", listed.join(", "))
+}
+
+/// Whether it is a fault by the list of authorities alone that was chosen here, or one that mailprobe cannot judge.
+fn is_only_here(fault: &CertificateFault, tls: &TlsFacts) -> bool {
+    match fault {
+        CertificateFault::UnknownIssuer | CertificateFault::SelfSigned => {
+            tls.certificate.as_ref().is_some_and(|facts| facts.chain.trusted_by.is_some())
+        }
+        CertificateFault::Unusable(UnusableReason::UncheckedSignature { .. }) => true,
+        _ => false,
+    }
+}
+
+/// Whether programs do not agree on its only fault: the name stands in the common name alone.
+fn is_disputed(tls: &TlsFacts) -> bool {
+    let near_miss = tls.certificate.as_ref().and_then(|facts| facts.near_miss.as_ref());
+    tls.faults == [CertificateFault::WrongName] && matches!(near_miss, Some(NearMiss::CommonNameOnly(_)))
+}
+
+/// A fault of the certificate, as the end of a sentence about it.
+const fn fault_words(fault: &CertificateFault) -> &'static str {
+    match fault {
+        CertificateFault::Expired => "has expired",
+        CertificateFault::NotYetValid => "is not valid yet",
+        CertificateFault::WrongName => "does not name the host",
+        CertificateFault::SelfSigned => "is self-signed",
+        CertificateFault::UnknownIssuer => "has no chain to a public CA",
+        CertificateFault::IssuerExpired => "has an expired one above it",
+        CertificateFault::IssuerNotYetValid => "has one above it that is not valid yet",
+        CertificateFault::WrongPurpose => "is not for servers",
+        CertificateFault::Unusable(_) => "cannot be used",
+    }
+}
