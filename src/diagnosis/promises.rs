@@ -83,14 +83,14 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
 /// The broken promises of an endpoint in this state, told with this `place`: `port 25 at 192.0.2.5`.
 pub(crate) fn breaches(observation: &Observation, state: State, place: &str) -> Vec<Finding> {
     let Some(promised) = observation.promised.as_deref() else { return Vec::new() };
-    let at = Place { host: observation.endpoint.host.to_string(), place };
+    let at = BrokenAt { host: observation.endpoint.host.to_string(), place };
     let dane = promised.dane.as_ref().and_then(|dane| dane_breach(dane, state, &at));
     let mta_sts = promised.mta_sts.as_ref().and_then(|policy| mta_sts_breach(observation, policy, state, &at));
     dane.into_iter().chain(mta_sts).collect()
 }
 
 /// Where it is broken, in words.
-struct Place<'a> {
+struct BrokenAt<'a> {
     host: String,
     place: &'a str,
 }
@@ -116,8 +116,8 @@ fn rests_on_what_was_seen(id: FindingId) -> bool {
     matches!(id, DaneMismatch | DaneNoStarttls | MtaStsCertificateInvalid | MtaStsNoStarttls)
 }
 
-fn dane_breach(dane: &DaneJudgement, state: State, at: &Place<'_>) -> Option<Finding> {
-    let Place { host, place } = at;
+fn dane_breach(dane: &DaneJudgement, state: State, at: &BrokenAt<'_>) -> Option<Finding> {
+    let BrokenAt { host, place } = at;
     let error = |id, why: &str| Finding::error(id, format!("Senders who check DANE defer mail to {host} now: {why}."));
     match &dane.chain {
         DaneChain::Mismatches => {
@@ -314,8 +314,13 @@ fn is_for_mta_sts(observation: &Observation) -> bool {
     policy.is_some_and(|policy| policy.mode != MtaStsMode::None)
 }
 
-fn mta_sts_breach(observation: &Observation, policy: &MtaStsCoverage, state: State, at: &Place<'_>) -> Option<Finding> {
-    let Place { host, place } = at;
+fn mta_sts_breach(
+    observation: &Observation,
+    policy: &MtaStsCoverage,
+    state: State,
+    at: &BrokenAt<'_>,
+) -> Option<Finding> {
+    let BrokenAt { host, place } = at;
     let severity = match policy.mode {
         MtaStsMode::Enforce => Severity::Error,
         MtaStsMode::Testing => Severity::Warning,
