@@ -80,15 +80,17 @@ fn fitting(view: &View<'_>, host: &Host) -> Vec<usize> {
 /// machines have the key.
 fn one_of_several(view: &View<'_>, host: &Host, places: &[usize], right: &[usize], finding: &mut Finding) {
     let (wrong, good) = (view.address_list(places), view.address_list(right));
-    let ports = view.ports(places);
-    let shows = if places.len() == 1 { "shows" } else { "show" };
     let is_older = is_older(view, places, right);
-    let what = match is_older {
-        Some(true) => format!("{wrong} still {shows} an older certificate, whose key the TLSA records do not name"),
-        Some(false) => format!("{wrong} already {shows} a newer certificate, whose key the TLSA records do not name"),
-        None => format!("{wrong} {shows} another key, which the TLSA records do not name"),
+    let shown = match is_older {
+        Some(true) => "still shows an older certificate",
+        Some(false) => "already shows a newer certificate",
+        None => "shows another certificate",
     };
-    finding.message = format!("Senders who check DANE defer mail to {host} now, except at {good}: on {ports}, {what}.");
+    finding.message = format!(
+        "Senders who check DANE defer mail to {host} now unless they get to {good}: {} at {wrong} {shown}, whose key no TLSA \
+         record names.",
+        view.ports(places)
+    );
     let publish = mend(view.at(places).filter_map(dane));
     finding.hint = Some(match is_older {
         Some(true) => format!(

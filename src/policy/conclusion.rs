@@ -10,7 +10,7 @@ use ports::{is_relay, is_silent_25, lacks_the_family, ports_of, subject, works};
 
 use super::judged::{Family, JudgedEndpoint, Verdict};
 use crate::correlation::Cause;
-use crate::diagnosis::{Finding, FindingId, Severity, State, is_breach};
+use crate::diagnosis::{Finding, FindingId, Severity, State, is_breach, keeps_mail_back};
 use crate::service::{Role, Service};
 use crate::words::{self, capitalised, common, distinct, joined, uncapitalised};
 
@@ -68,6 +68,11 @@ struct Spoken<'a> {
 impl<'a> Spoken<'a> {
     fn summary(&self) -> Option<&'a str> {
         self.cause?.summary.as_deref()
+    }
+
+    /// Whether some senders do not deliver there, be it in order for the others.
+    fn keeps_mail_back(&self) -> bool {
+        self.judged.verdict == Verdict::Fail && keeps_mail_back(&self.judged.diagnosis.findings)
     }
 
     fn opens(&self) -> bool {
@@ -251,7 +256,7 @@ fn sentences(all: &[Spoken<'_>]) -> String {
     let groups = groups(all);
     let endpoints = judged(all);
     let mut said = Vec::new();
-    let everything = groups.is_empty() && !all.iter().any(Spoken::opens);
+    let everything = groups.is_empty() && !all.iter().any(|one| one.opens() || one.keeps_mail_back());
     said.extend(what_works(all, everything));
     said.extend(groups.iter().take(MAX_CAUSES).map(|group| group.sentence(&endpoints)));
     let rest = groups.iter().skip(MAX_CAUSES).filter(|group| group.gravity < FORGIVEN);

@@ -2,6 +2,7 @@
 
 mod causes;
 mod domains;
+mod promises;
 
 use std::time::{Duration, SystemTime};
 

@@ -162,7 +162,7 @@ impl HostPromise {
         let seen = proven.reason.as_ref().map_or_else(|| asked.clone(), |reason| format!("{asked}: {reason}"));
         let id = FindingId::DaneUnsigned;
         let finding = Finding::warning(id, message).evidence(seen).advised();
-        let clause = format!("the TLSA records of {host} are not signed");
+        let clause = format!("the TLSA records of {host} are not signed, so that no sender uses them");
         Self { outcome: PolicyOutcome::None, clause, id: Some(id), finding: Some(finding) }
     }
 
@@ -220,7 +220,7 @@ fn told_of(hosts: &[(&Host, HostPromise)], mx_is_insecure: bool) -> JudgedPolicy
     let found = id(PolicyOutcome::None);
     let sentence = match (mx_is_insecure, found) {
         (true, _) => "none, since the MX records are not signed (DNSSEC)".to_owned(),
-        (false, Some(_)) => format!("none that counts: {}", clauses(PolicyOutcome::None)),
+        (false, Some(_)) => clauses(PolicyOutcome::None),
         (false, None) => "none".to_owned(),
     };
     told(PolicyOutcome::None, sentence, found)

@@ -1,0 +1,842 @@
+//! What was promised, held against what was seen: what comes of it, and what a person is told first.
+
+use super::*;
+use crate::observation::promises::*;
+
+const MX: &str = "mx1.example.org";
+const MX2: &str = "mx2.example.org";
+const SECOND: &str = "192.0.2.6";
+
+/// One row: what is promised and seen, and what is said of it.
+struct Row {
+    name: &'static str,
+    promises: Promises,
+    seen: Vec<Observation>,
+    /// `dane broken`, of the kinds that matter here.
+    outcomes: &'static [(PolicyKind, PolicyOutcome)],
+    verdicts: &'static [Verdict],
+    target: Verdict,
+    exit_code: u8,
+    /// The beginning of the conclusion.
+    first: &'static str,
+    /// Words of the line about the first of these kinds.
+    line: &'static str,
+}
+
+fn secure() -> Proven {
+    proven(DnssecStatus::Secure)
+}
+
+fn proven(status: DnssecStatus) -> Proven {
+    let reason = (status != DnssecStatus::Secure).then(|| "the validator's words".to_owned());
+    Proven { status, reason }
+}
+
+/// `3 1 1` and this byte, 32 times.
+fn tlsa(byte: u8) -> TlsaRecord {
+    TlsaRecord { usage: 3, selector: 1, matching_type: 1, data: vec![byte; 32] }
+}
+
+fn of_host(host: &str, answer: TlsaAnswer) -> HostTlsa {
+    HostTlsa {
+        host: Host::Name(host.to_owned()),
+        addresses: secure(),
+        alias_of: None,
+        asked: format!("_25._tcp.{host}"),
+        answer,
+    }
+}
+
+fn signed(host: &str, records: &[TlsaRecord]) -> HostTlsa {
+    of_host(host, TlsaAnswer::Records { proven: secure(), records: records.to_vec() })
+}
+
+fn promises(hosts: Vec<HostTlsa>) -> Promises {
+    Promises {
+        name: "example.org".to_owned(),
+        is_domain: true,
+        passage: DnssecPassage::Passed,
+        passage_detail: None,
+        dane: Some(Dane { exchangers: Some(secure()), hosts }),
+        mta_sts: Some(MtaSts { record: PolicyRecord::None, url: String::new(), policy: None }),
+        tls_reporting: Some(TlsReporting { record: PolicyRecord::None }),
+        agent_config: Some(AgentConfig { record: PolicyRecord::None, url: String::new(), servers: None, sha256: None }),
+        duration: Duration::ZERO,
+    }
+}
+
+fn with_exchangers(status: DnssecStatus, hosts: Vec<HostTlsa>) -> Promises {
+    let mut promises = promises(hosts);
+    promises.dane.as_mut().unwrap().exchangers = Some(proven(status));
+    promises
+}
+
+fn passing(passage: DnssecPassage, detail: Option<&str>) -> Promises {
+    let dane = Dane { exchangers: Some(proven(DnssecStatus::CannotTell)), hosts: Vec::new() };
+    let passage_detail = detail.map(str::to_owned);
+    Promises { passage, passage_detail, dane: Some(dane), ..promises(Vec::new()) }
+}
+
+fn mx(host: &str, observation: Observation) -> Observation {
+    from(Source::Mx, on(host, observation))
+}
+
+fn good() -> Observation {
+    mx(MX, healthy(Service::Smtp))
+}
+
+fn bad(faults: &[CertificateFault]) -> Observation {
+    mx(MX, faulty(Service::Smtp, faults))
+}
+
+fn self_signed() -> Observation {
+    bad(&[CertificateFault::SelfSigned])
+}
+
+fn without_tls() -> Observation {
+    mx(MX, unencrypted(Service::Smtp))
+}
+
+fn promised(observation: &mut Observation) -> &mut Promised {
+    observation.promised.get_or_insert_default()
+}
+
+/// With these records published and judged, and a key of all `cc`.
+fn held(mut observation: Observation, chain: DaneChain, records: &[(TlsaRecord, RecordJudgement)]) -> Observation {
+    let name = format!("_25._tcp.{}", observation.endpoint.host);
+    promised(&mut observation).dane = Some(DaneJudgement {
+        name,
+        chain,
+        published: records.iter().map(|(record, _)| record.clone()).collect(),
+        records: records.iter().map(|(_, what)| what.clone()).collect(),
+        right: Some(tlsa(0xcc)),
+    });
+    observation
+}
+
+const BY_KEY: RecordJudgement = RecordJudgement::Match(MatchedBy::Server);
+const OTHER_KEY: RecordJudgement = RecordJudgement::NoMatch(None);
+
+fn matching(observation: Observation) -> Observation {
+    held(observation, DaneChain::Matches, &[(tlsa(0xcc), BY_KEY)])
+}
+
+fn mismatching(observation: Observation) -> Observation {
+    held(observation, DaneChain::Mismatches, &[(tlsa(0xaa), OTHER_KEY)])
+}
+
+fn chained(observation: Observation, chain: DaneChain) -> Observation {
+    held(observation, chain, &[])
+}
+
+fn covered(mode: MtaStsMode, mut observation: Observation) -> Observation {
+    let patterns = vec!["mx1.example.org".to_owned()];
+    let pattern = patterns.iter().find(|pattern| **pattern == observation.endpoint.host.to_string()).cloned();
+    promised(&mut observation).mta_sts = Some(MtaStsCoverage { mode, patterns, pattern });
+    observation
+}
+
+/// With a certificate that was issued so many days later.
+fn issued(days: i64, mut observation: Observation) -> Observation {
+    for attempt in &mut observation.attempts {
+        let facts = attempt.tls.as_mut().and_then(|tls| tls.certificate.as_mut()).expect("a certificate");
+        (facts.not_before, facts.sha256) = (facts.not_before + days * DAY, format!("issued {days} days later"));
+    }
+    observation
+}
+
+fn text<T>(record: T) -> PolicyRecord<T> {
+    PolicyRecord::Good { text: "as written".to_owned(), record }
+}
+
+fn faulty_record<T>(fault: RecordFault) -> PolicyRecord<T> {
+    PolicyRecord::Faulty { texts: vec!["v=\u{1b}[31mX".to_owned()], faults: vec![fault] }
+}
+
+fn failed_record<T>() -> PolicyRecord<T> {
+    PolicyRecord::Failed(LookupFailure::new(LookupFailureKind::TimedOut, "no answer"))
+}
+
+/// Unsigned, with this for MTA-STS.
+fn sts(record: PolicyRecord<String>, policy: Option<Result<MtaStsPolicy, PolicyFailure>>) -> Promises {
+    let url = "https://mta-sts.example.org/.well-known/mta-sts.txt".to_owned();
+    let insecure = with_exchangers(DnssecStatus::Insecure, Vec::new());
+    Promises { mta_sts: Some(MtaSts { record, url, policy }), ..insecure }
+}
+
+fn policy(mode: MtaStsMode, faults: Vec<PolicyFault>) -> Promises {
+    let policy = MtaStsPolicy { mode, hosts: vec![MX.to_owned()], max_age: 604_800, faults };
+    sts(text("1".to_owned()), Some(Ok(policy)))
+}
+
+fn unfetched(failure: PolicyFailure) -> Promises {
+    sts(text("1".to_owned()), Some(Err(failure)))
+}
+
+fn reporting(record: PolicyRecord<Vec<String>>) -> Promises {
+    let insecure = with_exchangers(DnssecStatus::Insecure, Vec::new());
+    Promises { tls_reporting: Some(TlsReporting { record }), ..insecure }
+}
+
+fn settings(digest: u8, servers: Result<(), &str>, sha256: Option<u8>) -> Promises {
+    let published = AgentConfigDigest { algorithm: "sha256".to_owned(), digest: vec![digest; 32] };
+    let config = AgentConfig {
+        record: text(vec![published]),
+        url: "https://ua-auto-config.example.org/.well-known/user-agent-configuration.json".to_owned(),
+        servers: Some(servers.map(|()| Vec::new()).map_err(str::to_owned)),
+        sha256: sha256.map(|byte| vec![byte; 32]),
+    };
+    Promises { agent_config: Some(config), ..with_exchangers(DnssecStatus::Insecure, Vec::new()) }
+}
+
+use DaneChain::{AllUnusable, Bogus, Matches, Mismatches, NoTls, NotSeen, Unknown};
+use MtaStsMode::{Enforce, Testing};
+use PolicyKind::{AgentConfig as Pacc, Dane as OfDane, MtaSts as OfMtaSts, TlsReporting as TlsRpt};
+use PolicyOutcome::{Broken, CannotTell, Kept, None as Not};
+
+fn of_dane() -> Vec<Row> {
+    let one = || promises(vec![signed(MX, &[tlsa(0xaa)])]);
+    let works = "Port 25 works";
+    let row = |name, promises, seen| Row {
+        name,
+        promises,
+        seen,
+        outcomes: &[(OfDane, Kept)],
+        verdicts: &[Pass],
+        target: Pass,
+        exit_code: 0,
+        first: "Port 25 works.",
+        line: "DANE: kept at mx1.example.org",
+    };
+    let broken = |name, promises, seen, first, line| Row {
+        outcomes: &[(OfDane, Broken)],
+        verdicts: &[Fail],
+        target: Fail,
+        exit_code: 1,
+        first,
+        line,
+        ..row(name, promises, seen)
+    };
+    let untold = |name, promises, seen, line| Row {
+        outcomes: &[(OfDane, CannotTell)],
+        first: works,
+        line,
+        ..row(name, promises, seen)
+    };
+    let nothing = |name, promises, line| Row {
+        outcomes: &[(OfDane, Not)],
+        first: works,
+        line,
+        ..row(name, promises, vec![good()])
+    };
+    let mismatch = "Senders who check DANE defer mail to mx1.example.org now: port 25 at 192.0.2.5 shows a key that the \
+                    TLSA record does not name. Other mail servers can deliver through 25.";
+    let usage_2 = TlsaRecord { usage: 2, ..tlsa(0xdd) };
+    let usage_1 = TlsaRecord { usage: 1, ..tlsa(0xee) };
+    let expired_chain = RecordJudgement::NoMatch(Some("the certificate is there and has expired".to_owned()));
+    let unusable = RecordJudgement::Unusable(UnusableTlsa::Usage);
+    let weak = CertificateFault::Unusable(UnusableReason::WeakKey { of: None, bits: 1024 });
+    let failure = |kind| TlsaAnswer::Failed(LookupFailure::new(kind, "SERVFAIL"));
+    let address =
+        |status| HostTlsa { addresses: proven(status), ..of_host(MX, TlsaAnswer::NotAsked("why".to_owned())) };
+    vec![
+        row("a match", one(), vec![matching(good())]),
+        row("a match excuses a self-signed certificate", one(), vec![matching(self_signed())]),
+        row(
+            "a match excuses everything about the certificate",
+            one(),
+            vec![matching(bad(&[CertificateFault::Expired, CertificateFault::WrongName, CertificateFault::UnknownIssuer]))],
+        ),
+        row("a match excuses the end that is near", one(), vec![matching(mx(MX, soon(Service::Smtp)))]),
+        Row {
+            verdicts: &[Warn],
+            target: Warn,
+            first: "Port 25 works, with warnings: ",
+            ..row("a match does not make a weak key good", one(), vec![matching(bad(&[weak]))])
+        },
+        Row {
+            verdicts: &[Warn],
+            target: Warn,
+            first: works,
+            ..row("with usage 2 dates count", one(), vec![{
+                let by_authority = RecordJudgement::Match(MatchedBy::Authority(1));
+                held(mx(MX, soon(Service::Smtp)), Matches, &[(usage_2.clone(), by_authority)])
+            }])
+        },
+        broken("a mismatch", one(), vec![mismatching(good())], mismatch, "does not match its TLSA records"),
+        Row {
+            exit_code: 14,
+            ..broken(
+                "a mismatch with a bad certificate has the exit code of the state",
+                one(),
+                vec![mismatching(self_signed())],
+                mismatch,
+                "so senders who check it defer mail",
+            )
+        },
+        broken(
+            "a mismatch at both addresses is one cause",
+            one(),
+            vec![mismatching(good()), at(V6, mismatching(good()))],
+            "Senders who check DANE defer mail to mx1.example.org now: port 25 at 192.0.2.5 and 2001:db8::5 shows a key",
+            "at 192.0.2.5 and 2001:db8::5",
+        )
+        .with_verdicts(&[Fail, Fail]),
+        broken(
+            "one address still shows the older certificate",
+            one(),
+            vec![mismatching(good()), at(SECOND, matching(issued(30, good())))],
+            "Senders who check DANE defer mail to mx1.example.org now unless they get to 192.0.2.6: port 25 at 192.0.2.5 still \
+             shows an older certificate, whose key no TLSA record names.",
+            "what mx1.example.org shows at 192.0.2.5 does not match",
+        )
+        .with_verdicts(&[Fail, Pass]),
+        broken(
+            "one address already shows a newer certificate",
+            one(),
+            vec![mismatching(issued(30, good())), at(SECOND, matching(good()))],
+            "Senders who check DANE defer mail to mx1.example.org now unless they get to 192.0.2.6: port 25 at 192.0.2.5 already \
+             shows a newer certificate",
+            "192.0.2.5",
+        )
+        .with_verdicts(&[Fail, Pass]),
+        broken(
+            "another mail host does not help the senders of this one",
+            promises(vec![signed(MX, &[tlsa(0xaa)]), signed(MX2, &[tlsa(0xcc)])]),
+            vec![mismatching(good()), matching(mx(MX2, healthy(Service::Smtp)))],
+            mismatch,
+            "what mx1.example.org shows",
+        )
+        .with_verdicts(&[Fail, Pass]),
+        broken(
+            "usage 2 alone, and the chain has expired",
+            one(),
+            vec![held(good(), Mismatches, &[(usage_2, expired_chain)])],
+            "Senders who check DANE defer mail to mx1.example.org now: port 25 at 192.0.2.5 shows certificates that do not \
+             fit the TLSA record.",
+            "does not match",
+        ),
+        broken(
+            "no STARTTLS",
+            one(),
+            vec![held(without_tls(), NoTls, &[(tlsa(0xaa), OTHER_KEY)])],
+            "Senders who check DANE defer mail to mx1.example.org now: its TLSA records promise TLS, and port 25 at 192.0.2.5 \
+             does not offer STARTTLS.",
+            "mx1.example.org has TLSA records and no STARTTLS at 192.0.2.5",
+        )
+        .with_exit_code(12),
+        broken(
+            "bogus records",
+            one(),
+            vec![chained(good(), Bogus("expired".to_owned()))],
+            "Senders who check DANE defer mail to mx1.example.org now: the DNSSEC signatures",
+            "the DNSSEC signatures for mx1.example.org do not hold",
+        ),
+        broken(
+            "records that cannot be looked up",
+            one(),
+            vec![chained(good(), Unknown("SERVFAIL".to_owned()))],
+            "Senders who check DANE defer mail to mx1.example.org now: its zone is signed, and its TLSA records could not",
+            "cannot be looked up",
+        ),
+        broken(
+            "a bogus MX answer fails the target",
+            with_exchangers(DnssecStatus::Bogus, Vec::new()),
+            vec![good()],
+            "Senders who check DNSSEC defer mail to example.org now: the signatures of its MX records do not hold.",
+            "MX records do not hold",
+        )
+        .with_verdicts(&[Pass]),
+        broken(
+            "bogus addresses of a host without an endpoint",
+            promises(vec![address(DnssecStatus::Bogus)]),
+            vec![good()],
+            "Senders who check DANE defer mail to mx1.example.org now: the DNSSEC signatures of its addresses do not hold.",
+            "signatures for mx1.example.org",
+        )
+        .with_verdicts(&[Pass]),
+        broken(
+            "a lookup that fails in a signed zone",
+            promises(vec![of_host(MX, failure(LookupFailureKind::Failed))]),
+            vec![good()],
+            "Senders who check DANE defer mail to mx1.example.org now: its zone is signed",
+            "cannot be looked up",
+        )
+        .with_verdicts(&[Pass]),
+        untold(
+            "a lookup that this machine could not make",
+            promises(vec![of_host(MX, failure(LookupFailureKind::Local))]),
+            vec![good()],
+            "cannot tell, since no name server could be asked",
+        ),
+        untold(
+            "signatures stripped",
+            passing(DnssecPassage::Stripped, Some("192.168.1.1: no RRSIG beside the DNSKEY of the root")),
+            vec![good()],
+            "DANE: cannot tell, since the name server 192.168.1.1 hands out no DNSSEC signatures",
+        ),
+        untold(
+            "no name server",
+            passing(DnssecPassage::Unknown, None),
+            vec![good()],
+            "DANE: cannot tell, since no name server could be asked for DNSSEC signatures",
+        ),
+        Row {
+            verdicts: &[Warn],
+            target: Warn,
+            first: "Port 25 works, with warnings: ",
+            ..untold(
+                "cannot tell changes nothing about a bad certificate",
+                passing(DnssecPassage::Stripped, None),
+                vec![self_signed()],
+                "the name servers in use hand out no DNSSEC signatures",
+            )
+        },
+        untold("not reached", one(), vec![chained(good(), NotSeen)], "what mx1.example.org shows on port 25 was not seen"),
+        nothing("no records", promises(vec![of_host(MX, TlsaAnswer::None(secure()))]), "DANE: none"),
+        nothing(
+            "unsigned MX records",
+            with_exchangers(DnssecStatus::Insecure, vec![address(DnssecStatus::Insecure)]),
+            "DANE: none, since the MX records are not signed",
+        ),
+        Row {
+            target: Warn,
+            ..nothing(
+                "records in an unsigned zone",
+                promises(vec![of_host(
+                    MX,
+                    TlsaAnswer::Records { proven: proven(DnssecStatus::Insecure), records: vec![tlsa(0xaa)] },
+                )]),
+                "DANE: the TLSA records of mx1.example.org are not signed, so that no sender uses them",
+            )
+        },
+        Row {
+            outcomes: &[(OfDane, Not)],
+            verdicts: &[Warn],
+            target: Warn,
+            first: "Port 25 works, with warnings: a TLSA record cannot be used for mail.",
+            line: "none of the TLSA records of mx1.example.org can be used",
+            ..row("all unusable", one(), vec![held(good(), AllUnusable, &[(usage_1.clone(), unusable.clone())])])
+        },
+        row(
+            "one of two unusable",
+            one(),
+            vec![held(good(), Matches, &[(usage_1, unusable), (tlsa(0xcc), BY_KEY)])],
+        ),
+        Row {
+            line: "DANE: kept at both mail hosts",
+            verdicts: &[Pass, Pass],
+            ..row(
+                "both hosts",
+                promises(vec![signed(MX, &[tlsa(0xcc)]), signed(MX2, &[tlsa(0xcc)])]),
+                vec![matching(good()), matching(mx(MX2, healthy(Service::Smtp)))],
+            )
+        },
+        Row {
+            line: "DANE: kept at mx1.example.org; mx2.example.org has no TLSA records",
+            verdicts: &[Pass, Pass],
+            ..row(
+                "one host without records",
+                promises(vec![signed(MX, &[tlsa(0xcc)]), of_host(MX2, TlsaAnswer::None(secure()))]),
+                vec![matching(good()), mx(MX2, healthy(Service::Smtp))],
+            )
+        },
+        Row {
+            verdicts: &[Inconclusive],
+            target: Inconclusive,
+            exit_code: 130,
+            outcomes: &[(OfDane, Broken)],
+            first: "Senders who check DANE",
+            line: "signatures",
+            ..row("an interrupted probe stays one", one(), vec![chained(
+                mx(MX, interrupted(Service::Smtp)),
+                Bogus("expired".to_owned()),
+            )])
+        },
+    ]
+}
+
+fn of_the_others() -> Vec<Row> {
+    let works = "Port 25 works";
+    let row = |name, promises, seen| Row {
+        name,
+        promises,
+        seen,
+        outcomes: &[(OfMtaSts, Kept)],
+        verdicts: &[Pass],
+        target: Pass,
+        exit_code: 0,
+        first: works,
+        line: "",
+    };
+    let enforced = |name, seen, first, line| Row {
+        outcomes: &[(OfMtaSts, Broken), (OfDane, Not)],
+        verdicts: &[Fail],
+        target: Fail,
+        exit_code: 1,
+        first,
+        line,
+        ..row(name, policy(Enforce, Vec::new()), seen)
+    };
+    let warned = |name, promises, kind: &'static [(PolicyKind, PolicyOutcome)], line| Row {
+        outcomes: kind,
+        target: Warn,
+        line,
+        ..row(name, promises, vec![good()])
+    };
+    let only_broken: &[(PolicyKind, PolicyOutcome)] = &[(OfMtaSts, Broken)];
+    let other = |observation| covered(Enforce, mx(MX2, observation));
+    vec![
+        Row {
+            line: "MTA-STS: enforce, kept at mx1.example.org",
+            ..row("enforce, kept", policy(Enforce, Vec::new()), vec![covered(Enforce, good())])
+        },
+        enforced(
+            "enforce, a host that is not covered",
+            vec![covered(Enforce, good()), other(healthy(Service::Smtp))],
+            "Senders who check MTA-STS defer mail to mx2.example.org now: no `mx` line of the domain's policy covers that name.",
+            "MTA-STS: enforce, and mx2.example.org is not covered by the policy",
+        )
+        .with_verdicts(&[Pass, Fail]),
+        enforced(
+            "enforce, a certificate that is self-signed",
+            vec![covered(Enforce, self_signed())],
+            "Senders who check MTA-STS defer mail to mx1.example.org now: the certificate of port 25 at 192.0.2.5 is \
+             self-signed.",
+            "mx1.example.org shows a certificate that is not valid",
+        )
+        .with_exit_code(14),
+        enforced(
+            "enforce, no STARTTLS",
+            vec![covered(Enforce, without_tls())],
+            "Senders who check MTA-STS defer mail to mx1.example.org now: port 25 at 192.0.2.5 does not offer STARTTLS.",
+            "has no TLS for senders",
+        )
+        .with_exit_code(12),
+        Row {
+            outcomes: &[(OfMtaSts, Broken), (OfDane, Kept)],
+            promises: Promises { mta_sts: policy(Enforce, Vec::new()).mta_sts, ..promises(vec![signed(MX, &[tlsa(0xcc)])]) },
+            ..enforced(
+                "a match is nothing to senders who check MTA-STS alone",
+                vec![matching(covered(Enforce, self_signed()))],
+                "Senders who check MTA-STS defer mail to mx1.example.org now",
+                "not valid",
+            )
+            .with_exit_code(14)
+        },
+        Row {
+            outcomes: only_broken,
+            verdicts: &[Warn],
+            target: Warn,
+            first: "Port 25 works, with warnings: the certificate is self-signed and the certificate is not valid",
+            line: "MTA-STS: testing, and mx1.example.org shows a certificate that is not valid",
+            ..row("testing, a bad certificate", policy(Testing, Vec::new()), vec![covered(Testing, self_signed())])
+        },
+        Row {
+            outcomes: only_broken,
+            verdicts: &[Pass, Warn],
+            target: Warn,
+            line: "testing, and mx2.example.org is not covered",
+            ..row(
+                "testing, a host that is not covered",
+                policy(Testing, Vec::new()),
+                vec![covered(Testing, good()), covered(Testing, mx(MX2, healthy(Service::Smtp)))],
+            )
+        },
+        Row {
+            outcomes: &[(OfMtaSts, Not)],
+            line: "mode none, so senders act as if there were no policy",
+            ..row("mode none", policy(MtaStsMode::None, Vec::new()), vec![covered(MtaStsMode::None, good())])
+        },
+        Row {
+            line: "enforce, kept",
+            ..row(
+                "a remark fails nothing",
+                policy(Enforce, vec![PolicyFault::ShortLife(60), PolicyFault::Unknown("x\u{7}".to_owned())]),
+                vec![covered(Enforce, good())],
+            )
+        },
+        Row {
+            outcomes: &[(OfMtaSts, CannotTell)],
+            line: "cannot tell, since the record at _mta-sts.example.org could not be looked up",
+            ..row("a record that was not looked up", sts(failed_record(), None), vec![good()])
+        },
+        warned(
+            "a record with two of its kind",
+            sts(faulty_record(RecordFault::Several(2)), None),
+            only_broken,
+            "senders act as if there were no policy",
+        ),
+        warned(
+            "a policy behind a redirect",
+            unfetched(PolicyFailure::Redirect("https://elsewhere.example".to_owned())),
+            only_broken,
+            "the policy cannot be fetched",
+        ),
+        warned(
+            "a policy that is none",
+            unfetched(PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy])),
+            only_broken,
+            "the policy cannot be used",
+        ),
+        Row {
+            outcomes: &[(TlsRpt, Kept)],
+            line: "TLS reporting: reports go to mailto:tls@example.org",
+            ..row("reports", reporting(text(vec!["mailto:tls@example.org".to_owned()])), vec![good()])
+        },
+        Row {
+            outcomes: &[(TlsRpt, Kept)],
+            line: "TLS reporting: reports go to 1 place",
+            ..row("a hostile address", reporting(text(vec!["mailto:\u{1b}[2J@example.org".to_owned()])), vec![good()])
+        },
+        warned(
+            "a bad record for reports",
+            reporting(faulty_record(RecordFault::Missing("rua"))),
+            &[(TlsRpt, Broken)],
+            "so no reports come",
+        ),
+        Row {
+            outcomes: &[(Pacc, Kept)],
+            line: "the file and its digest agree",
+            ..row("a digest that agrees", settings(7, Ok(()), Some(7)), vec![good()])
+        },
+        warned(
+            "a stale digest",
+            settings(7, Ok(()), Some(8)),
+            &[(Pacc, Broken)],
+            "the published digest is not that of the file",
+        ),
+        warned("a file that cannot be fetched", settings(7, Err("404"), None), &[(Pacc, Broken)], "cannot be fetched"),
+        warned("a file that is none", settings(7, Err("no JSON"), Some(7)), &[(Pacc, Broken)], "the file cannot be used"),
+    ]
+}
+
+impl Row {
+    fn with_verdicts(self, verdicts: &'static [Verdict]) -> Self {
+        Self { verdicts, ..self }
+    }
+
+    fn with_exit_code(self, exit_code: u8) -> Self {
+        Self { exit_code, ..self }
+    }
+
+    fn judged(self) -> Report {
+        let mut evidence = evidence(TargetKind::Domain, self.seen);
+        evidence.promises = Some(self.promises);
+        judged(vec![evidence], &ALL)
+    }
+}
+
+#[test]
+fn a_promise_and_what_was_seen_come_to_an_outcome_a_verdict_and_a_sentence() {
+    for row in of_dane().into_iter().chain(of_the_others()) {
+        let Row { name, outcomes, verdicts, target, exit_code, first, line, .. } = row;
+        let report = row.judged();
+        let found = &report.targets[0];
+        for (kind, outcome) in outcomes {
+            let policy = found.policies.iter().find(|policy| policy.kind == *kind).expect("a line for each kind");
+            assert_eq!(policy.outcome, *outcome, "{name}: {policy:?}");
+        }
+        let told = found.policies.iter().find(|policy| policy.kind == outcomes[0].0).expect("a line");
+        assert!(told.sentence.contains(line), "{name}: {}", told.sentence);
+        let each: Vec<Verdict> = found.endpoints.iter().map(|one| one.verdict).collect();
+        assert_eq!(
+            (each.as_slice(), found.verdict, report.exit_code),
+            (verdicts, target, exit_code),
+            "{name}: {found:#?}"
+        );
+        assert!(found.conclusion.starts_with(first), "{name}: {}", found.conclusion);
+        // Strangers' words are evidence alone.
+        let texts = found.causes.iter().flat_map(|cause| [Some(&cause.message), cause.hint.as_ref()]).flatten();
+        for text in texts.chain([&found.conclusion]).chain(found.policies.iter().map(|policy| &policy.sentence)) {
+            assert!(!text.contains(char::is_control) && !text.contains("elsewhere.example"), "{name}: {text}");
+        }
+        assert_eq!(found.policies.len(), 4, "{name}");
+    }
+}
+
+fn target_of(promises: Promises, seen: Vec<Observation>) -> JudgedTarget {
+    let mut evidence = evidence(TargetKind::Domain, seen);
+    evidence.promises = Some(promises);
+    judged(vec![evidence], &ALL).targets.remove(0)
+}
+
+#[test]
+fn the_record_that_would_be_right_is_told() {
+    let target = target_of(promises(vec![signed(MX, &[tlsa(0xaa)])]), vec![mismatching(self_signed())]);
+    let [cause] = &target.causes.iter().filter(|cause| cause.severity < Severity::Info).collect::<Vec<_>>()[..] else {
+        panic!("one cause: {:#?}", target.causes)
+    };
+    assert_eq!((cause.id, &cause.ports, cause.addresses.len()), (FindingId::DaneMismatch, &vec![25], 1));
+    let hint = cause.hint.as_deref().expect("what to do");
+    let line = format!("_25._tcp.mx1.example.org. IN TLSA 3 1 1 {}", "cc".repeat(32));
+    assert!(hint.contains(&line) && hint.contains("--reuse-key"), "{hint}");
+    assert_eq!(target.hints, [hint], "nobody is sent to a public CA");
+    let seen = format!("_25._tcp.mx1.example.org: 3 1 1 {}; seen: 3 1 1 {}", "aa".repeat(32), "cc".repeat(32));
+    assert_eq!(cause.evidence, [seen]);
+}
+
+#[test]
+fn where_one_address_has_the_right_key_nobody_is_told_to_touch_the_records() {
+    let older = vec![mismatching(good()), at(SECOND, matching(issued(30, good())))];
+    let hints = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), older).hints;
+    let advice = hints.join(" ");
+    assert!(advice.contains("Install the certificate and key of 192.0.2.6 at 192.0.2.5"), "{advice}");
+    assert!(advice.contains("leave them as they are") && !advice.contains("IN TLSA"), "{advice}");
+    let newer = vec![mismatching(issued(30, good())), at(SECOND, matching(good()))];
+    let hints = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), newer).hints;
+    let advice = hints.join(" ");
+    assert!(
+        advice.contains("IN TLSA 3 1 1 cc") && advice.contains("Keep the record of the key that 192.0.2.6"),
+        "{advice}"
+    );
+}
+
+#[test]
+fn what_dane_vouches_for_needs_no_other_certificate() {
+    let target = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), vec![matching(self_signed())]);
+    assert_eq!(target.hints, [""; 0], "nothing is to be done");
+    let found = &target.endpoints[0].diagnosis;
+    assert_eq!(found.state, State::CertificateInvalid, "the state stays what it is");
+    assert!(found.findings.iter().all(|finding| finding.severity == Severity::Info), "{found:#?}");
+    let known = |id| target.causes.iter().any(|cause| cause.id == id);
+    assert!(known(FindingId::DaneMatch) && known(FindingId::DaneOneRecord), "{:#?}", target.causes);
+    // On another port nothing vouches for it.
+    let beside = vec![matching(self_signed()), mx(MX, faulty(Service::Submissions, &[CertificateFault::SelfSigned]))];
+    assert_eq!(target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), beside).endpoints[1].verdict, Fail);
+}
+
+#[test]
+fn somebody_on_the_way_is_not_taken_for_the_server() {
+    let mut shielded = mismatching(self_signed());
+    let certificate = shielded.attempts[0].tls.as_mut().and_then(|tls| tls.certificate.as_mut()).expect("one");
+    certificate.issuer = "O=Zscaler, CN=Zscaler Root".to_owned();
+    let target = target_of(promises(vec![signed(MX, &[tlsa(0xaa)])]), vec![covered(Enforce, shielded)]);
+    let ids: Vec<FindingId> = target.causes.iter().map(|cause| cause.id).collect();
+    assert!(ids.contains(&FindingId::InterceptionSuspected), "{ids:?}");
+    assert!(!ids.contains(&FindingId::DaneMismatch) && !ids.contains(&FindingId::MtaStsCertificateInvalid), "{ids:?}");
+    assert_eq!((target.verdict, target.policies[0].outcome), (Warn, CannotTell), "{:?}", target.policies);
+}
+
+#[test]
+fn no_expectation_asks_for_a_broken_promise() {
+    let mut evidence = evidence(TargetKind::Domain, vec![mismatching(good())]);
+    evidence.promises = Some(promises(vec![signed(MX, &[tlsa(0xaa)])]));
+    let mut policy = ALL;
+    policy.expectations.ports.insert(25, Expected::StartTls);
+    let run = judged(vec![evidence], &policy);
+    assert_eq!((run.verdict, run.exit_code), (Fail, 1));
+}
+
+#[test]
+fn a_host_on_its_own_has_one_line() {
+    let host = Promises {
+        is_domain: false,
+        mta_sts: None,
+        tls_reporting: None,
+        agent_config: None,
+        ..passing(DnssecPassage::Stripped, None)
+    };
+    let target = target_of(host, vec![from(Source::User, healthy(Service::Smtp))]);
+    assert_eq!((target.policies.len(), target.policies[0].outcome), (1, CannotTell));
+    assert_eq!((target.findings, target.verdict), (Vec::new(), Pass));
+}
+
+#[test]
+fn without_promises_nothing_changes() {
+    let seen = || vec![self_signed(), mx(MX2, healthy(Service::Smtp)), without_tls()];
+    let without = run(seen(), ALL).targets.remove(0);
+    let unknown = target_of(
+        Promises {
+            dane: None,
+            mta_sts: None,
+            tls_reporting: None,
+            agent_config: None,
+            ..passing(DnssecPassage::Unknown, None)
+        },
+        seen(),
+    );
+    assert_eq!(without.policies, []);
+    assert_eq!(without.endpoints, unknown.endpoints);
+    assert_eq!((without.conclusion, without.verdict), (unknown.conclusion, unknown.verdict));
+    assert!(unknown.policies.iter().all(|policy| policy.outcome == CannotTell), "{:?}", unknown.policies);
+    assert_eq!(unknown.policies.len(), 4);
+}
+
+/// The words that the only warning about the target has, and its evidence.
+fn warning(promises: Promises) -> (String, String) {
+    let target = target_of(promises, vec![good()]);
+    let warned: Vec<_> = target.findings.iter().filter(|finding| finding.severity == Severity::Warning).collect();
+    let [finding] = warned[..] else { panic!("one warning: {:?}", target.findings) };
+    (finding.message.clone(), finding.evidence.clone().unwrap_or_default())
+}
+
+#[test]
+fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
+    use PolicyFailure::{Certificate, Connect, Lookup, Redirect, Status, TimedOut, Tls, TooLarge, Unusable};
+    const HOSTILE: &str = "said by a stranger";
+    let hostile = || HOSTILE.to_owned();
+    let records = || {
+        vec![
+            (RecordFault::Several(2), "there are 2 of them"),
+            (RecordFault::BadVersion, "does not begin with its version"),
+            (RecordFault::Missing("id"), "the field `id` is missing"),
+            (RecordFault::Twice(hostile()), "a field stands there more than once"),
+            (
+                RecordFault::BadValue { field: "id", value: hostile(), allowed: "letters and digits" },
+                "the value of `id` is not allowed (it must be letters and digits)",
+            ),
+            (RecordFault::Malformed(hostile()), "not made of fields"),
+            (RecordFault::Foreign(hostile()), "a record of another kind"),
+            (RecordFault::WrongName(hostile()), "at another name"),
+        ]
+    };
+    let fault = |fault| Unusable(vec![fault]);
+    let failures = vec![
+        (Lookup(hostile()), "mta-sts.example.org has no address"),
+        (Connect(hostile()), "no connection to mta-sts.example.org could be made from here"),
+        (Tls(hostile()), "the TLS handshake with mta-sts.example.org failed"),
+        (Certificate(hostile()), "the certificate of mta-sts.example.org is not valid for it"),
+        (Status(404), "the status 404"),
+        (Redirect(hostile()), "the web server redirects"),
+        (TooLarge(65_536), "larger than 65536 bytes"),
+        (TimedOut(1), "within 1 second here"),
+        (PolicyFailure::Broken(hostile()), "the request failed"),
+        (fault(PolicyFault::ContentType(Some(hostile()))), "its content type is not text/plain"),
+        (fault(PolicyFault::ContentType(None)), "without a content type"),
+        (fault(PolicyFault::NotAPolicy), "the file is no policy"),
+        (fault(PolicyFault::BadLine(hostile())), "a line is not of the form"),
+        (fault(PolicyFault::Missing("mode")), "the line `mode:` is missing"),
+        (fault(PolicyFault::Twice(hostile())), "a field stands there more than once"),
+        (
+            fault(PolicyFault::BadValue { field: "mode", value: hostile(), allowed: "one of three words" }),
+            "the value of `mode` is not allowed (it must be one of three words)",
+        ),
+        (fault(PolicyFault::BadPattern(hostile())), "an `mx` line matches no host"),
+        (fault(PolicyFault::ShortLife(60)), "only 60 seconds"),
+        (fault(PolicyFault::Unknown(hostile())), "a field that is not known"),
+    ];
+    let mut rows: Vec<(Promises, &str)> = Vec::new();
+    rows.extend(records().into_iter().map(|(fault, words)| (sts(faulty_record(fault), None), words)));
+    rows.extend(records().into_iter().map(|(fault, words)| (reporting(faulty_record(fault)), words)));
+    rows.extend(failures.into_iter().map(|(failure, words)| (unfetched(failure), words)));
+    let mut messages = Vec::new();
+    for (promises, words) in rows {
+        let is_quoted = format!("{promises:?}").contains(HOSTILE);
+        let (message, evidence) = warning(promises);
+        assert!(message.contains(words), "{words}: {message}");
+        assert_eq!(
+            (message.contains(HOSTILE), evidence.contains(HOSTILE)),
+            (false, is_quoted),
+            "{message}: {evidence}"
+        );
+        assert!(!messages.contains(&message), "{message}");
+        messages.push(message);
+    }
+}
+
+#[test]
+fn a_flood_of_strangers_text_is_cut() {
+    let (_, evidence) = warning(sts(faulty_record(RecordFault::Malformed("x".repeat(100_000))), None));
+    assert!(evidence.chars().count() <= 601 && evidence.ends_with('…'), "{}", evidence.len());
+}
