@@ -57,11 +57,14 @@ pub(crate) fn keeps_mail_back(findings: &[Finding]) -> bool {
 pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
     let Some(promised) = observation.promised.as_deref() else { return };
     let mut findings = breaches(observation, diagnosis.state, &place(observation));
-    if may_be_somebody_else(diagnosis) {
+    let is_doubtful = may_be_somebody_else(diagnosis);
+    if is_doubtful {
         findings.retain(|finding| !rests_on_what_was_seen(finding.id));
     }
     if let Some(dane) = &promised.dane {
-        excuse(observation, dane, diagnosis);
+        if !is_doubtful || dane.chain == DaneChain::Matches {
+            excuse(observation, dane, diagnosis);
+        }
         findings.extend(remarks(observation, dane));
     }
     if !findings.iter().any(|finding| is_breach(finding.id)) {
@@ -73,7 +76,7 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
         if finding.id == FindingId::StarttlsNotOffered || EXCUSED.contains(&finding.id) {
             finding.severity = finding.severity.max(Severity::Warning);
         }
-        if finding.id == FindingId::StarttlsNotOffered {
+        if finding.id == FindingId::StarttlsNotOffered && keeps_mail_back(&findings) {
             finding.hint = None; // It says that mail gets through.
         }
     }
@@ -138,7 +141,7 @@ fn dane_breach(dane: &DaneJudgement, state: State, at: &BrokenAt<'_>) -> Option<
             Some(error(FindingId::DaneNoStarttls, &why).evidence(records(dane)).advised())
         }
         DaneChain::Bogus(why) => {
-            let words = "the DNSSEC signatures of its TLSA records, or of the proof that there are none, do not hold";
+            let words = "the DNSSEC signatures that its TLSA records depend on do not hold";
             Some(error(FindingId::DaneBogus, words).evidence(asked(dane, why)).advised())
         }
         DaneChain::Unknown(why) => {

@@ -97,8 +97,7 @@ impl HostPromise {
             (_, TlsaAnswer::Records { proven, .. } | TlsaAnswer::None(proven))
                 if proven.status == DnssecStatus::Bogus =>
             {
-                let words =
-                    "the DNSSEC signatures of its TLSA records, or of the proof that there are none, do not hold";
+                let words = "the DNSSEC signatures that its TLSA records depend on do not hold";
                 Self::bogus(host, words, proven)
             }
             (DnssecStatus::CannotTell, _) => Self::unclear(format!("too little came to prove the addresses of {host}")),
