@@ -78,7 +78,7 @@ impl Pump<'_> {
             self.note_partial_line();
         }
         self.recorder.learnt().first_bytes = record.first_bytes();
-        self.recorder.learnt().conversation = self.dialogue.conversation().clone();
+        self.recorder.learnt().conversation = self.dialogue.take_conversation();
         result
     }
 
@@ -208,7 +208,7 @@ impl Pump<'_> {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 self.recorder.learnt().tls = Some(session.facts);
-                Ok(Some(Wire::Tls(Box::new(session.stream))))
+                Ok(Some(Wire::Tls(session.stream)))
             }
             Err((failure, facts)) => {
                 if !self.implicit {

@@ -46,7 +46,8 @@ pub enum Hello {
 
 #[derive(Debug)]
 pub struct TlsSession<S> {
-    pub stream: TlsStream<S>,
+    /// Boxed, because it is larger than all that it is handed on in.
+    pub stream: Box<TlsStream<S>>,
     pub facts: TlsFacts,
 }
 
@@ -62,9 +63,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AnsweredHello<S> {
         let Self { mut connecting, verifier } = self;
         let outcome = (&mut *connecting).await;
 
-        let facts = verifier.facts();
+        let facts = verifier.take_facts();
         match outcome {
             Ok(stream) => {
+                let stream = Box::new(stream);
                 let connection = stream.get_ref().1;
                 let facts = TlsFacts {
                     version: connection.protocol_version().map(|version| format!("{version:?}").replace('_', ".")),
@@ -171,7 +173,7 @@ impl TlsClient {
             // It is recorded, and never fails.
             let _ = verifier.verify_server_cert(server, others, &name, &[], now);
         }
-        verifier.facts()
+        verifier.take_facts()
     }
 }
 
