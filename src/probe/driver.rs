@@ -88,12 +88,12 @@ impl Prober {
             debug!(%host, ?address, port, %purpose, "connecting");
             let silence = Silence::of(endpoint).filter(|_| attempts.is_empty());
             let watched = silence.map(|silence| (silence, Vigil::new()));
-            let vigil = watched.as_ref().map(|(_, vigil)| vigil);
-            let conduct = Conduct { opening: opening(purpose, &mut survey), vigil };
+            let opening = opening(purpose, &mut survey);
+            let conduct = Conduct { opening, vigil: watched.as_ref().map(|(_, vigil)| vigil) };
             let attempt = async {
                 let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
                 let result = caught(attempt).await.unwrap_or_else(Err);
-                if let Some(vigil) = vigil {
+                if let Some((_, vigil)) = &watched {
                     vigil.end(&result);
                 }
                 result

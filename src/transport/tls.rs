@@ -61,12 +61,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AnsweredHello<S> {
     /// The rest of the handshake.
     pub async fn finish(self) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
         let Self { mut connecting, verifier } = self;
-        let outcome = (&mut *connecting).await;
+        let outcome = (&mut *connecting).await.map(Box::new);
 
         let facts = verifier.take_facts();
         match outcome {
             Ok(stream) => {
-                let stream = Box::new(stream);
                 let connection = stream.get_ref().1;
                 let facts = TlsFacts {
                     version: connection.protocol_version().map(|version| format!("{version:?}").replace('_', ".")),
@@ -126,8 +125,7 @@ impl TlsClient {
         let verifier = Arc::new(Verifier::new(Arc::clone(&self.judge)));
         let begun = self.begin(stream, host, hello, then, &verifier);
         let without_hello = |message| TlsFailure { kind: TlsFailureKind::Other, message };
-        let (connecting, first_flight) = begun.map_err(without_hello)?;
-        let mut connecting = Box::new(connecting);
+        let (mut connecting, first_flight) = begun.map_err(without_hello)?;
         if let Some(stream) = connecting.get_mut() {
             exchange_hellos(stream, first_flight).await.map_err(|error| failure(&error, false))?;
         }
@@ -142,7 +140,7 @@ impl TlsClient {
         hello: Hello,
         then: &[u8],
         verifier: &Arc<Verifier>,
-    ) -> Result<(Connect<Tap<S>>, Vec<u8>), String> {
+    ) -> Result<(Box<Connect<Tap<S>>>, Vec<u8>), String> {
         let name = server_name(host)?;
         let config = match hello {
             Hello::Full => &self.full,
@@ -156,7 +154,7 @@ impl TlsClient {
             kept = connection.write_tls(&mut first_flight).and_then(|_| connection.writer().write_all(then));
         });
         kept.map_err(|error| error.to_string())?;
-        Ok((connecting, first_flight))
+        Ok((Box::new(connecting), first_flight))
     }
 
     /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
