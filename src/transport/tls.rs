@@ -44,6 +44,9 @@ pub enum Hello {
     Classic,
 }
 
+/// A handshake under way. Boxed, because it is several times as large as what waits for it.
+type Connecting<S> = Box<Connect<Tap<S>>>;
+
 #[derive(Debug)]
 pub struct TlsSession<S> {
     /// Boxed, because it is larger than all that it is handed on in.
@@ -51,9 +54,9 @@ pub struct TlsSession<S> {
     pub facts: TlsFacts,
 }
 
-/// A handshake that the server has begun to answer. Boxed, because it is several times as large as what waits for it.
+/// A handshake that the server has begun to answer.
 pub struct AnsweredHello<S> {
-    connecting: Box<Connect<Tap<S>>>,
+    connecting: Connecting<S>,
     verifier: Arc<Verifier>,
 }
 
@@ -140,7 +143,7 @@ impl TlsClient {
         hello: Hello,
         then: &[u8],
         verifier: &Arc<Verifier>,
-    ) -> Result<(Box<Connect<Tap<S>>>, Vec<u8>), String> {
+    ) -> Result<(Connecting<S>, Vec<u8>), String> {
         let name = server_name(host)?;
         let config = match hello {
             Hello::Full => &self.full,
