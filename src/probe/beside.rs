@@ -59,17 +59,16 @@ impl Silence {
 }
 
 impl Prober {
-    /// Looks into a silence, as soon as `vigil` has lasted for a while. While the first connection is open, another is one
+    /// Looks into a silence, as soon as its vigil has lasted for a while. While the first connection is open, another is one
     /// more than the user may have allowed, and is waited for.
     pub(super) async fn look_beside(
         &self,
-        silence: Option<Silence>,
-        vigil: &Vigil,
+        watched: Option<&(Silence, Vigil)>,
         endpoint: &Endpoint,
         server: SocketAddr,
         deadlines: &Deadlines<'_>,
     ) -> Vec<Attempt> {
-        let Some(silence) = silence else { return Vec::new() };
+        let Some((silence, vigil)) = watched else { return Vec::new() };
         let begun = vigil.until(|greeting| greeting != Greeting::NotAwaited).await;
         let Greeting::Awaited { since, until } = begun else { return Vec::new() };
         let patience = silence.patience().min(until.duration_since(since) / 2);
@@ -88,7 +87,7 @@ impl Prober {
         // Boxed, because thousands of servers may be waited for that never come to this.
         let look = |timing| {
             Box::pin(async move {
-                match silence {
+                match *silence {
                     Silence::InsideTls => self.look_inside_tls(timing, vigil, endpoint, server, deadlines).await,
                     Silence::OnTlsPort | Silence::OnUnlistedPort => {
                         vec![self.offer_tls(timing, vigil, endpoint, server, deadlines).await]

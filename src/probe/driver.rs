@@ -87,17 +87,20 @@ impl Prober {
             let mut recorder = Recorder::new(purpose, self.options.transcript(), onlooker.clone());
             let Endpoint { host, address, port, .. } = endpoint;
             debug!(%host, ?address, port, %purpose, "connecting");
-            let vigil = Vigil::new();
             let silence = Silence::of(endpoint).filter(|_| attempts.is_empty());
-            let conduct = Conduct { opening: opening(purpose, &mut survey), vigil: silence.map(|_| &vigil) };
+            let watched = silence.map(|silence| (silence, Vigil::new()));
+            let opening = opening(purpose, &mut survey);
+            let conduct = Conduct { opening, vigil: watched.as_ref().map(|(_, vigil)| vigil) };
             let attempt = async {
                 let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
                 let result = caught(attempt).await.unwrap_or_else(Err);
-                vigil.end(&result);
+                if let Some((_, vigil)) = &watched {
+                    vigil.end(&result);
+                }
                 result
             };
             let (result, looks_beside) =
-                tokio::join!(attempt, self.look_beside(silence, &vigil, endpoint, server, &deadlines));
+                tokio::join!(attempt, self.look_beside(watched.as_ref(), endpoint, server, &deadlines));
             let stage = recorder.current().0;
             debug!(%host, ?address, port, %purpose, %stage, ?result, "done");
             attempts.push(recorder.end(result));

@@ -108,7 +108,7 @@ impl Prober {
                 return Err(StopCause::Closed);
             }
         }
-        Closing::begin(Wire::Tls(Box::new(stream)), Vec::new()).done().await;
+        Closing::begin(Wire::Tls(stream), Vec::new()).done().await;
         Ok(())
     }
 }

@@ -83,7 +83,8 @@ impl Prober {
         let mut plan = Plan { discovery, ..Plan::NOTHING };
         let hosts = wanted.chunk_by(|one, next| one.host == next.host);
         let is_absolute = target.is_absolute();
-        let hosts: Vec<_> = hosts.map(|of_host| self.plan_host(of_host, is_absolute, context)).collect();
+        // Boxed: each is several kilobytes, and moves from one queue to the next.
+        let hosts: Vec<_> = hosts.map(|of_host| Box::pin(self.plan_host(of_host, is_absolute, context))).collect();
         let mut hosts = stream::iter(hosts).buffered(HOSTS_AT_ONCE);
         while let Some(host) = hosts.next().await {
             plan.skipped.v4 |= host.skipped.v4;

@@ -80,7 +80,7 @@ impl Pump<'_> {
             self.note_partial_line();
         }
         self.recorder.learnt().first_bytes = record.first_bytes();
-        self.recorder.learnt().conversation = self.dialogue.conversation().clone();
+        self.recorder.learnt().conversation = self.dialogue.take_conversation();
         result
     }
 
@@ -211,7 +211,7 @@ impl Pump<'_> {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
                 let presented = if self.keeps_certificates { presented(&session) } else { Vec::new() };
                 self.recorder.learnt().tls = Some(TlsFacts { presented, ..session.facts });
-                Ok(Some(Wire::Tls(Box::new(session.stream))))
+                Ok(Some(Wire::Tls(session.stream)))
             }
             Err((failure, facts)) => {
                 if !self.implicit {

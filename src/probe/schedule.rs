@@ -206,7 +206,7 @@ impl Scheduler {
     async fn plan_apart(self: &Arc<Self>, target: Target, known: Vec<Observation>) -> Plan {
         let scheduler = Arc::clone(self);
         let of = target.clone();
-        let planning = tokio::spawn(async move { scheduler.plan(&of).await });
+        let planning = tokio::spawn(Box::pin(async move { scheduler.plan(&of).await }));
         let mut plan = planning.await.unwrap_or_else(|error| self.prober.lost_plan(&target, &lost::cause(error)));
         for planned in &mut plan.endpoints {
             if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
@@ -247,7 +247,8 @@ impl Scheduler {
     /// Begins to see what there is at this place of a target's plan.
     fn observe(self: &Arc<Self>, target: usize, index: usize, planned: Planned) -> JoinHandle<Box<Observation>> {
         let (scheduler, onlooker) = (Arc::clone(self), self.onlooker(target, index));
-        tokio::spawn(async move {
+        // Boxed, because a task is moved several times until it is where it stays.
+        tokio::spawn(Box::pin(async move {
             match planned {
                 Planned::Known(observation) => observation,
                 Planned::Probe(endpoint, address) => {
@@ -255,7 +256,7 @@ impl Scheduler {
                     scheduler.probe(&endpoint, server, scheduler.prober.options.try_limits(), onlooker).await
                 }
             }
-        })
+        }))
     }
 
     /// Asks a silent port once more when it is its turn, where there is time for it.

@@ -141,7 +141,8 @@ impl Common {
                 .take_until(Box::pin(stopped))
                 .enumerate()
                 .for_each_concurrent(at_once, |(number, (target, again))| {
-                    Arc::clone(&scheduler).check_target(number, target, again).map(drop)
+                    // Boxed: the stream moves each several times before it is polled.
+                    Box::pin(Arc::clone(&scheduler).check_target(number, target, again)).map(drop)
                 })
                 .await;
         };

@@ -78,6 +78,8 @@ impl TlsSurveyor {
     /// Which part of the library's offer keeps it from a handshake: with a part as the library has it, and everything else,
     /// the server either finds another choice, or insists.
     fn narrowed(&self) -> Option<Narrowed<'_>> {
+        // Of nearly all servers there is nothing to narrow down, and an offer is a long list.
+        self.heard.first()?;
         let library = Offer::of_the_library();
         let mut offer = Offer::everything();
         let mut choice = self.answer_to(&offer)?.as_ref()?;

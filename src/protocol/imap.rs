@@ -1,5 +1,6 @@
 //! IMAP: greeting, CAPABILITY, STARTTLS, CAPABILITY again (RFC 9051, RFC 3501).
 
+use std::mem;
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
@@ -212,6 +213,10 @@ impl Dialogue for Imap {
 
     fn conversation(&self) -> &Conversation {
         &self.exchange.conversation
+    }
+
+    fn take_conversation(&mut self) -> Conversation {
+        mem::take(&mut self.exchange.conversation)
     }
 }
 

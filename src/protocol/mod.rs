@@ -94,6 +94,9 @@ pub trait Dialogue: Send {
 
     /// What was learnt so far.
     fn conversation(&self) -> &Conversation;
+
+    /// The same when nothing more is to be learnt: nothing of it is kept.
+    fn take_conversation(&mut self) -> Conversation;
 }
 
 /// What a dialogue learnt.

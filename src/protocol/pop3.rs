@@ -1,5 +1,6 @@
 //! POP3: greeting, CAPA, STLS, CAPA again (RFC 1939, RFC 2449, RFC 2595).
 
+use std::mem;
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
@@ -98,6 +99,10 @@ impl Dialogue for Pop3 {
 
     fn conversation(&self) -> &Conversation {
         &self.exchange.conversation
+    }
+
+    fn take_conversation(&mut self) -> Conversation {
+        mem::take(&mut self.exchange.conversation)
     }
 }
 

@@ -1,5 +1,6 @@
 //! SMTP: greeting, EHLO, STARTTLS, EHLO again (RFC 5321, RFC 3207).
 
+use std::mem;
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, unique};
@@ -137,6 +138,10 @@ impl Dialogue for Smtp {
 
     fn conversation(&self) -> &Conversation {
         &self.exchange.conversation
+    }
+
+    fn take_conversation(&mut self) -> Conversation {
+        mem::take(&mut self.exchange.conversation)
     }
 }
 

@@ -168,9 +168,12 @@ impl Dns {
         record_type: RecordType,
         deadline: Instant,
     ) -> Result<(Lookup, &NameServer), LookupFailure> {
-        let mut waiting = self.servers.iter().map(async |server| {
-            let answer = server.query(name, record_type).await;
-            answer.map(|lookup| (lookup, server))
+        // Boxed, so that the queue of those that are running does not move them.
+        let mut waiting = self.servers.iter().map(|server| {
+            Box::pin(async move {
+                let answer = server.query(name, record_type).await;
+                answer.map(|lookup| (lookup, server))
+            })
         });
         let mut running: FuturesUnordered<_> = waiting.next().into_iter().collect();
         let mut failure: Option<LookupFailure> = None;

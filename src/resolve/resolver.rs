@@ -59,7 +59,8 @@ impl Resolver {
         let start = Instant::now();
         let answers = match host {
             Host::Address(address) => Answers::literal(*address, families),
-            Host::Name(name) => self.name(name, as_typed, families, start).await,
+            // Boxed: an address needs nothing of it.
+            Host::Name(name) => Box::pin(self.name(name, as_typed, families, start)).await,
         };
         answers.into_resolution(host.to_string(), start.elapsed())
     }

@@ -1,6 +1,7 @@
 //! The path from a server's certificate to a trusted authority: the TLS library's verdict on it, and what other programs
 //! look at beyond that.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use rustls::RootCertStore;
@@ -146,8 +147,13 @@ impl Issuers<'_> {
         let ders: Vec<CertificateDer<'_>> = self.copies.iter().map(|copy| copy.der.clone()).collect();
         let algorithms = lenient::algorithms(self.known_algorithms, &copies);
         let end_entity = EndEntityCert::try_from(&self.leaf_copy.der)?;
+        let any_faulty = Cell::new(false);
         let blameless = |path: &VerifiedPath<'_>| {
-            self.seen(path, 0).faults.is_empty().then_some(()).ok_or(webpki::Error::UnknownIssuer)
+            if self.seen(path, 0).faults.is_empty() {
+                return Ok(());
+            }
+            any_faulty.set(true);
+            Err(webpki::Error::UnknownIssuer)
         };
         let verify = |look: Option<Approval<'_>>| {
             let path = verified(&end_entity, &algorithms, &roots.roots, &ders, (time, purpose), look)?;
@@ -156,7 +162,7 @@ impl Issuers<'_> {
         let is_long = chain::path(self.leaf, self.above).len() > MAX_INTERMEDIATES;
         // Where one path has faults that only others see, another may have none.
         verify(Some(&blameless))
-            .or_else(|_| verify(None))
+            .or_else(|error| if any_faulty.get() { verify(None) } else { Err(error) })
             .or_else(|error| if is_long { self.verify_long(&algorithms, roots, (time, purpose)) } else { Err(error) })
     }
 

@@ -44,15 +44,19 @@ pub enum Hello {
     Classic,
 }
 
+/// A handshake under way. Boxed, because it is several times as large as what waits for it.
+type Connecting<S> = Box<Connect<Tap<S>>>;
+
 #[derive(Debug)]
 pub struct TlsSession<S> {
-    pub stream: TlsStream<S>,
+    /// Boxed, because it is larger than all that it is handed on in.
+    pub stream: Box<TlsStream<S>>,
     pub facts: TlsFacts,
 }
 
-/// A handshake that the server has begun to answer. Boxed, because it is several times as large as what waits for it.
+/// A handshake that the server has begun to answer.
 pub struct AnsweredHello<S> {
-    connecting: Box<Connect<Tap<S>>>,
+    connecting: Connecting<S>,
     verifier: Arc<Verifier>,
 }
 
@@ -60,9 +64,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AnsweredHello<S> {
     /// The rest of the handshake.
     pub async fn finish(self) -> Result<TlsSession<Tap<S>>, (TlsFailure, TlsFacts)> {
         let Self { mut connecting, verifier } = self;
-        let outcome = (&mut *connecting).await;
+        let outcome = (&mut *connecting).await.map(Box::new);
 
-        let facts = verifier.facts();
+        let facts = verifier.take_facts();
         match outcome {
             Ok(stream) => {
                 let connection = stream.get_ref().1;
@@ -124,8 +128,7 @@ impl TlsClient {
         let verifier = Arc::new(Verifier::new(Arc::clone(&self.judge)));
         let begun = self.begin(stream, host, hello, then, &verifier);
         let without_hello = |message| TlsFailure { kind: TlsFailureKind::Other, message };
-        let (connecting, first_flight) = begun.map_err(without_hello)?;
-        let mut connecting = Box::new(connecting);
+        let (mut connecting, first_flight) = begun.map_err(without_hello)?;
         if let Some(stream) = connecting.get_mut() {
             exchange_hellos(stream, first_flight).await.map_err(|error| failure(&error, false))?;
         }
@@ -140,7 +143,7 @@ impl TlsClient {
         hello: Hello,
         then: &[u8],
         verifier: &Arc<Verifier>,
-    ) -> Result<(Connect<Tap<S>>, Vec<u8>), String> {
+    ) -> Result<(Connecting<S>, Vec<u8>), String> {
         let name = server_name(host)?;
         let config = match hello {
             Hello::Full => &self.full,
@@ -154,7 +157,7 @@ impl TlsClient {
             kept = connection.write_tls(&mut first_flight).and_then(|_| connection.writer().write_all(then));
         });
         kept.map_err(|error| error.to_string())?;
-        Ok((connecting, first_flight))
+        Ok((Box::new(connecting), first_flight))
     }
 
     /// What a handshake at that time would say of these certificates: for the fuzz targets, which cannot make one.
@@ -171,7 +174,7 @@ impl TlsClient {
             // It is recorded, and never fails.
             let _ = verifier.verify_server_cert(server, others, &name, &[], now);
         }
-        verifier.facts()
+        verifier.take_facts()
     }
 }
 

@@ -1,6 +1,7 @@
 //! A certificate verifier that records every fault and then accepts, so that one handshake shows both the truth about
 //! the certificate and what the server offers inside TLS. Nothing secret is ever sent on such a connection.
 
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -49,8 +50,9 @@ impl Verifier {
         Self { judge, recorded: Mutex::default() }
     }
 
-    pub(super) fn facts(&self) -> TlsFacts {
-        let Judgement { certificate, faults } = self.lock().clone();
+    /// What was recorded, which it keeps no longer.
+    pub(super) fn take_facts(&self) -> TlsFacts {
+        let Judgement { certificate, faults } = mem::take(&mut *self.lock());
         TlsFacts { certificate, faults, ..TlsFacts::default() }
     }
 
