@@ -11,7 +11,7 @@ use crate::observation::promises::{
     DaneChain, DaneJudgement, MatchedBy, MtaStsCoverage, MtaStsMode, RecordJudgement, TlsaRecord, UnusableTlsa,
 };
 use crate::observation::{CertificateFault, NearMiss, Observation, TlsFacts, UnusableReason};
-use crate::words::{distinct, joined};
+use crate::words::{distinct, hex, joined};
 
 /// How many TLSA records, or patterns of a policy, are listed as evidence.
 const MAX_LISTED: usize = 3;
@@ -262,7 +262,7 @@ fn records(dane: &DaneJudgement) -> String {
 /// `3 1 1 8cb0…`, a hash in full.
 fn record_text(record: &TlsaRecord) -> String {
     let TlsaRecord { usage, selector, matching_type, data } = record;
-    let hex: String = data.iter().take(MAX_DATA_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(data.get(..MAX_DATA_BYTES).unwrap_or(data));
     let rest = if data.len() > MAX_DATA_BYTES { "…" } else { "" };
     format!("{usage} {selector} {matching_type} {hex}{rest}")
 }
