@@ -22,6 +22,9 @@ fn the_page_of_the_states_is_the_codes() {
 The state is the one-word answer for an endpoint: `ok`, or the cause that stopped the check. `mailprobe explain NAME`
 prints one of these entries. Each state has an exit code; a run exits with it when all failing endpoints share it.
 Where a finding has the state's name, it explains the state.
+
+An endpoint can be `ok` and fail all the same, where senders keep their mail back because the domain promises more than its
+server keeps (DANE, MTA-STS): the exit code is then 1. Where the state is another one, its own exit code counts.
 "
     .to_owned();
     for (code, states) in states_by_exit_code() {

@@ -1,6 +1,7 @@
 //! Each family of rules, as a table: what the ports did, and the causes that are told of it.
 
 mod mtu;
+mod promises;
 
 use std::net::IpAddr;
 use std::time::Duration;

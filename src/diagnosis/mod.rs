@@ -38,6 +38,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tls;
+mod tlsa;
 mod uncommon_tls;
 mod unusable;
 
@@ -47,8 +48,9 @@ pub(crate) use exposed::Exposed;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
 pub use path::whereabouts;
-pub(crate) use promises::{breaches, is_breach, keeps_mail_back, mend};
+pub(crate) use promises::{breaches, is_breach, keeps_mail_back};
 pub use state::State;
+pub(crate) use tlsa::mend;
 
 use findings::{local_error, waiting_for};
 use seen::looks_for;

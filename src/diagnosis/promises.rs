@@ -7,17 +7,13 @@ use super::certificate;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::state::State;
-use crate::observation::promises::{
-    DaneChain, DaneJudgement, MatchedBy, MtaStsCoverage, MtaStsMode, RecordJudgement, TlsaRecord, UnusableTlsa,
-};
+use super::tlsa::{DANE_EE, mend, records, usable, what_is_shown};
+use crate::observation::promises::{DaneChain, DaneJudgement, MatchedBy, MtaStsCoverage, MtaStsMode, RecordJudgement};
 use crate::observation::{CertificateFault, NearMiss, Observation, TlsFacts, UnusableReason};
 use crate::words::{distinct, joined};
 
-/// How many TLSA records, or patterns of a policy, are listed as evidence.
+/// How many patterns of a policy are listed as evidence.
 const MAX_LISTED: usize = 3;
-
-/// The longest hash: longer data are a whole certificate or key, and are cut.
-const MAX_DATA_BYTES: usize = 64;
 
 /// What a promise that is broken at an endpoint is called.
 const BREACHES: [FindingId; 7] = [
@@ -186,96 +182,13 @@ fn remarks(observation: &Observation, dane: &DaneJudgement) -> Vec<Finding> {
 
 /// Roll-over is not prepared: there is one record, for one key. Of an authority's key (usage 2) none is needed.
 fn one_record(observation: &Observation, dane: &DaneJudgement) -> Option<Finding> {
-    let usable =
-        || zip(&dane.published, &dane.records).filter(|(_, what)| !matches!(what, RecordJudgement::Unusable(_)));
-    let [(only, _)] = usable().collect::<Vec<_>>()[..] else { return None };
+    let [(only, _)] = usable(dane).collect::<Vec<_>>()[..] else { return None };
     let message = format!(
         "{} has a single TLSA record: before its key changes, the record of the new key must be published beside it.",
         observation.endpoint.host
     );
     let finding = || Finding::info(FindingId::DaneOneRecord, message).evidence(records(dane)).advised();
     (only.usage == DANE_EE).then(finding)
-}
-
-/// What the server shows that no record names, at the end of a sentence.
-pub(crate) fn what_is_shown(dane: &DaneJudgement) -> &'static str {
-    let usable =
-        || zip(&dane.published, &dane.records).filter(|(_, what)| !matches!(what, RecordJudgement::Unusable(_)));
-    let is_one = usable().count() == 1;
-    let is_of = |wanted: fn(&TlsaRecord) -> bool| usable().all(|(record, _)| wanted(record));
-    match (is_of(|record| record.usage == DANE_EE), is_of(|record| record.selector == KEY)) {
-        (true, true) if is_one => "a key that the TLSA record does not name",
-        (true, true) => "a key that none of the TLSA records names",
-        (true, false) if is_one => "a certificate that the TLSA record does not name",
-        (true, false) => "a certificate that none of the TLSA records names",
-        (false, _) if is_one => "certificates that do not fit the TLSA record",
-        (false, _) => "certificates that fit none of the TLSA records",
-    }
-}
-
-/// Usage 3: the record names the server's own certificate or key.
-const DANE_EE: u8 = 3;
-/// Selector 1: the public key.
-const KEY: u8 = 1;
-
-/// What to do about a mismatch: the records that would be right for the keys that were seen.
-pub(crate) fn mend<'a>(judgements: impl IntoIterator<Item = &'a DaneJudgement>) -> String {
-    let right = distinct(judgements.into_iter().filter_map(|dane| Some(zone_line(&dane.name, dane.right.as_ref()?))));
-    let publish = match right.as_slice() {
-        [] => "Publish a TLSA record for the key in use beside the old one".to_owned(),
-        [line] => format!("Publish the record that fits the key in use, beside the old one: {line}"),
-        lines => format!("Publish the records that fit the keys in use, beside the old one: {}", lines.join(" and ")),
-    };
-    format!(
-        "{publish} (senders see it once the old answer's time to live is over). Or make the server use the old key again. \
-         For the next renewal, publish the new record first, or keep the key (certbot: --reuse-key)."
-    )
-}
-
-/// A record as a zone file has it: `_25._tcp.mx.example.org. IN TLSA 3 1 1 8cb0…`.
-pub(crate) fn zone_line(name: &str, record: &TlsaRecord) -> String {
-    format!("{}. IN TLSA {}", name.trim_end_matches('.'), record_text(record))
-}
-
-/// The records, what is wrong with each, and the one that would be right, as evidence.
-fn records(dane: &DaneJudgement) -> String {
-    let listed = zip(&dane.published, &dane.records).take(MAX_LISTED).map(|(record, what)| {
-        let remark = match what {
-            RecordJudgement::Match(_) => " (matches)".to_owned(),
-            RecordJudgement::NoMatch(None) => String::new(),
-            RecordJudgement::NoMatch(Some(why)) => format!(" ({why})"),
-            RecordJudgement::Unusable(why) => format!(" ({})", unusable(*why)),
-        };
-        format!("{}{remark}", record_text(record))
-    });
-    let listed: Vec<String> = listed.collect();
-    let more = dane.published.len().saturating_sub(MAX_LISTED);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let seen = dane.right.as_ref().filter(|_| dane.chain == DaneChain::Mismatches);
-    let seen = seen.map_or_else(String::new, |right| format!("; seen: {}", record_text(right)));
-    if listed.is_empty() {
-        return format!("{}{seen}", dane.name);
-    }
-    format!("{}: {}{more}{seen}", dane.name, listed.join(", "))
-}
-
-/// `3 1 1 8cb0…`, a hash in full.
-fn record_text(record: &TlsaRecord) -> String {
-    let TlsaRecord { usage, selector, matching_type, data } = record;
-    let hex: String = data.iter().take(MAX_DATA_BYTES).map(|byte| format!("{byte:02x}")).collect();
-    let rest = if data.len() > MAX_DATA_BYTES { "…" } else { "" };
-    format!("{usage} {selector} {matching_type} {hex}{rest}")
-}
-
-const fn unusable(why: UnusableTlsa) -> &'static str {
-    match why {
-        UnusableTlsa::Usage => "usages 0 and 1 do not apply to mail between servers",
-        UnusableTlsa::UnknownUsage => "this usage is not defined",
-        UnusableTlsa::Selector => "this selector is not defined",
-        UnusableTlsa::MatchingType => "this matching type is not defined",
-        UnusableTlsa::Length => "the data are not as long as their hash",
-        UnusableTlsa::Data => "the data are not a certificate or key",
-    }
 }
 
 /// Where the record names the server's own key, it takes the place of everything that a certificate says: its faults are

@@ -22,6 +22,9 @@ use crate::words::common;
 /// - of an inconclusive run: the common code of the endpoints that are so by their own state, or 3;
 /// - else 0.
 ///
+/// A promise of the domain for which senders keep mail back (DANE, MTA-STS) fails the endpoint whatever its state, and the target
+/// where it concerns no endpoint: with the code of the state, or 1 where that is `ok`.
+///
 /// With [`Policy::strict`] a warning makes the run fail. The endpoints and targets that warn keep their verdict and
 /// count among the failing: with the code of their state, or 1 where the state is `ok` or the warning is the target's.
 pub fn judge(targets: Vec<TargetEvidence>, policy: &Policy, started: SystemTime, duration: Duration) -> Report {

@@ -1,6 +1,5 @@
 //! What a certificate says, read without judging it.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use aws_lc_rs::digest;
@@ -12,6 +11,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::{AttributeTypeAndValue, SubjectPublicKeyInfo, X509Name};
 
 use crate::observation::{CertificateFacts, ChainFacts, NearMiss};
+use crate::words::hex;
 
 /// Reads the facts. `der` is the certificate as it was sent, `certificate` the same one parsed.
 pub(super) fn facts(
@@ -29,7 +29,7 @@ pub(super) fn facts(
         not_after: certificate.validity().not_after.timestamp(),
         checked_at,
         key: key(certificate.public_key()),
-        sha256: hexadecimal(digest::digest(&digest::SHA256, der).as_ref()),
+        sha256: hex(digest::digest(&digest::SHA256, der).as_ref()),
         extensions: extensions(certificate),
         chain_length,
         // These depend on the name that is looked for.
@@ -132,7 +132,7 @@ fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
     let kind = oid2abbrev(kind, oid_registry()).map_or_else(|_| kind.to_id_string(), str::to_owned);
     match attribute.as_str() {
         Ok(value) => format!("{kind}={}", escaped(value)),
-        Err(_) => format!("{kind}=#{}", hexadecimal(attribute.as_slice())),
+        Err(_) => format!("{kind}=#{}", hex(attribute.as_slice())),
     }
 }
 
@@ -187,12 +187,4 @@ const OTHER_CURVES: [(&str, &str); 4] = [
 fn named(identifier: &Oid<'_>, names: [(Oid<'_>, &str); 3]) -> String {
     let known = names.into_iter().find(|(known, _)| known == identifier);
     known.map_or_else(|| identifier.to_id_string(), |(_, name)| name.to_owned())
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,6 +1,6 @@
 //! The table of a host with several addresses, or of several hosts: what is alike is told once.
 
-use mailprobe::internals::diagnosis::{Severity, State};
+use mailprobe::internals::diagnosis::{FindingId, Severity, State};
 use mailprobe::internals::observation::Stage;
 use mailprobe::internals::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use mailprobe::internals::report::human::{Detail, render};
@@ -134,4 +134,19 @@ fn hosts_of_a_domain_that_are_alike_share_a_row_and_are_all_named() {
         "  ✓   25  smtp     STARTTLS  ok · TLSv1.3 · certificate 62 days           131 ms",
     ];
     assert_eq!(rows, expected, "who named a server is told of each");
+}
+
+#[test]
+fn a_certificate_that_the_tlsa_record_names_is_no_bad_one() {
+    let mut vouched = works(HOST, V4, Service::Smtp);
+    spoil_certificate(&mut vouched);
+    vouched.verdict = Verdict::Pass;
+    vouched.diagnosis.state = State::CertificateInvalid;
+    let row = |judged: JudgedEndpoint| table(host(Verdict::Pass, vec![judged])).remove(0);
+    let mut matched = finding(Severity::Info, "It shows what its TLSA record promises.", None, None);
+    matched.id = FindingId::DaneMatch;
+    vouched.diagnosis.findings = vec![matched];
+    let told = row(vouched);
+    assert!(told.contains('✓') && told.contains("works, by its TLSA record"), "{told}");
+    assert!(!told.contains("bad certificate") && !told.contains("certificate-invalid"), "{told}");
 }

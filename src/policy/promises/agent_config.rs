@@ -4,6 +4,7 @@ use super::record;
 use crate::diagnosis::{Finding, FindingId};
 use crate::observation::promises::{AgentConfig, AgentConfigDigest, PolicyRecord};
 use crate::policy::kept::{JudgedPolicy, PolicyKind, PolicyOutcome};
+use crate::words::hex;
 
 /// How many digests are listed as evidence.
 const MAX_DIGESTS: usize = 4;
@@ -39,9 +40,10 @@ pub(super) fn judge(domain: &str, promise: &AgentConfig) -> (JudgedPolicy, Vec<F
                 "The digest that {domain} publishes for its file with the settings of mail programs is not that of the file: \
                  mail programs do not use it."
             );
-            let listed = digests.iter().take(MAX_DIGESTS).map(|one| format!("{} {}", one.algorithm, hex(&one.digest)));
+            let listed =
+                digests.iter().take(MAX_DIGESTS).map(|one| format!("{} {}", one.algorithm, digits(&one.digest)));
             let listed: Vec<String> = listed.collect();
-            let seen = format!("published: {}; the file's: sha256 {}", listed.join(", "), hex(sha256));
+            let seen = format!("published: {}; the file's: sha256 {}", listed.join(", "), digits(sha256));
             let finding = Finding::warning(FindingId::PaccDigestMismatch, message).evidence(seen).advised();
             broken("the published digest is not that of the file", finding)
         }
@@ -80,6 +82,6 @@ fn is_sha256(digest: &AgentConfigDigest) -> bool {
 }
 
 /// A digest, cut to the length of a SHA-512.
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(64).map(|byte| format!("{byte:02x}")).collect()
+fn digits(bytes: &[u8]) -> String {
+    hex(bytes.get(..64).unwrap_or(bytes))
 }

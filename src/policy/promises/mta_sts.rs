@@ -10,13 +10,12 @@ use crate::target::Host;
 use crate::words::{counted, distinct, joined};
 
 pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]) -> (JudgedPolicy, Vec<Finding>) {
-    let broken = |sentence: &str, finding: Finding| {
-        (told(PolicyOutcome::Broken, sentence.to_owned(), Some(finding.id)), vec![finding])
-    };
+    let broken =
+        |sentence: &str, finding: Finding| (told(PolicyOutcome::Broken, sentence, Some(finding.id)), vec![finding]);
     let cannot_tell =
-        |why: &str| (told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), None), Vec::new());
+        |why: &str| (told(PolicyOutcome::CannotTell, &format!("cannot tell, since {why}"), None), Vec::new());
     match &promise.record {
-        PolicyRecord::None => return (told(PolicyOutcome::None, "none".to_owned(), None), Vec::new()),
+        PolicyRecord::None => return (told(PolicyOutcome::None, "none", None), Vec::new()),
         PolicyRecord::Failed(_) => {
             return cannot_tell(&format!("the record at _mta-sts.{domain} could not be looked up"));
         }
@@ -49,7 +48,7 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
     }
 }
 
-fn told(outcome: PolicyOutcome, sentence: String, finding: Option<FindingId>) -> JudgedPolicy {
+fn told(outcome: PolicyOutcome, sentence: &str, finding: Option<FindingId>) -> JudgedPolicy {
     JudgedPolicy { kind: PolicyKind::MtaSts, outcome, sentence: format!("MTA-STS: {sentence}"), finding }
 }
 
@@ -59,7 +58,7 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
         MtaStsMode::Enforce => "enforce",
         MtaStsMode::Testing => "testing",
         MtaStsMode::None => {
-            let sentence = "mode none, so senders act as if there were no policy".to_owned();
+            let sentence = "mode none, so senders act as if there were no policy";
             return told(PolicyOutcome::None, sentence, None);
         }
     };
@@ -74,7 +73,7 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
         .collect();
     if let Some((_, first)) = breaches.first() {
         let words = breaches.iter().filter_map(|(host, finding)| Some(format!("{host} {}", breach_words(finding.id)?)));
-        return told(PolicyOutcome::Broken, format!("{mode}, and {}", joined(distinct(words))), Some(first.id));
+        return told(PolicyOutcome::Broken, &format!("{mode}, and {}", joined(distinct(words))), Some(first.id));
     }
     let hosts = distinct(held.iter().map(|judged| &judged.observation.endpoint.host));
     let is_seen = |host: &&Host| {
@@ -87,12 +86,12 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
     match (seen.as_slice(), unseen.as_slice()) {
         ([], _) => {
             let sentence = format!("{mode}, and cannot tell whether it is kept, since port 25 was not reached");
-            told(PolicyOutcome::CannotTell, sentence, None)
+            told(PolicyOutcome::CannotTell, &sentence, None)
         }
-        (_, []) => told(PolicyOutcome::Kept, format!("{mode}, kept at {}", every(&seen)), None),
+        (_, []) => told(PolicyOutcome::Kept, &format!("{mode}, kept at {}", every(&seen)), None),
         _ => {
             let sentence = format!("{mode}, kept at {}; {} not reached", joined(&seen), were(&unseen));
-            told(PolicyOutcome::Kept, sentence, None)
+            told(PolicyOutcome::Kept, &sentence, None)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What came of an endpoint, in a few words.
 
 use super::words;
-use crate::diagnosis::State;
+use crate::diagnosis::{FindingId, State};
 use crate::observation::{CertificateFault, TlsFacts};
 use crate::policy::{JudgedEndpoint, Verdict};
 use crate::report::known::{connect_failure, first, icmp_from};
@@ -14,11 +14,13 @@ pub(super) fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
         "blocked"
     } else if *verdict == Verdict::Pass && is_declined(state) {
         "not offered"
+    } else if is_vouched_for(judged) {
+        "works, by its TLSA record"
     } else {
         state.words()
     };
     let mut remarks = vec![word.to_owned()];
-    if state != State::Ok {
+    if state != State::Ok && !is_vouched_for(judged) {
         remarks.push(state.name().to_owned());
     }
     if let Some(failure) = connect_failure(observation) {
@@ -39,6 +41,12 @@ pub(super) fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
         None => {}
     }
     remarks
+}
+
+/// Whether the certificate is not as others want it, and right by DANE.
+fn is_vouched_for(judged: &JudgedEndpoint) -> bool {
+    let has_match = judged.diagnosis.findings.iter().any(|finding| finding.id == FindingId::DaneMatch);
+    has_match && judged.diagnosis.state == State::CertificateInvalid && judged.verdict == Verdict::Pass
 }
 
 /// Whether somebody says that there is no such service. Silence says nothing of the kind.

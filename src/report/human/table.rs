@@ -146,7 +146,7 @@ fn without_address(page: &mut Page, row: &ResultRow<'_>, style: Style) {
 
 /// A closed port that fails nothing is neither good nor bad.
 fn mark(row: &ResultRow<'_>, style: Style) -> (&'static str, Ink) {
-    if row.verdict == Verdict::Pass && row.state != State::Ok {
+    if row.verdict == Verdict::Pass && !matches!(row.state, State::Ok | State::CertificateInvalid) {
         return ("-", Ink::Faint);
     }
     (words::mark(row.verdict, style), words::ink(row.verdict))
