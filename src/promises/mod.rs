@@ -8,8 +8,8 @@ use tokio::time::Instant;
 
 pub use held::held;
 
-use crate::discovery::DiscoveryContext;
 use crate::observation::promises::{DnssecPassage, Promises};
+use crate::web::WebContext;
 
 /// Whose promises are looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Promisor {
 }
 
 /// Looks up everything that was promised, all side by side.
-pub async fn look_up(promisor: &Promisor, context: DiscoveryContext<'_>) -> Promises {
+pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
     let began = Instant::now();
     let _ = context;
     std::future::ready(()).await;
