@@ -31,7 +31,8 @@ pub enum FetchError {
     Broken(String),
 }
 
-fn fault_in_words(fault: &CertificateFault) -> String {
+/// What is wrong with a certificate, as a sentence about it without its end.
+pub fn fault_in_words(fault: &CertificateFault) -> String {
     let words = match fault {
         CertificateFault::Expired => "it has expired",
         CertificateFault::NotYetValid => "it is not valid yet",

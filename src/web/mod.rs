@@ -10,7 +10,7 @@ mod reply;
 mod request;
 
 pub use context::WebContext;
-pub use error::FetchError;
+pub use error::{FetchError, fault_in_words};
 pub use https_url::HttpsUrl;
 pub use reply::{HttpFile, HttpReply, MAX_BODY};
 pub use request::{request, request_unencrypted, within};
