@@ -44,7 +44,7 @@ pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
     let began = Instant::now();
     let announced = async {
         match promisor {
-            Promisor::Domain(domain) => Some(announced::look_up(domain, context).await),
+            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, context)).await),
             Promisor::Host(_) => None,
         }
     };

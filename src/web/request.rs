@@ -24,15 +24,14 @@ const HTTPS_PORT: u16 = 443;
 pub async fn request(url: &HttpsUrl, accept: &str, context: WebContext<'_>) -> Result<HttpReply, FetchError> {
     let host = url.host().ok_or_else(|| FetchError::Broken(format!("{url} names no host")))?;
     let connection = connect(&host, HTTPS_PORT, context).await?;
-    let session = context
-        .tls
-        .handshake(connection.stream, &host, Hello::Full)
+    // On the heap, since whoever waits for several files at a time holds as many of these.
+    let session = Box::pin(context.tls.handshake(connection.stream, &host, Hello::Full))
         .await
         .map_err(|(failure, _)| FetchError::Tls { host: host.clone(), reason: failure.message })?;
     if !session.facts.faults.is_empty() {
         return Err(FetchError::Certificate { host, faults: session.facts.faults });
     }
-    exchange(session.stream, &host, url.path_and_query(), accept).await
+    Box::pin(exchange(session.stream, &host, url.path_and_query(), accept)).await
 }
 
 /// Asks for a file without TLS, to know whether it is there: anyone on the path can read the request and change the answer.
@@ -43,7 +42,7 @@ pub async fn request_unencrypted(
     context: WebContext<'_>,
 ) -> Result<HttpReply, FetchError> {
     let connection = connect(host, HTTP_PORT, context).await?;
-    exchange(connection.stream, host, path, accept).await
+    Box::pin(exchange(connection.stream, host, path, accept)).await
 }
 
 /// What `asking` brings, if it does not take longer: a name server or web server that drips bytes costs no more.
