@@ -1,7 +1,7 @@
 //! Mail exchangers, and the names of addresses.
 
 use super::{Behaviour, DnsServer, GENEROUS, Kind, SHORT, Zone, exclusive, server};
-use crate::resolve::{MAX_RECORDS, MailExchanger, ReverseName};
+use crate::resolve::{MAX_RECORDS, MAX_TEXT, MailExchanger, ReverseName};
 
 async fn mx(server: &DnsServer, domain: &str) -> Result<Vec<(u16, String)>, Kind> {
     let found = exclusive(server, GENEROUS).mx(domain).await;
