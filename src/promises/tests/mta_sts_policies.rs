@@ -163,9 +163,9 @@ fn the_content_type_is_a_remark_since_not_all_senders_look_at_it() {
 
 #[test]
 fn what_is_told_of_a_file_has_an_end() {
-    let lines: String = (0..5000).map(|number| format!("field{number}: x\n")).collect();
+    let lines: Vec<String> = (0..5000).map(|number| format!("field{number}: x")).collect();
     let long = "y".repeat(60_000);
-    let file = format!("version: STSv1\nmode: {long}\n{lines}{long}\n");
+    let file = format!("version: STSv1\nmode: {long}\n{}\n{long}\n", lines.join("\n"));
     let faults = parse(file.as_bytes(), None).expect_err("no policy");
     assert_eq!(faults.len(), 16);
     assert!(format!("{faults:?}").len() < 4000);
