@@ -76,6 +76,8 @@ mod service;
 mod target;
 #[cfg(feature = "net")]
 mod transport;
+#[cfg(feature = "net")]
+mod web;
 mod words;
 
 #[cfg(feature = "net")]
@@ -132,5 +134,6 @@ pub mod internals {
         service
         target
         #[cfg(feature = "net")] transport
+        #[cfg(feature = "net")] web
     }
 }

@@ -7,13 +7,13 @@ use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use super::client_config::{self, ClientConfig, ConfigError};
-use super::http::{self, FetchError};
-use super::https;
+use super::file::{self, FileError};
 use super::locations::{self, Location};
-use super::source::{DiscoveryContext, DiscoveryOptions, SourceResult, consultation, outcome_of};
+use super::source::{DiscoveryOptions, SourceResult, consultation, outcome_of};
 use crate::observation::discovery::{Oddity, SourceOutcome};
 use crate::service::Security;
 use crate::target::{Host, MailDomain, Source};
+use crate::web::{FetchError, WebContext};
 
 /// The search as a whole: two silent web servers' worth. Nothing is probed before it is over, so it is kept short.
 pub const SEARCH_LIMIT: Duration = Duration::from_secs(6);
@@ -23,7 +23,7 @@ pub const SEARCH_LIMIT: Duration = Duration::from_secs(6);
 pub(super) async fn consult(
     domain: &MailDomain,
     options: &DiscoveryOptions,
-    context: DiscoveryContext<'_>,
+    context: WebContext<'_>,
     first_exchanger: oneshot::Receiver<Option<Host>>,
 ) -> SourceResult {
     let search = Search { domain, options, context, end: tokio::time::Instant::now() + SEARCH_LIMIT };
@@ -61,7 +61,7 @@ enum Seen {
 struct Search<'a> {
     domain: &'a MailDomain,
     options: &'a DiscoveryOptions,
-    context: DiscoveryContext<'a>,
+    context: WebContext<'a>,
     end: tokio::time::Instant,
 }
 
@@ -93,7 +93,7 @@ impl Search<'_> {
     /// Asks one location.
     async fn look(&self, location: &Location, result: &mut SourceResult) -> Seen {
         let began = Instant::now();
-        let fetching = https::get(&location.url, location.with_mail_address.as_ref(), self.context);
+        let fetching = file::get(&location.url, location.with_mail_address.as_ref(), self.context);
         let read = self.read(fetching).await;
         let mut consultation = consultation(location.source, location.url.to_string(), Vec::new(), began.elapsed());
         let seen = match read {
@@ -123,7 +123,7 @@ impl Search<'_> {
     async fn look_without_tls(&self, host: Option<String>) -> SourceResult {
         let Some(host) = host.and_then(|name| name.parse::<Host>().ok()) else { return SourceResult::default() };
         let began = Instant::now();
-        let read = self.read(http::get_unencrypted(&host, locations::PATH, self.context)).await;
+        let read = self.read(file::get_unencrypted(&host, locations::PATH, self.context)).await;
         let asked = format!("http://{host}{}", locations::PATH);
         let mut consultation = consultation(Source::Autoconfig, asked, Vec::new(), began.elapsed());
         consultation.detail = match read {
@@ -140,7 +140,7 @@ impl Search<'_> {
     /// The file that `fetching` brings, within the time of the search.
     async fn read(
         &self,
-        fetching: impl Future<Output = Result<Vec<u8>, FetchError>>,
+        fetching: impl Future<Output = Result<Vec<u8>, FileError>>,
     ) -> Result<ClientConfig, SearchError> {
         if tokio::time::Instant::now() >= self.end {
             return Err(SearchError::NotAsked);
@@ -170,7 +170,7 @@ enum SearchError {
     #[error("no answer before the search had used up its {} s", SEARCH_LIMIT.as_secs())]
     SearchIsOver,
     #[error(transparent)]
-    Fetch(#[from] FetchError),
+    File(#[from] FileError),
     #[error(transparent)]
     Config(#[from] ConfigError),
 }
@@ -179,26 +179,26 @@ impl SearchError {
     fn outcome(&self) -> SourceOutcome {
         match self {
             // Whether there is mail is not asked of a web server.
-            Self::Fetch(FetchError::Lookup(failure)) => match outcome_of(failure.kind) {
+            Self::File(FileError::Fetch(FetchError::Lookup(failure))) => match outcome_of(failure.kind) {
                 SourceOutcome::NotOffered => SourceOutcome::Nothing,
                 outcome => outcome,
             },
-            Self::Fetch(FetchError::Status(status)) if status.is_server_error() => SourceOutcome::Unreachable,
-            Self::Fetch(FetchError::Status(_) | FetchError::Elsewhere(_))
-            | Self::Config(ConfigError::SomethingElse) => SourceOutcome::Nothing,
-            Self::Fetch(FetchError::TooManyRedirects | FetchError::TooLarge) | Self::Config(ConfigError::Broken(_)) => {
-                SourceOutcome::Unusable
+            Self::File(FileError::Fetch(FetchError::Status(status))) if status.is_server_error() => {
+                SourceOutcome::Unreachable
             }
-            Self::Fetch(_) | Self::NotAsked | Self::SearchIsOver => SourceOutcome::Unreachable,
+            Self::File(FileError::Fetch(FetchError::Status(_)) | FileError::Elsewhere(_))
+            | Self::Config(ConfigError::SomethingElse) => SourceOutcome::Nothing,
+            Self::File(FileError::TooManyRedirects | FileError::Fetch(FetchError::TooLarge(_)))
+            | Self::Config(ConfigError::Broken(_)) => SourceOutcome::Unusable,
+            Self::File(_) | Self::NotAsked | Self::SearchIsOver => SourceOutcome::Unreachable,
         }
     }
 
     fn seen(&self) -> Seen {
         match self {
-            Self::Fetch(FetchError::Lookup(_)) => Seen::NoHost,
-            Self::Fetch(FetchError::TooManyRedirects | FetchError::TooLarge) | Self::Config(ConfigError::Broken(_)) => {
-                Seen::File
-            }
+            Self::File(FileError::Fetch(FetchError::Lookup(_))) => Seen::NoHost,
+            Self::File(FileError::TooManyRedirects | FileError::Fetch(FetchError::TooLarge(_)))
+            | Self::Config(ConfigError::Broken(_)) => Seen::File,
             _ => Seen::NoFile,
         }
     }

@@ -136,8 +136,8 @@ fn child<'a, 'input>(node: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'inp
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::super::http::MAX_BODY;
     use super::*;
+    use crate::web::MAX_BODY;
 
     /// As a real file is.
     const REAL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>

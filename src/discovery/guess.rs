@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 
-use super::source::{DiscoveryContext, SourceResult, consultation, usual};
+use super::source::{SourceResult, consultation, usual};
 use crate::observation::discovery::SourceOutcome;
 use crate::service::Service;
 use crate::target::{Host, Source};
+use crate::web::WebContext;
 
 const SENDING: [Service; 2] = [Service::Submissions, Service::Submission];
 const ACCESS: [Service; 2] = [Service::Imaps, Service::Imap];
@@ -18,7 +19,7 @@ const USUAL: [(&str, &[&[Service]]); 4] =
     [("mail", &[&SENDING, &ACCESS, &RETRIEVAL]), ("smtp", &[&SENDING]), ("imap", &[&ACCESS]), ("pop", &[&RETRIEVAL])];
 
 /// Looks up which of the usual names exist. Whether a mail server is there, only a probe can tell.
-pub(super) async fn consult(domain: &str, context: DiscoveryContext<'_>) -> SourceResult {
+pub(super) async fn consult(domain: &str, context: WebContext<'_>) -> SourceResult {
     let consultations = join_all(USUAL.map(|(label, services)| async move {
         let began = Instant::now();
         let name = format!("{label}.{domain}");

@@ -3,8 +3,8 @@
 
 use url::Url;
 
-use super::https::HttpsUrl;
 use crate::target::{Host, MailDomain, Source};
+use crate::web::HttpsUrl;
 
 /// The public collection of such files (ISPDB), for domains that have none of their own.
 const COLLECTION: &str = "v1.ispdb.net";

@@ -6,9 +6,8 @@
 mod autoconfig;
 mod builtin;
 mod client_config;
+mod file;
 mod guess;
-mod http;
-mod https;
 mod locations;
 mod merge;
 mod mx;
@@ -22,12 +21,13 @@ use tokio::sync::oneshot;
 
 pub use autoconfig::SEARCH_LIMIT;
 pub use merge::{Candidate, candidates};
-pub use source::{DiscoveryContext, DiscoveryOptions};
+pub use source::DiscoveryOptions;
 
 use crate::observation::discovery::{Discovery, NamedServer};
 use crate::providers::Day;
 use crate::resolve::MailExchanger;
 use crate::target::{MailDomain, Source};
+use crate::web::WebContext;
 use source::{SourceResult, unless};
 
 /// The servers that an autoconfiguration file names, or why it is none: for the fuzz targets, which have no network.
@@ -46,7 +46,7 @@ pub fn servers_in_client_config(bytes: &[u8], domain: &str) -> Result<Vec<NamedS
 pub async fn discover(
     domain: &MailDomain,
     options: &DiscoveryOptions,
-    context: DiscoveryContext<'_>,
+    context: WebContext<'_>,
     enough: impl Future<Output = ()>,
 ) -> Discovery {
     let name = &domain.name;

@@ -4,11 +4,8 @@ use std::time::Duration;
 
 use crate::observation::discovery::{Consultation, NamedServer, Oddity, SourceOutcome};
 use crate::observation::{LookupFailure, LookupFailureKind};
-use crate::resolve::{Families, Resolver};
 use crate::service::Service;
 use crate::target::{Host, Source};
-use crate::transport::dial::Dialer;
-use crate::transport::tls::TlsClient;
 
 /// Which sources to ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,17 +35,6 @@ impl Default for DiscoveryOptions {
     fn default() -> Self {
         Self { from: Self::SOURCES.to_vec(), guess: false }
     }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct DiscoveryContext<'a> {
-    pub resolver: &'a Resolver,
-    /// Checks the certificate of the host that has the autoconfiguration file.
-    pub tls: &'a TlsClient,
-    /// Makes the connection to that host.
-    pub dialer: &'a dyn Dialer,
-    pub families: Families,
-    pub connect_timeout: Duration,
 }
 
 /// A source's lookup that took longer is told: mail programs wait for it, and some give up.

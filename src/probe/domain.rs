@@ -11,10 +11,11 @@ use super::deadlines::Deadlines;
 use super::prober::Prober;
 use super::recorder::Recorder;
 use super::unprobed::{unprobed, unresolved};
-use crate::discovery::{self, Candidate, DiscoveryContext, SEARCH_LIMIT};
+use crate::discovery::{self, Candidate, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Stage};
 use crate::target::{Endpoint, MailDomain};
+use crate::web::WebContext;
 
 pub(super) struct Found {
     /// Who was asked, and what they said before the run ended.
@@ -28,7 +29,7 @@ pub(super) struct Found {
 impl Prober {
     pub(super) async fn find_servers(&self, domain: &MailDomain, context: &RunContext) -> Found {
         let options = &self.options.plan;
-        let sources = DiscoveryContext {
+        let sources = WebContext {
             resolver: &self.resolver,
             tls: &self.tls,
             dialer: &*self.dialer,

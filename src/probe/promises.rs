@@ -5,12 +5,12 @@ use super::lost;
 use super::options::PolicyLookups;
 use super::prober::Prober;
 use super::run::RunKind;
-use crate::discovery::DiscoveryContext;
 use crate::observation::promises::Promises;
 use crate::observation::{Limit, StopCause};
 use crate::promises::{self, Promisor};
 use crate::service::Service;
 use crate::target::{Host, ServicePort, Target, TargetSpec};
+use crate::web::WebContext;
 
 /// Whose promises concern the target's ports, where they are to be looked up.
 pub(super) fn promisor(
@@ -52,7 +52,7 @@ fn is_local(name: &str) -> bool {
 impl Prober {
     /// Looks promises up, as far as the run lasts.
     pub(super) async fn promises(&self, promisor: &Promisor, context: &RunContext) -> Promises {
-        let sources = DiscoveryContext {
+        let sources = WebContext {
             resolver: &self.resolver,
             tls: &self.tls,
             dialer: &*self.dialer,

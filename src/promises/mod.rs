@@ -1,15 +1,26 @@
 //! What a mail domain promises about its servers is looked up: DANE, MTA-STS, TLS reporting, the configuration of mail
 //! programs. And held against what was seen at an endpoint.
 
+mod agent_config;
+mod announced;
 mod dane;
+mod excerpt;
+mod fetch;
 mod held;
+mod mta_sts;
+mod mta_sts_policy;
+#[cfg(test)]
+mod tests;
+mod text_record;
+mod tls_reporting;
 
 use tokio::time::Instant;
 
+use announced::Announced;
 pub use held::held;
 
-use crate::discovery::DiscoveryContext;
 use crate::observation::promises::{DnssecPassage, Promises};
+use crate::web::WebContext;
 
 /// Whose promises are looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +40,23 @@ impl Promisor {
 }
 
 /// Looks up everything that was promised, all side by side.
-pub async fn look_up(promisor: &Promisor, context: DiscoveryContext<'_>) -> Promises {
+pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
     let began = Instant::now();
-    let _ = context;
-    std::future::ready(()).await;
-    Promises { duration: began.elapsed(), ..unknown(promisor, None) }
+    let announced = async {
+        match promisor {
+            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, context)).await),
+            Promisor::Host(_) => None,
+        }
+    };
+    let (announced,) = tokio::join!(announced);
+    let mut promises = unknown(promisor, None);
+    if let Some(Announced { mta_sts, tls_reporting, agent_config }) = announced {
+        promises.mta_sts = Some(mta_sts);
+        promises.tls_reporting = Some(tls_reporting);
+        promises.agent_config = Some(agent_config);
+    }
+    promises.duration = began.elapsed();
+    promises
 }
 
 /// What stands for promises that were not looked up, or not to the end: nothing is known, and why.

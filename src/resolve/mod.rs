@@ -24,5 +24,5 @@ mod zone;
 pub use answers::{Families, MAX_ADDRESSES};
 pub use dns_server::{DnsServerError, parse_dns_server};
 pub use own_name::own_name;
-pub use records::{MAX_RECORDS, MailExchanger, ReverseName, ServiceRecord};
+pub use records::{MAX_RECORDS, MAX_TEXT, MailExchanger, ReverseName, ServiceRecord};
 pub use resolver::{Resolver, ResolverSettings};

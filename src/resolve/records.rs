@@ -1,5 +1,5 @@
 //! Records beside addresses: who takes a domain's mail (MX), the names of an address (PTR), the servers for mail programs
-//! (SRV), and whether a name is an alias (CNAME).
+//! (SRV), texts (TXT), and whether a name is an alias (CNAME).
 
 use std::net::IpAddr;
 
@@ -15,6 +15,9 @@ use crate::target::Host;
 
 /// How many mail exchangers, or names of an address, are kept. The largest mail services publish fewer than ten.
 pub const MAX_RECORDS: usize = 32;
+
+/// How much of one text is kept, in bytes. What mail policies announce in one has a few hundred.
+pub const MAX_TEXT: usize = 8 * 1024;
 
 /// One of a domain's mail exchangers (RFC 5321, section 5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +132,21 @@ impl Resolver {
         Ok(records)
     }
 
+    /// The texts of a name in the order of the answer, one for each record: its strings joined without anything between
+    /// them, as all who read policies there do it. What is not UTF-8 is replaced, and what is beyond [`MAX_TEXT`] cut off.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchName`](LookupFailureKind::NoSuchName) and [`NoAddress`](LookupFailureKind::NoAddress) mean that there is
+    /// no such record. Else what the DNS said.
+    pub async fn txt(&self, name: &str) -> Result<Vec<String>, LookupFailure> {
+        self.records(&to_ask(name)?, RecordType::TXT, |data| match data {
+            RData::TXT(txt) => Some(joined(&txt.txt_data)),
+            _ => None,
+        })
+        .await
+    }
+
     /// What a name is an alias for; `None` where it is none, or where that cannot be found out.
     pub async fn alias(&self, name: &str) -> Option<String> {
         let targets = self
@@ -167,6 +185,11 @@ impl Resolver {
 
 /// How many names of one address are looked up in turn. Honest addresses have one or two.
 const MAX_CONFIRMED: usize = 4;
+
+fn joined(strings: &[Box<[u8]>]) -> String {
+    let bytes: Vec<u8> = strings.iter().flat_map(|string| string.iter().copied()).take(MAX_TEXT).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
 
 pub(super) fn text(name: &Name) -> String {
     name.to_ascii().trim_end_matches('.').to_ascii_lowercase()

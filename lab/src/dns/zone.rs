@@ -95,7 +95,13 @@ impl Zone {
     /// Adds a text.
     #[must_use]
     pub fn txt(self, name: &str, text: &str) -> Self {
-        self.record(name, RData::TXT(TXT::new(vec![text.to_owned()])))
+        self.txt_strings(name, &[text.as_bytes()])
+    }
+
+    /// Adds a text of several strings, each of at most 255 bytes.
+    #[must_use]
+    pub fn txt_strings(self, name: &str, strings: &[&[u8]]) -> Self {
+        self.record(name, RData::TXT(TXT::from_bytes(strings.to_vec())))
     }
 
     /// Adds so many IPv4 addresses, 10.0.0.0 and up.

@@ -1,7 +1,7 @@
 //! Mail exchangers, and the names of addresses.
 
 use super::{Behaviour, DnsServer, GENEROUS, Kind, SHORT, Zone, exclusive, server};
-use crate::resolve::{MAX_RECORDS, MailExchanger, ReverseName};
+use crate::resolve::{MAX_RECORDS, MAX_TEXT, MailExchanger, ReverseName};
 
 async fn mx(server: &DnsServer, domain: &str) -> Result<Vec<(u16, String)>, Kind> {
     let found = exclusive(server, GENEROUS).mx(domain).await;
@@ -64,4 +64,27 @@ async fn the_names_of_an_address_are_followed_back() {
     let name = |name: &str, leads_back| ReverseName { name: name.to_owned(), leads_back };
     assert_eq!(found, [name("mail.test", true), name("other.test", false)]);
     assert_eq!(resolver.ptr([192, 0, 2, 9].into()).await.map_err(|failure| failure.kind), Err(Kind::NoSuchName));
+}
+
+#[tokio::test]
+async fn the_texts_of_a_name_are_one_for_each_record() {
+    let half = [b'x'; 255];
+    let strings: Vec<&[u8]> = vec![&half; 100];
+    let zone = Zone::new()
+        .txt("mail.test", "v=spf1 -all")
+        .txt_strings("mail.test", &[b"v=STS", b"v1; ", b"id=1;"])
+        .txt_strings("mail.test", &[b"\xff\x00;", b""])
+        .txt_strings("long.test", &strings)
+        .cname("alias.test", "mail.test")
+        .mx("none.test", 10, "mx.test");
+    let server = server((0..60).fold(zone, |zone, number| zone.txt("many.test", &format!("{number}"))));
+    let resolver = exclusive(&server, GENEROUS);
+    for name in ["mail.test", "alias.test"] {
+        let texts = resolver.txt(name).await.expect("texts");
+        assert_eq!(texts, ["v=spf1 -all", "v=STSv1; id=1;", "\u{fffd}\0;"]);
+    }
+    assert_eq!(resolver.txt("long.test").await.expect("a text"), ["x".repeat(MAX_TEXT)]);
+    assert_eq!(resolver.txt("many.test").await.expect("texts").len(), MAX_RECORDS);
+    assert_eq!(resolver.txt("none.test").await.map_err(|failure| failure.kind), Err(Kind::NoAddress));
+    assert_eq!(resolver.txt("nowhere.test").await.map_err(|failure| failure.kind), Err(Kind::NoSuchName));
 }
