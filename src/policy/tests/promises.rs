@@ -151,7 +151,7 @@ fn issued(days: i64, mut observation: Observation) -> Observation {
 }
 
 fn text<T>(record: T) -> PolicyRecord<T> {
-    PolicyRecord::Good { text: "as written".to_owned(), record }
+    PolicyRecord::Good { text: "as written".to_owned(), record, remarks: Vec::new() }
 }
 
 fn faulty_record<T>(fault: RecordFault) -> PolicyRecord<T> {
