@@ -136,17 +136,17 @@ const fn at(port: u16, state: &'static str) -> Endpoint {
 }
 
 /// A certificate that the server's package makes, or the server itself.
-const fn made(said: &'static str) -> Option<DefaultCertificate> {
-    Some(DefaultCertificate { scenario: Scenario::PackageCertificate, finding: "certificate-default", said })
+const fn made(said: &'static str) -> DefaultCertificate {
+    DefaultCertificate { scenario: Scenario::PackageCertificate, finding: "certificate-default", said }
 }
 
 /// One that the server brings with it, key and all.
-const fn built_in(said: &'static str) -> Option<DefaultCertificate> {
-    Some(DefaultCertificate { scenario: Scenario::NoCertificate, finding: "certificate-key-public", said })
+const fn built_in(said: &'static str) -> DefaultCertificate {
+    DefaultCertificate { scenario: Scenario::NoCertificate, finding: "certificate-key-public", said }
 }
 
 /// Of the package ssl-cert, which both Postfix and Dovecot are set up with.
-const SNAKEOIL: Option<DefaultCertificate> =
+const SNAKEOIL: DefaultCertificate =
     made("This is the kind of certificate that Debian's package ssl-cert makes when it is installed (snakeoil): ");
 
 pub(crate) const PRODUCTS: &[Product] = &[
@@ -157,7 +157,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
         package_certificate: &[at(25, "certificate-invalid"), at(587, "certificate-invalid")],
-        default_certificate: SNAKEOIL,
+        default_certificate: Some(SNAKEOIL),
         known: &[],
     },
     Product {
@@ -172,7 +172,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
             at(993, "certificate-invalid"),
             at(995, "certificate-invalid"),
         ],
-        default_certificate: SNAKEOIL,
+        default_certificate: Some(SNAKEOIL),
         known: &[("Login aborted: Logged out", "its word for QUIT and LOGOUT before a login")],
     },
     Product {
@@ -182,7 +182,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
         package_certificate: &[at(25, "certificate-invalid"), at(587, "certificate-invalid")],
-        default_certificate: made("This is the certificate that Exim makes by itself when it starts: "),
+        default_certificate: Some(made("This is the certificate that Exim makes by itself when it starts: ")),
         known: &[],
     },
     Product {
@@ -202,9 +202,9 @@ pub(crate) const PRODUCTS: &[Product] = &[
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "certificate-invalid"), at(587, "certificate-invalid")],
         package_certificate: &[],
-        default_certificate: built_in(
+        default_certificate: Some(built_in(
             "This is the certificate built into smtp-server and hoodiecrow (npm), which are meant for tests: ",
-        ),
+        )),
         known: &[],
     },
     Product {
@@ -238,7 +238,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
             at(465, "certificate-invalid"),
             at(587, "certificate-invalid"),
         ],
-        default_certificate: made("This is the certificate that Courier makes for SMTP when it is installed: "),
+        default_certificate: Some(made("This is the certificate that Courier makes for SMTP when it is installed: ")),
         known: &[],
     },
     Product {
@@ -253,7 +253,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
             at(993, "certificate-invalid"),
             at(995, "certificate-invalid"),
         ],
-        default_certificate: made("This is the certificate that Courier makes for "),
+        default_certificate: Some(made("This is the certificate that Courier makes for ")),
         known: &[],
     },
     Product {
@@ -384,9 +384,9 @@ pub(crate) const PRODUCTS: &[Product] = &[
         certificate: &[at(143, "ok"), at(993, "ok")],
         no_certificate: &[at(143, "certificate-invalid"), at(993, "certificate-invalid")],
         package_certificate: &[],
-        default_certificate: built_in(
+        default_certificate: Some(built_in(
             "This is the certificate built into smtp-server and hoodiecrow (npm), which are meant for tests: ",
-        ),
+        )),
         known: &[],
     },
     Product {
