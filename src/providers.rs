@@ -74,6 +74,14 @@ impl Provider {
         distinct(self.servers.iter().map(|server| server.service.protocol()))
     }
 
+    /// Whether the name of one of its servers ends with this domain.
+    pub fn has_server_below(&self, domain: &str) -> bool {
+        let is_below = |server: &ProviderServer| {
+            server.host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.') && domain.contains('.'))
+        };
+        self.servers.iter().any(is_below)
+    }
+
     fn has_server(&self, host: &str, port: u16) -> bool {
         self.servers.iter().any(|server| server.port == port && server.host == host)
     }

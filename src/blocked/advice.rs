@@ -58,12 +58,13 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
     distinct(hints)
 }
 
-/// The place that this looks to be, where what is known of it can explain a blocked port 25, with the way out of it.
+/// The way out of the place that this looks to be, where what is known of it can explain a blocked port 25. What is known
+/// is a finding.
 fn hosting(facts: &Facts) -> Option<String> {
     let surroundings = &facts.machine.surroundings;
     let hosting = surroundings.hosting.filter(|hosting| hosting.may_block(Service::Smtp.port()))?;
     let elsewhere = facts.blocked().iter().any(|(_, relay)| relay.is_stopped_by_others());
-    elsewhere.then(|| format!("{} {}", surroundings.described().unwrap_or_default(), hosting.remedy))
+    elsewhere.then(|| format!("{} {}", surroundings.named().unwrap_or_default(), hosting.remedy))
 }
 
 /// Whom to ask for the port, where it stops beyond this machine. Nobody, where a place opens it for no one.

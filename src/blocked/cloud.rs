@@ -131,16 +131,21 @@ impl HostingPlace {
         }
     }
 
-    /// What is known of this place, as sentences: `This looks like a machine at Vultr. Outbound port 25 is …`
-    pub fn described(&self) -> Option<String> {
+    /// Where this is, as a sentence: `This looks like a machine at Vultr.`
+    pub fn named(&self) -> Option<String> {
         let hosting = self.hosting?;
         let what = match self.runner.filter(|_| self.by_firmware) {
             Some(runner) => format!("The runner of this {runner} job"),
             None => "This".to_owned(),
         };
-        let mut sentences = vec![format!("{what} looks like {}.", hosting.looks_like())];
-        sentences.extend(hosting.claims.iter().map(|claim| claim.sentence(&hosting.checked)));
-        Some(sentences.join(" "))
+        Some(format!("{what} looks like {}.", hosting.looks_like()))
+    }
+
+    /// What is known of this place, as sentences: `This looks like a machine at Vultr. Outbound port 25 is …`
+    pub fn described(&self) -> Option<String> {
+        let hosting = self.hosting?;
+        let claims = hosting.claims.iter().map(|claim| claim.sentence(&hosting.checked));
+        Some(self.named().into_iter().chain(claims).collect::<Vec<_>>().join(" "))
     }
 
     /// Whether the ports of this place are opened for nobody who asks, as far as is known.

@@ -172,8 +172,10 @@ pub(super) fn provider(name: &str) -> Result<&'static Provider, String> {
     providers::find(name).ok_or_else(|| {
         let texts =
             providers::all().iter().flat_map(|provider| std::iter::once(&provider.name).chain(&provider.domains));
+        // A hosting company's own domain is that of its servers, not one that its customers have.
+        let by_servers = providers::all().iter().filter(|provider| provider.has_server_below(name));
         let near = similar(name, texts.map(String::as_str)).into_iter().filter_map(providers::find);
-        let mut near = distinct(near.map(|provider| provider.name.as_str()));
+        let mut near = distinct(by_servers.chain(near).map(|provider| provider.name.as_str()));
         near.truncate(3);
         let advice = advice(&near, "`mailprobe providers` lists all");
         format!("there is no provider {} in the table; {advice}", Quoted::new(name))

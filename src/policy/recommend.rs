@@ -125,13 +125,13 @@ fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<&'static str> {
     let best: Vec<&Setting> = incoming.first().into_iter().chain(outgoing.first()).collect();
     let implicit = best.iter().filter(|setting| setting.security == Security::Implicit).count();
     let why = if implicit == best.len() {
-        "They were checked and work, and the connection is encrypted from the start, which is safest (RFC 8314)."
+        "What is given here was checked and works, and the connection is encrypted from the start, which is safest (RFC 8314)."
     } else if implicit > 0 {
-        "They were checked and work; encryption from the start is safest (RFC 8314), and where it is not offered or \
-         does not work, STARTTLS is the next best."
+        "What is given here was checked and works; encryption from the start is safest (RFC 8314), and where it is not \
+         offered or does not work, STARTTLS is the next best."
     } else {
-        "They were checked and work, with STARTTLS, because encryption from the start (RFC 8314) is not offered or \
-         does not work."
+        "What is given here was checked and works, with STARTTLS, because encryption from the start (RFC 8314) is not \
+         offered or does not work."
     };
     (!best.is_empty()).then_some(why)
 }

@@ -163,7 +163,7 @@ fn login(page: &mut Page, provider: &Provider, today: &Day) {
             // Whole, so that it can be clicked on.
             page.line(&[(Ink::Plain, &" ".repeat(INDENT)), (Ink::Plain, address)]);
         }
-        fact(page, "", &format!("according to {} ({})", rule.source, rule.checked));
+        fact(page, "", &format!("({}, checked {})", rule.source, rule.checked));
     }
 }
 

@@ -11,7 +11,7 @@ use crate::maker::{NAME, certificate, key, openssl};
 use crate::{Shown, judged};
 
 /// What openssl is told, `~` standing for a space, so that it makes what the product does; and what must be said of it.
-const MADE: [(&str, &str); 7] = [
+const MADE: [(&str, &str); 9] = [
     (
         "-newkey rsa:2048 -days 365 -subj /CN=TRAEFIK~DEFAULT~CERT -addext subjectAltName=DNS:0a1b.2c3d.traefik.default",
         "This is Traefik's default certificate: the proxy answers before the mail server's own certificate is set up.",
@@ -40,15 +40,37 @@ const MADE: [(&str, &str); 7] = [
          /C=US/ST=NY/L=New~York/O=Courier~Mail~Server/OU=Automatically-generated~IMAP~SSL~key/CN=localhost",
         "This is the certificate that Courier makes for IMAP",
     ),
+    (
+        "-newkey rsa:2048 -days 365 -subj \
+         /C=US/ST=NY/L=New~York/O=Courier~Mail~Server/OU=Automatically-generated~POP3~SSL~key/CN=localhost",
+        "This is the certificate that Courier makes for POP3",
+    ),
+    (
+        "-newkey rsa:2048 -days 365 -subj \
+         /C=US/ST=NY/L=New~York/O=Courier~Mail~Server/OU=Automatically-generated~ESMTP~SSL~key/CN=localhost",
+        "This is the certificate that Courier makes for SMTP",
+    ),
 ];
 
-/// As above, and somebody's own.
-const OWN: [&str; 4] = [
+/// As above but for one thing, and so somebody's own.
+const OWN: [&str; 12] = [
     "-newkey rsa:2048 -days 3650 -subj /CN=mail.test.example -addext subjectAltName=DNS:mail.test.example",
     "-newkey rsa:2048 -days 365 -subj /O=Our~Traefik/CN=TRAEFIK~DEFAULT~CERT \
      -addext subjectAltName=DNS:a.traefik.default",
     "-newkey rsa:2048 -days 365 -subj /OU=IMAP~server/CN=imap.example.org/emailAddress=postmaster@example.org",
     "-newkey rsa:2048 -days 365 -subj /O=Example/CN=Kubernetes~Ingress~Controller",
+    "-newkey rsa:2048 -days 365 -subj /O=Acme~Co/CN=Kubernetes~Ingress~Controller~Fake~Certificate \
+     -addext subjectAltName=DNS:mail.test.example",
+    "-newkey rsa:2048 -days 90 -subj /CN=TRAEFIK~DEFAULT~CERT -addext subjectAltName=DNS:0a1b.2c3d.traefik.default",
+    "-newkey rsa:2048 -days 365 -subj \
+     /C=US/O=Icegreen~Technologies/OU=GreenMail/CN=GreenMail~selfsigned~Test~Certificate",
+    "-newkey rsa:2048 -days 30 -subj /C=UK/O=Exim~Users/CN=mx.test",
+    "-newkey rsa:2048 -days 30 -subj /C=UK/O=Exim~Developers/CN=mx.test -addext subjectAltName=DNS:mx.test",
+    "-newkey rsa:4096 -days 3650 -subj /C=DE/ST=NRW/L=Willich/O=mailcow/OU=mailcow/CN=mail.test.example -sha256",
+    "-newkey rsa:2048 -days 365 -subj \
+     /C=US/ST=NY/L=Albany/O=Courier~Mail~Server/OU=Automatically-generated~IMAP~SSL~key/CN=localhost",
+    "-newkey rsa:2048 -days 365 -subj \
+     /C=US/ST=NY/L=New~York/O=Courier~Mail~Server/OU=Automatically-generated~IMAP~SSL~key/CN=imap.example.org",
 ];
 
 fn read(folder: &Path) -> Case {

@@ -56,7 +56,7 @@ fn what_microsoft_365_takes_changes_on_the_day() {
         let text = unwrapped(&shown.stdout);
         assert!(text.contains(told), "{day}: {text}");
         assert!(text.contains("takes no password for IMAP and POP3, only OAuth"), "{day}: {text}");
-        assert!(text.contains("Exchange team's post of 2026-01-27 (2026-11-27)"), "{day}: {text}");
+        assert!(text.contains("(Exchange team's post of 2026-01-27, checked 2026-11-27)"), "{day}: {text}");
         let shown = run_on(day, &["--format", "json", "providers", "microsoft365"]).expect("a clock");
         let document: Value = serde_json::from_str(&shown.stdout).expect("JSON");
         let row = &document["providers"][0];
@@ -82,7 +82,7 @@ fn a_row_says_what_is_needed_before_one_can_log_in() {
     ] {
         let text = run(&["providers", name]).stdout;
         assert!(text.contains(told) && text.lines().any(|line| line.trim() == page), "{text}");
-        assert!(text.contains("chatmail provider list (20"), "{text}");
+        assert!(text.contains("(chatmail provider list, checked 20"), "{text}");
         let document: Value =
             serde_json::from_str(&run(&["providers", name, "--format", "json"]).stdout).expect("JSON");
         let rule = &document["providers"][0]["login"][0];
@@ -157,6 +157,54 @@ fn beside_the_settings_microsoft_365_is_told_as_of_the_day() {
             assert_eq!(text.contains(told), day == today, "{today}: {}{}", shown.stdout, shown.stderr);
         }
     });
+}
+
+/// Large domains of the ISPDB, and of nodemailer's list.
+#[test]
+fn large_providers_are_known_by_their_domains_with_where_the_row_is_from() {
+    const ISPDB: [&str; 21] = [
+        "orange.fr",
+        "free.fr",
+        "laposte.net",
+        "libero.it",
+        "tiscali.it",
+        "email.it",
+        "mail.com",
+        "onet.pl",
+        "o2.pl",
+        "rediffmail.com",
+        "ocn.ne.jp",
+        "biglobe.ne.jp",
+        "ybb.ne.jp",
+        "daum.net",
+        "charter.net",
+        "earthlink.net",
+        "centurylink.net",
+        "kpnmail.nl",
+        "zoho.com.au",
+        "zoho.jp",
+        "zohocloud.ca",
+    ];
+    // Hosting companies: the domains are those of their customers.
+    const ISPDB_NAMES: [&str; 2] = ["hetzner", "domainfactory"];
+    const NODEMAILER: [&str; 9] =
+        ["aruba-pec", "loopia", "disroot", "runbox", "feishu", "aliyun", "forward-email", "mailtrap", "kolab-now"];
+    let ispdb = ISPDB.iter().chain(&ISPDB_NAMES).map(|name| (name, "Thunderbird ISPDB"));
+    for (name, list) in ispdb.chain(NODEMAILER.iter().map(|name| (name, "nodemailer"))) {
+        let shown = run(&["--format", "json", "providers", name]);
+        assert_eq!(shown.code, 0, "{name}: {}", shown.stderr);
+        let document: Value = serde_json::from_str(&shown.stdout).expect("JSON");
+        let sources = document["providers"][0]["sources"].as_array().expect("sources");
+        let cited = |source: &Value| source["name"].as_str().is_some_and(|cited| cited.starts_with(list));
+        assert!(sources.iter().any(cited), "{name}: {sources:?}");
+        assert!(run(&["providers", name]).stdout.contains(&format!("  {list} (202")), "{name}");
+    }
+    // A hosting company's own domain leads to it.
+    for (domain, name) in [("df.eu", "domainfactory"), ("your-server.de", "hetzner"), ("loopia.se", "loopia")] {
+        let outcome = run(&["providers", domain]);
+        let told = format!("there is no provider \"{domain}\" in the table; did you mean {name}");
+        assert!(outcome.code == 2 && outcome.stderr.contains(&told), "{}", outcome.stderr);
+    }
 }
 
 #[test]

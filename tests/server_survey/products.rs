@@ -9,21 +9,24 @@ use serde_json::Value;
 
 use crate::house::tree;
 
-/// With or without a certificate.
+/// Which certificate the server has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Scenario {
     Certificate,
     NoCertificate,
+    /// The one that its package makes when it is installed.
+    PackageCertificate,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 2] = [Self::Certificate, Self::NoCertificate];
+    pub(crate) const ALL: [Self; 3] = [Self::Certificate, Self::NoCertificate, Self::PackageCertificate];
 
     /// What a line of a file begins with that is for this scenario alone.
     pub(crate) fn mark(self) -> &'static str {
         match self {
             Self::Certificate => "%certificate",
             Self::NoCertificate => "%no-certificate",
+            Self::PackageCertificate => "%package-certificate",
         }
     }
 
@@ -31,6 +34,7 @@ impl Scenario {
         match self {
             Self::Certificate => "certificate",
             Self::NoCertificate => "no certificate",
+            Self::PackageCertificate => "the package's certificate",
         }
     }
 }
@@ -55,6 +59,15 @@ impl Endpoint {
     }
 }
 
+/// What is said of the certificate that the server shows where nobody gave it another.
+pub(crate) struct DefaultCertificate {
+    /// When it is shown. In every other scenario nothing of the kind may be said.
+    pub(crate) scenario: Scenario,
+    pub(crate) finding: &'static str,
+    /// What the message begins with.
+    pub(crate) said: &'static str,
+}
+
 /// Who brings it, under which name.
 pub(crate) enum Package {
     Debian(&'static str),
@@ -71,6 +84,9 @@ pub(crate) struct Product {
     pub(crate) certificate: &'static [Endpoint],
     /// Without one.
     pub(crate) no_certificate: &'static [Endpoint],
+    /// With its package's.
+    pub(crate) package_certificate: &'static [Endpoint],
+    pub(crate) default_certificate: Option<DefaultCertificate>,
     /// Complaints that it writes although nothing is wrong: a pattern, and why it is none.
     pub(crate) known: &'static [(&'static str, &'static str)],
 }
@@ -80,6 +96,7 @@ impl Product {
         match scenario {
             Scenario::Certificate => self.certificate,
             Scenario::NoCertificate => self.no_certificate,
+            Scenario::PackageCertificate => self.package_certificate,
         }
     }
 
@@ -118,6 +135,20 @@ const fn at(port: u16, state: &'static str) -> Endpoint {
     Endpoint { port, state }
 }
 
+/// A certificate that the server's package makes, or the server itself.
+const fn made(said: &'static str) -> DefaultCertificate {
+    DefaultCertificate { scenario: Scenario::PackageCertificate, finding: "certificate-default", said }
+}
+
+/// One that the server brings with it, key and all.
+const fn built_in(said: &'static str) -> DefaultCertificate {
+    DefaultCertificate { scenario: Scenario::NoCertificate, finding: "certificate-key-public", said }
+}
+
+/// Of the package ssl-cert, which both Postfix and Dovecot are set up with.
+const SNAKEOIL: DefaultCertificate =
+    made("This is the kind of certificate that Debian's package ssl-cert makes when it is installed (snakeoil): ");
+
 pub(crate) const PRODUCTS: &[Product] = &[
     Product {
         name: "Postfix",
@@ -125,6 +156,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("postfix"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[at(25, "certificate-invalid"), at(587, "certificate-invalid")],
+        default_certificate: Some(SNAKEOIL),
         known: &[],
     },
     Product {
@@ -133,6 +166,13 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("dovecot-core"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        package_certificate: &[
+            at(110, "certificate-invalid"),
+            at(143, "certificate-invalid"),
+            at(993, "certificate-invalid"),
+            at(995, "certificate-invalid"),
+        ],
+        default_certificate: Some(SNAKEOIL),
         known: &[("Login aborted: Logged out", "its word for QUIT and LOGOUT before a login")],
     },
     Product {
@@ -141,6 +181,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("exim4-daemon-heavy"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[at(25, "certificate-invalid"), at(587, "certificate-invalid")],
+        default_certificate: Some(made("This is the certificate that Exim makes by itself when it starts: ")),
         known: &[],
     },
     Product {
@@ -149,6 +191,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::PyPi("aiosmtpd"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[("Connection lost during _handle_client", "its word for every end, QUIT too")],
     },
     Product {
@@ -157,6 +201,10 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Npm("smtp-server"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "certificate-invalid"), at(587, "certificate-invalid")],
+        package_certificate: &[],
+        default_certificate: Some(built_in(
+            "This is the certificate built into smtp-server and hoodiecrow (npm), which are meant for tests: ",
+        )),
         known: &[],
     },
     Product {
@@ -165,6 +213,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("cyrus-imapd"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -173,6 +223,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("opensmtpd"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -181,6 +233,12 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("courier-mta"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[
+            at(25, "certificate-invalid"),
+            at(465, "certificate-invalid"),
+            at(587, "certificate-invalid"),
+        ],
+        default_certificate: Some(made("This is the certificate that Courier makes for SMTP when it is installed: ")),
         known: &[],
     },
     Product {
@@ -189,6 +247,13 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("courier-imap"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[at(110, "tls-handshake-failed"), at(143, "tls-handshake-failed")],
+        package_certificate: &[
+            at(110, "certificate-invalid"),
+            at(143, "certificate-invalid"),
+            at(993, "certificate-invalid"),
+            at(995, "certificate-invalid"),
+        ],
+        default_certificate: Some(made("This is the certificate that Courier makes for ")),
         known: &[],
     },
     Product {
@@ -197,6 +262,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("sendmail-bin"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[("did not issue MAIL/EXPN/VRFY/ETRN", "noted of everybody who sends no mail")],
     },
     Product {
@@ -205,6 +272,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("mailutils-imap4d"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -213,6 +282,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("perdition"),
         certificate: &[at(110, "ok"), at(143, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -234,6 +305,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
             at(143, "starttls-not-offered"),
             at(587, "starttls-not-offered"),
         ],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -250,6 +323,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
             at(995, "ok"),
         ],
         no_certificate: &[],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -258,6 +333,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("haproxy"),
         certificate: &[at(465, "ok"), at(993, "ok"), at(995, "ok")],
         no_certificate: &[],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -266,6 +343,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("imapproxy"),
         certificate: &[],
         no_certificate: &[at(143, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -274,6 +353,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("chasquid"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -282,6 +363,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Debian("popa3d"),
         certificate: &[],
         no_certificate: &[at(110, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
     Product {
@@ -290,6 +373,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Npm("Haraka"),
         certificate: &[at(25, "ok"), at(465, "ok"), at(587, "ok")],
         no_certificate: &[at(25, "starttls-not-offered"), at(587, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[(r"disconnect .* errors=0 ", "the count of errors, none")],
     },
     Product {
@@ -298,6 +383,10 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::Npm("hoodiecrow-imap"),
         certificate: &[at(143, "ok"), at(993, "ok")],
         no_certificate: &[at(143, "certificate-invalid"), at(993, "certificate-invalid")],
+        package_certificate: &[],
+        default_certificate: Some(built_in(
+            "This is the certificate built into smtp-server and hoodiecrow (npm), which are meant for tests: ",
+        )),
         known: &[],
     },
     Product {
@@ -306,6 +395,8 @@ pub(crate) const PRODUCTS: &[Product] = &[
         package: Package::PyPi("honeypots"),
         certificate: &[],
         no_certificate: &[at(25, "starttls-refused"), at(110, "starttls-not-offered"), at(143, "starttls-not-offered")],
+        package_certificate: &[],
+        default_certificate: None,
         known: &[],
     },
 ];

@@ -68,6 +68,11 @@ fn survey(product: &'static Product, scenario: Scenario) -> Result<(), Failed> {
             continue;
         };
         faults.extend(compare(endpoint, told, said));
+        faults.extend(accusations(product, scenario, endpoint, told));
+        // The same words as with another certificate.
+        if scenario == Scenario::PackageCertificate {
+            continue;
+        }
         ROWS.lock().expect("no trial panics with it").push(Row::new(product, scenario, endpoint, told, said));
     }
     faults.extend(complaints(product, written).map(|line| format!("a complaint in the log: {line}")));
@@ -113,6 +118,20 @@ fn compare(endpoint: &Endpoint, told: &Value, said: &Value) -> Vec<String> {
         check("the TLS group", table::group(&told["tls"]["key_exchange"]), table::group(&said["tls"]["group"]));
     }
     faults
+}
+
+/// What is wrong with what is told of a certificate that nobody chose: it must be where one is shown, and nowhere else.
+fn accusations(product: &Product, scenario: Scenario, endpoint: &Endpoint, told: &Value) -> Option<String> {
+    const ABOUT_IT: [&str; 2] = ["certificate-default", "certificate-key-public"];
+    let findings = told["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let found: Vec<_> = findings.iter().filter(|one| ABOUT_IT.iter().any(|id| one["id"] == *id)).collect();
+    let expected = product.default_certificate.as_ref().filter(|default| default.scenario == scenario);
+    let is_right = match (expected, found.as_slice()) {
+        (None, []) => true,
+        (Some(expected), [one]) => one["id"] == expected.finding && text(&one["message"]).starts_with(expected.said),
+        _ => false,
+    };
+    (!is_right).then(|| format!("port {}: of a default certificate is told {found:?}", endpoint.port))
 }
 
 /// The capabilities as a set.

@@ -340,6 +340,14 @@ fn the_end_is_told_two_weeks_before() {
     };
     assert!(left(13, 90) && left(0, 90) && left(1, 6));
     assert!(!left(14, 90) && !left(5, 6), "a certificate for six days is not always about to expire");
+    // Every life from its first day on: how many days before its end is it said first?
+    for (life, first) in
+        [(6, 1), (7, 1), (8, 1), (10, 2), (14, 3), (21, 5), (30, 7), (45, 11), (47, 11), (64, 13), (90, 13), (200, 13)]
+    {
+        for days in (0..=life).rev() {
+            assert_eq!(left(days, life), days <= first, "{life} days, {days} left");
+        }
+    }
 }
 
 #[test]
