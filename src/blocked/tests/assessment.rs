@@ -91,7 +91,7 @@ fn the_advice_fits_the_platform_and_the_runner() {
     };
     for after in [1, 4] {
         let render = at(&[("RENDER", "true")], after);
-        assert!(render.contains("free web services") && render.contains("2025-09-26"), "{render}");
+        assert!(render.contains("a service on Render. Change the service to a paid instance type"), "{render}");
         for never in ["router's settings", "provider to open", "--request"] {
             assert!(!render.contains(never), "{never}: {render}");
         }
