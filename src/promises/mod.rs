@@ -59,6 +59,20 @@ pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
     promises
 }
 
+/// What these bytes say as a TXT record and as a file of each kind: for the fuzz targets, which have no network.
+#[doc(hidden)]
+pub fn read_published(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let policy = mta_sts_policy::parse(bytes, Some(&text));
+    let servers = agent_config::servers(bytes);
+    let records = (
+        mta_sts::record(Ok(vec![text.clone()])),
+        tls_reporting::record(Ok(vec![text.clone()])),
+        agent_config::record(Ok(vec![text])),
+    );
+    format!("{policy:?} {servers:?} {records:?}")
+}
+
 /// What stands for promises that were not looked up, or not to the end: nothing is known, and why.
 pub fn unknown(promisor: &Promisor, why: Option<String>) -> Promises {
     Promises {

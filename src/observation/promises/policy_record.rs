@@ -11,7 +11,7 @@ pub enum PolicyRecord<T> {
     Failed(LookupFailure),
     /// There is one that can be used: as written, and what it says.
     Good {
-        /// Hostile text.
+        /// Hostile text. Where several records count together, each is on a line of its own.
         text: String,
         record: T,
         /// What is wrong with it and does not keep anybody from using it.
