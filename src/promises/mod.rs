@@ -1,6 +1,7 @@
 //! What a mail domain promises about its servers is looked up: DANE, MTA-STS, TLS reporting, the configuration of mail
 //! programs. And held against what was seen at an endpoint.
 
+mod coverage;
 mod dane;
 mod held;
 

@@ -127,6 +127,7 @@ impl Ca {
         params.distinguished_name = named(name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        params.use_authority_key_identifier_extension = true;
         valid(&mut params, -100, 3650);
         change(&mut params);
         params
@@ -155,6 +156,7 @@ impl Leaf {
         params.distinguished_name = named("a mail server");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         names(&mut params, &[MX]);
+        params.use_authority_key_identifier_extension = true;
         valid(&mut params, -1, 60);
         change(&mut params);
         params

@@ -55,7 +55,8 @@ impl OpenSsl {
         if chain.sent.len() > 1 {
             command.arg("-cert_chain").arg(above);
         }
-        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        // It ends with its input.
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map_while(Result::ok);
         let address = lines.find_map(|line| line.strip_prefix("ACCEPT ").map(str::to_owned)).expect("it listens");
         // Whatever else it says must not stop it.
@@ -107,8 +108,10 @@ impl OpenSsl {
 impl Server {
     /// What a client makes of the chain by this record, that asks for the mail host or for the domain.
     pub(crate) fn judged_by_client(&self, record: &TlsaRecord) -> Told {
-        let told = [MX, NEXT_HOP].map(|name| self.asked_for(name, record));
-        if told.contains(&Told::Match) { Told::Match } else { told[0] }
+        match self.asked_for(MX, record) {
+            Told::NoMatch => self.asked_for(NEXT_HOP, record),
+            told => told,
+        }
     }
 
     fn asked_for(&self, name: &str, record: &TlsaRecord) -> Told {
@@ -119,7 +122,8 @@ impl Server {
         command.args(["s_client", "-connect", &self.address, "-dane_tlsa_domain", name, "-dane_ee_no_namechecks"]);
         let ran = command.args(["-dane_tlsa_rrdata", &record]).args(EVERYTHING).stdin(Stdio::null()).output().unwrap();
         let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-        if said.contains("Failed to import any TLSA records") {
+        // Of no data it says so with other words.
+        if said.contains("Failed to import any TLSA records") || said.contains("Could not allocate 0 bytes") {
             Told::Unusable
         } else if said.contains("Verify return code: 0 (ok)") && said.contains("DANE TLSA ") {
             Told::Match

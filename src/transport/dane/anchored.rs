@@ -11,7 +11,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::x509::X509Version;
 
-use crate::observation::{CertificateFacts, CertificateFault, NearMiss, UnusableReason};
+use crate::observation::{CertificateFacts, CertificateFault, IssuerFacts, NearMiss, UnusableReason};
 use crate::words;
 
 use super::super::authority::{is_ca, may_sign, parse, validity};
@@ -138,14 +138,30 @@ impl<'a> Anchored<'a> {
         if is_unchecked && faults.is_empty() && !self.holds_by_hand(authority) {
             faults.push(CertificateFault::UnknownIssuer);
         }
-        faults.extend(authority.certificate.and_then(parse).filter(is_no_authority).map(|_| {
-            CertificateFault::Unusable(UnusableReason::IssuerIsNoCa { of: authority.certificate.map(name_of) })
-        }));
+        if let Some(certificate) = authority.certificate.and_then(parse) {
+            if is_no_authority(&certificate) {
+                let of = authority.certificate.map(name_of);
+                faults.push(CertificateFault::Unusable(UnusableReason::IssuerIsNoCa { of }));
+            }
+            if !chain::is_self_issued(&certificate) && self.is_valid_below(&facts) {
+                // OpenSSL looks at the dates of an authority that is a root, and not at those of an intermediate.
+                let is_dates = |fault: &CertificateFault| {
+                    matches!(fault, CertificateFault::IssuerExpired | CertificateFault::IssuerNotYetValid)
+                };
+                faults.retain(|fault| !is_dates(fault));
+            }
+        }
         if faults.is_empty() {
             let unnamed = usize::from(authority.certificate.is_none());
             return Ok((facts.chain.issuers.len() + unnamed).max(1));
         }
         Err(NotAnchored(self.words(authority, &facts, &faults)))
+    }
+
+    /// Whether between the server's own certificate and the authority, all are valid at present.
+    fn is_valid_below(&self, facts: &CertificateFacts) -> bool {
+        let is_valid = |one: &IssuerFacts| (one.not_before..=one.not_after).contains(&self.chain.now);
+        facts.chain.issuers.split_last().is_none_or(|(_, below)| below.iter().all(is_valid))
     }
 
     /// What the TLS library does not check (a certificate of version 1, old keys and hashes) and senders take: by names,
