@@ -112,7 +112,7 @@ fn one_record_of_several_is_enough() {
     assert_eq!(judged(new, &rolled), [none.clone(), server.clone()]);
     assert_eq!(judged(old, &rolled), [server, none.clone()]);
     // The new key came and its record did not.
-    assert_eq!(judged(new, &[old_key.clone()]), [none.clone()]);
+    assert_eq!(judged(new, std::slice::from_ref(&old_key)), std::slice::from_ref(&none));
     // A record of the authority carries over a change of keys.
     let with_authority = [old_key, rows::record(2, 1, 1, &new.sent[1])];
     assert_eq!(judged(new, &with_authority), [none, RecordJudgement::Match(MatchedBy::Authority(1))]);

@@ -1,5 +1,6 @@
 //! What OpenSSL makes of a chain and a record: `openssl s_client`, whose library Postfix and Exim check DANE with.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -116,8 +117,10 @@ impl Server {
 
     fn asked_for(&self, name: &str, record: &TlsaRecord) -> Told {
         let TlsaRecord { usage, selector, matching_type, data } = record;
-        let data: String = data.iter().map(|byte| format!("{byte:02x}")).collect();
-        let record = format!("{usage} {selector} {matching_type} {data}");
+        let mut record = format!("{usage} {selector} {matching_type} ");
+        for byte in data {
+            let _ = write!(record, "{byte:02x}");
+        }
         let mut command = Command::new("openssl");
         command.args(["s_client", "-connect", &self.address, "-dane_tlsa_domain", name, "-dane_ee_no_namechecks"]);
         let ran = command.args(["-dane_tlsa_rrdata", &record]).args(EVERYTHING).stdin(Stdio::null()).output().unwrap();
