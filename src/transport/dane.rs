@@ -19,16 +19,50 @@ use presented::{Sent, name_of};
 pub fn judge(records: &[TlsaRecord], chain: PresentedChain<'_>) -> Vec<RecordJudgement> {
     let sent: Vec<Sent<'_>> = chain.certificates.iter().map(|der| Sent::new(der)).collect();
     let mut anchored = Anchored::new(chain);
-    let judged = records.iter().map(|record| match association::unusable(record) {
-        // Whatever the server's own certificate is, a copy of it was published.
-        Some(UnusableTlsa::Data) if fits(record, sent.first(), record.selector) && is_of_server(record) => {
-            RecordJudgement::Match(MatchedBy::Server)
-        }
-        Some(why) => RecordJudgement::Unusable(why),
-        None if is_of_server(record) => of_server(record, &sent),
-        None => of_authority(record, &sent, &mut anchored),
-    });
-    judged.collect()
+    let judged: Vec<_> = records
+        .iter()
+        .map(|record| match association::unusable(record) {
+            // Whatever the server's own certificate is, a copy of it was published.
+            Some(UnusableTlsa::Data) if fits(record, sent.first(), record.selector) && is_of_server(record) => {
+                RecordJudgement::Match(MatchedBy::Server)
+            }
+            Some(why) => RecordJudgement::Unusable(why),
+            None if is_of_server(record) => of_server(record, &sent),
+            None => of_authority(record, &sent, &mut anchored),
+        })
+        .collect();
+    let each = records.iter().zip(&judged);
+    let words: Vec<_> = each.map(|(record, one)| passed_over(record, one, records, &judged)).collect();
+    let counted = judged.into_iter().zip(words);
+    counted.map(|(judged, words)| words.map_or(judged, |words| RecordJudgement::NoMatch(Some(words)))).collect()
+}
+
+/// Why a record that matches does not count: of two hashes for the same usage and selector, senders look at the stronger
+/// one alone (RFC 7671, section 9), whichever of them is up to date.
+fn passed_over(
+    record: &TlsaRecord,
+    judged: &RecordJudgement,
+    all: &[TlsaRecord],
+    all_judged: &[RecordJudgement],
+) -> Option<String> {
+    let TlsaRecord { usage, selector, matching_type, .. } = record;
+    if *matching_type != association::SHA_256 || !matches!(judged, RecordJudgement::Match(_)) {
+        return None;
+    }
+    let is_stronger = |other: &TlsaRecord| {
+        (other.usage, other.selector, other.matching_type) == (*usage, *selector, association::SHA_512)
+    };
+    let mut stronger = all
+        .iter()
+        .zip(all_judged)
+        .filter(|(other, judged)| is_stronger(other) && !matches!(judged, RecordJudgement::Unusable(_)))
+        .map(|(_, judged)| judged)
+        .peekable();
+    stronger.peek()?;
+    (!stronger.any(|judged| matches!(judged, RecordJudgement::Match(_)))).then(|| {
+        let sha_512 = association::SHA_512;
+        format!("it fits, but senders pass over it: beside a record that begins with {usage} {selector} {sha_512}, its weaker hash does not count")
+    })
 }
 
 /// Why senders pass over a record, whatever the server shows; `None` where they use it.

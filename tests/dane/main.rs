@@ -61,7 +61,7 @@ fn openssl_agrees_or_the_row_says_why_not() {
     for (name, chain) in chains.iter() {
         let server = openssl.serve(chain);
         for row in rows::all(&chains).iter().filter(|row| std::ptr::eq(row.chain, chain)) {
-            let told = server.judged_by_client(&row.record);
+            let told = server.judged_by_client(std::slice::from_ref(&row.record));
             let ours = match row.expected {
                 Expected::Match(_) => Told::Match,
                 Expected::NoMatch(_) => Told::NoMatch,
@@ -95,7 +95,7 @@ fn weak_and_old_certificates_are_taken_as_openssl_takes_them() {
                 [RecordJudgement::Match(by)],
                 "{what} {record:?}"
             );
-            assert_eq!(server.judged_by_client(&record), Told::Match, "{what} {record:?}");
+            assert_eq!(server.judged_by_client(std::slice::from_ref(&record)), Told::Match, "{what} {record:?}");
         }
     }
 }
@@ -123,6 +123,45 @@ fn one_record_of_several_is_enough() {
     let expected = [UnusableTlsa::Usage, UnusableTlsa::Length].map(RecordJudgement::Unusable);
     assert_eq!(unusable, expected);
     assert!(matches(&judged(new, &[of_pkix, rows::record(3, 0, 2, &new.sent[0])])));
+}
+
+#[test]
+fn of_two_hashes_of_the_same_thing_the_stronger_alone_counts() {
+    let chains = Chains::new();
+    let chain = &chains.good;
+    let openssl = openssl::OpenSsl::find();
+    let server = openssl.as_ref().map(|openssl| openssl.serve(chain));
+    let old = &chains.self_signed.sent[0];
+    let [own, authority] = [&chain.sent[0], &chain.sent[1]];
+    let cut = TlsaRecord { data: vec![0; 32], ..rows::record(3, 1, 2, old) };
+    for (what, records, expected) in [
+        ("both new", vec![rows::record(3, 1, 1, own), rows::record(3, 1, 2, own)], true),
+        ("the weaker one new", vec![rows::record(3, 1, 1, own), rows::record(3, 1, 2, old)], false),
+        ("the stronger one new", vec![rows::record(3, 1, 1, old), rows::record(3, 1, 2, own)], true),
+        (
+            "both keys by the weaker one",
+            vec![rows::record(3, 1, 1, old), rows::record(3, 1, 1, own), rows::record(3, 1, 2, old)],
+            false,
+        ),
+        ("of other things", vec![rows::record(3, 1, 1, own), rows::record(3, 0, 2, old)], true),
+        ("for other usages", vec![rows::record(2, 1, 1, authority), rows::record(3, 1, 2, old)], true),
+        ("of an authority", vec![rows::record(2, 1, 1, authority), rows::record(2, 1, 2, old)], false),
+        ("whole", vec![rows::record(3, 1, 0, own), rows::record(3, 1, 2, old)], true),
+        ("the stronger one cannot be used", vec![rows::record(3, 1, 1, own), cut], true),
+    ] {
+        let judged = judged(chain, &records);
+        assert_eq!(matches(&judged), expected, "{what}: {judged:?}");
+        if !expected {
+            let passed_over = |one: &RecordJudgement| match one {
+                RecordJudgement::NoMatch(Some(words)) => words.contains("its weaker hash does not count"),
+                _ => false,
+            };
+            assert!(judged.iter().any(passed_over), "{what}: {judged:?}");
+        }
+        if let Some(server) = &server {
+            assert_eq!(server.judged_by_client(&records) == Told::Match, expected, "{what}");
+        }
+    }
 }
 
 #[test]

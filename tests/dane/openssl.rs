@@ -107,23 +107,25 @@ impl OpenSsl {
 }
 
 impl Server {
-    /// What a client makes of the chain by this record, that asks for the mail host or for the domain.
-    pub(crate) fn judged_by_client(&self, record: &TlsaRecord) -> Told {
-        match self.asked_for(MX, record) {
-            Told::NoMatch => self.asked_for(NEXT_HOP, record),
+    /// What a client makes of the chain by these records, that asks for the mail host or for the domain.
+    pub(crate) fn judged_by_client(&self, records: &[TlsaRecord]) -> Told {
+        match self.asked_for(MX, records) {
+            Told::NoMatch => self.asked_for(NEXT_HOP, records),
             told => told,
         }
     }
 
-    fn asked_for(&self, name: &str, record: &TlsaRecord) -> Told {
-        let TlsaRecord { usage, selector, matching_type, data } = record;
-        let mut record = format!("{usage} {selector} {matching_type} ");
-        for byte in data {
-            let _ = write!(record, "{byte:02x}");
-        }
+    fn asked_for(&self, name: &str, records: &[TlsaRecord]) -> Told {
         let mut command = Command::new("openssl");
         command.args(["s_client", "-connect", &self.address, "-dane_tlsa_domain", name, "-dane_ee_no_namechecks"]);
-        let ran = command.args(["-dane_tlsa_rrdata", &record]).args(EVERYTHING).stdin(Stdio::null()).output().unwrap();
+        for TlsaRecord { usage, selector, matching_type, data } in records {
+            let mut record = format!("{usage} {selector} {matching_type} ");
+            for byte in data {
+                let _ = write!(record, "{byte:02x}");
+            }
+            command.args(["-dane_tlsa_rrdata", &record]);
+        }
+        let ran = command.args(EVERYTHING).stdin(Stdio::null()).output().unwrap();
         let said = String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
         // Of no data it says so with other words.
         if said.contains("Failed to import any TLSA records") || said.contains("Could not allocate 0 bytes") {
@@ -131,7 +133,7 @@ impl Server {
         } else if said.contains("Verify return code: 0 (ok)") && said.contains("DANE TLSA ") {
             Told::Match
         } else {
-            assert!(said.contains("Verify return code: "), "{record}: {said}");
+            assert!(said.contains("Verify return code: "), "{records:?}: {said}");
             Told::NoMatch
         }
     }
