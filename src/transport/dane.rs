@@ -19,50 +19,44 @@ use presented::{Sent, name_of};
 pub fn judge(records: &[TlsaRecord], chain: PresentedChain<'_>) -> Vec<RecordJudgement> {
     let sent: Vec<Sent<'_>> = chain.certificates.iter().map(|der| Sent::new(der)).collect();
     let mut anchored = Anchored::new(chain);
-    let judged: Vec<_> = records
-        .iter()
-        .map(|record| match association::unusable(record) {
-            // Whatever the server's own certificate is, a copy of it was published.
-            Some(UnusableTlsa::Data) if fits(record, sent.first(), record.selector) && is_of_server(record) => {
-                RecordJudgement::Match(MatchedBy::Server)
-            }
-            Some(why) => RecordJudgement::Unusable(why),
-            None if is_of_server(record) => of_server(record, &sent),
-            None => of_authority(record, &sent, &mut anchored),
-        })
-        .collect();
-    let each = records.iter().zip(&judged);
-    let words: Vec<_> = each.map(|(record, one)| passed_over(record, one, records, &judged)).collect();
-    let counted = judged.into_iter().zip(words);
-    counted.map(|(judged, words)| words.map_or(judged, |words| RecordJudgement::NoMatch(Some(words)))).collect()
+    let judged = records.iter().map(|record| match association::unusable(record) {
+        // Whatever the server's own certificate is, a copy of it was published.
+        Some(UnusableTlsa::Data) if is_of_server(record) && fits(record, sent.first(), record.selector) => {
+            RecordJudgement::Match(MatchedBy::Server)
+        }
+        Some(why) => RecordJudgement::Unusable(why),
+        None if is_of_server(record) => of_server(record, &sent),
+        None => of_authority(record, &sent, &mut anchored),
+    });
+    let judged = judged.collect();
+    by_stronger_hashes(records, judged)
 }
 
-/// Why a record that matches does not count: of two hashes for the same usage and selector, senders look at the stronger
-/// one alone (RFC 7671, section 9), whichever of them is up to date.
-fn passed_over(
-    record: &TlsaRecord,
-    judged: &RecordJudgement,
-    all: &[TlsaRecord],
-    all_judged: &[RecordJudgement],
-) -> Option<String> {
-    let TlsaRecord { usage, selector, matching_type, .. } = record;
-    if *matching_type != association::SHA_256 || !matches!(judged, RecordJudgement::Match(_)) {
-        return None;
-    }
-    let is_stronger = |other: &TlsaRecord| {
-        (other.usage, other.selector, other.matching_type) == (*usage, *selector, association::SHA_512)
-    };
-    let mut stronger = all
+/// Of two hashes for the same usage and selector, senders look at the stronger one alone (RFC 7671, section 9), whichever
+/// of them is up to date.
+fn by_stronger_hashes(records: &[TlsaRecord], mut judged: Vec<RecordJudgement>) -> Vec<RecordJudgement> {
+    let of_hash = |record: &TlsaRecord, hash| (record.matching_type == hash).then_some((record.usage, record.selector));
+    let strong: Vec<_> = records
         .iter()
-        .zip(all_judged)
-        .filter(|(other, judged)| is_stronger(other) && !matches!(judged, RecordJudgement::Unusable(_)))
-        .map(|(_, judged)| judged)
-        .peekable();
-    stronger.peek()?;
-    (!stronger.any(|judged| matches!(judged, RecordJudgement::Match(_)))).then(|| {
-        let sha_512 = association::SHA_512;
-        format!("it fits, but senders pass over it: beside a record that begins with {usage} {selector} {sha_512}, its weaker hash does not count")
-    })
+        .zip(&judged)
+        .filter(|(_, judged)| !matches!(judged, RecordJudgement::Unusable(_)))
+        .filter_map(|(record, judged)| {
+            Some((of_hash(record, association::SHA_512)?, matches!(judged, RecordJudgement::Match(_))))
+        })
+        .collect();
+    for (record, judged) in records.iter().zip(&mut judged) {
+        let Some(kind @ (usage, selector)) = of_hash(record, association::SHA_256) else { continue };
+        let mut stronger = strong.iter().filter(|(other, _)| *other == kind).peekable();
+        let is_passed_over = stronger.peek().is_some() && !stronger.any(|(_, matches)| *matches);
+        if is_passed_over && matches!(judged, RecordJudgement::Match(_)) {
+            let strong = format!("{usage} {selector} {}", association::SHA_512);
+            *judged = RecordJudgement::NoMatch(Some(format!(
+                "it fits, but senders pass over it: beside a record that begins with {strong}, its weaker hash does not \
+                 count"
+            )));
+        }
+    }
+    judged
 }
 
 /// Why senders pass over a record, whatever the server shows; `None` where they use it.

@@ -67,7 +67,7 @@ async fn the_certificates_are_known_as_they_were_sent_also_where_the_handshake_f
 
     let server = server.that_wants_a_certificate_of(&ca);
     let failed = client(&[]).handshake(server.start(), &host(), Hello::Full).await;
-    let (failure, facts) = failed.err().expect("it wants a certificate");
+    let Err((failure, facts)) = failed else { panic!("it wants a certificate") };
     assert!(matches!(failure.kind, TlsFailureKind::Alert(_)), "{failure:?}");
     assert_eq!(facts.presented, sent);
 }

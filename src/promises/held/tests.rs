@@ -6,6 +6,8 @@ use super::*;
 use crate::diagnosis::tests::sample::{
     HOST, connect_failed, ended_by_dialogue, handshake_failed, healthy, looked, offering, reply, tls,
 };
+use DnssecStatus::{Bogus, CannotTell, Insecure, Secure};
+
 use crate::observation::promises::{
     DnssecPassage, MatchedBy, MtaSts, MtaStsMode, MtaStsPolicy, PolicyFailure, PolicyRecord, UnusableTlsa,
 };
@@ -76,13 +78,13 @@ fn a_new_key_under_an_old_record_mismatches_and_the_right_record_is_told() {
     let (old, new) = (certificate(), certificate());
     let of = |der: &Vec<u8>| dane::right_record(std::slice::from_ref(der)).unwrap();
     let old_record = records(&[of(&old)]);
-    let judgement = dane_of(&promises(old_record.clone()), &showing(&[new.clone()])).unwrap();
+    let judgement = dane_of(&promises(old_record.clone()), &showing(std::slice::from_ref(&new))).unwrap();
     assert_eq!(judgement.name, ASKED);
     assert_eq!(judgement.chain, DaneChain::Mismatches);
     assert_eq!(judgement.records, [RecordJudgement::NoMatch(None)]);
     assert_eq!(judgement.right, Some(of(&new)));
     // Of two addresses, one still shows the old key.
-    assert_eq!(chain_of(old_record, &showing(&[old.clone()])), Some(DaneChain::Matches));
+    assert_eq!(chain_of(old_record, &showing(std::slice::from_ref(&old))), Some(DaneChain::Matches));
     let both = dane_of(&promises(records(&[of(&old), of(&new)])), &showing(&[new])).unwrap();
     assert_eq!(both.chain, DaneChain::Matches);
     assert_eq!(both.records, [RecordJudgement::NoMatch(None), RecordJudgement::Match(MatchedBy::Server)]);
@@ -172,7 +174,6 @@ fn dane_applies_where_everything_is_secure_and_what_is_bogus_is_not_nothing() {
     let record = dane::right_record(std::slice::from_ref(&own)).unwrap();
     let answered = |status| TlsaAnswer::Records { proven: proven(status), records: vec![record.clone()] };
     let failure = LookupFailure::new(LookupFailureKind::TimedOut, "no name server answered");
-    use DnssecStatus::{Bogus, CannotTell, Insecure, Secure};
     let unknown = |words: &str| Some(DaneChain::Unknown(words.to_owned()));
     for (answer, expected) in [
         (answered(Secure), Some(DaneChain::Matches)),
