@@ -209,8 +209,7 @@ impl Pump<'_> {
         match outcome? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
-                let presented = if self.keeps_certificates { presented(&session) } else { Vec::new() };
-                self.recorder.learnt().tls = Some(TlsFacts { presented, ..session.facts });
+                self.recorder.learnt().tls = Some(self.kept(session.facts));
                 Ok(Some(Wire::Tls(session.stream)))
             }
             Err((failure, facts)) => {
@@ -220,11 +219,19 @@ impl Pump<'_> {
                 self.recorder.said(Speaker::Remark, &format!("the TLS handshake failed: {}", failure.message));
                 // A handshake that told nothing is no sign of TLS.
                 if facts != TlsFacts::default() {
-                    self.recorder.learnt().tls = Some(facts);
+                    self.recorder.learnt().tls = Some(self.kept(facts));
                 }
                 Err(StopCause::Tls(failure))
             }
         }
+    }
+
+    /// The facts, with the certificates themselves only where something is held against them.
+    fn kept(&self, mut facts: TlsFacts) -> TlsFacts {
+        if !self.keeps_certificates {
+            facts.presented = Vec::new();
+        }
+        facts
     }
 
     /// Makes the handshake within its limits: one for the first byte, and one for all that follows it.
@@ -342,15 +349,6 @@ fn bare_facts(client: &TlsClient, host: &Host, choice: &ServerChoice) -> TlsFact
 }
 
 /// Version, suite and key exchange, as far as they are known.
-/// The certificates that the server sent. Senders look at no more of them than [`MAX_PRESENTED`].
-fn presented(session: &TlsSession<Plain>) -> Vec<Vec<u8>> {
-    let sent = session.stream.get_ref().1.peer_certificates().unwrap_or_default();
-    sent.iter().take(MAX_PRESENTED).map(|certificate| certificate.to_vec()).collect()
-}
-
-/// Real chains have at most five certificates, and some servers send a whole bundle.
-const MAX_PRESENTED: usize = 16;
-
 fn parameters(facts: &TlsFacts) -> String {
     let words = [&facts.version, &facts.cipher_suite, &facts.key_exchange];
     words.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(", ")

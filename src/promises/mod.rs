@@ -3,6 +3,7 @@
 
 mod agent_config;
 mod announced;
+mod coverage;
 mod dane;
 mod excerpt;
 mod fetch;

@@ -4,6 +4,7 @@
 mod authority;
 mod certificate;
 mod chain;
+pub mod dane;
 pub mod dial;
 pub mod hello;
 pub mod hop;

@@ -127,6 +127,18 @@ impl Trust {
         Ok(Self { roots, pinned, known, store: settings.store, other: OnceLock::new() })
     }
 
+    /// One authority is trusted and nobody else, by either list. `certificate` is its own, where it is known.
+    pub(super) fn of_one(anchor: TrustAnchor<'static>, certificate: Option<CertificateDer<'static>>) -> Self {
+        let known = certificate.map(|certificate| Known { anchor: anchor.clone(), certificate });
+        Self {
+            roots: RootCertStore { roots: vec![anchor] },
+            pinned: Vec::new(),
+            known: known.into_iter().collect(),
+            store: TrustStore::WebPki,
+            other: OnceLock::from(RootCertStore::empty()),
+        }
+    }
+
     /// Nobody is trusted by this list, and whoever is in `other` by the one that is not used.
     #[cfg(test)]
     pub(super) fn nobody_but_by_the_other(store: TrustStore, other: RootCertStore) -> Self {

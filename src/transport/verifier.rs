@@ -19,11 +19,21 @@ use super::verdict_cache::{Shown, VerdictCache};
 #[cfg(test)]
 mod tests;
 
+/// Real chains have at most five certificates, and some servers send a whole bundle.
+const MAX_PRESENTED: usize = 16;
+
 /// Accepts every certificate, and records what is wrong with it. There is one for each handshake.
 #[derive(Debug)]
 pub(super) struct Verifier {
     judge: Arc<Judge>,
-    recorded: Mutex<Judgement>,
+    recorded: Mutex<Recorded>,
+}
+
+#[derive(Debug, Default)]
+struct Recorded {
+    judgement: Judgement,
+    /// The certificates in DER, [`MAX_PRESENTED`] at most.
+    presented: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -52,14 +62,14 @@ impl Verifier {
 
     /// What was recorded, which it keeps no longer.
     pub(super) fn take_facts(&self) -> TlsFacts {
-        let Judgement { certificate, faults } = mem::take(&mut *self.lock());
-        TlsFacts { certificate, faults, ..TlsFacts::default() }
+        let Recorded { judgement: Judgement { certificate, faults }, presented } = mem::take(&mut *self.lock());
+        TlsFacts { certificate, faults, presented, ..TlsFacts::default() }
     }
 
     /// An unusable certificate explains a signature that cannot be checked: then there is nothing new to say.
     fn record_signature(&self, outcome: Result<HandshakeSignatureValid, Error>) -> HandshakeSignatureValid {
         if let Err(error) = outcome {
-            let faults = &mut self.lock().faults;
+            let faults = &mut self.lock().judgement.faults;
             if !faults.iter().any(|fault| matches!(fault, CertificateFault::Unusable(_))) {
                 faults.push(CertificateFault::Unusable(UnusableReason::KeyNotProven(error.to_string())));
             }
@@ -67,7 +77,7 @@ impl Verifier {
         HandshakeSignatureValid::assertion()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Judgement> {
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
         self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -81,8 +91,9 @@ impl ServerCertVerifier for Verifier {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let judged = self.judge.judge(&Presented { end_entity, intermediates, server_name }, now);
-        *self.lock() = judged;
+        let judgement = self.judge.judge(&Presented { end_entity, intermediates, server_name }, now);
+        let sent = std::iter::once(end_entity).chain(intermediates).take(MAX_PRESENTED);
+        *self.lock() = Recorded { judgement, presented: sent.map(|der| der.to_vec()).collect() };
         Ok(ServerCertVerified::assertion())
     }
 

@@ -11,7 +11,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, 
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use tempfile::NamedTempFile;
@@ -104,6 +104,21 @@ impl Server {
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(resolver));
         Self { config: Arc::new(config), asked_for }
+    }
+
+    /// The same, and it goes on with nobody who shows no certificate of this authority's. TLS 1.2, where it says so before
+    /// the handshake is over.
+    pub(crate) fn that_wants_a_certificate_of(self, authority: &Authority) -> Self {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(authority.der().clone()).unwrap();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone()).build().unwrap();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&TLS12])
+            .unwrap()
+            .with_client_cert_verifier(clients)
+            .with_cert_resolver(self.config.cert_resolver.clone());
+        Self { config: Arc::new(config), ..self }
     }
 
     /// The server name that the last client sent.

@@ -57,6 +57,22 @@ async fn certificate_facts_are_read() {
 }
 
 #[tokio::test]
+async fn the_certificates_are_known_as_they_were_sent_also_where_the_handshake_fails_after_them() {
+    let ca = authority("the issuer");
+    let mut identity = Identity::issued_by(&ca, &params(&[NAME]));
+    identity.chain.push(ca.der().clone());
+    let sent: Vec<_> = identity.chain.iter().map(|der| der.to_vec()).collect();
+    let server = Server::new(&identity);
+    assert_eq!(handshake(&client(&[]), &server).await.presented, sent);
+
+    let server = server.that_wants_a_certificate_of(&ca);
+    let failed = client(&[]).handshake(server.start(), &host(), Hello::Full).await;
+    let Err((failure, facts)) = failed else { panic!("it wants a certificate") };
+    assert!(matches!(failure.kind, TlsFailureKind::Alert(_)), "{failure:?}");
+    assert_eq!(facts.presented, sent);
+}
+
+#[tokio::test]
 async fn plaintext_is_not_tls_and_the_tap_keeps_it() {
     for words in
         ["220 mail.example.org ESMTP\r\n", "+OK ready\r\n", "* OK IMAP4rev1\r\n", "HTTP/1.1 400 Bad Request\r\n"]
