@@ -65,6 +65,11 @@ pub(crate) fn uncapitalised(text: &str) -> String {
     characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect()
 }
 
+/// `8cb0…`: bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]).filter_map(|half| char::from_digit(half.into(), 16)).collect()
+}
+
 /// `6.1 s`, or `40 ms` below a second.
 pub(crate) fn seconds(time: Duration) -> String {
     if time < Duration::from_secs(1) {
@@ -98,6 +103,7 @@ mod tests {
         assert_eq!(joined(["a"]), "a");
         assert_eq!(joined(["a", "b", "c"]), "a, b and c");
         assert_eq!((ports(&[25]).as_str(), ports(&[465, 587]).as_str()), ("port 25", "ports 465 and 587"));
+        assert_eq!(hex(&[0x00, 0x8c, 0xb0, 0xff]), "008cb0ff");
         assert_eq!((counted(1_u64, "day").as_str(), counted(0_usize, "host").as_str()), ("1 day", "0 hosts"));
         assert_eq!((capitalised("öl").as_str(), uncapitalised("").as_str()), ("Öl", ""));
         assert_eq!((distinct([2, 1, 2]), common([2, 2]), common([2, 1])), (vec![2, 1], Some(2), None));

@@ -56,7 +56,9 @@ pub struct DaneJudgement {
     /// The name of the records.
     pub name: String,
     pub chain: DaneChain,
-    /// Each record, and what the chain is to it.
+    /// The records as they were published; empty where they are not known.
+    pub published: Vec<TlsaRecord>,
+    /// What the chain is to each of them, in the same order.
     pub records: Vec<RecordJudgement>,
     /// The record that would be right for the key that was seen: `3 1 1` and a SHA-256.
     pub right: Option<TlsaRecord>,
@@ -73,7 +75,9 @@ pub enum DaneChain {
     AllUnusable,
     /// There was no TLS to be had at the endpoint, and senders who check DANE insist on it.
     NoTls,
-    /// The records are bogus, or could not be looked up: senders who check DANE wait.
+    /// The signatures of the records, or of the proof that there are none, do not hold: why. Senders who check DANE wait.
+    Bogus(String),
+    /// The records could not be looked up: why. Senders who check DANE wait.
     Unknown(String),
     /// The endpoint was not reached, so nothing is known.
     NotSeen,

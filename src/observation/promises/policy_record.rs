@@ -14,6 +14,8 @@ pub enum PolicyRecord<T> {
         /// Hostile text.
         text: String,
         record: T,
+        /// What is wrong with it and does not keep anybody from using it.
+        remarks: Vec<RecordFault>,
     },
     /// What stands there cannot be used: senders act as if there were none.
     Faulty {
