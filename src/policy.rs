@@ -10,6 +10,7 @@ mod expectations;
 mod judge;
 mod judged;
 mod kept;
+mod promised;
 mod promises;
 mod recommend;
 mod settle;

@@ -7,7 +7,7 @@ use super::expectations::{Compared, Expectations};
 use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
 use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
-use super::{conclusion, coverage, discovery, promises, recommend};
+use super::{conclusion, coverage, discovery, promised, promises, recommend};
 use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
@@ -140,6 +140,11 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
+    let mut fails_expectation = findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet);
+    let wanted = &policy.expectations.policies;
+    let wanted = promised::compare(wanted, target.kind, &policies.policies, &endpoints, &findings);
+    fails_expectation |= wanted.fails_alone;
+    findings.extend(wanted.findings);
     let own = if findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {
         Verdict::Fail
     } else if findings.iter().any(|finding| finding.severity < Severity::Info) {
@@ -166,6 +171,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
         discovery: target.discovery,
         promises: target.promises,
         policies: policies.policies,
+        fails_expectation,
         hints: conclusion::hints(&causes),
         typed: target.typed,
         kind: target.kind,

@@ -375,6 +375,7 @@ pub(crate) fn target(
         discovery: None,
         promises: None,
         policies: Vec::new(),
+        fails_expectation: false,
         recommended: None,
         resolutions: vec![resolution(HOST, &[V4])],
         endpoints,

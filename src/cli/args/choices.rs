@@ -205,6 +205,15 @@ pub(super) struct SubjectChoices {
     #[arg(long)]
     pub(super) guess: bool,
 
+    /// Also look up what mail addresses' domains and a list's hosts promise: DANE, MTA-STS and the like. For @domain, and
+    /// DANE of a host with port 25, that is done anyway
+    #[arg(long, conflicts_with = "no_policies")]
+    pub(super) policies: bool,
+
+    /// Do not look up what is promised about the servers (DANE, MTA-STS and the like)
+    #[arg(long)]
+    pub(super) no_policies: bool,
+
     /// How the connection is encrypted, whatever the port
     #[arg(long, value_parser = one_of(SECURITIES), value_name = "HOW")]
     pub(super) security: Option<Security>,
