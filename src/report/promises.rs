@@ -31,7 +31,7 @@ pub(super) fn lines(target: &JudgedTarget) -> Vec<PromiseLine> {
 pub(super) fn unpublished(target: &JudgedTarget) -> Option<String> {
     let is_missing = |policy: &&JudgedPolicy| policy.outcome == PolicyOutcome::None && policy.finding.is_none();
     let missing = target.policies.iter().filter(is_missing).map(|policy| match policy.kind {
-        PolicyKind::AgentConfig => "settings of mail programs (PACC)",
+        PolicyKind::AgentConfig => "PACC (mail program settings)",
         kind => kind.label(),
     });
     let missing = joined(missing);

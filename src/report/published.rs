@@ -126,6 +126,11 @@ pub(super) fn zone_line(name: &str, record_type: &str, data: impl Display) -> St
     format!("{}. IN {record_type} {data}", name.trim_end_matches('.'))
 }
 
+/// A text as a zone file has it, in quotation marks.
+pub(super) fn zone_text(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 /// What was found in the record's place, and its text: every one that looks as if it were meant.
 pub(super) fn record_state<T>(record: &PolicyRecord<T>) -> (RecordState, &[String]) {
     match record {

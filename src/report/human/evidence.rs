@@ -6,7 +6,7 @@ use crate::observation::promises::{
     AgentConfig, Dane, DnssecPassage, HostTlsa, MtaSts, PolicyRecord, Promises, Proven, TlsReporting, TlsaAnswer,
 };
 use crate::report::published::{
-    Fault, failure_faults, policy_failure, policy_fault, record_faults, record_state, tlsa_data, zone_line,
+    Fault, failure_faults, policy_failure, policy_fault, record_faults, record_state, tlsa_data, zone_line, zone_text,
 };
 use crate::report::style::{Page, Style};
 use crate::report::time;
@@ -115,7 +115,7 @@ fn of_kind(kind: &'static str, said: Vec<String>) -> NamedFacts {
 /// A record as in a zone file, and what is wrong with it.
 fn record<T>(name: &str, record: &PolicyRecord<T>) -> Vec<String> {
     let (state, texts) = record_state(record);
-    let mut said: Vec<String> = texts.iter().map(|text| zone_line(name, "TXT", format!("\"{text}\""))).collect();
+    let mut said: Vec<String> = texts.iter().map(|text| zone_line(name, "TXT", zone_text(text))).collect();
     match record {
         PolicyRecord::Failed(failure) => said.push(format!("{name}: {} ({})", failure.kind, failure.message)),
         _ if texts.is_empty() => said.push(format!("{name}: {state}")),
