@@ -10,13 +10,13 @@ mod expectations;
 mod judge;
 mod judged;
 mod kept;
-mod promised;
 mod promises;
 mod recommend;
 mod settle;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use expectations::{About, Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome};
 pub use judge::{causes, combine, judge, judge_diagnosed, judge_endpoint};

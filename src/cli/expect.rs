@@ -41,7 +41,7 @@ pub(super) struct ExpectChoices {
     #[arg(long)]
     forbid_plaintext_auth: bool,
 
-    /// What the mail domain must promise about its servers, and keep: dane, mta-sts, tls-rpt, pacc
+    /// The promises that the mail domain must make and keep: dane, mta-sts, tls-rpt, pacc
     #[arg(
         long, value_parser = one_of(POLICIES),
         value_name = "WHAT",

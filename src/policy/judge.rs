@@ -7,7 +7,7 @@ use super::expectations::{Compared, Expectations};
 use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
 use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
-use super::{conclusion, coverage, discovery, promised, promises, recommend};
+use super::{conclusion, coverage, discovery, promises, recommend, wanted};
 use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
@@ -142,7 +142,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     }
     let mut fails_expectation = findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet);
     let wanted = &policy.expectations.policies;
-    let wanted = promised::compare(wanted, target.kind, &policies.policies, &endpoints, &findings);
+    let wanted = wanted::compare(wanted, target.kind, &policies.policies, &endpoints, &findings);
     fails_expectation |= wanted.fails_alone;
     findings.extend(wanted.findings);
     let own = if findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {

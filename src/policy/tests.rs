@@ -2,6 +2,7 @@
 
 mod causes;
 mod domains;
+mod wanted;
 
 use std::time::{Duration, SystemTime};
 

@@ -205,12 +205,12 @@ pub(super) struct SubjectChoices {
     #[arg(long)]
     pub(super) guess: bool,
 
-    /// Also look up what mail addresses' domains and a list's hosts promise: DANE, MTA-STS and the like. For @domain, and
-    /// DANE of a host with port 25, that is done anyway
+    /// Also look up the promises (DANE, MTA-STS and others) of mail addresses and of a list's hosts; those of @domain are
+    /// looked up anyway
     #[arg(long, conflicts_with = "no_policies")]
     pub(super) policies: bool,
 
-    /// Do not look up what is promised about the servers (DANE, MTA-STS and the like)
+    /// Look up no promises about the servers (DANE, MTA-STS and others)
     #[arg(long)]
     pub(super) no_policies: bool,
 

@@ -55,11 +55,11 @@ pub(super) struct CheckTable {
     pub(super) forbid_auth: Option<Vec<Text>>,
     /// Whether no login may be possible before TLS.
     pub(super) forbid_plaintext_auth: Option<bool>,
-    /// What a mail domain must promise about its servers, and keep: dane, mta-sts, tls-rpt, pacc.
+    /// The promises that the mail domain must make and keep: dane, mta-sts, tls-rpt, pacc.
     #[schemars(extend("items" = { "type": "string", "enum": ["dane", "mta-sts", "tls-rpt", "pacc"] }))]
     pub(super) expect_policies: Option<Vec<Text>>,
-    /// Whether to look up what is promised about the servers: DANE, MTA-STS, TLS reporting and the settings of mail programs.
-    /// true: of mail addresses, too; false: never.
+    /// Whether promises about the servers (DANE, MTA-STS and others) are looked up: true: those of a mail address, too;
+    /// false: none.
     pub(super) policies: Option<bool>,
     /// The ports of a host to check; all of them must pass.
     pub(super) ports: Option<Vec<Placed<u16>>>,
