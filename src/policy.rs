@@ -16,6 +16,7 @@ mod settle;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use expectations::{About, Compared, Expectations, Expected, MinTls, NOT_AS_EXPECTED, Outcome};
 pub use judge::{causes, combine, judge, judge_diagnosed, judge_endpoint};

@@ -118,6 +118,40 @@ fn one_bad_target_among_good_ones_keeps_all_from_being_probed() {
 }
 
 #[test]
+fn promises_are_expected_of_mail_domains() {
+    let word = "promises are expected of mail domains, and \"mail.test.example\" is none";
+    refused(&["--expect-policies", "dane", "mail.test.example"], word);
+    refused(&["--expect-policies", "dane", "@test.example", "mail.test.example:25"], "is none: write @");
+    refused(&["--expect-policies", "dnssec", "@test.example"], "dane, mta-sts, tls-rpt, pacc");
+    refused(&["--expect-policies", "dane", "--no-policies", "@test.example"], "--no-policies");
+    refused(&["--policies", "--no-policies", "@test.example"], "--no-policies");
+}
+
+#[test]
+fn a_dry_run_tells_which_promises_would_be_looked_up() {
+    let all = "its promises: DANE, MTA-STS, TLS reporting, PACC (mail program settings)";
+    for (arguments, told) in [
+        (&["@test.example"] as &[&str], Some(all)),
+        (&["--no-policies", "@test.example"], None),
+        (&["me@test.example"], None),
+        (&["--policies", "me@test.example"], Some(all)),
+        (&["--expect-policies", "dane,MTA-STS", "me@test.example"], Some(all)),
+        (&["--expect-policies", "dane,MTA-STS", "me@test.example"], Some("MTA-STS promised and kept")),
+        (&["mail.test.example"], Some("its promises: DANE")),
+        (&["--no-policies", "mail.test.example"], None),
+        (&["mail.test.example:993"], None),
+        (&["127.0.0.1"], None),
+    ] {
+        let outcome = run(&[arguments, &["--dry-run"]].concat());
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{arguments:?}");
+        match told {
+            Some(told) => assert!(outcome.stdout.contains(told), "{arguments:?}: {}", outcome.stdout),
+            None => assert!(!outcome.stdout.contains("promises"), "{arguments:?}: {}", outcome.stdout),
+        }
+    }
+}
+
+#[test]
 fn options_that_mean_nothing_are_refused() {
     refused(&["--ports", "25,99999", "mail.test.example"], "99999");
     refused(&["--ports", "80", "mail.test.example"], "80");

@@ -30,7 +30,7 @@ use super::pages::{self, Topic};
 use super::targets::ProbeRequest;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::Policy;
-use crate::probe::{Options, PlanOptions};
+use crate::probe::{Options, PlanOptions, PolicyLookups};
 use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings};
 use crate::target::{ServicePort, Target, parse_ports};
@@ -270,6 +270,7 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
     let policy = Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()? };
     let mut check = Check { targets, options, policy };
     if config.is_none() {
+        check.policies_can_be_met()?;
         check = check.with_expected_ports(many.is_given())?;
     }
     let mut paths = files.iter().map(|file| &file.path);
@@ -284,7 +285,7 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
 
 /// How to check the targets of the command line.
 fn options(choices: &CheckChoices) -> Result<Options, String> {
-    let CheckChoices { subject, probing, many, report, .. } = choices;
+    let CheckChoices { subject, expect, probing, many, report, .. } = choices;
     let whole_transcript = report.keeps_all_that_is_said();
     let mut options = Options { trace: subject.trace, whole_transcript, ..Options::default() };
     many.apply(&mut options);
@@ -293,6 +294,11 @@ fn options(choices: &CheckChoices) -> Result<Options, String> {
     options.plan.security = subject.security;
     options.plan.max_endpoints = usize::try_from(subject.max_endpoints).unwrap_or(usize::MAX);
     options.public_only = subject.no_private;
+    options.plan.policies = match (subject.no_policies, subject.policies || expect.asks_for_policies()) {
+        (true, _) => PolicyLookups::Nobody,
+        (false, true) => PolicyLookups::All,
+        (false, false) => PolicyLookups::Usual,
+    };
     options.plan.discovery = DiscoveryOptions { from: subject.from.clone(), guess: subject.guess };
     Ok(options)
 }

@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 use futures_util::stream::FuturesUnordered;
 
 use super::driver::EventSource;
-use super::expect::ports_to_check;
+use super::expect::{policies_can_be_met, ports_to_check};
 use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
@@ -33,6 +33,11 @@ impl Check {
         let targets = Some(self.targets.as_slice()).filter(|_| !is_list);
         *ports = ports_to_check(ports.take(), &self.policy.expectations, targets)?;
         Ok(self)
+    }
+
+    /// Whether the promises that are expected can be kept at all: they are looked up, and the targets are mail domains.
+    pub(super) fn policies_can_be_met(&self) -> Result<(), String> {
+        policies_can_be_met(&self.policy.expectations.policies, self.options.plan.policies, &self.targets)
     }
 }
 

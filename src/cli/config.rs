@@ -19,9 +19,9 @@ pub use file::config_schema;
 
 use super::checks::Check;
 use super::expect::{expect, expected_word, mechanism, min_tls, port_number};
-use super::values::{ADDRESSES, Choice, SECURITIES, TRUST_STORES, chosen, duration, server_name};
+use super::values::{ADDRESSES, Choice, POLICIES, SECURITIES, TRUST_STORES, chosen, duration, server_name};
 use crate::policy::Policy;
-use crate::probe::Options;
+use crate::probe::{Options, PolicyLookups};
 use crate::resolve::{Families, parse_dns_server};
 use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target};
@@ -82,6 +82,9 @@ fn read_check(table: &Spanned<CheckTable>, mut check: Check, folder: &Path, text
     let target = settings.target.as_ref().ok_or_else(|| Mistake::at(table.span(), hint))?;
     apply(&mut check, settings, folder)?;
     check.targets = read_text(target, Target::parse_line)?;
+    let wanted = settings.expect_policies.as_ref().and_then(|wanted| wanted.first());
+    let place = wanted.map_or_else(|| table.span(), |first| key_of(&first.0, "expect-policies", text));
+    check.policies_can_be_met().map_err(|message| Mistake::at(place, message))?;
     let place = settings.expect.as_ref().map_or_else(|| table.span(), |expect| key_of(&expect.0, "expect", text));
     check.with_expected_ports(false).map_err(|message| Mistake::at(place, message))
 }
@@ -112,6 +115,12 @@ fn apply(check: &mut Check, settings: &CheckTable, folder: &Path) -> Result<(), 
     set_all(&mut expectations.required_logins, settings.expect_auth.as_deref(), mechanism)?;
     set_all(&mut expectations.forbidden_logins, settings.forbid_auth.as_deref(), mechanism)?;
     expectations.forbid_plaintext_login = settings.forbid_plaintext_auth.unwrap_or(expectations.forbid_plaintext_login);
+    set_all(&mut expectations.policies, settings.expect_policies.as_deref(), |text| chosen(POLICIES, text))?;
+    if let Some(wanted) = settings.policies {
+        plan.policies = if wanted { PolicyLookups::All } else { PolicyLookups::Nobody };
+    } else if settings.expect_policies.is_some() && plan.policies == PolicyLookups::Usual {
+        plan.policies = PolicyLookups::All;
+    }
     if let Some(ports) = &settings.ports {
         plan.ports = Some(ports.iter().map(service_port).collect::<Result<_, _>>()?);
     }

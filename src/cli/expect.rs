@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::similar::similar;
-use super::values::days;
-use crate::policy::{Expectations, Expected, MinTls};
+use super::values::{POLICIES, days, one_of};
+use crate::policy::{Expectations, Expected, MinTls, PolicyKind};
+use crate::probe::PolicyLookups;
 use crate::service::Service;
 use crate::target::{Quoted, ServicePort, Target, TargetKind, TargetSpec};
+use crate::words::distinct;
 
 /// What the user says must be so.
 #[derive(Debug, Clone, Default, Args)]
@@ -38,9 +40,24 @@ pub(super) struct ExpectChoices {
     /// No login may be offered before TLS
     #[arg(long)]
     forbid_plaintext_auth: bool,
+
+    /// The promises that the mail domain must make and keep: dane, mta-sts, tls-rpt, pacc
+    #[arg(
+        long, value_parser = one_of(POLICIES),
+        value_name = "WHAT",
+        value_delimiter = ',',
+        hide_possible_values = true,
+        conflicts_with = "no_policies"
+    )]
+    expect_policies: Vec<PolicyKind>,
 }
 
 impl ExpectChoices {
+    /// Whether a promise must be kept.
+    pub(super) fn asks_for_policies(&self) -> bool {
+        !self.expect_policies.is_empty()
+    }
+
     /// What must be so, read and checked.
     pub(super) fn expectations(self) -> Result<Expectations, String> {
         let mut ports = BTreeMap::new();
@@ -55,6 +72,7 @@ impl ExpectChoices {
             required_logins: self.expect_auth,
             forbidden_logins: self.forbid_auth,
             forbid_plaintext_login: self.forbid_plaintext_auth,
+            policies: distinct(self.expect_policies),
         })
     }
 }
@@ -98,6 +116,27 @@ pub(super) fn ports_to_check(
     }
     ports.sort_by_key(|port| Service::ALL.iter().position(|service| *service == port.service));
     Ok(if ports.is_empty() { named } else { Some(ports) })
+}
+
+/// Refuses to expect promises of what is no mail domain, and such as are not looked up.
+pub(super) fn policies_can_be_met(
+    wanted: &[PolicyKind],
+    lookups: PolicyLookups,
+    targets: &[Target],
+) -> Result<(), String> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    if lookups == PolicyLookups::Nobody {
+        return Err("promises are expected, but not to be looked up: leave out one of the two".to_owned());
+    }
+    match targets.iter().find(|target| target.kind() != TargetKind::Domain) {
+        None => Ok(()),
+        Some(target) => Err(format!(
+            "promises are expected of mail domains, and {} is none: write @ before the domain, as in @example.org",
+            Quoted::new(&target.typed)
+        )),
+    }
 }
 
 fn port_expectation(text: &str) -> Result<(u16, Expected), String> {

@@ -13,6 +13,7 @@ use super::list::{self, List, ListChoices, ListError, PaceChoices};
 use super::output::Output;
 use super::wait::{Rounds, WaitChoices};
 use super::{config, dry_run, threads};
+use crate::probe::RunKind;
 
 #[derive(Debug)]
 pub(super) struct ProbeRequest {
@@ -55,7 +56,7 @@ pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
         (None, None) => vec![check],
     };
     if dry_run {
-        return console::write(dry_run::describe(&checks).as_bytes()).map(|()| End::Code(0));
+        return console::write(dry_run::describe(&checks, RunKind::Named).as_bytes()).map(|()| End::Code(0));
     }
     let run = DocumentRun {
         checks: Checks::new(checks, &waiting).map_err(|error| fail(error, exit::USAGE))?,
@@ -74,7 +75,7 @@ fn describe_list(list: &List, check: &Check) -> Result<End, u8> {
     let bad_lines = list.read(|target| {
         let check = Check { targets: vec![target], ..check.clone() };
         let between = std::mem::replace(&mut between, "\n");
-        console::write(format!("{between}{}", dry_run::describe(&[check])).as_bytes())
+        console::write(format!("{between}{}", dry_run::describe(&[check], RunKind::List)).as_bytes())
     });
     match bad_lines.map_err(complain_of_list)? {
         0 => Ok(End::Code(0)),

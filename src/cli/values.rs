@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
-use crate::policy::Addresses;
+use crate::policy::{Addresses, PolicyKind};
 use crate::probe::Trace;
 use crate::service::Security;
 use crate::target::{Host, Source, Target, TargetSpec};
@@ -44,6 +44,13 @@ pub(super) const ADDRESSES: &[Choice<Addresses>] = &[
 pub(super) const TRUST_STORES: &[Choice<TrustStore>] = &[
     ("webpki", "Mozilla's root certificates, built in", TrustStore::WebPki),
     ("system", "The operating system's store", TrustStore::System),
+];
+
+pub(super) const POLICIES: &[Choice<PolicyKind>] = &[
+    ("dane", "TLSA records that the certificates match", PolicyKind::Dane),
+    ("mta-sts", "An MTA-STS policy that the mail hosts keep", PolicyKind::MtaSts),
+    ("tls-rpt", "A record that says where reports on TLS go to", PolicyKind::TlsReporting),
+    ("pacc", "Settings of mail programs whose digest is right", PolicyKind::AgentConfig),
 ];
 
 pub(super) const TRACES: &[Choice<Trace>] = &[

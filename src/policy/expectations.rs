@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::kept::PolicyKind;
 use crate::diagnosis::{Diagnosis, Finding, FindingId, State};
 use crate::named::named_enum;
 use crate::observation::{Attempt, Observation};
@@ -27,6 +28,8 @@ pub struct Expectations {
     pub forbidden_logins: Vec<String>,
     /// Whether no login may be possible before TLS is up.
     pub forbid_plaintext_login: bool,
+    /// The kinds of promises that the domain must make and keep.
+    pub policies: Vec<PolicyKind>,
 }
 
 /// What is expected of a port.
@@ -172,6 +175,7 @@ impl Expectations {
         required_logins: Vec::new(),
         forbidden_logins: Vec::new(),
         forbid_plaintext_login: false,
+        policies: Vec::new(),
     };
 
     /// Compares what is expected of an endpoint with what was found there.

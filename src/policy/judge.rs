@@ -7,7 +7,7 @@ use super::expectations::{Compared, Expectations};
 use super::judged::{DIFFERENT_CAUSES, Family, JudgedEndpoint, JudgedTarget, Policy, Report, TargetEvidence, Verdict};
 use super::settle::{EndpointProgress, TargetProgress, settled};
 use super::tally::Tally;
-use super::{conclusion, coverage, discovery, promises, recommend};
+use super::{conclusion, coverage, discovery, promises, recommend, wanted};
 use crate::correlation::{Cause, JudgedState, TargetFacts, correlate, led_elsewhere};
 use crate::diagnosis::{Diagnosis, Finding, FindingId, Severity, State, diagnose, keeps_mail_back};
 use crate::observation::{LookupFailureKind, Observation, Resolution};
@@ -143,8 +143,13 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     if target.kind == TargetKind::Domain {
         findings.extend(expected_elsewhere(&policy.expectations, &endpoints));
     }
-    let own = if findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) || keeps_mail_back(&findings)
-    {
+    let mut fails_expectation = findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet);
+    let wanted = &policy.expectations.policies;
+    let wanted = wanted::compare(wanted, target.kind, &policies.policies, &endpoints, &findings);
+    fails_expectation |= wanted.fails_alone;
+    findings.extend(wanted.findings);
+    let is_missed = findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet);
+    let own = if is_missed || keeps_mail_back(&findings) {
         Verdict::Fail
     } else if findings.iter().any(|finding| finding.severity < Severity::Info) {
         Verdict::Warn
@@ -170,6 +175,7 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
         discovery: target.discovery,
         promises: target.promises,
         policies: policies.policies,
+        fails_expectation,
         hints: conclusion::hints(&causes),
         typed: target.typed,
         kind: target.kind,

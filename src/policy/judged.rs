@@ -157,6 +157,9 @@ pub struct JudgedTarget {
     /// Of each kind of promise: whether it is kept. Empty where none was looked up.
     #[doc(hidden)]
     pub policies: Vec<JudgedPolicy>,
+    /// Whether something that was expected of the target as a whole is not so, and no failure has a code of its own for it.
+    #[doc(hidden)]
+    pub fails_expectation: bool,
     /// For a mail domain: what to enter in a mail program.
     pub recommended: Option<Recommended>,
     /// How its names were resolved.

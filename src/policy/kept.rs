@@ -17,6 +17,18 @@ named_enum! {
     }
 }
 
+impl PolicyKind {
+    /// As people write it.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Dane => "DANE",
+            Self::MtaSts => "MTA-STS",
+            Self::TlsReporting => "TLS reporting",
+            Self::AgentConfig => "PACC",
+        }
+    }
+}
+
 named_enum! {
     /// What came of holding a promise against what was seen.
     pub enum PolicyOutcome {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::expectations::{NOT_AS_EXPECTED, broken_code};
 use super::judged::{DIFFERENT_CAUSES, JudgedTarget, Policy, Verdict};
-use crate::diagnosis::{FindingId, State, keeps_mail_back};
+use crate::diagnosis::{State, keeps_mail_back};
 use crate::words::common;
 
 /// A run whose targets were judged and counted one by one, and not kept.
@@ -109,7 +109,7 @@ impl Tally {
         if target.endpoints.is_empty() && target.discovery.is_some() {
             self.failing.insert(State::DnsNoAddress.exit_code());
         }
-        if target.findings.iter().any(|finding| finding.id == FindingId::ExpectationNotMet) {
+        if target.fails_expectation {
             self.failing.insert(NOT_AS_EXPECTED);
         }
         for (index, endpoint) in target.endpoints.iter().enumerate() {

@@ -3,6 +3,7 @@
 mod causes;
 mod domains;
 mod promises;
+mod wanted;
 
 use std::time::{Duration, SystemTime};
 

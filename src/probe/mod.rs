@@ -51,6 +51,7 @@ pub use options::{Options, PlanOptions, PolicyLookups};
 pub use plan::Plan;
 pub use planned::Planned;
 pub use prober::Prober;
+pub use promises::promisor;
 pub use rate::Rate;
-pub use run::{Event, Interrupt, Recheck, Run};
+pub use run::{Event, Interrupt, Recheck, Run, RunKind};
 pub use trace::Trace;

@@ -13,7 +13,7 @@ use crate::target::{Host, ServicePort, Target, TargetSpec};
 use crate::web::WebContext;
 
 /// Whose promises concern the target's ports, where they are to be looked up.
-pub(super) fn promisor(
+pub fn promisor(
     target: &Target,
     ports: Option<&[ServicePort]>,
     lookups: PolicyLookups,

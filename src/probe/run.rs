@@ -62,7 +62,7 @@ pub enum Event {
 
 /// Where the targets come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RunKind {
+pub enum RunKind {
     /// The user named them: whoever started the run knows them, and may watch every stage.
     Named,
     List,

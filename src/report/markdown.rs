@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use super::brief::{absence, causes, grade, is_not_missed, push, transcript, visible};
 use super::known::first;
+use super::promises;
 use super::scope::CauseScope;
 use super::time::short;
 use crate::correlation::Cause;
@@ -36,6 +37,7 @@ fn section(target: &JudgedTarget) -> String {
     if !items.is_empty() {
         push!(text, "\n{items}");
     }
+    text.push_str(&promises_kept(target));
     for judged in
         target.endpoints.iter().filter(|judged| matches!(judged.verdict, Verdict::Fail | Verdict::Inconclusive))
     {
@@ -64,6 +66,15 @@ fn row(judged: &JudgedEndpoint) -> String {
         days.map(|days| format!("{days} days")).unwrap_or_default(),
         short(observation.duration),
     )
+}
+
+/// What the domain promises, and what became of it.
+fn promises_kept(target: &JudgedTarget) -> String {
+    let lines = promises::lines(target);
+    let told = lines.iter().map(|line| format!("{}: {}", line.kind.label(), line.text));
+    let items: String =
+        told.chain(promises::unpublished(target)).map(|line| format!("- {}\n", escaped(&line))).collect();
+    if items.is_empty() { items } else { format!("\n**Promises**\n\n{items}") }
 }
 
 /// The transcript of an endpoint, folded away.

@@ -32,8 +32,10 @@ pub mod nagios;
 pub mod ports;
 #[cfg(feature = "cli")]
 pub mod prometheus;
+mod promises;
 #[cfg(feature = "cli")]
 pub mod providers;
+pub mod published;
 #[cfg(feature = "serde")]
 pub mod request;
 pub mod sanitize;

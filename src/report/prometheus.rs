@@ -10,7 +10,8 @@ use super::brief::{push, visible};
 use super::known::first;
 use crate::diagnosis::State;
 use crate::observation::Attempt;
-use crate::policy::{About, JudgedEndpoint, JudgedTarget, Report, Verdict};
+use crate::observation::promises::DaneChain;
+use crate::policy::{About, JudgedEndpoint, JudgedTarget, PolicyOutcome, Report, Verdict};
 
 /// The metrics of a run. Every series occurs once, however often a target was named; of several checks of one port the
 /// worst counts.
@@ -54,6 +55,17 @@ pub fn render(run: &Report) -> String {
         let labels = labels.with("state", judged.diagnosis.state.name()).with("verdict", judged.verdict.name());
         metrics.sample(&labels, 1);
     }
+    metrics.begin("mailprobe_policy", "What came of a kind of promise of the domain; always 1.");
+    for (labels, (_, outcome)) in policies(run) {
+        metrics.sample(&labels.with("outcome", outcome.name()), 1);
+    }
+    metrics.begin("mailprobe_dane_match", "Whether the certificates match the TLSA records of the host: 1 or 0.");
+    for (labels, judged) in &endpoints {
+        let dane = judged.observation.promised.as_deref().and_then(|promised| promised.dane.as_ref());
+        if let Some(matches) = dane.and_then(|dane| matches(&dane.chain)) {
+            metrics.sample(&labels.of_place(), u8::from(matches));
+        }
+    }
     metrics.begin("mailprobe_last_run_timestamp_seconds", "When the run began, in Unix time.");
     let started = run.started.duration_since(UNIX_EPOCH).unwrap_or_default();
     metrics.sample(&Labels::default(), started.as_secs());
@@ -72,6 +84,37 @@ fn was_asked(judged: &JudgedEndpoint) -> bool {
 fn is_well(judged: &JudgedEndpoint) -> bool {
     let is_as_expected = judged.expectations.iter().any(|compared| compared.about == About::Port && compared.holds());
     matches!(judged.verdict, Verdict::Pass | Verdict::Warn) && (!judged.diagnosis.state.is_closed() || is_as_expected)
+}
+
+/// What came of each kind of promise; of several checks of one target the worst counts.
+fn policies(run: &Report) -> BTreeMap<Labels, (u8, PolicyOutcome)> {
+    let mut policies: BTreeMap<Labels, (u8, PolicyOutcome)> = BTreeMap::new();
+    for target in &run.targets {
+        for policy in &target.policies {
+            let labels = Labels::default().with("target", &target.typed).with("policy", policy.kind.name());
+            let outcome = (gravity(policy.outcome), policy.outcome);
+            policies.entry(labels).and_modify(|known| *known = outcome.max(*known)).or_insert(outcome);
+        }
+    }
+    policies
+}
+
+const fn gravity(outcome: PolicyOutcome) -> u8 {
+    match outcome {
+        PolicyOutcome::None => 0,
+        PolicyOutcome::Kept => 1,
+        PolicyOutcome::CannotTell => 2,
+        PolicyOutcome::Broken => 3,
+    }
+}
+
+/// Whether senders who check DANE deliver to the endpoint; `None` where no certificates were held against records.
+const fn matches(chain: &DaneChain) -> Option<bool> {
+    match chain {
+        DaneChain::Matches => Some(true),
+        DaneChain::Mismatches | DaneChain::NoTls => Some(false),
+        DaneChain::AllUnusable | DaneChain::Bogus(_) | DaneChain::Unknown(_) | DaneChain::NotSeen => None,
+    }
 }
 
 fn distinct(run: &Report) -> Vec<(Labels, &JudgedEndpoint)> {
@@ -112,6 +155,11 @@ impl Labels {
             .with("port", &endpoint.port.to_string())
             .with("service", endpoint.service.name())
             .with("security", endpoint.security.name())
+    }
+
+    /// Of these, the ones that tell endpoints of a service apart: target, host, address and port.
+    fn of_place(&self) -> Self {
+        Self(self.0.iter().take(4).cloned().collect())
     }
 
     fn with(&self, name: &str, value: &str) -> Self {

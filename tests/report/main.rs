@@ -8,6 +8,7 @@ mod formats;
 mod human;
 mod json;
 mod ports;
+mod promises;
 mod samples;
 mod schema;
 mod table;

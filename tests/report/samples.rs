@@ -25,7 +25,7 @@ const DAY: i64 = 24 * 60 * 60;
 
 /// Every situation with its name.
 pub(crate) fn all() -> Vec<(&'static str, Report)> {
-    vec![
+    let situations = vec![
         ("all-ok", all_ok()),
         ("mixed", mixed()),
         ("two-families", two_families()),
@@ -36,7 +36,8 @@ pub(crate) fn all() -> Vec<(&'static str, Report)> {
         ("hostile", hostile()),
         ("several-targets", several_targets()),
         ("traced", crate::traced::run()),
-    ]
+    ];
+    situations.into_iter().chain(crate::promises::all()).collect()
 }
 
 /// A host on which everything works.
@@ -375,6 +376,7 @@ pub(crate) fn target(
         discovery: None,
         promises: None,
         policies: Vec::new(),
+        fails_expectation: false,
         recommended: None,
         resolutions: vec![resolution(HOST, &[V4])],
         endpoints,

@@ -205,6 +205,15 @@ pub(super) struct SubjectChoices {
     #[arg(long)]
     pub(super) guess: bool,
 
+    /// Also look up the promises (DANE, MTA-STS and others) of mail addresses and of a list's hosts; those of @domain are
+    /// looked up anyway
+    #[arg(long, conflicts_with = "no_policies")]
+    pub(super) policies: bool,
+
+    /// Look up no promises about the servers (DANE, MTA-STS and others)
+    #[arg(long)]
+    pub(super) no_policies: bool,
+
     /// How the connection is encrypted, whatever the port
     #[arg(long, value_parser = one_of(SECURITIES), value_name = "HOW")]
     pub(super) security: Option<Security>,

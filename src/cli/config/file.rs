@@ -55,6 +55,12 @@ pub(super) struct CheckTable {
     pub(super) forbid_auth: Option<Vec<Text>>,
     /// Whether no login may be possible before TLS.
     pub(super) forbid_plaintext_auth: Option<bool>,
+    /// The promises that the mail domain must make and keep: dane, mta-sts, tls-rpt, pacc.
+    #[schemars(extend("items" = { "type": "string", "enum": ["dane", "mta-sts", "tls-rpt", "pacc"] }))]
+    pub(super) expect_policies: Option<Vec<Text>>,
+    /// Whether promises about the servers (DANE, MTA-STS and others) are looked up: true: those of a mail address, too;
+    /// false: none.
+    pub(super) policies: Option<bool>,
     /// The ports of a host to check; all of them must pass.
     pub(super) ports: Option<Vec<Placed<u16>>>,
     /// How the connection is encrypted, whatever the port says: implicit, starttls or plaintext.

@@ -19,6 +19,8 @@ pub(super) fn written(key: &str) -> Option<&'static str> {
         "expect-auth" => "expect-auth = [\"PLAIN\", \"LOGIN\"]",
         "forbid-auth" => "forbid-auth = [\"LOGIN\"]",
         "forbid-plaintext-auth" => "forbid-plaintext-auth = true",
+        "expect-policies" => "expect-policies = [\"dane\", \"mta-sts\"]",
+        "policies" => "policies = false",
         "ports" => "ports = [25, 587]",
         "security" => "security = \"starttls\"",
         "addresses" => "addresses = \"any\"",

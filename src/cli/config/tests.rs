@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::policy::Expected;
+use crate::policy::{Expected, PolicyKind};
 
 fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -118,7 +118,12 @@ fn every_key_is_shown_as_it_can_be_written() {
     for key in keys.keys() {
         let line = shape::written(key).unwrap_or_else(|| panic!("{key} has no example"));
         let line = line.replace("ca.pem", "LICENSE");
-        let target = if key == "target" { "" } else { "target = \"mail.example.org\"" };
+        // Promises are those of mail domains.
+        let target = match key.as_str() {
+            "target" => "",
+            "expect-policies" => "target = \"@example.org\"",
+            _ => "target = \"mail.example.org\"",
+        };
         let read = read_checks(&format!("[[check]]\n{target}\n{line}\n"));
         assert!(line.starts_with(key) && read.is_ok(), "{line}: {read:?}");
     }
@@ -129,4 +134,29 @@ fn a_target_may_be_a_host_and_its_ports() {
     let checks = read_checks("[[check]]\ntarget = \"mail.example.org 25 587\"\n").expect("a check");
     let targets: Vec<_> = checks[0].targets.iter().map(ToString::to_string).collect();
     assert_eq!(targets, ["mail.example.org:25", "mail.example.org:587"]);
+}
+
+#[test]
+fn promises_can_be_expected_of_mail_domains() {
+    let looked_up = |keys: &str, target: &str| {
+        let checks = read_checks(&format!("[defaults]\n{keys}\n[[check]]\ntarget = \"{target}\"\n"))?;
+        Ok::<_, String>((checks[0].options.plan.policies, checks[0].policy.expectations.policies.clone()))
+    };
+    let expected = vec![PolicyKind::Dane, PolicyKind::MtaSts];
+    let wanted = "expect-policies = [\"dane\", \"mta-sts\"]";
+    assert_eq!(looked_up("", "@example.org"), Ok((PolicyLookups::Usual, Vec::new())));
+    assert_eq!(looked_up(wanted, "me@example.org"), Ok((PolicyLookups::All, expected)));
+    assert_eq!(looked_up("policies = true", "me@example.org"), Ok((PolicyLookups::All, Vec::new())));
+    assert_eq!(looked_up("policies = false", "@example.org"), Ok((PolicyLookups::Nobody, Vec::new())));
+
+    let contrary = format!("[[check]]\ntarget = \"@example.org\"\npolicies = false\n{wanted}\n");
+    let of_a_host = format!("[[check]]\ntarget = \"mail.example.org\"\n{wanted}\n");
+    for (text, place, word) in [
+        (contrary.as_str(), "m.toml:4:1:", "leave out one of the two"),
+        (of_a_host.as_str(), "m.toml:3:1:", "\"mail.example.org\" is none"),
+        ("[[check]]\ntarget = \"@a.example\"\nexpect-policies = [\"dnssec\"]\n", "m.toml:3:20:", "write dane, mta-sts"),
+    ] {
+        let error = read_checks(text).expect_err(text);
+        assert!(error.starts_with(place) && error.contains(word), "{text}: {error}");
+    }
 }

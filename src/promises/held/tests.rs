@@ -175,18 +175,19 @@ fn dane_applies_where_everything_is_secure_and_what_is_bogus_is_not_nothing() {
     let answered = |status| TlsaAnswer::Records { proven: proven(status), records: vec![record.clone()] };
     let failure = LookupFailure::new(LookupFailureKind::TimedOut, "no name server answered");
     let unknown = |words: &str| Some(DaneChain::Unknown(words.to_owned()));
+    let bogus = |words: &str| Some(DaneChain::Bogus(words.to_owned()));
     for (answer, expected) in [
         (answered(Secure), Some(DaneChain::Matches)),
         (answered(Insecure), None),
         (answered(CannotTell), None),
-        (answered(Bogus), unknown("DNSSEC does not confirm the TLSA records: the signature expired")),
+        (answered(Bogus), bogus("DNSSEC does not confirm the TLSA records: the signature expired")),
         (records(&[]), None),
         (TlsaAnswer::None(proven(Secure)), None),
         (TlsaAnswer::None(proven(Insecure)), None),
         (TlsaAnswer::None(proven(CannotTell)), None),
         (
             TlsaAnswer::None(proven(Bogus)),
-            unknown("DNSSEC does not confirm the proof that there are no TLSA records: the signature expired"),
+            bogus("DNSSEC does not confirm the proof that there are no TLSA records: the signature expired"),
         ),
         (TlsaAnswer::Failed(failure), unknown("the TLSA records could not be looked up: no name server answered")),
         (TlsaAnswer::NotAsked("the zone is not signed".to_owned()), None),
@@ -196,7 +197,7 @@ fn dane_applies_where_everything_is_secure_and_what_is_bogus_is_not_nothing() {
     for (status, expected) in [
         (Insecure, None),
         (CannotTell, None),
-        (Bogus, unknown("DNSSEC does not confirm the MX records: the signature expired")),
+        (Bogus, bogus("DNSSEC does not confirm the MX records: the signature expired")),
     ] {
         let mut of_exchangers = promises(answered(Secure));
         of_exchangers.dane.as_mut().unwrap().exchangers = Some(proven(status));
@@ -205,7 +206,7 @@ fn dane_applies_where_everything_is_secure_and_what_is_bogus_is_not_nothing() {
     for (status, expected) in [
         (Insecure, None),
         (CannotTell, None),
-        (Bogus, unknown("DNSSEC does not confirm the addresses: the signature expired")),
+        (Bogus, bogus("DNSSEC does not confirm the addresses: the signature expired")),
     ] {
         let mut of_addresses = promises(answered(Secure));
         of_addresses.dane.as_mut().unwrap().hosts[0].addresses = proven(status);

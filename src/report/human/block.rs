@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::detail::Detail;
 use super::group::{Group, groups};
-use super::{details, findings, path, settings, table, words};
+use super::{details, findings, path, promises, settings, table, words};
 use crate::diagnosis::State;
 use crate::policy::JudgedTarget;
 use crate::report::sanitize::{escape, orders};
@@ -20,6 +20,7 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
     let groups = groups(target, detail);
     heading(page, target, &groups, style);
     table::write(page, &groups, style);
+    promises::write(page, target, style, detail);
     if detail == Detail::Verbose {
         details::write(page, target, &groups, style);
     }

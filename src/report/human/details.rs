@@ -169,7 +169,8 @@ fn offers(page: &mut Page, name: &str, capabilities: Option<&Capabilities>, styl
     }
 }
 
-fn fact(page: &mut Page, name: &str, text: &str, style: Style) {
+/// A fact with its name beside it.
+pub(super) fn fact(page: &mut Page, name: &str, text: &str, style: Style) {
     let name = format!("    {name}");
     page.paragraph(&[(Ink::Faint, &name)], INDENT, Ink::Plain, &fit(text, MAX_WIDTH, style.charset()));
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::finding::{FindingReport, IcmpReport};
 use super::path::PathReport;
+use super::promised::PromisedReport;
 use crate::diagnosis::State;
 use crate::observation::{
     Attempt, CertificateFacts, Observation, Purpose, Speaker, Stage, StageOutcome, StageRecord, TlsFacts,
@@ -76,6 +77,8 @@ mirror! {
         /// Where on the way the port is blocked; `null` where that was not traced.
         path: Option<PathReport> =
             judged.observation.path.as_ref().and_then(|traced| traced.as_ref().ok()).map(PathReport::from),
+        /// What the domain's promises say of this endpoint; `null` where they say nothing of it.
+        promised: Option<PromisedReport> = judged.observation.promised.as_deref().map(PromisedReport::from),
         /// What was said; `null` without `--transcript`.
         transcript: Option<Vec<TranscriptEntry>> = contents
             .transcript

@@ -4,10 +4,13 @@
 //! milliseconds, rounded to a tenth; times are RFC 3339 in UTC, to the second. The schemas made from these types are
 //! committed under `schema/`.
 
+mod discovery;
 mod endpoint;
 mod finding;
 mod names;
 mod path;
+mod policies;
+mod promised;
 mod run;
 mod target;
 
@@ -18,16 +21,21 @@ use serde::{Serialize, Serializer};
 use super::mirror::{all, mirror};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Report};
 
+pub use discovery::{ConsultationReport, NamedServerReport};
 pub use endpoint::{
     CapabilitiesReport, CertificateReport, Contents, EndpointReport, Expectation, StageReport, TlsReport,
     TranscriptEntry,
 };
 pub use finding::{CauseReport, FindingReport, IcmpReport};
 pub use path::{EdgeReport, HopAnswerReport, HopReport, PathReport};
-pub use run::{BlockedReport, RunReport, SCHEMA, Summary};
-pub use target::{
-    ConsultationReport, NamedServerReport, RecommendedReport, ResolutionReport, ServerSetting, TargetSummary,
+pub use policies::{
+    AgentConfigReport, DaneReport, DigestReport, FaultReport, HostTlsaReport, LookupFailureReport, MtaStsPolicyReport,
+    MtaStsReport, PassageReport, PoliciesReport, PolicyFailureReport, ProvenReport, RecordReport, TlsReportingReport,
+    TlsaReport,
 };
+pub use promised::{DaneMatchReport, MtaStsCoverageReport, PromisedReport, RecordMatchReport};
+pub use run::{BlockedReport, RunReport, SCHEMA, Summary};
+pub use target::{RecommendedReport, ResolutionReport, ServerSetting, TargetSummary};
 
 mirror! {
     /// The document of `--format json`: a whole run.

@@ -7,8 +7,10 @@ use crate::blocked::Conclusion as BlockedConclusion;
 use crate::diagnosis::{FindingId, Severity, State};
 use crate::observation::discovery::SourceOutcome;
 use crate::observation::path::{HopReply, How, Place};
-use crate::observation::{Purpose, Speaker, Stage, StageOutcome, Via};
-use crate::policy::Verdict;
+use crate::observation::promises::{DnssecPassage, DnssecStatus, MtaStsMode};
+use crate::observation::{LookupFailureKind, Purpose, Speaker, Stage, StageOutcome, Via};
+use crate::policy::{PolicyOutcome, Verdict};
+use crate::report::published::{DaneResult, PolicyFailureKind, PolicyFaultKind, RecordResult, RecordState};
 use crate::service::{LoginNeed, Protocol, Role, Security, Service};
 use crate::target::{Source, TargetKind};
 
@@ -37,13 +39,23 @@ macro_rules! json_names {
 
 json_names! {
     BlockedConclusion: "Whether outbound port 25 is blocked.",
+    DaneResult: "What the TLSA records of a host come to together, at one endpoint. Words are only added.",
+    DnssecPassage: "Whether the name servers in use hand out what DNSSEC needs.",
+    DnssecStatus: "How far an answer of the DNS is proven (RFC 4035, section 4.3).",
     FindingId: "The stable id of a finding. Ids are only added.",
     HopReply: "What came back from one distance.",
     How: "How a port is blocked.",
+    LookupFailureKind: "What kind of failure a lookup met. Words are only added.",
     LoginNeed: "What a provider asks for before a mail program can log in. Words are only added.",
+    MtaStsMode: "What senders do with a mail host that does not keep the policy (RFC 8461, section 5).",
     Place: "Where a port is blocked. `destination` is the server or the last router before it, which are not told apart.",
+    PolicyFailureKind: "Why a policy could not be had. Words are only added.",
+    PolicyFaultKind: "What is wrong with a policy, or with the record that announces it. Words are only added.",
+    PolicyOutcome: "What came of holding a promise against what was seen: it is kept, broken, not made, or too little is known.",
     Protocol: "The protocol that is spoken on a port.",
     Purpose: "Why a connection was made.",
+    RecordResult: "What certificates are to a TLSA record. Words are only added.",
+    RecordState: "What was found in the place of a record that announces a policy.",
     Role: "What a service is for.",
     Security: "How a connection is secured: TLS from the first byte, an upgrade to TLS, or no TLS wanted.",
     Service: "A row of the port table.",

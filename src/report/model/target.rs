@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use super::discovery::ConsultationReport;
 use super::finding::{CauseReport, FindingReport};
+use super::policies::PoliciesReport;
 use crate::diagnosis::State;
-use crate::observation::discovery::{Consultation, NamedServer, ServerLogin, SourceOutcome};
+use crate::observation::discovery::ServerLogin;
 use crate::observation::{FamilyLookup, LookupFailureKind, Resolution, Via};
 use crate::policy::{JudgedTarget, Recommended, Setting, Verdict};
 use crate::report::mirror::{all, mirror};
@@ -37,34 +39,9 @@ mirror! {
         /// For a mail domain: what to enter in a mail program; `null` otherwise.
         recommended: Option<RecommendedReport> =
             target.recommended.as_ref().map(RecommendedReport::from),
-    }
-
-    /// One question to one source about a mail domain's servers.
-    struct ConsultationReport from consultation: &Consultation {
-        /// Which source.
-        source: Source = consultation.source,
-        /// What was asked for: a name and type of record, an address on the web, a row of the table.
-        asked: String = consultation.asked.clone(),
-        /// What came of it.
-        outcome: SourceOutcome = consultation.outcome,
-        /// Why it gave nothing. Hostile text.
-        detail: Option<String> = consultation.detail.clone(),
-        /// The servers that it named, in its own order.
-        servers: Vec<NamedServerReport> = all(&consultation.servers),
-        /// How long it took.
-        duration_ms: f64 = milliseconds(consultation.duration),
-    }
-
-    /// A server that a source named.
-    struct NamedServerReport from server: &NamedServer {
-        /// The host name.
-        host: String = server.host.to_string(),
-        /// The TCP port.
-        port: u16 = server.port,
-        /// The service.
-        service: Service = server.service,
-        /// How the connection is to be secured.
-        security: Security = server.security,
+        /// What is promised about its servers, and whether it is kept; `null` where nothing was looked up.
+        policies: Option<PoliciesReport> =
+            target.promises.as_ref().map(|promises| (target, promises).into()),
     }
 
     /// How a host name was resolved.
