@@ -10,7 +10,7 @@ use crate::collector::Collector;
 use crate::diagnosis::{State, diagnose};
 use crate::observation::Stage;
 use crate::policy::{Addresses, Expectations, Policy, Report};
-use crate::probe::{Event, Options, Prober, Trace};
+use crate::probe::{Event, Options, PolicyLookups, Prober, Trace};
 use crate::resolve::Families;
 use crate::service::Security;
 use crate::target::{Endpoint, HeloName, Host, ServicePort, Source, Target};
@@ -148,6 +148,13 @@ impl CheckerBuilder {
     /// Whether usual names (mail, smtp, imap, pop) are tried too for a mail domain. Default: no.
     pub fn guess(mut self, guess: bool) -> Self {
         self.options.plan.discovery.guess = guess;
+        self
+    }
+
+    /// Whether to look up what is promised about the servers (DANE, MTA-STS and others) and to hold it against what is seen:
+    /// `true` also for mail addresses, `false` for nobody. Default: for mail domains, and DANE for a host with port 25.
+    pub fn policies(mut self, wanted: bool) -> Self {
+        self.options.plan.policies = if wanted { PolicyLookups::All } else { PolicyLookups::Nobody };
         self
     }
 

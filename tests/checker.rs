@@ -158,3 +158,22 @@ async fn a_report_serialises_as_the_json_document() {
     assert_eq!(document["schema"], "mailprobe/report/v1");
     assert_eq!(document["targets"][0]["endpoints"][0]["state"], "connection-refused");
 }
+
+/// No name server answers: that something was looked up is seen all the same.
+#[cfg(feature = "cli")]
+#[tokio::test]
+async fn promises_are_looked_up_on_demand_or_left_alone() {
+    for (typed, wanted, are_looked_up) in [
+        ("@domain.test", None, true),
+        ("@domain.test", Some(false), false),
+        ("me@domain.test", None, false),
+        ("me@domain.test", Some(true), true),
+    ] {
+        let builder = Checker::builder().dns_server(SocketAddr::from((Ipv4Addr::LOCALHOST, 9)));
+        let builder = wanted.into_iter().fold(builder, mailprobe::CheckerBuilder::policies);
+        let target: Target = typed.parse().expect("a target");
+        let report = builder.build().expect("a checker").check([target]).await;
+        let document = serde_json::to_value(&report).expect("JSON");
+        assert_eq!(document["targets"][0]["policies"].is_object(), are_looked_up, "{typed} {wanted:?}");
+    }
+}

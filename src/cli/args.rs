@@ -30,7 +30,7 @@ use super::pages::{self, Topic};
 use super::targets::ProbeRequest;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::Policy;
-use crate::probe::{Options, PlanOptions, PolicyLookups};
+use crate::probe::{Options, PlanOptions};
 use crate::providers::Provider;
 use crate::resolve::{Families, ResolverSettings};
 use crate::target::{ServicePort, Target, parse_ports};
@@ -294,11 +294,7 @@ fn options(choices: &CheckChoices) -> Result<Options, String> {
     options.plan.security = subject.security;
     options.plan.max_endpoints = usize::try_from(subject.max_endpoints).unwrap_or(usize::MAX);
     options.public_only = subject.no_private;
-    options.plan.policies = match (subject.no_policies, subject.policies || expect.asks_for_policies()) {
-        (true, _) => PolicyLookups::Nobody,
-        (false, true) => PolicyLookups::All,
-        (false, false) => PolicyLookups::Usual,
-    };
+    options.plan.policies = subject.promises.lookups(expect.asks_for_policies());
     options.plan.discovery = DiscoveryOptions { from: subject.from.clone(), guess: subject.guess };
     Ok(options)
 }

@@ -46,19 +46,20 @@ fn not_met(wanted: PolicyKind, kind: TargetKind, found: Option<&JudgedPolicy>) -
         None => format!("{label} was expected to be kept, and it was not looked up."),
     };
     let hint = match found.map(|policy| policy.outcome) {
-        _ if kind != TargetKind::Domain => "Write the mail domain with @ before it, as in @example.org.",
+        _ if kind != TargetKind::Domain => Some("Write the mail domain with @ before it, as in @example.org."),
+        Some(PolicyOutcome::None) => Some("Publish it, or leave it out of what is expected."),
         Some(PolicyOutcome::CannotTell) if wanted == PolicyKind::Dane => {
-            "Ask a name server that passes DNSSEC signatures on, with --dns-server."
+            Some("Ask a name server that passes DNSSEC signatures on, with --dns-server.")
         }
-        Some(PolicyOutcome::CannotTell) | None => "Run the check again.",
-        // What is wrong has a finding, and a hint, of its own.
-        Some(PolicyOutcome::Broken | PolicyOutcome::Kept) => {
-            return Finding::error(FindingId::ExpectationNotMet, message)
-                .evidence(found.map(|one| one.sentence.clone()));
-        }
-        Some(PolicyOutcome::None) => "Publish it, or leave it out of what is expected.",
+        Some(PolicyOutcome::CannotTell) => Some("Run the check again, and from another network."),
+        // What is wrong has a finding, and a hint, of its own; why nothing was looked up is told elsewhere, too.
+        Some(PolicyOutcome::Broken | PolicyOutcome::Kept) | None => None,
     };
-    Finding::error(FindingId::ExpectationNotMet, message).evidence(found.map(|one| one.sentence.clone())).hint(hint)
+    let sentence = found.map(|policy| policy.sentence.clone());
+    Finding {
+        hint: hint.map(str::to_owned),
+        ..Finding::error(FindingId::ExpectationNotMet, message).evidence(sentence)
+    }
 }
 
 /// Whether the broken promise makes the target fail by itself, with a code of its own.

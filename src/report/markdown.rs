@@ -72,8 +72,10 @@ fn row(judged: &JudgedEndpoint) -> String {
 fn promises_kept(target: &JudgedTarget) -> String {
     let lines = promises::lines(target);
     let told = lines.iter().map(|line| format!("{}: {}", line.kind.label(), line.text));
-    let items: String =
-        told.chain(promises::unpublished(target)).map(|line| format!("- {}\n", escaped(&line))).collect();
+    let mut items = String::new();
+    for line in told.chain(promises::unpublished(target)) {
+        push!(items, "- {}\n", escaped(&line));
+    }
     if items.is_empty() { items } else { format!("\n**Promises**\n\n{items}") }
 }
 

@@ -41,9 +41,8 @@ pub(crate) fn all() -> Vec<(&'static str, Report)> {
 /// A domain that promises everything and keeps it.
 pub(crate) fn kept() -> Report {
     let mut domain = domain(Verdict::Pass, "example.org takes mail at both of its MX hosts, with TLS.");
-    let chain = DaneChain::Matches;
-    hold(&mut domain, MX1, chain.clone(), RecordJudgement::Match(MatchedBy::Server));
-    hold(&mut domain, MX2, chain, RecordJudgement::Match(MatchedBy::Authority(1)));
+    hold(&mut domain, MX1, &DaneChain::Matches, &RecordJudgement::Match(MatchedBy::Server));
+    hold(&mut domain, MX2, &DaneChain::Matches, &RecordJudgement::Match(MatchedBy::Authority(1)));
     domain.promises = Some(promises());
     domain.policies = vec![
         judged(PolicyKind::Dane, PolicyOutcome::Kept, "DANE: kept at both hosts", None),
@@ -64,8 +63,8 @@ pub(crate) fn broken() -> Report {
     let sentence = "Senders who check DANE defer mail to mx1.example.org now: port 25 at 192.0.2.5 shows another key \
                     than its TLSA record promises.";
     let mut domain = domain(Verdict::Fail, sentence);
-    hold(&mut domain, MX1, DaneChain::Mismatches, RecordJudgement::NoMatch(None));
-    hold(&mut domain, MX2, DaneChain::Matches, RecordJudgement::Match(MatchedBy::Server));
+    hold(&mut domain, MX1, &DaneChain::Mismatches, &RecordJudgement::NoMatch(None));
+    hold(&mut domain, MX2, &DaneChain::Matches, &RecordJudgement::Match(MatchedBy::Server));
     let failure = PolicyFailure::Unusable(vec![
         PolicyFault::Missing("max_age"),
         PolicyFault::BadValue { field: "mode", value: "strict".to_owned(), allowed: "enforce, testing or none" },
@@ -196,7 +195,7 @@ pub(crate) fn hostile() -> Report {
 /// A host on its own, with a TLSA record that matches.
 pub(crate) fn host_alone() -> Report {
     let mut host = target(MX1, Verdict::Pass, "Port 25 works.", &[], vec![works(MX1, V4, Service::Smtp)]);
-    hold(&mut host, MX1, DaneChain::Matches, RecordJudgement::Match(MatchedBy::Server));
+    hold(&mut host, MX1, &DaneChain::Matches, &RecordJudgement::Match(MatchedBy::Server));
     host.promises = Some(Promises {
         name: MX1.to_owned(),
         is_domain: false,
@@ -228,7 +227,7 @@ fn domain(verdict: Verdict, conclusion: &str) -> JudgedTarget {
 }
 
 /// Notes at a host's endpoints what the certificates are to its first record.
-fn hold(target: &mut JudgedTarget, host: &str, chain: DaneChain, first: RecordJudgement) {
+fn hold(target: &mut JudgedTarget, host: &str, chain: &DaneChain, first: &RecordJudgement) {
     let own = target.endpoints.iter_mut().filter(|one| one.observation.endpoint.host.to_string() == host);
     for judged in own {
         judged.observation.promised = Some(Box::new(Promised {

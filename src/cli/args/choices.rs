@@ -23,7 +23,7 @@ use crate::cli::pages;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
-use crate::probe::Trace;
+use crate::probe::{PolicyLookups, Trace};
 use crate::resolve::parse_dns_server;
 use crate::service::Security;
 use crate::target::{HeloName, Host, Source};
@@ -205,14 +205,8 @@ pub(super) struct SubjectChoices {
     #[arg(long)]
     pub(super) guess: bool,
 
-    /// Also look up the promises (DANE, MTA-STS and others) of mail addresses and of a list's hosts; those of @domain are
-    /// looked up anyway
-    #[arg(long, conflicts_with = "no_policies")]
-    pub(super) policies: bool,
-
-    /// Look up no promises about the servers (DANE, MTA-STS and others)
-    #[arg(long)]
-    pub(super) no_policies: bool,
+    #[command(flatten)]
+    pub(super) promises: PromiseChoices,
 
     /// How the connection is encrypted, whatever the port
     #[arg(long, value_parser = one_of(SECURITIES), value_name = "HOW")]
@@ -253,6 +247,32 @@ pub(super) struct SubjectChoices {
         hide_possible_values = true
     )]
     pub(super) trace: Trace,
+}
+
+/// Whose promises are looked up.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "What to check")]
+pub(super) struct PromiseChoices {
+    /// Also look up the promises (DANE, MTA-STS and others) of mail addresses and of a list's hosts; those of @domain are
+    /// looked up anyway
+    #[arg(long, conflicts_with = "no_policies")]
+    policies: bool,
+
+    /// Look up no promises about the servers (DANE, MTA-STS and others)
+    #[arg(long)]
+    no_policies: bool,
+}
+
+impl PromiseChoices {
+    /// Whose; where some are expected, everybody's.
+    pub(super) fn lookups(self, are_expected: bool) -> PolicyLookups {
+        match self {
+            Self { no_policies: true, .. } => PolicyLookups::Nobody,
+            Self { policies: true, .. } => PolicyLookups::All,
+            _ if are_expected => PolicyLookups::All,
+            _ => PolicyLookups::Usual,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
