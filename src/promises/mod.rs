@@ -8,6 +8,8 @@ use tokio::time::Instant;
 
 pub use held::held;
 
+use dane::DaneAnswers;
+
 use crate::discovery::DiscoveryContext;
 use crate::observation::promises::{DnssecPassage, Promises};
 
@@ -31,9 +33,11 @@ impl Promisor {
 /// Looks up everything that was promised, all side by side.
 pub async fn look_up(promisor: &Promisor, context: DiscoveryContext<'_>) -> Promises {
     let began = Instant::now();
-    let _ = context;
-    std::future::ready(()).await;
-    Promises { duration: began.elapsed(), ..unknown(promisor, None) }
+    let (answers,) = tokio::join!(dane::ask(promisor, context.resolver));
+    let DaneAnswers { ability, dane } = answers;
+    let (passage, passage_detail) =
+        ability.map_or((DnssecPassage::Unknown, None), |ability| (ability.passage, Some(ability.detail)));
+    Promises { passage, passage_detail, dane, duration: began.elapsed(), ..unknown(promisor, None) }
 }
 
 /// What stands for promises that were not looked up, or not to the end: nothing is known, and why.
