@@ -1,1 +1,173 @@
 //! DANE for SMTP (RFC 7672): the questions.
+
+use futures_util::future::join_all;
+
+use super::Promisor;
+use crate::observation::LookupFailure;
+use crate::observation::promises::{Dane, DnssecPassage, DnssecStatus, HostTlsa, Proven, TlsaAnswer};
+use crate::resolve::{DnssecAbility, ProvenAnswer, Resolver};
+use crate::target::Host;
+use crate::words::distinct;
+
+/// Of how many mail hosts the records are looked up.
+const MAX_HOSTS: usize = 16;
+
+/// What was asked for DANE, and whether the name servers in use can tell anything of it. `None`: that was not needed.
+#[derive(Debug, Default)]
+pub(super) struct DaneAnswers {
+    pub(super) ability: Option<DnssecAbility>,
+    pub(super) dane: Option<Dane>,
+}
+
+/// Asks what the domain's mail hosts, or the host, published for DANE.
+pub(super) async fn ask(promisor: &Promisor, resolver: &Resolver) -> DaneAnswers {
+    match promisor {
+        Promisor::Domain(domain) => of_domain(domain, resolver).await,
+        Promisor::Host(host) => of_host(host, resolver).await,
+    }
+}
+
+async fn of_domain(domain: &str, resolver: &Resolver) -> DaneAnswers {
+    let (ability, mx) = tokio::join!(resolver.dnssec(), resolver.proven_mx(domain));
+    if ability.passage != DnssecPassage::Passed {
+        return DaneAnswers { ability: Some(ability), dane: None };
+    }
+    let (exchangers, hosts) = match mx {
+        Ok(answer) => {
+            let hosts = if answer.records.is_empty() && answer.exists {
+                // The domain's own address takes its mail (RFC 5321, section 5.1).
+                domain.parse().into_iter().collect()
+            } else {
+                distinct(answer.records.iter().filter_map(crate::resolve::MailExchanger::host))
+            };
+            (answer.proven, hosts)
+        }
+        Err(failure) => (cannot_tell(failure), Vec::new()),
+    };
+    let asked = hosts.into_iter().take(MAX_HOSTS).map(async |host| match exchangers.status {
+        DnssecStatus::Secure => Some(of_exchanger(host, resolver).await),
+        DnssecStatus::Insecure => Some(of_unsigned(domain, host, resolver).await),
+        // Senders who check get no further, and what the hosts are is not known.
+        DnssecStatus::Bogus | DnssecStatus::CannotTell => None,
+    });
+    let hosts = join_all(asked).await.into_iter().flatten().collect();
+    DaneAnswers { ability: Some(ability), dane: Some(Dane { exchangers: Some(exchangers), hosts }) }
+}
+
+/// A host on its own. One without TLSA records, as most are, costs one question.
+async fn of_host(name: &str, resolver: &Resolver) -> DaneAnswers {
+    let host: Result<Host, _> = name.parse();
+    let has_none = resolver.unproven_tlsa(&tlsa_name(name)).await.is_ok_and(|records| records.is_empty());
+    let Ok(host) = host.map_err(drop).and_then(|host| if has_none { Err(()) } else { Ok(host) }) else {
+        return DaneAnswers::default();
+    };
+    let ability = resolver.dnssec().await;
+    if ability.passage != DnssecPassage::Passed {
+        return DaneAnswers { ability: Some(ability), dane: None };
+    }
+    let hosts = vec![of_exchanger(host, resolver).await];
+    DaneAnswers { ability: Some(ability), dane: Some(Dane { exchangers: None, hosts }) }
+}
+
+/// A host to which DANE applies where its addresses are proven.
+async fn of_exchanger(host: Host, resolver: &Resolver) -> HostTlsa {
+    let name = host.to_string();
+    let own = tlsa_name(&name);
+    // The TLSA records are asked for beside the first address question, whatever comes of that: so they wait for no other.
+    let (ipv4, _) = tokio::join!(resolver.proven_addresses(&name, false), resolver.unproven_tlsa(&own));
+    let (addresses, alias_of) = match standing(ipv4) {
+        // Where one family is insecure, the other is too, and DANE does not apply.
+        (proven, alias_of) if proven.status == DnssecStatus::Insecure => (proven, alias_of),
+        (ipv4, alias_of) => {
+            let (ipv6, of_ipv6) = standing(resolver.proven_addresses(&name, true).await);
+            (lesser(ipv4, ipv6), alias_of.or(of_ipv6))
+        }
+    };
+    let mut asked = own.clone();
+    let answer = match addresses.status {
+        DnssecStatus::Insecure => {
+            let records = resolver.unproven_tlsa(&own).await.unwrap_or_default();
+            if records.is_empty() {
+                TlsaAnswer::NotAsked(format!("the addresses of {name} are not signed, so DANE does not apply to it"))
+            } else {
+                tlsa_at(&own, resolver).await
+            }
+        }
+        DnssecStatus::CannotTell => TlsaAnswer::NotAsked(format!("too little came to prove the addresses of {name}")),
+        DnssecStatus::Secure | DnssecStatus::Bogus => {
+            let at_end = match &alias_of {
+                Some(end) => {
+                    asked = tlsa_name(end);
+                    Some(tlsa_at(&asked, resolver).await)
+                }
+                None => None,
+            };
+            match at_end {
+                Some(decisive) if !is_proven_absence(&decisive) => decisive,
+                _ => {
+                    asked.clone_from(&own);
+                    tlsa_at(&own, resolver).await
+                }
+            }
+        }
+    };
+    HostTlsa { host, addresses, alias_of, asked, answer }
+}
+
+/// A host of a domain whose MX records are not signed. DANE does not apply; records that stand there are told of.
+async fn of_unsigned(domain: &str, host: Host, resolver: &Resolver) -> HostTlsa {
+    let own = tlsa_name(&host.to_string());
+    if resolver.unproven_tlsa(&own).await.is_ok_and(|records| !records.is_empty()) {
+        return of_exchanger(host, resolver).await;
+    }
+    let why = format!("the MX records of {domain} are not signed, so DANE does not apply to its hosts");
+    let addresses = Proven { status: DnssecStatus::CannotTell, reason: Some("they were not asked for".to_owned()) };
+    HostTlsa { host, addresses, alias_of: None, asked: own, answer: TlsaAnswer::NotAsked(why) }
+}
+
+async fn tlsa_at(name: &str, resolver: &Resolver) -> TlsaAnswer {
+    match resolver.proven_tlsa(name).await {
+        Ok(ProvenAnswer { records, proven, .. }) if records.is_empty() => TlsaAnswer::None(proven),
+        Ok(ProvenAnswer { records, proven, .. }) => TlsaAnswer::Records { proven, records },
+        Err(failure) => TlsaAnswer::Failed(failure),
+    }
+}
+
+/// Whether the next name may be tried: a failure, or a denial that does not hold, makes senders wait instead.
+fn is_proven_absence(answer: &TlsaAnswer) -> bool {
+    let proven = [DnssecStatus::Secure, DnssecStatus::Insecure];
+    matches!(answer, TlsaAnswer::None(absence) if proven.contains(&absence.status))
+}
+
+/// How far the addresses of one family are proven, for DANE; and where an alias leads, every step of which is secure.
+fn standing<T>(answer: Result<ProvenAnswer<T>, LookupFailure>) -> (Proven, Option<String>) {
+    match answer {
+        // An alias that is secure itself, and leads to where nothing is signed: the records of its own name count (RFC 7672,
+        // section 2.2.2).
+        Ok(answer) if answer.proven.status == DnssecStatus::Insecure && answer.is_secure_alias => {
+            (Proven { status: DnssecStatus::Secure, reason: answer.proven.reason }, None)
+        }
+        Ok(answer) => (answer.proven, answer.alias_of),
+        Err(failure) => (cannot_tell(failure), None),
+    }
+}
+
+/// The one that proves less.
+fn lesser(one: Proven, other: Proven) -> Proven {
+    let rank = |proven: &Proven| match proven.status {
+        DnssecStatus::Bogus => 0,
+        DnssecStatus::CannotTell => 1,
+        DnssecStatus::Insecure => 2,
+        DnssecStatus::Secure => 3,
+    };
+    if rank(&other) < rank(&one) { other } else { one }
+}
+
+fn cannot_tell(failure: LookupFailure) -> Proven {
+    Proven { status: DnssecStatus::CannotTell, reason: Some(failure.message) }
+}
+
+/// Where the TLSA records of a mail host stand (RFC 6698, section 3).
+fn tlsa_name(host: &str) -> String {
+    format!("_25._tcp.{host}")
+}

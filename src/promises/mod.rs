@@ -18,6 +18,7 @@ mod tls_reporting;
 use tokio::time::Instant;
 
 use announced::Announced;
+use dane::DaneAnswers;
 pub use held::held;
 
 use crate::observation::promises::{DnssecPassage, Promises};
@@ -49,8 +50,13 @@ pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
             Promisor::Host(_) => None,
         }
     };
-    let (announced,) = tokio::join!(announced);
-    let mut promises = unknown(promisor, None);
+    let (announced, answers) = tokio::join!(announced, Box::pin(dane::ask(promisor, context.resolver)));
+    let DaneAnswers { ability, dane } = answers;
+    let mut promises = Promises { dane, ..unknown(promisor, None) };
+    if let Some(ability) = ability {
+        promises.passage = ability.passage;
+        promises.passage_detail = Some(ability.detail);
+    }
     if let Some(Announced { mta_sts, tls_reporting, agent_config }) = announced {
         promises.mta_sts = Some(mta_sts);
         promises.tls_reporting = Some(tls_reporting);

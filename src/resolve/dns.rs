@@ -2,7 +2,6 @@
 //! and so that the next is asked after *any* failure.
 
 use std::fmt;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -10,15 +9,13 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::lookup::Lookup;
-use hickory_resolver::net::{DnsError, NetError, NoRecords};
-use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{Name, RecordType};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::answers::{Answers, Families, bounded};
+use super::failure::{AskedServer, no_answer_from, no_records, text};
 use super::search::{SearchList, absolute};
-use super::udp::{ConnectedSockets, is_exhaustion};
-use super::zone::{lacks_zone, written};
+use super::udp::ConnectedSockets;
 use crate::observation::{LookupFailure, LookupFailureKind, Via};
 use crate::words::counted;
 
@@ -30,6 +27,8 @@ const NEXT_SERVER_AFTER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Dns {
     servers: Vec<NameServer>,
+    addresses: Vec<SocketAddr>,
+    asking: AskingOptions,
     search: SearchList,
     /// Whether IPv6 addresses may be asked for: `no-aaaa` forbids it.
     asks_for_ipv6: bool,
@@ -82,12 +81,22 @@ impl Dns {
         search: SearchList,
         limit: Duration,
     ) -> Result<Self, LookupFailure> {
+        let addresses = servers.to_vec();
         let servers: Vec<NameServer> =
             servers.iter().filter_map(|&server| NameServer::new(server, asking, limit)).collect();
         if servers.is_empty() {
             return Err(unknown_servers(&"it names no name server"));
         }
-        Ok(Self { servers, search, asks_for_ipv6: true })
+        Ok(Self { servers, addresses, asking, search, asks_for_ipv6: true })
+    }
+
+    /// The name servers, in the order in which they are asked.
+    pub(super) fn servers(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    pub(super) fn is_tcp_only(&self) -> bool {
+        self.asking.tcp_only
     }
 
     /// The addresses of a name. `as_typed`: a person typed it, so the search domains count, too.
@@ -215,10 +224,6 @@ fn is_definite(kind: LookupFailureKind) -> bool {
     matches!(kind, LookupFailureKind::NoSuchName | LookupFailureKind::NoAddress)
 }
 
-fn no_answer_from(servers: &str) -> LookupFailure {
-    LookupFailure::new(LookupFailureKind::TimedOut, format!("no answer from the name server {servers} in time"))
-}
-
 fn unknown_servers(why: &dyn fmt::Display) -> LookupFailure {
     let words = format!("this machine's DNS configuration cannot be used: {why}");
     tracing::debug!("{words}");
@@ -227,91 +232,51 @@ fn unknown_servers(why: &dyn fmt::Display) -> LookupFailure {
 
 /// A name server and the client that asks it.
 pub(super) struct NameServer {
-    address: SocketAddr,
-    sockets: ConnectedSockets,
+    server: AskedServer,
     client: hickory_resolver::Resolver<ConnectedSockets>,
 }
 
 impl NameServer {
     fn new(address: SocketAddr, asking: AskingOptions, limit: Duration) -> Option<Self> {
-        let by_transport = if asking.tcp_only { NameServerConfig::tcp } else { NameServerConfig::udp_and_tcp };
-        let mut server = by_transport(address.ip());
-        for connection in &mut server.connections {
-            connection.port = address.port();
-        }
-        let config = ResolverConfig::from_name_servers(vec![server]);
-        let sockets = ConnectedSockets::to(address);
-        let client = hickory_resolver::Resolver::builder_with_config(config, sockets.clone())
+        let config = ResolverConfig::from_name_servers(vec![config_of(address, asking.tcp_only)]);
+        let server = AskedServer::new(address);
+        let client = hickory_resolver::Resolver::builder_with_config(config, server.sockets.clone())
             .with_options(options(asking.edns0, limit))
             .build()
             .inspect_err(|error| tracing::debug!(%error, %address, "the name server cannot be used"))
             .ok()?;
-        Some(Self { address, sockets, client })
+        Some(Self { server, client })
     }
 
     async fn query(&self, name: &Name, record_type: RecordType) -> Result<Lookup, LookupFailure> {
-        self.client.lookup(name.clone(), record_type).await.map_err(|error| self.failure(name, record_type, error))
-    }
-
-    fn failure(&self, name: &Name, record_type: RecordType, error: NetError) -> LookupFailure {
-        let local = |message| LookupFailure { kind: LookupFailureKind::Local, message };
-        let unreachable = |words: &str| {
-            let needs =
-                if lacks_zone(self.address) { ": its address needs an interface, as in fe80::1%eth0" } else { words };
-            let message = format!("the name server {self} cannot be reached{needs}");
-            LookupFailure::new(LookupFailureKind::Unreachable, message)
-        };
-        let words = match error {
-            NetError::Dns(DnsError::NoRecordsFound(missing)) => return self.missing(name, record_type, &missing),
-            NetError::Dns(DnsError::ResponseCode(code)) => format!("answered {}", mnemonic(code)),
-            NetError::Timeout => return no_answer_from(&self.to_string()),
-            NetError::Io(error) if is_exhaustion(&error) => return local(error.to_string()),
-            NetError::Io(error) => return unreachable(&format!(": {}", in_words(&error))),
-            // What became of an I/O error when no other server is left.
-            NetError::NoConnections => match self.sockets.exhausted.get() {
-                Some(words) => return local(words.clone()),
-                None => return unreachable(""),
-            },
-            NetError::Proto(error) => format!("sent a malformed answer: {error}"),
-            NetError::Truncated => "truncated its answer, over TCP as well as UDP".to_owned(),
-            error => format!("cannot be queried: {error}"),
-        };
-        self.failed(&words)
-    }
-
-    fn failed(&self, words: &str) -> LookupFailure {
-        LookupFailure::new(LookupFailureKind::Failed, format!("the name server {self} {words}"))
-    }
-
-    /// An answer without the records asked for.
-    fn missing(&self, name: &Name, record_type: RecordType, missing: &NoRecords) -> LookupFailure {
-        let last = missing.query.name();
-        match missing.response_code {
-            ResponseCode::NXDomain => {
-                LookupFailure::new(LookupFailureKind::NoSuchName, format!("{} does not exist", chain(name, last)))
-            }
-            ResponseCode::NoError if missing.ns.is_some() && missing.soa.is_none() => {
-                self.failed("only refers to other name servers: it does not resolve names")
-            }
-            ResponseCode::NoError => no_records(name, last, record_type),
-            code => self.failed(&format!("answered {}", mnemonic(code))),
-        }
+        let answer = self.client.lookup(name.clone(), record_type).await;
+        answer.map_err(|error| self.server.failure(name, record_type, error))
     }
 }
 
 impl fmt::Display for NameServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&written(self.address))
+        self.server.fmt(f)
     }
 }
 
 impl fmt::Debug for NameServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.address.fmt(f)
+        self.server.fmt(f)
     }
 }
 
-fn options(edns0: bool, limit: Duration) -> ResolverOpts {
+/// How a name server is reached: where a UDP answer is truncated, over TCP.
+pub(super) fn config_of(address: SocketAddr, tcp_only: bool) -> NameServerConfig {
+    let by_transport = if tcp_only { NameServerConfig::tcp } else { NameServerConfig::udp_and_tcp };
+    let mut server = by_transport(address.ip());
+    for connection in &mut server.connections {
+        connection.port = address.port();
+    }
+    server
+}
+
+pub(super) fn options(edns0: bool, limit: Duration) -> ResolverOpts {
     let mut options = ResolverOpts::default();
     // Two rounds. In each the client sends a UDP query three times, a third of a second apart, so neither one lost
     // packet nor a short outage is taken for silence.
@@ -326,36 +291,4 @@ fn options(edns0: bool, limit: Duration) -> ResolverOpts {
     options.use_hosts_file = ResolveHosts::Never;
     options.ndots = 0;
     options
-}
-
-fn no_records(name: &Name, last: &Name, record_type: RecordType) -> LookupFailure {
-    LookupFailure::new(LookupFailureKind::NoAddress, format!("{} has no {record_type} record", chain(name, last)))
-}
-
-/// The name, and where its aliases led.
-fn chain(name: &Name, last: &Name) -> String {
-    if name == last { text(name) } else { format!("{} is an alias for {}, which", text(name), text(last)) }
-}
-
-/// A name without its final dot.
-fn text(name: &Name) -> String {
-    name.to_ascii().trim_end_matches('.').to_owned()
-}
-
-/// The name that RFC 1035 and its successors give a response code.
-fn mnemonic(code: ResponseCode) -> String {
-    match code {
-        ResponseCode::FormErr
-        | ResponseCode::ServFail
-        | ResponseCode::NotImp
-        | ResponseCode::Refused
-        | ResponseCode::NotAuth => format!("{code:?}").to_uppercase(),
-        code => format!("response code {}", u16::from(code)),
-    }
-}
-
-/// An I/O error without the number that the standard library adds.
-fn in_words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

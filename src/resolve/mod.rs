@@ -7,8 +7,11 @@
 mod answers;
 mod dns;
 mod dns_server;
+mod dnssec;
+mod failure;
 mod hosts;
 mod own_name;
+mod proven;
 mod records;
 #[cfg(target_os = "linux")]
 mod resolv_conf;
@@ -18,11 +21,14 @@ mod system;
 // They need the lab, which is not published: see `include` in Cargo.toml.
 #[cfg(all(test, feature = "internals"))]
 mod tests;
+mod trust_anchor;
 mod udp;
 mod zone;
 
 pub use answers::{Families, MAX_ADDRESSES};
 pub use dns_server::{DnsServerError, parse_dns_server};
+pub use dnssec::{DnssecAbility, ProvenAnswer};
 pub use own_name::own_name;
 pub use records::{MAX_RECORDS, MAX_TEXT, MailExchanger, ReverseName, ServiceRecord};
 pub use resolver::{Resolver, ResolverSettings};
+pub use trust_anchor::{TrustAnchor, TrustAnchorError};

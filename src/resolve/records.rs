@@ -35,6 +35,13 @@ impl MailExchanger {
     pub fn host(&self) -> Option<Host> {
         self.name.parse().ok().filter(|host| matches!(host, Host::Name(_)))
     }
+
+    pub(super) fn of_record(data: &RData) -> Option<Self> {
+        match data {
+            RData::MX(mx) => Some(Self { preference: mx.preference, name: text(&mx.exchange) }),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,12 +75,7 @@ impl Resolver {
     /// [`NoAddress`](LookupFailureKind::NoAddress) where it exists and has no MX record: then its own address takes its
     /// mail, if anything does (RFC 5321, section 5.1). Else what the DNS said.
     pub async fn mx(&self, domain: &str) -> Result<Vec<MailExchanger>, LookupFailure> {
-        let mut exchangers = self
-            .records(&to_ask(domain)?, RecordType::MX, |data| match data {
-                RData::MX(mx) => Some(MailExchanger { preference: mx.preference, name: text(&mx.exchange) }),
-                _ => None,
-            })
-            .await?;
+        let mut exchangers = self.records(&to_ask(domain)?, RecordType::MX, MailExchanger::of_record).await?;
         if exchangers.iter().all(|exchanger| exchanger.name.is_empty()) {
             let message = format!("{domain} says that it accepts no mail: its MX record is \".\"");
             return Err(LookupFailure::new(LookupFailureKind::NoMail, message));

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use super::answers::{Answers, Families};
 use super::dns::Dns;
+use super::dnssec::ValidatedDns;
 use super::hosts::HostsFile;
 use super::search::SearchList;
 use super::system;
+use super::trust_anchor::TrustAnchor;
 use crate::observation::{LookupFailure, Resolution, Via};
 use crate::target::Host;
 
@@ -22,11 +24,13 @@ pub struct ResolverSettings {
     pub dns_server: Option<SocketAddr>,
     /// How long one lookup may take, all fallbacks included; an hour at most.
     pub lookup_timeout: Duration,
+    /// What DNSSEC validation starts from.
+    pub trust_anchor: TrustAnchor,
 }
 
 impl Default for ResolverSettings {
     fn default() -> Self {
-        Self { dns_server: None, lookup_timeout: Duration::from_secs(10) }
+        Self { dns_server: None, lookup_timeout: Duration::from_secs(10), trust_anchor: TrustAnchor::default() }
     }
 }
 
@@ -36,12 +40,13 @@ pub struct Resolver {
     pub(super) settings: ResolverSettings,
     pub(super) hosts: OnceLock<HostsFile>,
     pub(super) dns: OnceLock<Result<Dns, LookupFailure>>,
+    pub(super) validated: OnceLock<ValidatedDns>,
 }
 
 impl Resolver {
     pub fn new(mut settings: ResolverSettings) -> Self {
         settings.lookup_timeout = settings.lookup_timeout.min(MAX_LOOKUP_TIMEOUT);
-        Self { settings, hosts: OnceLock::new(), dns: OnceLock::new() }
+        Self { settings, hosts: OnceLock::new(), dns: OnceLock::new(), validated: OnceLock::new() }
     }
 
     /// The addresses of a host that a person typed, for whom the machine's search domains count. How each family's lookup

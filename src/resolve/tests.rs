@@ -34,7 +34,11 @@ fn server(zone: Zone) -> DnsServer {
 
 /// A resolver that asks this server and nobody else.
 fn exclusive(server: &DnsServer, lookup_timeout: Duration) -> Resolver {
-    Resolver::new(ResolverSettings { dns_server: Some(server.address()), lookup_timeout })
+    Resolver::new(ResolverSettings {
+        dns_server: Some(server.address()),
+        lookup_timeout,
+        ..ResolverSettings::default()
+    })
 }
 
 async fn look_up(resolver: &Resolver, name: &str, families: Families) -> Resolution {
@@ -142,7 +146,11 @@ async fn a_silent_server_costs_no_more_than_the_limit() {
 #[tokio::test]
 async fn a_server_that_is_down_is_a_failure_and_no_timeout() {
     let address = server(Zone::new()).address();
-    let resolver = Resolver::new(ResolverSettings { dns_server: Some(address), lookup_timeout: GENEROUS });
+    let resolver = Resolver::new(ResolverSettings {
+        dns_server: Some(address),
+        lookup_timeout: GENEROUS,
+        ..ResolverSettings::default()
+    });
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;
     let (kind, message) = failure(found.ipv4.as_ref());
     assert_eq!(kind, Kind::Unreachable, "{message}");
@@ -222,9 +230,10 @@ async fn an_address_needs_nobody() {
 fn configured(servers: &[SocketAddr], search: &[&str], hosts: &str, dns_server: Option<SocketAddr>) -> Resolver {
     let search = SearchList::new(search.iter().filter_map(|domain| absolute(domain)).collect(), 1);
     Resolver {
-        settings: ResolverSettings { dns_server, lookup_timeout: GENEROUS },
+        settings: ResolverSettings { dns_server, lookup_timeout: GENEROUS, ..ResolverSettings::default() },
         hosts: OnceLock::from(HostsFile::from_bytes(hosts.as_bytes())),
         dns: OnceLock::from(Dns::with_servers(servers, search, GENEROUS)),
+        validated: OnceLock::new(),
     }
 }
 

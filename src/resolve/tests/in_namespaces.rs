@@ -188,7 +188,11 @@ async fn the_system_may_know_what_the_dns_does_not() {
 #[tokio::test]
 #[ignore = "run by every_configuration"]
 async fn where_nobody_knows_it_is_told_what_the_dns_said() {
-    let resolver = Resolver::new(ResolverSettings { dns_server: None, lookup_timeout: Duration::from_secs(5) });
+    let resolver = Resolver::new(ResolverSettings {
+        dns_server: None,
+        lookup_timeout: Duration::from_secs(5),
+        ..ResolverSettings::default()
+    });
     let found = look_up(&resolver, "mail.test", Families::BOTH).await;
     let (kind, message) = failure(found.ipv4.as_ref());
     assert_eq!(kind, Kind::Unreachable, "{message}");
@@ -206,7 +210,8 @@ fn a_resolver_that_hangs_does_not_keep_the_process_from_ending() {
     let start = Instant::now();
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let found = runtime.block_on(async {
-        let resolver = Resolver::new(ResolverSettings { dns_server: None, lookup_timeout: SHORT });
+        let resolver =
+            Resolver::new(ResolverSettings { dns_server: None, lookup_timeout: SHORT, ..ResolverSettings::default() });
         look_up(&resolver, "mail.test", V4).await
     });
     drop(runtime);
