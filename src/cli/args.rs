@@ -306,7 +306,11 @@ fn options_on(base: Options, probing: &ProbingChoices) -> Options {
     let (store, ca_files) = (connection.trust, connection.ca_file.clone());
     let mut options = Options {
         plan: PlanOptions { families, ..base.plan },
-        resolver: ResolverSettings { dns_server: connection.dns_server, ..ResolverSettings::default() },
+        resolver: ResolverSettings {
+            dns_server: connection.dns_server,
+            trust_anchor: connection.dnssec_anchor.clone().unwrap_or_default(),
+            ..ResolverSettings::default()
+        },
         trust: TrustSettings { store, ca_files, ..TrustSettings::default() },
         server_name: connection.server_name.clone(),
         hello: connection.helo.clone(),

@@ -1,7 +1,7 @@
 //! The options and commands, as clap reads them.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::{FalseyValueParser, PossibleValuesParser, TypedValueParser as _};
@@ -24,7 +24,7 @@ use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, c
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
 use crate::probe::{PolicyLookups, Trace};
-use crate::resolve::parse_dns_server;
+use crate::resolve::{TrustAnchor, parse_dns_server};
 use crate::service::Security;
 use crate::target::{HeloName, Host, Source};
 use crate::transport::trust::TrustStore;
@@ -291,12 +291,20 @@ pub(super) struct JudgingChoices {
     pub(super) strict: bool,
 }
 
+fn trust_anchor(path: &str) -> Result<TrustAnchor, String> {
+    TrustAnchor::from_file(Path::new(path)).map_err(|error| error.to_string())
+}
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Connection")]
 pub(super) struct ConnectionChoices {
     /// Use this DNS server instead of the system's
     #[arg(long, env = "MAILPROBE_DNS_SERVER", value_name = "IP[:PORT]", value_parser = parse_dns_server)]
     pub(super) dns_server: Option<SocketAddr>,
+
+    /// Begin DNSSEC validation at the DNSKEY or DS records in FILE, instead of the root's keys
+    #[arg(long, env = "MAILPROBE_DNSSEC_ANCHOR", value_name = "FILE", value_parser = trust_anchor)]
+    pub(super) dnssec_anchor: Option<TrustAnchor>,
 
     /// The name to send with EHLO, instead of this machine's own
     #[arg(long, env = "MAILPROBE_HELO", value_name = "NAME")]

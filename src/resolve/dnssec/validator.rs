@@ -174,16 +174,15 @@ impl Validator {
         }
         let whose = called(&zones[0]);
         if !is_passed {
-            let (passage, words) = match failure {
-                Some(failure) => (DnssecPassage::Unknown, failure.message),
-                None => {
-                    let what = if published.is_empty() { "keys" } else { "signatures" };
-                    let words = format!(
-                        "the name server {} answered the question for the keys of {whose} without {what}",
-                        self.server
-                    );
-                    (DnssecPassage::Stripped, words)
-                }
+            let (passage, words) = if let Some(failure) = failure {
+                (DnssecPassage::Unknown, failure.message)
+            } else {
+                let what = if published.is_empty() { "keys" } else { "signatures" };
+                let words = format!(
+                    "the name server {} answered the question for the keys of {whose} without {what}",
+                    self.server
+                );
+                (DnssecPassage::Stripped, words)
             };
             return Ability { passage, validating: Err(words) };
         }
