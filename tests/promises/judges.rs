@@ -1,0 +1,1 @@
+//! The tools whose word mailprobe's is held beside.
