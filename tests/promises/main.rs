@@ -7,6 +7,7 @@
 
 mod dane;
 mod judges;
+mod mailprobe;
 #[path = "../netns/mod.rs"]
 mod netns;
 mod row;

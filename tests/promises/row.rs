@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use mailprobe_lab::{Behaviour, Leaf, Mention, Security};
 
+use crate::judges::Verdict;
 use crate::tlsa::{Of, Tlsa};
 use crate::zones::Damage;
 
@@ -43,6 +44,19 @@ pub(crate) struct Expected {
     pub(crate) results: &'static [&'static str],
     /// Why another tool says otherwise.
     pub(crate) reason: &'static str,
+}
+
+impl Expected {
+    /// What it comes to for the place of this number.
+    pub(crate) fn verdict(&self, place: usize) -> Verdict {
+        match (self.outcome, self.results.get(place).copied()) {
+            (_, Some("matches")) => Verdict::Kept,
+            (_, Some("mismatches" | "unknown" | "no-tls")) | ("broken", None) => Verdict::Refused,
+            (_, Some("all-unusable")) => Verdict::Unusable,
+            (_, Some("-")) | ("none", None) => Verdict::NoDane,
+            other => panic!("{other:?} is no expectation"),
+        }
+    }
 }
 
 /// A usual domain: one MX host with one address and a good certificate.

@@ -36,11 +36,32 @@ const PROGRAMS: [(&str, &str); 7] = [
 
 /// All of it; it ends with the value.
 pub(crate) struct World {
-    folder: tempfile::TempDir,
-    anchor: PathBuf,
+    pub(crate) folder: Folder,
     children: Vec<Child>,
     _servers: Vec<Server>,
     _network: Network,
+}
+
+/// The files of a world, and where the programs of it run.
+pub(crate) struct Folder {
+    directory: tempfile::TempDir,
+    anchor: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A file in the folder.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.path().join(name).display().to_string()
+    }
+
+    /// The file with the root's key.
+    pub(crate) fn anchor(&self) -> String {
+        self.anchor.display().to_string()
+    }
 }
 
 /// Whether this machine has the programs; where not, the test is skipped and counted.
@@ -75,24 +96,11 @@ impl World {
         let anchor = zones::write(folder.path(), &records, &damages);
         file("unbound.conf", &unbound(folder.path(), &anchor));
         file("root.hints", &format!(". NS ns.nic.test.\nns.nic.test. A {}\n", zones::AUTHORITY));
-        let mut world = Self { folder, anchor, children: Vec::new(), _servers: serve(rows), _network: network };
+        let folder = Folder { directory: folder, anchor };
+        let mut world = Self { folder, children: Vec::new(), _servers: serve(rows), _network: network };
         world.start("named", &["-f", "-g", "-4", "-n", "1", "-c", "named.conf"], zones::AUTHORITY);
         world.start("unbound", &["-d", "-c", "unbound.conf"], RESOLVER);
         world
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// A file in the folder.
-    pub(crate) fn file(&self, name: &str) -> String {
-        self.folder.path().join(name).display().to_string()
-    }
-
-    /// The root's key.
-    pub(crate) fn anchor(&self) -> String {
-        self.anchor.display().to_string()
     }
 
     /// Starts a daemon and waits until it takes connections on port 53.

@@ -39,8 +39,11 @@ const fn plan(name: &'static str, signing: Signing, delegation: Delegation) -> P
     Plan { name, signing, delegation }
 }
 
+/// A zone of which the name server says nothing to anybody.
+const REFUSED: &str = "_tcp.mx.refused.test.";
+
 /// A child stands behind its parent.
-const PLANS: [Plan; 9] = [
+const PLANS: [Plan; 10] = [
     plan(".", Signing::Nsec, Delegation::Secure),
     plan("test.", Signing::Nsec3, Delegation::Secure),
     plan("example.", Signing::Nsec, Delegation::Secure),
@@ -50,6 +53,7 @@ const PLANS: [Plan; 9] = [
     plan("expired.test.", Signing::Expired, Delegation::Secure),
     plan("denial.test.", Signing::Nsec3, Delegation::Secure),
     plan("_tcp.mx.unsigned-records.test.", Signing::None, Delegation::Insecure),
+    plan(REFUSED, Signing::None, Delegation::Insecure),
 ];
 
 /// What is done to a zone behind the signer's back.
@@ -84,7 +88,8 @@ pub(crate) fn write(folder: &Path, records: &[String], damages: &[Damage]) -> Pa
         }
         let key = (plan.signing != Signing::None).then(|| key(folder, plan.name));
         if let (Some(parent), true) = (parent, plan.delegation != Delegation::Insecure) {
-            let listed = if plan.delegation == Delegation::Wrong { Some(self::key(folder, plan.name)) } else { key.clone() };
+            let listed =
+                if plan.delegation == Delegation::Wrong { Some(self::key(folder, plan.name)) } else { key.clone() };
             let listed = tool("dnssec-dsfromkey", folder, &["-2", &listed.expect("a signed zone")]);
             add(&mut texts, parent, &listed);
         }
@@ -209,8 +214,9 @@ fn configuration(folder: &Path) -> String {
     );
     for plan in &PLANS {
         let signed = if plan.signing == Signing::None { "" } else { ".signed" };
-        writeln!(text, "zone \"{}\" {{ type primary; file \"{}{signed}\"; }};", plan.name, file(plan.name))
-            .expect("a string");
+        let refused = if plan.name == REFUSED { " allow-query { none; };" } else { "" };
+        let (zone, file) = (plan.name, file(plan.name));
+        writeln!(text, "zone \"{zone}\" {{ type primary; file \"{file}{signed}\";{refused} }};").expect("a string");
     }
     text
 }
