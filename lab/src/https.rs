@@ -1,5 +1,5 @@
-//! A web server that answers what it is told to, well or badly, over TLS or without: for the autoconfiguration of mail
-//! programs.
+//! A web server that answers what it is told to, well or badly, over TLS or without: for the files of mail domains:
+//! autoconfiguration, policies.
 //!
 //! It speaks just enough HTTP/1.1: one request on a connection, then it closes.
 
@@ -21,8 +21,15 @@ use crate::{server, tls};
 /// What to answer to a request.
 #[derive(Debug, Clone)]
 pub enum Page {
-    /// 200 and this body.
+    /// 200 and this body, without a word of what it is.
     File(String),
+    /// 200, this content type and this body.
+    Typed {
+        /// `text/plain`
+        content_type: String,
+        /// The body.
+        body: String,
+    },
     /// This status, and an empty body.
     Status(u16),
     /// 302 to this address.
@@ -174,14 +181,18 @@ async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<String> 
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
+async fn file(stream: &mut (impl AsyncWrite + Unpin), headers: &str, body: &str) -> io::Result<()> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await
+}
+
 async fn answer(stream: &mut (impl AsyncWrite + Unpin), page: &Page) -> io::Result<()> {
     const OPEN_END: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nConnection: close\r\n\r\n";
     match page {
-        Page::File(body) => {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            stream.write_all(head.as_bytes()).await?;
-            stream.write_all(body.as_bytes()).await
-        }
+        Page::File(body) => file(stream, "", body).await,
+        Page::Typed { content_type, body } => file(stream, &format!("Content-Type: {content_type}\r\n"), body).await,
         Page::Status(status) => {
             let head = format!("HTTP/1.1 {status} As told\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             stream.write_all(head.as_bytes()).await

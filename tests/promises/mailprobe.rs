@@ -46,11 +46,16 @@ pub(crate) fn dane(folder: &Folder, domain: &str, addresses: &[Ipv4Addr]) -> Dan
 
 /// Runs it with these arguments through this resolver.
 pub(crate) fn ask(folder: &Folder, resolver: &str, arguments: &[&str]) -> Run {
+    ask_without_resolver(folder, &[&["--dns-server", resolver], arguments].concat())
+}
+
+/// Runs it with these arguments; it takes the resolver of the system.
+pub(crate) fn ask_without_resolver(folder: &Folder, arguments: &[&str]) -> Run {
     let (authority, anchor) = (folder.file("ca.pem"), folder.anchor());
     let json = tempfile::NamedTempFile::new_in(folder.path()).expect("a file");
     let output = Command::new(env!("CARGO_BIN_EXE_mailprobe"))
         .args(arguments)
-        .args(["--dns-server", resolver, "--dnssec-anchor", &anchor, "--ca-file", &authority])
+        .args(["--dnssec-anchor", &anchor, "--ca-file", &authority])
         .arg("--output")
         .arg(format!("json={}", json.path().display()))
         .current_dir(folder.path())

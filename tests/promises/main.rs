@@ -6,10 +6,12 @@
 #![cfg(all(target_os = "linux", feature = "cli"))]
 
 mod dane;
+mod domains;
 mod judges;
 mod mailprobe;
 #[path = "../netns/mod.rs"]
 mod netns;
+mod resolvers;
 mod row;
 mod rows;
 mod table;
