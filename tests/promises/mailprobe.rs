@@ -76,6 +76,11 @@ impl Run {
         &self.report["targets"][0]
     }
 
+    /// The sentence about the domain.
+    pub(crate) fn conclusion(&self) -> &str {
+        self.target()["conclusion"].as_str().unwrap_or_default()
+    }
+
     /// What came of a promise.
     pub(crate) fn outcome(&self, policy: &str) -> &str {
         self.target()["policies"][policy]["outcome"].as_str().unwrap_or("(none in the report)")

@@ -1,6 +1,7 @@
 //! Resolvers through which nothing can be told of DNSSEC: "cannot tell", and nothing else changes.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
 
 use mailprobe_lab::dns::{Spoil, Spoiler};
 
@@ -26,8 +27,11 @@ fn through(test: &'static str, spoil: Spoil, judge: impl Fn(&str, &Run, &Run)) {
         let upstream = SocketAddr::new(RESOLVER.parse().expect("an address"), 53);
         let _spoiler = Spoiler::start((SPOILER, 53).into(), upstream, spoil).expect("port 53 is free");
         for domain in [KEEPS, RENEWED] {
+            let kept = if domain == KEEPS { "kept" } else { "broken" };
             let ask = |resolver: &str| mailprobe::ask(&world.folder, resolver, &[&format!("@{domain}")]);
-            judge(domain, &ask(RESOLVER), &ask(&SPOILER.to_string()));
+            let good = ask(RESOLVER);
+            assert_eq!(good.outcome("dane"), kept, "{good:#?}");
+            judge(domain, &good, &ask(&SPOILER.to_string()));
         }
     });
 }
@@ -55,6 +59,46 @@ fn one_that_is_like_systemd_resolved() {
             assert_eq!(spoilt.verdicts(), good.verdicts(), "{domain}");
         } else {
             cannot_tell(domain, good, spoilt);
+        }
+    });
+}
+
+/// What the resolvers of these tests do to an answer, seen by another client. Only the good one passes signatures.
+#[test]
+fn each_spoils_as_it_should() {
+    const TEST: &str = "resolvers::each_spoils_as_it_should";
+    if !is_possible(TEST) {
+        return;
+    }
+    in_own_network(TEST, || {
+        let _world = World::open(TEST, &[promising(KEEPS, &[Server])]);
+        let upstream = SocketAddr::new(RESOLVER.parse().expect("an address"), 53);
+        let record = format!("_25._tcp.mx.{KEEPS}");
+        let drill = |address: &str, arguments: &[&str]| {
+            let output =
+                Command::new("drill").args(arguments).arg(format!("@{address}")).output().expect("drill starts");
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let signed = |said: &str| said.contains("\tRRSIG\t");
+        let good = drill(RESOLVER, &["-D", &record, "TLSA"]);
+        assert!(signed(&good) && good.contains(" ad "), "{good}");
+        for (number, spoil) in (3..).zip([Spoil::Strips, Spoil::LikeResolved, Spoil::Truncates]) {
+            let address = Ipv4Addr::new(10, 25, 255, number);
+            let _spoiler = Spoiler::start((address, 53).into(), upstream, spoil).expect("port 53 is free");
+            let address = address.to_string();
+            let truncates = spoil == Spoil::Truncates;
+            let mut plain = drill(&address, &["-D", &record, "TLSA"]);
+            assert_eq!(plain.contains(" tc "), truncates, "{spoil:?}: {plain}");
+            // drill does not ask again over TCP by itself.
+            let how = if truncates { "-t" } else { "-u" };
+            plain = drill(&address, &["-D", how, &record, "TLSA"]);
+            let unchecked = drill(&address, &["-D", how, "-o", "CD", &record, "TLSA"]);
+            let keys = drill(&address, &["-D", how, ".", "DNSKEY"]);
+            assert!(plain.contains("\tTLSA\t"), "{spoil:?}: {plain}");
+            assert_eq!(signed(&plain), truncates, "{spoil:?}: {plain}");
+            assert_eq!(signed(&unchecked), spoil != Spoil::Strips, "{spoil:?}: {unchecked}");
+            let has_keys = keys.lines().any(|line| line.contains("\tDNSKEY\t") && !line.starts_with(';'));
+            assert_eq!(has_keys, truncates, "{spoil:?}: {keys}");
         }
     });
 }
