@@ -54,7 +54,9 @@ impl Tlsa {
         let mut data = self.matched(&self.certificate(leaf, names));
         data.truncate(self.cut.unwrap_or(data.len()));
         let mut text = format!("{} ", self.numbers());
-        data.iter().for_each(|byte| write!(text, "{byte:02x}").expect("a string"));
+        for byte in &data {
+            write!(text, "{byte:02x}").expect("a string");
+        }
         text
     }
 

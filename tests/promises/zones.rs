@@ -145,15 +145,15 @@ fn dnskey(folder: &Path, key: &str) -> String {
 }
 
 fn sign(folder: &Path, plan: &Plan, key: &str, damages: &[Damage]) {
-    let zone = file(plan.name);
-    let signed = format!("{zone}.signed");
+    let source = file(plan.name);
+    let signed = format!("{source}.signed");
     let sign_at = |to: &str, when: &[&str]| {
         let mut arguments = vec!["-q", "-z", "-P", "-O", "full", "-o", plan.name, "-f", to];
         if plan.signing == Signing::Nsec3 {
             arguments.extend(["-3", "-", "-H", "0"]);
         }
         arguments.extend(when);
-        arguments.extend([zone.as_str(), key]);
+        arguments.extend([source.as_str(), key]);
         tool("dnssec-signzone", folder, &arguments);
         std::fs::read_to_string(folder.join(to)).expect("the signed zone")
     };
@@ -163,11 +163,11 @@ fn sign(folder: &Path, plan: &Plan, key: &str, damages: &[Damage]) {
         text = match damage {
             Damage::Forged(owner, of) if zone_of(owner) == plan.name => forge(&text, |line| covers(line, owner, of)),
             Damage::Expired(owner, of) if zone_of(owner) == plan.name => {
-                let old = sign_at(&format!("{zone}.old"), &EXPIRED);
+                let old = sign_at(&format!("{source}.old"), &EXPIRED);
                 let old = old.lines().find(|line| covers(line, owner, of)).expect("an old signature").to_owned();
                 each(&text, |line| if covers(line, owner, of) { old.clone() } else { line.to_owned() })
             }
-            Damage::NoProof(damaged) if *damaged == plan.name => {
+            Damage::NoProof(zone) if *zone == plan.name => {
                 forge(&text, |line| line.split_whitespace().nth(4).is_some_and(|of| of.starts_with("NSEC")))
             }
             _ => text,

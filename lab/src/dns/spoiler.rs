@@ -20,8 +20,9 @@ use crate::server;
 pub enum Spoil {
     /// Asks without the DO bit, and passes on no signature, no key and no proof of absence.
     Strips,
-    /// As systemd-resolved's stub: it refuses questions for the records that only DNSSEC has and strips all others, unless
-    /// the client sets CD beside DO; then it passes everything on unread.
+    /// As the stub of systemd-resolved (252, with `DNSSEC=no`) was seen to: keys and DS records pass, signatures and proofs of
+    /// absence do not, and a question for signatures is called malformed. Where the client sets CD beside DO, everything
+    /// passes.
     LikeResolved,
     /// Answers over UDP with the mark that the answer was cut short and nothing else; over TCP it is honest.
     Truncates,
@@ -109,8 +110,10 @@ impl Way {
             Spoil::LikeResolved if wants_dnssec(&asked) && asked.metadata.checking_disabled => {
                 self.ask(query).await.ok()?
             }
-            Spoil::LikeResolved if asked.queries.iter().any(|query| is_of_dnssec(query.query_type())) => {
-                reply(&asked, ResponseCode::Refused).to_vec().ok()?
+            Spoil::LikeResolved if asked.queries.iter().any(|query| query.query_type() == RecordType::RRSIG) => {
+                let mut refusal = reply(&asked, ResponseCode::FormErr);
+                refusal.queries.clear();
+                refusal.to_vec().ok()?
             }
             Spoil::Strips | Spoil::LikeResolved => self.ask_plainly(&asked).await?,
         };
@@ -132,9 +135,19 @@ impl Way {
         let mut answer = Message::from_vec(&self.ask(&query.to_vec().ok()?).await.ok()?).ok()?;
         answer.metadata.authentic_data = false;
         for section in [&mut answer.answers, &mut answer.authorities, &mut answer.additionals] {
-            section.retain(|record: &Record| !is_of_dnssec(record.record_type()));
+            section.retain(|record: &Record| self.passes(record.record_type()));
         }
         answer.to_vec().ok()
+    }
+
+    /// Whether records of this type are handed on to a client that gets no DNSSEC.
+    fn passes(self, record_type: RecordType) -> bool {
+        use RecordType::{DNSKEY, DS, NSEC, NSEC3, NSEC3PARAM, RRSIG};
+        match record_type {
+            RRSIG | NSEC | NSEC3 => false,
+            DNSKEY | DS | NSEC3PARAM => self.spoil == Spoil::LikeResolved,
+            _ => true,
+        }
     }
 
     /// Asks the good resolver, over TCP so that nothing is cut short.
@@ -147,12 +160,6 @@ impl Way {
 
 fn wants_dnssec(query: &Message) -> bool {
     query.edns.as_ref().is_some_and(|edns| edns.flags().dnssec_ok)
-}
-
-/// Whether only DNSSEC has records of this type.
-fn is_of_dnssec(record_type: RecordType) -> bool {
-    use RecordType::{DNSKEY, DS, NSEC, NSEC3, NSEC3PARAM, RRSIG};
-    matches!(record_type, DNSKEY | DS | NSEC | NSEC3 | NSEC3PARAM | RRSIG)
 }
 
 async fn read(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
