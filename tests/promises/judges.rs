@@ -46,7 +46,7 @@ pub(crate) fn posttls_finger(folder: &Folder, row: &Row, addresses: &[Ipv4Addr])
     let mut words: Vec<Option<Word>> = vec![None; addresses.len()];
     for _ in 0..TRIES {
         // As root it would become Postfix's own user, whom a network of one's own does not know.
-        let arguments = "--user --map-user=1000 -- posttls-finger -c -l dane-only -F ca.pem -o inet_protocols=ipv4 \
+        let arguments = "--user --map-user=1000 -- /usr/sbin/posttls-finger -c -l dane-only -F ca.pem -o inet_protocols=ipv4 \
                          -L summary,certmatch";
         let mut command = Command::new("unshare");
         let output = run(command.args(arguments.split_whitespace()).arg(&row.domain), folder);
