@@ -137,11 +137,26 @@ fn renewals() -> Vec<Row> {
             .tlsa(&[tlsa(2, 1, 1, Stranger), tlsa(2, 1, 1, Issuer)])
             .expect(KEPT, MATCHES),
         row(
-            "hash-of-both.test",
+            "weak-renewed.test",
             "the SHA-256 is renewed, the SHA-512 is not: only the stronger counts (RFC 7671, section 9)",
         )
         .tlsa(&[tlsa(3, 1, 1, Server), tlsa(3, 1, 2, Before)])
         .expect(BROKEN, MISMATCHES),
+        row("strong-renewed.test", "the SHA-512 is renewed, the SHA-256 is not")
+            .tlsa(&[tlsa(3, 1, 1, Before), tlsa(3, 1, 2, Server)])
+            .expect(KEPT, MATCHES),
+        row(
+            "weak-key-renewed.test",
+            "the SHA-512 that is not renewed is of the certificate: it counts among its like alone",
+        )
+        .tlsa(&[tlsa(3, 1, 1, Server), tlsa(3, 0, 2, Before)])
+        .expect(KEPT, MATCHES),
+        row("weak-issuer.test", "the SHA-256 is the issuer's, the SHA-512 is not")
+            .tlsa(&[tlsa(2, 0, 1, Issuer), tlsa(2, 0, 2, Stranger)])
+            .expect(BROKEN, MISMATCHES),
+        row("whole-renewed.test", "the whole key is renewed, its SHA-512 is not: what is whole always counts")
+            .tlsa(&[tlsa(3, 1, 0, Server), tlsa(3, 1, 2, Before)])
+            .expect(KEPT, MATCHES),
     ]
 }
 
