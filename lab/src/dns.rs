@@ -5,6 +5,7 @@
 
 pub mod crowd;
 mod question;
+mod spoiler;
 mod zone;
 
 use std::io;
@@ -19,6 +20,7 @@ use tokio::sync::oneshot;
 pub use hickory_proto::rr::RecordType;
 use question::Reaction;
 pub use question::{Question, Transport};
+pub use spoiler::{Spoil, Spoiler};
 pub use zone::{Behaviour, Zone};
 
 /// A running name server.

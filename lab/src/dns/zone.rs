@@ -141,7 +141,7 @@ impl Zone {
 }
 
 /// Without EDNS a datagram holds no more (RFC 1035, section 4.2.1).
-const CLASSIC_UDP_MESSAGE: usize = 512;
+pub(super) const CLASSIC_UDP_MESSAGE: usize = 512;
 
 impl Zone {
     /// What to do with a query. `record` is told the question and says how often it came before.
@@ -237,7 +237,7 @@ pub(super) fn reply(query: &Message, code: ResponseCode) -> Message {
     message
 }
 
-fn truncated(query: &Message) -> Message {
+pub(super) fn truncated(query: &Message) -> Message {
     let mut message = reply(query, ResponseCode::NoError);
     message.metadata.truncation = true;
     message

@@ -97,6 +97,11 @@ impl Pki {
         self.issued(leaf, &NAMES.map(str::to_owned)).shown.cert.clone()
     }
 
+    /// The same for a certificate that covers these names.
+    pub fn chain_for(&self, leaf: Leaf, names: &[String]) -> Vec<CertificateDer<'static>> {
+        self.issued(leaf, names).shown.cert.clone()
+    }
+
     /// The leaf alone as PEM: what a client must trust to trust a self-signed certificate.
     pub fn leaf_pem(&self, leaf: Leaf) -> String {
         self.issued(leaf, &NAMES.map(str::to_owned)).pem.clone()
