@@ -60,8 +60,11 @@ impl Site {
 
     pub(crate) fn promises(&self) -> Promises {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let settings =
-            ResolverSettings { dns_server: Some(self.dns.address()), lookup_timeout: Duration::from_secs(20) };
+        let settings = ResolverSettings {
+            dns_server: Some(self.dns.address()),
+            lookup_timeout: Duration::from_secs(20),
+            ..ResolverSettings::default()
+        };
         let trust = TrustSettings { ca_certificates: vec![Pki::shared().ca_pem().into_bytes()], ..Default::default() };
         let tls = TlsClient::new(&trust).expect("a certificate");
         let context = WebContext {
