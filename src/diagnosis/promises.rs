@@ -58,10 +58,12 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
         findings.retain(|finding| !rests_on_what_was_seen(finding.id));
     }
     if let Some(dane) = &promised.dane {
-        if !is_doubtful || dane.chain == DaneChain::Matches {
+        if dane.is_binding && (!is_doubtful || dane.chain == DaneChain::Matches) {
             excuse(observation, dane, diagnosis);
         }
-        findings.extend(remarks(observation, dane));
+        if dane.is_binding {
+            findings.extend(remarks(observation, dane));
+        }
     }
     if !findings.iter().any(|finding| is_breach(finding.id)) {
         diagnosis.findings.extend(findings);
@@ -117,7 +119,16 @@ fn rests_on_what_was_seen(id: FindingId) -> bool {
 
 fn dane_breach(dane: &DaneJudgement, state: State, at: &BrokenAt<'_>) -> Option<Finding> {
     let BrokenAt { host, place } = at;
-    let error = |id, why: &str| Finding::error(id, format!("Senders who check DANE defer mail to {host} now: {why}."));
+    let error = |id, why: &str| {
+        if dane.is_binding {
+            return Finding::error(id, format!("Senders who check DANE defer mail to {host} now: {why}."));
+        }
+        let message = format!(
+            "Postfix, where it checks DANE, defers mail to {host} now: {why}. Others do not go by its TLSA records, since the MX \
+             records that name it are not signed."
+        );
+        Finding::warning(id, message)
+    };
     match &dane.chain {
         DaneChain::Mismatches => {
             let shown = what_is_shown(dane);

@@ -35,19 +35,21 @@ enum Applies<'a> {
 fn by_dane(promises: &Promises, dane: &Dane, observation: &Observation) -> Option<DaneJudgement> {
     let tlsa = dane.hosts.iter().find(|tlsa| tlsa.host == observation.endpoint.host)?;
     let name = name_of_records(tlsa, &observation.endpoint)?;
+    let is_binding = dane.exchangers.as_ref().is_none_or(|proven| proven.status != DnssecStatus::Insecure);
     let records = match applies(dane, tlsa)? {
+        Applies::Nothing(_) if !is_binding => return None,
         Applies::Records(records) => records,
         Applies::Nothing(chain) => {
             let right = shown(observation).and_then(|tls| dane::right_record(&tls.presented));
             let (published, records) = (Vec::new(), Vec::new());
-            return Some(DaneJudgement { name: tlsa.asked.clone(), chain, published, records, right });
+            return Some(DaneJudgement { name: tlsa.asked.clone(), chain, is_binding, published, records, right });
         }
     };
     let published = records.to_vec();
     let Some(tls) = shown(observation) else {
         let chain = if has_no_tls(observation) { DaneChain::NoTls } else { DaneChain::NotSeen };
         let records = Vec::new();
-        return Some(DaneJudgement { name: tlsa.asked.clone(), chain, published, records, right: None });
+        return Some(DaneJudgement { name: tlsa.asked.clone(), chain, is_binding, published, records, right: None });
     };
     let next_hop = promises.is_domain.then_some(&promises.name).filter(|domain| domain.as_str() != name);
     let names: Vec<String> = std::iter::once(name.to_owned()).chain(next_hop.cloned()).collect();
@@ -56,6 +58,7 @@ fn by_dane(promises: &Promises, dane: &Dane, observation: &Observation) -> Optio
     Some(DaneJudgement {
         name: tlsa.asked.clone(),
         chain: together(&judged),
+        is_binding,
         published,
         records: judged,
         right: dane::right_record(&tls.presented),
@@ -71,15 +74,17 @@ fn name_of_records<'a>(tlsa: &'a HostTlsa, endpoint: &Endpoint) -> Option<&'a st
 
 /// `None`: DANE does not apply, or nobody here can tell.
 fn applies<'a>(dane: &Dane, tlsa: &'a HostTlsa) -> Option<Applies<'a>> {
-    for (proven, what) in [(dane.exchangers.as_ref(), "the MX records"), (Some(&tlsa.addresses), "the addresses")] {
-        if let Some(proven) = proven
-            && proven.status != DnssecStatus::Secure
-        {
-            return bogus(proven, what);
-        }
+    use DnssecStatus::{Insecure, Secure};
+    if let Some(proven) = &dane.exchangers
+        && !matches!(proven.status, Secure | Insecure)
+    {
+        return bogus(proven, "the MX records");
+    }
+    if tlsa.addresses.status != Secure {
+        return bogus(&tlsa.addresses, "the addresses");
     }
     match &tlsa.answer {
-        TlsaAnswer::Records { proven: Proven { status: DnssecStatus::Secure, .. }, records } => {
+        TlsaAnswer::Records { proven: Proven { status: Secure, .. }, records } => {
             (!records.is_empty()).then_some(Applies::Records(records))
         }
         TlsaAnswer::Records { proven, .. } => bogus(proven, "the TLSA records"),

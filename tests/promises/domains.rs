@@ -78,7 +78,7 @@ fn one_that_was_renewed_with_a_new_key() {
         assert_eq!(run.outcome("mta-sts"), "kept", "{run:#?}");
         assert_ne!(run.code, Some(0), "{run:#?}");
         let endpoint = run.endpoint(25, address).expect("an endpoint");
-        assert_eq!(endpoint["promised"]["dane"]["result"], "mismatches", "{endpoint:#}");
+        assert_eq!(endpoint["promised"]["dane"]["result"], "mismatch", "{endpoint:#}");
         // The first sentence says what happens, and where; further below is the record that would be right.
         let first = run.conclusion();
         for word in ["DANE", "25", "10.25.1.1"] {

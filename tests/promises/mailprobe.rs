@@ -86,7 +86,7 @@ impl Run {
 
     /// What came of a promise.
     pub(crate) fn outcome(&self, policy: &str) -> &str {
-        self.target()["policies"][policy]["outcome"].as_str().unwrap_or("(none in the report)")
+        self.target()["policies"][policy.replace('-', "_")]["outcome"].as_str().unwrap_or("(none in the report)")
     }
 
     /// What was found at a port of an address.

@@ -50,9 +50,9 @@ impl Expected {
     /// What it comes to for the place of this number.
     pub(crate) fn verdict(&self, place: usize) -> Verdict {
         match (self.outcome, self.results.get(place).copied()) {
-            (_, Some("matches")) => Verdict::Kept,
-            (_, Some("mismatches" | "unknown" | "no-tls")) | ("broken", None) => Verdict::Refused,
-            (_, Some("all-unusable")) => Verdict::Unusable,
+            (_, Some("match")) => Verdict::Kept,
+            (_, Some("mismatch" | "bogus" | "lookup-failed" | "no-tls")) | ("broken", None) => Verdict::Refused,
+            (_, Some("unusable")) => Verdict::Unusable,
             (_, Some("-")) | ("none", None) => Verdict::NoDane,
             other => panic!("{other:?} is no expectation"),
         }

@@ -233,6 +233,7 @@ fn hold(target: &mut JudgedTarget, host: &str, chain: &DaneChain, first: &Record
         judged.observation.promised = Some(Box::new(Promised {
             dane: Some(DaneJudgement {
                 name: format!("_25._tcp.{host}"),
+                is_binding: true,
                 chain: chain.clone(),
                 published: vec![record(1), TlsaRecord { usage: 1, ..record(2) }],
                 records: vec![first.clone(), RecordJudgement::Unusable(UnusableTlsa::Usage)],

@@ -9,6 +9,7 @@ fn with_dane(chain: DaneChain, record: RecordJudgement, key: u8, mut observation
     let tlsa = |byte| TlsaRecord { usage: 3, selector: 1, matching_type: 1, data: vec![byte; 32] };
     let dane = DaneJudgement {
         name: format!("_25._tcp.{}", observation.endpoint.host),
+        is_binding: true,
         chain,
         published: vec![tlsa(0xaa)],
         records: vec![record],

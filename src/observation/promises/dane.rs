@@ -56,6 +56,9 @@ pub struct DaneJudgement {
     /// The name of the records.
     pub name: String,
     pub chain: DaneChain,
+    /// Whether every sender who checks DANE goes by it. Where the MX records are not signed, DANE does not apply (RFC 7672,
+    /// section 2.2.1); Postfix goes by the host's records all the same (`smtp_tls_dane_insecure_mx_policy`).
+    pub is_binding: bool,
     /// The records as they were published; empty where they are not known.
     pub published: Vec<TlsaRecord>,
     /// What the chain is to each of them, in the same order.

@@ -30,9 +30,11 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> (Judge
         }
         _ => {}
     }
-    let hosts: Vec<(&Host, HostPromise)> =
-        dane.hosts.iter().map(|asked| (&asked.host, HostPromise::of(asked, endpoints))).collect();
     let is_insecure = dane.exchangers.as_ref().is_some_and(|proven| proven.status == DnssecStatus::Insecure);
+    let of_host = |asked| {
+        if is_insecure { HostPromise::without_signed_mx(asked, endpoints) } else { HostPromise::of(asked, endpoints) }
+    };
+    let hosts: Vec<(&Host, HostPromise)> = dane.hosts.iter().map(|asked| (&asked.host, of_host(asked))).collect();
     let policy = told_of(&hosts, is_insecure);
     (policy, hosts.into_iter().filter_map(|(_, standing)| standing.finding).collect())
 }
@@ -118,6 +120,13 @@ impl HostPromise {
             (_, TlsaAnswer::Records { .. }) => Self::seen(host, &own),
             _ => Self::none(format!("{host} has no TLSA records")),
         }
+    }
+
+    /// Where the MX records are not signed, DANE does not apply; a sender may go by the host's records all the same.
+    fn without_signed_mx(asked: &HostTlsa, endpoints: &[JudgedEndpoint]) -> Self {
+        let own = endpoints.iter().filter(|judged| judged.observation.endpoint.host == asked.host);
+        let broken = Self::broken(asked, &own.collect::<Vec<_>>());
+        broken.map_or_else(|| Self::none(String::new()), |broken| Self { outcome: PolicyOutcome::None, ..broken })
     }
 
     /// What the findings of its endpoints tell.
@@ -218,7 +227,15 @@ fn told_of(hosts: &[(&Host, HostPromise)], mx_is_insecure: bool) -> JudgedPolicy
     }
     let found = id(PolicyOutcome::None);
     let sentence = match (mx_is_insecure, found) {
-        (true, _) => "none, since the MX records are not signed (DNSSEC)".to_owned(),
+        (true, None) => "none, since the MX records are not signed (DNSSEC)".to_owned(),
+        (true, Some(_)) => {
+            let clauses: Vec<&str> =
+                hosts.iter().filter(|(_, host)| host.id.is_some()).map(|(_, host)| host.clause.as_str()).collect();
+            format!(
+                "none, since the MX records are not signed; Postfix checks it all the same, and {}",
+                joined(clauses)
+            )
+        }
         (false, Some(_)) => clauses(PolicyOutcome::None),
         (false, None) => "none".to_owned(),
     };

@@ -111,6 +111,7 @@ fn held(mut observation: Observation, chain: DaneChain, records: &[(TlsaRecord, 
     let name = format!("_25._tcp.{}", observation.endpoint.host);
     promised(&mut observation).dane = Some(DaneJudgement {
         name,
+        is_binding: true,
         chain,
         published: records.iter().map(|(record, _)| record.clone()).collect(),
         records: records.iter().map(|(_, what)| what.clone()).collect(),

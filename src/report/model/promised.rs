@@ -20,6 +20,8 @@ mirror! {
     struct DaneMatchReport from dane: &DaneJudgement {
         /// The name of the records.
         name: String = dane.name.clone(),
+        /// Whether every sender who checks DANE goes by it. Where the MX records are not signed, only some do, Postfix among them.
+        binding: bool = dane.is_binding,
         /// What they come to together.
         result: DaneResult = dane_result(&dane.chain).0,
         /// Why nothing more is known of them. Hostile text.
