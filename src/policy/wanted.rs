@@ -29,7 +29,7 @@ pub(super) fn compare(
             continue;
         }
         compared.findings.push(not_met(wanted, kind, found));
-        compared.fails_alone |= !found.is_some_and(|policy| fails_anyway(policy, endpoints, of_target));
+        compared.fails_alone |= !fails_anyway(found, endpoints, of_target);
     }
     compared
 }
@@ -62,10 +62,17 @@ fn not_met(wanted: PolicyKind, kind: TargetKind, found: Option<&JudgedPolicy>) -
     }
 }
 
-/// Whether the broken promise makes the target fail by itself, with a code of its own.
-fn fails_anyway(policy: &JudgedPolicy, endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> bool {
-    let is_error = |finding: &Finding| Some(finding.id) == policy.finding && finding.severity == Severity::Error;
-    let of_endpoint =
-        |judged: &JudgedEndpoint| judged.verdict == Verdict::Fail && judged.diagnosis.findings.iter().any(is_error);
-    policy.outcome == PolicyOutcome::Broken && (of_target.iter().any(is_error) || endpoints.iter().any(of_endpoint))
+/// Whether the target fails by itself, with a code of its own that tells more: because of the broken promise, or with whatever
+/// kept a promise from being told.
+fn fails_anyway(policy: Option<&JudgedPolicy>, endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> bool {
+    let fails = |judged: &JudgedEndpoint| judged.verdict == Verdict::Fail;
+    match policy.map(|policy| (policy.outcome, policy.finding)) {
+        Some((PolicyOutcome::Broken, told)) => {
+            let is_error = |finding: &Finding| Some(finding.id) == told && finding.severity == Severity::Error;
+            let of_endpoint = |judged: &JudgedEndpoint| judged.diagnosis.findings.iter().any(is_error);
+            of_target.iter().any(is_error) || endpoints.iter().any(|judged| fails(judged) && of_endpoint(judged))
+        }
+        Some((PolicyOutcome::CannotTell, _)) | None => endpoints.is_empty() || endpoints.iter().any(fails),
+        Some((PolicyOutcome::None | PolicyOutcome::Kept, _)) => false,
+    }
 }

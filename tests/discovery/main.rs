@@ -11,6 +11,7 @@ mod netns;
 mod autoconfiguration;
 mod dns_results;
 mod elsewhere;
+mod promises;
 mod providers;
 mod servers;
 mod site;

@@ -12,7 +12,8 @@ fn policy(kind: PolicyKind, outcome: PolicyOutcome) -> JudgedPolicy {
 /// What is said, and whether the target fails for it alone.
 fn said(outcome: Option<PolicyOutcome>, kind: TargetKind, of_target: &[Finding]) -> (Vec<String>, bool) {
     let policies: Vec<JudgedPolicy> = outcome.map(|outcome| policy(PolicyKind::Dane, outcome)).into_iter().collect();
-    let compared = compare(&[PolicyKind::Dane], kind, &policies, &[], of_target);
+    let works = run(vec![healthy(Service::Smtp)], ALL).targets.remove(0).endpoints;
+    let compared = compare(&[PolicyKind::Dane], kind, &policies, &works, of_target);
     (compared.findings.into_iter().map(|finding| finding.message).collect(), compared.fails_alone)
 }
 
@@ -49,6 +50,15 @@ fn a_broken_promise_that_fails_anyway_keeps_its_own_exit_code() {
     assert!(!fails_alone(&fails));
     fails[0].verdict = Warn;
     assert!(fails_alone(&fails));
+}
+
+#[test]
+fn what_keeps_a_promise_from_being_told_fails_with_its_own_code() {
+    let policy =
+        Policy { expectations: Expectations { policies: vec![PolicyKind::Dane], ..Expectations::NONE }, ..ALL };
+    let fails = evidence(TargetKind::Domain, vec![from(Source::Mx, refused(Service::Smtp))]);
+    let judged = judged(vec![fails], &policy);
+    assert_eq!((judged.verdict, judged.exit_code), (Fail, 5));
 }
 
 #[test]

@@ -54,6 +54,20 @@ pub const GLOSSARY: &[Word] = &[
          send all of them but the last; where one in the middle is missing, some programs work and others do not.",
     ),
     word(
+        "dane",
+        &["tlsa", "tlsa record"],
+        "TLSA records in the DNS say which certificate or key a mail host shows on port 25 (RFC 7672), proven by DNSSEC. \
+         Senders who check them keep the mail where the host shows another one: a new key needs a new record, published \
+         before it.",
+    ),
+    word(
+        "dnssec",
+        &["secure", "insecure", "bogus"],
+        "Signatures in the DNS. An answer is secure where they lead to the root's key, insecure where the zone is proven not \
+         to be signed, and bogus where they should be there and do not hold. Some name servers leave them out: then \
+         nothing can be told (--dns-server asks another one).",
+    ),
+    word(
         "ehlo",
         &["helo"],
         "The first command to an SMTP server, with the name of who is asking. The server answers with what it offers: \
@@ -99,6 +113,12 @@ pub const GLOSSARY: &[Word] = &[
          of an address before the @. --from mx,srv,autoconfig,builtin leaves it out.",
     ),
     word(
+        "mta-sts",
+        &["sts", "mta-sts policy"],
+        "A file on the web server mta-sts.DOMAIN, announced in the DNS, that names a domain's mail hosts (RFC 8461). With \
+         `mode: enforce`, senders deliver only to these, and only with a certificate that is valid for the host.",
+    ),
+    word(
         "mx",
         &["mx record"],
         "The DNS record of a mail domain that names the hosts which accept its mail, on port 25. Mail programs do not use \
@@ -109,6 +129,19 @@ pub const GLOSSARY: &[Word] = &[
         &["os error", "errno", "error"],
         "The operating system's own number for what went wrong, here on this machine. On Linux 111 is a refused \
          connection, 113 no route to the host, 101 no route to the network, and 110 no answer in time.",
+    ),
+    word(
+        "pacc",
+        &["ua-auto-config"],
+        "A file on the web server ua-auto-config.DOMAIN with a mail domain's servers, and its digest in the DNS (an Internet \
+         draft). Where the two disagree, mail programs cannot use the file: whoever changes it must publish the new \
+         digest.",
+    ),
+    word(
+        "promise",
+        &["promises", "policy"],
+        "What a mail domain publishes about its servers: DANE, MTA-STS, TLS reporting, PACC. mailprobe holds it against what \
+         it sees, and says whether it is kept. --no-policies leaves that out.",
     ),
     word(
         "ptr",
@@ -146,6 +179,12 @@ pub const GLOSSARY: &[Word] = &[
         &["ssl", "ssl/tls"],
         "The encryption of a connection, with a certificate that says whose server it is; SSL is its old name. SSL/TLS in \
          a mail program means encrypted from the start, on ports 465, 993 and 995.",
+    ),
+    word(
+        "tls-rpt",
+        &["tlsrpt", "tls reporting", "smtp tls reporting"],
+        "A record at _smtp._tls.DOMAIN that says where senders report on TLS that failed (RFC 8460). The reports tell a \
+         domain that DANE or MTA-STS keeps mail away from it.",
     ),
 ];
 
