@@ -408,6 +408,17 @@ fn the_document_holds_evidence_and_outcome_of_each_kind() {
     assert_eq!(promised["dane"]["right"], format!("3 1 1 {}", "03".repeat(32)));
     assert_eq!(promised["mta_sts"]["pattern"], "*.example.org");
 
+    // Without a certificate, no record is compared with anything.
+    let mut silent = broken();
+    for judged in &mut silent.targets[0].endpoints {
+        let dane =
+            judged.observation.promised.as_deref_mut().and_then(|promised| promised.dane.as_mut()).expect("DANE");
+        (dane.chain, dane.records) = (DaneChain::NoTls, Vec::new());
+    }
+    let whole = document(&silent);
+    let dane = &whole["targets"][0]["endpoints"][0]["promised"]["dane"];
+    assert_eq!((&dane["result"], &dane["records"][0]["result"]), (&"no-tls".into(), &Value::Null), "{dane:#}");
+
     let whole = document(&unknown());
     let policies = &whole["targets"][0]["policies"];
     assert_eq!(policies["dnssec"]["passage"], "stripped");

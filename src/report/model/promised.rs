@@ -28,29 +28,30 @@ mirror! {
         detail: Option<String> = dane_result(&dane.chain).1.map(str::to_owned),
         /// Each record, and what the certificates are to it.
         records: Vec<RecordMatchReport> =
-            dane.published.iter().zip(&dane.records).map(RecordMatchReport::from).collect(),
+            dane.published.iter().enumerate().map(|(index, record)| (record, dane.records.get(index)).into()).collect(),
         /// The record that would be right for the key that was seen: `3 1 1` and its SHA-256.
         right: Option<String> = dane.right.as_ref().map(tlsa_data),
     }
 
     /// A TLSA record, held against the certificates of an endpoint.
-    struct RecordMatchReport from (record, judgement): (&TlsaRecord, &RecordJudgement) {
+    struct RecordMatchReport from (record, judgement): (&TlsaRecord, Option<&RecordJudgement>) {
         /// The record.
         #[serde(flatten)]
         record: TlsaReport = record.into(),
-        /// What the certificates are to it.
-        result: RecordResult = record_result(judgement),
+        /// What the certificates are to it; `null` where none was seen.
+        result: Option<RecordResult> = judgement.map(record_result),
         /// How many steps above the server's own certificate the one stands that matches: 0 is the server's own.
         matched_at: Option<usize> = match judgement {
-            RecordJudgement::Match(MatchedBy::Server) => Some(0),
-            RecordJudgement::Match(MatchedBy::Authority(steps)) => Some(*steps),
+            Some(RecordJudgement::Match(MatchedBy::Server)) => Some(0),
+            Some(RecordJudgement::Match(MatchedBy::Authority(steps))) => Some(*steps),
             _ => None,
         },
         /// Why it does not match, where more is known than that the data differ, or why it cannot be used.
+        /// Hostile text.
         reason: Option<String> = match judgement {
-            RecordJudgement::Match(_) => None,
-            RecordJudgement::NoMatch(why) => why.clone(),
-            RecordJudgement::Unusable(why) => Some(unusable_words(*why).to_owned()),
+            None | Some(RecordJudgement::Match(_)) => None,
+            Some(RecordJudgement::NoMatch(why)) => why.clone(),
+            Some(RecordJudgement::Unusable(why)) => Some(unusable_words(*why).to_owned()),
         },
     }
 
