@@ -8,6 +8,7 @@ mod faults;
 mod pieces;
 mod questions;
 mod validator;
+mod wildcard;
 
 use std::fmt;
 use std::future::pending;

@@ -6,7 +6,7 @@ use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
 use super::dns::to_ask;
 use super::dnssec::{DnssecAbility, ProvenAnswer, ValidatedDns};
-use super::records::{MailExchanger, text};
+use super::records::MailExchanger;
 use super::resolver::Resolver;
 use crate::observation::LookupFailure;
 use crate::observation::promises::{DnssecPassage, TlsaRecord};

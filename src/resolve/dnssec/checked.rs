@@ -9,6 +9,7 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use super::pieces::{redirection, signature};
 use super::questions::Questions;
+use super::wildcard;
 
 pub(super) type Handle = DnssecDnsHandle<Questions>;
 
@@ -38,8 +39,8 @@ impl Checked {
         }
     }
 
-    /// How far it is proven what it says of the name that it is the answer for.
-    pub(super) fn proof(&self, found: &Found) -> Proof {
+    /// How far it is proven what it says of the name that was asked for.
+    pub(super) fn proof(&self, name: &Name, found: &Found) -> Proof {
         let answers = &self.answer.answers;
         match found {
             Found::Nothing { .. } => self.denied.unwrap_or_else(|| {
@@ -50,7 +51,9 @@ impl Checked {
             }),
             // From a wildcard, without the proof that the name has no records of its own.
             Found::Records(_) | Found::Alias(_) => match (proof_of(answers), self.denied) {
-                (Proof::Secure, Some(denied)) if is_expanded(answers) => denied,
+                (Proof::Secure, Some(denied)) if is_expanded(answers) => {
+                    if wildcard::is_due(name, answers, &self.answer.authorities) { Proof::Secure } else { denied }
+                }
                 (proof, _) => proof,
             },
         }
@@ -81,7 +84,7 @@ pub(super) fn proof_of(records: &[Record]) -> Proof {
 }
 
 /// Whether records were made from a wildcard.
-pub(super) fn is_expanded(records: &[Record]) -> bool {
+fn is_expanded(records: &[Record]) -> bool {
     let labels = |record: &Record| signature(record).map(|signature| signature.input().num_labels);
     records.iter().any(|record| labels(record).is_some_and(|labels| labels < record.name.num_labels()))
 }

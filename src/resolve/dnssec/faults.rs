@@ -40,8 +40,11 @@ pub(super) async fn why_bogus(handle: &Handle, name: &Name, record_type: RecordT
         }
         let keys = if record_type == RecordType::DNSKEY { keys(records) } else { keys(vouching) };
         let is_unfit = |record: &Record| signature(record).is_none() && record.proof == Proof::Bogus;
-        if matches!(found, Found::Nothing { .. }) && !records.iter().any(is_unfit) {
-            return format!("{what} is about other names");
+        if !records.iter().any(is_unfit) {
+            return match found {
+                Found::Nothing { .. } => format!("{what} does not cover that name"),
+                _ => format!("{what} come from a wildcard, without the proof that the name has none of its own"),
+            };
         }
         return of_signatures(records, &what, &keys);
     }

@@ -57,12 +57,6 @@ impl Questions {
         self.asked(Query::query(name.clone(), record_type)).await
     }
 
-    /// What the name server answered, where it was asked.
-    pub(super) fn known(&self, name: &Name, record_type: RecordType) -> Option<Answer> {
-        let kept = self.lock().get(&(name.into(), record_type)).cloned();
-        kept.and_then(|kept| kept.answer.peek().cloned())
-    }
-
     /// A question on the way from the root to a name that was asked and not answered.
     pub(super) fn unanswered_above(&self, name: &Name) -> Option<(Name, RecordType, NetError)> {
         self.above(name, |record_type, answer| {

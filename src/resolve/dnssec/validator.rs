@@ -145,7 +145,7 @@ impl Validator {
         }
         let checked = Checked::lookup(handle, name, record_type).await.map_err(failure)?;
         let found = found(&checked.answer, name, record_type);
-        Ok((checked.proof(&found), found))
+        Ok((checked.proof(name, &found), found))
     }
 
     async fn ability(&self) -> &Ability {
