@@ -33,11 +33,17 @@ impl Promisor {
 /// Looks up everything that was promised, all side by side.
 pub async fn look_up(promisor: &Promisor, context: DiscoveryContext<'_>) -> Promises {
     let began = Instant::now();
-    let (answers,) = tokio::join!(dane::ask(promisor, context.resolver));
-    let DaneAnswers { ability, dane } = answers;
+    let DaneAnswers { ability, dane } = dane_of(promisor, context).await;
     let (passage, passage_detail) =
         ability.map_or((DnssecPassage::Unknown, None), |ability| (ability.passage, Some(ability.detail)));
     Promises { passage, passage_detail, dane, duration: began.elapsed(), ..unknown(promisor, None) }
+}
+
+async fn dane_of(promisor: &Promisor, context: DiscoveryContext<'_>) -> DaneAnswers {
+    match promisor {
+        Promisor::Domain(domain) => dane::of_domain(domain, context.resolver).await,
+        Promisor::Host(host) => dane::of_host(host, context.resolver).await,
+    }
 }
 
 /// What stands for promises that were not looked up, or not to the end: nothing is known, and why.
