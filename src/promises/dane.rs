@@ -2,10 +2,9 @@
 
 use futures_util::future::join_all;
 
-use super::Promisor;
 use crate::observation::LookupFailure;
 use crate::observation::promises::{Dane, DnssecPassage, DnssecStatus, HostTlsa, Proven, TlsaAnswer};
-use crate::resolve::{DnssecAbility, ProvenAnswer, Resolver};
+use crate::resolve::{DnssecAbility, MailExchanger, ProvenAnswer, Resolver};
 use crate::target::Host;
 use crate::words::distinct;
 
@@ -19,15 +18,8 @@ pub(super) struct DaneAnswers {
     pub(super) dane: Option<Dane>,
 }
 
-/// Asks what the domain's mail hosts, or the host, published for DANE.
-pub(super) async fn ask(promisor: &Promisor, resolver: &Resolver) -> DaneAnswers {
-    match promisor {
-        Promisor::Domain(domain) => of_domain(domain, resolver).await,
-        Promisor::Host(host) => of_host(host, resolver).await,
-    }
-}
-
-async fn of_domain(domain: &str, resolver: &Resolver) -> DaneAnswers {
+/// What the mail hosts of a domain published.
+pub(super) async fn of_domain(domain: &str, resolver: &Resolver) -> DaneAnswers {
     let (ability, mx) = tokio::join!(resolver.dnssec(), resolver.proven_mx(domain));
     if ability.passage != DnssecPassage::Passed {
         return DaneAnswers { ability: Some(ability), dane: None };
@@ -38,7 +30,7 @@ async fn of_domain(domain: &str, resolver: &Resolver) -> DaneAnswers {
                 // The domain's own address takes its mail (RFC 5321, section 5.1).
                 domain.parse().into_iter().collect()
             } else {
-                distinct(answer.records.iter().filter_map(crate::resolve::MailExchanger::host))
+                distinct(answer.records.iter().filter_map(MailExchanger::host))
             };
             (answer.proven, hosts)
         }
@@ -54,13 +46,13 @@ async fn of_domain(domain: &str, resolver: &Resolver) -> DaneAnswers {
     DaneAnswers { ability: Some(ability), dane: Some(Dane { exchangers: Some(exchangers), hosts }) }
 }
 
-/// A host on its own. One without TLSA records, as most are, costs one question.
-async fn of_host(name: &str, resolver: &Resolver) -> DaneAnswers {
-    let host: Result<Host, _> = name.parse();
-    let has_none = resolver.unproven_tlsa(&tlsa_name(name)).await.is_ok_and(|records| records.is_empty());
-    let Ok(host) = host.map_err(drop).and_then(|host| if has_none { Err(()) } else { Ok(host) }) else {
+/// What a host on its own published. One without TLSA records, as most are, costs one question.
+pub(super) async fn of_host(name: &str, resolver: &Resolver) -> DaneAnswers {
+    let Ok(host) = name.parse() else { return DaneAnswers::default() };
+    let seen = resolver.unproven_tlsa(&tlsa_name(name)).await;
+    if seen.is_ok_and(|records| records.is_empty()) {
         return DaneAnswers::default();
-    };
+    }
     let ability = resolver.dnssec().await;
     if ability.passage != DnssecPassage::Passed {
         return DaneAnswers { ability: Some(ability), dane: None };

@@ -50,7 +50,7 @@ pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
             Promisor::Host(_) => None,
         }
     };
-    let (announced, answers) = tokio::join!(announced, Box::pin(dane::ask(promisor, context.resolver)));
+    let (announced, answers) = tokio::join!(announced, Box::pin(dane_of(promisor, context)));
     let DaneAnswers { ability, dane } = answers;
     let mut promises = Promises { dane, ..unknown(promisor, None) };
     if let Some(ability) = ability {
@@ -78,6 +78,13 @@ pub fn read_published(bytes: &[u8]) -> String {
         agent_config::record(Ok(vec![text])),
     );
     format!("{policy:?} {servers:?} {records:?}")
+}
+
+async fn dane_of(promisor: &Promisor, context: WebContext<'_>) -> DaneAnswers {
+    match promisor {
+        Promisor::Domain(domain) => dane::of_domain(domain, context.resolver).await,
+        Promisor::Host(host) => dane::of_host(host, context.resolver).await,
+    }
 }
 
 /// What stands for promises that were not looked up, or not to the end: nothing is known, and why.

@@ -57,12 +57,9 @@ fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
         }
         (DnssecPassage::Unknown, None) => "no name server could be asked for DNSSEC signatures".to_owned(),
     };
-    let finding = FindingId::DaneCannotTell;
-    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), Some(finding));
-    let message = format!("Whether the mail hosts of {} have TLSA records cannot be told here: {why}.", promises.name);
-    let told = Finding::info(finding, message).evidence(detail.map(str::to_owned)).advised();
-    // For a host on its own nobody asked about DANE.
-    (policy, if promises.is_domain { vec![told] } else { Vec::new() })
+    // The line says it all: this is nothing to worry about, and nothing about the domain.
+    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), Some(FindingId::DaneCannotTell));
+    (policy, Vec::new())
 }
 
 /// The address of the name server that the detail tells of.

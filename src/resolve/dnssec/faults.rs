@@ -6,9 +6,9 @@ use hickory_resolver::proto::dnssec::Proof;
 use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, RRSIG};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType, SerialNumber};
 
-use super::checked::{Checked, Found, Handle, found, proof_of};
+use super::checked::{Checked, Handle, NameAnswer, found, proof_of};
 use super::pieces::signature;
-use crate::resolve::records::text;
+use crate::resolve::failure::text;
 use crate::words::date;
 
 /// How many steps up the reason is looked for: keys and DS records of eight zones.
@@ -40,8 +40,11 @@ pub(super) async fn why_bogus(handle: &Handle, name: &Name, record_type: RecordT
         }
         let keys = if record_type == RecordType::DNSKEY { keys(records) } else { keys(vouching) };
         let is_unfit = |record: &Record| signature(record).is_none() && record.proof == Proof::Bogus;
-        if matches!(found, Found::Nothing { .. }) && !records.iter().any(is_unfit) {
-            return format!("{what} is about other names");
+        if !records.iter().any(is_unfit) {
+            return match found {
+                NameAnswer::Nothing { .. } => format!("{what} does not cover that name"),
+                _ => format!("{what} come from a wildcard, without the proof that the name has none of its own"),
+            };
         }
         return of_signatures(records, &what, &keys);
     }
@@ -49,14 +52,19 @@ pub(super) async fn why_bogus(handle: &Handle, name: &Name, record_type: RecordT
 }
 
 /// The records that have to be signed, and what they are.
-fn subject<'a>(checked: &'a Checked, found: &Found, name: &Name, record_type: RecordType) -> (&'a [Record], String) {
+fn subject<'a>(
+    checked: &'a Checked,
+    found: &NameAnswer,
+    name: &Name,
+    record_type: RecordType,
+) -> (&'a [Record], String) {
     let answer = &checked.answer;
     match found {
-        Found::Nothing { .. } => {
+        NameAnswer::Nothing { .. } => {
             (&answer.authorities, format!("the proof that there are no {}", records_of(name, record_type)))
         }
-        Found::Alias(_) => (&answer.answers, format!("the CNAME record of {}", called(name))),
-        Found::Records(_) => (&answer.answers, format!("the {}", records_of(name, record_type))),
+        NameAnswer::Alias(_) => (&answer.answers, format!("the CNAME record of {}", called(name))),
+        NameAnswer::Records(_) => (&answer.answers, format!("the {}", records_of(name, record_type))),
     }
 }
 

@@ -11,7 +11,7 @@ use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
 use tokio::sync::OnceCell;
 
-use super::checked::{Checked, Found, Handle, found, proof_of};
+use super::checked::{Checked, Handle, NameAnswer, found, proof_of};
 use super::faults::{called, keys, of_signatures, why_bogus};
 use super::pieces::{MAX_ALIASES, signature};
 use super::questions::Questions;
@@ -81,9 +81,9 @@ impl Validator {
             let answer = self.questions.ask(&name, record_type).await;
             let answer = answer.map_err(|error| self.server.failure(&name, record_type, error))?;
             match found(&answer, &name, record_type) {
-                Found::Alias(next) => name = next,
-                Found::Records(records) => return Ok(records),
-                Found::Nothing { .. } => return Ok(Vec::new()),
+                NameAnswer::Alias(next) => name = next,
+                NameAnswer::Records(records) => return Ok(records),
+                NameAnswer::Nothing { .. } => return Ok(Vec::new()),
             }
         }
         Err(self.server.failed(&format!("gave more than {MAX_ALIASES} aliases for {}", text(&name))))
@@ -120,13 +120,13 @@ impl Validator {
                 validated.reason = self.reason(handle, &at, record_type, proof).await?;
             }
             match found {
-                Found::Alias(next) => {
+                NameAnswer::Alias(next) => {
                     validated.alias = Some((next.clone(), validated.proof));
                     validated.own_alias.get_or_insert(proof);
                     at = next;
                 }
-                Found::Records(records) => return Ok(Validated { records, ..validated }),
-                Found::Nothing { exists } => return Ok(Validated { exists, ..validated }),
+                NameAnswer::Records(records) => return Ok(Validated { records, ..validated }),
+                NameAnswer::Nothing { exists } => return Ok(Validated { exists, ..validated }),
             }
         }
         Err(self.server.failed(&format!("gave more than {MAX_ALIASES} aliases for {}", text(name))))
@@ -137,7 +137,7 @@ impl Validator {
         handle: &Handle,
         name: &Name,
         record_type: RecordType,
-    ) -> Result<(Proof, Found), LookupFailure> {
+    ) -> Result<(Proof, NameAnswer), LookupFailure> {
         let failure = |error| self.server.failure(name, record_type, error);
         if !self.anchor.zones().iter().any(|zone| zone.zone_of(name)) {
             let answer = self.questions.ask(name, record_type).await.map_err(failure)?;
@@ -145,7 +145,7 @@ impl Validator {
         }
         let checked = Checked::lookup(handle, name, record_type).await.map_err(failure)?;
         let found = found(&checked.answer, name, record_type);
-        Ok((checked.proof(&found), found))
+        Ok((checked.proof(name, &found), found))
     }
 
     async fn ability(&self) -> &Ability {
