@@ -111,7 +111,7 @@ fn serve(root: Arc<Root>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
 /// A resolver that trusts this root, or one of its own with another key.
 fn trusting(address: SocketAddr, root: &Root) -> Resolver {
     let digest = root.key.to_digest(&Name::root(), hickory_resolver::proto::dnssec::DigestType::SHA256).unwrap();
-    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest.as_ref().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let anchor = format!(". IN DS {} 15 2 {digest}", root.signer.calculate_key_tag().unwrap());
     Resolver::new(ResolverSettings {
         dns_server: Some(address),
