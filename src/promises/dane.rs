@@ -2,8 +2,8 @@
 
 use futures_util::future::join_all;
 
-use crate::observation::LookupFailure;
 use crate::observation::promises::{Dane, DnssecPassage, DnssecStatus, HostTlsa, Proven, TlsaAnswer};
+use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::resolve::{DnssecAbility, MailExchanger, ProvenAnswer, Resolver};
 use crate::target::Host;
 use crate::words::distinct;
@@ -49,9 +49,11 @@ pub(super) async fn of_domain(domain: &str, resolver: &Resolver) -> DaneAnswers 
 /// What a host on its own published. One without TLSA records, as most are, costs one question.
 pub(super) async fn of_host(name: &str, resolver: &Resolver) -> DaneAnswers {
     let Ok(host) = name.parse() else { return DaneAnswers::default() };
-    let seen = resolver.unproven_tlsa(&tlsa_name(name)).await;
-    if seen.is_ok_and(|records| records.is_empty()) {
-        return DaneAnswers::default();
+    match resolver.unproven_tlsa(&tlsa_name(name)).await {
+        Ok(records) if records.is_empty() => return DaneAnswers::default(),
+        // Whether senders wait for it depends on more of the DNS, and a name server that is silent answers none of that.
+        Err(failure) if failure.kind != LookupFailureKind::Failed => return DaneAnswers::default(),
+        Ok(_) | Err(_) => {}
     }
     let ability = resolver.dnssec().await;
     if ability.passage != DnssecPassage::Passed {

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hickory_resolver::proto::dnssec::Proof;
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, RRSIG};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType, SerialNumber};
 
 use super::checked::{Checked, Handle, NameAnswer, found, proof_of};
@@ -77,27 +77,36 @@ fn records_of(name: &Name, record_type: RecordType) -> String {
 }
 
 /// What is wrong with the signatures of `what`, by the keys of their zone.
-pub(super) fn of_signatures(records: &[Record], what: &str, keys: &[&DNSKEY]) -> String {
-    let signatures: Vec<&RRSIG> = records.iter().filter_map(signature).collect();
+fn of_signatures(records: &[Record], what: &str, keys: &[&DNSKEY]) -> String {
+    if let Some(untimely) = untimely(records, what) {
+        return untimely;
+    }
+    let mut signatures = records.iter().filter_map(signature).map(|one| one.input());
+    let tags: Vec<u16> = keys.iter().filter_map(|key| key.calculate_key_tag().ok()).collect();
+    match signatures.clone().next() {
+        Some(first) if !signatures.any(|one| tags.contains(&one.key_tag)) => {
+            let zone = called(&first.signer_name);
+            format!("{what} has a signature by the key {}, which {zone} does not publish", first.key_tag)
+        }
+        _ => format!("the signature of {what} does not fit"),
+    }
+}
+
+/// That a signature of `what` is not valid now.
+pub(super) fn untimely(records: &[Record], what: &str) -> Option<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     // Signatures count seconds modulo 2³² (RFC 4034, section 3.1.5).
     let here = SerialNumber::new(u32::try_from(now & u64::from(u32::MAX)).unwrap_or_default());
-    let expired = signatures.iter().find(|signature| here > signature.input().sig_expiration);
-    let early = signatures.iter().find(|signature| here < signature.input().sig_inception);
     let day = |second: SerialNumber| date(i64::from(second.get()));
-    let tags: Vec<u16> = keys.iter().filter_map(|key| key.calculate_key_tag().ok()).collect();
-    match (expired, early, signatures.first()) {
-        (Some(expired), ..) => format!("the signature of {what} expired on {}", day(expired.input().sig_expiration)),
-        (_, Some(early), _) => {
-            format!("the signature of {what} is valid from {} only", day(early.input().sig_inception))
+    records.iter().filter_map(signature).map(|one| one.input()).find_map(|signature| {
+        if here > signature.sig_expiration {
+            Some(format!("the signature of {what} expired on {}", day(signature.sig_expiration)))
+        } else if here < signature.sig_inception {
+            Some(format!("the signature of {what} is valid from {} only", day(signature.sig_inception)))
+        } else {
+            None
         }
-        (.., Some(first)) if !signatures.iter().any(|one| tags.contains(&one.input().key_tag)) => {
-            let (tag, zone) = (first.input().key_tag, called(&first.input().signer_name));
-            format!("{what} has a signature by the key {tag}, which {zone} does not publish")
-        }
-        (.., Some(_)) => format!("the signature of {what} does not fit"),
-        (.., None) => format!("{what} came without signatures"),
-    }
+    })
 }
 
 /// Whether one of the DS records names one of the keys.
