@@ -10,8 +10,8 @@
 #     the forgotten record in SHA-256 and the right one in SHA-512 all of them take the server. So a record that was
 #     added to be safe keeps some senders out and not others.
 #   * Usage 2 of a root that the server does not send: nobody can match a digest of it. OpenSSL takes the root itself
-#     (`2 0 0`) or its key (`2 1 0`) from the record and goes on with that (RFC 7671, sections 5.2.2 and 5.2.3, leave it to
-#     clients); libdane and mx-connect refuse both. ldns-dane takes `2 1 0` and not `2 0 0`, on the same OpenSSL.
+#     (`2 0 0`) or its key (`2 1 0`) from the record and goes on with that (RFC 7671, sections 5.2.2 and 5.2.3, tell of
+#     both); libdane and mx-connect refuse both. ldns-dane takes `2 1 0` and not `2 0 0`, on the same OpenSSL.
 #
 # mx-connect is handed the chain that the server sends, as its usage 2 wants.
 #
