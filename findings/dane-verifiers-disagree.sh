@@ -15,7 +15,7 @@
 #
 # mx-connect is handed the chain that the server sends, as its usage 2 wants.
 #
-# Needs Debian 12 on amd64 (apt-get download, and its OpenSSL, GnuTLS and libunbound8), dpkg, openssl, python3, node 20 or
+# Needs Debian 12 on amd64 (apt-get download; its OpenSSL, GnuTLS and libunbound8), dpkg, openssl, python3, node 20 or
 # later, and npm. Exits with 0 while all of it is as told here.
 set -euo pipefail
 work=$(mktemp --directory)

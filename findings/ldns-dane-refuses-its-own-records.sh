@@ -15,7 +15,8 @@
 #
 # So "did not dane-validate" of this tool need not mean that mail servers which honour DANE refuse the server.
 #
-# Needs Debian 12 (apt-get download, its OpenSSL 3), dpkg, openssl, python3. Exits with 0 while all of it is as told here.
+# Needs Debian 12 (apt-get download, with its lists up to date; its OpenSSL 3), dpkg, openssl, python3. Exits with 0 while
+# all of it is as told here.
 set -euo pipefail
 work=$(mktemp --directory)
 trap 'rm -rf "$work"' EXIT

@@ -15,8 +15,8 @@
 # all. Postfix itself delivers at this level to the first server only. So a check must look for the word "Verified": the
 # exit status says nothing, and neither does an output without complaints.
 #
-# Needs Debian 12 (apt-get download; of Postfix's libraries those which it lacks are fetched too), dpkg, openssl, python3.
-# Exits with 0 while all of it is as told here.
+# Needs Debian 12 (apt-get download, with its lists up to date: of Postfix's libraries those that may be lacking are
+# fetched too), dpkg, openssl, python3. Exits with 0 while all of it is as told here.
 set -euo pipefail
 work=$(mktemp --directory)
 trap 'rm -rf "$work"' EXIT
