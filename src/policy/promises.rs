@@ -10,7 +10,7 @@ mod tls_reporting;
 use super::judged::JudgedEndpoint;
 use super::kept::{JudgedPolicy, PolicyKind, PolicyOutcome};
 use crate::diagnosis::Finding;
-use crate::observation::promises::{DnssecPassage, Promises};
+use crate::observation::promises::Promises;
 
 /// All kinds of promises, and what was found about the target as a whole on the way.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> Judged
     let tls_reporting = promises.tls_reporting.as_ref().map(|found| tls_reporting::judge(name, found));
     let agent_config = promises.agent_config.as_ref().map(|found| agent_config::judge(name, found));
     // A host on its own without TLSA records: there is nothing to say, and nobody asked.
-    let is_silent = !promises.is_domain && promises.dane.is_none() && promises.passage == DnssecPassage::Unknown;
+    let is_silent = !promises.is_domain && promises.dane.is_none() && promises.passage_detail.is_none();
     let all = [
         (!is_silent).then(|| dane::judge(promises, endpoints)),
         of_domain(mta_sts, PolicyKind::MtaSts),

@@ -52,7 +52,10 @@ pub(super) async fn of_host(name: &str, resolver: &Resolver) -> DaneAnswers {
     match resolver.unproven_tlsa(&tlsa_name(name)).await {
         Ok(records) if records.is_empty() => return DaneAnswers::default(),
         // Whether senders wait for it depends on more of the DNS, and a name server that is silent answers none of that.
-        Err(failure) if failure.kind != LookupFailureKind::Failed => return DaneAnswers::default(),
+        Err(failure) if failure.kind != LookupFailureKind::Failed => {
+            let ability = DnssecAbility { passage: DnssecPassage::Unknown, detail: failure.message };
+            return DaneAnswers { ability: Some(ability), dane: None };
+        }
         Ok(_) | Err(_) => {}
     }
     let ability = resolver.dnssec().await;
