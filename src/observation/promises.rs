@@ -12,6 +12,7 @@ mod tls_reporting;
 use std::time::Duration;
 
 pub use agent_config::{AgentConfig, AgentConfigDigest};
+pub(crate) use dane::RIGHT_AUTHORITY;
 pub use dane::{
     Dane, DaneChain, DaneJudgement, HostTlsa, MatchedBy, RecordJudgement, TlsaAnswer, TlsaRecord, UnusableTlsa,
 };

@@ -35,7 +35,8 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding], caus
     });
     let elsewhere = causes.iter().find(|cause| cause.id == FindingId::MailHostElsewhere);
     let elsewhere = elsewhere.and_then(|cause| cause.summary.clone());
-    let said = [mail_kept_back(causes), Some(sentence), elsewhere, lookups_that_failed(of_target)];
+    let first = mail_kept_back(causes).or_else(|| not_as_expected(of_target));
+    let said = [first, Some(sentence), promises_of_no_use(of_target), elsewhere, lookups_that_failed(of_target)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
@@ -47,6 +48,29 @@ fn mail_kept_back(causes: &[Cause]) -> Option<String> {
     let more = (more > 0).then(|| format!("{} more of the domain's promises {}.", more, broken(more)));
     let first = told.into_iter().take(MAX_CAUSES).map(str::to_owned);
     let said: Vec<String> = first.chain(more).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+/// What was expected of the domain as a whole.
+fn not_as_expected(of_target: &[Finding]) -> Option<String> {
+    messages(of_target, |finding| finding.id == FindingId::ExpectationNotMet)
+}
+
+/// What the domain published in vain: it concerns no port, and a warning says what.
+fn promises_of_no_use(of_target: &[Finding]) -> Option<String> {
+    use FindingId::{DaneUnsigned, MtaStsPolicyInvalid, MtaStsPolicyUnreachable, MtaStsRecordInvalid, TlsRptInvalid};
+    use FindingId::{PaccDigestMismatch, PaccInvalid, PaccUnreachable};
+    let is_of_promise = |id| {
+        matches!(id, DaneUnsigned | MtaStsPolicyInvalid | MtaStsPolicyUnreachable | MtaStsRecordInvalid | TlsRptInvalid)
+            || matches!(id, PaccDigestMismatch | PaccInvalid | PaccUnreachable)
+    };
+    messages(of_target, |finding| finding.severity == Severity::Warning && is_of_promise(finding.id))
+}
+
+/// The messages of the first of these findings.
+fn messages(of_target: &[Finding], is_meant: impl Fn(&Finding) -> bool) -> Option<String> {
+    let meant = of_target.iter().filter(|finding| is_meant(finding)).take(MAX_CAUSES);
+    let said: Vec<&str> = meant.map(|finding| finding.message.as_str()).collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
 
@@ -137,8 +161,8 @@ pub(super) fn hints(causes: &[Cause]) -> Vec<String> {
 fn rank(cause: &Cause) -> Option<u8> {
     use FindingId::{BlockedAtDestination, BlockedNearby, BlockedOnPath, Port25Silent};
     match cause.severity {
-        // Whoever has it has asked for the wrong name.
-        Severity::Error if cause.id == FindingId::MailHostElsewhere => Some(0),
+        // Whoever has it has asked for the wrong name; and a broken promise is told first.
+        Severity::Error if cause.id == FindingId::MailHostElsewhere || is_breach(cause.id) => Some(0),
         Severity::Error => Some(1),
         Severity::Warning => Some(2),
         // A blocked port 25 is worth a word even where nobody asked for it.

@@ -101,7 +101,7 @@ pub(crate) fn broken() -> Report {
     run(vec![domain])
 }
 
-/// A name server that hands out no signatures.
+/// A name server that passes on no signatures.
 pub(crate) fn unknown() -> Report {
     let mut domain = domain(Verdict::Pass, "example.org takes mail at both of its MX hosts, with TLS.");
     let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message: "no answer from 192.0.2.53".to_owned() };
@@ -117,7 +117,7 @@ pub(crate) fn unknown() -> Report {
         judged(
             PolicyKind::Dane,
             PolicyOutcome::CannotTell,
-            "DANE: cannot tell, since the name server 192.0.2.53 hands out no DNSSEC signatures",
+            "DANE: cannot tell: no DNSSEC from the name server 192.0.2.53",
             None,
         ),
         judged(

@@ -48,17 +48,17 @@ fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
     let detail = promises.passage_detail.as_deref();
     let why = match (promises.passage, detail.and_then(name_server)) {
         (DnssecPassage::Stripped, Some(server)) => {
-            format!("the name server {server} hands out no DNSSEC signatures")
+            format!("no DNSSEC from the name server {server}")
         }
-        (DnssecPassage::Stripped, None) => "the name servers in use hand out no DNSSEC signatures".to_owned(),
+        (DnssecPassage::Stripped, None) => "no DNSSEC from the name servers in use".to_owned(),
         (DnssecPassage::Passed, _) => "it was not looked up to the end".to_owned(),
         (DnssecPassage::Unknown, Some(server)) => {
-            format!("the name server {server} gave no answer to a question for DNSSEC signatures")
+            format!("no answer about DNSSEC from the name server {server}")
         }
         (DnssecPassage::Unknown, None) => "no name server could be asked for DNSSEC signatures".to_owned(),
     };
     // The line says it all: this is nothing to worry about, and nothing about the domain.
-    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), Some(FindingId::DaneCannotTell));
+    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell: {why}"), Some(FindingId::DaneCannotTell));
     (policy, Vec::new())
 }
 

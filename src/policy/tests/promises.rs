@@ -256,7 +256,8 @@ fn the_record_that_would_be_right_is_told() {
     let line = format!("_25._tcp.mx1.example.org. IN TLSA 3 1 1 {}", "cc".repeat(32));
     assert!(hint.contains(&line) && hint.contains("--reuse-key"), "{hint}");
     assert_eq!(target.hints, [hint], "nobody is sent to a public CA");
-    let seen = format!("_25._tcp.mx1.example.org: 3 1 1 {}; seen: 3 1 1 {}", "aa".repeat(32), "cc".repeat(32));
+    let seen =
+        format!("_25._tcp.mx1.example.org: 3 1 1 {}; of the key in use: 3 1 1 {}", "aa".repeat(32), "cc".repeat(32));
     assert_eq!(cause.evidence, [seen]);
 }
 
@@ -270,9 +271,53 @@ fn where_one_address_has_the_right_key_nobody_is_told_to_touch_the_records() {
     let newer = vec![mismatching(issued(30, good())), at(SECOND, matching(good()))];
     let hints = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), newer).hints;
     let advice = hints.join(" ");
-    assert!(
-        advice.contains("IN TLSA 3 1 1 cc") && advice.contains("Keep the record of the key that 192.0.2.6"),
-        "{advice}"
+    assert!(advice.contains("IN TLSA 3 1 1 cc") && advice.contains("Keep the old record until 192.0.2.6"), "{advice}");
+}
+
+/// Two certificates of the same day were made for two machines: none of them is the next one.
+#[test]
+fn where_two_keys_were_made_together_none_is_called_older() {
+    let mut beside = matching(good());
+    let facts = beside.attempts[0].tls.as_mut().and_then(|tls| tls.certificate.as_mut()).expect("a certificate");
+    (facts.not_before, facts.sha256) = (facts.not_before + 60, "another".to_owned());
+    let target = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), vec![mismatching(good()), at(SECOND, beside)]);
+    let advice = target.hints.join(" ");
+    assert!(advice.starts_with("Make 192.0.2.5 use the same key as 192.0.2.6"), "{advice}");
+    assert!(advice.contains("IN TLSA 3 1 1 cc") && !advice.contains("beside the old"), "{advice}");
+    let known = |id| target.causes.iter().any(|cause| cause.id == id);
+    assert!(!known(FindingId::CertificatesDiffer), "it is said already: {:#?}", target.causes);
+}
+
+#[test]
+fn where_the_authority_is_right_the_certificate_is_to_be_renewed_and_not_the_record() {
+    let by_authority = TlsaRecord { usage: 2, ..tlsa(0xaa) };
+    let why = "the authority is the right one, but the server's certificate expired on 2026-01-01";
+    let what = RecordJudgement::NoMatch(Some(why.to_owned()));
+    let expired = mx(MX, faulty(Service::Smtp, &[CertificateFault::Expired]));
+    let seen = held(expired, DaneChain::Mismatches, &[(by_authority.clone(), what)]);
+    let target = target_of(promises(vec![signed(MX, &[by_authority])]), vec![seen]);
+    let advice = target.hints.join(" ");
+    assert!(advice.contains("Leave the TLSA record as it is") && advice.contains("Renew it"), "{advice}");
+    assert!(!format!("{:#?}", target.causes).contains("IN TLSA"), "{:#?}", target.causes);
+    assert!(target.conclusion.contains("from the authority that the TLSA record names"), "{}", target.conclusion);
+}
+
+#[test]
+fn where_mta_sts_wants_a_public_ca_nobody_is_told_to_trust_the_certificate_here() {
+    for mode in [Enforce, MtaStsMode::Testing] {
+        let target = target_of(policy(mode, Vec::new()), vec![covered(mode, self_signed())]);
+        assert!(target.hints.iter().any(|hint| hint.contains("a certificate of a public CA")), "{:?}", target.hints);
+        let advice: Vec<_> = target.causes.iter().filter_map(|cause| cause.hint.as_deref()).collect();
+        assert!(advice.iter().all(|hint| !hint.contains("--ca-file")), "{advice:?}");
+    }
+}
+
+#[test]
+fn what_was_published_in_vain_is_in_the_sentence_about_the_domain() {
+    let target = target_of(sts(text("1".to_owned()), Some(Err(PolicyFailure::Status(404)))), vec![good()]);
+    assert_eq!(
+        target.conclusion,
+        "Port 25 works. The MTA-STS policy of example.org cannot be fetched: the web server answers with the status 404."
     );
 }
 

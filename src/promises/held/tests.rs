@@ -85,9 +85,17 @@ fn a_new_key_under_an_old_record_mismatches_and_the_right_record_is_told() {
     assert_eq!(judgement.right, Some(of(&new)));
     // Of two addresses, one still shows the old key.
     assert_eq!(chain_of(old_record, &showing(std::slice::from_ref(&old))), Some(DaneChain::Matches));
-    let both = dane_of(&promises(records(&[of(&old), of(&new)])), &showing(&[new])).unwrap();
+    let both = dane_of(&promises(records(&[of(&old), of(&new)])), &showing(std::slice::from_ref(&new))).unwrap();
     assert_eq!(both.chain, DaneChain::Matches);
     assert_eq!(both.records, [RecordJudgement::NoMatch(None), RecordJudgement::Match(MatchedBy::Server)]);
+    // Beside a SHA-512 senders pass over a SHA-256 (RFC 7671, section 9).
+    let strong = TlsaRecord { matching_type: 2, data: vec![7; 64], ..of(&old) };
+    let of_strong =
+        |records: Vec<TlsaRecord>| dane_of(&promises(self::records(&records)), &showing(&[new.clone()])).unwrap();
+    let right = of_strong(vec![strong.clone()]).right.expect("a key was seen");
+    assert_eq!((right.usage, right.selector, right.matching_type, right.data.len()), (3, 1, 2, 64));
+    assert_eq!(of_strong(vec![strong.clone(), of(&new)]).chain, DaneChain::Mismatches);
+    assert_eq!(of_strong(vec![strong, right]).chain, DaneChain::Matches);
     let unusable = TlsaRecord { usage: 1, ..of(&old) };
     let judgement = dane_of(&promises(records(&[unusable])), &showing(&[old])).unwrap();
     assert_eq!(judgement.chain, DaneChain::AllUnusable);

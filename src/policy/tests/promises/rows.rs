@@ -187,13 +187,13 @@ pub(super) fn of_dane() -> Vec<Row> {
             "signatures stripped",
             passing(DnssecPassage::Stripped, Some("192.168.1.1: no RRSIG beside the DNSKEY of the root")),
             vec![good()],
-            "DANE: cannot tell, since the name server 192.168.1.1 hands out no DNSSEC signatures",
+            "DANE: cannot tell: no DNSSEC from the name server 192.168.1.1",
         ),
         untold(
             "no name server",
             passing(DnssecPassage::Unknown, None),
             vec![good()],
-            "DANE: cannot tell, since no name server could be asked for DNSSEC signatures",
+            "DANE: cannot tell: no name server could be asked for DNSSEC signatures",
         ),
         Row {
             verdicts: &[Warn],
@@ -203,7 +203,7 @@ pub(super) fn of_dane() -> Vec<Row> {
                 "cannot tell changes nothing about a bad certificate",
                 passing(DnssecPassage::Stripped, None),
                 vec![self_signed()],
-                "the name servers in use hand out no DNSSEC signatures",
+                "no DNSSEC from the name servers in use",
             )
         },
         untold("not reached", one(), vec![chained(good(), NotSeen)], "what mx1.example.org shows on port 25 was not seen"),
