@@ -55,7 +55,9 @@ fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
         (DnssecPassage::Unknown, Some(server)) => {
             format!("the name server {server} gave no answer to a question for DNSSEC signatures")
         }
-        (DnssecPassage::Unknown, None) => "no name server could be asked for DNSSEC signatures".to_owned(),
+        (DnssecPassage::Unknown, None) => {
+            detail.unwrap_or("no name server could be asked for DNSSEC signatures").to_owned()
+        }
     };
     let finding = FindingId::DaneCannotTell;
     let policy = told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), Some(finding));
@@ -118,6 +120,7 @@ impl HostPromise {
                 _ => Self::failed(asked, &failure.message),
             },
             (_, TlsaAnswer::Records { .. }) => Self::seen(host, &own),
+            (DnssecStatus::Secure, TlsaAnswer::NotAsked(why)) => Self::unclear(why.clone()),
             _ => Self::none(format!("{host} has no TLSA records")),
         }
     }
