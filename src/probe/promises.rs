@@ -39,7 +39,7 @@ pub fn promisor(
         TargetSpec::Domain(domain) => {
             let is_wanted = match lookups {
                 PolicyLookups::Nobody => false,
-                PolicyLookups::Usual => domain.local_part.is_none(),
+                PolicyLookups::Domains | PolicyLookups::Usual => domain.local_part.is_none(),
                 PolicyLookups::All => true,
             };
             is_wanted.then(|| Promisor::Domain(domain.name.clone()))

@@ -50,7 +50,8 @@ async fn of_domain(domain: &str, resolver: &Resolver, patience: &Patience) -> Da
         }
         Err(failure) => (cannot_tell(failure), Vec::new()),
     };
-    let asked = hosts.into_iter().take(MAX_HOSTS).map(async |host| match exchangers.status {
+    let asked = hosts.into_iter().enumerate().map(async |(position, host)| match exchangers.status {
+        _ if position >= MAX_HOSTS => Some(not_asked(host)),
         DnssecStatus::Secure => Some(of_exchanger(host, resolver, patience).await),
         DnssecStatus::Insecure => Some(of_unsigned(domain, host, resolver, patience).await),
         // Senders who check get no further, and what the hosts are is not known.
@@ -61,27 +62,34 @@ async fn of_domain(domain: &str, resolver: &Resolver, patience: &Patience) -> Da
 }
 
 async fn ability(resolver: &Resolver, patience: &Patience) -> DnssecAbility {
-    patience.wait(resolver.dnssec()).await.unwrap_or_else(|| {
-        let why = patience.why();
-        let detail = match resolver.first_name_server() {
-            Some(server) if !patience.is_over() => format!("the name server {server}: {why}"),
-            _ => why,
-        };
-        DnssecAbility { passage: DnssecPassage::Unknown, detail }
-    })
+    patience.wait(resolver.dnssec()).await.unwrap_or_else(|| given_up(resolver, patience))
+}
+
+/// What a name server can do whose answers were not waited for any longer.
+fn given_up(resolver: &Resolver, patience: &Patience) -> DnssecAbility {
+    let why = patience.why();
+    let detail = match resolver.first_name_server() {
+        Some(server) if !patience.is_over() => format!("the name server {server}: {why}"),
+        _ => why,
+    };
+    DnssecAbility { passage: DnssecPassage::Unknown, detail }
 }
 
 /// A host on its own. One without TLSA records, as most are, costs one question.
 async fn of_host(name: &str, resolver: &Resolver, patience: &Patience) -> DaneAnswers {
-    let host: Result<Host, _> = name.parse();
+    let Ok(host) = name.parse::<Host>() else { return DaneAnswers::default() };
     let own = tlsa_name(name);
-    let answer = patience.wait(timeout(ALONE, resolver.unproven_tlsa(&own))).await;
-    // That no answer came matters only where the zone is signed.
-    let has_none =
-        answer.is_none_or(|answer| answer.is_ok_and(|answer| answer.is_ok_and(|records| records.is_empty())));
-    let Ok(host) = host.map_err(drop).and_then(|host| if has_none { Err(()) } else { Ok(host) }) else {
-        return DaneAnswers::default();
+    let Some(answer) = patience.wait(timeout(ALONE, resolver.unproven_tlsa(&own))).await else {
+        return DaneAnswers { ability: Some(given_up(resolver, patience)), dane: None };
     };
+    // That no answer came matters only where the zone is signed.
+    if answer.is_ok_and(|answer| answer.is_ok_and(|records| records.is_empty())) {
+        let not_asked = |what: &str| Proven { status: DnssecStatus::CannotTell, reason: Some(what.to_owned()) };
+        let addresses = not_asked("they were not asked for");
+        let answer = TlsaAnswer::None(not_asked("the proof was not asked for"));
+        let hosts = vec![HostTlsa { host, addresses, alias_of: None, asked: own, answer }];
+        return DaneAnswers { ability: None, dane: Some(Dane { exchangers: None, hosts }) };
+    }
     let ability = ability(resolver, patience).await;
     if ability.passage != DnssecPassage::Passed {
         return DaneAnswers { ability: Some(ability), dane: None };
@@ -140,6 +148,14 @@ async fn of_exchanger(host: Host, resolver: &Resolver, patience: &Patience) -> H
         }
     };
     HostTlsa { host, addresses, alias_of, asked, answer }
+}
+
+/// A host behind so many others.
+fn not_asked(host: Host) -> HostTlsa {
+    let why = format!("only {MAX_HOSTS} of the mail hosts were asked about");
+    let addresses = Proven { status: DnssecStatus::CannotTell, reason: Some("they were not asked for".to_owned()) };
+    let asked = tlsa_name(&host.to_string());
+    HostTlsa { host, addresses, alias_of: None, asked, answer: TlsaAnswer::NotAsked(why) }
 }
 
 /// A host of a domain whose MX records are not signed. DANE does not apply; records that stand there are told of.

@@ -18,7 +18,6 @@ use hickory_resolver::proto::dnssec::Proof;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::{Instant, timeout_at};
 
-use super::answers::MAX_ADDRESSES;
 use super::dns::options;
 use super::failure::no_answer_from;
 use super::records::{MAX_RECORDS, text};
@@ -170,7 +169,8 @@ impl<T> ProvenAnswer<T> {
             Proof::Indeterminate => DnssecStatus::CannotTell,
         };
         let alias_of = alias.filter(|(_, proof)| *proof == Proof::Secure).map(|(end, _)| text(&end));
-        let records = records.iter().filter_map(read).take(MAX_ADDRESSES.max(MAX_RECORDS)).collect();
+        // All of them, which the answer bounds: a certificate may match the last of its records.
+        let records = records.iter().filter_map(read).collect();
         let is_secure_alias = own_alias == Some(Proof::Secure);
         Self { proven: Proven { status, reason }, records, alias_of, is_secure_alias, exists }
     }
