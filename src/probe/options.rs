@@ -133,7 +133,9 @@ named_enum! {
     pub enum PolicyLookups {
         /// Nobody's.
         Nobody = "nobody",
-        /// Those of mail domains (`@example.org`); and the TLSA records of a host that was named by itself.
+        /// Those of mail domains (`@example.org`) alone.
+        Domains = "domains",
+        /// Those of mail domains; and the TLSA records of a host that was named by itself.
         Usual = "usual",
         /// Those of mail addresses and of the hosts of a list, too.
         All = "all",

@@ -11,6 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::answers::AddressAnswers;
 use super::ask_again::{IcmpSeen, Silences, Silent, latest};
@@ -74,11 +75,17 @@ impl Scheduler {
         let Some(promisor) = promisor(&target, ports.as_deref(), *policies, self.kind) else {
             return self.check_endpoints(number, target, known, false).await;
         };
+        let probed = CancellationToken::new();
         let promises = Box::pin(async {
-            let promises = Box::new(self.prober.promises(&promisor, &self.context).await);
+            let promises = Box::new(self.prober.promises(&promisor, &self.context, &probed).await);
             self.tell(Event::Promises { target: number, promises }).await
         });
-        tokio::join!(self.check_endpoints(number, target, known, true), promises).0
+        let endpoints = async {
+            let done = self.check_endpoints(number, target, known, true).await;
+            probed.cancel();
+            done
+        };
+        tokio::join!(endpoints, promises).0
     }
 
     async fn check_endpoints(

@@ -1,5 +1,6 @@
 //! MTA-STS (RFC 8461): the record and the policy that it announces.
 
+use super::Patience;
 use super::fetch::fetch;
 use super::mta_sts_policy::parse;
 use super::text_record::{Announcement, Fields, bad_value, only};
@@ -11,11 +12,11 @@ use crate::words::joined;
 const ANNOUNCEMENT: Announcement = Announcement { version: "STSv1", family: "sts" };
 
 /// The record, and the policy only where there is one: nobody's web server is asked without need.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> MtaSts {
-    let record = record(context.resolver.txt(&format!("_mta-sts.{domain}")).await);
+pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> MtaSts {
+    let record = record(patience.wait_for(context.resolver.txt(&format!("_mta-sts.{domain}"))).await);
     let url = format!("https://mta-sts.{domain}/.well-known/mta-sts.txt");
     let policy = match record {
-        PolicyRecord::Good { .. } => Some(policy(&url, context).await),
+        PolicyRecord::Good { .. } => patience.wait(policy(&url, context)).await,
         _ => None,
     };
     MtaSts { record, url, policy }

@@ -173,7 +173,8 @@ impl<T> ProvenAnswer<T> {
         };
         let alias_of =
             alias.filter(|(_, proof)| *proof == Proof::Secure).map(|(end, _)| text(&end).to_ascii_lowercase());
-        let records = records.iter().filter_map(read).take(MAX_PROVEN).collect();
+        // All of them, which the answer bounds: a certificate may match the last of its records.
+        let records = records.iter().filter_map(read).collect();
         let is_secure_alias = own_alias == Some(Proof::Secure);
         Self { proven: Proven { status, reason }, records, alias_of, is_secure_alias, exists }
     }

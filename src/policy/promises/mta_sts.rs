@@ -28,7 +28,7 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
         PolicyRecord::Good { .. } => {}
     }
     match &promise.policy {
-        None => cannot_tell("the policy was not fetched"),
+        None => cannot_tell("the policy had not come by the end of the check"),
         Some(Err(PolicyFailure::Unusable(faults))) => {
             let message = format!(
                 "The MTA-STS policy of {domain} cannot be used: {}.",

@@ -90,8 +90,9 @@ fn a_new_key_under_an_old_record_mismatches_and_the_right_record_is_told() {
     assert_eq!(both.records, [RecordJudgement::NoMatch(None), RecordJudgement::Match(MatchedBy::Server)]);
     // Beside a SHA-512 senders pass over a SHA-256 (RFC 7671, section 9).
     let strong = TlsaRecord { matching_type: 2, data: vec![7; 64], ..of(&old) };
-    let of_strong =
-        |records: Vec<TlsaRecord>| dane_of(&promises(self::records(&records)), &showing(&[new.clone()])).unwrap();
+    let of_strong = |records: Vec<TlsaRecord>| {
+        dane_of(&promises(self::records(&records)), &showing(std::slice::from_ref(&new))).unwrap()
+    };
     let right = of_strong(vec![strong.clone()]).right.expect("a key was seen");
     assert_eq!((right.usage, right.selector, right.matching_type, right.data.len()), (3, 1, 2, 64));
     assert_eq!(of_strong(vec![strong.clone(), of(&new)]).chain, DaneChain::Mismatches);
