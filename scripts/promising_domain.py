@@ -2,6 +2,7 @@
 BIND, and resolvers (Unbound) that count what they are asked."""
 
 import hashlib
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -28,11 +29,14 @@ def addresses():
 
 
 class Daemon:
-    """A server in the background, on port `port` of an address; `at` is a prefix that puts it elsewhere."""
+    """A server in the background, once it takes connections at `address` where that is given; `at` is a prefix that puts it
+    elsewhere."""
 
-    def __init__(self, command, folder, at=()):
+    def __init__(self, command, folder, at=(), address=None):
         self.process = subprocess.Popen([*at, *command], cwd=folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if address:
+            wait_until(lambda: is_listening(address), command)
 
     def __enter__(self):
         return self
@@ -71,11 +75,7 @@ remote-control:
     control-interface: {folder}/{self.name}.ctl
 """)
         super().__init__([program(folder, "unbound"), "-d", "-c", self.configuration], folder, at)
-        began = time.monotonic()
-        while self.control("status", check=False).returncode:
-            if time.monotonic() - began > START:
-                raise SystemExit((folder / f"{self.name}.log").read_text())
-            time.sleep(0.05)
+        wait_until(lambda: self.control("status", check=False).returncode == 0, self.name)
 
     def control(self, *words, check=True):
         command = ["unbound-control", "-c", self.configuration, *words]
@@ -90,6 +90,22 @@ remote-control:
         """Everything: with the zones it also knows no name server any more."""
         self.control("flush_zone", ".")
         self.control("flush_infra", "all")
+
+
+def wait_until(is_ready, what):
+    began = time.monotonic()
+    while not is_ready():
+        if time.monotonic() - began > START:
+            raise SystemExit(f"{what} did not start")
+        time.sleep(0.05)
+
+
+def is_listening(address):
+    try:
+        socket.create_connection(address, timeout=START).close()
+    except OSError:
+        return False
+    return True
 
 
 def program(folder, name):
@@ -107,7 +123,8 @@ def name_server(folder, at):
     (folder / "named.conf").write_text(
         f'options {{ directory "{folder}"; listen-on {{ {AUTHORITY}; }}; listen-on-v6 {{ none; }}; recursion no; '
         f"dnssec-validation no; notify no; pid-file none; session-keyfile none; }};\ncontrols {{ }};\n{zones}")
-    return Daemon([program(folder, "named"), "-f", "-4", "-n", "1", "-c", "named.conf"], folder, at)
+    return Daemon([program(folder, "named"), "-f", "-4", "-n", "1", "-c", "named.conf"], folder, at,
+                  (AUTHORITY, 53))
 
 
 def web_server(folder, ca, at):
@@ -124,7 +141,7 @@ def web_server(folder, ca, at):
         "-CA", "web-ca.pem", "-CAkey", "web-ca.key")
     ca.write_text(ca.read_text() + (folder / "web-ca.pem").read_text())
     return Daemon(["openssl", "s_server", "-quiet", "-WWW", "-accept", f"{WEB}:443", "-cert", "../web.pem", "-key",
-                   "../web.key", "-num_tickets", "0"], folder / "web", at)
+                   "../web.key", "-num_tickets", "0"], folder / "web", at, (WEB, 443))
 
 
 def key_digest(address, at):
