@@ -46,7 +46,7 @@ impl Check {
 
     /// Whether the promises that are expected can be kept at all: they are looked up, and the targets are mail domains.
     pub(super) fn policies_can_be_met(&self) -> Result<(), String> {
-        policies_can_be_met(&self.policy.expectations.policies, self.options.plan.policies, &self.targets)
+        policies_can_be_met(&self.policy.expectations.policies, self.options.policies(), &self.targets)
     }
 }
 

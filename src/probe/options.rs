@@ -84,6 +84,11 @@ impl Options {
         self.connect_timeout.unwrap_or(limits::CONNECT)
     }
 
+    /// Whose promises are looked up. What a server shows to those who ask for another name tells nothing of what senders see.
+    pub(crate) fn policies(&self) -> PolicyLookups {
+        if self.server_name.is_some() { PolicyLookups::Nobody } else { self.plan.policies }
+    }
+
     /// How long the first try of an endpoint may take.
     pub(super) fn try_limits(&self) -> TryLimits {
         let connect = self.connect_limit().min(self.timeout);

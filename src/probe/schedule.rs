@@ -21,7 +21,6 @@ use super::context::RunContext;
 use super::limits::TryLimits;
 use super::lost;
 use super::mail_hosts::is_known;
-use super::options::PlanOptions;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::prober::Prober;
@@ -71,8 +70,8 @@ impl Scheduler {
         if self.kind == RunKind::List {
             self.tell(Event::Begun { target: number, named: target.clone() }).await?;
         }
-        let PlanOptions { ports, policies, .. } = &self.prober.options.plan;
-        let Some(promisor) = promisor(&target, ports.as_deref(), *policies, self.kind) else {
+        let options = &self.prober.options;
+        let Some(promisor) = promisor(&target, options.plan.ports.as_deref(), options.policies(), self.kind) else {
             return self.check_endpoints(number, target, known, false).await;
         };
         let probed = CancellationToken::new();

@@ -4,8 +4,8 @@ use super::Patience;
 use super::fetch::fetch;
 use super::mta_sts_policy::parse;
 use super::text_record::{Announcement, Fields, bad_value, only};
-use crate::observation::LookupFailure;
 use crate::observation::promises::{MtaSts, MtaStsPolicy, PolicyFailure, PolicyRecord};
+use crate::observation::{LookupFailure, LookupFailureKind as Kind};
 use crate::web::{FetchError, HttpReply, WebContext, fault_in_words};
 use crate::words::joined;
 
@@ -45,7 +45,11 @@ async fn policy(url: &str, context: WebContext<'_>) -> Result<MtaStsPolicy, Poli
 
 fn failure(error: FetchError) -> PolicyFailure {
     match error {
-        FetchError::Lookup(failure) => PolicyFailure::Lookup(failure.message),
+        FetchError::Lookup(failure) => match failure.kind {
+            Kind::NoSuchName | Kind::NoAddress | Kind::Failed => PolicyFailure::Lookup(failure.message),
+            _ => PolicyFailure::NotFromHere(failure.message),
+        },
+        FetchError::NotFromHere { reason, .. } => PolicyFailure::NotFromHere(reason),
         FetchError::Connect { reason, .. } => PolicyFailure::Connect(reason),
         FetchError::Tls { reason, .. } => PolicyFailure::Tls(reason),
         FetchError::Certificate { faults, .. } => PolicyFailure::Certificate(joined(faults.iter().map(fault_in_words))),

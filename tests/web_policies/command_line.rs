@@ -8,7 +8,7 @@ use mailprobe_lab::{Behaviour, Leaf, Pki, Server};
 
 use serde_json::Value;
 
-use crate::command::report;
+use crate::command::{report, run};
 use crate::netns::in_own_network;
 use crate::site::{GOOD, POLICY, Site, text, zone};
 
@@ -74,5 +74,32 @@ fn a_host_without_tlsa_records_costs_one_question_and_those_of_a_list_none() {
             let told = if questions == 0 { Value::Null } else { "none".into() };
             assert_eq!(dane["outcome"], told, "{arguments:?}: {dane:#}");
         }
+    });
+}
+
+#[test]
+fn what_this_run_keeps_from_being_asked_is_no_fault_of_the_policy() {
+    const TEST: &str = "command_line::what_this_run_keeps_from_being_asked_is_no_fault_of_the_policy";
+    in_own_network(TEST, || {
+        let site = Site::new(TEST, zone().a("mx.example.test", [127, 0, 0, 10]));
+        let site = site.with_web(Leaf::Good, &[POLICY.0], &[(POLICY.0, POLICY.1, text(GOOD))]);
+        let behaviour: Behaviour = "smtp:starttls".parse().expect("a behaviour");
+        let _mx = Server::start_at(behaviour.names(["mx.example.test"]), ([127, 0, 0, 10], 25).into());
+        let dns = site.dns.address().to_string();
+        let options = ["--dns-server", &dns, "--helo", "probe.test.example", "@example.test"];
+        for option in ["--no-private", "-6"] {
+            let (_, document) = report(&[&options[..], &[option]].concat());
+            let mta_sts = &document["targets"][0]["policies"]["mta_sts"];
+            assert_eq!(mta_sts["outcome"], "cannot-tell", "{option}: {mta_sts:#}");
+            assert_eq!(mta_sts["failure"]["kind"], "not-from-here", "{option}: {mta_sts:#}");
+        }
+        assert!(site.asked().is_empty(), "{:?}", site.asked());
+
+        // The certificate for another name tells nothing of the one that senders see.
+        let other = ["--server-name", "other.example.test"];
+        let (_, document) = report(&[&options[..], &other].concat());
+        assert_eq!(document["targets"][0]["policies"], Value::Null, "{document:#}");
+        let refused = run(&[&options[..], &other, &["--expect-policies", "mta-sts"]].concat());
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
     });
 }
