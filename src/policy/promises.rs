@@ -28,8 +28,10 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> Judged
     let mta_sts = promises.mta_sts.as_ref().map(|found| mta_sts::judge(name, found, endpoints));
     let tls_reporting = promises.tls_reporting.as_ref().map(|found| tls_reporting::judge(name, found));
     let agent_config = promises.agent_config.as_ref().map(|found| agent_config::judge(name, found));
+    // A host on its own without TLSA records: there is nothing to say, and nobody asked.
+    let is_silent = !promises.is_domain && promises.dane.is_none() && promises.passage_detail.is_none();
     let all = [
-        Some(dane::judge(promises, endpoints)),
+        (!is_silent).then(|| dane::judge(promises, endpoints)),
         of_domain(mta_sts, PolicyKind::MtaSts),
         of_domain(tls_reporting, PolicyKind::TlsReporting),
         of_domain(agent_config, PolicyKind::AgentConfig),

@@ -5,6 +5,7 @@ use aws_lc_rs::digest;
 use data_encoding::BASE64;
 use serde_json::Value;
 
+use super::Patience;
 use super::excerpt::excerpt;
 use super::fetch::fetch;
 use super::text_record::{Announcement, bad_value, found, unannounced};
@@ -23,16 +24,17 @@ const PROTOCOLS: [(&str, Service); 3] =
     [("imap", Service::Imaps), ("pop3", Service::Pop3s), ("smtp", Service::Submissions)];
 
 /// The record, and the file only where there is one: nobody's web server is asked without need.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> AgentConfig {
-    let record = record(context.resolver.txt(&format!("_ua-auto-config.{domain}")).await);
+pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> AgentConfig {
+    let record = record(patience.wait_for(context.resolver.txt(&format!("_ua-auto-config.{domain}"))).await);
     let url = format!("https://ua-auto-config.{domain}/.well-known/user-agent-configuration.json");
     let (servers, sha256) = match record {
-        PolicyRecord::Good { .. } => match file(&url, context).await {
-            Ok(body) => {
+        PolicyRecord::Good { .. } => match patience.wait(file(&url, context)).await {
+            None => (None, None),
+            Some(Ok(body)) => {
                 let sha256 = digest::digest(&digest::SHA256, &body).as_ref().to_vec();
                 (Some(servers(&body)), Some(sha256))
             }
-            Err(words) => (Some(Err(words)), None),
+            Some(Err(words)) => (Some(Err(words)), None),
         },
         _ => (None, None),
     };

@@ -10,6 +10,7 @@ mod fetch;
 mod held;
 mod mta_sts;
 mod mta_sts_policy;
+mod patience;
 #[cfg(test)]
 mod tests;
 mod text_record;
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 use announced::Announced;
 use dane::DaneAnswers;
 pub use held::held;
+pub use patience::Patience;
 
 use crate::observation::promises::{DnssecPassage, Promises};
 use crate::web::WebContext;
@@ -41,16 +43,16 @@ impl Promisor {
     }
 }
 
-/// Looks up everything that was promised, all side by side.
-pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
+/// Looks up everything that was promised, all side by side, as long as there is patience for it.
+pub async fn look_up(promisor: &Promisor, context: WebContext<'_>, patience: &Patience) -> Promises {
     let began = Instant::now();
     let announced = async {
         match promisor {
-            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, context)).await),
+            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, context, patience)).await),
             Promisor::Host(_) => None,
         }
     };
-    let (announced, answers) = tokio::join!(announced, Box::pin(dane::ask(promisor, context.resolver)));
+    let (announced, answers) = tokio::join!(announced, Box::pin(dane_of(promisor, context, patience)));
     let DaneAnswers { ability, dane } = answers;
     let mut promises = Promises { dane, ..unknown(promisor, None) };
     if let Some(ability) = ability {
@@ -80,7 +82,14 @@ pub fn read_published(bytes: &[u8]) -> String {
     format!("{policy:?} {servers:?} {records:?}")
 }
 
-/// What stands for promises that were not looked up, or not to the end: nothing is known, and why.
+async fn dane_of(promisor: &Promisor, context: WebContext<'_>, patience: &Patience) -> DaneAnswers {
+    match promisor {
+        Promisor::Domain(domain) => dane::of_domain(domain, context.resolver, patience).await,
+        Promisor::Host(host) => dane::of_host(host, context.resolver, patience).await,
+    }
+}
+
+/// What stands for promises that were not looked up: nothing is known, and why.
 pub fn unknown(promisor: &Promisor, why: Option<String>) -> Promises {
     Promises {
         name: promisor.name().to_owned(),

@@ -1,21 +1,22 @@
 //! MTA-STS (RFC 8461): the record and the policy that it announces.
 
+use super::Patience;
 use super::fetch::fetch;
 use super::mta_sts_policy::parse;
 use super::text_record::{Announcement, Fields, bad_value, only};
-use crate::observation::LookupFailure;
 use crate::observation::promises::{MtaSts, MtaStsPolicy, PolicyFailure, PolicyRecord};
+use crate::observation::{LookupFailure, LookupFailureKind as Kind};
 use crate::web::{FetchError, HttpReply, WebContext, fault_in_words};
 use crate::words::joined;
 
 const ANNOUNCEMENT: Announcement = Announcement { version: "STSv1", family: "sts" };
 
 /// The record, and the policy only where there is one: nobody's web server is asked without need.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> MtaSts {
-    let record = record(context.resolver.txt(&format!("_mta-sts.{domain}")).await);
+pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> MtaSts {
+    let record = record(patience.wait_for(context.resolver.txt(&format!("_mta-sts.{domain}"))).await);
     let url = format!("https://mta-sts.{domain}/.well-known/mta-sts.txt");
     let policy = match record {
-        PolicyRecord::Good { .. } => Some(policy(&url, context).await),
+        PolicyRecord::Good { .. } => patience.wait(policy(&url, context)).await,
         _ => None,
     };
     MtaSts { record, url, policy }
@@ -44,7 +45,11 @@ async fn policy(url: &str, context: WebContext<'_>) -> Result<MtaStsPolicy, Poli
 
 fn failure(error: FetchError) -> PolicyFailure {
     match error {
-        FetchError::Lookup(failure) => PolicyFailure::Lookup(failure.message),
+        FetchError::Lookup(failure) => match failure.kind {
+            Kind::NoSuchName | Kind::NoAddress | Kind::Failed => PolicyFailure::Lookup(failure.message),
+            _ => PolicyFailure::NotFromHere(failure.message),
+        },
+        FetchError::NotFromHere { reason, .. } => PolicyFailure::NotFromHere(reason),
         FetchError::Connect { reason, .. } => PolicyFailure::Connect(reason),
         FetchError::Tls { reason, .. } => PolicyFailure::Tls(reason),
         FetchError::Certificate { faults, .. } => PolicyFailure::Certificate(joined(faults.iter().map(fault_in_words))),

@@ -8,6 +8,7 @@ mod faults;
 mod pieces;
 mod questions;
 mod validator;
+mod wildcard;
 
 use std::fmt;
 use std::future::pending;
@@ -18,14 +19,15 @@ use hickory_resolver::proto::dnssec::Proof;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::{Instant, timeout_at};
 
-use super::answers::MAX_ADDRESSES;
 use super::dns::options;
-use super::failure::no_answer_from;
-use super::records::{MAX_RECORDS, text};
+use super::failure::{no_answer_from, text};
 use super::trust_anchor::TrustAnchor;
 use crate::observation::LookupFailure;
 use crate::observation::promises::{DnssecPassage, DnssecStatus, Proven};
 use validator::{Validated, Validator};
+
+/// How many records of a name are kept, as of those that are not proven.
+const MAX_PROVEN: usize = 32;
 
 /// Whether a name server in use hands out what DNSSEC needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,7 +147,7 @@ impl ValidatedDns {
         let mut failure = None;
         for validator in &self.validators {
             match timeout_at(deadline, validator.unproven(name, record_type)).await {
-                Ok(Ok(records)) => return Ok(records.iter().filter_map(read).take(MAX_RECORDS).collect()),
+                Ok(Ok(records)) => return Ok(records.iter().filter_map(read).take(MAX_PROVEN).collect()),
                 Ok(Err(other)) => failure = failure.or(Some(other)),
                 Err(_) => return Err(failure.unwrap_or_else(|| no_answer_from(&validator.name()))),
             }
@@ -169,8 +171,10 @@ impl<T> ProvenAnswer<T> {
             Proof::Bogus => DnssecStatus::Bogus,
             Proof::Indeterminate => DnssecStatus::CannotTell,
         };
-        let alias_of = alias.filter(|(_, proof)| *proof == Proof::Secure).map(|(end, _)| text(&end));
-        let records = records.iter().filter_map(read).take(MAX_ADDRESSES.max(MAX_RECORDS)).collect();
+        let alias_of =
+            alias.filter(|(_, proof)| *proof == Proof::Secure).map(|(end, _)| text(&end).to_ascii_lowercase());
+        // All of them, which the answer bounds: a certificate may match the last of its records.
+        let records = records.iter().filter_map(read).collect();
         let is_secure_alias = own_alias == Some(Proof::Secure);
         Self { proven: Proven { status, reason }, records, alias_of, is_secure_alias, exists }
     }

@@ -12,6 +12,9 @@ use super::udp::{ConnectedSockets, is_exhaustion};
 use super::zone::{lacks_zone, written};
 use crate::observation::{LookupFailure, LookupFailureKind};
 
+/// What an answer comes to that is not looked at, since it would take too long to validate. That is no fault of the server's.
+pub(super) const TOO_MANY_RECORDS: &str = "an answer has more records than mailprobe validates";
+
 /// A name server, and the sockets on which it is asked.
 #[derive(Clone)]
 pub(super) struct AskedServer {
@@ -38,6 +41,9 @@ impl AskedServer {
             NetError::Timeout => return no_answer_from(&self.to_string()),
             NetError::Io(error) if is_exhaustion(&error) => return local(error.to_string()),
             NetError::Io(error) => return unreachable(&format!(": {}", in_words(&error))),
+            NetError::Message(TOO_MANY_RECORDS) => {
+                return local(format!("{TOO_MANY_RECORDS}: {} for {}", record_type, text(name)));
+            }
             // What became of an I/O error when no other server is left.
             NetError::NoConnections => match self.sockets.exhausted.get() {
                 Some(words) => return local(words.clone()),

@@ -14,6 +14,11 @@ use crate::words::{distinct, joined};
 pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> (JudgedPolicy, Vec<Finding>) {
     let Some(dane) = &promises.dane else { return unknown(promises) };
     if promises.passage != DnssecPassage::Passed {
+        // Where there are no records, nobody needs a proof; a host on its own is asked for them first.
+        let has_none = dane.hosts.iter().all(|host| matches!(host.answer, TlsaAnswer::None(_)));
+        if !promises.is_domain && promises.passage_detail.is_none() && has_none {
+            return (told(PolicyOutcome::None, "none", None), Vec::new());
+        }
         return unknown(promises);
     }
     let name = &promises.name;
@@ -55,14 +60,13 @@ fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
         (DnssecPassage::Unknown, Some(server)) => {
             format!("no answer about DNSSEC from the name server {server}")
         }
-        (DnssecPassage::Unknown, None) => "no name server could be asked for DNSSEC signatures".to_owned(),
+        (DnssecPassage::Unknown, None) => {
+            detail.unwrap_or("no name server could be asked for DNSSEC signatures").to_owned()
+        }
     };
-    let finding = FindingId::DaneCannotTell;
-    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell: {why}"), Some(finding));
-    let message = format!("Whether the mail hosts of {} have TLSA records cannot be told here: {why}.", promises.name);
-    let told = Finding::info(finding, message).evidence(detail.map(str::to_owned)).advised();
-    // For a host on its own nobody asked about DANE.
-    (policy, if promises.is_domain { vec![told] } else { Vec::new() })
+    // The line says it all: this is nothing to worry about, and nothing about the domain.
+    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell: {why}"), Some(FindingId::DaneCannotTell));
+    (policy, Vec::new())
 }
 
 /// The address of the name server that the detail tells of.
@@ -102,6 +106,7 @@ impl HostPromise {
                 let words = "the DNSSEC signatures that its TLSA records depend on do not hold";
                 Self::bogus(host, words, proven)
             }
+            (DnssecStatus::Secure | DnssecStatus::CannotTell, TlsaAnswer::NotAsked(why)) => Self::unclear(why.clone()),
             (DnssecStatus::CannotTell, _) => Self::unclear(format!("too little came to prove the addresses of {host}")),
             (_, TlsaAnswer::Records { proven, .. } | TlsaAnswer::None(proven))
                 if proven.status == DnssecStatus::CannotTell =>
@@ -113,7 +118,7 @@ impl HostPromise {
             }
             (DnssecStatus::Secure, TlsaAnswer::Failed(failure)) => match failure.kind {
                 LookupFailureKind::Local | LookupFailureKind::NoNetwork | LookupFailureKind::Unreachable => {
-                    Self::unclear(format!("no name server could be asked for the TLSA records of {host}"))
+                    Self::unclear(failure.message.clone())
                 }
                 _ => Self::failed(asked, &failure.message),
             },
@@ -203,7 +208,7 @@ fn bogus(message: String, proven: &Proven) -> Finding {
 /// All hosts together.
 fn told_of(hosts: &[(&Host, HostPromise)], mx_is_insecure: bool) -> JudgedPolicy {
     let of = |outcome| hosts.iter().filter(move |(_, standing)| standing.outcome == outcome);
-    let clauses = |outcome| joined(of(outcome).map(|(_, standing)| standing.clause.as_str()));
+    let clauses = |outcome| joined(distinct(of(outcome).map(|(_, standing)| standing.clause.as_str())));
     let id = |outcome| of(outcome).find_map(|(_, standing)| standing.id);
     let is = |outcome| of(outcome).next().is_some();
     if is(PolicyOutcome::Broken) {
@@ -213,7 +218,7 @@ fn told_of(hosts: &[(&Host, HostPromise)], mx_is_insecure: bool) -> JudgedPolicy
     if is(PolicyOutcome::Kept) {
         let kept: Vec<&Host> = of(PolicyOutcome::Kept).map(|(host, _)| *host).collect();
         let others = hosts.iter().filter(|(_, standing)| standing.outcome != PolicyOutcome::Kept);
-        let others = joined(others.map(|(_, standing)| standing.clause.as_str()));
+        let others = joined(distinct(others.map(|(_, standing)| standing.clause.as_str())));
         let sentence = if others.is_empty() {
             format!("kept at {}", every(&kept))
         } else {

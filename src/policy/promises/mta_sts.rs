@@ -28,7 +28,7 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
         PolicyRecord::Good { .. } => {}
     }
     match &promise.policy {
-        None => cannot_tell("the policy was not fetched"),
+        None => cannot_tell("the policy had not come by the end of the check"),
         Some(Err(PolicyFailure::Unusable(faults))) => {
             let message = format!(
                 "The MTA-STS policy of {domain} cannot be used: {}.",
@@ -36,6 +36,9 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
             );
             let finding = Finding::warning(FindingId::MtaStsPolicyInvalid, message).evidence(parts(faults)).advised();
             broken("the policy cannot be used", finding)
+        }
+        Some(Err(PolicyFailure::NotFromHere(words))) => {
+            cannot_tell(&format!("the policy could not be asked for from here: {words}"))
         }
         Some(Err(failure)) => {
             let (why, words) = failure_words(failure, domain);
@@ -133,6 +136,7 @@ fn failure_words<'a>(failure: &'a PolicyFailure, domain: &str) -> (String, Optio
             (format!("it did not come within {} here", counted(*seconds, "second")), None)
         }
         PolicyFailure::Broken(words) => ("the request failed".to_owned(), Some(words)),
+        PolicyFailure::NotFromHere(words) => ("it could not be asked for from here".to_owned(), Some(words)),
         PolicyFailure::Unusable(_) => ("it cannot be used".to_owned(), None),
     }
 }
