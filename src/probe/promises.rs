@@ -104,7 +104,7 @@ impl Prober {
             sleep(grace).await;
             patience.spend(&format!("no answer came within {} s of the end of all other checks", grace.as_secs()));
         }
-        pending().await
+        pending::<()>().await;
     }
 }
 
