@@ -181,7 +181,7 @@ pub(super) fn of_dane() -> Vec<Row> {
             "a lookup that this machine could not make",
             promises(vec![of_host(MX, failure(LookupFailureKind::Local))]),
             vec![good()],
-            "DANE: cannot tell, since the words",
+            "DANE: cannot tell, since SERVFAIL",
         ),
         untold(
             "signatures stripped",
