@@ -16,7 +16,7 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> (Judge
     if promises.passage != DnssecPassage::Passed {
         // Where there are no records, nobody needs a proof; a host on its own is asked for them first.
         let has_none = dane.hosts.iter().all(|host| matches!(host.answer, TlsaAnswer::None(_)));
-        if !promises.is_domain && promises.passage_detail.is_none() && has_none {
+        if !promises.is_domain && promises.passage_detail.is_none() && !dane.hosts.is_empty() && has_none {
             return (told(PolicyOutcome::None, "none", None), Vec::new());
         }
         return unknown(promises);
