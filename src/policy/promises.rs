@@ -28,10 +28,8 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> Judged
     let mta_sts = promises.mta_sts.as_ref().map(|found| mta_sts::judge(name, found, endpoints));
     let tls_reporting = promises.tls_reporting.as_ref().map(|found| tls_reporting::judge(name, found));
     let agent_config = promises.agent_config.as_ref().map(|found| agent_config::judge(name, found));
-    // A host on its own without TLSA records: there is nothing to say, and nobody asked.
-    let is_silent = !promises.is_domain && promises.dane.is_none() && promises.passage_detail.is_none();
     let all = [
-        (!is_silent).then(|| dane::judge(promises, endpoints)),
+        Some(dane::judge(promises, endpoints)),
         of_domain(mta_sts, PolicyKind::MtaSts),
         of_domain(tls_reporting, PolicyKind::TlsReporting),
         of_domain(agent_config, PolicyKind::AgentConfig),
@@ -51,12 +49,6 @@ fn was_broken_off(promises: &Promises) -> bool {
 }
 
 fn not_looked_up(kind: PolicyKind) -> JudgedPolicy {
-    let name = match kind {
-        PolicyKind::Dane => "DANE",
-        PolicyKind::MtaSts => "MTA-STS",
-        PolicyKind::TlsReporting => "TLS reporting",
-        PolicyKind::AgentConfig => "PACC",
-    };
-    let sentence = format!("{name}: cannot tell, since it was not looked up to the end");
-    JudgedPolicy { kind, outcome: PolicyOutcome::CannotTell, sentence, finding: None }
+    let clause = "cannot tell, since it was not looked up to the end".to_owned();
+    JudgedPolicy { kind, outcome: PolicyOutcome::CannotTell, clause, finding: None }
 }

@@ -61,11 +61,10 @@ async fn ability(resolver: &Resolver, patience: &Patience) -> DnssecAbility {
 /// What a name server can do whose answers were not waited for any longer.
 fn given_up(resolver: &Resolver, patience: &Patience) -> DnssecAbility {
     let why = patience.why();
-    let detail = match resolver.first_name_server() {
-        Some(server) if !patience.is_over() => format!("the name server {server}: {why}"),
-        _ => why,
-    };
-    DnssecAbility { passage: DnssecPassage::Unknown, detail }
+    // The end of a run says nothing about a name server.
+    let server = resolver.first_name_server().filter(|_| !patience.is_over());
+    let detail = server.map_or_else(|| why.clone(), |server| format!("the name server {server}: {why}"));
+    DnssecAbility { passage: DnssecPassage::Unknown, server: server.map(|server| server.ip()), detail }
 }
 
 /// A host on its own. One without TLSA records, as most are, costs one question.

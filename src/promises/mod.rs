@@ -57,6 +57,7 @@ pub async fn look_up(promisor: &Promisor, context: WebContext<'_>, patience: &Pa
     let mut promises = Promises { dane, ..unknown(promisor, None) };
     if let Some(ability) = ability {
         promises.passage = ability.passage;
+        promises.name_server = ability.server;
         promises.passage_detail = Some(ability.detail);
     }
     if let Some(Announced { mta_sts, tls_reporting, agent_config }) = announced {
@@ -95,6 +96,7 @@ pub fn unknown(promisor: &Promisor, why: Option<String>) -> Promises {
         name: promisor.name().to_owned(),
         is_domain: matches!(promisor, Promisor::Domain(_)),
         passage: DnssecPassage::Unknown,
+        name_server: None,
         passage_detail: why,
         dane: None,
         mta_sts: None,

@@ -70,11 +70,9 @@ fn is_of_domain(target: &JudgedTarget) -> bool {
 }
 
 fn line(policy: &JudgedPolicy) -> PromiseLine {
-    let JudgedPolicy { kind, outcome, sentence, finding } = policy;
-    let label = format!("{}: ", kind.label());
-    let said = sentence.strip_prefix(&label).unwrap_or(sentence);
+    let JudgedPolicy { kind, outcome, clause, finding } = policy;
     let word = word(*outcome);
-    let text = if said.contains(word) { said.to_owned() } else { format!("{word}: {said}") };
+    let text = if clause.contains(word) { clause.clone() } else { format!("{word}: {clause}") };
     PromiseLine { kind: *kind, outcome: *outcome, finding: *finding, text }
 }
 

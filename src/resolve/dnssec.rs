@@ -12,7 +12,7 @@ mod wildcard;
 
 use std::fmt;
 use std::future::pending;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::proto::dnssec::Proof;
@@ -33,6 +33,8 @@ const MAX_PROVEN: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnssecAbility {
     pub passage: DnssecPassage,
+    /// The name server that this is said of, by its address.
+    pub server: Option<IpAddr>,
     /// Which name server was asked, and what it said where that is why nothing can be told; hostile text.
     pub detail: String,
 }
@@ -68,7 +70,7 @@ impl ValidatedDns {
         match self.able().await {
             Ok(able) => {
                 let (passage, detail) = able[0].passage().await;
-                DnssecAbility { passage, detail }
+                DnssecAbility { passage, server: Some(able[0].address()), detail }
             }
             Err(ability) => ability,
         }
@@ -77,7 +79,7 @@ impl ValidatedDns {
     /// The first name server that hands out what DNSSEC needs, and those behind it.
     async fn able(&self) -> Result<&[Validator], DnssecAbility> {
         let nobody = "this machine's DNS configuration names no name server that can be used";
-        let mut found = DnssecAbility { passage: DnssecPassage::Unknown, detail: nobody.to_owned() };
+        let mut found = DnssecAbility { passage: DnssecPassage::Unknown, server: None, detail: nobody.to_owned() };
         for (position, validator) in self.validators.iter().enumerate() {
             let (passage, detail) = validator.passage().await;
             match passage {
@@ -86,7 +88,7 @@ impl ValidatedDns {
                 // That one strips signatures says more than that another does not answer.
                 DnssecPassage::Unknown | DnssecPassage::Stripped => {
                     if found.passage == DnssecPassage::Unknown {
-                        found = DnssecAbility { passage, detail };
+                        found = DnssecAbility { passage, server: Some(validator.address()), detail };
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::ResponseCode;
@@ -25,6 +25,10 @@ pub(super) struct AskedServer {
 impl AskedServer {
     pub(super) fn new(address: SocketAddr) -> Self {
         Self { address, sockets: ConnectedSockets::to(address) }
+    }
+
+    pub(super) const fn address(&self) -> IpAddr {
+        self.address.ip()
     }
 
     pub(super) fn failure(&self, name: &Name, record_type: RecordType, error: NetError) -> LookupFailure {

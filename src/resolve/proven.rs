@@ -17,7 +17,7 @@ impl Resolver {
     pub async fn dnssec(&self) -> DnssecAbility {
         match self.validated() {
             Ok(dns) => dns.ability().await,
-            Err(unknown) => DnssecAbility { passage: DnssecPassage::Unknown, detail: unknown.message },
+            Err(unknown) => DnssecAbility { passage: DnssecPassage::Unknown, server: None, detail: unknown.message },
         }
     }
 

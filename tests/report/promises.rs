@@ -107,6 +107,7 @@ pub(crate) fn unknown() -> Report {
     let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message: "no answer from 192.0.2.53".to_owned() };
     let asked = Promises {
         passage: DnssecPassage::Stripped,
+        name_server: Some("192.0.2.53".parse().expect("an address")),
         passage_detail: Some("192.0.2.53".to_owned()),
         dane: None,
         mta_sts: Some(MtaSts { record: PolicyRecord::Failed(failure), policy: None, ..mta_sts() }),
@@ -186,7 +187,7 @@ pub(crate) fn hostile() -> Report {
             }
         }
         for policy in &mut target.policies {
-            policy.sentence.push_str(attack);
+            policy.clause.push_str(attack);
         }
     }
     report
@@ -253,6 +254,7 @@ fn promises() -> Promises {
         name: "example.org".to_owned(),
         is_domain: true,
         passage: DnssecPassage::Passed,
+        name_server: Some("192.0.2.53".parse().expect("an address")),
         passage_detail: Some("192.0.2.53".to_owned()),
         dane: Some(Dane {
             exchangers: Some(secure()),
@@ -320,7 +322,8 @@ fn record(number: u8) -> TlsaRecord {
 }
 
 fn judged(kind: PolicyKind, outcome: PolicyOutcome, sentence: &str, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind, outcome, sentence: sentence.to_owned(), finding }
+    let (_, clause) = sentence.split_once(": ").expect("the kind stands before it");
+    JudgedPolicy { kind, outcome, clause: clause.to_owned(), finding }
 }
 
 fn shown(report: &Report, detail: Detail) -> String {

@@ -10,11 +10,11 @@ use crate::words::hex;
 const MAX_DIGESTS: usize = 4;
 
 pub(super) fn judge(domain: &str, promise: &AgentConfig) -> (JudgedPolicy, Vec<Finding>) {
-    let told = |outcome, sentence: String, finding: Option<Finding>| {
+    let told = |outcome, clause, finding: Option<Finding>| {
         let policy = JudgedPolicy {
             kind: PolicyKind::AgentConfig,
             outcome,
-            sentence: format!("PACC: {sentence}"),
+            clause,
             finding: finding.as_ref().map(|finding| finding.id),
         };
         (policy, finding.into_iter().collect())

@@ -1,9 +1,7 @@
 //! DANE for SMTP (RFC 7672): whether the mail hosts show what their TLSA records promise.
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::hosts::every;
-use crate::diagnosis::{Finding, FindingId, is_breach};
+use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
 use crate::observation::promises::{DnssecPassage, DnssecStatus, HostTlsa, Promises, Proven, TlsaAnswer};
 use crate::policy::judged::JudgedEndpoint;
@@ -44,14 +42,14 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> (Judge
     (policy, hosts.into_iter().filter_map(|(_, standing)| standing.finding).collect())
 }
 
-fn told(outcome: PolicyOutcome, sentence: impl AsRef<str>, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind: PolicyKind::Dane, outcome, sentence: format!("DANE: {}", sentence.as_ref()), finding }
+fn told(outcome: PolicyOutcome, clause: impl Into<String>, finding: Option<FindingId>) -> JudgedPolicy {
+    JudgedPolicy { kind: PolicyKind::Dane, outcome, clause: clause.into(), finding }
 }
 
 /// Nothing can be told here: that is a matter of this machine and its network.
 fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
     let detail = promises.passage_detail.as_deref();
-    let why = match (promises.passage, detail.and_then(name_server)) {
+    let why = match (promises.passage, promises.name_server) {
         (DnssecPassage::Stripped, Some(server)) => {
             format!("no DNSSEC from the name server {server}")
         }
@@ -67,15 +65,6 @@ fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
     // The line says it all: this is nothing to worry about, and nothing about the domain.
     let policy = told(PolicyOutcome::CannotTell, format!("cannot tell: {why}"), Some(FindingId::DaneCannotTell));
     (policy, Vec::new())
-}
-
-/// The address of the name server that the detail tells of.
-fn name_server(detail: &str) -> Option<String> {
-    let word = |word: &str| {
-        let word = word.trim_end_matches([':', ',', ';']);
-        word.parse::<IpAddr>().ok().or_else(|| word.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
-    };
-    detail.split_whitespace().find_map(word).map(|address| address.to_string())
 }
 
 /// How a mail host stands.
@@ -136,7 +125,8 @@ impl HostPromise {
 
     /// What the findings of its endpoints tell.
     fn broken(asked: &HostTlsa, own: &[&JudgedEndpoint]) -> Option<Self> {
-        let is_of_dane = |id: FindingId| is_breach(id) && id.name().starts_with("dane-");
+        use FindingId::{DaneBogus, DaneLookupFailed, DaneMismatch, DaneNoStarttls};
+        let is_of_dane = |id: FindingId| matches!(id, DaneMismatch | DaneNoStarttls | DaneBogus | DaneLookupFailed);
         let found =
             |judged: &JudgedEndpoint| judged.diagnosis.findings.iter().map(|one| one.id).find(|id| is_of_dane(*id));
         let broken: Vec<&JudgedEndpoint> = own.iter().copied().filter(|judged| found(judged).is_some()).collect();

@@ -13,7 +13,7 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
     let broken =
         |sentence: &str, finding: Finding| (told(PolicyOutcome::Broken, sentence, Some(finding.id)), vec![finding]);
     let cannot_tell =
-        |why: &str| (told(PolicyOutcome::CannotTell, &format!("cannot tell, since {why}"), None), Vec::new());
+        |why: &str| (told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), None), Vec::new());
     match &promise.record {
         PolicyRecord::None => return (told(PolicyOutcome::None, "none", None), Vec::new()),
         PolicyRecord::Failed(_) => {
@@ -51,8 +51,8 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
     }
 }
 
-fn told(outcome: PolicyOutcome, sentence: &str, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind: PolicyKind::MtaSts, outcome, sentence: format!("MTA-STS: {sentence}"), finding }
+fn told(outcome: PolicyOutcome, clause: impl Into<String>, finding: Option<FindingId>) -> JudgedPolicy {
+    JudgedPolicy { kind: PolicyKind::MtaSts, outcome, clause: clause.into(), finding }
 }
 
 /// The policy, held against the mail hosts.
@@ -76,7 +76,7 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
         .collect();
     if let Some((_, first)) = breaches.first() {
         let words = breaches.iter().filter_map(|(host, finding)| Some(format!("{host} {}", breach_words(finding.id)?)));
-        return told(PolicyOutcome::Broken, &format!("{mode}, and {}", joined(distinct(words))), Some(first.id));
+        return told(PolicyOutcome::Broken, format!("{mode}, and {}", joined(distinct(words))), Some(first.id));
     }
     let hosts = distinct(held.iter().map(|judged| &judged.observation.endpoint.host));
     let is_seen = |host: &&Host| {
@@ -89,12 +89,12 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
     match (seen.as_slice(), unseen.as_slice()) {
         ([], _) => {
             let sentence = format!("{mode}, and cannot tell whether it is kept, since port 25 was not reached");
-            told(PolicyOutcome::CannotTell, &sentence, None)
+            told(PolicyOutcome::CannotTell, sentence, None)
         }
-        (_, []) => told(PolicyOutcome::Kept, &format!("{mode}, kept at {}", every(&seen)), None),
+        (_, []) => told(PolicyOutcome::Kept, format!("{mode}, kept at {}", every(&seen)), None),
         _ => {
             let sentence = format!("{mode}, kept at {}; {} not reached", joined(&seen), were(&unseen));
-            told(PolicyOutcome::Kept, &sentence, None)
+            told(PolicyOutcome::Kept, sentence, None)
         }
     }
 }

@@ -61,6 +61,7 @@ fn promises(hosts: Vec<HostTlsa>) -> Promises {
         name: "example.org".to_owned(),
         is_domain: true,
         passage: DnssecPassage::Passed,
+        name_server: None,
         passage_detail: None,
         dane: Some(Dane { exchangers: Some(secure()), hosts }),
         mta_sts: Some(MtaSts { record: PolicyRecord::None, url: String::new(), policy: None }),
@@ -76,10 +77,11 @@ fn with_exchangers(status: DnssecStatus, hosts: Vec<HostTlsa>) -> Promises {
     promises
 }
 
-fn passing(passage: DnssecPassage, detail: Option<&str>) -> Promises {
+fn passing(passage: DnssecPassage, name_server: Option<&str>) -> Promises {
     let dane = Dane { exchangers: Some(proven(DnssecStatus::CannotTell)), hosts: Vec::new() };
-    let passage_detail = detail.map(str::to_owned);
-    Promises { passage, passage_detail, dane: Some(dane), ..promises(Vec::new()) }
+    let passage_detail = name_server.map(|server| format!("{server}: no RRSIG beside the DNSKEY of the root"));
+    let name_server = name_server.map(|server| server.parse().unwrap());
+    Promises { passage, name_server, passage_detail, dane: Some(dane), ..promises(Vec::new()) }
 }
 
 fn mx(host: &str, observation: Observation) -> Observation {
@@ -222,7 +224,7 @@ fn a_promise_and_what_was_seen_come_to_an_outcome_a_verdict_and_a_sentence() {
             assert_eq!(policy.outcome, *outcome, "{name}: {policy:?}");
         }
         let told = found.policies.iter().find(|policy| policy.kind == outcomes[0].0).expect("a line");
-        assert!(told.sentence.contains(line), "{name}: {}", told.sentence);
+        assert!(told.sentence().contains(line), "{name}: {}", told.sentence());
         let each: Vec<Verdict> = found.endpoints.iter().map(|one| one.verdict).collect();
         assert_eq!(
             (each.as_slice(), found.verdict, report.exit_code),
@@ -232,7 +234,7 @@ fn a_promise_and_what_was_seen_come_to_an_outcome_a_verdict_and_a_sentence() {
         assert!(found.conclusion.starts_with(first), "{name}: {}", found.conclusion);
         // Strangers' words are evidence alone.
         let texts = found.causes.iter().flat_map(|cause| [Some(&cause.message), cause.hint.as_ref()]).flatten();
-        for text in texts.chain([&found.conclusion]).chain(found.policies.iter().map(|policy| &policy.sentence)) {
+        for text in texts.chain([&found.conclusion]).chain(found.policies.iter().map(|policy| &policy.clause)) {
             assert!(!text.contains(char::is_control) && !text.contains("elsewhere.example"), "{name}: {text}");
         }
         assert_eq!(found.policies.len(), 4, "{name}");

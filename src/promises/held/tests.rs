@@ -49,6 +49,7 @@ fn promises(answer: TlsaAnswer) -> Promises {
         name: DOMAIN.to_owned(),
         is_domain: true,
         passage: DnssecPassage::Passed,
+        name_server: None,
         passage_detail: None,
         dane: Some(Dane { exchangers: Some(secure()), hosts: vec![host] }),
         mta_sts: None,

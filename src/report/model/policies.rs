@@ -255,7 +255,7 @@ fn outcome(judged: Option<&JudgedPolicy>) -> PolicyOutcome {
 }
 
 fn sentence(judged: Option<&JudgedPolicy>) -> String {
-    judged.map(|policy| policy.sentence.clone()).unwrap_or_default()
+    judged.map(JudgedPolicy::sentence).unwrap_or_default()
 }
 
 fn answered(answer: &TlsaAnswer) -> Option<&Proven> {

@@ -1,6 +1,6 @@
 //! Questions to one name server whose answers are validated.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,9 +69,13 @@ impl Validator {
         Some(Self { server: asked, questions: Questions::to(pool), anchor, ability: Mutex::default() })
     }
 
-    /// Its address.
+    /// As it is named to people.
     pub(super) fn name(&self) -> String {
         self.server.to_string()
+    }
+
+    pub(super) fn address(&self) -> IpAddr {
+        self.server.address()
     }
 
     /// Whether the name server hands out what validation needs, and, where not, what it said.
