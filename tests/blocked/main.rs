@@ -237,45 +237,71 @@ fn port_25_is_rejected() {
     });
 }
 
-const DOWN: &str = "no_network_is_never_called_a_blocked_port";
+// No network is never called a blocked port.
+
+const CUT: &str = "a_line_that_is_cut_is_no_blocked_port";
 
 #[test]
-fn no_network_is_never_called_a_blocked_port() {
-    in_own_network(DOWN, || {
-        let world = World::new(DOWN, GOOD, OWN_NAMES);
-        let never_blocked = |what: &str, arguments: &[&str]| {
-            let page = world.ask(arguments);
-            assert_eq!(page.code, 17, "{what}: {}", page.stdout);
-            assert_readable(&page, "NO NETWORK");
-            let (code, document) = world.report(arguments);
-            assert_eq!(
-                (code, document["blocked"]["conclusion"].clone()),
-                (17, json!("no-network")),
-                "{what}: {document:#}"
-            );
-            assert!(!page.stdout.contains("is blocked"), "{what}: {}", page.stdout);
-        };
+fn a_line_that_is_cut_is_no_blocked_port() {
+    in_own_network(CUT, || {
+        let world = World::new(CUT, GOOD, OWN_NAMES);
         // The first router still answers, and behind it nothing does.
         world.rules(&[("r1", FORWARD, "drop")]);
-        never_blocked("the line is cut", &[]);
+        assert_no_network(&world);
         let cut = flowing(&world.ask(&[]));
         assert!(cut.contains("nothing gets past hop 1 (10.1.0.1 and fd01::1), on any port"), "{cut}");
         assert!(cut.contains("works as far as the first router (10.1.0.1 and fd01::1)"), "{cut}");
         assert!(!cut.contains("cable"), "{cut}");
+    });
+}
+
+const NO_WAY_ON: &str = "a_router_that_has_no_way_on_blocks_no_port";
+
+#[test]
+fn a_router_that_has_no_way_on_blocks_no_port() {
+    in_own_network(NO_WAY_ON, || {
+        let world = World::new(NO_WAY_ON, GOOD, OWN_NAMES);
         world.rules(&[("r1", FORWARD, "reject with icmpx type no-route")]);
-        never_blocked("the router has no way on", &[]);
+        assert_no_network(&world);
+    });
+}
+
+const ALL_DROPPED: &str = "a_rule_here_that_drops_everything_blocks_no_port";
+
+#[test]
+fn a_rule_here_that_drops_everything_blocks_no_port() {
+    in_own_network(ALL_DROPPED, || {
+        let world = World::new(ALL_DROPPED, GOOD, OWN_NAMES);
         world.rules(&[(HERE, OUTPUT, "oifname c0 drop")]);
-        never_blocked("a rule here drops everything", &[]);
+        assert_no_network(&world);
         let here = flowing(&world.ask(&["-4"]));
         assert!(!here.contains("gets past hop"), "no router was heard of: {here}");
-        world.rules(&[]);
+    });
+}
+
+const NO_ROUTE: &str = "a_machine_without_routes_or_names_has_no_blocked_port";
+
+#[test]
+fn a_machine_without_routes_or_names_has_no_blocked_port() {
+    in_own_network(NO_ROUTE, || {
+        let world = World::new(NO_ROUTE, GOOD, OWN_NAMES);
         world.network.run("ip route del default; ip -6 route del default");
-        never_blocked("no route", &[]);
+        assert_no_network(&world);
         // Nobody answers at this address: the network is there, the names are not.
         let page = run_asking("127.0.0.1:1", &["--reference=one.test", "--timeout", "3s"]);
         assert_eq!(page.code, 17, "{}", page.stdout);
         assert!(page.stdout.contains("no name server answers"), "{}", page.stdout);
     });
+}
+
+/// And never called a blocked port.
+fn assert_no_network(world: &World) {
+    let page = world.ask(&[]);
+    assert_eq!(page.code, 17, "{}", page.stdout);
+    assert_readable(&page, "NO NETWORK");
+    let (code, document) = world.report(&[]);
+    assert_eq!((code, &document["blocked"]["conclusion"]), (17, &json!("no-network")), "{document:#}");
+    assert!(!page.stdout.contains("is blocked"), "{}", page.stdout);
 }
 
 const REFUSED: &str = "every_server_refuses_this_address";
