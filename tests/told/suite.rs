@@ -67,11 +67,11 @@ pub(crate) fn run() {
     // The longest first: they bound the whole run.
     let groups = [
         mtu::CASES,
+        login::CASES,
         refusal::CASES,
         inside_tls::CASES,
         wrong_scheme::CASES,
         slowness::CASES,
-        login::CASES,
         silence::CASES,
         here::CASES,
         families::CASES,
