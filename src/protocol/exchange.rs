@@ -3,10 +3,17 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use super::{Capabilities, Conversation, Input, Phase, Reply, Settings, Step, Stop, Upgrade};
+use super::login::{LoginTalk, SaslTalk};
+use super::sasl::{Sasl, Secret};
+use super::{
+    Capabilities, Conversation, Errand, Input, LoginOutcome, Phase, Reply, Settings, Status, Step, Stop, Upgrade, Withheld,
+};
 
 /// Nothing to say before closing: the server has gone, or does not speak the protocol.
 pub(super) const SILENCE: &[u8] = b"";
+
+/// What is shown in place of a secret.
+pub(super) const BLOTTED: &str = "<blotted>";
 
 /// How much of the server's lines is kept in full: twice the longest real dialogue (Cyrus).
 const WHOLE_BYTES: usize = 8 * 1024;
@@ -18,21 +25,30 @@ const BEGINNING_BYTES: usize = 32;
 pub(super) const MOST_KEYWORDS: usize = 512;
 
 /// A dialogue's place and its findings.
-#[derive(Debug, Clone)]
 pub(super) struct Exchange {
     pub(super) settings: Settings,
     pub(super) conversation: Conversation,
     pub(super) phase: Phase,
     awaiting: Awaiting,
     secured: bool,
+    /// The login that is being made.
+    login: Option<OngoingLogin>,
     /// How many bytes of the server's words are kept in full yet.
     room: usize,
+}
+
+enum OngoingLogin {
+    Sasl(SaslTalk),
+    /// With the protocol's own command.
+    Command,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Awaiting {
     Reply,
     Handshake,
+    /// Not the server: whether an errand may be done.
+    Leave,
     /// The dialogue is over.
     Nothing,
 }
@@ -45,6 +61,7 @@ impl Exchange {
             conversation: Conversation::default(),
             phase: Phase::Greeting,
             awaiting: Awaiting::Reply,
+            login: None,
             room: WHOLE_BYTES,
         }
     }
@@ -74,6 +91,8 @@ impl Exchange {
             (_, Input::LineTooLong(_)) => Break(self.stop(Stop::TooLong, SILENCE)),
             (Awaiting::Reply, Input::Line(line)) => Continue(line),
             (Awaiting::Reply, Input::TlsUp) => Break(Step::Read),
+            // The driver says whether, before it hands on what comes.
+            (Awaiting::Leave, _) => Break(self.finish(SILENCE)),
             // The driver looks for plaintext before the handshake; a line that comes all the same is never a reply.
             (Awaiting::Handshake, Input::Line(line)) => Break(self.stop(Stop::Malformed(lossy(line)), SILENCE)),
             (Awaiting::Handshake, Input::TlsUp) => {
@@ -136,9 +155,103 @@ impl Exchange {
         match self.phase {
             Phase::Greeting => self.conversation.greeting = Some(reply.clone()),
             Phase::Starttls => self.conversation.starttls = Some(reply.clone()),
-            Phase::Capabilities | Phase::SecuredCapabilities => {}
+            // No refusal of the service: of the login, of the envelope.
+            Phase::Login => {
+                self.login_refused(reply);
+                return self.finish(farewell);
+            }
+            Phase::Capabilities | Phase::SecuredCapabilities | Phase::Envelope => {}
         }
         self.stop(Stop::Rejected(reply), farewell)
+    }
+
+    /// What was learnt, the login and all.
+    pub(super) fn take_conversation(&mut self) -> Conversation {
+        if let Some(login) = self.login.take() {
+            self.conversation.login = Some(match login {
+                OngoingLogin::Sasl(sasl) => sasl.unanswered(),
+                OngoingLogin::Command => by_command(LoginOutcome::Unanswered),
+            });
+        }
+        std::mem::take(&mut self.conversation)
+    }
+
+    /// Whether the dialogue is to go on with a login: then leave is asked for.
+    pub(super) fn ask_to_log_in(&mut self) -> Option<Step> {
+        let is_due = self.settings.wants.login && self.conversation.login.is_none() && self.conversation.stop.is_none();
+        is_due.then(|| self.ask_leave(Errand::LogIn))
+    }
+
+    pub(super) fn ask_leave(&mut self, errand: Errand) -> Step {
+        self.awaiting = Awaiting::Leave;
+        Step::AskLeave(errand)
+    }
+
+    /// Whether leave was asked for. It is given once.
+    pub(super) fn takes_leave(&mut self) -> bool {
+        let asked = matches!(self.awaiting, Awaiting::Leave);
+        if asked {
+            self.awaiting = Awaiting::Reply;
+        }
+        asked
+    }
+
+    pub(super) fn withhold_login(&mut self, why: Withheld) {
+        self.conversation.login = Some(LoginTalk::withheld(why));
+    }
+
+    /// Begins a SASL exchange: what the first command ends with, and its name, are returned. `None` where the exchange could
+    /// not begin, which is noted.
+    pub(super) fn begin_login(&mut self, sasl: Box<dyn Sasl>, most: usize) -> Option<(String, Option<Secret>)> {
+        self.phase = Phase::Login;
+        match SaslTalk::begin(sasl, most) {
+            Ok((talk, attached)) => {
+                let mechanism = talk.mechanism().to_owned();
+                self.login = Some(OngoingLogin::Sasl(talk));
+                Some((mechanism, attached))
+            }
+            Err(talk) => {
+                self.conversation.login = Some(talk);
+                None
+            }
+        }
+    }
+
+    /// Begins a login with the protocol's own command.
+    pub(super) fn begin_login_by_command(&mut self) {
+        self.phase = Phase::Login;
+        self.login = Some(OngoingLogin::Command);
+    }
+
+    /// The answer to a challenge, with the end of the line; `None` where there is nothing to answer, or no end to it.
+    pub(super) fn answer_challenge(&mut self, challenge: &[u8]) -> Option<Step> {
+        let Some(OngoingLogin::Sasl(sasl)) = &mut self.login else { return None };
+        let mut bytes = sasl.answer(challenge);
+        if sasl.goes_on_and_on() {
+            return None;
+        }
+        bytes.extend_from_slice(b"\r\n");
+        Some(Step::WriteSecret { bytes, shown: BLOTTED.to_owned() })
+    }
+
+    /// The server took the login. Whether it did so rightly is noted.
+    pub(super) fn login_accepted(&mut self, reply: Reply) {
+        self.conversation.login = Some(match self.login.take() {
+            Some(OngoingLogin::Sasl(sasl)) => sasl.accepted(reply),
+            Some(OngoingLogin::Command) | None => by_command(LoginOutcome::Accepted(reply)),
+        });
+    }
+
+    pub(super) fn login_refused(&mut self, reply: Reply) {
+        self.conversation.login = Some(match self.login.take() {
+            Some(OngoingLogin::Sasl(sasl)) => sasl.refused(reply),
+            Some(OngoingLogin::Command) | None => by_command(LoginOutcome::Refused(reply)),
+        });
+    }
+
+    /// Whether the login was taken.
+    pub(super) fn is_logged_in(&self) -> bool {
+        self.conversation.login.as_ref().is_some_and(|login| matches!(login.outcome, LoginOutcome::Accepted(_)))
     }
 
     /// Ends the dialogue early.
@@ -157,6 +270,10 @@ impl Exchange {
         self.awaiting = Awaiting::Nothing;
         Step::Done { farewell: farewell.to_vec() }
     }
+}
+
+fn by_command(outcome: LoginOutcome) -> LoginTalk {
+    LoginTalk { mechanism: None, outcome, detail: None }
 }
 
 /// A line as text, invalid UTF-8 replaced.

@@ -1,11 +1,14 @@
 //! IMAP: greeting, CAPABILITY, STARTTLS, CAPABILITY again (RFC 9051, RFC 3501).
 
-use std::mem;
+use std::collections::VecDeque;
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
+use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
-use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop, Upgrade};
+use super::sasl::{Secret, Way};
+use super::{
+    Capabilities, Conversation, Dialogue, Input, Permission, Phase, Reply, Settings, Status, Step, Stop, Upgrade,
+};
 
 /// Capabilities that decide what comes next.
 const DECIDING: [&str; 3] = ["STARTTLS", "LOGINDISABLED", "XTLSREQUIRED"];
@@ -13,8 +16,10 @@ const DECIDING: [&str; 3] = ["STARTTLS", "LOGINDISABLED", "XTLSREQUIRED"];
 /// How many texts for people are kept.
 const MOST_NOTICES: usize = 8;
 
+/// The longest line that servers are known to take of a client. Only tokens come near it.
+const COMMAND_BYTES: usize = 8192;
+
 /// The dialogue with an IMAP server.
-#[derive(Debug, Clone)]
 pub struct Imap {
     exchange: Exchange,
     /// How many commands were sent; their tags are `a1`, `a2`, …
@@ -24,12 +29,21 @@ pub struct Imap {
     /// How much is still to come of a literal inside an untagged response, in bytes.
     literal: Option<usize>,
     keywords: Vec<String>,
+    /// What is yet to be sent of a command, each part when the server asks for it.
+    parts: VecDeque<Secret>,
 }
 
 impl Imap {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), commands: 0, lines: 0, literal: None, keywords: Vec::new() }
+        Self {
+            exchange: Exchange::new(settings),
+            commands: 0,
+            lines: 0,
+            literal: None,
+            keywords: Vec::new(),
+            parts: VecDeque::new(),
+        }
     }
 
     fn line(&mut self, line: &[u8]) -> Step {
@@ -51,6 +65,11 @@ impl Imap {
         }
         if let Some(response) = line.strip_prefix(b"* ") {
             return self.untagged(response, line);
+        }
+        if self.exchange.phase == Phase::Login
+            && let Some(challenge) = line.strip_prefix(b"+")
+        {
+            return self.go_on_with_login(challenge);
         }
         let farewell = self.logout();
         self.exchange.malformed(line, &farewell)
@@ -162,6 +181,14 @@ impl Imap {
                 let farewell = self.logout();
                 self.exchange.refuse_tls(reply, &farewell)
             }
+            (Phase::Login, is_taken) => {
+                if is_taken {
+                    self.exchange.login_accepted(reply);
+                } else {
+                    self.exchange.login_refused(reply);
+                }
+                self.farewell()
+            }
             (_, true) => {
                 self.hear(keywords);
                 let keywords = std::mem::take(&mut self.keywords);
@@ -175,7 +202,63 @@ impl Imap {
     }
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
-        if self.exchange.offered(capabilities, false) { Step::Write(self.command("STARTTLS")) } else { self.farewell() }
+        if self.exchange.offered(capabilities, false) {
+            return Step::Write(self.command("STARTTLS"));
+        }
+        self.exchange.ask_to_log_in().unwrap_or_else(|| self.farewell())
+    }
+
+    fn log_in(&mut self, way: Way) -> Step {
+        let sasl = match way {
+            Way::Sasl(sasl) => sasl,
+            Way::Password { user, password } => return self.log_in_by_command(&user, &password),
+        };
+        let most = if self.offers("SASL-IR") { COMMAND_BYTES } else { 0 };
+        let Some((mechanism, attached)) = self.exchange.begin_login(sasl, most) else { return self.farewell() };
+        let mut command = self.command(&format!("AUTHENTICATE {mechanism}"));
+        let Some(mut response) = attached else { return Step::Write(command) };
+        command.truncate(command.len() - "\r\n".len());
+        let shown = format!("{} {BLOTTED}", lossy(&command));
+        command.push(b' ');
+        command.append(&mut response);
+        command.extend_from_slice(b"\r\n");
+        Step::WriteSecret { bytes: command.into(), shown }
+    }
+
+    /// LOGIN, with its two arguments as quoted strings or, where they cannot be that, as literals (RFC 9051, section 4.3).
+    fn log_in_by_command(&mut self, user: &str, password: &Secret) -> Step {
+        self.exchange.begin_login_by_command();
+        let mut command = Secret::new(self.command("LOGIN"));
+        let length = command.len() - "\r\n".len();
+        command.truncate(length);
+        let shown = format!("{} {BLOTTED}", lossy(&command));
+        let mut parts = VecDeque::from([command]);
+        for argument in [user.as_bytes(), password] {
+            append_string(&mut parts, argument);
+        }
+        if let Some(last) = parts.back_mut() {
+            last.extend_from_slice(b"\r\n");
+        }
+        let bytes = parts.pop_front().unwrap_or_default();
+        self.parts = parts;
+        Step::WriteSecret { bytes, shown }
+    }
+
+    /// The server asks for more of the command.
+    fn go_on_with_login(&mut self, challenge: &[u8]) -> Step {
+        if let Some(bytes) = self.parts.pop_front() {
+            return Step::WriteSecret { bytes, shown: BLOTTED.to_owned() };
+        }
+        match self.exchange.answer_challenge(challenge) {
+            Some(step) => step,
+            None => self.exchange.stop(Stop::TooLong, SILENCE),
+        }
+    }
+
+    fn offers(&self, keyword: &str) -> bool {
+        let Conversation { secured, plaintext, .. } = &self.exchange.conversation;
+        let offered = secured.as_ref().or(plaintext.as_ref());
+        offered.is_some_and(|offered| offered.keywords.iter().any(|one| one.eq_ignore_ascii_case(keyword)))
     }
 
     fn farewell(&mut self) -> Step {
@@ -207,6 +290,17 @@ impl Dialogue for Imap {
         }
     }
 
+    fn permit(&mut self, permission: Permission) -> Step {
+        match permission {
+            Permission::LogIn(login) if self.exchange.takes_leave() => match login {
+                Ok(way) => return self.log_in(way),
+                Err(why) => self.exchange.withhold_login(why),
+            },
+            _ => {}
+        }
+        self.farewell()
+    }
+
     fn phase(&self) -> Phase {
         self.exchange.phase
     }
@@ -216,7 +310,7 @@ impl Dialogue for Imap {
     }
 
     fn take_conversation(&mut self) -> Conversation {
-        mem::take(&mut self.exchange.conversation)
+        self.exchange.take_conversation()
     }
 }
 
@@ -256,6 +350,24 @@ impl Response {
             lines: vec![lossy(line)],
         };
         Some(Self { reply, keywords })
+    }
+}
+
+/// Appends a string to a command. Behind the announcement of a literal, a part of its own begins.
+fn append_string(parts: &mut VecDeque<Secret>, argument: &[u8]) {
+    let Some(last) = parts.back_mut() else { return };
+    if argument.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+        last.extend_from_slice(b" \"");
+        for &byte in argument {
+            if matches!(byte, b'"' | b'\\') {
+                last.push(b'\\');
+            }
+            last.push(byte);
+        }
+        last.push(b'"');
+    } else {
+        last.extend_from_slice(format!(" {{{}}}\r\n", argument.len()).as_bytes());
+        parts.push_back(Secret::new(argument.to_vec()));
     }
 }
 

@@ -3,15 +3,22 @@
 //! A dialogue is a value that says what it wants. It begins by waiting for the greeting; the driver hands it an
 //! [`Input`] and does what the returned [`Step`] says. What was learnt is in the [`Conversation`].
 
+mod envelope;
 mod exchange;
 pub mod imap;
 mod inspection;
 pub mod line;
+mod login;
 pub mod pop3;
 pub mod sasl;
 pub mod smtp;
 #[cfg(test)]
 mod test_talk;
+
+use sasl::{Secret, Way};
+
+pub use envelope::{Envelope, EnvelopeTalk, RecipientTalk, Refrained};
+pub use login::{LoginOutcome, LoginTalk, Withheld};
 
 /// What the driver tells a dialogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +46,38 @@ pub enum Step {
         /// trip of its own. Where the handshake fails it is never said.
         then: Vec<u8>,
     },
+    /// Send these bytes, which are secret, then wait for input.
+    WriteSecret {
+        /// What is sent.
+        bytes: Secret,
+        /// What may be shown of it: `AUTH PLAIN <blotted>`.
+        shown: String,
+    },
+    /// Ask whether this may be done now, and say so with [`Dialogue::permit`].
+    AskLeave(Errand),
     /// The dialogue is over. `farewell` is what to send before closing (QUIT, LOGOUT); empty when nothing should be said.
     Done {
         /// Bytes to send before closing.
         farewell: Vec<u8>,
     },
+}
+
+/// What is done beyond looking, and not without leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    /// A login.
+    LogIn,
+    /// An envelope.
+    Envelope,
+}
+
+/// Whether an errand may be done.
+#[derive(Debug)]
+pub enum Permission {
+    /// A login, in this way; or why it is not to be tried.
+    LogIn(Result<Way, Withheld>),
+    /// An envelope; or why it is not to be asked for.
+    Envelope(Result<(), Refrained>),
 }
 
 /// What the dialogue is waiting for.
@@ -57,6 +91,10 @@ pub enum Phase {
     Starttls,
     /// The capabilities inside TLS.
     SecuredCapabilities,
+    /// A login.
+    Login,
+    /// The answers to an envelope.
+    Envelope,
 }
 
 /// When a dialogue asks for TLS.
@@ -80,6 +118,19 @@ pub struct Settings {
     /// The argument of EHLO and HELO: a domain name or an address literal (RFC 5321, section 4.1.1.1), without blanks
     /// and control characters: it is sent as it stands.
     pub hello: String,
+    /// What is wanted beyond the capabilities.
+    pub wants: Wants,
+}
+
+/// What is wanted of a server beyond its capabilities, once they are known and TLS is up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Whether the null sender is named before TLS, too, where TLS is asked for: whether the server insists on it. SMTP.
+    pub sender_in_the_clear: bool,
+    /// Whether to log in.
+    pub login: bool,
+    /// What the server is asked to take, after the login. SMTP.
+    pub envelope: Option<Envelope>,
 }
 
 /// A protocol's dialogue, from the greeting to the farewell.
@@ -89,6 +140,9 @@ pub trait Dialogue: Send {
 
     /// Says what EHLO is to name instead of [`Settings::hello`], as long as it was not said. POP3 and IMAP name nobody.
     fn introduce(&mut self, _hello: String) {}
+
+    /// Says whether what was asked for by [`Step::AskLeave`] may be done.
+    fn permit(&mut self, permission: Permission) -> Step;
 
     /// What the dialogue is waiting for, or was waiting for when it ended.
     fn phase(&self) -> Phase;
@@ -112,6 +166,12 @@ pub struct Conversation {
     pub starttls: Option<Reply>,
     /// What the server offered inside TLS.
     pub secured: Option<Capabilities>,
+    /// The answer to a sender before TLS, where that was wanted.
+    pub sender_in_the_clear: Option<Reply>,
+    /// What became of the login, where one was wanted and the dialogue came that far.
+    pub login: Option<LoginTalk>,
+    /// What became of the envelope, where one was wanted and the dialogue came that far.
+    pub envelope: Option<EnvelopeTalk>,
     /// What the server said for people to read, beside its replies: IMAP's `[ALERT]`, which clients must show (RFC 9051,
     /// section 7.1), and untagged `NO` and `BAD`. The first few of them.
     pub notices: Vec<String>,

@@ -1,11 +1,11 @@
 //! POP3: greeting, CAPA, STLS, CAPA again (RFC 1939, RFC 2449, RFC 2595).
 
-use std::mem;
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
+use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
 use super::line::MAX_REPLY_LINES;
-use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
+use super::sasl::{Secret, Way};
+use super::{Capabilities, Conversation, Dialogue, Input, Permission, Phase, Reply, Settings, Status, Step, Stop};
 
 const QUIT: &[u8] = b"QUIT\r\n";
 const CAPA: &[u8] = b"CAPA\r\n";
@@ -13,24 +13,36 @@ const CAPA: &[u8] = b"CAPA\r\n";
 /// Response codes that say: later it may work (RFC 2449, section 8.1, and RFC 3206).
 const TEMPORARY: [&str; 3] = ["SYS/TEMP", "IN-USE", "LOGIN-DELAY"];
 
+/// How long a command may be, with the end of its line (RFC 2449, section 4).
+const COMMAND_BYTES: usize = 255;
+
 /// The dialogue with a POP3 server.
-#[derive(Debug, Clone)]
 pub struct Pop3 {
     exchange: Exchange,
     /// Whether CAPA was answered with `+OK`; its list is coming.
     listing: bool,
     keywords: Vec<String>,
+    /// PASS, to be sent when the server has taken the name.
+    pass: Option<Secret>,
 }
 
 impl Pop3 {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), listing: false, keywords: Vec::new() }
+        Self { exchange: Exchange::new(settings), listing: false, keywords: Vec::new(), pass: None }
     }
 
     fn line(&mut self, line: &[u8]) -> Step {
         if self.listing {
             return self.capability(line);
+        }
+        if self.exchange.phase == Phase::Login
+            && let Some(challenge) = line.strip_prefix(b"+").filter(|rest| matches!(rest.first(), None | Some(b' ')))
+        {
+            return match self.exchange.answer_challenge(challenge) {
+                Some(step) => step,
+                None => self.exchange.stop(Stop::TooLong, SILENCE),
+            };
         }
         match status_line(line) {
             Some(reply) => {
@@ -54,6 +66,19 @@ impl Pop3 {
             (Phase::Greeting, false) => self.exchange.reject(reply, QUIT),
             (Phase::Starttls, true) => self.exchange.start_tls(reply, CAPA.to_vec()),
             (Phase::Starttls, false) => self.exchange.refuse_tls(reply, QUIT),
+            (Phase::Login, true) => match self.pass.take() {
+                Some(bytes) => Step::WriteSecret { bytes, shown: format!("PASS {BLOTTED}") },
+                None => {
+                    self.exchange.login_accepted(reply);
+                    self.exchange.finish(QUIT)
+                }
+            },
+            (Phase::Login, false) => {
+                self.exchange.login_refused(reply);
+                self.exchange.finish(QUIT)
+            }
+            // POP3 has no envelopes.
+            (Phase::Envelope, _) => self.exchange.finish(QUIT),
             (Phase::Capabilities | Phase::SecuredCapabilities, true) => {
                 self.listing = true;
                 Step::Read
@@ -81,7 +106,37 @@ impl Pop3 {
         // CAPA is younger than STLS's first servers: not to know CAPA says nothing about STLS.
         let unlisted = !capabilities.listed;
         let ask = self.exchange.offered(capabilities, unlisted);
-        if ask { Step::Write(b"STLS\r\n".to_vec()) } else { self.exchange.finish(QUIT) }
+        if ask {
+            return Step::Write(b"STLS\r\n".to_vec());
+        }
+        self.exchange.ask_to_log_in().unwrap_or_else(|| self.exchange.finish(QUIT))
+    }
+
+    fn log_in(&mut self, way: Way) -> Step {
+        let sasl = match way {
+            Way::Sasl(sasl) => sasl,
+            Way::Password { user, mut password } => {
+                self.exchange.begin_login_by_command();
+                let mut pass = Secret::new(b"PASS ".to_vec());
+                pass.append(&mut password);
+                pass.extend_from_slice(b"\r\n");
+                self.pass = Some(pass);
+                return Step::Write(format!("USER {user}\r\n").into_bytes());
+            }
+        };
+        let most = COMMAND_BYTES - "AUTH  \r\n".len() - sasl.mechanism().len();
+        let Some((mechanism, attached)) = self.exchange.begin_login(sasl, most) else {
+            return self.exchange.finish(QUIT);
+        };
+        let mut command = format!("AUTH {mechanism}").into_bytes();
+        let Some(mut response) = attached else {
+            command.extend_from_slice(b"\r\n");
+            return Step::Write(command);
+        };
+        command.push(b' ');
+        command.append(&mut response);
+        command.extend_from_slice(b"\r\n");
+        Step::WriteSecret { bytes: command.into(), shown: format!("AUTH {mechanism} {BLOTTED}") }
     }
 }
 
@@ -93,6 +148,17 @@ impl Dialogue for Pop3 {
         }
     }
 
+    fn permit(&mut self, permission: Permission) -> Step {
+        match permission {
+            Permission::LogIn(login) if self.exchange.takes_leave() => match login {
+                Ok(way) => return self.log_in(way),
+                Err(why) => self.exchange.withhold_login(why),
+            },
+            _ => {}
+        }
+        self.exchange.finish(QUIT)
+    }
+
     fn phase(&self) -> Phase {
         self.exchange.phase
     }
@@ -102,7 +168,7 @@ impl Dialogue for Pop3 {
     }
 
     fn take_conversation(&mut self) -> Conversation {
-        mem::take(&mut self.exchange.conversation)
+        self.exchange.take_conversation()
     }
 }
 

@@ -1,11 +1,15 @@
 //! SMTP: greeting, EHLO, STARTTLS, EHLO again (RFC 5321, RFC 3207).
 
-use std::mem;
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{Exchange, MOST_KEYWORDS, SILENCE, lossy, unique};
+use super::envelope::{Course, EnvelopeCourse};
+use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, unique};
 use super::line::MAX_REPLY_LINES;
-use super::{Capabilities, Conversation, Dialogue, Input, Phase, Reply, Settings, Status, Step, Stop};
+use super::sasl::Way;
+use super::{
+    Capabilities, Conversation, Dialogue, Envelope, EnvelopeTalk, Errand, Input, Permission, Phase, Reply, Settings, Status, Step, Stop,
+    Withheld,
+};
 
 const QUIT: &[u8] = b"QUIT\r\n";
 
@@ -15,19 +19,30 @@ const CLOSING: u16 = 421;
 /// The service is ready (RFC 5321, section 4.2.3).
 const GREETING: u16 = 220;
 
+/// The server waits for the next message of a login (RFC 4954, section 4).
+const CHALLENGE: u16 = 334;
+
+/// The login has succeeded (RFC 4954, section 6).
+const LOGGED_IN: u16 = 235;
+
+/// How much of a login fits into the command, with its name and the end of the line (RFC 5321, section 4.5.3.1.4; RFC 4954,
+/// section 4).
+const COMMAND_BYTES: usize = 512;
+
 /// The dialogue with an SMTP server.
-#[derive(Debug, Clone)]
 pub struct Smtp {
     exchange: Exchange,
     /// Whether the server did not know EHLO.
     only_helo: bool,
     reply: Option<PartialReply>,
+    /// The envelope that is being asked for.
+    envelope: Option<EnvelopeCourse>,
 }
 
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), only_helo: false, reply: None }
+        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
@@ -54,6 +69,11 @@ impl Smtp {
 
     fn reply(&mut self, code: u16, reply: Reply) -> Step {
         let first = |reply: Reply| reply.lines.into_iter().next().unwrap_or_default();
+        match self.exchange.phase {
+            Phase::Login => return self.login_reply(code, reply),
+            Phase::Envelope => return self.envelope_reply(code, reply),
+            _ => {}
+        }
         if code == CLOSING {
             return self.exchange.reject(reply, SILENCE);
         }
@@ -99,7 +119,133 @@ impl Smtp {
 
     fn offered(&mut self, capabilities: Capabilities) -> Step {
         let ask = self.exchange.offered(capabilities, false);
-        if ask { Step::Write(b"STARTTLS\r\n".to_vec()) } else { self.exchange.finish(QUIT) }
+        if !ask {
+            return self.go_on();
+        }
+        if self.exchange.settings.wants.sender_in_the_clear {
+            self.exchange.phase = Phase::Envelope;
+            let envelope = Envelope::default();
+            if let Ok((course, command)) = EnvelopeCourse::begin(&envelope, &Capabilities::default()) {
+                self.envelope = Some(course);
+                return say(&command);
+            }
+        }
+        self.ask_for_tls()
+    }
+
+    fn ask_for_tls(&mut self) -> Step {
+        self.exchange.phase = Phase::Starttls;
+        say("STARTTLS")
+    }
+
+    /// What is wanted beyond the capabilities: the login first.
+    fn go_on(&mut self) -> Step {
+        if let Some(step) = self.exchange.ask_to_log_in() {
+            return step;
+        }
+        let wants = &self.exchange.settings.wants;
+        // Where the login that was wanted did not come about, the server was not asked what it would be asked then.
+        let is_ready = !wants.login || self.exchange.is_logged_in();
+        let Some(envelope) = wants.envelope.as_ref().filter(|_| is_ready) else { return self.exchange.finish(QUIT) };
+        let lacks_tls = self.exchange.conversation.stop == Some(Stop::StarttlsNotOffered);
+        let may_go_on = lacks_tls && envelope.in_the_clear;
+        if self.exchange.conversation.stop.is_some() && !may_go_on {
+            return self.exchange.finish(QUIT);
+        }
+        let asks_leave = envelope.asks_leave;
+        // That there is no TLS stops nothing then; the capabilities still show it.
+        self.exchange.conversation.stop = None;
+        if asks_leave { self.exchange.ask_leave(Errand::Envelope) } else { self.ask_for_envelope() }
+    }
+
+    fn ask_for_envelope(&mut self) -> Step {
+        let Some(envelope) = &self.exchange.settings.wants.envelope else { return self.exchange.finish(QUIT) };
+        let conversation = &self.exchange.conversation;
+        let offered = conversation.secured.as_ref().or(conversation.plaintext.as_ref()).cloned().unwrap_or_default();
+        match EnvelopeCourse::begin(envelope, &offered) {
+            Ok((course, command)) => {
+                self.exchange.phase = Phase::Envelope;
+                self.envelope = Some(course);
+                say(&command)
+            }
+            Err(refrained) => {
+                self.exchange.conversation.envelope = Some(refrained);
+                self.exchange.finish(QUIT)
+            }
+        }
+    }
+
+    fn envelope_reply(&mut self, code: u16, reply: Reply) -> Step {
+        let Some(mut course) = self.envelope.take() else { return self.exchange.finish(QUIT) };
+        let next = course.answered(reply);
+        match next {
+            _ if code == CLOSING => {
+                self.keep_envelope(course);
+                self.exchange.finish(SILENCE)
+            }
+            Course::Say(command) => {
+                self.envelope = Some(course);
+                say(&command)
+            }
+            Course::Over => {
+                let is_before_tls = self.is_before_tls();
+                self.keep_envelope(course);
+                if is_before_tls { self.ask_for_tls() } else { self.exchange.finish(QUIT) }
+            }
+        }
+    }
+
+    /// Whether TLS is yet to come: then a sender is named only to see whether the server insists on it.
+    fn is_before_tls(&self) -> bool {
+        let Conversation { sender_in_the_clear, starttls, secured, .. } = &self.exchange.conversation;
+        let is_wanted = self.exchange.settings.wants.sender_in_the_clear && sender_in_the_clear.is_none();
+        let is_offered = self.exchange.conversation.stop.is_none() && !self.exchange.settings.secured;
+        is_wanted && is_offered && starttls.is_none() && secured.is_none()
+    }
+
+    fn keep_envelope(&mut self, course: EnvelopeCourse) {
+        let talk = course.into_talk();
+        if self.is_before_tls() {
+            self.exchange.conversation.sender_in_the_clear = talk.sender_reply;
+        } else {
+            self.exchange.conversation.envelope = Some(talk);
+        }
+    }
+
+    fn log_in(&mut self, way: Way) -> Step {
+        let Way::Sasl(sasl) = way else {
+            self.exchange.withhold_login(Withheld::NoMechanism);
+            return self.go_on();
+        };
+        let most = COMMAND_BYTES - "AUTH  \r\n".len() - sasl.mechanism().len();
+        match self.exchange.begin_login(sasl, most) {
+            Some((mechanism, None)) => say(&format!("AUTH {mechanism}")),
+            Some((mechanism, Some(mut response))) => {
+                let mut bytes = format!("AUTH {mechanism} ").into_bytes();
+                bytes.append(&mut response);
+                bytes.extend_from_slice(b"\r\n");
+                Step::WriteSecret { bytes: bytes.into(), shown: format!("AUTH {mechanism} {BLOTTED}") }
+            }
+            None => self.exchange.finish(QUIT),
+        }
+    }
+
+    fn login_reply(&mut self, code: u16, reply: Reply) -> Step {
+        match code {
+            CHALLENGE => match self.exchange.answer_challenge(reply.text.as_bytes()) {
+                Some(step) => step,
+                None => self.exchange.stop(Stop::TooLong, SILENCE),
+            },
+            LOGGED_IN => {
+                self.exchange.login_accepted(reply);
+                self.go_on()
+            }
+            400.. => {
+                self.exchange.login_refused(reply);
+                self.exchange.finish(if code == CLOSING { SILENCE } else { QUIT })
+            }
+            _ => self.exchange.stop(Stop::Malformed(reply.lines.into_iter().next().unwrap_or_default()), QUIT),
+        }
     }
 
     fn give_up(&mut self, stop: Stop, farewell: &[u8]) -> Step {
@@ -132,6 +278,25 @@ impl Dialogue for Smtp {
         self.exchange.settings.hello = hello;
     }
 
+    fn permit(&mut self, permission: Permission) -> Step {
+        if !self.exchange.takes_leave() {
+            return self.exchange.finish(QUIT);
+        }
+        match permission {
+            Permission::LogIn(Ok(way)) => self.log_in(way),
+            Permission::LogIn(Err(why)) => {
+                self.exchange.withhold_login(why);
+                self.go_on()
+            }
+            Permission::Envelope(Ok(())) => self.ask_for_envelope(),
+            Permission::Envelope(Err(why)) => {
+                let refrained = EnvelopeTalk { refrained: Some(why), ..EnvelopeTalk::default() };
+                self.exchange.conversation.envelope = Some(refrained);
+                self.exchange.finish(QUIT)
+            }
+        }
+    }
+
     fn phase(&self) -> Phase {
         self.exchange.phase
     }
@@ -141,8 +306,15 @@ impl Dialogue for Smtp {
     }
 
     fn take_conversation(&mut self) -> Conversation {
-        mem::take(&mut self.exchange.conversation)
+        if let Some(course) = self.envelope.take() {
+            self.keep_envelope(course);
+        }
+        self.exchange.take_conversation()
     }
+}
+
+fn say(command: &str) -> Step {
+    Step::Write(format!("{command}\r\n").into_bytes())
 }
 
 /// One line of a reply (RFC 5321, section 4.2).
