@@ -11,7 +11,7 @@ use mailprobe::internals::protocol::imap::Imap;
 use mailprobe::internals::protocol::line::LineSplitter;
 use mailprobe::internals::protocol::pop3::Pop3;
 use mailprobe::internals::protocol::smtp::Smtp;
-use mailprobe::internals::protocol::{Dialogue, Input, Settings, Step, Upgrade};
+use mailprobe::internals::protocol::{Dialogue, Input, Settings, Step, Upgrade, Wants};
 
 /// Recorded from real servers.
 const RECORDED: [(&str, &str); 3] = [
@@ -64,7 +64,12 @@ fn answers(recorded: &str) -> Vec<Vec<u8>> {
 
 /// Holds the dialogue and says whether it came to its end.
 fn converse(protocol: &str, answers: &[Vec<u8>]) -> bool {
-    let settings = Settings { secured: false, upgrade: Upgrade::WhenOffered, hello: "probe.test.example".to_owned() };
+    let settings = Settings {
+        secured: false,
+        upgrade: Upgrade::WhenOffered,
+        hello: "probe.test.example".to_owned(),
+        wants: Wants::default(),
+    };
     let mut dialogue: Box<dyn Dialogue> = match protocol {
         "smtp" => Box::new(Smtp::new(settings)),
         "imap" => Box::new(Imap::new(settings)),
@@ -76,6 +81,7 @@ fn converse(protocol: &str, answers: &[Vec<u8>]) -> bool {
         while let Some(line) = splitter.next_line() {
             match dialogue.input(line.into()) {
                 Step::Read | Step::Write(_) => {}
+                Step::WriteSecret(_) | Step::AskLeave(_) => unreachable!("no errand is wanted"),
                 Step::StartTls { .. } => drop(dialogue.input(Input::TlsUp)),
                 Step::Done { farewell } => {
                     black_box(dialogue.conversation());

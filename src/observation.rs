@@ -46,6 +46,10 @@ named_enum! {
         Tls = "tls",
         /// What the server offers inside TLS.
         SecuredCapabilities = "secured-capabilities",
+        /// A login, where one was asked for.
+        Login = "login",
+        /// A sender is named, and a recipient where one was asked for. No message is sent.
+        Envelope = "envelope",
         /// QUIT or LOGOUT.
         Quit = "quit",
     }

@@ -5,7 +5,7 @@ use mailprobe::internals::protocol::imap::Imap;
 use mailprobe::internals::protocol::line::LineSplitter;
 use mailprobe::internals::protocol::pop3::Pop3;
 use mailprobe::internals::protocol::smtp::Smtp;
-use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Upgrade};
+use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Upgrade, Wants};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -70,6 +70,7 @@ fn hold(mut dialogue: Box<dyn Dialogue>, pieces: &[&[u8]]) -> Outcome {
             }
             match step {
                 Step::Read | Step::StartTls { .. } => {}
+                Step::WriteSecret(_) | Step::AskLeave(_) => unreachable!("no errand is wanted"),
                 Step::Write(bytes) => {
                     said.extend(bytes);
                     questions += 1;
@@ -88,7 +89,7 @@ fn hold(mut dialogue: Box<dyn Dialogue>, pieces: &[&[u8]]) -> Outcome {
 }
 
 fn dialogues(secured: bool, upgrade: Upgrade) -> Vec<Box<dyn Dialogue>> {
-    let settings = Settings { secured, upgrade, hello: "probe.test.example".to_owned() };
+    let settings = Settings { secured, upgrade, hello: "probe.test.example".to_owned(), wants: Wants::default() };
     vec![Box::new(Smtp::new(settings.clone())), Box::new(Imap::new(settings.clone())), Box::new(Pop3::new(settings))]
 }
 

@@ -13,7 +13,7 @@ use mailprobe::internals::protocol::imap::Imap;
 use mailprobe::internals::protocol::line::LineSplitter;
 use mailprobe::internals::protocol::pop3::Pop3;
 use mailprobe::internals::protocol::smtp::Smtp;
-use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Stop, Upgrade};
+use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Stop, Upgrade, Wants};
 use mailprobe::internals::service::{Security, Service};
 use mailprobe::internals::target::{Endpoint, Host, Source};
 
@@ -38,7 +38,7 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
         0 => Upgrade::Always,
         _ => Upgrade::WhenOffered,
     };
-    let settings = Settings { secured: security == Security::Implicit, upgrade, hello: "probe.test.example".into() };
+    let settings = Settings { secured: security == Security::Implicit, upgrade, hello: "probe.test.example".into(), wants: Wants::default() };
     let dialogue = || -> Box<dyn Dialogue> {
         match service.protocol() {
             mailprobe::internals::service::Protocol::Smtp => Box::new(Smtp::new(settings.clone())),
@@ -79,6 +79,7 @@ fn hold(mut dialogue: Box<dyn Dialogue>, words: &[u8], piece: usize) -> Outcome 
             assert!(!over || matches!(step, Step::Done { .. }), "the dialogue was over, and said {step:?}");
             match step {
                 Step::Read => {}
+                Step::WriteSecret(_) | Step::AskLeave(_) => unreachable!("no errand is wanted"),
                 Step::StartTls { .. } => unreachable!("TLS is up"),
                 Step::Write(bytes) => {
                     said.extend(bytes);
@@ -104,6 +105,8 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         Phase::Capabilities => Stage::Capabilities,
         Phase::Starttls => Stage::Starttls,
         Phase::SecuredCapabilities => Stage::SecuredCapabilities,
+        Phase::Login => Stage::Login,
+        Phase::Envelope => Stage::Envelope,
     };
     let stop = outcome.conversation.stop.as_ref().map(|stop| Stopped {
         stage,

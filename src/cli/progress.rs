@@ -234,6 +234,8 @@ fn words(stage: Stage) -> &'static str {
         Stage::Capabilities | Stage::SecuredCapabilities => "capabilities",
         Stage::Starttls => "STARTTLS",
         Stage::Tls => "TLS",
+        Stage::Login => "login",
+        Stage::Envelope => "sender and recipient",
         Stage::Quit => "closing",
     }
 }

@@ -30,6 +30,8 @@ pub(super) fn waiting_for(stage: Stage) -> &'static str {
         Stage::Starttls => "the reply to the request for TLS",
         Stage::Tls => "the TLS handshake",
         Stage::SecuredCapabilities => "the list of capabilities inside TLS",
+        Stage::Login => "the answer to the login",
+        Stage::Envelope => "the answer to the sender or the recipient",
         Stage::Quit => "the closing reply",
     }
 }

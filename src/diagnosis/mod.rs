@@ -89,8 +89,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
 
 /// What became of the ordinary check.
 fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
-    // An unanswered QUIT says nothing about the service.
-    let Some(Stopped { stage, cause }) = probe.stop.as_ref().filter(|stop| stop.stage != Stage::Quit) else {
+    let Some(Stopped { stage, cause }) = probe.stop.as_ref().filter(|stop| !is_beyond_the_check(stop)) else {
         return completed(observation, probe);
     };
     let stage = *stage;
@@ -130,6 +129,19 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         }
         StopCause::TooManyBytes => greeting::flooded(stage),
         StopCause::Dialogue => dialogue(observation, probe, stage),
+    }
+}
+
+/// Whether everything that is checked of a service had been seen before: an unanswered QUIT says nothing about it, and what
+/// became of a login or an envelope is told for itself.
+fn is_beyond_the_check(stop: &Stopped) -> bool {
+    match stop.stage {
+        Stage::Quit => true,
+        Stage::Login | Stage::Envelope => !matches!(
+            stop.cause,
+            StopCause::Local(_) | StopCause::Internal(_) | StopCause::Interrupted | StopCause::TimedOut(Limit::Run)
+        ),
+        _ => false,
     }
 }
 

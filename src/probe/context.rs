@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bounds::Bounds;
+use super::errands::Errands;
 use super::giving_up::GivingUp;
 use crate::observation::{Limit, StopCause};
 
@@ -23,6 +24,8 @@ pub(super) struct RunContext {
     pub(super) tasks: TaskTracker,
     /// For connections beside the one that an endpoint has by itself; `None`: without bounds.
     pub(super) bounds: Option<Arc<Bounds>>,
+    /// What is done beyond looking.
+    pub(super) errands: Arc<Errands>,
 }
 
 impl RunContext {

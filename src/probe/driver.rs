@@ -10,6 +10,7 @@ use super::closing::Closing;
 use super::context::RunContext;
 use super::deadlines::Deadlines;
 use super::limits::TryLimits;
+use super::log_in::Login;
 use super::lost::caught;
 use super::options::PolicyLookups;
 use super::packet_size;
@@ -21,12 +22,13 @@ use super::second_look;
 use super::tls_survey::TlsSurveyor;
 use super::unprobed::unprobed;
 use super::vigil::Vigil;
+use crate::login::Credential;
 use crate::observation::{Attempt, Observation, Purpose, SMALL_PACKET, Stage, StopCause};
 use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
-use crate::protocol::{Dialogue, Settings, Upgrade};
+use crate::protocol::{Dialogue, Settings, Upgrade, Wants};
 use crate::providers;
 use crate::service::{Protocol, Security, Service};
 use crate::target::{Endpoint, Host};
@@ -143,18 +145,7 @@ impl Prober {
             recorder.enter(Stage::Greeting);
             wait_for_greeting(&mut stream, deadlines, recorder, conduct.vigil).await?;
         }
-        let settings = Settings {
-            secured: implicit,
-            upgrade: match security {
-                Security::StartTls if implicit => Upgrade::Never,
-                Security::StartTls if purpose == Purpose::TryStarttls => Upgrade::Always,
-                Security::StartTls => Upgrade::WhenOffered,
-                Security::Implicit | Security::Plaintext => Upgrade::Never,
-            },
-            // Said when the server has greeted: by then more may be known.
-            hello: String::new(),
-        };
-        let mut dialogue = dialogue(service.protocol(), settings);
+        let mut dialogue = self.dialogue(endpoint, purpose, implicit);
         let mut pump = Pump {
             dialogue: dialogue.as_mut(),
             client: &self.tls,
@@ -169,11 +160,43 @@ impl Prober {
             received: 0,
             hung_up: None,
             vigil: conduct.vigil.filter(|_| implicit),
+            login: self.login(endpoint, purpose),
             keeps_certificates: *service == Service::Smtp && self.options.policies() != PolicyLookups::Nobody,
         };
         let result = pump.run(stream).await;
         recorder.learnt().local = local;
         result
+    }
+
+    /// The dialogue with an endpoint, on a connection for this purpose.
+    fn dialogue(&self, endpoint: &Endpoint, purpose: Purpose, implicit: bool) -> Box<dyn Dialogue> {
+        let settings = Settings {
+            secured: implicit,
+            upgrade: match endpoint.security {
+                Security::StartTls if implicit => Upgrade::Never,
+                Security::StartTls if purpose == Purpose::TryStarttls => Upgrade::Always,
+                Security::StartTls => Upgrade::WhenOffered,
+                Security::Implicit | Security::Plaintext => Upgrade::Never,
+            },
+            // Said when the server has greeted: by then more may be known.
+            hello: String::new(),
+            wants: Wants { login: self.credential(endpoint, purpose).is_some(), ..Wants::default() },
+        };
+        match endpoint.service.protocol() {
+            Protocol::Smtp => Box::new(Smtp::new(settings)),
+            Protocol::Imap => Box::new(Imap::new(settings)),
+            Protocol::Pop3 => Box::new(Pop3::new(settings)),
+        }
+    }
+
+    /// Who logs in at an endpoint: nobody on a second look, nor where mail servers meet.
+    fn credential(&self, endpoint: &Endpoint, purpose: Purpose) -> Option<&Credential> {
+        let takes_logins = endpoint.service != Service::Smtp;
+        self.options.login.as_deref().filter(|_| takes_logins && purpose == Purpose::Probe)
+    }
+
+    fn login<'a>(&'a self, endpoint: &'a Endpoint, purpose: Purpose) -> Option<Box<Login<'a>>> {
+        self.credential(endpoint, purpose).map(|credential| Box::new(Login::new(credential, endpoint)))
     }
 
     pub(super) async fn connect(
@@ -221,13 +244,5 @@ impl Prober {
             (None, Some(IpAddr::V6(address))) => format!("[IPv6:{address}]"),
             (None, None) => "[127.0.0.1]".into(),
         }
-    }
-}
-
-fn dialogue(protocol: Protocol, settings: Settings) -> Box<dyn Dialogue> {
-    match protocol {
-        Protocol::Smtp => Box::new(Smtp::new(settings)),
-        Protocol::Imap => Box::new(Imap::new(settings)),
-        Protocol::Pop3 => Box::new(Pop3::new(settings)),
     }
 }

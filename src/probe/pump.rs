@@ -9,12 +9,13 @@ use rustls::pki_types::UnixTime;
 use super::closing::Closing;
 use super::deadlines::Deadlines;
 use super::limits;
+use super::log_in::Login;
 use super::recorder::Recorder;
 use super::vigil::Vigil;
 use super::wire::{Plain, Wire};
 use crate::observation::{Speaker, Stage, StopCause, TlsFacts, TlsFailure, TlsFailureKind};
 use crate::protocol::line::{Line, LineSplitter};
-use crate::protocol::{Dialogue, Input, Phase, Step, Stop};
+use crate::protocol::{Dialogue, Errand, Input, Permission, Phase, SecretLine, Step, Stop, Withheld};
 use crate::target::Host;
 use crate::transport::hello::{BareAnswer, BareHelloReply, Offer, ServerChoice, send_bare_hello};
 use crate::transport::tls::{self, Hello, TlsClient, TlsSession};
@@ -67,6 +68,8 @@ pub(super) struct Pump<'a> {
     pub(super) hung_up: Option<StopCause>,
     /// Kept while nothing is said inside TLS.
     pub(super) vigil: Option<&'a Vigil>,
+    /// The login that is wanted.
+    pub(super) login: Option<Box<Login<'a>>>,
     /// Whether the certificates that the server sends are kept.
     pub(super) keeps_certificates: bool,
 }
@@ -80,7 +83,11 @@ impl Pump<'_> {
             self.note_partial_line();
         }
         self.recorder.learnt().first_bytes = record.first_bytes();
-        self.recorder.learnt().conversation = self.dialogue.take_conversation();
+        let conversation = self.dialogue.take_conversation();
+        if let Some(login) = &mut self.login {
+            login.end(conversation.login.as_ref());
+        }
+        self.recorder.learnt().conversation = conversation;
         result
     }
 
@@ -98,6 +105,21 @@ impl Pump<'_> {
                     self.speak(&mut wire, &bytes).await?;
                     Step::Read
                 }
+                Step::WriteSecret(line) => {
+                    let SecretLine { bytes, shown } = *line;
+                    if let Some(login) = &mut self.login {
+                        login.sends(&bytes);
+                    }
+                    self.recorder.said(Speaker::Client, &shown);
+                    self.send(&mut wire, &bytes).await?;
+                    Step::Read
+                }
+                Step::AskLeave(errand) => {
+                    let permission = Box::pin(self.ask_leave(errand)).await?;
+                    let step = self.dialogue.permit(permission);
+                    self.follow_phase();
+                    step
+                }
                 Step::StartTls { then } => {
                     self.forbid_leftovers(&mut wire).await?;
                     let Some(secured) = self.secure(wire, &then).await? else { return Ok(()) };
@@ -113,12 +135,22 @@ impl Pump<'_> {
     async fn listen(&mut self, wire: &mut Wire) -> Result<Step, StopCause> {
         loop {
             if let Some(line) = self.lines.next_line() {
-                let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
+                // Nothing that came back of a secret goes any further than this.
+                let blotted = self.login.as_ref().map(|login| {
+                    let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
+                    login.blot(bytes).into_owned()
+                });
+                let input = match (&blotted, line) {
+                    (None, line) => line.into(),
+                    (Some(bytes), Line::Whole(_)) => Input::Line(bytes),
+                    (Some(bytes), Line::TooLong(_)) => Input::LineTooLong(bytes),
+                };
+                let (Input::Line(bytes) | Input::LineTooLong(bytes)) = input else { continue };
                 self.recorder.said(Speaker::Server, &String::from_utf8_lossy(bytes));
                 if self.dialogue.phase() == Phase::Greeting {
                     self.dialogue.introduce((self.hello_name)());
                 }
-                let step = self.dialogue.input(line.into());
+                let step = self.dialogue.input(input);
                 self.follow_phase();
                 return Ok(step);
             }
@@ -160,13 +192,30 @@ impl Pump<'_> {
     fn note_partial_line(&mut self) {
         let partial = self.lines.take_pending();
         if !partial.is_empty() {
+            let partial = self.login.as_ref().map_or(partial.as_slice().into(), |login| login.blot(&partial));
             self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&partial));
         }
+    }
+
+    /// Whether an errand may be done.
+    async fn ask_leave(&mut self, errand: Errand) -> Result<Permission, StopCause> {
+        Ok(match (errand, self.login.as_deref_mut()) {
+            (Errand::Envelope, _) => Permission::Envelope(self.deadlines.context.errands.envelope().await),
+            (Errand::LogIn, None) => Permission::LogIn(Err(Withheld::NoMechanism)),
+            (Errand::LogIn, Some(login)) => {
+                let offered = self.dialogue.conversation().secured.as_ref();
+                Permission::LogIn(login.ask(offered, self.deadlines).await?)
+            }
+        })
     }
 
     /// Sends bytes. A server that has hung up may have said why before it did: then the next read tells.
     async fn speak(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), StopCause> {
         self.note_said(bytes);
+        self.send(wire, bytes).await
+    }
+
+    async fn send(&mut self, wire: &mut Wire, bytes: &[u8]) -> Result<(), StopCause> {
         let end = self.deadlines.stage_end(self.recorder);
         match self.deadlines.wait(end, wire.write(bytes)).await?.map_err(|error| broken(&error)) {
             Err(hung_up @ (StopCause::Closed | StopCause::Reset)) => {
@@ -209,6 +258,9 @@ impl Pump<'_> {
         match outcome? {
             Ok(session) => {
                 self.recorder.said(Speaker::Remark, &format!("TLS is up: {}", parameters(&session.facts)));
+                if let Some(login) = &mut self.login {
+                    login.bind(&session);
+                }
                 self.recorder.learnt().tls = Some(self.kept(session.facts));
                 Ok(Some(Wire::Tls(session.stream)))
             }
@@ -323,7 +375,12 @@ impl Pump<'_> {
             Phase::Capabilities => Stage::Capabilities,
             Phase::Starttls => Stage::Starttls,
             Phase::SecuredCapabilities => Stage::SecuredCapabilities,
+            Phase::Login => Stage::Login,
+            Phase::Envelope => Stage::Envelope,
         };
+        if let (Some(login), Some(talk)) = (&mut self.login, &self.dialogue.conversation().login) {
+            login.end(Some(talk));
+        }
         let current = self.recorder.current().0;
         if current == Stage::Greeting && stage == Stage::Starttls {
             self.recorder.skip(Stage::Capabilities, "they came with the greeting");

@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::bounds::Bounds;
 use super::context::RunContext;
 use super::descriptors;
+use super::errands::Errands;
 use super::giving_up::GivingUp;
 use super::options::Options;
 use super::prober::Prober;
@@ -72,6 +73,7 @@ struct Common {
     bounds: Arc<Bounds>,
     at_once: usize,
     own_name: Arc<OnceCell<Option<String>>>,
+    errands: Arc<Errands>,
     run_end: Option<Instant>,
     interrupt: Interrupt,
     giving_up: GivingUp,
@@ -90,6 +92,7 @@ impl Common {
             bounds: Arc::new(bounds),
             at_once: at_once.connections,
             own_name: Arc::default(),
+            errands: Arc::default(),
             run_end,
             interrupt: Interrupt::new(),
             giving_up: GivingUp::default(),
@@ -106,7 +109,8 @@ impl Common {
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let tasks = TaskTracker::new();
-        let Self { prober, kind, bounds, own_name, run_end, interrupt, giving_up, started, began, .. } = self.clone();
+        let Self { prober, kind, bounds, own_name, errands, run_end, interrupt, giving_up, started, began, .. } =
+            self.clone();
         if prober.options.hello.is_none() {
             let own_name = Arc::clone(&own_name);
             // Looked up once, whoever is first.
@@ -122,6 +126,7 @@ impl Common {
             giving_up: giving_up.clone(),
             tasks: tasks.clone(),
             bounds: Some(Arc::clone(&bounds)),
+            errands,
         };
         let unheard = sender.clone();
         let scheduler = Arc::new(Scheduler { prober, kind, bounds, context, sender });

@@ -6,7 +6,8 @@ use std::ops::ControlFlow::{self, Break, Continue};
 use super::login::{LoginTalk, SaslTalk};
 use super::sasl::{Sasl, Secret};
 use super::{
-    Capabilities, Conversation, Errand, Input, LoginOutcome, Phase, Reply, Settings, Status, Step, Stop, Upgrade, Withheld,
+    Capabilities, Conversation, Errand, Input, LoginOutcome, Phase, Reply, SecretLine, Settings, Step, Stop, Upgrade,
+    Withheld,
 };
 
 /// Nothing to say before closing: the server has gone, or does not speak the protocol.
@@ -231,7 +232,7 @@ impl Exchange {
             return None;
         }
         bytes.extend_from_slice(b"\r\n");
-        Some(Step::WriteSecret { bytes, shown: BLOTTED.to_owned() })
+        Some(secret(bytes, BLOTTED.to_owned()))
     }
 
     /// The server took the login. Whether it did so rightly is noted.
@@ -270,6 +271,11 @@ impl Exchange {
         self.awaiting = Awaiting::Nothing;
         Step::Done { farewell: farewell.to_vec() }
     }
+}
+
+/// Something secret is to be sent.
+pub(super) fn secret(bytes: Secret, shown: String) -> Step {
+    Step::WriteSecret(Box::new(SecretLine { bytes, shown }))
 }
 
 fn by_command(outcome: LoginOutcome) -> LoginTalk {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
+use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, secret, unique};
 use super::line::MAX_REPLY_LINES;
 use super::sasl::{Secret, Way};
 use super::{
@@ -222,7 +222,7 @@ impl Imap {
         command.push(b' ');
         command.append(&mut response);
         command.extend_from_slice(b"\r\n");
-        Step::WriteSecret { bytes: command.into(), shown }
+        secret(command.into(), shown)
     }
 
     /// LOGIN, with its two arguments as quoted strings or, where they cannot be that, as literals (RFC 9051, section 4.3).
@@ -241,13 +241,13 @@ impl Imap {
         }
         let bytes = parts.pop_front().unwrap_or_default();
         self.parts = parts;
-        Step::WriteSecret { bytes, shown }
+        secret(bytes, shown)
     }
 
     /// The server asks for more of the command.
     fn go_on_with_login(&mut self, challenge: &[u8]) -> Step {
         if let Some(bytes) = self.parts.pop_front() {
-            return Step::WriteSecret { bytes, shown: BLOTTED.to_owned() };
+            return secret(bytes, BLOTTED.to_owned());
         }
         match self.exchange.answer_challenge(challenge) {
             Some(step) => step,

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow::{Break, Continue};
 
-use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, unique};
+use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, response_code, secret, unique};
 use super::line::MAX_REPLY_LINES;
 use super::sasl::{Secret, Way};
 use super::{Capabilities, Conversation, Dialogue, Input, Permission, Phase, Reply, Settings, Status, Step, Stop};
@@ -67,7 +67,7 @@ impl Pop3 {
             (Phase::Starttls, true) => self.exchange.start_tls(reply, CAPA.to_vec()),
             (Phase::Starttls, false) => self.exchange.refuse_tls(reply, QUIT),
             (Phase::Login, true) => match self.pass.take() {
-                Some(bytes) => Step::WriteSecret { bytes, shown: format!("PASS {BLOTTED}") },
+                Some(bytes) => secret(bytes, format!("PASS {BLOTTED}")),
                 None => {
                     self.exchange.login_accepted(reply);
                     self.exchange.finish(QUIT)
@@ -136,7 +136,7 @@ impl Pop3 {
         command.push(b' ');
         command.append(&mut response);
         command.extend_from_slice(b"\r\n");
-        Step::WriteSecret { bytes: command.into(), shown: format!("AUTH {mechanism} {BLOTTED}") }
+        secret(command.into(), format!("AUTH {mechanism} {BLOTTED}"))
     }
 }
 

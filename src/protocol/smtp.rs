@@ -3,12 +3,12 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use super::envelope::{Course, EnvelopeCourse};
-use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, unique};
+use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, secret, unique};
 use super::line::MAX_REPLY_LINES;
 use super::sasl::Way;
 use super::{
-    Capabilities, Conversation, Dialogue, Envelope, EnvelopeTalk, Errand, Input, Permission, Phase, Reply, Settings, Status, Step, Stop,
-    Withheld,
+    Capabilities, Conversation, Dialogue, Envelope, EnvelopeTalk, Errand, Input, Permission, Phase, Reply, Settings,
+    Status, Step, Stop, Withheld,
 };
 
 const QUIT: &[u8] = b"QUIT\r\n";
@@ -224,7 +224,7 @@ impl Smtp {
                 let mut bytes = format!("AUTH {mechanism} ").into_bytes();
                 bytes.append(&mut response);
                 bytes.extend_from_slice(b"\r\n");
-                Step::WriteSecret { bytes: bytes.into(), shown: format!("AUTH {mechanism} {BLOTTED}") }
+                secret(bytes.into(), format!("AUTH {mechanism} {BLOTTED}"))
             }
             None => self.exchange.finish(QUIT),
         }

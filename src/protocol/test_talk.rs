@@ -1,16 +1,16 @@
 //! Holds a dialogue with lines written down beforehand.
 
 use super::line::MAX_REPLY_LINES;
-use super::{Dialogue, Input, Settings, Step, Stop, Upgrade};
+use super::{Dialogue, Input, Settings, Step, Stop, Upgrade, Wants};
 
 /// Plaintext from the start.
 pub(super) fn plaintext(upgrade: Upgrade) -> Settings {
-    Settings { secured: false, upgrade, hello: "probe.test.example".to_owned() }
+    Settings { secured: false, upgrade, hello: "probe.test.example".to_owned(), wants: Wants::default() }
 }
 
 /// Inside TLS from the start.
 pub(super) fn secured() -> Settings {
-    Settings { secured: true, upgrade: Upgrade::Never, hello: "probe.test.example".to_owned() }
+    Settings { secured: true, upgrade: Upgrade::Never, hello: "probe.test.example".to_owned(), wants: Wants::default() }
 }
 
 /// The dialogue after these lines, in which the client said this.
@@ -47,6 +47,8 @@ pub(super) fn talk<D: Dialogue>(mut dialogue: D, lines: &[&str]) -> (D, Vec<Stri
         match step {
             Step::Read => {}
             Step::Write(bytes) => said.push(text(&bytes)),
+            Step::WriteSecret(line) => said.push(text(&line.bytes)),
+            Step::AskLeave(errand) => said.push(format!("<{errand:?}?>")),
             Step::StartTls { .. } => said.push("<TLS again>".to_owned()),
             Step::Done { farewell } => said.push(format!("<end>{}", text(&farewell))),
         }

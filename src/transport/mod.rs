@@ -4,6 +4,7 @@
 mod authority;
 mod certificate;
 mod chain;
+pub mod channel_binding;
 pub mod dane;
 pub mod dial;
 pub mod hello;

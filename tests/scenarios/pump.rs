@@ -11,7 +11,7 @@ use mailprobe::internals::protocol::imap::Imap;
 use mailprobe::internals::protocol::line::LineSplitter;
 use mailprobe::internals::protocol::pop3::Pop3;
 use mailprobe::internals::protocol::smtp::Smtp;
-use mailprobe::internals::protocol::{Dialogue, Input, Phase, Settings, Step, Stop, Upgrade};
+use mailprobe::internals::protocol::{Dialogue, Input, Phase, Settings, Step, Stop, Upgrade, Wants};
 use mailprobe::internals::service::{Protocol, Security};
 use mailprobe::internals::target::{Endpoint, Host, Source};
 
@@ -70,7 +70,7 @@ impl Pump {
             (Security::StartTls, _) => Upgrade::WhenOffered,
             (Security::Implicit | Security::Plaintext, _) => Upgrade::Never,
         };
-        let settings = Settings { secured: implicit, upgrade, hello: HELLO.to_owned() };
+        let settings = Settings { secured: implicit, upgrade, hello: HELLO.to_owned(), wants: Wants::default() };
         let dialogue: Box<dyn Dialogue> = match scenario.service.protocol() {
             Protocol::Smtp => Box::new(Smtp::new(settings)),
             Protocol::Imap => Box::new(Imap::new(settings)),
@@ -185,6 +185,7 @@ impl Pump {
         match step {
             Step::Read => {}
             Step::Write(bytes) => self.said.extend(bytes),
+            Step::WriteSecret(_) | Step::AskLeave(_) => unreachable!("no errand is wanted"),
             Step::StartTls { then } => {
                 self.handshake_due = true;
                 self.inside_tls = then;
@@ -225,6 +226,8 @@ fn stage_of(phase: Phase) -> Stage {
         Phase::Capabilities => Stage::Capabilities,
         Phase::Starttls => Stage::Starttls,
         Phase::SecuredCapabilities => Stage::SecuredCapabilities,
+        Phase::Login => Stage::Login,
+        Phase::Envelope => Stage::Envelope,
     }
 }
 

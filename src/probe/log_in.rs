@@ -1,0 +1,102 @@
+//! A login at one endpoint: whether it may be made, in which way, and that nothing of the secret is kept.
+
+use std::borrow::Cow;
+
+use tokio::time::Instant;
+
+use super::deadlines::Deadlines;
+use super::errands::LoginTurn;
+use super::limits;
+use super::wire::Plain;
+use crate::login::{BindingKind, Blotter, ChannelBinding, Credential, LoginOffer, choose};
+use crate::observation::StopCause;
+use crate::protocol::sasl::Way;
+use crate::protocol::{Capabilities, LoginTalk, Withheld};
+use crate::service::Protocol;
+use crate::target::Endpoint;
+use crate::transport::channel_binding::{exporter, server_end_point};
+use crate::transport::tls::TlsSession;
+
+pub(super) struct Login<'a> {
+    credential: &'a Credential,
+    endpoint: &'a Endpoint,
+    /// Whether there is TLS, with a certificate that was verified. Without that nothing secret is sent.
+    secured: Secured,
+    binding: Option<ChannelBinding>,
+    /// The leave to log in, as long as that is being done.
+    turn: Option<LoginTurn>,
+    /// Once the secret may have been sent.
+    blotter: Option<Blotter>,
+}
+
+enum Secured {
+    NotAtAll,
+    /// With a certificate that anybody might have.
+    Untrusted,
+    Well,
+}
+
+impl<'a> Login<'a> {
+    pub(super) fn new(credential: &'a Credential, endpoint: &'a Endpoint) -> Self {
+        Self { credential, endpoint, secured: Secured::NotAtAll, binding: None, turn: None, blotter: None }
+    }
+
+    /// TLS is up.
+    pub(super) fn bind(&mut self, session: &TlsSession<Plain>) {
+        let TlsSession { stream, facts } = session;
+        let is_verified = facts.faults.is_empty() && facts.certificate.is_some();
+        self.secured = if is_verified { Secured::Well } else { Secured::Untrusted };
+        let exported = exporter(stream.get_ref().1).map(|data| (BindingKind::TlsExporter, data));
+        let end_point = || Some((BindingKind::TlsServerEndPoint, server_end_point(facts.presented.first()?)?));
+        self.binding = exported.or_else(end_point).map(|(kind, data)| ChannelBinding { kind, data: data.into() });
+    }
+
+    /// Waits until it is this login's turn; or says why it is not to be tried.
+    pub(super) async fn ask(
+        &mut self,
+        offered: Option<&Capabilities>,
+        deadlines: &Deadlines<'_>,
+    ) -> Result<Result<Way, Withheld>, StopCause> {
+        match self.secured {
+            Secured::NotAtAll => return Ok(Err(Withheld::NoTls)),
+            Secured::Untrusted => return Ok(Err(Withheld::Untrusted)),
+            Secured::Well => {}
+        }
+        let Endpoint { host, port, service, .. } = self.endpoint;
+        let offer = LoginOffer {
+            mechanisms: offered.map(|offered| offered.mechanisms.as_slice()).unwrap_or_default(),
+            password_command: offered.is_some_and(|offered| offered.password_login)
+                && service.protocol() != Protocol::Smtp,
+            binding: self.binding.take(),
+            host: &host.to_string(),
+            port: *port,
+        };
+        let Some(way) = choose(self.credential, &offer) else { return Ok(Err(Withheld::NoMechanism)) };
+        // Others may be slow at theirs.
+        let turn = deadlines.context.errands.login_turn(host, *port);
+        Ok(deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await?.map(|turn| {
+            self.turn = Some(turn);
+            self.blotter = Some(Blotter::new(self.credential));
+            way
+        }))
+    }
+
+    /// These bytes are about to be sent.
+    pub(super) fn sends(&mut self, bytes: &[u8]) {
+        if let Some(blotter) = &mut self.blotter {
+            blotter.also(bytes);
+        }
+    }
+
+    /// What came, without the secret.
+    pub(super) fn blot<'b>(&self, bytes: &'b [u8]) -> Cow<'b, [u8]> {
+        self.blotter.as_ref().map_or(Cow::Borrowed(bytes), |blotter| blotter.blot(bytes))
+    }
+
+    /// Lets the next one have its turn, once it is known what became of this.
+    pub(super) fn end(&mut self, login: Option<&LoginTalk>) {
+        if let Some(turn) = self.turn.take() {
+            turn.end(login);
+        }
+    }
+}
