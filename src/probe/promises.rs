@@ -7,7 +7,7 @@ use super::prober::Prober;
 use super::run::RunKind;
 use crate::observation::promises::Promises;
 use crate::observation::{Limit, StopCause};
-use crate::promises::{self, Promisor};
+use crate::promises::{self, AgentConfigLookup, Promisor};
 use crate::service::Service;
 use crate::target::{Host, ServicePort, Target, TargetSpec};
 use crate::web::WebContext;
@@ -51,7 +51,12 @@ fn is_local(name: &str) -> bool {
 
 impl Prober {
     /// Looks promises up, as far as the run lasts.
-    pub(super) async fn promises(&self, promisor: &Promisor, context: &RunContext) -> Promises {
+    pub(super) async fn promises(
+        &self,
+        promisor: &Promisor,
+        agent_config: &AgentConfigLookup,
+        context: &RunContext,
+    ) -> Promises {
         let sources = WebContext {
             resolver: &self.resolver,
             tls: &self.tls,
@@ -59,7 +64,7 @@ impl Prober {
             families: self.options.plan.families,
             connect_timeout: self.options.connect_limit(),
         };
-        let looking_up = lost::caught(promises::look_up(promisor, sources));
+        let looking_up = lost::caught(promises::look_up(promisor, agent_config, sources));
         let cause = match context.unless_over(looking_up).await {
             Ok(Ok(promises)) => return promises,
             Ok(Err(cause)) | Err(cause) => cause,

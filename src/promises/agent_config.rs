@@ -1,9 +1,12 @@
 //! The configuration of mail programs with its digest in the DNS (draft-ietf-mailmaint-pacc, as its public
 //! implementations read version 02).
 
+use std::time::Duration;
+
 use aws_lc_rs::digest;
 use data_encoding::BASE64;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::excerpt::excerpt;
 use super::fetch::fetch;
@@ -18,12 +21,26 @@ use crate::words::distinct;
 
 const ANNOUNCEMENT: Announcement = Announcement { version: "UAAC1", family: "uaac" };
 
+/// Nothing of the servers that it names is probed before it is there, so the wait is kept short.
+const FETCH_LIMIT: Duration = Duration::from_secs(6);
+
 /// What the file names, and the service: each with TLS from the start, on its usual port.
 const PROTOCOLS: [(&str, Service); 3] =
     [("imap", Service::Imaps), ("pop3", Service::Pop3s), ("smtp", Service::Submissions)];
 
+/// The look-up for one target, made once at most: it is a promise of the domain, and a source of its servers.
+#[derive(Debug, Default)]
+pub struct AgentConfigLookup(OnceCell<AgentConfig>);
+
+impl AgentConfigLookup {
+    /// What the domain publishes. Whoever asks first looks it up, and the others wait for that.
+    pub async fn result(&self, domain: &str, context: WebContext<'_>) -> AgentConfig {
+        self.0.get_or_init(|| look_up(domain, context)).await.clone()
+    }
+}
+
 /// The record, and the file only where there is one: nobody's web server is asked without need.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> AgentConfig {
+async fn look_up(domain: &str, context: WebContext<'_>) -> AgentConfig {
     let record = record(context.resolver.txt(&format!("_ua-auto-config.{domain}")).await);
     let url = format!("https://ua-auto-config.{domain}/.well-known/user-agent-configuration.json");
     let (servers, sha256) = match record {
@@ -40,7 +57,7 @@ pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> AgentConfi
 }
 
 async fn file(url: &str, context: WebContext<'_>) -> Result<Vec<u8>, String> {
-    match fetch(url, "application/json", context).await {
+    match fetch(url, "application/json", FETCH_LIMIT, context).await {
         Ok(HttpReply::File(file)) => Ok(file.body),
         Ok(HttpReply::Redirect(location)) => Err(format!("it redirects to {}", excerpt(&location))),
         Err(error) => Err(error.to_string()),

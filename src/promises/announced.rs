@@ -2,7 +2,8 @@
 
 use tokio::join;
 
-use super::{agent_config, mta_sts, tls_reporting};
+use super::agent_config::AgentConfigLookup;
+use super::{mta_sts, tls_reporting};
 use crate::observation::promises::{AgentConfig, MtaSts, PolicyRecord, RecordFault, TlsReporting};
 use crate::web::WebContext;
 
@@ -14,11 +15,11 @@ pub(super) struct Announced {
 }
 
 /// Looks up all three, side by side. What a record announces is fetched as soon as that record has come.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> Announced {
+pub(super) async fn look_up(domain: &str, agent_config: &AgentConfigLookup, context: WebContext<'_>) -> Announced {
     let (mta_sts, tls_reporting, agent_config) = join!(
         mta_sts::look_up(domain, context),
         tls_reporting::look_up(domain, context.resolver),
-        agent_config::look_up(domain, context),
+        agent_config.result(domain, context),
     );
     without_wildcards(Announced { mta_sts, tls_reporting, agent_config })
 }

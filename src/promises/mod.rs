@@ -17,6 +17,7 @@ mod tls_reporting;
 
 use tokio::time::Instant;
 
+pub use agent_config::AgentConfigLookup;
 use announced::Announced;
 use dane::DaneAnswers;
 pub use held::held;
@@ -42,11 +43,11 @@ impl Promisor {
 }
 
 /// Looks up everything that was promised, all side by side.
-pub async fn look_up(promisor: &Promisor, context: WebContext<'_>) -> Promises {
+pub async fn look_up(promisor: &Promisor, agent_config: &AgentConfigLookup, context: WebContext<'_>) -> Promises {
     let began = Instant::now();
     let announced = async {
         match promisor {
-            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, context)).await),
+            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, agent_config, context)).await),
             Promisor::Host(_) => None,
         }
     };

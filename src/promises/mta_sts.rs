@@ -1,5 +1,7 @@
 //! MTA-STS (RFC 8461): the record and the policy that it announces.
 
+use std::time::Duration;
+
 use super::fetch::fetch;
 use super::mta_sts_policy::parse;
 use super::text_record::{Announcement, Fields, bad_value, only};
@@ -9,6 +11,9 @@ use crate::web::{FetchError, HttpReply, WebContext, fault_in_words};
 use crate::words::joined;
 
 const ANNOUNCEMENT: Announcement = Announcement { version: "STSv1", family: "sts" };
+
+/// Nothing waits for the policy but the end of the run.
+const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 /// The record, and the policy only where there is one: nobody's web server is asked without need.
 pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> MtaSts {
@@ -35,7 +40,7 @@ fn id(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 async fn policy(url: &str, context: WebContext<'_>) -> Result<MtaStsPolicy, PolicyFailure> {
-    match fetch(url, "text/plain", context).await {
+    match fetch(url, "text/plain", FETCH_LIMIT, context).await {
         Ok(HttpReply::File(file)) => parse(&file.body, file.content_type.as_deref()).map_err(PolicyFailure::Unusable),
         Ok(HttpReply::Redirect(location)) => Err(PolicyFailure::Redirect(location)),
         Err(error) => Err(failure(error)),

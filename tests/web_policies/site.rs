@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mailprobe::internals::observation::promises::{MtaSts, MtaStsPolicy, PolicyFailure, Promises};
-use mailprobe::internals::promises::{Promisor, look_up};
+use mailprobe::internals::promises::{AgentConfigLookup, Promisor, look_up};
 use mailprobe::internals::resolve::{Families, Resolver, ResolverSettings};
 use mailprobe::internals::transport::dial::TcpDialer;
 use mailprobe::internals::transport::tls::TlsClient;
@@ -74,7 +74,8 @@ impl Site {
             families: Families::BOTH,
             connect_timeout: Duration::from_secs(5),
         };
-        runtime.block_on(look_up(&Promisor::Domain(DOMAIN.to_owned()), context))
+        let promisor = Promisor::Domain(DOMAIN.to_owned());
+        runtime.block_on(look_up(&promisor, &AgentConfigLookup::default(), context))
     }
 
     pub(crate) fn mta_sts(&self) -> MtaSts {

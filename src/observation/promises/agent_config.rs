@@ -16,6 +16,18 @@ pub struct AgentConfig {
     pub sha256: Option<Vec<u8>>,
 }
 
+impl AgentConfig {
+    /// Whether the file is the one that the DNS vouches for; `None` where there is no file, or no digest that can be compared.
+    /// Mail programs use no other.
+    pub fn is_vouched_for(&self) -> Option<bool> {
+        let PolicyRecord::Good { record, .. } = &self.record else { return None };
+        let sha256 = self.sha256.as_ref()?;
+        let mut comparable = record.iter().filter(|one| one.algorithm.eq_ignore_ascii_case("sha256")).peekable();
+        comparable.peek()?;
+        Some(comparable.any(|one| one.digest == *sha256))
+    }
+}
+
 /// A digest of the file, as the DNS gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentConfigDigest {
