@@ -23,7 +23,7 @@ pub(super) async fn consult(domain: &str, looking_up: impl Future<Output = Agent
         PolicyRecord::None => consultation(Source::Pacc, record, Vec::new(), took),
         PolicyRecord::Failed(failure) => failed_lookup(Source::Pacc, record, failure.clone(), took),
         // A wildcard record answers for every name.
-        PolicyRecord::Faulty { faults, .. } if faults.iter().all(|fault| matches!(fault, RecordFault::Foreign(_))) => {
+        PolicyRecord::Faulty { faults, .. } if faults.iter().all(RecordFault::is_foreign) => {
             said(record, SourceOutcome::Nothing, "the record there is of another kind".to_owned())
         }
         PolicyRecord::Faulty { .. } => {

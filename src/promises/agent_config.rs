@@ -53,7 +53,8 @@ async fn look_up(domain: &str, context: WebContext<'_>) -> AgentConfig {
         },
         _ => (None, None),
     };
-    AgentConfig { record, url, servers, sha256 }
+    let right = sha256.as_ref().map(|digest| format!("v=UAAC1; a=sha256; d={}", BASE64.encode(digest)));
+    AgentConfig { record, url, servers, sha256, right }
 }
 
 async fn file(url: &str, context: WebContext<'_>) -> Result<Vec<u8>, String> {

@@ -44,7 +44,7 @@ fn foreign<T>(record: &PolicyRecord<T>) -> Vec<String> {
 }
 
 fn is_foreign(faults: &[RecordFault]) -> bool {
-    faults.iter().all(|fault| matches!(fault, RecordFault::Foreign(_)))
+    faults.iter().all(RecordFault::is_foreign)
 }
 
 fn forget<T>(record: &mut PolicyRecord<T>, is_of_wildcard: impl Fn(&String) -> bool) {

@@ -13,3 +13,4 @@ mod command_line;
 mod policies;
 mod records;
 mod site;
+mod words;

@@ -87,3 +87,20 @@ impl Site {
         self.mta_sts().policy.expect("a record")
     }
 }
+
+/// The lab's authority, as `--ca-file` takes it.
+pub(crate) struct CaFile {
+    folder: tempfile::TempDir,
+}
+
+impl CaFile {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("ca.pem"), Pki::shared().ca_pem()).expect("a file");
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.folder.path().join("ca.pem").to_str().expect("a name").to_owned()
+    }
+}

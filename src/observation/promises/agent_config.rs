@@ -14,6 +14,8 @@ pub struct AgentConfig {
     pub servers: Option<Result<Vec<NamedServer>, String>>,
     /// The file's SHA-256, where it came.
     pub sha256: Option<Vec<u8>>,
+    /// The TXT record that would be right for the file, where it came.
+    pub right: Option<String>,
 }
 
 impl AgentConfig {

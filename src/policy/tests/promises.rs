@@ -65,7 +65,13 @@ fn promises(hosts: Vec<HostTlsa>) -> Promises {
         dane: Some(Dane { exchangers: Some(secure()), hosts }),
         mta_sts: Some(MtaSts { record: PolicyRecord::None, url: String::new(), policy: None }),
         tls_reporting: Some(TlsReporting { record: PolicyRecord::None }),
-        agent_config: Some(AgentConfig { record: PolicyRecord::None, url: String::new(), servers: None, sha256: None }),
+        agent_config: Some(AgentConfig {
+            record: PolicyRecord::None,
+            url: String::new(),
+            servers: None,
+            sha256: None,
+            right: None,
+        }),
         duration: Duration::ZERO,
     }
 }
@@ -191,6 +197,7 @@ fn settings(digest: u8, servers: Result<(), &str>, sha256: Option<u8>) -> Promis
         url: "https://ua-auto-config.example.org/.well-known/user-agent-configuration.json".to_owned(),
         servers: Some(servers.map(|()| Vec::new()).map_err(str::to_owned)),
         sha256: sha256.map(|byte| vec![byte; 32]),
+        right: sha256.map(|byte| format!("v=UAAC1; a=sha256; d={byte}")),
     };
     Promises { agent_config: Some(config), ..with_exchangers(DnssecStatus::Insecure, Vec::new()) }
 }
@@ -363,16 +370,16 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
     let records = || {
         vec![
             (RecordFault::Several(2), "there are 2 of them"),
-            (RecordFault::BadVersion, "does not begin with its version"),
+            (RecordFault::BadVersion, "it does not begin with `v="),
             (RecordFault::Missing("id"), "the field `id` is missing"),
-            (RecordFault::Twice(hostile()), "a field stands there more than once"),
+            (RecordFault::Twice(hostile()), "it gives a field more than once"),
             (
                 RecordFault::BadValue { field: "id", value: hostile(), allowed: "letters and digits" },
                 "the value of `id` is not allowed (it must be letters and digits)",
             ),
             (RecordFault::Malformed(hostile()), "not made of fields"),
             (RecordFault::Foreign(hostile()), "a record of another kind"),
-            (RecordFault::WrongName(hostile()), "at another name"),
+            (RecordFault::WrongName("_dmarc"), "belongs at `_dmarc`"),
         ]
     };
     let fault = |fault| Unusable(vec![fault]);
@@ -388,10 +395,10 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
         (PolicyFailure::Broken(hostile()), "the request failed"),
         (fault(PolicyFault::ContentType(Some(hostile()))), "its content type is not text/plain"),
         (fault(PolicyFault::ContentType(None)), "without a content type"),
-        (fault(PolicyFault::NotAPolicy), "the file is no policy"),
+        (fault(PolicyFault::NotAPolicy(Some(hostile()))), "the file is no policy"),
         (fault(PolicyFault::BadLine(hostile())), "a line is not of the form"),
         (fault(PolicyFault::Missing("mode")), "the line `mode:` is missing"),
-        (fault(PolicyFault::Twice(hostile())), "a field stands there more than once"),
+        (fault(PolicyFault::Twice(hostile())), "it gives a field more than once"),
         (
             fault(PolicyFault::BadValue { field: "mode", value: hostile(), allowed: "one of three words" }),
             "the value of `mode` is not allowed (it must be one of three words)",

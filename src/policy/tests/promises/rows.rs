@@ -390,7 +390,7 @@ pub(super) fn of_the_others() -> Vec<Row> {
         ),
         warned(
             "a policy that is none",
-            unfetched(PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy])),
+            unfetched(PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy(None)])),
             only_broken,
             "the policy cannot be used",
         ),
