@@ -58,9 +58,9 @@ fn record(policy: &'static str, name: &'static str, texts: &[&str], says: &str, 
         line: format!("the record cannot be used, {consequence}: {says}"),
         shows: shows.to_owned(),
         advises: if is_sts {
-            "_mta-sts.example.test: `v=STSv1; id=20261101T000000;`, with a new id"
+            "`v=STSv1; id=20261101T000000;`, with a new id of letters and digits"
         } else {
-            "_smtp._tls.example.test: `v=TLSRPTv1; rua=mailto:"
+            "`v=TLSRPTv1; rua=mailto:tls-reports@example.test`, with an address that exists."
         },
     }
 }
@@ -128,7 +128,10 @@ fn records() -> Vec<Row> {
             &["v=STSv1; id=1; mode enforce"],
             "it is not made of fields `name=value` with one semicolon between them",
         ),
-        sts("SPF in its place", &["v=spf1 -all"], "a record of another kind stands in its place"),
+        Row {
+            advises: "Publish this in a TXT record at _mta-sts.example.test, in the place of what stands there: `v=STSv1;",
+            ..sts("SPF in its place", &["v=spf1 -all"], "a record of another kind stands in its place")
+        },
         sts(
             "the record for reports in its place",
             &["v=TLSRPTv1; rua=mailto:tls@example.test"],
