@@ -95,16 +95,16 @@ fn stale<'a>(domain: &str, promise: &AgentConfig, published: impl Iterator<Item 
 /// The servers that the file names, held against what was seen at them: what is wrong with one, its endpoint tells.
 fn held(servers: &[NamedServer], endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
     let named = |standing| {
-        let of_standing = servers.iter().filter(|server| Standing::of(server, endpoints) == standing);
+        let of_standing = servers.iter().filter(|server| ServerStanding::of(server, endpoints) == standing);
         distinct(of_standing.map(|server| format!("{}:{}", server.host, server.port)))
     };
-    let failing = named(Standing::Fails);
+    let failing = named(ServerStanding::Fails);
     if !failing.is_empty() {
         let verb = if failing.len() == 1 { "does" } else { "do" };
         let sentence = format!("{}, which the file names, {verb} not work", joined(failing));
         return told(PolicyOutcome::Broken, &sentence, None);
     }
-    let unseen = named(Standing::NotSeen);
+    let unseen = named(ServerStanding::NotSeen);
     if !unseen.is_empty() {
         let (verb, were) = if unseen.len() == 1 { ("works", "it was") } else { ("work", "they were") };
         let sentence = format!(
@@ -114,7 +114,7 @@ fn held(servers: &[NamedServer], endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
         );
         return told(PolicyOutcome::CannotTell, &sentence, None);
     }
-    let unchecked = named(Standing::NotChecked);
+    let unchecked = named(ServerStanding::NotChecked);
     if servers.is_empty() {
         return told(PolicyOutcome::Kept, "kept, the file and its digest agree; it names no server", None);
     }
@@ -132,7 +132,7 @@ fn held(servers: &[NamedServer], endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
 
 /// How a server that the file names stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+enum ServerStanding {
     /// The run left it out, or goes by another address of it.
     NotChecked,
     Works,
@@ -142,7 +142,7 @@ enum Standing {
     Fails,
 }
 
-impl Standing {
+impl ServerStanding {
     /// The worst of all its addresses.
     fn of(server: &NamedServer, endpoints: &[JudgedEndpoint]) -> Self {
         let is_it = |judged: &&JudgedEndpoint| {
