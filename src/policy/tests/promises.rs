@@ -3,9 +3,10 @@
 mod rows;
 
 use MtaStsMode::Enforce;
-use PolicyOutcome::CannotTell;
+use PolicyOutcome::{Broken, CannotTell, Kept};
 
 use super::*;
+use crate::observation::discovery::NamedServer;
 use crate::observation::promises::*;
 
 const MX: &str = "mx1.example.org";
@@ -394,7 +395,7 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
         (TimedOut(1), "within 1 second here"),
         (PolicyFailure::Broken(hostile()), "the request failed"),
         (fault(PolicyFault::ContentType(Some(hostile()))), "its content type is not text/plain"),
-        (fault(PolicyFault::ContentType(None)), "without a content type"),
+        (fault(PolicyFault::ContentType(None)), "without the content type"),
         (fault(PolicyFault::NotAPolicy(Some(hostile()))), "the file is no policy"),
         (fault(PolicyFault::BadLine(hostile())), "a line is not of the form"),
         (fault(PolicyFault::Missing("mode")), "the line `mode:` is missing"),
@@ -423,6 +424,51 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
         );
         assert!(!messages.contains(&message), "{message}");
         messages.push(message);
+    }
+}
+
+#[test]
+fn a_file_whose_digest_agrees_is_kept_as_far_as_its_servers_work() {
+    let server = |host: &str| NamedServer {
+        host: Host::Name(host.to_owned()),
+        port: 993,
+        service: Service::Imaps,
+        security: Service::Imaps.security(),
+    };
+    let imap = |observation| on("imap.example.org", from(Source::Pacc, observation));
+    let rows: Vec<(&str, Vec<NamedServer>, Vec<Observation>, PolicyOutcome, &str)> = vec![
+        ("works", vec![server("imap.example.org")], vec![imap(healthy(Service::Imaps))], Kept, "that it names work"),
+        (
+            "refused",
+            vec![server("imap.example.org")],
+            vec![imap(refused(Service::Imaps))],
+            Broken,
+            "imap.example.org:993, which the file names, does not work",
+        ),
+        (
+            "bad certificate at one of two addresses",
+            vec![server("imap.example.org")],
+            vec![imap(healthy(Service::Imaps)), at(SECOND, imap(faulty(Service::Imaps, &[CertificateFault::Expired])))],
+            Broken,
+            "does not work",
+        ),
+        (
+            "silence, which may be this network's",
+            vec![server("imap.example.org")],
+            vec![imap(dropped(Service::Imaps))],
+            CannotTell,
+            "cannot tell whether imap.example.org:993, which the file names, works, since it was not reached from here",
+        ),
+        ("left out", vec![server("imap.example.org")], vec![], Kept, "imap.example.org:993 was not checked"),
+        ("names nobody", vec![], vec![], Kept, "it names no server"),
+    ];
+    for (name, servers, seen, outcome, words) in rows {
+        let mut promises = settings(7, Ok(()), Some(7));
+        promises.agent_config.as_mut().unwrap().servers = Some(Ok(servers));
+        let target = target_of(promises, [vec![good()], seen].concat());
+        let pacc = target.policies.iter().find(|policy| policy.kind == PolicyKind::AgentConfig).expect("a line");
+        assert_eq!(pacc.outcome, outcome, "{name}: {pacc:?}");
+        assert!(pacc.sentence.contains(words), "{name}: {}", pacc.sentence);
     }
 }
 
