@@ -406,7 +406,7 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
         ),
         (fault(PolicyFault::BadPattern(hostile())), "an `mx` line matches no host"),
         (fault(PolicyFault::ShortLife(60)), "only 60 seconds"),
-        (fault(PolicyFault::Unknown(hostile())), "a field that is not known"),
+        (fault(PolicyFault::Unknown(hostile())), "a field that senders do not know"),
     ];
     let mut rows: Vec<(Promises, &str)> = Vec::new();
     rows.extend(records().into_iter().map(|(fault, words)| (sts(faulty_record(fault), None), words)));
