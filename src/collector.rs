@@ -195,10 +195,11 @@ impl Finished {
     }
 }
 
-/// Notes what promises say of an endpoint; whether they say anything.
+/// Notes what promises say of an endpoint; whether that is anything new.
 fn hold(promises: &Promises, observation: &mut Observation) -> bool {
+    let before = observation.promised.take();
     observation.promised = promises::held(promises, observation);
-    observation.promised.is_some()
+    observation.promised != before
 }
 
 impl PlannedPort {
@@ -295,10 +296,11 @@ impl TargetState {
     fn hear(&mut self, promises: Promises, policy: &Policy) {
         self.awaits_promises = false;
         for place in &mut self.places {
-            let Some(finished) = &mut place.finished else { continue };
+            let Some(mut finished) = place.finished.take() else { continue };
             if hold(&promises, &mut finished.observation) {
-                **finished = Finished::new(finished.observation.clone(), policy);
+                *finished = Finished::new(finished.observation, policy);
             }
+            place.finished = Some(finished);
         }
         self.evidence.promises = Some(promises);
     }

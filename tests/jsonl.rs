@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use command::{report, run};
@@ -62,12 +63,21 @@ fn arguments<'a>(options: &[&'a str], targets: &'a [String]) -> Vec<&'a str> {
     arguments
 }
 
+/// Runs with each of these options, side by side: one of the servers makes every run wait for ten seconds.
+fn at_once<T: Send>(variants: &[&[&str]], run: impl Fn(&[&str]) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let runs: Vec<_> = variants.iter().map(|options| scope.spawn(|| run(options))).collect();
+        runs.into_iter().map(|one| one.join().expect("a run")).collect()
+    })
+}
+
 #[test]
 fn the_document_keeps_to_its_schema() {
     let (_servers, targets) = everything();
     let schema = schema("report-v1.json");
-    for options in [&[][..], &["--transcript"], &["--strict", "--addresses", "any"]] {
-        let (_, document) = report(&arguments(options, &targets));
+    let variants = [&[][..], &["--transcript"], &["--strict", "--addresses", "any"]];
+    let reports = at_once(&variants, |options| report(&arguments(options, &targets)));
+    for (options, (_, document)) in variants.iter().zip(reports) {
         assert_valid(&schema, &document);
         assert_eq!(document["summary"]["endpoints"], targets.len());
         let with_transcript = document["targets"][0]["endpoints"][0]["transcript"].is_array();
@@ -79,8 +89,8 @@ fn the_document_keeps_to_its_schema() {
 fn every_line_keeps_to_its_schema_and_the_last_one_is_the_summary() {
     let (_servers, targets) = everything();
     let schema = schema("event-v1.json");
-    for options in [&["--format", "jsonl"][..], &["--format", "jsonl", "--transcript"]] {
-        let outcome = run(&arguments(options, &targets));
+    let variants = [&["--format", "jsonl"][..], &["--format", "jsonl", "--transcript"]];
+    for outcome in at_once(&variants, |options| run(&arguments(options, &targets))) {
         let mut lines: Vec<Value> =
             outcome.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         for line in &lines {
@@ -98,8 +108,10 @@ fn every_line_keeps_to_its_schema_and_the_last_one_is_the_summary() {
 #[test]
 fn the_lines_say_what_the_document_says() {
     let (_servers, targets) = everything();
-    let (_, document) = report(&arguments(&[], &targets));
-    let lines = run(&arguments(&["--format", "jsonl"], &targets)).stdout;
+    let outcomes =
+        at_once(&[&["--format", "json"], &["--format", "jsonl"]], |options| run(&arguments(options, &targets)));
+    let document: Value = serde_json::from_str(&outcomes[0].stdout).expect("a document");
+    let lines = &outcomes[1].stdout;
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     for target in document["targets"].as_array().expect("targets") {
         let endpoint = &target["endpoints"][0];

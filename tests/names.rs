@@ -6,7 +6,7 @@ use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use command::{Outcome, finding_ids, only_endpoint, report, run};
-use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, RecordType, Transport, Zone};
+use mailprobe_lab::dns::{Behaviour as Dns, DnsServer, Question, RecordType, Transport, Zone};
 use mailprobe_lab::{Behaviour, Security, Server};
 use serde_json::Value;
 
@@ -128,7 +128,8 @@ fn an_international_name_is_asked_for_in_its_ascii_form() {
     let endpoint = only_endpoint(&document);
     assert_eq!(endpoint["host"], "xn--bcher-kva.example");
     assert_eq!(endpoint["state"], "starttls-not-offered", "{document:#}");
-    assert!(dns.questions().iter().all(|question| question.name == "xn--bcher-kva.example"), "{:?}", dns.questions());
+    let asked = dns.questions();
+    assert!(asked.iter().all(|question| of_name(question, "xn--bcher-kva.example")), "{asked:?}");
 }
 
 #[test]
@@ -136,7 +137,13 @@ fn a_name_with_a_dot_is_asked_for_as_it_is() {
     let dns = DnsServer::start(Zone::new()).expect("a name server");
     let _ = report(&["--dns-server", &dns.address().to_string(), "host.test.example"]);
     assert!(!dns.questions().is_empty());
-    assert!(dns.questions().iter().all(|question| question.name == "host.test.example"), "{:?}", dns.questions());
+    assert!(dns.questions().iter().all(|question| of_name(question, "host.test.example")), "{:?}", dns.questions());
+}
+
+/// Whether a question is for the name itself, or for the TLSA records of its port 25.
+fn of_name(question: &Question, name: &str) -> bool {
+    let is_tlsa = question.record_type == RecordType::TLSA;
+    question.name == if is_tlsa { format!("_25._tcp.{name}") } else { name.to_owned() }
 }
 
 #[test]
@@ -169,15 +176,17 @@ fn a_slow_name_server_costs_time_and_nothing_else() {
 fn each_question_is_asked_once_whatever_the_number_of_ports() {
     // Nothing listens on 127.0.0.200: what counts here are the questions.
     let zone = || Zone::new().a("host.test.example", [127, 0, 0, 200]).aaaa("host.test.example", Ipv6Addr::LOCALHOST);
-    let [a, mx, aaaa] =
-        [RecordType::A, RecordType::MX, RecordType::AAAA].map(|record_type| (record_type, Transport::Udp));
+    let [a, mx, aaaa, tlsa] = [RecordType::A, RecordType::MX, RecordType::AAAA, RecordType::TLSA]
+        .map(|record_type| (record_type, Transport::Udp));
     let a_over_tcp = (RecordType::A, Transport::Tcp);
     let truncated = zone().behave_for("host.test.example", RecordType::A, Dns::Truncate);
     for (zone, options, expected) in [
-        // The mail exchangers, because the name could be meant as a mail domain.
-        (zone(), &[][..], &[a, mx, aaaa][..]),
-        (zone(), &["-4"], &[a, mx]),
-        (truncated, &["-4"], &[a, a_over_tcp, mx]),
+        // The mail exchangers, because the name could be meant as a mail domain; the TLSA records, because they say what port
+        // 25 is to show.
+        (zone(), &[][..], &[a, mx, aaaa, tlsa][..]),
+        (zone(), &["-4"], &[a, mx, tlsa]),
+        (truncated, &["-4"], &[a, a_over_tcp, mx, tlsa]),
+        (zone(), &["--no-policies"], &[a, mx, aaaa]),
     ] {
         let dns = DnsServer::start(zone).expect("a name server");
         let address = dns.address().to_string();

@@ -6,6 +6,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -130,6 +131,13 @@ impl HttpsServer {
 impl Drop for HttpsServer {
     fn drop(&mut self) {
         self.task.abort();
+        // The port is free when the task is gone, which takes a moment; the next server of a test may want the same one.
+        for _ in 0..PATIENCE_MS {
+            if self.task.is_finished() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 }
 
@@ -142,6 +150,9 @@ struct Site {
 
 /// The head of a request is never longer from an honest client.
 const MAX_HEAD: usize = 64 * 1024;
+
+/// How long the end of a server is waited for, in milliseconds.
+const PATIENCE_MS: u32 = 2000;
 
 impl Site {
     async fn converse(&self, tcp: TcpStream) -> io::Result<()> {

@@ -13,7 +13,7 @@ use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
 use crate::policy::{JudgedEndpoint, Policy, Report, combine};
-use crate::probe::{Event, Interrupt, Options, Prober, Run};
+use crate::probe::{Event, Interrupt, Options, PolicyLookups, Prober, Run};
 use crate::target::Target;
 use crate::transport::trust::TrustError;
 
@@ -26,6 +26,15 @@ pub(super) struct Check {
 }
 
 impl Check {
+    /// Of the hosts of a list, nobody asked what they promise; however the list is gone through.
+    pub(super) fn of_list(mut self) -> Self {
+        let policies = &mut self.options.plan.policies;
+        if *policies == PolicyLookups::Usual {
+            *policies = PolicyLookups::Domains;
+        }
+        self
+    }
+
     /// Adds the ports of which something is expected to those that are checked. With `is_list` the targets are not known
     /// yet.
     pub(super) fn with_expected_ports(mut self, is_list: bool) -> Result<Self, String> {
@@ -37,7 +46,7 @@ impl Check {
 
     /// Whether the promises that are expected can be kept at all: they are looked up, and the targets are mail domains.
     pub(super) fn policies_can_be_met(&self) -> Result<(), String> {
-        policies_can_be_met(&self.policy.expectations.policies, self.options.plan.policies, &self.targets)
+        policies_can_be_met(&self.policy.expectations.policies, self.options.policies(), &self.targets)
     }
 }
 

@@ -40,7 +40,7 @@ fn block(check: &Check, target: &Target, kind: RunKind) -> String {
 /// What would be looked up of promises about the servers.
 fn promises(target: &Target, check: &Check, kind: RunKind) -> Option<&'static str> {
     let plan = &check.options.plan;
-    match promisor(target, plan.ports.as_deref(), plan.policies, kind)? {
+    match promisor(target, plan.ports.as_deref(), check.options.policies(), kind)? {
         Promisor::Domain(_) => Some("its promises: DANE, MTA-STS, TLS reporting, PACC (mail program settings)"),
         Promisor::Host(_) => Some("its promises: DANE"),
     }

@@ -47,7 +47,7 @@ pub(super) struct ExpectChoices {
         value_name = "WHAT",
         value_delimiter = ',',
         hide_possible_values = true,
-        conflicts_with = "no_policies"
+        conflicts_with_all = ["no_policies", "server_name"]
     )]
     expect_policies: Vec<PolicyKind>,
 }

@@ -50,7 +50,7 @@ pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
         (Some(list), _) => {
             let (targets, bad) = list.keep().map_err(complain_of_list)?;
             bad_lines = Some(bad);
-            vec![Check { targets, ..check }]
+            vec![Check { targets, ..check.of_list() }]
         }
         (None, Some(path)) => config::read(&path, &check).map_err(|message| fail(message, exit::USAGE))?,
         (None, None) => vec![check],

@@ -1,5 +1,7 @@
 //! Certificates: which ports or addresses of a host show another one than the rest.
 
+use std::net::IpAddr;
+
 use super::cause::Cause;
 use super::view::{JudgedState, View};
 use crate::diagnosis::{FindingId, Severity};
@@ -19,7 +21,7 @@ pub(super) fn explain(view: &mut View<'_>) {
     for host in hosts {
         let shown = shown(view, host);
         let Some((usual, others)) = shown.split_first().filter(|(_, others)| !others.is_empty()) else { continue };
-        if shown.iter().all(|one| one.is_good) {
+        if shown.iter().all(|one| one.is_good) && !is_told_by_tlsa(view, &shown) {
             let cause = different(view, &shown, usual, others);
             let places: Vec<usize> = others.iter().flat_map(|one| one.places.iter().copied()).collect();
             view.add(cause, &places, &[]);
@@ -67,6 +69,13 @@ fn is_vouched_for(view: &View<'_>, one: &ShownCertificate<'_>) -> bool {
     view.at(&one.places).any(|seen| seen.finding(FindingId::DaneMatch).is_some())
 }
 
+/// Whether a TLSA record names some of them and none of the others: that they differ is the broken promise then.
+fn is_told_by_tlsa(view: &View<'_>, shown: &[ShownCertificate<'_>]) -> bool {
+    let breaks =
+        |one: &ShownCertificate<'_>| view.at(&one.places).all(|seen| seen.finding(FindingId::DaneMismatch).is_some());
+    shown.iter().all(|one| is_vouched_for(view, one) || breaks(one)) && shown.iter().any(breaks)
+}
+
 fn tls_of<'a>(seen: &JudgedState<'a>) -> Option<&'a TlsFacts> {
     seen.observation.attempts.iter().find_map(|attempt| attempt.tls.as_ref())
 }
@@ -83,7 +92,9 @@ fn different(
         [_] => "show another certificate",
         _ => "show other certificates",
     };
-    let message = format!("{} {verb} than {}.", capitalised(&joined(names)), place_name(view, shown, usual));
+    // An address has no capital letter.
+    let begin = if names.iter().any(|name| name.parse::<IpAddr>().is_ok()) { str::to_owned } else { capitalised };
+    let message = format!("{} {verb} than {}.", begin(&joined(names)), place_name(view, shown, usual));
     let dates = |one: &ShownCertificate<'_>| {
         let until = date(one.facts.not_after);
         format!("{}: valid from {} to {until}", place_name(view, shown, one), date(one.facts.not_before))

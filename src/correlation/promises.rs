@@ -2,14 +2,22 @@
 
 use super::cause::Cause;
 use super::view::{JudgedState, View};
-use crate::diagnosis::{Finding, FindingId, breaches, is_breach, mend};
+use crate::diagnosis::{Finding, FindingId, breaches, is_breach, mend, right_records};
 use crate::observation::promises::{DaneChain, DaneJudgement};
 use crate::target::Host;
-use crate::words::{common, distinct, uncapitalised};
+use crate::words::{common, distinct};
 
 pub(super) fn explain(view: &mut View<'_>) {
     for finding in view.untold().filter(|finding| is_breach(finding.id)).collect::<Vec<_>>() {
-        view.add(Cause::of(finding).summary(finding.message.clone()), &[], &[]);
+        let mut cause = Cause::of(finding).summary(finding.message.clone());
+        // A name server that checks signatures gives no answer for such names: that is no fault of its own.
+        let unanswered = view.places(|seen| seen.finding(FindingId::DnsFailed).is_some());
+        if finding.id == FindingId::DaneBogus && unanswered.len() == view.endpoints.len() {
+            cause.evidence.extend(view.evidence(&unanswered, FindingId::DnsFailed));
+            view.add(cause, &unanswered, &[FindingId::DnsFailed]);
+        } else {
+            view.add(cause, &[], &[]);
+        }
         view.tell(finding.id);
     }
     for Broken { id, host, places, .. } in broken(view) {
@@ -91,21 +99,25 @@ fn one_of_several(view: &View<'_>, host: &Host, places: &[usize], right: &[usize
          record names.",
         view.ports(places)
     );
-    let publish = mend(view.at(places).filter_map(dane));
+    let lines = right_records(view.at(places).filter_map(dane)).unwrap_or_default();
     finding.hint = Some(match is_older {
         Some(true) => format!(
             "Install the certificate and key of {good} at {wrong}, too, and reload the mail server there. The TLSA records \
              fit the newer certificate: leave them as they are."
         ),
         Some(false) => format!(
-            "{publish} Keep the record of the key that {good} still uses until the new one is in use there, too."
+            "Publish this beside the old record, and go back to the old key at {wrong} until senders see it: {lines}. Keep the \
+             old record until {good} uses the new key, too."
         ),
         None => format!(
-            "Make {wrong} use the same key as {good}, which fits the TLSA records. If two keys are meant to be in use: {}",
-            uncapitalised(&publish),
+            "Make {wrong} use the same key as {good}, which fits the TLSA records. If two keys are meant to be in use, publish \
+             this record, too: {lines}"
         ),
     });
 }
+
+/// Certificates that begin within so many seconds were made for machines beside one another, neither to replace the other.
+const SAME_RENEWAL: u64 = 24 * 60 * 60;
 
 /// Whether the certificates of these endpoints are older than those that fit the records; `None` where that is not clear.
 fn is_older(view: &View<'_>, places: &[usize], right: &[usize]) -> Option<bool> {
@@ -117,5 +129,5 @@ fn is_older(view: &View<'_>, places: &[usize], right: &[usize]) -> Option<bool> 
         common(distinct(shown))
     };
     let (wrong, right) = (since(places)?, since(right)?);
-    (wrong != right).then_some(wrong < right)
+    (wrong.abs_diff(right) > SAME_RENEWAL).then_some(wrong < right)
 }

@@ -467,7 +467,7 @@ findings! {
             "The key does not match the TLSA record",
             "The host has TLSA records that DNSSEC proves, and what the server shows at port 25 matches none of them. Senders who check DANE (RFC 7672) do not deliver there: they keep the mail and try again, and after some days it bounces. The usual reason is a certificate that was renewed with a new key.",
             "The TLSA records, and the chain that the server sent at this address.",
-            "Publish the TLSA record of the key in use beside the old one, or make the server use the old key again. Before the next renewal, publish the new record first, or keep the key (certbot: --reuse-key).";
+            "Publish the TLSA record of the key in use, which the report shows, beside the old one, or make the server use the old key again. Before the next renewal, publish the new record first, or keep the key (certbot: --reuse-key).";
         DaneNoStarttls = "dane-no-starttls":
             "There is no TLS where TLSA records promise it",
             "The host has TLSA records that DNSSEC proves, so senders who check DANE insist on TLS (RFC 7672, section 2.2), and port 25 has none for them. They keep the mail and try again, and after some days it bounces.",
@@ -502,7 +502,7 @@ findings! {
             "Whether there are TLSA records cannot be told here",
             "The name servers that this machine uses pass on no DNSSEC signatures, or could not be asked, so nothing can be said about the domain's TLSA records: neither that there are some nor that there are none. That is a matter of this machine and its network, and says nothing about the domain.",
             "The answers to a question for signatures that every validating name server has.",
-            "Ask a name server that passes signatures on: --dns-server with the address of one. systemd-resolved and many home routers pass on none.";
+            "Ask a name server that passes signatures on: --dns-server with the address of one. Many home routers, and the name servers of some containers and virtual private networks, pass on none.";
         MtaStsHostNotCovered = "mta-sts-host-not-covered":
             "The MTA-STS policy leaves out a mail host",
             "The MX records name a host that no `mx` line of the domain's MTA-STS policy covers (RFC 8461, section 4.1). With the mode `enforce`, senders who check MTA-STS do not deliver to it (an error); with `testing` they deliver and report it (a warning).",

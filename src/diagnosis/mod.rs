@@ -50,7 +50,7 @@ pub use finding_id::FindingId;
 pub use path::whereabouts;
 pub(crate) use promises::{breaches, is_breach, keeps_mail_back};
 pub use state::State;
-pub(crate) use tlsa::mend;
+pub(crate) use tlsa::{mend, right_records};
 
 use findings::{local_error, waiting_for};
 use seen::looks_for;

@@ -7,7 +7,7 @@ use super::certificate;
 use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::state::State;
-use super::tlsa::{DANE_EE, mend, records, usable, what_is_shown};
+use super::tlsa::{DANE_EE, mend, records, right_records, usable, what_is_shown};
 use crate::observation::promises::{DaneChain, DaneJudgement, MatchedBy, MtaStsCoverage, MtaStsMode, RecordJudgement};
 use crate::observation::{CertificateFault, NearMiss, Observation, TlsFacts, UnusableReason};
 use crate::words::{distinct, joined};
@@ -69,13 +69,18 @@ pub(super) fn judge(observation: &Observation, diagnosis: &mut Diagnosis) {
         diagnosis.findings.extend(findings);
         return;
     }
+    let asks_for_public_ca = findings.iter().any(|finding| finding.id == FindingId::MtaStsCertificateInvalid);
     // Between servers, no TLS and a bad certificate are forgiven. What senders do not forgive is the broken promise.
     for finding in &mut diagnosis.findings {
         if finding.id == FindingId::StarttlsNotOffered || EXCUSED.contains(&finding.id) {
             finding.severity = finding.severity.max(Severity::Warning);
         }
-        if finding.id == FindingId::StarttlsNotOffered && keeps_mail_back(&findings) {
-            finding.hint = None; // It says that mail gets through.
+        let says_that_mail_gets_through = finding.id == FindingId::StarttlsNotOffered && keeps_mail_back(&findings);
+        // Senders of mail do not trust what somebody here does.
+        let offers_trust = asks_for_public_ca
+            && matches!(finding.id, FindingId::CertificateSelfSigned | FindingId::CertificateUnknownIssuer);
+        if says_that_mail_gets_through || offers_trust {
+            finding.hint = None;
         }
     }
     diagnosis.findings.extend(findings);
@@ -185,7 +190,11 @@ fn remarks(observation: &Observation, dane: &DaneJudgement) -> Vec<Finding> {
                 "None of the TLSA records of {host} can be used for mail: senders who check DANE encrypt, and do not check \
                  whose certificate it is."
             );
-            vec![Finding { severity: Severity::Warning, ..passed_over(message) }]
+            let mut finding = Finding { severity: Severity::Warning, ..passed_over(message) };
+            if let Some(right) = right_records([dane]) {
+                finding = finding.hint(format!("Publish this in their place, the hash of the key in use: {right}"));
+            }
+            vec![finding]
         }
         _ => Vec::new(),
     }

@@ -2,7 +2,9 @@
 
 use std::iter::zip;
 
-use crate::observation::promises::{DaneChain, DaneJudgement, RecordJudgement, TlsaRecord, UnusableTlsa};
+use crate::observation::promises::{
+    DaneChain, DaneJudgement, RIGHT_AUTHORITY, RecordJudgement, TlsaRecord, UnusableTlsa,
+};
 use crate::words::{distinct, hex};
 
 /// How many records are listed as evidence.
@@ -20,6 +22,9 @@ pub(super) fn usable(dane: &DaneJudgement) -> impl Iterator<Item = (&TlsaRecord,
 pub(super) fn what_is_shown(dane: &DaneJudgement) -> &'static str {
     let is_one = usable(dane).count() == 1;
     let is_of = |wanted: fn(&TlsaRecord) -> bool| usable(dane).all(|(record, _)| wanted(record));
+    if of_right_authority(dane) {
+        return "a certificate that is not valid, from the authority that the TLSA record names";
+    }
     match (is_of(|record| record.usage == DANE_EE), is_of(|record| record.selector == KEY)) {
         (true, true) if is_one => "a key that the TLSA record does not name",
         (true, true) => "a key that none of the TLSA records names",
@@ -35,18 +40,38 @@ pub(super) const DANE_EE: u8 = 3;
 /// Selector 1: the public key.
 const KEY: u8 = 1;
 
+/// Whether a record names an authority that the server's certificate is of, and the certificate is not valid.
+pub(super) fn of_right_authority(dane: &DaneJudgement) -> bool {
+    let is_so = |what: &RecordJudgement| matches!(what, RecordJudgement::NoMatch(Some(why)) if why.starts_with(RIGHT_AUTHORITY));
+    dane.records.iter().any(is_so)
+}
+
 /// What to do about a mismatch: the records that would be right for the keys that were seen.
-pub(crate) fn mend<'a>(judgements: impl IntoIterator<Item = &'a DaneJudgement>) -> String {
-    let right = distinct(judgements.into_iter().filter_map(|dane| Some(zone_line(&dane.name, dane.right.as_ref()?))));
-    let publish = match right.as_slice() {
-        [] => "Publish a TLSA record for the key in use beside the old one".to_owned(),
-        [line] => format!("Publish the record that fits the key in use, beside the old one: {line}"),
-        lines => format!("Publish the records that fit the keys in use, beside the old one: {}", lines.join(" and ")),
+pub(crate) fn mend<'a>(judgements: impl IntoIterator<Item = &'a DaneJudgement> + Clone) -> String {
+    if judgements.clone().into_iter().any(of_right_authority) {
+        return "Leave the TLSA record as it is: the authority is the right one. Put the certificate in order."
+            .to_owned();
+    }
+    let publish = match right_records(judgements) {
+        Some(lines) if lines.contains("` `") => {
+            format!("Publish these beside the old record: {lines}. Senders see them once their copy is out of date.")
+        }
+        Some(line) => {
+            format!("Publish this beside the old record: {line}. Senders see it once their copy is out of date.")
+        }
+        None => "Publish a TLSA record for the key in use beside the old one.".to_owned(),
     };
     format!(
-        "{publish} (senders see it once the old answer's time to live is over). Or make the server use the old key again. \
-         For the next renewal, publish the new record first, or keep the key (certbot: --reuse-key)."
+        "{publish} Or make the server use the old key again. For the next renewal, publish the new record first, or keep the \
+         key (certbot: --reuse-key)."
     )
+}
+
+/// The records that would be right for the keys that were seen, as a zone file has them, each as a piece of code.
+pub(crate) fn right_records<'a>(judgements: impl IntoIterator<Item = &'a DaneJudgement>) -> Option<String> {
+    let lines = judgements.into_iter().filter_map(|dane| Some(zone_line(&dane.name, dane.right.as_ref()?)));
+    let lines: Vec<String> = distinct(lines).iter().map(|line| format!("`{line}`")).collect();
+    (!lines.is_empty()).then(|| lines.join(" "))
 }
 
 /// A record as a zone file has it: `_25._tcp.mx.example.org. IN TLSA 3 1 1 8cb0…`.
@@ -68,8 +93,8 @@ pub(super) fn records(dane: &DaneJudgement) -> String {
     let listed: Vec<String> = listed.collect();
     let more = dane.published.len().saturating_sub(MAX_LISTED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let seen = dane.right.as_ref().filter(|_| dane.chain == DaneChain::Mismatches);
-    let seen = seen.map_or_else(String::new, |right| format!("; seen: {}", record_text(right)));
+    let seen = dane.right.as_ref().filter(|_| dane.chain == DaneChain::Mismatches && !of_right_authority(dane));
+    let seen = seen.map_or_else(String::new, |right| format!("; of the key in use: {}", record_text(right)));
     if listed.is_empty() {
         return format!("{}{seen}", dane.name);
     }

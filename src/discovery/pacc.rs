@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::source::{SourceResult, consultation, failed_lookup};
 use crate::observation::discovery::{Consultation, NamedServer, SourceOutcome};
-use crate::observation::promises::{AgentConfig, PolicyRecord, RecordFault};
+use crate::observation::promises::{AgentConfig, AgentConfigFailure, PolicyRecord, RecordFault};
 use crate::target::Source;
 
 /// What record and file say, once `looking_up` has them.
@@ -36,18 +36,19 @@ pub(super) async fn consult(domain: &str, looking_up: impl Future<Output = Agent
     })
 }
 
-/// The servers of the file that a record announces. Nobody is led by a file that the DNS does not vouch for, since no mail program
-/// uses it.
+/// The servers of the file that a record announces. Nobody is led by a file that the DNS does not vouch for, since no mail
+/// program uses it.
 fn usable(found: &AgentConfig) -> Result<Vec<NamedServer>, (SourceOutcome, String)> {
+    use AgentConfigFailure::{NotFromHere, Unreachable, Unusable};
+    let unreachable = |why: String| Err((SourceOutcome::Unreachable, why));
+    let unusable = |why: &str| Err((SourceOutcome::Unusable, why.to_owned()));
     match (&found.servers, found.is_vouched_for()) {
-        (None, _) => Err((SourceOutcome::Unreachable, "the file was not fetched".to_owned())),
-        (Some(Err(why)), _) if found.sha256.is_none() => Err((SourceOutcome::Unreachable, why.clone())),
-        (Some(_), Some(false)) => Err((
-            SourceOutcome::Unusable,
-            "its digest is not the published one, so its servers are not used".to_owned(),
-        )),
-        (Some(_), None) => Err((SourceOutcome::Unusable, "its digest cannot be compared".to_owned())),
-        (Some(Err(why)), Some(true)) => Err((SourceOutcome::Unusable, why.clone())),
+        (None, _) => unreachable("the file had not come by the end of the check".to_owned()),
+        (Some(Err(NotFromHere(why))), _) => unreachable(format!("it could not be asked for from here: {why}")),
+        (Some(Err(Unreachable(why))), _) => unreachable(why.clone()),
+        (Some(_), Some(false)) => unusable("its digest is not the published one, so its servers are not used"),
+        (Some(_), None) => unusable("its digest cannot be compared"),
+        (Some(Err(Unusable(why))), Some(true)) => unusable(why),
         (Some(Ok(servers)), Some(true)) => Ok(servers.clone()),
     }
 }

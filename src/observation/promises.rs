@@ -9,9 +9,11 @@ mod mta_sts;
 mod policy_record;
 mod tls_reporting;
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-pub use agent_config::{AgentConfig, AgentConfigDigest};
+pub use agent_config::{AgentConfig, AgentConfigDigest, AgentConfigFailure};
+pub(crate) use dane::RIGHT_AUTHORITY;
 pub use dane::{
     Dane, DaneChain, DaneJudgement, HostTlsa, MatchedBy, RecordJudgement, TlsaAnswer, TlsaRecord, UnusableTlsa,
 };
@@ -29,6 +31,8 @@ pub struct Promises {
     pub is_domain: bool,
     /// Whether the name servers pass signatures.
     pub passage: DnssecPassage,
+    /// The name server that this is said of; `None` where none could be asked, or none had to be.
+    pub name_server: Option<IpAddr>,
     /// Which name server was asked, and what it said where that is why nothing can be told; hostile text.
     pub passage_detail: Option<String>,
     /// `None`: not asked for.

@@ -2,11 +2,13 @@
 
 mod faults;
 mod ports;
+mod promises;
 
 use std::net::IpAddr;
 
 use faults::what_is_wrong;
 use ports::{is_relay, is_silent_25, lacks_the_family, ports_of, subject, works};
+use promises::{mail_kept_back, not_as_expected, promises_of_no_use};
 
 use super::judged::{Family, JudgedEndpoint, Verdict};
 use crate::correlation::Cause;
@@ -35,23 +37,9 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding], caus
     });
     let elsewhere = causes.iter().find(|cause| cause.id == FindingId::MailHostElsewhere);
     let elsewhere = elsewhere.and_then(|cause| cause.summary.clone());
-    let said = [mail_kept_back(causes), Some(sentence), elsewhere, lookups_that_failed(of_target)];
+    let first = mail_kept_back(causes).or_else(|| not_as_expected(of_target));
+    let said = [first, Some(sentence), promises_of_no_use(of_target), elsewhere, lookups_that_failed(of_target)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
-/// That senders keep mail back because a promise is broken comes first: nothing else tells anybody.
-fn mail_kept_back(causes: &[Cause]) -> Option<String> {
-    let is_told = |cause: &&Cause| is_breach(cause.id) && cause.severity == Severity::Error;
-    let told: Vec<&str> = causes.iter().filter(is_told).filter_map(|cause| cause.summary.as_deref()).collect();
-    let more = told.len().saturating_sub(MAX_CAUSES);
-    let more = (more > 0).then(|| format!("{} more of the domain's promises {}.", more, broken(more)));
-    let first = told.into_iter().take(MAX_CAUSES).map(str::to_owned);
-    let said: Vec<String> = first.chain(more).collect();
-    (!said.is_empty()).then(|| said.join(" "))
-}
-
-const fn broken(count: usize) -> &'static str {
-    if count == 1 { "is broken" } else { "are broken" }
 }
 
 /// An endpoint and what speaks for it.
@@ -137,8 +125,8 @@ pub(super) fn hints(causes: &[Cause]) -> Vec<String> {
 fn rank(cause: &Cause) -> Option<u8> {
     use FindingId::{BlockedAtDestination, BlockedNearby, BlockedOnPath, Port25Silent};
     match cause.severity {
-        // Whoever has it has asked for the wrong name.
-        Severity::Error if cause.id == FindingId::MailHostElsewhere => Some(0),
+        // Whoever has it has asked for the wrong name; and a broken promise is told first.
+        Severity::Error if cause.id == FindingId::MailHostElsewhere || is_breach(cause.id) => Some(0),
         Severity::Error => Some(1),
         Severity::Warning => Some(2),
         // A blocked port 25 is worth a word even where nobody asked for it.

@@ -48,8 +48,15 @@ named_enum! {
 pub struct JudgedPolicy {
     pub kind: PolicyKind,
     pub outcome: PolicyOutcome,
-    /// What is the case, in a sentence.
-    pub sentence: String,
+    /// What is the case, as a clause; the kind is left out.
+    pub clause: String,
     /// The finding that tells more, where it is broken or deserves attention.
     pub finding: Option<FindingId>,
+}
+
+impl JudgedPolicy {
+    /// `DANE: kept at both mail hosts`
+    pub fn sentence(&self) -> String {
+        format!("{}: {}", self.kind.label(), self.clause)
+    }
 }

@@ -49,12 +49,6 @@ fn was_broken_off(promises: &Promises) -> bool {
 }
 
 fn not_looked_up(kind: PolicyKind) -> JudgedPolicy {
-    let name = match kind {
-        PolicyKind::Dane => "DANE",
-        PolicyKind::MtaSts => "MTA-STS",
-        PolicyKind::TlsReporting => "TLS reporting",
-        PolicyKind::AgentConfig => "PACC",
-    };
-    let sentence = format!("{name}: cannot tell, since it was not looked up to the end");
-    JudgedPolicy { kind, outcome: PolicyOutcome::CannotTell, sentence, finding: None }
+    let clause = "cannot tell, since it was not looked up to the end".to_owned();
+    JudgedPolicy { kind, outcome: PolicyOutcome::CannotTell, clause, finding: None }
 }

@@ -55,7 +55,7 @@ fn not_met(wanted: PolicyKind, kind: TargetKind, found: Option<&JudgedPolicy>) -
         // What is wrong has a finding, and a hint, of its own; why nothing was looked up is told elsewhere, too.
         Some(PolicyOutcome::Broken | PolicyOutcome::Kept) | None => None,
     };
-    let sentence = found.map(|policy| policy.sentence.clone());
+    let sentence = found.map(JudgedPolicy::sentence);
     Finding {
         hint: hint.map(str::to_owned),
         ..Finding::error(FindingId::ExpectationNotMet, message).evidence(sentence)

@@ -14,7 +14,7 @@ use super::unprobed::{unprobed, unresolved};
 use crate::discovery::{self, Candidate, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Stage};
-use crate::promises::AgentConfigLookup;
+use crate::promises::{AgentConfigLookup, Patience};
 use crate::target::{Endpoint, MailDomain};
 use crate::web::WebContext;
 
@@ -48,7 +48,9 @@ impl Prober {
         let recorder = Recorder::at(Stage::Resolve);
         let (stop, stopped) = oneshot::channel::<()>();
         let enough = stopped.map(|_| ());
-        let agent_config = agent_config.result(&domain.name, sources);
+        // It is given up with the other sources, if the run ends first.
+        let patience = Patience::default();
+        let agent_config = agent_config.result(&domain.name, sources, &patience);
         let mut searching = pin!(discovery::discover(domain, &options.discovery, sources, agent_config, enough));
         let (discovery, cause) = match Deadlines::new(context, limit).wait(began + limit, &mut searching).await {
             Ok(discovery) => (discovery, None),

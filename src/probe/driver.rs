@@ -169,7 +169,7 @@ impl Prober {
             received: 0,
             hung_up: None,
             vigil: conduct.vigil.filter(|_| implicit),
-            keeps_certificates: *service == Service::Smtp && self.options.plan.policies != PolicyLookups::Nobody,
+            keeps_certificates: *service == Service::Smtp && self.options.policies() != PolicyLookups::Nobody,
         };
         let result = pump.run(stream).await;
         recorder.learnt().local = local;

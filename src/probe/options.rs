@@ -84,6 +84,11 @@ impl Options {
         self.connect_timeout.unwrap_or(limits::CONNECT)
     }
 
+    /// Whose promises are looked up. What a server shows to those who ask for another name tells nothing of what senders see.
+    pub(crate) fn policies(&self) -> PolicyLookups {
+        if self.server_name.is_some() { PolicyLookups::Nobody } else { self.plan.policies }
+    }
+
     /// How long the first try of an endpoint may take.
     pub(super) fn try_limits(&self) -> TryLimits {
         let connect = self.connect_limit().min(self.timeout);
@@ -133,7 +138,9 @@ named_enum! {
     pub enum PolicyLookups {
         /// Nobody's.
         Nobody = "nobody",
-        /// Those of mail domains (`@example.org`); and the TLSA records of a host that was named by itself.
+        /// Those of mail domains (`@example.org`) alone.
+        Domains = "domains",
+        /// Those of mail domains; and the TLSA records of a host that was named by itself.
         Usual = "usual",
         /// Those of mail addresses and of the hosts of a list, too.
         All = "all",

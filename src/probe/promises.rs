@@ -1,5 +1,11 @@
 //! Whose promises are looked up beside the probes of a target.
 
+use std::future::pending;
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
 use super::context::RunContext;
 use super::lost;
 use super::options::PolicyLookups;
@@ -7,10 +13,18 @@ use super::prober::Prober;
 use super::run::RunKind;
 use crate::observation::promises::Promises;
 use crate::observation::{Limit, StopCause};
-use crate::promises::{self, AgentConfigLookup, Promisor};
+use crate::promises::{self, AgentConfigLookup, Patience, Promisor};
 use crate::service::Service;
 use crate::target::{Host, ServicePort, Target, TargetSpec};
 use crate::web::WebContext;
+
+/// How long promises are waited for when everything else of the target is done.
+const GRACE: Duration = Duration::from_secs(5);
+/// The same for a host on its own, of which nobody asked what it promises.
+const GRACE_OF_HOST: Duration = Duration::from_secs(2);
+/// How long a connection to a web server with a policy may take: less than [`GRACE`], so that a silent one is told of. A
+/// system asks three times within it, as within the five seconds that the ports have.
+const CONNECT_LIMIT: Duration = Duration::from_secs(4);
 
 /// Whose promises concern the target's ports, where they are to be looked up.
 pub fn promisor(
@@ -25,7 +39,7 @@ pub fn promisor(
         TargetSpec::Domain(domain) => {
             let is_wanted = match lookups {
                 PolicyLookups::Nobody => false,
-                PolicyLookups::Usual => domain.local_part.is_none(),
+                PolicyLookups::Domains | PolicyLookups::Usual => domain.local_part.is_none(),
                 PolicyLookups::All => true,
             };
             is_wanted.then(|| Promisor::Domain(domain.name.clone()))
@@ -50,31 +64,57 @@ fn is_local(name: &str) -> bool {
 }
 
 impl Prober {
-    /// Looks promises up, as far as the run lasts.
+    /// Looks promises up, as far as the run lasts. `probed` is cancelled when nothing but them is waited for.
     pub(super) async fn promises(
         &self,
         promisor: &Promisor,
         agent_config: &AgentConfigLookup,
         context: &RunContext,
+        probed: &CancellationToken,
     ) -> Promises {
         let sources = WebContext {
             resolver: &self.resolver,
             tls: &self.tls,
             dialer: &*self.dialer,
             families: self.options.plan.families,
-            connect_timeout: self.options.connect_limit(),
+            connect_timeout: self.options.connect_limit().min(CONNECT_LIMIT),
         };
-        let looking_up = lost::caught(promises::look_up(promisor, agent_config, sources));
-        let cause = match context.unless_over(looking_up).await {
-            Ok(Ok(promises)) => return promises,
-            Ok(Err(cause)) | Err(cause) => cause,
+        let patience = Patience::default();
+        let looking_up = lost::caught(promises::look_up(promisor, agent_config, sources, &patience));
+        let watching = async {
+            if let Err(cause) = context.unless_over(self.spend(&patience, promisor, probed)).await {
+                patience.end(&why(cause));
+            }
+            pending().await
         };
-        let why = match cause {
-            StopCause::Interrupted => "the run was interrupted".to_owned(),
-            StopCause::TimedOut(Limit::Run) => "the run's own time limit was reached".to_owned(),
-            StopCause::Internal(words) => format!("a bug in mailprobe itself: {words}"),
-            _ => "they were not looked up".to_owned(),
+        let found = tokio::select! {
+            found = looking_up => found,
+            found = watching => found,
         };
-        promises::unknown(promisor, Some(why))
+        found.unwrap_or_else(|cause| promises::unknown(promisor, Some(why(cause))))
+    }
+
+    /// Whoever asked for promises gets them; others are not kept waiting.
+    async fn spend(&self, patience: &Patience, promisor: &Promisor, probed: &CancellationToken) {
+        if self.options.plan.policies != PolicyLookups::All {
+            probed.cancelled().await;
+            let grace = match promisor {
+                Promisor::Domain(_) => GRACE,
+                Promisor::Host(_) => GRACE_OF_HOST,
+            };
+            sleep(grace).await;
+            patience.spend(&format!("no answer came within {} s of the end of all other checks", grace.as_secs()));
+        }
+        pending::<()>().await;
+    }
+}
+
+/// Why promises were not looked up to the end, as a clause.
+fn why(cause: StopCause) -> String {
+    match cause {
+        StopCause::Interrupted => "the run was interrupted".to_owned(),
+        StopCause::TimedOut(Limit::Run) => "the run's own time limit was reached".to_owned(),
+        StopCause::Internal(words) => format!("mailprobe itself has a bug: {words}"),
+        _ => "they were not looked up".to_owned(),
     }
 }

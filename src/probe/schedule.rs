@@ -11,6 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
 use super::answers::AddressAnswers;
 use super::ask_again::{IcmpSeen, Silences, Silent, latest};
@@ -20,7 +21,6 @@ use super::context::RunContext;
 use super::limits::TryLimits;
 use super::lost;
 use super::mail_hosts::is_known;
-use super::options::PlanOptions;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::prober::Prober;
@@ -71,16 +71,22 @@ impl Scheduler {
         if self.kind == RunKind::List {
             self.tell(Event::Begun { target: number, named: target.clone() }).await?;
         }
-        let PlanOptions { ports, policies, .. } = &self.prober.options.plan;
+        let options = &self.prober.options;
         let agent_config = Arc::new(AgentConfigLookup::default());
-        let Some(promisor) = promisor(&target, ports.as_deref(), *policies, self.kind) else {
+        let Some(promisor) = promisor(&target, options.plan.ports.as_deref(), options.policies(), self.kind) else {
             return self.check_endpoints(number, target, agent_config, known, false).await;
         };
+        let probed = CancellationToken::new();
         let promises = Box::pin(async {
-            let promises = Box::new(self.prober.promises(&promisor, &agent_config, &self.context).await);
-            self.tell(Event::Promises { target: number, promises }).await
+            let promises = self.prober.promises(&promisor, &agent_config, &self.context, &probed).await;
+            self.tell(Event::Promises { target: number, promises: Box::new(promises) }).await
         });
-        tokio::join!(self.check_endpoints(number, target, Arc::clone(&agent_config), known, true), promises).0
+        let endpoints = async {
+            let done = self.check_endpoints(number, target, Arc::clone(&agent_config), known, true).await;
+            probed.cancel();
+            done
+        };
+        tokio::join!(endpoints, promises).0
     }
 
     async fn check_endpoints(

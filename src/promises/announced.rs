@@ -3,7 +3,7 @@
 use tokio::join;
 
 use super::agent_config::AgentConfigLookup;
-use super::{mta_sts, tls_reporting};
+use super::{Patience, mta_sts, tls_reporting};
 use crate::observation::promises::{AgentConfig, MtaSts, PolicyRecord, RecordFault, TlsReporting};
 use crate::web::WebContext;
 
@@ -15,11 +15,16 @@ pub(super) struct Announced {
 }
 
 /// Looks up all three, side by side. What a record announces is fetched as soon as that record has come.
-pub(super) async fn look_up(domain: &str, agent_config: &AgentConfigLookup, context: WebContext<'_>) -> Announced {
+pub(super) async fn look_up(
+    domain: &str,
+    agent_config: &AgentConfigLookup,
+    context: WebContext<'_>,
+    patience: &Patience,
+) -> Announced {
     let (mta_sts, tls_reporting, agent_config) = join!(
-        mta_sts::look_up(domain, context),
-        tls_reporting::look_up(domain, context.resolver),
-        agent_config.result(domain, context),
+        mta_sts::look_up(domain, context, patience),
+        tls_reporting::look_up(domain, context.resolver, patience),
+        agent_config.result(domain, context, patience),
     );
     without_wildcards(Announced { mta_sts, tls_reporting, agent_config })
 }

@@ -61,7 +61,7 @@ fn by_dane(promises: &Promises, dane: &Dane, observation: &Observation) -> Optio
         is_binding,
         published,
         records: judged,
-        right: dane::right_record(&tls.presented),
+        right: dane::right_record_beside(&tls.presented, records),
     })
 }
 

@@ -10,6 +10,7 @@ mod fetch;
 mod held;
 mod mta_sts;
 mod mta_sts_policy;
+mod patience;
 #[cfg(test)]
 mod tests;
 mod text_record;
@@ -21,6 +22,7 @@ pub use agent_config::AgentConfigLookup;
 use announced::Announced;
 use dane::DaneAnswers;
 pub use held::held;
+pub use patience::Patience;
 
 use crate::observation::promises::{DnssecPassage, Promises};
 use crate::web::WebContext;
@@ -42,20 +44,28 @@ impl Promisor {
     }
 }
 
-/// Looks up everything that was promised, all side by side.
-pub async fn look_up(promisor: &Promisor, agent_config: &AgentConfigLookup, context: WebContext<'_>) -> Promises {
+/// Looks up everything that was promised, all side by side, as long as there is patience for it.
+pub async fn look_up(
+    promisor: &Promisor,
+    agent_config: &AgentConfigLookup,
+    context: WebContext<'_>,
+    patience: &Patience,
+) -> Promises {
     let began = Instant::now();
     let announced = async {
         match promisor {
-            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, agent_config, context)).await),
+            Promisor::Domain(domain) => {
+                Some(Box::pin(announced::look_up(domain, agent_config, context, patience)).await)
+            }
             Promisor::Host(_) => None,
         }
     };
-    let (announced, answers) = tokio::join!(announced, Box::pin(dane::ask(promisor, context.resolver)));
+    let (announced, answers) = tokio::join!(announced, Box::pin(dane_of(promisor, context, patience)));
     let DaneAnswers { ability, dane } = answers;
     let mut promises = Promises { dane, ..unknown(promisor, None) };
     if let Some(ability) = ability {
         promises.passage = ability.passage;
+        promises.name_server = ability.server;
         promises.passage_detail = Some(ability.detail);
     }
     if let Some(Announced { mta_sts, tls_reporting, agent_config }) = announced {
@@ -81,12 +91,20 @@ pub fn read_published(bytes: &[u8]) -> String {
     format!("{policy:?} {servers:?} {records:?}")
 }
 
-/// What stands for promises that were not looked up, or not to the end: nothing is known, and why.
+async fn dane_of(promisor: &Promisor, context: WebContext<'_>, patience: &Patience) -> DaneAnswers {
+    match promisor {
+        Promisor::Domain(domain) => dane::of_domain(domain, context.resolver, patience).await,
+        Promisor::Host(host) => dane::of_host(host, context.resolver, patience).await,
+    }
+}
+
+/// What stands for promises that were not looked up: nothing is known, and why.
 pub fn unknown(promisor: &Promisor, why: Option<String>) -> Promises {
     Promises {
         name: promisor.name().to_owned(),
         is_domain: matches!(promisor, Promisor::Domain(_)),
         passage: DnssecPassage::Unknown,
+        name_server: None,
         passage_detail: why,
         dane: None,
         mta_sts: None,

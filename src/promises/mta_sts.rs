@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::fetch::fetch;
+use super::Patience;
+use super::fetch::{fetch, is_of_here};
 use super::mta_sts_policy::parse;
 use super::text_record::{Announcement, Fields, bad_value, only};
 use crate::observation::LookupFailure;
@@ -16,11 +17,11 @@ const ANNOUNCEMENT: Announcement = Announcement { version: "STSv1", family: "sts
 const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 /// The record, and the policy only where there is one: nobody's web server is asked without need.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>) -> MtaSts {
-    let record = record(context.resolver.txt(&format!("_mta-sts.{domain}")).await);
+pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> MtaSts {
+    let record = record(patience.wait_for(context.resolver.txt(&format!("_mta-sts.{domain}"))).await);
     let url = format!("https://mta-sts.{domain}/.well-known/mta-sts.txt");
     let policy = match record {
-        PolicyRecord::Good { .. } => Some(policy(&url, context).await),
+        PolicyRecord::Good { .. } => patience.wait(policy(&url, context)).await,
         _ => None,
     };
     MtaSts { record, url, policy }
@@ -49,7 +50,9 @@ async fn policy(url: &str, context: WebContext<'_>) -> Result<MtaStsPolicy, Poli
 
 fn failure(error: FetchError) -> PolicyFailure {
     match error {
+        FetchError::Lookup(failure) if is_of_here(&failure) => PolicyFailure::NotFromHere(failure.message),
         FetchError::Lookup(failure) => PolicyFailure::Lookup(failure.message),
+        FetchError::NotFromHere { reason, .. } => PolicyFailure::NotFromHere(reason),
         FetchError::Connect { reason, .. } => PolicyFailure::Connect(reason),
         FetchError::Tls { reason, .. } => PolicyFailure::Tls(reason),
         FetchError::Certificate { faults, .. } => PolicyFailure::Certificate(joined(faults.iter().map(fault_in_words))),

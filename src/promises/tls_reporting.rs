@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use super::Patience;
 use super::text_record::{Announcement, Fields, bad_value, only};
 use crate::observation::LookupFailure;
 use crate::observation::promises::{PolicyRecord, TlsReporting};
@@ -9,8 +10,8 @@ use crate::resolve::Resolver;
 
 const ANNOUNCEMENT: Announcement = Announcement { version: "TLSRPTv1", family: "tlsrpt" };
 
-pub(super) async fn look_up(domain: &str, resolver: &Resolver) -> TlsReporting {
-    TlsReporting { record: record(resolver.txt(&format!("_smtp._tls.{domain}")).await) }
+pub(super) async fn look_up(domain: &str, resolver: &Resolver, patience: &Patience) -> TlsReporting {
+    TlsReporting { record: record(patience.wait_for(resolver.txt(&format!("_smtp._tls.{domain}"))).await) }
 }
 
 pub(super) fn record(answer: Result<Vec<String>, LookupFailure>) -> PolicyRecord<Vec<String>> {

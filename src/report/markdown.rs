@@ -73,7 +73,7 @@ fn promises_kept(target: &JudgedTarget) -> String {
     let lines = promises::lines(target);
     let told = lines.iter().map(|line| format!("{}: {}", line.kind.label(), line.text));
     let mut items = String::new();
-    for line in told.chain(promises::unpublished(target)) {
+    for line in told.chain(promises::unanswered(target)).chain(promises::unpublished(target)) {
         push!(items, "- {}\n", escaped(&line));
     }
     if items.is_empty() { items } else { format!("\n**Promises**\n\n{items}") }

@@ -1,6 +1,7 @@
 //! What a target's promises came to, in lines that the reports for people share.
 
-use crate::diagnosis::FindingId;
+use crate::diagnosis::{FindingId, State};
+use crate::observation::promises::PolicyRecord;
 use crate::policy::{JudgedPolicy, JudgedTarget, PolicyKind, PolicyOutcome};
 use crate::words::joined;
 
@@ -24,10 +25,35 @@ pub(super) fn lines(target: &JudgedTarget) -> Vec<PromiseLine> {
         PolicyOutcome::CannotTell => is_domain,
         PolicyOutcome::None => policy.finding.is_some(),
     };
-    target.policies.iter().filter(is_told).map(line).collect()
+    let unanswered = unanswered_policies(target);
+    let is_apart = |policy: &&JudgedPolicy| !unanswered.contains(&policy.kind);
+    target.policies.iter().filter(is_told).filter(is_apart).map(line).collect()
 }
 
-/// What the domain does not promise at all: `Not published: DANE and MTA-STS`.
+/// What no name server answered, where that is so of several promises: `Not known: MTA-STS and TLS reporting, …`.
+pub(super) fn unanswered(target: &JudgedTarget) -> Option<String> {
+    let kinds = unanswered_policies(target);
+    let names = joined(kinds.iter().map(|kind| kind.label()));
+    (!kinds.is_empty()).then(|| format!("Not known: {names}, since their records could not be looked up"))
+}
+
+const fn is_failed<T>(record: &PolicyRecord<T>) -> bool {
+    matches!(record, PolicyRecord::Failed(_))
+}
+
+/// Beside DANE, whose line says more.
+fn unanswered_policies(target: &JudgedTarget) -> Vec<PolicyKind> {
+    let Some(promises) = target.promises.as_ref().filter(|promises| promises.is_domain) else { return Vec::new() };
+    let failed = [
+        (PolicyKind::MtaSts, promises.mta_sts.as_ref().is_some_and(|one| is_failed(&one.record))),
+        (PolicyKind::TlsReporting, promises.tls_reporting.as_ref().is_some_and(|one| is_failed(&one.record))),
+        (PolicyKind::AgentConfig, promises.agent_config.as_ref().is_some_and(|one| is_failed(&one.record))),
+    ];
+    let kinds: Vec<PolicyKind> = failed.into_iter().filter(|(_, failed)| *failed).map(|(kind, _)| kind).collect();
+    if kinds.len() > 1 { kinds } else { Vec::new() }
+}
+
+/// What a domain that accepts mail does not promise at all: `Not published: DANE and MTA-STS`.
 pub(super) fn unpublished(target: &JudgedTarget) -> Option<String> {
     let is_missing = |policy: &&JudgedPolicy| policy.outcome == PolicyOutcome::None && policy.finding.is_none();
     let missing = target.policies.iter().filter(is_missing).map(|policy| match policy.kind {
@@ -35,7 +61,8 @@ pub(super) fn unpublished(target: &JudgedTarget) -> Option<String> {
         kind => kind.label(),
     });
     let missing = joined(missing);
-    (is_of_domain(target) && !missing.is_empty()).then(|| format!("Not published: {missing}"))
+    let accepts_mail = target.endpoints.iter().any(|one| one.diagnosis.state != State::DnsNoMail);
+    (is_of_domain(target) && accepts_mail && !missing.is_empty()).then(|| format!("Not published: {missing}"))
 }
 
 fn is_of_domain(target: &JudgedTarget) -> bool {
@@ -43,11 +70,9 @@ fn is_of_domain(target: &JudgedTarget) -> bool {
 }
 
 fn line(policy: &JudgedPolicy) -> PromiseLine {
-    let JudgedPolicy { kind, outcome, sentence, finding } = policy;
-    let label = format!("{}: ", kind.label());
-    let said = sentence.strip_prefix(&label).unwrap_or(sentence);
+    let JudgedPolicy { kind, outcome, clause, finding } = policy;
     let word = word(*outcome);
-    let text = if said.contains(word) { said.to_owned() } else { format!("{word}: {said}") };
+    let text = if clause.contains(word) { clause.clone() } else { format!("{word}: {clause}") };
     PromiseLine { kind: *kind, outcome: *outcome, finding: *finding, text }
 }
 

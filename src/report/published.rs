@@ -61,6 +61,8 @@ named_enum! {
         Lookup = "lookup",
         /// No connection.
         Connect = "connect",
+        /// This machine, its network or an option of the run kept it from being asked for.
+        NotFromHere = "not-from-here",
         /// The TLS handshake failed.
         Tls = "tls",
         /// The certificate is not valid for the policy's host.
@@ -187,6 +189,7 @@ pub(super) fn policy_failure(failure: &PolicyFailure) -> (PolicyFailureKind, Opt
     match failure {
         PolicyFailure::Lookup(words) => (Kind::Lookup, Some(words.clone())),
         PolicyFailure::Connect(words) => (Kind::Connect, Some(words.clone())),
+        PolicyFailure::NotFromHere(words) => (Kind::NotFromHere, Some(words.clone())),
         PolicyFailure::Tls(words) => (Kind::Tls, Some(words.clone())),
         PolicyFailure::Certificate(words) => (Kind::Certificate, Some(words.clone())),
         PolicyFailure::Status(status) => (Kind::Status, Some(status.to_string())),

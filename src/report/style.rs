@@ -128,6 +128,30 @@ impl Page {
         }
     }
 
+    /// A paragraph with advice. A piece of code with blanks in it (a DNS record) that is wider than the page stands in a line
+    /// of its own, from the first column on and unbroken, so that it can be copied.
+    pub(super) fn advice(&mut self, indent: usize, text: &str) {
+        let room = self.style.columns().saturating_sub(indent);
+        let mut before = String::new();
+        for (number, piece) in text.split('`').enumerate() {
+            let is_code = number % 2 == 1;
+            if !is_code {
+                before.push_str(piece.trim_start_matches(if before.is_empty() && number > 0 { ". " } else { "" }));
+            } else if piece.contains(' ') && piece.width() > room {
+                if !before.trim().is_empty() {
+                    self.paragraph(&[], indent, Ink::Plain, before.trim());
+                }
+                self.line(&[(Ink::Plain, piece)]);
+                before.clear();
+            } else {
+                before.extend(["`", piece, "`"]);
+            }
+        }
+        if !before.trim().is_empty() {
+            self.paragraph(&[], indent, Ink::Plain, before.trim());
+        }
+    }
+
     /// A line across the page, between things that stand for themselves.
     pub(super) fn rule(&mut self) {
         let stroke = if self.style.unicode { "─" } else { "-" };
@@ -210,6 +234,25 @@ mod tests {
         assert_eq!(wrap("one  two", 4, 4), ["one", "two"]);
         assert_eq!(wrap("", 8, 8), [""]);
         assert_eq!(wrap("one two three", 3, 9), ["one", "two three"]);
+    }
+
+    #[test]
+    fn a_record_that_is_wider_than_the_page_stands_alone_and_whole() {
+        let advice = |text: &str| {
+            let mut page = Page::new(Style { colour: false, unicode: true, width: 40 });
+            page.advice(4, text);
+            page.into_text()
+        };
+        let record = format!("_25._tcp.mx.example.org. IN TLSA 3 1 1 {}", "c".repeat(64));
+        assert_eq!(
+            advice(&format!("hint: Publish this: `{record}`. Or use the old key again (certbot: `--reuse-key`).")),
+            format!("    hint: Publish this:\n{record}\n    Or use the old key again (certbot:\n    `--reuse-key`).\n")
+        );
+        assert_eq!(
+            advice(&format!("hint: These: `{record}` `{record}`")),
+            format!("    hint: These:\n{record}\n{record}\n")
+        );
+        assert_eq!(advice("hint: `mailprobe blocked` tells."), "    hint: `mailprobe blocked` tells.\n");
     }
 
     #[test]

@@ -8,29 +8,33 @@ mod faults;
 mod pieces;
 mod questions;
 mod validator;
+mod wildcard;
 
 use std::fmt;
 use std::future::pending;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::proto::dnssec::Proof;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use tokio::time::{Instant, timeout_at};
 
-use super::answers::MAX_ADDRESSES;
 use super::dns::options;
-use super::failure::no_answer_from;
-use super::records::{MAX_RECORDS, text};
+use super::failure::{no_answer_from, text};
 use super::trust_anchor::TrustAnchor;
 use crate::observation::LookupFailure;
 use crate::observation::promises::{DnssecPassage, DnssecStatus, Proven};
 use validator::{Validated, Validator};
 
+/// How many records of a name are kept, as of those that are not proven.
+const MAX_PROVEN: usize = 32;
+
 /// Whether a name server in use hands out what DNSSEC needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnssecAbility {
     pub passage: DnssecPassage,
+    /// The name server that this is said of, by its address.
+    pub server: Option<IpAddr>,
     /// Which name server was asked, and what it said where that is why nothing can be told; hostile text.
     pub detail: String,
 }
@@ -66,7 +70,7 @@ impl ValidatedDns {
         match self.able().await {
             Ok(able) => {
                 let (passage, detail) = able[0].passage().await;
-                DnssecAbility { passage, detail }
+                DnssecAbility { passage, server: Some(able[0].address()), detail }
             }
             Err(ability) => ability,
         }
@@ -75,7 +79,7 @@ impl ValidatedDns {
     /// The first name server that hands out what DNSSEC needs, and those behind it.
     async fn able(&self) -> Result<&[Validator], DnssecAbility> {
         let nobody = "this machine's DNS configuration names no name server that can be used";
-        let mut found = DnssecAbility { passage: DnssecPassage::Unknown, detail: nobody.to_owned() };
+        let mut found = DnssecAbility { passage: DnssecPassage::Unknown, server: None, detail: nobody.to_owned() };
         for (position, validator) in self.validators.iter().enumerate() {
             let (passage, detail) = validator.passage().await;
             match passage {
@@ -84,7 +88,7 @@ impl ValidatedDns {
                 // That one strips signatures says more than that another does not answer.
                 DnssecPassage::Unknown | DnssecPassage::Stripped => {
                     if found.passage == DnssecPassage::Unknown {
-                        found = DnssecAbility { passage, detail };
+                        found = DnssecAbility { passage, server: Some(validator.address()), detail };
                     }
                 }
             }
@@ -145,7 +149,7 @@ impl ValidatedDns {
         let mut failure = None;
         for validator in &self.validators {
             match timeout_at(deadline, validator.unproven(name, record_type)).await {
-                Ok(Ok(records)) => return Ok(records.iter().filter_map(read).take(MAX_RECORDS).collect()),
+                Ok(Ok(records)) => return Ok(records.iter().filter_map(read).take(MAX_PROVEN).collect()),
                 Ok(Err(other)) => failure = failure.or(Some(other)),
                 Err(_) => return Err(failure.unwrap_or_else(|| no_answer_from(&validator.name()))),
             }
@@ -169,8 +173,10 @@ impl<T> ProvenAnswer<T> {
             Proof::Bogus => DnssecStatus::Bogus,
             Proof::Indeterminate => DnssecStatus::CannotTell,
         };
-        let alias_of = alias.filter(|(_, proof)| *proof == Proof::Secure).map(|(end, _)| text(&end));
-        let records = records.iter().filter_map(read).take(MAX_ADDRESSES.max(MAX_RECORDS)).collect();
+        let alias_of =
+            alias.filter(|(_, proof)| *proof == Proof::Secure).map(|(end, _)| text(&end).to_ascii_lowercase());
+        // All of them, which the answer bounds: a certificate may match the last of its records.
+        let records = records.iter().filter_map(read).collect();
         let is_secure_alias = own_alias == Some(Proof::Secure);
         Self { proven: Proven { status, reason }, records, alias_of, is_secure_alias, exists }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hickory_resolver::net::{DnsError, NetError, NoRecords};
 use hickory_resolver::proto::op::ResponseCode;
@@ -11,6 +11,9 @@ use hickory_resolver::proto::rr::{Name, RecordType};
 use super::udp::{ConnectedSockets, is_exhaustion};
 use super::zone::{lacks_zone, written};
 use crate::observation::{LookupFailure, LookupFailureKind};
+
+/// What an answer comes to that is not looked at, since it would take too long to validate. That is no fault of the server's.
+pub(super) const TOO_MANY_RECORDS: &str = "an answer has more records than mailprobe validates";
 
 /// A name server, and the sockets on which it is asked.
 #[derive(Clone)]
@@ -22,6 +25,10 @@ pub(super) struct AskedServer {
 impl AskedServer {
     pub(super) fn new(address: SocketAddr) -> Self {
         Self { address, sockets: ConnectedSockets::to(address) }
+    }
+
+    pub(super) const fn address(&self) -> IpAddr {
+        self.address.ip()
     }
 
     pub(super) fn failure(&self, name: &Name, record_type: RecordType, error: NetError) -> LookupFailure {
@@ -38,6 +45,9 @@ impl AskedServer {
             NetError::Timeout => return no_answer_from(&self.to_string()),
             NetError::Io(error) if is_exhaustion(&error) => return local(error.to_string()),
             NetError::Io(error) => return unreachable(&format!(": {}", in_words(&error))),
+            NetError::Message(TOO_MANY_RECORDS) => {
+                return local(format!("{TOO_MANY_RECORDS}: {} for {}", record_type, text(name)));
+            }
             // What became of an I/O error when no other server is left.
             NetError::NoConnections => match self.sockets.exhausted.get() {
                 Some(words) => return local(words.clone()),

@@ -1,6 +1,6 @@
 //! What DANE needs of the DNS, with the proof of each answer.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 
@@ -17,8 +17,13 @@ impl Resolver {
     pub async fn dnssec(&self) -> DnssecAbility {
         match self.validated() {
             Ok(dns) => dns.ability().await,
-            Err(unknown) => DnssecAbility { passage: DnssecPassage::Unknown, detail: unknown.message },
+            Err(unknown) => DnssecAbility { passage: DnssecPassage::Unknown, server: None, detail: unknown.message },
         }
+    }
+
+    /// The name server that is asked before others.
+    pub fn first_name_server(&self) -> Option<SocketAddr> {
+        self.dns().ok()?.servers().first().copied()
     }
 
     /// A domain's mail exchangers as their records stand there, the preferred one first. The name of a null MX record is empty.

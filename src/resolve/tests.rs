@@ -1,5 +1,6 @@
 //! What a lookup tells, against a name server that misbehaves on purpose.
 
+mod dnssec;
 mod in_namespaces;
 mod records;
 

@@ -6,7 +6,7 @@ mod anchored;
 mod association;
 mod presented;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, SHA512, digest};
 
 use crate::observation::promises::{MatchedBy, RecordJudgement, TlsaRecord, UnusableTlsa};
 
@@ -66,14 +66,20 @@ pub fn unusable(record: &TlsaRecord) -> Option<UnusableTlsa> {
 
 /// The record that is right for the key of the server's own certificate: `3 1 1` (RFC 7672, section 3.1.1).
 pub fn right_record(certificates: &[Vec<u8>]) -> Option<TlsaRecord> {
+    right_record_beside(certificates, &[])
+}
+
+/// The same beside these records: `3 1 2` where one of them is of that kind, since senders would pass over a weaker hash.
+pub fn right_record_beside(certificates: &[Vec<u8>], beside: &[TlsaRecord]) -> Option<TlsaRecord> {
     let key = association::key_of(certificates.first()?)?;
-    let data = digest(&SHA256, &key).as_ref().to_vec();
-    Some(TlsaRecord {
-        usage: association::SERVER,
-        selector: association::KEY,
-        matching_type: association::SHA_256,
-        data,
-    })
+    let is_stronger = |record: &TlsaRecord| {
+        let kind = (record.usage, record.selector, record.matching_type);
+        kind == (association::SERVER, association::KEY, association::SHA_512) && unusable(record).is_none()
+    };
+    let (matching_type, algorithm) =
+        if beside.iter().any(is_stronger) { (association::SHA_512, &SHA512) } else { (association::SHA_256, &SHA256) };
+    let data = digest(algorithm, &key).as_ref().to_vec();
+    Some(TlsaRecord { usage: association::SERVER, selector: association::KEY, matching_type, data })
 }
 
 fn is_of_server(record: &TlsaRecord) -> bool {

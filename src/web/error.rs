@@ -14,6 +14,9 @@ pub enum FetchError {
     Lookup(LookupFailure),
     #[error("no connection to {host}: {reason}")]
     Connect { host: Host, reason: String },
+    /// This machine, its network or an option of the run kept it from being made: the server was not asked.
+    #[error("no connection to {host}: {reason}")]
+    NotFromHere { host: Host, reason: String },
     #[error("the TLS handshake with {host} failed: {reason}")]
     Tls { host: Host, reason: String },
     /// The certificate is not valid, so nothing was asked.

@@ -9,10 +9,11 @@ use super::context::WebContext;
 use super::error::FetchError;
 use super::https_url::HttpsUrl;
 use super::reply::{HttpReply, exchange};
-use crate::observation::{LookupFailure, LookupFailureKind};
+use crate::observation::{ConnectFailureKind, LookupFailure, LookupFailureKind};
+use crate::resolve::Families;
 use crate::target::{AddressClass, Host};
 use crate::transport::dial::Connection;
-use crate::transport::tcp;
+use crate::transport::tcp::{self, ConnectError};
 use crate::transport::tls::Hello;
 
 const MAX_ADDRESSES: usize = 4;
@@ -53,17 +54,32 @@ pub async fn within<T, E: From<FetchError>>(
     timeout(limit, asking).await.unwrap_or_else(|_| Err(FetchError::TimedOut(limit).into()))
 }
 
+/// Whether a connection was kept from being made on this machine.
+fn is_own(error: &ConnectError) -> bool {
+    match error {
+        ConnectError::Failure(failure) => {
+            failure.on_this_machine || failure.kind == ConnectFailureKind::RefusedByOption
+        }
+        ConnectError::ResetAtOnce => false,
+        ConnectError::Local(_) => true,
+    }
+}
+
 /// A connection to the first address that takes one.
 async fn connect(host: &Host, port: u16, context: WebContext<'_>) -> Result<Connection, FetchError> {
     let resolution = context.resolver.absolute_addresses(host, context.families).await;
     let mut failure = None;
+    let mut was_asked = false;
     // DNS blockers answer 0.0.0.0 and ::, where a connection would reach this machine.
     let is_server = |address: IpAddr| AddressClass::of(address) != AddressClass::Unspecified;
     let addresses = resolution.addresses.iter().copied().filter(|&address| is_server(address));
     for address in addresses.filter(|&address| tcp::has_route(address)).take(MAX_ADDRESSES) {
         match context.dialer.dial(SocketAddr::new(address, port), context.connect_timeout).await {
             Ok(connection) => return Ok(connection),
-            Err(error) => failure = Some(error.to_string()),
+            Err(error) => {
+                was_asked |= !is_own(&error);
+                failure = Some(error.to_string());
+            }
         }
     }
     if !resolution.addresses.is_empty() {
@@ -73,12 +89,20 @@ async fn connect(host: &Host, port: u16, context: WebContext<'_>) -> Result<Conn
                 if is_blocked { "its name is answered as DNS blockers do" } else { "this machine has no route to it" };
             reason.to_owned()
         });
-        return Err(FetchError::Connect { host: host.clone(), reason });
+        let host = host.clone();
+        return Err(if was_asked {
+            FetchError::Connect { host, reason }
+        } else {
+            FetchError::NotFromHere { host, reason }
+        });
     }
     let failures = [resolution.ipv4, resolution.ipv6].into_iter().flatten().filter_map(Result::err);
-    Err(FetchError::Lookup(
-        failures
-            .min_by_key(|failure| failure.kind)
-            .unwrap_or_else(|| LookupFailure::new(LookupFailureKind::NoAddress, format!("{host} has no address"))),
-    ))
+    let failure = failures
+        .min_by_key(|failure| failure.kind)
+        .unwrap_or_else(|| LookupFailure::new(LookupFailureKind::NoAddress, format!("{host} has no address")));
+    // It may have addresses of the family that is left out.
+    if failure.kind == LookupFailureKind::NoAddress && context.families != Families::BOTH {
+        return Err(FetchError::NotFromHere { host: host.clone(), reason: failure.message });
+    }
+    Err(FetchError::Lookup(failure))
 }

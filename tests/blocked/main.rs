@@ -99,7 +99,7 @@ fn names_that_all_lead_to_one_silent_address_cost_the_time_of_one() {
             "r3",
             &[25, 465, 587].map(|port| ("smtp:starttls:silent", format!("10.3.0.2:{port}"), "mx.test")),
         );
-        let names: Vec<String> = (1..=6).map(|number| format!("smtp{number}.test")).collect();
+        let names: Vec<String> = (1..=12).map(|number| format!("smtp{number}.test")).collect();
         let zone = names.iter().fold(Zone::new(), |zone, name| zone.a(name, [10, 3, 0, 2]));
         let dns = DnsServer::start(zone).expect("a name server");
         let arguments = names.iter().flat_map(|name| ["--submission-host", name]);
@@ -107,8 +107,8 @@ fn names_that_all_lead_to_one_silent_address_cost_the_time_of_one() {
             arguments.chain(["--reference=smtp1.test", "--reference=smtp2.test", "-4", "--timeout", "4s"]).collect();
         let began = Instant::now();
         let outcome = run_asking(&dns.address().to_string(), &arguments);
-        // One after the other they would take 24 s.
-        assert!(began.elapsed() < Duration::from_secs(14), "{:?}: {}", began.elapsed(), outcome.stdout);
+        // Twice 4 s; one after the other they would take 48 s.
+        assert!(began.elapsed() < Duration::from_secs(40), "{:?}: {}", began.elapsed(), outcome.stdout);
         assert!(!outcome.stdout.contains("NOT BLOCKED"), "{}", outcome.stdout);
     });
 }
@@ -133,7 +133,7 @@ fn a_block_is_told_before_every_wait_is_over() {
         let states: Vec<_> = endpoints.map(|endpoint| endpoint["state"].as_str().unwrap_or_default()).collect();
         assert_eq!(states, ["connection-timeout"; 6], "each is told as what it is: {document:#}");
         // A connection alone may take 5 s.
-        assert!(took < Duration::from_millis(4500), "{took:?}");
+        assert!(took < Duration::from_secs(5), "{took:?}");
 
         // Who names a limit has it.
         let began = Instant::now();
@@ -237,45 +237,71 @@ fn port_25_is_rejected() {
     });
 }
 
-const DOWN: &str = "no_network_is_never_called_a_blocked_port";
+// No network is never called a blocked port.
+
+const CUT: &str = "a_line_that_is_cut_is_no_blocked_port";
 
 #[test]
-fn no_network_is_never_called_a_blocked_port() {
-    in_own_network(DOWN, || {
-        let world = World::new(DOWN, GOOD, OWN_NAMES);
-        let never_blocked = |what: &str, arguments: &[&str]| {
-            let page = world.ask(arguments);
-            assert_eq!(page.code, 17, "{what}: {}", page.stdout);
-            assert_readable(&page, "NO NETWORK");
-            let (code, document) = world.report(arguments);
-            assert_eq!(
-                (code, document["blocked"]["conclusion"].clone()),
-                (17, json!("no-network")),
-                "{what}: {document:#}"
-            );
-            assert!(!page.stdout.contains("is blocked"), "{what}: {}", page.stdout);
-        };
+fn a_line_that_is_cut_is_no_blocked_port() {
+    in_own_network(CUT, || {
+        let world = World::new(CUT, GOOD, OWN_NAMES);
         // The first router still answers, and behind it nothing does.
         world.rules(&[("r1", FORWARD, "drop")]);
-        never_blocked("the line is cut", &[]);
+        assert_no_network(&world);
         let cut = flowing(&world.ask(&[]));
         assert!(cut.contains("nothing gets past hop 1 (10.1.0.1 and fd01::1), on any port"), "{cut}");
         assert!(cut.contains("works as far as the first router (10.1.0.1 and fd01::1)"), "{cut}");
         assert!(!cut.contains("cable"), "{cut}");
+    });
+}
+
+const NO_WAY_ON: &str = "a_router_that_has_no_way_on_blocks_no_port";
+
+#[test]
+fn a_router_that_has_no_way_on_blocks_no_port() {
+    in_own_network(NO_WAY_ON, || {
+        let world = World::new(NO_WAY_ON, GOOD, OWN_NAMES);
         world.rules(&[("r1", FORWARD, "reject with icmpx type no-route")]);
-        never_blocked("the router has no way on", &[]);
+        assert_no_network(&world);
+    });
+}
+
+const ALL_DROPPED: &str = "a_rule_here_that_drops_everything_blocks_no_port";
+
+#[test]
+fn a_rule_here_that_drops_everything_blocks_no_port() {
+    in_own_network(ALL_DROPPED, || {
+        let world = World::new(ALL_DROPPED, GOOD, OWN_NAMES);
         world.rules(&[(HERE, OUTPUT, "oifname c0 drop")]);
-        never_blocked("a rule here drops everything", &[]);
+        assert_no_network(&world);
         let here = flowing(&world.ask(&["-4"]));
         assert!(!here.contains("gets past hop"), "no router was heard of: {here}");
-        world.rules(&[]);
+    });
+}
+
+const NO_ROUTE: &str = "a_machine_without_routes_or_names_has_no_blocked_port";
+
+#[test]
+fn a_machine_without_routes_or_names_has_no_blocked_port() {
+    in_own_network(NO_ROUTE, || {
+        let world = World::new(NO_ROUTE, GOOD, OWN_NAMES);
         world.network.run("ip route del default; ip -6 route del default");
-        never_blocked("no route", &[]);
+        assert_no_network(&world);
         // Nobody answers at this address: the network is there, the names are not.
         let page = run_asking("127.0.0.1:1", &["--reference=one.test", "--timeout", "3s"]);
         assert_eq!(page.code, 17, "{}", page.stdout);
         assert!(page.stdout.contains("no name server answers"), "{}", page.stdout);
     });
+}
+
+/// And never called a blocked port.
+fn assert_no_network(world: &World) {
+    let page = world.ask(&[]);
+    assert_eq!(page.code, 17, "{}", page.stdout);
+    assert_readable(&page, "NO NETWORK");
+    let (code, document) = world.report(&[]);
+    assert_eq!((code, &document["blocked"]["conclusion"]), (17, &json!("no-network")), "{document:#}");
+    assert!(!page.stdout.contains("is blocked"), "{}", page.stdout);
 }
 
 const REFUSED: &str = "every_server_refuses_this_address";

@@ -11,6 +11,7 @@ mod judges;
 mod mailprobe;
 #[path = "../netns/mod.rs"]
 mod netns;
+mod readme;
 mod resolvers;
 mod row;
 mod rows;

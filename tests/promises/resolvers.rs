@@ -41,6 +41,8 @@ fn cannot_tell(domain: &str, good: &Run, spoilt: &Run) {
     assert_eq!(spoilt.outcome("dane"), "cannot-tell", "{domain}: {spoilt:#?}");
     assert_eq!(spoilt.outcome("mta-sts"), "kept", "{domain}: {spoilt:#?}");
     assert_eq!(spoilt.code, Some(0), "{domain}: {spoilt:#?}");
+    // It is told in a line, and is no alarm.
+    assert_eq!(spoilt.text.matches("DNSSEC").count(), 1, "{domain}: {spoilt:#?}");
     if domain == KEEPS {
         assert_eq!(spoilt.verdicts(), good.verdicts(), "{domain}");
     }

@@ -102,12 +102,13 @@ pub(crate) fn broken() -> Report {
     run(vec![domain])
 }
 
-/// A name server that hands out no signatures.
+/// A name server that passes on no signatures.
 pub(crate) fn unknown() -> Report {
     let mut domain = domain(Verdict::Pass, "example.org takes mail at both of its MX hosts, with TLS.");
     let failure = LookupFailure { kind: LookupFailureKind::TimedOut, message: "no answer from 192.0.2.53".to_owned() };
     let asked = Promises {
         passage: DnssecPassage::Stripped,
+        name_server: Some("192.0.2.53".parse().expect("an address")),
         passage_detail: Some("192.0.2.53".to_owned()),
         dane: None,
         mta_sts: Some(MtaSts { record: PolicyRecord::Failed(failure), policy: None, ..mta_sts() }),
@@ -118,7 +119,7 @@ pub(crate) fn unknown() -> Report {
         judged(
             PolicyKind::Dane,
             PolicyOutcome::CannotTell,
-            "DANE: cannot tell, since the name server 192.0.2.53 hands out no DNSSEC signatures",
+            "DANE: cannot tell: no DNSSEC from the name server 192.0.2.53",
             None,
         ),
         judged(
@@ -193,7 +194,7 @@ pub(crate) fn hostile() -> Report {
             }
         }
         for policy in &mut target.policies {
-            policy.sentence.push_str(attack);
+            policy.clause.push_str(attack);
         }
     }
     report
@@ -260,6 +261,7 @@ fn promises() -> Promises {
         name: "example.org".to_owned(),
         is_domain: true,
         passage: DnssecPassage::Passed,
+        name_server: Some("192.0.2.53".parse().expect("an address")),
         passage_detail: Some("192.0.2.53".to_owned()),
         dane: Some(Dane {
             exchangers: Some(secure()),
@@ -328,7 +330,8 @@ fn record(number: u8) -> TlsaRecord {
 }
 
 fn judged(kind: PolicyKind, outcome: PolicyOutcome, sentence: &str, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind, outcome, sentence: sentence.to_owned(), finding }
+    let (_, clause) = sentence.split_once(": ").expect("the kind stands before it");
+    JudgedPolicy { kind, outcome, clause: clause.to_owned(), finding }
 }
 
 fn shown(report: &Report, detail: Detail) -> String {

@@ -18,8 +18,10 @@ cases!(mtu: network {
     large_packets_with_little_time,
     a_link_that_says_what_it_carries,
 } loopback {
-    a_large_hello_alone_is_dropped,
-    a_server_that_hangs_in_the_handshake,
+    a_large_hello_alone_is_dropped_at_once,
+    a_large_hello_alone_is_dropped_after_starttls,
+    a_server_that_hangs_in_the_handshake_at_once,
+    a_server_that_hangs_in_the_handshake_after_starttls,
 });
 
 const PORTS: [u16; 2] = [465, 587];
@@ -134,38 +136,47 @@ fn a_link_that_says_what_it_carries(test: &'static str) {
         .judged();
 }
 
-/// It is the hello: in small packets it fares no better.
-fn a_large_hello_alone_is_dropped() {
-    for security in [Security::Implicit, Security::StartTls] {
-        let server = start(Behaviour::smtp(security).fault("drops-large-hello"));
-        let port = server.address().port();
-        let scheme = if security == Security::Implicit { "submissions" } else { "submission" };
-        Loopback::new()
-            .ask(&server.url(scheme))
-            .tell()
-            .state(port, "tls-handshake-failed")
-            .finding(port, "large-hello-dropped")
-            .code(13)
-            .says("in small packets failed")
-            .hint("must accept a ClientHello in several packets")
-            .never_any(["mtu-black-hole", "ICMP", "MTU", "get lost"])
-            .judged();
-    }
+fn a_large_hello_alone_is_dropped_at_once() {
+    a_large_hello_alone_is_dropped(Security::Implicit, "submissions");
 }
 
-fn a_server_that_hangs_in_the_handshake() {
-    for (security, scheme, state) in
-        [(Security::Implicit, "submissions", "no-greeting"), (Security::StartTls, "submission", "tls-handshake-failed")]
-    {
-        let server = start(Behaviour::smtp(security).at(Moment::Handshake, [Act::Stall]));
-        Loopback::new()
-            .ask(&server.url(scheme))
-            .tell()
-            .state(server.address().port(), state)
-            .verdict("fail")
-            .never_any(["mtu-black-hole", "ICMP", "MTU", "get lost", "packets"])
-            .judged();
-    }
+fn a_large_hello_alone_is_dropped_after_starttls() {
+    a_large_hello_alone_is_dropped(Security::StartTls, "submission");
+}
+
+/// It is the hello: in small packets it fares no better.
+fn a_large_hello_alone_is_dropped(security: Security, scheme: &str) {
+    let server = start(Behaviour::smtp(security).fault("drops-large-hello"));
+    let port = server.address().port();
+    Loopback::new()
+        .ask(&server.url(scheme))
+        .tell()
+        .state(port, "tls-handshake-failed")
+        .finding(port, "large-hello-dropped")
+        .code(13)
+        .says("in small packets failed")
+        .hint("must accept a ClientHello in several packets")
+        .never_any(["mtu-black-hole", "ICMP", "MTU", "get lost"])
+        .judged();
+}
+
+fn a_server_that_hangs_in_the_handshake_at_once() {
+    a_server_that_hangs_in_the_handshake(Security::Implicit, "submissions", "no-greeting");
+}
+
+fn a_server_that_hangs_in_the_handshake_after_starttls() {
+    a_server_that_hangs_in_the_handshake(Security::StartTls, "submission", "tls-handshake-failed");
+}
+
+fn a_server_that_hangs_in_the_handshake(security: Security, scheme: &str, state: &'static str) {
+    let server = start(Behaviour::smtp(security).at(Moment::Handshake, [Act::Stall]));
+    Loopback::new()
+        .ask(&server.url(scheme))
+        .tell()
+        .state(server.address().port(), state)
+        .verdict("fail")
+        .never_any(["mtu-black-hole", "ICMP", "MTU", "get lost", "packets"])
+        .judged();
 }
 
 fn start(behaviour: Behaviour) -> Server {

@@ -66,12 +66,12 @@ pub(crate) fn run() {
     arguments.test_threads = arguments.test_threads.or(Some(AT_A_TIME));
     // The longest first: they bound the whole run.
     let groups = [
+        mtu::CASES,
+        login::CASES,
         refusal::CASES,
         inside_tls::CASES,
         wrong_scheme::CASES,
-        mtu::CASES,
         slowness::CASES,
-        login::CASES,
         silence::CASES,
         here::CASES,
         families::CASES,

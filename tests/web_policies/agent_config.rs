@@ -1,6 +1,6 @@
 //! The configuration of mail programs, and the digest that the DNS gives of it.
 
-use mailprobe::internals::observation::promises::{AgentConfig, PolicyRecord};
+use mailprobe::internals::observation::promises::{AgentConfig, AgentConfigFailure, PolicyRecord};
 use mailprobe_lab::dns::Zone;
 use mailprobe_lab::https::Page;
 use mailprobe_lab::{Behaviour, Leaf, Server};
@@ -48,20 +48,25 @@ fn the_digest_of_the_file_is_compared_and_its_servers_are_read() {
 fn a_file_that_cannot_be_had_is_told() {
     const TEST: &str = "agent_config::a_file_that_cannot_be_had_is_told";
     in_own_network(TEST, || {
+        let unreachable = |words: &str| AgentConfigFailure::Unreachable(words.to_owned());
         let rows = [
-            (Page::Status(404), "HTTP status 404 Not Found", false),
+            (Page::Status(404), unreachable("HTTP status 404 Not Found"), false),
             (
                 Page::Redirect("https://www.example.test/".to_owned()),
-                "it redirects to https://www.example.test/",
+                unreachable("it redirects to https://www.example.test/"),
                 false,
             ),
-            (Page::Endless, "the file has more than 65536 bytes", false),
-            (Page::File("{}".to_owned()), "it has no object \"protocols\"", true),
+            (Page::Endless, unreachable("the file has more than 65536 bytes"), false),
+            (
+                Page::File("{}".to_owned()),
+                AgentConfigFailure::Unusable("it has no object \"protocols\"".to_owned()),
+                true,
+            ),
         ];
-        for (page, words, is_file) in rows {
+        for (page, failure, is_file) in rows {
             let config = config(TEST, &[DIGEST], page);
-            assert_eq!(config.servers, Some(Err(words.to_owned())));
-            assert_eq!(config.sha256.is_some(), is_file, "{words}");
+            assert_eq!(config.sha256.is_some(), is_file, "{failure:?}");
+            assert_eq!(config.servers, Some(Err(failure)));
         }
     });
 }

@@ -10,6 +10,7 @@ mod netns;
 
 mod agent_config;
 mod command_line;
+mod patience;
 mod policies;
 mod records;
 mod site;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mailprobe::internals::observation::promises::{MtaSts, MtaStsPolicy, PolicyFailure, Promises};
-use mailprobe::internals::promises::{AgentConfigLookup, Promisor, look_up};
+use mailprobe::internals::promises::{AgentConfigLookup, Patience, Promisor, look_up};
 use mailprobe::internals::resolve::{Families, Resolver, ResolverSettings};
 use mailprobe::internals::transport::dial::TcpDialer;
 use mailprobe::internals::transport::tls::TlsClient;
@@ -75,7 +75,7 @@ impl Site {
             connect_timeout: Duration::from_secs(5),
         };
         let promisor = Promisor::Domain(DOMAIN.to_owned());
-        runtime.block_on(look_up(&promisor, &AgentConfigLookup::default(), context))
+        runtime.block_on(look_up(&promisor, &AgentConfigLookup::default(), context, &Patience::default()))
     }
 
     pub(crate) fn mta_sts(&self) -> MtaSts {

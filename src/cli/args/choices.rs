@@ -255,7 +255,7 @@ pub(super) struct SubjectChoices {
 pub(super) struct PromiseChoices {
     /// Also look up the promises (DANE, MTA-STS and others) of mail addresses and of a list's hosts; those of @domain are
     /// looked up anyway
-    #[arg(long, conflicts_with = "no_policies")]
+    #[arg(long, conflicts_with_all = ["no_policies", "server_name"])]
     policies: bool,
 
     /// Look up no promises about the servers (DANE, MTA-STS and others)

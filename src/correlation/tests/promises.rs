@@ -52,7 +52,7 @@ fn a_broken_promise_is_told_once_for_each_host() {
         "two keys",
         &[mx1(ADDRESS, 0xcc), mx1(OTHER, 0xdd)],
         DOMAIN_FACTS,
-        &[(DaneMismatch, &[25], &["Publish the records that fit", "3 1 1 cc", "3 1 1 dd"])],
+        &[(DaneMismatch, &[25], &["Publish these beside the old record", "3 1 1 cc", "3 1 1 dd"])],
     );
     let bare = with_dane(DaneChain::NoTls, RecordJudgement::NoMatch(None), 0xcc, by_mx(no_tls(Service::Smtp)));
     check(

@@ -63,7 +63,8 @@ pub struct DaneJudgement {
     pub published: Vec<TlsaRecord>,
     /// What the chain is to each of them, in the same order.
     pub records: Vec<RecordJudgement>,
-    /// The record that would be right for the key that was seen: `3 1 1` and a SHA-256.
+    /// The record that would be right for the key that was seen: `3 1 1` and a SHA-256, or `3 1 2` and a SHA-512 beside
+    /// records that would make senders pass over the weaker hash (RFC 7671, section 9).
     pub right: Option<TlsaRecord>,
 }
 
@@ -85,6 +86,9 @@ pub enum DaneChain {
     /// The endpoint was not reached, so nothing is known.
     NotSeen,
 }
+
+/// How the words of [`RecordJudgement::NoMatch`] begin where the record is right and a certificate below it is not valid.
+pub(crate) const RIGHT_AUTHORITY: &str = "the authority is the right one, but";
 
 /// One record, held against a chain.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,6 +45,8 @@ pub enum PolicyFailure {
     Lookup(String),
     /// No connection: the words.
     Connect(String),
+    /// This machine, its network or an option of the run kept it from being asked for: the words.
+    NotFromHere(String),
     /// The TLS handshake failed: the words.
     Tls(String),
     /// The certificate is not valid for the policy's host: its faults, in words.

@@ -4,7 +4,7 @@
 use super::record::{Invalid, RecordKind};
 use crate::diagnosis::{Finding, FindingId, State};
 use crate::observation::discovery::NamedServer;
-use crate::observation::promises::{AgentConfig, PolicyRecord};
+use crate::observation::promises::{AgentConfig, AgentConfigFailure, PolicyRecord};
 use crate::policy::judged::{JudgedEndpoint, Verdict};
 use crate::policy::kept::{JudgedPolicy, PolicyKind, PolicyOutcome};
 use crate::words::{distinct, hex, joined};
@@ -20,15 +20,15 @@ const RECORD: RecordKind = RecordKind {
 const MAX_DIGESTS: usize = 4;
 
 pub(super) fn judge(domain: &str, promise: &AgentConfig, endpoints: &[JudgedEndpoint]) -> (JudgedPolicy, Vec<Finding>) {
-    let broken = |sentence: &str, finding: Finding| {
-        (told(PolicyOutcome::Broken, sentence, Some(finding.id)), vec![finding.advised()])
+    let broken = |clause: &str, finding: Finding| {
+        (told(PolicyOutcome::Broken, clause, Some(finding.id)), vec![finding.advised()])
     };
     let record = match &promise.record {
         PolicyRecord::None => return (told(PolicyOutcome::None, "none", None), Vec::new()),
         PolicyRecord::Failed(_) => {
             let name = RECORD.name(domain);
-            let sentence = format!("cannot tell, since the record at {name} could not be looked up");
-            return (told(PolicyOutcome::CannotTell, &sentence, None), Vec::new());
+            let clause = format!("cannot tell, since the record at {name} could not be looked up");
+            return (told(PolicyOutcome::CannotTell, clause, None), Vec::new());
         }
         PolicyRecord::Faulty { texts, faults } => {
             let Invalid { why, finding } = RECORD.invalid(domain, texts, faults);
@@ -48,12 +48,20 @@ pub(super) fn judge(domain: &str, promise: &AgentConfig, endpoints: &[JudgedEndp
                 vec![finding],
             )
         }
-        (_, Some(Err(why))) if promise.sha256.is_some() => {
+        (_, None) => (
+            told(PolicyOutcome::CannotTell, "cannot tell, since the file had not come by the end of the check", None),
+            Vec::new(),
+        ),
+        (_, Some(Err(AgentConfigFailure::NotFromHere(why)))) => {
+            let clause = format!("cannot tell, since the file could not be asked for from here: {why}");
+            (told(PolicyOutcome::CannotTell, clause, None), Vec::new())
+        }
+        (_, Some(Err(AgentConfigFailure::Unusable(why)))) => {
             let message = format!("{domain}'s file with the settings of mail programs cannot be used.");
             let seen = format!("{}: {why}", promise.url);
             broken("the file cannot be used", Finding::warning(FindingId::PaccInvalid, message).evidence(seen))
         }
-        (_, Some(Err(why))) => {
+        (_, Some(Err(AgentConfigFailure::Unreachable(why)))) => {
             let message = format!(
                 "The DNS announces a file with the settings of mail programs for {domain}, and it could not be fetched from \
                  here."
@@ -62,14 +70,16 @@ pub(super) fn judge(domain: &str, promise: &AgentConfig, endpoints: &[JudgedEndp
             broken("the file cannot be fetched", Finding::warning(FindingId::PaccUnreachable, message).evidence(seen))
         }
         (Some(true), Some(Ok(servers))) => (held(servers, endpoints), Vec::new()),
-        _ => (told(PolicyOutcome::CannotTell, "cannot tell whether file and digest agree", None), Vec::new()),
+        (None, Some(Ok(_))) => {
+            (told(PolicyOutcome::CannotTell, "cannot tell whether file and digest agree", None), Vec::new())
+        }
     };
     findings.extend(odd);
     (policy, findings)
 }
 
-fn told(outcome: PolicyOutcome, sentence: &str, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind: PolicyKind::AgentConfig, outcome, sentence: format!("PACC: {sentence}"), finding }
+fn told(outcome: PolicyOutcome, clause: impl Into<String>, finding: Option<FindingId>) -> JudgedPolicy {
+    JudgedPolicy { kind: PolicyKind::AgentConfig, outcome, clause: clause.into(), finding }
 }
 
 fn stale<'a>(domain: &str, promise: &AgentConfig, published: impl Iterator<Item = (&'a str, &'a [u8])>) -> Finding {
@@ -101,18 +111,18 @@ fn held(servers: &[NamedServer], endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
     let failing = named(ServerStanding::Fails);
     if !failing.is_empty() {
         let verb = if failing.len() == 1 { "does" } else { "do" };
-        let sentence = format!("{}, which the file names, {verb} not work", joined(failing));
-        return told(PolicyOutcome::Broken, &sentence, None);
+        let clause = format!("{}, which the file names, {verb} not work", joined(failing));
+        return told(PolicyOutcome::Broken, clause, None);
     }
     let unseen = named(ServerStanding::NotSeen);
     if !unseen.is_empty() {
         let (verb, were) = if unseen.len() == 1 { ("works", "it was") } else { ("work", "they were") };
-        let sentence = format!(
+        let clause = format!(
             "the file and its digest agree; cannot tell whether {}, which the file names, {verb}, since {were} not reached \
              from here",
             joined(unseen)
         );
-        return told(PolicyOutcome::CannotTell, &sentence, None);
+        return told(PolicyOutcome::CannotTell, clause, None);
     }
     let unchecked = named(ServerStanding::NotChecked);
     if servers.is_empty() {
@@ -126,8 +136,8 @@ fn held(servers: &[NamedServer], endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
         );
     }
     let were = if unchecked.len() == 1 { "was" } else { "were" };
-    let sentence = format!("kept, the file and its digest agree; {} {were} not checked", joined(unchecked));
-    told(PolicyOutcome::Kept, &sentence, None)
+    let clause = format!("kept, the file and its digest agree; {} {were} not checked", joined(unchecked));
+    told(PolicyOutcome::Kept, clause, None)
 }
 
 /// How a server that the file names stands.

@@ -1,9 +1,7 @@
 //! DANE for SMTP (RFC 7672): whether the mail hosts show what their TLSA records promise.
 
-use std::net::{IpAddr, SocketAddr};
-
 use super::hosts::every;
-use crate::diagnosis::{Finding, FindingId, is_breach};
+use crate::diagnosis::{Finding, FindingId};
 use crate::observation::LookupFailureKind;
 use crate::observation::promises::{DnssecPassage, DnssecStatus, HostTlsa, Promises, Proven, TlsaAnswer};
 use crate::policy::judged::JudgedEndpoint;
@@ -14,6 +12,11 @@ use crate::words::{distinct, joined};
 pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> (JudgedPolicy, Vec<Finding>) {
     let Some(dane) = &promises.dane else { return unknown(promises) };
     if promises.passage != DnssecPassage::Passed {
+        // Where there are no records, nobody needs a proof; a host on its own is asked for them first.
+        let has_none = dane.hosts.iter().all(|host| matches!(host.answer, TlsaAnswer::None(_)));
+        if !promises.is_domain && promises.passage_detail.is_none() && !dane.hosts.is_empty() && has_none {
+            return (told(PolicyOutcome::None, "none", None), Vec::new());
+        }
         return unknown(promises);
     }
     let name = &promises.name;
@@ -39,39 +42,29 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> (Judge
     (policy, hosts.into_iter().filter_map(|(_, standing)| standing.finding).collect())
 }
 
-fn told(outcome: PolicyOutcome, sentence: impl AsRef<str>, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind: PolicyKind::Dane, outcome, sentence: format!("DANE: {}", sentence.as_ref()), finding }
+fn told(outcome: PolicyOutcome, clause: impl Into<String>, finding: Option<FindingId>) -> JudgedPolicy {
+    JudgedPolicy { kind: PolicyKind::Dane, outcome, clause: clause.into(), finding }
 }
 
 /// Nothing can be told here: that is a matter of this machine and its network.
 fn unknown(promises: &Promises) -> (JudgedPolicy, Vec<Finding>) {
     let detail = promises.passage_detail.as_deref();
-    let why = match (promises.passage, detail.and_then(name_server)) {
+    let why = match (promises.passage, promises.name_server) {
         (DnssecPassage::Stripped, Some(server)) => {
-            format!("the name server {server} hands out no DNSSEC signatures")
+            format!("no DNSSEC from the name server {server}")
         }
-        (DnssecPassage::Stripped, None) => "the name servers in use hand out no DNSSEC signatures".to_owned(),
+        (DnssecPassage::Stripped, None) => "no DNSSEC from the name servers in use".to_owned(),
         (DnssecPassage::Passed, _) => "it was not looked up to the end".to_owned(),
         (DnssecPassage::Unknown, Some(server)) => {
-            format!("the name server {server} gave no answer to a question for DNSSEC signatures")
+            format!("no answer about DNSSEC from the name server {server}")
         }
-        (DnssecPassage::Unknown, None) => "no name server could be asked for DNSSEC signatures".to_owned(),
+        (DnssecPassage::Unknown, None) => {
+            detail.unwrap_or("no name server could be asked for DNSSEC signatures").to_owned()
+        }
     };
-    let finding = FindingId::DaneCannotTell;
-    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), Some(finding));
-    let message = format!("Whether the mail hosts of {} have TLSA records cannot be told here: {why}.", promises.name);
-    let told = Finding::info(finding, message).evidence(detail.map(str::to_owned)).advised();
-    // For a host on its own nobody asked about DANE.
-    (policy, if promises.is_domain { vec![told] } else { Vec::new() })
-}
-
-/// The address of the name server that the detail tells of.
-fn name_server(detail: &str) -> Option<String> {
-    let word = |word: &str| {
-        let word = word.trim_end_matches([':', ',', ';']);
-        word.parse::<IpAddr>().ok().or_else(|| word.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
-    };
-    detail.split_whitespace().find_map(word).map(|address| address.to_string())
+    // The line says it all: this is nothing to worry about, and nothing about the domain.
+    let policy = told(PolicyOutcome::CannotTell, format!("cannot tell: {why}"), Some(FindingId::DaneCannotTell));
+    (policy, Vec::new())
 }
 
 /// How a mail host stands.
@@ -102,6 +95,7 @@ impl HostPromise {
                 let words = "the DNSSEC signatures that its TLSA records depend on do not hold";
                 Self::bogus(host, words, proven)
             }
+            (DnssecStatus::Secure | DnssecStatus::CannotTell, TlsaAnswer::NotAsked(why)) => Self::unclear(why.clone()),
             (DnssecStatus::CannotTell, _) => Self::unclear(format!("too little came to prove the addresses of {host}")),
             (_, TlsaAnswer::Records { proven, .. } | TlsaAnswer::None(proven))
                 if proven.status == DnssecStatus::CannotTell =>
@@ -113,7 +107,7 @@ impl HostPromise {
             }
             (DnssecStatus::Secure, TlsaAnswer::Failed(failure)) => match failure.kind {
                 LookupFailureKind::Local | LookupFailureKind::NoNetwork | LookupFailureKind::Unreachable => {
-                    Self::unclear(format!("no name server could be asked for the TLSA records of {host}"))
+                    Self::unclear(failure.message.clone())
                 }
                 _ => Self::failed(asked, &failure.message),
             },
@@ -131,7 +125,8 @@ impl HostPromise {
 
     /// What the findings of its endpoints tell.
     fn broken(asked: &HostTlsa, own: &[&JudgedEndpoint]) -> Option<Self> {
-        let is_of_dane = |id: FindingId| is_breach(id) && id.name().starts_with("dane-");
+        use FindingId::{DaneBogus, DaneLookupFailed, DaneMismatch, DaneNoStarttls};
+        let is_of_dane = |id: FindingId| matches!(id, DaneMismatch | DaneNoStarttls | DaneBogus | DaneLookupFailed);
         let found =
             |judged: &JudgedEndpoint| judged.diagnosis.findings.iter().map(|one| one.id).find(|id| is_of_dane(*id));
         let broken: Vec<&JudgedEndpoint> = own.iter().copied().filter(|judged| found(judged).is_some()).collect();
@@ -203,7 +198,7 @@ fn bogus(message: String, proven: &Proven) -> Finding {
 /// All hosts together.
 fn told_of(hosts: &[(&Host, HostPromise)], mx_is_insecure: bool) -> JudgedPolicy {
     let of = |outcome| hosts.iter().filter(move |(_, standing)| standing.outcome == outcome);
-    let clauses = |outcome| joined(of(outcome).map(|(_, standing)| standing.clause.as_str()));
+    let clauses = |outcome| joined(distinct(of(outcome).map(|(_, standing)| standing.clause.as_str())));
     let id = |outcome| of(outcome).find_map(|(_, standing)| standing.id);
     let is = |outcome| of(outcome).next().is_some();
     if is(PolicyOutcome::Broken) {
@@ -213,7 +208,7 @@ fn told_of(hosts: &[(&Host, HostPromise)], mx_is_insecure: bool) -> JudgedPolicy
     if is(PolicyOutcome::Kept) {
         let kept: Vec<&Host> = of(PolicyOutcome::Kept).map(|(host, _)| *host).collect();
         let others = hosts.iter().filter(|(_, standing)| standing.outcome != PolicyOutcome::Kept);
-        let others = joined(others.map(|(_, standing)| standing.clause.as_str()));
+        let others = joined(distinct(others.map(|(_, standing)| standing.clause.as_str())));
         let sentence = if others.is_empty() {
             format!("kept at {}", every(&kept))
         } else {

@@ -20,7 +20,7 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
     let broken =
         |sentence: &str, finding: Finding| (told(PolicyOutcome::Broken, sentence, Some(finding.id)), vec![finding]);
     let cannot_tell =
-        |why: &str| (told(PolicyOutcome::CannotTell, &format!("cannot tell, since {why}"), None), Vec::new());
+        |why: &str| (told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), None), Vec::new());
     let odd = match &promise.record {
         PolicyRecord::None => return (told(PolicyOutcome::None, "none", None), Vec::new()),
         PolicyRecord::Failed(_) => {
@@ -38,7 +38,7 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
         }
     };
     let (policy, mut findings) = match &promise.policy {
-        None => cannot_tell("the policy was not fetched"),
+        None => cannot_tell("the policy had not come by the end of the check"),
         Some(Err(PolicyFailure::Unusable(faults))) => {
             let why = joined(distinct(faults.iter().map(fault_words)));
             let message = format!("The MTA-STS policy of {domain} cannot be used: {why}.");
@@ -46,6 +46,9 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
                 .evidence(parts(&promise.url, faults))
                 .hint(right(domain, promise, endpoints));
             broken(&format!("the policy cannot be used: {why}"), finding)
+        }
+        Some(Err(PolicyFailure::NotFromHere(words))) => {
+            cannot_tell(&format!("the policy could not be asked for from here: {words}"))
         }
         Some(Err(failure)) => {
             let (why, words) = failure_words(failure, domain);
@@ -78,8 +81,8 @@ fn right(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]) -> String
     )
 }
 
-fn told(outcome: PolicyOutcome, sentence: &str, finding: Option<FindingId>) -> JudgedPolicy {
-    JudgedPolicy { kind: PolicyKind::MtaSts, outcome, sentence: format!("MTA-STS: {sentence}"), finding }
+fn told(outcome: PolicyOutcome, clause: impl Into<String>, finding: Option<FindingId>) -> JudgedPolicy {
+    JudgedPolicy { kind: PolicyKind::MtaSts, outcome, clause: clause.into(), finding }
 }
 
 /// The policy, held against the mail hosts.
@@ -103,7 +106,7 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
         .collect();
     if let Some((_, first)) = breaches.first() {
         let words = breaches.iter().filter_map(|(host, finding)| Some(format!("{host} {}", breach_words(finding.id)?)));
-        return told(PolicyOutcome::Broken, &format!("{mode}, and {}", joined(distinct(words))), Some(first.id));
+        return told(PolicyOutcome::Broken, format!("{mode}, and {}", joined(distinct(words))), Some(first.id));
     }
     let hosts = distinct(held.iter().map(|judged| &judged.observation.endpoint.host));
     let is_seen = |host: &&Host| {
@@ -116,12 +119,12 @@ fn held(policy: &MtaStsPolicy, endpoints: &[JudgedEndpoint]) -> JudgedPolicy {
     match (seen.as_slice(), unseen.as_slice()) {
         ([], _) => {
             let sentence = format!("{mode}, and cannot tell whether it is kept, since port 25 was not reached");
-            told(PolicyOutcome::CannotTell, &sentence, None)
+            told(PolicyOutcome::CannotTell, sentence, None)
         }
-        (_, []) => told(PolicyOutcome::Kept, &format!("{mode}, kept at {}", every(&seen)), None),
+        (_, []) => told(PolicyOutcome::Kept, format!("{mode}, kept at {}", every(&seen)), None),
         _ => {
             let sentence = format!("{mode}, kept at {}; {} not reached", joined(&seen), were(&unseen));
-            told(PolicyOutcome::Kept, &sentence, None)
+            told(PolicyOutcome::Kept, sentence, None)
         }
     }
 }
@@ -163,6 +166,7 @@ fn failure_words<'a>(failure: &'a PolicyFailure, domain: &str) -> (String, Optio
             (format!("it did not come within {} here", counted(*seconds, "second")), None)
         }
         PolicyFailure::Broken(words) => ("the request failed".to_owned(), Some(words)),
+        PolicyFailure::NotFromHere(words) => ("it could not be asked for from here".to_owned(), Some(words)),
         PolicyFailure::Unusable(_) => ("it cannot be used".to_owned(), None),
     }
 }

@@ -17,12 +17,7 @@ const RECORD: RecordKind = RecordKind {
 const MAX_ADDRESS_CHARS: usize = 100;
 
 pub(super) fn judge(domain: &str, promise: &TlsReporting) -> (JudgedPolicy, Vec<Finding>) {
-    let told = |outcome, sentence: String, finding| JudgedPolicy {
-        kind: PolicyKind::TlsReporting,
-        outcome,
-        sentence: format!("TLS reporting: {sentence}"),
-        finding,
-    };
+    let told = |outcome, clause, finding| JudgedPolicy { kind: PolicyKind::TlsReporting, outcome, clause, finding };
     match &promise.record {
         PolicyRecord::None => (told(PolicyOutcome::None, "none".to_owned(), None), Vec::new()),
         PolicyRecord::Failed(_) => {

@@ -62,6 +62,7 @@ fn promises(hosts: Vec<HostTlsa>) -> Promises {
         name: "example.org".to_owned(),
         is_domain: true,
         passage: DnssecPassage::Passed,
+        name_server: None,
         passage_detail: None,
         dane: Some(Dane { exchangers: Some(secure()), hosts }),
         mta_sts: Some(MtaSts { record: PolicyRecord::None, url: String::new(), policy: None }),
@@ -83,10 +84,11 @@ fn with_exchangers(status: DnssecStatus, hosts: Vec<HostTlsa>) -> Promises {
     promises
 }
 
-fn passing(passage: DnssecPassage, detail: Option<&str>) -> Promises {
+fn passing(passage: DnssecPassage, name_server: Option<&str>) -> Promises {
     let dane = Dane { exchangers: Some(proven(DnssecStatus::CannotTell)), hosts: Vec::new() };
-    let passage_detail = detail.map(str::to_owned);
-    Promises { passage, passage_detail, dane: Some(dane), ..promises(Vec::new()) }
+    let passage_detail = name_server.map(|server| format!("{server}: no RRSIG beside the DNSKEY of the root"));
+    let name_server = name_server.map(|server| server.parse().unwrap());
+    Promises { passage, name_server, passage_detail, dane: Some(dane), ..promises(Vec::new()) }
 }
 
 fn mx(host: &str, observation: Observation) -> Observation {
@@ -191,12 +193,12 @@ fn reporting(record: PolicyRecord<Vec<String>>) -> Promises {
     Promises { tls_reporting: Some(TlsReporting { record }), ..insecure }
 }
 
-fn settings(digest: u8, servers: Result<(), &str>, sha256: Option<u8>) -> Promises {
+fn settings(digest: u8, servers: Result<Vec<NamedServer>, AgentConfigFailure>, sha256: Option<u8>) -> Promises {
     let published = AgentConfigDigest { algorithm: "sha256".to_owned(), digest: vec![digest; 32] };
     let config = AgentConfig {
         record: text(vec![published]),
         url: "https://ua-auto-config.example.org/.well-known/user-agent-configuration.json".to_owned(),
-        servers: Some(servers.map(|()| Vec::new()).map_err(str::to_owned)),
+        servers: Some(servers),
         sha256: sha256.map(|byte| vec![byte; 32]),
         right: sha256.map(|byte| format!("v=UAAC1; a=sha256; d={byte}")),
     };
@@ -230,7 +232,7 @@ fn a_promise_and_what_was_seen_come_to_an_outcome_a_verdict_and_a_sentence() {
             assert_eq!(policy.outcome, *outcome, "{name}: {policy:?}");
         }
         let told = found.policies.iter().find(|policy| policy.kind == outcomes[0].0).expect("a line");
-        assert!(told.sentence.contains(line), "{name}: {}", told.sentence);
+        assert!(told.sentence().contains(line), "{name}: {}", told.sentence());
         let each: Vec<Verdict> = found.endpoints.iter().map(|one| one.verdict).collect();
         assert_eq!(
             (each.as_slice(), found.verdict, report.exit_code),
@@ -240,7 +242,7 @@ fn a_promise_and_what_was_seen_come_to_an_outcome_a_verdict_and_a_sentence() {
         assert!(found.conclusion.starts_with(first), "{name}: {}", found.conclusion);
         // Strangers' words are evidence alone.
         let texts = found.causes.iter().flat_map(|cause| [Some(&cause.message), cause.hint.as_ref()]).flatten();
-        for text in texts.chain([&found.conclusion]).chain(found.policies.iter().map(|policy| &policy.sentence)) {
+        for text in texts.chain([&found.conclusion]).chain(found.policies.iter().map(|policy| &policy.clause)) {
             assert!(!text.contains(char::is_control) && !text.contains("elsewhere.example"), "{name}: {text}");
         }
         assert_eq!(found.policies.len(), 4, "{name}");
@@ -264,7 +266,8 @@ fn the_record_that_would_be_right_is_told() {
     let line = format!("_25._tcp.mx1.example.org. IN TLSA 3 1 1 {}", "cc".repeat(32));
     assert!(hint.contains(&line) && hint.contains("--reuse-key"), "{hint}");
     assert_eq!(target.hints, [hint], "nobody is sent to a public CA");
-    let seen = format!("_25._tcp.mx1.example.org: 3 1 1 {}; seen: 3 1 1 {}", "aa".repeat(32), "cc".repeat(32));
+    let seen =
+        format!("_25._tcp.mx1.example.org: 3 1 1 {}; of the key in use: 3 1 1 {}", "aa".repeat(32), "cc".repeat(32));
     assert_eq!(cause.evidence, [seen]);
 }
 
@@ -278,9 +281,53 @@ fn where_one_address_has_the_right_key_nobody_is_told_to_touch_the_records() {
     let newer = vec![mismatching(issued(30, good())), at(SECOND, matching(good()))];
     let hints = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), newer).hints;
     let advice = hints.join(" ");
-    assert!(
-        advice.contains("IN TLSA 3 1 1 cc") && advice.contains("Keep the record of the key that 192.0.2.6"),
-        "{advice}"
+    assert!(advice.contains("IN TLSA 3 1 1 cc") && advice.contains("Keep the old record until 192.0.2.6"), "{advice}");
+}
+
+/// Two certificates of the same day were made for two machines: none of them is the next one.
+#[test]
+fn where_two_keys_were_made_together_none_is_called_older() {
+    let mut beside = matching(good());
+    let facts = beside.attempts[0].tls.as_mut().and_then(|tls| tls.certificate.as_mut()).expect("a certificate");
+    (facts.not_before, facts.sha256) = (facts.not_before + 60, "another".to_owned());
+    let target = target_of(promises(vec![signed(MX, &[tlsa(0xcc)])]), vec![mismatching(good()), at(SECOND, beside)]);
+    let advice = target.hints.join(" ");
+    assert!(advice.starts_with("Make 192.0.2.5 use the same key as 192.0.2.6"), "{advice}");
+    assert!(advice.contains("IN TLSA 3 1 1 cc") && !advice.contains("beside the old"), "{advice}");
+    let known = |id| target.causes.iter().any(|cause| cause.id == id);
+    assert!(!known(FindingId::CertificatesDiffer), "it is said already: {:#?}", target.causes);
+}
+
+#[test]
+fn where_the_authority_is_right_the_certificate_is_to_be_renewed_and_not_the_record() {
+    let by_authority = TlsaRecord { usage: 2, ..tlsa(0xaa) };
+    let why = "the authority is the right one, but the server's certificate expired on 2026-01-01";
+    let what = RecordJudgement::NoMatch(Some(why.to_owned()));
+    let expired = mx(MX, faulty(Service::Smtp, &[CertificateFault::Expired]));
+    let seen = held(expired, DaneChain::Mismatches, &[(by_authority.clone(), what)]);
+    let target = target_of(promises(vec![signed(MX, &[by_authority])]), vec![seen]);
+    let advice = target.hints.join(" ");
+    assert!(advice.contains("Leave the TLSA record as it is") && advice.contains("Renew it"), "{advice}");
+    assert!(!format!("{:#?}", target.causes).contains("IN TLSA"), "{:#?}", target.causes);
+    assert!(target.conclusion.contains("from the authority that the TLSA record names"), "{}", target.conclusion);
+}
+
+#[test]
+fn where_mta_sts_wants_a_public_ca_nobody_is_told_to_trust_the_certificate_here() {
+    for mode in [Enforce, MtaStsMode::Testing] {
+        let target = target_of(policy(mode, Vec::new()), vec![covered(mode, self_signed())]);
+        assert!(target.hints.iter().any(|hint| hint.contains("a certificate of a public CA")), "{:?}", target.hints);
+        let advice: Vec<_> = target.causes.iter().filter_map(|cause| cause.hint.as_deref()).collect();
+        assert!(advice.iter().all(|hint| !hint.contains("--ca-file")), "{advice:?}");
+    }
+}
+
+#[test]
+fn what_was_published_in_vain_is_in_the_sentence_about_the_domain() {
+    let target = target_of(sts(text("1".to_owned()), Some(Err(PolicyFailure::Status(404)))), vec![good()]);
+    assert_eq!(
+        target.conclusion,
+        "Port 25 works. The MTA-STS policy of example.org cannot be fetched: the web server answers with the status 404."
     );
 }
 
@@ -429,6 +476,8 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
 
 #[test]
 fn a_file_whose_digest_agrees_is_kept_as_far_as_its_servers_work() {
+    // What the file names, what was seen; the outcome, and words of its line.
+    type Row<'a> = (&'a str, Vec<NamedServer>, Vec<Observation>, PolicyOutcome, &'a str);
     let server = |host: &str| NamedServer {
         host: Host::Name(host.to_owned()),
         port: 993,
@@ -436,7 +485,7 @@ fn a_file_whose_digest_agrees_is_kept_as_far_as_its_servers_work() {
         security: Service::Imaps.security(),
     };
     let imap = |observation| on("imap.example.org", from(Source::Pacc, observation));
-    let rows: Vec<(&str, Vec<NamedServer>, Vec<Observation>, PolicyOutcome, &str)> = vec![
+    let rows: Vec<Row<'_>> = vec![
         ("works", vec![server("imap.example.org")], vec![imap(healthy(Service::Imaps))], Kept, "that it names work"),
         (
             "refused",
@@ -463,12 +512,10 @@ fn a_file_whose_digest_agrees_is_kept_as_far_as_its_servers_work() {
         ("names nobody", vec![], vec![], Kept, "it names no server"),
     ];
     for (name, servers, seen, outcome, words) in rows {
-        let mut promises = settings(7, Ok(()), Some(7));
-        promises.agent_config.as_mut().unwrap().servers = Some(Ok(servers));
-        let target = target_of(promises, [vec![good()], seen].concat());
+        let target = target_of(settings(7, Ok(servers), Some(7)), [vec![good()], seen].concat());
         let pacc = target.policies.iter().find(|policy| policy.kind == PolicyKind::AgentConfig).expect("a line");
         assert_eq!(pacc.outcome, outcome, "{name}: {pacc:?}");
-        assert!(pacc.sentence.contains(words), "{name}: {}", pacc.sentence);
+        assert!(pacc.clause.contains(words), "{name}: {}", pacc.clause);
     }
 }
 

@@ -6,7 +6,7 @@ use crate::policy::wanted::compare;
 
 fn policy(kind: PolicyKind, outcome: PolicyOutcome) -> JudgedPolicy {
     let finding = (outcome == PolicyOutcome::Broken).then_some(FindingId::CertificateExpired);
-    JudgedPolicy { kind, outcome, sentence: format!("{}: as it is", kind.label()), finding }
+    JudgedPolicy { kind, outcome, clause: "as it is".to_owned(), finding }
 }
 
 /// What is said, and whether the target fails for it alone.

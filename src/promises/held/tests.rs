@@ -49,6 +49,7 @@ fn promises(answer: TlsaAnswer) -> Promises {
         name: DOMAIN.to_owned(),
         is_domain: true,
         passage: DnssecPassage::Passed,
+        name_server: None,
         passage_detail: None,
         dane: Some(Dane { exchangers: Some(secure()), hosts: vec![host] }),
         mta_sts: None,
@@ -85,9 +86,18 @@ fn a_new_key_under_an_old_record_mismatches_and_the_right_record_is_told() {
     assert_eq!(judgement.right, Some(of(&new)));
     // Of two addresses, one still shows the old key.
     assert_eq!(chain_of(old_record, &showing(std::slice::from_ref(&old))), Some(DaneChain::Matches));
-    let both = dane_of(&promises(records(&[of(&old), of(&new)])), &showing(&[new])).unwrap();
+    let both = dane_of(&promises(records(&[of(&old), of(&new)])), &showing(std::slice::from_ref(&new))).unwrap();
     assert_eq!(both.chain, DaneChain::Matches);
     assert_eq!(both.records, [RecordJudgement::NoMatch(None), RecordJudgement::Match(MatchedBy::Server)]);
+    // Beside a SHA-512 senders pass over a SHA-256 (RFC 7671, section 9).
+    let strong = TlsaRecord { matching_type: 2, data: vec![7; 64], ..of(&old) };
+    let of_strong = |records: Vec<TlsaRecord>| {
+        dane_of(&promises(self::records(&records)), &showing(std::slice::from_ref(&new))).unwrap()
+    };
+    let right = of_strong(vec![strong.clone()]).right.expect("a key was seen");
+    assert_eq!((right.usage, right.selector, right.matching_type, right.data.len()), (3, 1, 2, 64));
+    assert_eq!(of_strong(vec![strong.clone(), of(&new)]).chain, DaneChain::Mismatches);
+    assert_eq!(of_strong(vec![strong, right]).chain, DaneChain::Matches);
     let unusable = TlsaRecord { usage: 1, ..of(&old) };
     let judgement = dane_of(&promises(records(&[unusable])), &showing(&[old])).unwrap();
     assert_eq!(judgement.chain, DaneChain::AllUnusable);
@@ -195,13 +205,16 @@ fn dane_applies_where_everything_is_secure_and_what_is_bogus_is_not_nothing() {
         assert_eq!(chain_of(answer.clone(), &seen), expected, "{answer:?}");
     }
     for (status, expected) in [
-        (Insecure, None),
+        (Secure, Some((DaneChain::Matches, true))),
+        // Postfix goes by the host's records all the same.
+        (Insecure, Some((DaneChain::Matches, false))),
         (CannotTell, None),
-        (Bogus, bogus("DNSSEC does not confirm the MX records: the signature expired")),
+        (Bogus, bogus("DNSSEC does not confirm the MX records: the signature expired").map(|chain| (chain, true))),
     ] {
         let mut of_exchangers = promises(answered(Secure));
         of_exchangers.dane.as_mut().unwrap().exchangers = Some(proven(status));
-        assert_eq!(dane_of(&of_exchangers, &seen).map(|judgement| judgement.chain), expected, "{status:?}");
+        let judged = dane_of(&of_exchangers, &seen).map(|judgement| (judgement.chain, judgement.is_binding));
+        assert_eq!(judged, expected, "{status:?}");
     }
     for (status, expected) in [
         (Insecure, None),

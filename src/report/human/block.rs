@@ -84,7 +84,7 @@ fn conclusion(page: &mut Page, target: &JudgedTarget, style: Style) {
     let indent = verdict.chars().count();
     page.paragraph(&[(words::ink(target.verdict), &verdict)], indent, Ink::Strong, &target.conclusion);
     for hint in &target.hints {
-        page.paragraph(&[], indent, Ink::Plain, &format!("hint: {hint}"));
+        page.advice(indent, &format!("hint: {hint}"));
     }
 }
 

@@ -35,8 +35,13 @@ fn is_shown(cause: &Cause, target: &JudgedTarget, detail: Detail) -> bool {
     };
     match (detail, cause.severity) {
         (Detail::Verbose, _) | (_, Severity::Error | Severity::Warning) => true,
-        (_, Severity::Info) => detail == Detail::Normal && explains(),
+        (_, Severity::Info) => detail == Detail::Normal && !is_told_by_promises(cause.id) && explains(),
     }
+}
+
+/// What the line about DANE among the promises says already.
+const fn is_told_by_promises(id: FindingId) -> bool {
+    matches!(id, FindingId::DaneMatch | FindingId::DaneOneRecord | FindingId::DaneCannotTell)
 }
 
 const INDENT: usize = 4;
@@ -67,6 +72,6 @@ fn block(
         page.paragraph(&[], INDENT, Ink::Plain, &format!("seen: {evidence}"));
     }
     if let Some(hint) = hint {
-        page.paragraph(&[], INDENT, Ink::Plain, &format!("hint: {hint}"));
+        page.advice(INDENT, &format!("hint: {hint}"));
     }
 }

@@ -9,6 +9,7 @@ use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 
 use super::pieces::{redirection, signature};
 use super::questions::Questions;
+use super::wildcard;
 
 pub(super) type Handle = DnssecDnsHandle<Questions>;
 
@@ -20,7 +21,7 @@ pub(super) struct Checked {
 }
 
 /// What an answer says of one name.
-pub(super) enum Found {
+pub(super) enum NameAnswer {
     Records(Vec<RData>),
     Alias(Name),
     Nothing { exists: bool },
@@ -38,19 +39,21 @@ impl Checked {
         }
     }
 
-    /// How far it is proven what it says of the name that it is the answer for.
-    pub(super) fn proof(&self, found: &Found) -> Proof {
+    /// How far it is proven what it says of the name that was asked for.
+    pub(super) fn proof(&self, name: &Name, found: &NameAnswer) -> Proof {
         let answers = &self.answer.answers;
         match found {
-            Found::Nothing { .. } => self.denied.unwrap_or_else(|| {
+            NameAnswer::Nothing { .. } => self.denied.unwrap_or_else(|| {
                 // Else the validator let it pass because the zone is not signed.
                 let is_proof = |record: &Record| matches!(record.record_type(), RecordType::NSEC | RecordType::NSEC3);
                 let mut proofs = self.answer.authorities.iter().filter(|record| is_proof(record));
                 if proofs.any(|record| record.proof == Proof::Secure) { Proof::Secure } else { Proof::Insecure }
             }),
             // From a wildcard, without the proof that the name has no records of its own.
-            Found::Records(_) | Found::Alias(_) => match (proof_of(answers), self.denied) {
-                (Proof::Secure, Some(denied)) if is_expanded(answers) => denied,
+            NameAnswer::Records(_) | NameAnswer::Alias(_) => match (proof_of(answers), self.denied) {
+                (Proof::Secure, Some(denied)) if is_expanded(answers) => {
+                    if wildcard::is_due(name, answers, &self.answer.authorities) { Proof::Secure } else { denied }
+                }
                 (proof, _) => proof,
             },
         }
@@ -58,14 +61,14 @@ impl Checked {
 }
 
 /// What an answer says of a name, not looking at proofs.
-pub(super) fn found(answer: &Message, name: &Name, record_type: RecordType) -> Found {
+pub(super) fn found(answer: &Message, name: &Name, record_type: RecordType) -> NameAnswer {
     let records: Vec<RData> = of_type(&answer.answers, name, record_type).collect();
     if !records.is_empty() {
-        return Found::Records(records);
+        return NameAnswer::Records(records);
     }
     match redirection(&answer.answers, name).filter(|_| record_type != RecordType::CNAME) {
-        Some((_, target)) => Found::Alias(target),
-        None => Found::Nothing { exists: answer.response_code != ResponseCode::NXDomain },
+        Some((_, target)) => NameAnswer::Alias(target),
+        None => NameAnswer::Nothing { exists: answer.response_code != ResponseCode::NXDomain },
     }
 }
 
@@ -81,7 +84,7 @@ pub(super) fn proof_of(records: &[Record]) -> Proof {
 }
 
 /// Whether records were made from a wildcard.
-pub(super) fn is_expanded(records: &[Record]) -> bool {
+fn is_expanded(records: &[Record]) -> bool {
     let labels = |record: &Record| signature(record).map(|signature| signature.input().num_labels);
     records.iter().any(|record| labels(record).is_some_and(|labels| labels < record.name.num_labels()))
 }

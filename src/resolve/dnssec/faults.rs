@@ -3,12 +3,12 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hickory_resolver::proto::dnssec::Proof;
-use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS, RRSIG};
+use hickory_resolver::proto::dnssec::rdata::{DNSKEY, DNSSECRData, DS};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType, SerialNumber};
 
-use super::checked::{Checked, Found, Handle, found, proof_of};
+use super::checked::{Checked, Handle, NameAnswer, found, proof_of};
 use super::pieces::signature;
-use crate::resolve::records::text;
+use crate::resolve::failure::text;
 use crate::words::date;
 
 /// How many steps up the reason is looked for: keys and DS records of eight zones.
@@ -40,8 +40,11 @@ pub(super) async fn why_bogus(handle: &Handle, name: &Name, record_type: RecordT
         }
         let keys = if record_type == RecordType::DNSKEY { keys(records) } else { keys(vouching) };
         let is_unfit = |record: &Record| signature(record).is_none() && record.proof == Proof::Bogus;
-        if matches!(found, Found::Nothing { .. }) && !records.iter().any(is_unfit) {
-            return format!("{what} is about other names");
+        if !records.iter().any(is_unfit) {
+            return match found {
+                NameAnswer::Nothing { .. } => format!("{what} does not cover that name"),
+                _ => format!("{what} come from a wildcard, without the proof that the name has none of its own"),
+            };
         }
         return of_signatures(records, &what, &keys);
     }
@@ -49,14 +52,19 @@ pub(super) async fn why_bogus(handle: &Handle, name: &Name, record_type: RecordT
 }
 
 /// The records that have to be signed, and what they are.
-fn subject<'a>(checked: &'a Checked, found: &Found, name: &Name, record_type: RecordType) -> (&'a [Record], String) {
+fn subject<'a>(
+    checked: &'a Checked,
+    found: &NameAnswer,
+    name: &Name,
+    record_type: RecordType,
+) -> (&'a [Record], String) {
     let answer = &checked.answer;
     match found {
-        Found::Nothing { .. } => {
+        NameAnswer::Nothing { .. } => {
             (&answer.authorities, format!("the proof that there are no {}", records_of(name, record_type)))
         }
-        Found::Alias(_) => (&answer.answers, format!("the CNAME record of {}", called(name))),
-        Found::Records(_) => (&answer.answers, format!("the {}", records_of(name, record_type))),
+        NameAnswer::Alias(_) => (&answer.answers, format!("the CNAME record of {}", called(name))),
+        NameAnswer::Records(_) => (&answer.answers, format!("the {}", records_of(name, record_type))),
     }
 }
 
@@ -69,27 +77,36 @@ fn records_of(name: &Name, record_type: RecordType) -> String {
 }
 
 /// What is wrong with the signatures of `what`, by the keys of their zone.
-pub(super) fn of_signatures(records: &[Record], what: &str, keys: &[&DNSKEY]) -> String {
-    let signatures: Vec<&RRSIG> = records.iter().filter_map(signature).collect();
+fn of_signatures(records: &[Record], what: &str, keys: &[&DNSKEY]) -> String {
+    if let Some(untimely) = untimely(records, what) {
+        return untimely;
+    }
+    let mut signatures = records.iter().filter_map(signature).map(|one| one.input());
+    let tags: Vec<u16> = keys.iter().filter_map(|key| key.calculate_key_tag().ok()).collect();
+    match signatures.clone().next() {
+        Some(first) if !signatures.any(|one| tags.contains(&one.key_tag)) => {
+            let zone = called(&first.signer_name);
+            format!("{what} has a signature by the key {}, which {zone} does not publish", first.key_tag)
+        }
+        _ => format!("the signature of {what} does not fit"),
+    }
+}
+
+/// That a signature of `what` is not valid now.
+pub(super) fn untimely(records: &[Record], what: &str) -> Option<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     // Signatures count seconds modulo 2³² (RFC 4034, section 3.1.5).
     let here = SerialNumber::new(u32::try_from(now & u64::from(u32::MAX)).unwrap_or_default());
-    let expired = signatures.iter().find(|signature| here > signature.input().sig_expiration);
-    let early = signatures.iter().find(|signature| here < signature.input().sig_inception);
     let day = |second: SerialNumber| date(i64::from(second.get()));
-    let tags: Vec<u16> = keys.iter().filter_map(|key| key.calculate_key_tag().ok()).collect();
-    match (expired, early, signatures.first()) {
-        (Some(expired), ..) => format!("the signature of {what} expired on {}", day(expired.input().sig_expiration)),
-        (_, Some(early), _) => {
-            format!("the signature of {what} is valid from {} only", day(early.input().sig_inception))
+    records.iter().filter_map(signature).map(|one| one.input()).find_map(|signature| {
+        if here > signature.sig_expiration {
+            Some(format!("the signature of {what} expired on {}", day(signature.sig_expiration)))
+        } else if here < signature.sig_inception {
+            Some(format!("the signature of {what} is valid from {} only", day(signature.sig_inception)))
+        } else {
+            None
         }
-        (.., Some(first)) if !signatures.iter().any(|one| tags.contains(&one.input().key_tag)) => {
-            let (tag, zone) = (first.input().key_tag, called(&first.input().signer_name));
-            format!("{what} has a signature by the key {tag}, which {zone} does not publish")
-        }
-        (.., Some(_)) => format!("the signature of {what} does not fit"),
-        (.., None) => format!("{what} came without signatures"),
-    }
+    })
 }
 
 /// Whether one of the DS records names one of the keys.

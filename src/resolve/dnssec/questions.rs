@@ -20,6 +20,7 @@ use hickory_resolver::proto::rr::{LowerName, Name, RecordType};
 use tokio::time::Instant;
 
 use super::pieces::pieces;
+use crate::resolve::failure::TOO_MANY_RECORDS;
 use crate::resolve::udp::ConnectedSockets;
 
 /// How long an answer serves. A run takes less, and the next one is to see what the DNS says then.
@@ -118,7 +119,7 @@ async fn over_the_network(
     }
     let answer = message(answer)?;
     if answer.answers.len() + answer.authorities.len() > MAX_RECORDS_IN_ANSWER {
-        return Err(NetError::Msg(format!("the answer has more than {MAX_RECORDS_IN_ANSWER} records")));
+        return Err(NetError::Message(TOO_MANY_RECORDS));
     }
     let mut pieces = pieces(&query, &answer).into_iter();
     let own = pieces.next().map_or_else(|| Arc::new(answer), |(_, own)| Arc::new(own));

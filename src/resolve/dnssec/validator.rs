@@ -1,7 +1,8 @@
 //! Questions to one name server whose answers are validated.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use hickory_resolver::config::ResolverOpts;
@@ -9,10 +10,11 @@ use hickory_resolver::proto::dnssec::Proof;
 use hickory_resolver::proto::dnssec::rdata::DNSKEY;
 use hickory_resolver::proto::rr::{Name, RData, RecordType};
 use hickory_resolver::{NameServerPool, PoolContext, TlsConfig};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
-use super::checked::{Checked, Found, Handle, found, proof_of};
-use super::faults::{called, keys, of_signatures, why_bogus};
+use super::checked::{Checked, Handle, NameAnswer, found, proof_of};
+use super::faults::{called, keys, untimely, why_bogus};
 use super::pieces::{MAX_ALIASES, signature};
 use super::questions::Questions;
 use crate::observation::LookupFailure;
@@ -24,12 +26,17 @@ use crate::resolve::trust_anchor::TrustAnchor;
 /// Of how many zones with a trust anchor of their own the keys are fetched.
 const MAX_ANCHORED: usize = 8;
 
+/// How long the keys that validation begins with are taken for granted.
+const ABLE_FOR: Duration = Duration::from_secs(600);
+/// How long it is taken for granted that the name server hands out none. It may have been out of reach.
+const UNABLE_FOR: Duration = Duration::from_secs(20);
+
 /// One name server, and what validates its answers.
 pub(super) struct Validator {
     server: AskedServer,
     questions: Questions,
     anchor: TrustAnchor,
-    ability: OnceCell<Ability>,
+    ability: Mutex<Option<(Instant, Arc<Ability>)>>,
 }
 
 /// Whether the name server hands out what validation needs; then the validator, else why not.
@@ -59,12 +66,16 @@ impl Validator {
         let context = Arc::new(PoolContext::new(options, TlsConfig::new().ok()?));
         let asked = AskedServer::new(server);
         let pool = NameServerPool::from_config([config_of(server, tcp_only)], context, asked.sockets.clone());
-        Some(Self { server: asked, questions: Questions::to(pool), anchor, ability: OnceCell::new() })
+        Some(Self { server: asked, questions: Questions::to(pool), anchor, ability: Mutex::default() })
     }
 
-    /// Its address.
+    /// As it is named to people.
     pub(super) fn name(&self) -> String {
         self.server.to_string()
+    }
+
+    pub(super) fn address(&self) -> IpAddr {
+        self.server.address()
     }
 
     /// Whether the name server hands out what validation needs, and, where not, what it said.
@@ -81,9 +92,9 @@ impl Validator {
             let answer = self.questions.ask(&name, record_type).await;
             let answer = answer.map_err(|error| self.server.failure(&name, record_type, error))?;
             match found(&answer, &name, record_type) {
-                Found::Alias(next) => name = next,
-                Found::Records(records) => return Ok(records),
-                Found::Nothing { .. } => return Ok(Vec::new()),
+                NameAnswer::Alias(next) => name = next,
+                NameAnswer::Records(records) => return Ok(records),
+                NameAnswer::Nothing { .. } => return Ok(Vec::new()),
             }
         }
         Err(self.server.failed(&format!("gave more than {MAX_ALIASES} aliases for {}", text(&name))))
@@ -120,13 +131,13 @@ impl Validator {
                 validated.reason = self.reason(handle, &at, record_type, proof).await?;
             }
             match found {
-                Found::Alias(next) => {
+                NameAnswer::Alias(next) => {
                     validated.alias = Some((next.clone(), validated.proof));
                     validated.own_alias.get_or_insert(proof);
                     at = next;
                 }
-                Found::Records(records) => return Ok(Validated { records, ..validated }),
-                Found::Nothing { exists } => return Ok(Validated { exists, ..validated }),
+                NameAnswer::Records(records) => return Ok(Validated { records, ..validated }),
+                NameAnswer::Nothing { exists } => return Ok(Validated { exists, ..validated }),
             }
         }
         Err(self.server.failed(&format!("gave more than {MAX_ALIASES} aliases for {}", text(name))))
@@ -137,7 +148,7 @@ impl Validator {
         handle: &Handle,
         name: &Name,
         record_type: RecordType,
-    ) -> Result<(Proof, Found), LookupFailure> {
+    ) -> Result<(Proof, NameAnswer), LookupFailure> {
         let failure = |error| self.server.failure(name, record_type, error);
         if !self.anchor.zones().iter().any(|zone| zone.zone_of(name)) {
             let answer = self.questions.ask(name, record_type).await.map_err(failure)?;
@@ -145,11 +156,21 @@ impl Validator {
         }
         let checked = Checked::lookup(handle, name, record_type).await.map_err(failure)?;
         let found = found(&checked.answer, name, record_type);
-        Ok((checked.proof(&found), found))
+        Ok((checked.proof(name, &found), found))
     }
 
-    async fn ability(&self) -> &Ability {
-        self.ability.get_or_init(|| self.find_ability()).await
+    /// Found out once for all that ask at a time, and again after a while: a run of `--watch` may last for days.
+    async fn ability(&self) -> Arc<Ability> {
+        let mut known = self.ability.lock().await;
+        if let Some((since, ability)) = known.as_ref() {
+            let holds = if ability.validating.is_ok() { ABLE_FOR } else { UNABLE_FOR };
+            if since.elapsed() < holds {
+                return Arc::clone(ability);
+            }
+        }
+        let ability = Arc::new(self.find_ability().await);
+        *known = Some((Instant::now(), Arc::clone(&ability)));
+        ability
     }
 
     /// The keys of the zones that validation begins with are needed anyway: whether they come, with their signatures, tells
@@ -172,18 +193,14 @@ impl Validator {
                 Err(error) => failure = failure.or(Some(self.server.failure(zone, RecordType::DNSKEY, error))),
             }
         }
-        let whose = called(&zones[0]);
         if !is_passed {
-            let (passage, words) = if let Some(failure) = failure {
-                (DnssecPassage::Unknown, failure.message)
-            } else {
-                let what = if published.is_empty() { "keys" } else { "signatures" };
-                let words = format!(
-                    "the name server {} answered the question for the keys of {whose} without {what}",
-                    self.server
-                );
-                (DnssecPassage::Stripped, words)
+            let missing = if published.is_empty() { "keys" } else { "signatures" };
+            let stripped = || {
+                let whose = called(&zones[0]);
+                let asked = format!("answered the question for the keys of {whose} without {missing}");
+                (DnssecPassage::Stripped, format!("the name server {} {asked}", self.server))
             };
+            let (passage, words) = failure.map_or_else(stripped, |failure| (DnssecPassage::Unknown, failure.message));
             return Ability { passage, validating: Err(words) };
         }
         let handle = Handle::with_trust_anchor(self.questions.clone(), Arc::new(self.anchor.keys(&published)));
@@ -199,18 +216,20 @@ impl Validator {
 
     /// Why the keys of a zone with a trust anchor are not trusted, where they are not. That is no fault of any mail domain.
     async fn distrust(&self, handle: &Handle, zone: &Name) -> Option<String> {
-        let checked = Checked::lookup(handle, zone, RecordType::DNSKEY).await.ok()?;
+        let checked = match Checked::lookup(handle, zone, RecordType::DNSKEY).await {
+            Ok(checked) => checked,
+            Err(error) => return Some(self.server.failure(zone, RecordType::DNSKEY, error).message),
+        };
         let answers = &checked.answer.answers;
         if proof_of(answers) == Proof::Secure {
             return None;
         }
         let whose = called(zone);
-        let why = of_signatures(answers, &format!("the keys of {whose}"), &keys(answers));
-        let words = format!(
-            "the name server {} hands out keys of {whose} that the trust anchor does not vouch for: {why}",
-            self.server
-        );
-        Some(words)
+        let why = untimely(answers, &format!("the keys of {whose}")).map_or_else(String::new, |why| format!(": {why}"));
+        let server = &self.server;
+        Some(format!(
+            "the name server {server} hands out keys of {whose} that the trust anchor does not vouch for{why}"
+        ))
     }
 
     /// Why an answer is not secure. An error where the validator had no answer to one of its own questions: then nothing is

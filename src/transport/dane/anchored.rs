@@ -11,6 +11,7 @@ use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::x509::X509Version;
 
+use crate::observation::promises::RIGHT_AUTHORITY;
 use crate::observation::{CertificateFacts, CertificateFault, IssuerFacts, NearMiss, UnusableReason};
 use crate::words;
 
@@ -202,7 +203,7 @@ impl<'a> Anchored<'a> {
             return Some(format!("{name} is sent, and the server's own certificate does not lead up to it"));
         }
         let faults = words::distinct(faults.iter().map(|fault| self.fault_words(fault, facts)));
-        Some(format!("the authority is the right one, but {}", faults.join(", and ")))
+        Some(format!("{RIGHT_AUTHORITY} {}", faults.join(", and ")))
     }
 
     fn fault_words(&self, fault: &CertificateFault, facts: &CertificateFacts) -> String {

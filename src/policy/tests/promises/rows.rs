@@ -181,19 +181,19 @@ pub(super) fn of_dane() -> Vec<Row> {
             "a lookup that this machine could not make",
             promises(vec![of_host(MX, failure(LookupFailureKind::Local))]),
             vec![good()],
-            "cannot tell, since no name server could be asked",
+            "DANE: cannot tell, since SERVFAIL",
         ),
         untold(
             "signatures stripped",
-            passing(DnssecPassage::Stripped, Some("192.168.1.1: no RRSIG beside the DNSKEY of the root")),
+            passing(DnssecPassage::Stripped, Some("192.168.1.1")),
             vec![good()],
-            "DANE: cannot tell, since the name server 192.168.1.1 hands out no DNSSEC signatures",
+            "DANE: cannot tell: no DNSSEC from the name server 192.168.1.1",
         ),
         untold(
             "no name server",
             passing(DnssecPassage::Unknown, None),
             vec![good()],
-            "DANE: cannot tell, since no name server could be asked for DNSSEC signatures",
+            "DANE: cannot tell: no name server could be asked for DNSSEC signatures",
         ),
         Row {
             verdicts: &[Warn],
@@ -203,7 +203,7 @@ pub(super) fn of_dane() -> Vec<Row> {
                 "cannot tell changes nothing about a bad certificate",
                 passing(DnssecPassage::Stripped, None),
                 vec![self_signed()],
-                "the name servers in use hand out no DNSSEC signatures",
+                "no DNSSEC from the name servers in use",
             )
         },
         untold("not reached", one(), vec![chained(good(), NotSeen)], "what mx1.example.org shows on port 25 was not seen"),
@@ -413,15 +413,46 @@ pub(super) fn of_the_others() -> Vec<Row> {
         Row {
             outcomes: &[(Pacc, Kept)],
             line: "the file and its digest agree",
-            ..row("a digest that agrees", settings(7, Ok(()), Some(7)), vec![good()])
+            ..row("a digest that agrees", settings(7, Ok(Vec::new()), Some(7)), vec![good()])
         },
         warned(
             "a stale digest",
-            settings(7, Ok(()), Some(8)),
+            settings(7, Ok(Vec::new()), Some(8)),
             &[(Pacc, Broken)],
             "the published digest is not that of the file",
         ),
-        warned("a file that cannot be fetched", settings(7, Err("404"), None), &[(Pacc, Broken)], "cannot be fetched"),
-        warned("a file that is none", settings(7, Err("no JSON"), Some(7)), &[(Pacc, Broken)], "the file cannot be used"),
+        warned(
+            "a file that cannot be fetched",
+            settings(7, Err(AgentConfigFailure::Unreachable("404".to_owned())), None),
+            &[(Pacc, Broken)],
+            "cannot be fetched",
+        ),
+        Row {
+            outcomes: &[(Pacc, CannotTell)],
+            line: "cannot tell, since the file could not be asked for from here: no route",
+            ..row(
+                "a file that nobody was asked for",
+                settings(7, Err(AgentConfigFailure::NotFromHere("no route".to_owned())), None),
+                vec![good()],
+            )
+        },
+        Row {
+            outcomes: &[(Pacc, CannotTell)],
+            line: "cannot tell, since the file had not come by the end of the check",
+            ..row("a file that was given up", given_up(), vec![good()])
+        },
+        warned(
+            "a file that is none",
+            settings(7, Err(AgentConfigFailure::Unusable("no JSON".to_owned())), Some(7)),
+            &[(Pacc, Broken)],
+            "the file cannot be used",
+        ),
     ]
+}
+
+/// Settings that were not waited for any longer.
+fn given_up() -> Promises {
+    let mut promises = settings(7, Ok(Vec::new()), None);
+    promises.agent_config.as_mut().expect("settings").servers = None;
+    promises
 }
