@@ -23,6 +23,7 @@ pub(super) const SECURITIES: &[Choice<Security>] = &[
 pub(super) const SOURCES: &[Choice<Source>] = &[
     ("mx", "MX records", Source::Mx),
     ("srv", "SRV records", Source::Srv),
+    ("pacc", "The file of the domain for mail programs whose digest is in the DNS", Source::Pacc),
     (
         "autoconfig",
         "The autoconfiguration file of mail programs, at the domain and at the operator of its first MX host",

@@ -23,7 +23,7 @@ pub struct LedElsewhere {
 enum Publisher<'a> {
     /// An MX record, or the domain itself for want of one.
     Exchanger(&'a str),
-    /// What mail programs are to find: SRV records, autoconfiguration.
+    /// What mail programs are to find: SRV records, PACC, autoconfiguration.
     Programs(&'a str, Source),
     /// The user, the built-in table or a guess.
     Nobody { is_typed: bool },
@@ -62,6 +62,7 @@ fn publisher<'a>(sources: &[Source], domain: Option<&'a str>) -> Publisher<'a> {
     match domain {
         Some(domain) if named_by(Source::Mx) || named_by(Source::ImplicitMx) => Publisher::Exchanger(domain),
         Some(domain) if named_by(Source::Srv) => Publisher::Programs(domain, Source::Srv),
+        Some(domain) if named_by(Source::Pacc) => Publisher::Programs(domain, Source::Pacc),
         Some(domain) if named_by(Source::Autoconfig) => Publisher::Programs(domain, Source::Autoconfig),
         _ => Publisher::Nobody { is_typed },
     }
@@ -75,6 +76,9 @@ fn told(host: Host, addresses: Vec<IpAddr>, class: AddressClass, publisher: Publ
         }
         Publisher::Exchanger(domain) => format!("An MX record of {domain} names {host}, which has {what}"),
         Publisher::Programs(domain, Source::Srv) => format!("An SRV record of {domain} names {host}, which has {what}"),
+        Publisher::Programs(domain, Source::Pacc) => {
+            format!("The PACC file of {domain} names {host}, which has {what}")
+        }
         Publisher::Programs(domain, _) => format!("The autoconfiguration of {domain} names {host}, which has {what}"),
         Publisher::Nobody { .. } => format!("{host} has {what}"),
     };

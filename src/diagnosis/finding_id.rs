@@ -535,14 +535,19 @@ findings! {
             "Correct the file. It needs the lines `version: STSv1`, `mode:`, `max_age:` and an `mx:` line for each mail host.";
         MtaStsPolicyRemark = "mta-sts-policy-remark":
             "Something in the MTA-STS policy is odd",
-            "Senders can use the MTA-STS policy, and something in it is not as it should be, or protects less than it could: a short life, a field that nobody knows, a field that stands there twice.",
-            "The line of the file.",
-            "See the message. With `max_age` of a week or more, senders remember the policy long enough for it to protect.";
+            "Senders can use the MTA-STS policy, and something in it or in the record that announces it is not as it should be, or protects less than it could: a short life, a field that nobody knows, a field that stands there twice.",
+            "The line of the file, or the part of the record.",
+            "Correct what the message tells, and give the record at _mta-sts.DOMAIN a new id. With `max_age` of a week or more, senders remember the policy long enough for it to protect.";
         TlsRptInvalid = "tls-rpt-invalid":
             "The record for TLS reports cannot be used",
             "There is a TXT record that is meant to say where senders report failures of TLS to (RFC 8460), and senders cannot use it: no reports come.",
             "The record, and what is wrong with it.",
             "Publish exactly one TXT record at _smtp._tls.DOMAIN: `v=TLSRPTv1; rua=mailto:tls-reports@DOMAIN`, with an address that exists.";
+        TlsRptRemark = "tls-rpt-remark":
+            "Something in the record for TLS reports is odd",
+            "Senders can use the record that says where they report failures of TLS to (RFC 8460), and a part of it is not as it should be: an address to which no report can go, a field that stands there twice.",
+            "The record, and the part that is meant.",
+            "Correct that part of the TXT record at _smtp._tls.DOMAIN, or leave it out. Addresses begin with `mailto:` or `https:` and have commas between them.";
         PaccDigestMismatch = "pacc-digest-mismatch":
             "The digest of the settings file is out of date",
             "The domain publishes a file with the settings for mail programs and its SHA-256 in the DNS (draft-ietf-mailmaint-pacc), and the two do not agree. Mail programs do not use the file then. The usual reason is a file that was changed after its digest was published.",

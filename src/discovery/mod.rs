@@ -1,7 +1,7 @@
 //! From a mail domain to its servers: every source is asked, side by side in time, and what each said is kept.
 //!
-//! MX records, SRV records (RFC 6186, RFC 8314), the autoconfiguration file of mail programs, the public collection of
-//! such files, the built-in provider table, and on request the usual names.
+//! MX records, SRV records (RFC 6186, RFC 8314), the file whose digest the DNS gives (PACC), the autoconfiguration file of
+//! mail programs, the public collection of such files, the built-in provider table, and on request the usual names.
 
 mod autoconfig;
 mod builtin;
@@ -11,6 +11,7 @@ mod guess;
 mod locations;
 mod merge;
 mod mx;
+mod pacc;
 mod source;
 mod srv;
 
@@ -24,6 +25,7 @@ pub use merge::{Candidate, candidates};
 pub use source::DiscoveryOptions;
 
 use crate::observation::discovery::{Discovery, NamedServer};
+use crate::observation::promises::AgentConfig;
 use crate::providers::Day;
 use crate::resolve::MailExchanger;
 use crate::target::{MailDomain, Source};
@@ -38,15 +40,20 @@ pub fn servers_in_client_config(bytes: &[u8], domain: &str) -> Result<Vec<NamedS
 
 /// Asks all chosen sources about `domain`.
 ///
-/// It takes as long as the slowest: a name lookup, or the search for an autoconfiguration file ([`SEARCH_LIMIT`]).
+/// It takes as long as the slowest: a name lookup, or the search for a file ([`SEARCH_LIMIT`], or as long as
+/// `agent_config` takes).
 /// The local part of the address goes to nobody but the domain's own autoconfiguration host. [`Source::Ispdb`] tells the
 /// name of the domain, and of its mail exchanger's operator, to a third party.
+///
+/// `agent_config` is what the domain publishes of [`Source::Pacc`], looked up only where it is wanted: it is a promise, too,
+/// and whoever holds it to that looks it up in the same place.
 ///
 /// As soon as `enough` is ready, the sources that have not answered yet are given up, and what the others said is kept.
 pub async fn discover(
     domain: &MailDomain,
     options: &DiscoveryOptions,
     context: WebContext<'_>,
+    agent_config: impl Future<Output = AgentConfig>,
     enough: impl Future<Output = ()>,
 ) -> Discovery {
     let name = &domain.name;
@@ -70,16 +77,19 @@ pub async fn discover(
         SourceResult::default()
     };
     let srv = srv::consult(name, context.resolver, enough.clone());
+    let pacc = unless(enough.clone(), pacc::consult(name, agent_config), Source::Pacc, name);
     let autoconfig = autoconfig::consult(domain, options, context, first_exchanger);
     let autoconfig = unless(enough.clone(), autoconfig, files.unwrap_or(Source::Autoconfig), name);
     let guess = unless(enough.clone(), guess::consult(name, context), Source::Guess, name);
-    let (mut result, srv, autoconfig, guess) = tokio::join!(
+    let (mut result, srv, pacc, autoconfig, guess) = tokio::join!(
         mx,
         only_if(options.wants(Source::Srv), srv),
+        only_if(options.wants(Source::Pacc), pacc),
         only_if(files.is_some(), autoconfig),
         only_if(options.guess, guess),
     );
     result.extend(srv);
+    result.extend(pacc);
     result.extend(autoconfig);
     let today = Day::of(SystemTime::now());
     let mut provider = None;

@@ -18,7 +18,8 @@ pub struct DiscoveryOptions {
 
 impl DiscoveryOptions {
     /// The sources that can be chosen.
-    pub const SOURCES: [Source; 5] = [Source::Mx, Source::Srv, Source::Autoconfig, Source::Ispdb, Source::Builtin];
+    pub const SOURCES: [Source; 6] =
+        [Source::Mx, Source::Srv, Source::Pacc, Source::Autoconfig, Source::Ispdb, Source::Builtin];
 
     /// Who stands for the sources where none of them was heard to the end.
     pub(crate) fn first_source(&self) -> Vec<Source> {

@@ -12,7 +12,7 @@ mod tls_reporting;
 use std::net::IpAddr;
 use std::time::Duration;
 
-pub use agent_config::{AgentConfig, AgentConfigDigest};
+pub use agent_config::{AgentConfig, AgentConfigDigest, AgentConfigFailure};
 pub(crate) use dane::RIGHT_AUTHORITY;
 pub use dane::{
     Dane, DaneChain, DaneJudgement, HostTlsa, MatchedBy, RecordJudgement, TlsaAnswer, TlsaRecord, UnusableTlsa,

@@ -263,6 +263,7 @@ fn source_words(source: Source) -> &'static str {
     match source {
         Source::Mx | Source::ImplicitMx => "MX records",
         Source::Srv => "SRV records",
+        Source::Pacc => "PACC",
         Source::Autoconfig => "autoconfiguration",
         Source::Ispdb => "the ISPDB",
         Source::Builtin => "the built-in table",

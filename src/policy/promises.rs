@@ -27,7 +27,7 @@ pub(super) fn judge(promises: &Promises, endpoints: &[JudgedEndpoint]) -> Judged
     };
     let mta_sts = promises.mta_sts.as_ref().map(|found| mta_sts::judge(name, found, endpoints));
     let tls_reporting = promises.tls_reporting.as_ref().map(|found| tls_reporting::judge(name, found));
-    let agent_config = promises.agent_config.as_ref().map(|found| agent_config::judge(name, found));
+    let agent_config = promises.agent_config.as_ref().map(|found| agent_config::judge(name, found, endpoints));
     let all = [
         Some(dane::judge(promises, endpoints)),
         of_domain(mta_sts, PolicyKind::MtaSts),

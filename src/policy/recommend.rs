@@ -58,7 +58,7 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
 
 const fn trust(source: Source) -> u8 {
     match source {
-        Source::User | Source::Default | Source::Srv | Source::Autoconfig => 0,
+        Source::User | Source::Default | Source::Srv | Source::Pacc | Source::Autoconfig => 0,
         Source::Mx | Source::ImplicitMx | Source::Ispdb | Source::Builtin => 1,
         Source::Guess => 2,
     }

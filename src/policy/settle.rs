@@ -142,7 +142,7 @@ impl Claim {
         let declined = progress.diagnosis.is_some_and(|diagnosis| diagnosis.state == State::DnsNoMail);
         if declined && has(&[Source::Srv, Source::Mx]) {
             Self::Declined
-        } else if has(&[Source::User, Source::Srv, Source::Autoconfig, Source::Ispdb]) {
+        } else if has(&[Source::User, Source::Srv, Source::Pacc, Source::Autoconfig, Source::Ispdb]) {
             Self::Promise
         } else if has(&[Source::Mx]) {
             Self::MailExchanger

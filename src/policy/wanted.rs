@@ -67,6 +67,8 @@ fn not_met(wanted: PolicyKind, kind: TargetKind, found: Option<&JudgedPolicy>) -
 fn fails_anyway(policy: Option<&JudgedPolicy>, endpoints: &[JudgedEndpoint], of_target: &[Finding]) -> bool {
     let fails = |judged: &JudgedEndpoint| judged.verdict == Verdict::Fail;
     match policy.map(|policy| (policy.outcome, policy.finding)) {
+        // What is broken is the endpoint itself.
+        Some((PolicyOutcome::Broken, None)) => endpoints.iter().any(fails),
         Some((PolicyOutcome::Broken, told)) => {
             let is_error = |finding: &Finding| Some(finding.id) == told && finding.severity == Severity::Error;
             let of_endpoint = |judged: &JudgedEndpoint| judged.diagnosis.findings.iter().any(is_error);

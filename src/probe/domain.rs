@@ -14,6 +14,7 @@ use super::unprobed::{unprobed, unresolved};
 use crate::discovery::{self, Candidate, SEARCH_LIMIT};
 use crate::observation::discovery::Discovery;
 use crate::observation::{Observation, Stage};
+use crate::promises::{AgentConfigLookup, Patience};
 use crate::target::{Endpoint, MailDomain};
 use crate::web::WebContext;
 
@@ -27,7 +28,12 @@ pub(super) struct Found {
 }
 
 impl Prober {
-    pub(super) async fn find_servers(&self, domain: &MailDomain, context: &RunContext) -> Found {
+    pub(super) async fn find_servers(
+        &self,
+        domain: &MailDomain,
+        agent_config: &AgentConfigLookup,
+        context: &RunContext,
+    ) -> Found {
         let options = &self.options.plan;
         let sources = WebContext {
             resolver: &self.resolver,
@@ -42,7 +48,10 @@ impl Prober {
         let recorder = Recorder::at(Stage::Resolve);
         let (stop, stopped) = oneshot::channel::<()>();
         let enough = stopped.map(|_| ());
-        let mut searching = pin!(discovery::discover(domain, &options.discovery, sources, enough));
+        // It is given up with the other sources, if the run ends first.
+        let patience = Patience::default();
+        let agent_config = agent_config.result(&domain.name, sources, &patience);
+        let mut searching = pin!(discovery::discover(domain, &options.discovery, sources, agent_config, enough));
         let (discovery, cause) = match Deadlines::new(context, limit).wait(began + limit, &mut searching).await {
             Ok(discovery) => (discovery, None),
             Err(cause) => {

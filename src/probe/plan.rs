@@ -17,6 +17,7 @@ use super::selection::select;
 use super::unprobed::{stopped, unprobed, unresolved};
 use crate::observation::discovery::Discovery;
 use crate::observation::{LeftOut, LookupFailure, LookupFailureKind, Observation, Resolution, Stage, StopCause, Via};
+use crate::promises::AgentConfigLookup;
 use crate::resolve::Families;
 use crate::target::{AddressClass, Endpoint, Host, Target, TargetSpec};
 use crate::transport::tcp;
@@ -71,11 +72,11 @@ impl Plan {
 
 impl Prober {
     /// Finds the hosts of `target`, resolves them and lists its endpoints.
-    pub(super) async fn plan(&self, target: &Target, context: &RunContext) -> Plan {
+    pub(super) async fn plan(&self, target: &Target, agent_config: &AgentConfigLookup, context: &RunContext) -> Plan {
         let (discovery, wanted, without_connection) = match &target.spec {
             TargetSpec::Domain(domain) => {
                 // Boxed: web client and all it is by far the largest future, and most targets are no domains.
-                let found = Box::pin(self.find_servers(domain, context)).await;
+                let found = Box::pin(self.find_servers(domain, agent_config, context)).await;
                 (Some(found.discovery), found.wanted, found.known)
             }
             _ => (None, self.endpoints_of(target), Vec::new()),

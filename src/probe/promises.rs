@@ -13,7 +13,7 @@ use super::prober::Prober;
 use super::run::RunKind;
 use crate::observation::promises::Promises;
 use crate::observation::{Limit, StopCause};
-use crate::promises::{self, Patience, Promisor};
+use crate::promises::{self, AgentConfigLookup, Patience, Promisor};
 use crate::service::Service;
 use crate::target::{Host, ServicePort, Target, TargetSpec};
 use crate::web::WebContext;
@@ -68,6 +68,7 @@ impl Prober {
     pub(super) async fn promises(
         &self,
         promisor: &Promisor,
+        agent_config: &AgentConfigLookup,
         context: &RunContext,
         probed: &CancellationToken,
     ) -> Promises {
@@ -79,7 +80,7 @@ impl Prober {
             connect_timeout: self.options.connect_limit().min(CONNECT_LIMIT),
         };
         let patience = Patience::default();
-        let looking_up = lost::caught(promises::look_up(promisor, sources, &patience));
+        let looking_up = lost::caught(promises::look_up(promisor, agent_config, sources, &patience));
         let watching = async {
             if let Err(cause) = context.unless_over(self.spend(&patience, promisor, probed)).await {
                 patience.end(&why(cause));

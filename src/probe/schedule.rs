@@ -31,6 +31,7 @@ use super::run::{Event, Recheck, RunKind};
 use super::trace::{Waiting, groups, is_mute, note_taken_nearby, trace, was_connected};
 use super::unprobed::stopped;
 use crate::observation::{Observation, Stage};
+use crate::promises::AgentConfigLookup;
 use crate::target::{Endpoint, Target};
 
 /// A part of a run. It holds nothing that could interrupt the run, which is interrupted when nobody holds it any more.
@@ -71,16 +72,17 @@ impl Scheduler {
             self.tell(Event::Begun { target: number, named: target.clone() }).await?;
         }
         let options = &self.prober.options;
+        let agent_config = Arc::new(AgentConfigLookup::default());
         let Some(promisor) = promisor(&target, options.plan.ports.as_deref(), options.policies(), self.kind) else {
-            return self.check_endpoints(number, target, known, false).await;
+            return self.check_endpoints(number, target, agent_config, known, false).await;
         };
         let probed = CancellationToken::new();
         let promises = Box::pin(async {
-            let promises = Box::new(self.prober.promises(&promisor, &self.context, &probed).await);
-            self.tell(Event::Promises { target: number, promises }).await
+            let promises = self.prober.promises(&promisor, &agent_config, &self.context, &probed).await;
+            self.tell(Event::Promises { target: number, promises: Box::new(promises) }).await
         });
         let endpoints = async {
-            let done = self.check_endpoints(number, target, known, true).await;
+            let done = self.check_endpoints(number, target, Arc::clone(&agent_config), known, true).await;
             probed.cancel();
             done
         };
@@ -91,10 +93,11 @@ impl Scheduler {
         self: &Arc<Self>,
         number: usize,
         target: Target,
+        agent_config: Arc<AgentConfigLookup>,
         known: Vec<Observation>,
         awaits_promises: bool,
     ) -> Option<()> {
-        let plan = Plan { awaits_promises, ..self.plan_apart(target.clone(), known).await };
+        let plan = Plan { awaits_promises, ..self.plan_apart(target.clone(), agent_config, known).await };
         let planned = plan.endpoints.clone();
         let _remembered = self.remember_answers(&planned);
         self.tell(Event::Planned { target: number, plan }).await?;
@@ -209,10 +212,15 @@ impl Scheduler {
     }
 
     /// The plan for a target, in which `known` need not be looked at again.
-    async fn plan_apart(self: &Arc<Self>, target: Target, known: Vec<Observation>) -> Plan {
+    async fn plan_apart(
+        self: &Arc<Self>,
+        target: Target,
+        agent_config: Arc<AgentConfigLookup>,
+        known: Vec<Observation>,
+    ) -> Plan {
         let scheduler = Arc::clone(self);
         let of = target.clone();
-        let planning = tokio::spawn(Box::pin(async move { scheduler.plan(&of).await }));
+        let planning = tokio::spawn(Box::pin(async move { scheduler.plan(&of, &agent_config).await }));
         let mut plan = planning.await.unwrap_or_else(|error| self.prober.lost_plan(&target, &lost::cause(error)));
         for planned in &mut plan.endpoints {
             if let Some(seen) = known.iter().find(|seen| seen.endpoint == *planned.endpoint()) {
@@ -223,12 +231,12 @@ impl Scheduler {
     }
 
     /// Finds a target's endpoints. Where this machine lacks something to look names up with, it pauses and tries again.
-    async fn plan(&self, target: &Target) -> Plan {
+    async fn plan(&self, target: &Target, agent_config: &AgentConfigLookup) -> Plan {
         let rate = &self.bounds.rate;
         let mut retry = 0;
         loop {
             let permit = self.bounds.lookups.acquire().await;
-            let plan = self.prober.plan(target, &self.context).await;
+            let plan = self.prober.plan(target, agent_config, &self.context).await;
             drop(permit);
             if !plan.lacked_something() || !rate.lacked_something(retry) {
                 return plan;

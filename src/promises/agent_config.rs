@@ -1,52 +1,76 @@
 //! The configuration of mail programs with its digest in the DNS (draft-ietf-mailmaint-pacc, as its public
 //! implementations read version 02).
 
+use std::time::Duration;
+
 use aws_lc_rs::digest;
 use data_encoding::BASE64;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use super::Patience;
 use super::excerpt::excerpt;
-use super::fetch::fetch;
+use super::fetch::{fetch, is_of_here};
 use super::text_record::{Announcement, bad_value, found, unannounced};
 use crate::observation::LookupFailure;
 use crate::observation::discovery::NamedServer;
-use crate::observation::promises::{AgentConfig, AgentConfigDigest, PolicyRecord, RecordFault};
+use crate::observation::promises::{AgentConfig, AgentConfigDigest, AgentConfigFailure, PolicyRecord, RecordFault};
 use crate::service::Service;
 use crate::target::Host;
-use crate::web::{HttpReply, WebContext};
+use crate::web::{FetchError, HttpReply, WebContext};
 use crate::words::distinct;
 
 const ANNOUNCEMENT: Announcement = Announcement { version: "UAAC1", family: "uaac" };
+
+/// Nothing of the servers that it names is probed before it is there, so the wait is kept short.
+const FETCH_LIMIT: Duration = Duration::from_secs(6);
 
 /// What the file names, and the service: each with TLS from the start, on its usual port.
 const PROTOCOLS: [(&str, Service); 3] =
     [("imap", Service::Imaps), ("pop3", Service::Pop3s), ("smtp", Service::Submissions)];
 
-/// The record, and the file only where there is one: nobody's web server is asked without need.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> AgentConfig {
-    let record = record(patience.wait_for(context.resolver.txt(&format!("_ua-auto-config.{domain}"))).await);
-    let url = format!("https://ua-auto-config.{domain}/.well-known/user-agent-configuration.json");
-    let (servers, sha256) = match record {
-        PolicyRecord::Good { .. } => match patience.wait(file(&url, context)).await {
-            None => (None, None),
-            Some(Ok(body)) => {
-                let sha256 = digest::digest(&digest::SHA256, &body).as_ref().to_vec();
-                (Some(servers(&body)), Some(sha256))
-            }
-            Some(Err(words)) => (Some(Err(words)), None),
-        },
-        _ => (None, None),
-    };
-    AgentConfig { record, url, servers, sha256 }
+/// The look-up for one target, made once at most: it is a promise of the domain, and a source of its servers. Whoever needs a
+/// part of it first asks for it, and the others wait for that answer, each as long as its own patience lasts.
+#[derive(Debug, Default)]
+pub struct AgentConfigLookup {
+    texts: OnceCell<Result<Vec<String>, LookupFailure>>,
+    file: OnceCell<Result<Vec<u8>, AgentConfigFailure>>,
 }
 
-async fn file(url: &str, context: WebContext<'_>) -> Result<Vec<u8>, String> {
-    match fetch(url, "application/json", context).await {
-        Ok(HttpReply::File(file)) => Ok(file.body),
-        Ok(HttpReply::Redirect(location)) => Err(format!("it redirects to {}", excerpt(&location))),
-        Err(error) => Err(error.to_string()),
+impl AgentConfigLookup {
+    /// The record, and the file only where there is one: nobody's web server is asked without need.
+    pub async fn result(&self, domain: &str, context: WebContext<'_>, patience: &Patience) -> AgentConfig {
+        let name = format!("_ua-auto-config.{domain}");
+        let asking = async { self.texts.get_or_init(|| context.resolver.txt(&name)).await.clone() };
+        let record = record(patience.wait_for(asking).await);
+        let url = format!("https://ua-auto-config.{domain}/.well-known/user-agent-configuration.json");
+        let file = match record {
+            PolicyRecord::Good { .. } => patience.wait(self.file.get_or_init(|| file(&url, context))).await,
+            _ => None,
+        };
+        let sha256 = file.and_then(|file| file.as_ref().ok()).map(|body| sha256(body));
+        let right = sha256.as_ref().map(|digest| format!("v=UAAC1; a=sha256; d={}", BASE64.encode(digest)));
+        let servers = file.map(|file| match file {
+            Ok(body) => servers(body).map_err(AgentConfigFailure::Unusable),
+            Err(failure) => Err(failure.clone()),
+        });
+        AgentConfig { record, url, servers, sha256, right }
     }
+}
+
+async fn file(url: &str, context: WebContext<'_>) -> Result<Vec<u8>, AgentConfigFailure> {
+    use AgentConfigFailure::{NotFromHere, Unreachable};
+    match fetch(url, "application/json", FETCH_LIMIT, context).await {
+        Ok(HttpReply::File(file)) => Ok(file.body),
+        Ok(HttpReply::Redirect(location)) => Err(Unreachable(format!("it redirects to {}", excerpt(&location)))),
+        Err(FetchError::NotFromHere { reason, .. }) => Err(NotFromHere(reason)),
+        Err(FetchError::Lookup(failure)) if is_of_here(&failure) => Err(NotFromHere(failure.message)),
+        Err(error) => Err(Unreachable(error.to_string())),
+    }
+}
+
+fn sha256(body: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA256, body).as_ref().to_vec()
 }
 
 /// The digests of all records that can be used, since any of them will do.

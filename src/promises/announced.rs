@@ -2,7 +2,8 @@
 
 use tokio::join;
 
-use super::{Patience, agent_config, mta_sts, tls_reporting};
+use super::agent_config::AgentConfigLookup;
+use super::{Patience, mta_sts, tls_reporting};
 use crate::observation::promises::{AgentConfig, MtaSts, PolicyRecord, RecordFault, TlsReporting};
 use crate::web::WebContext;
 
@@ -14,11 +15,16 @@ pub(super) struct Announced {
 }
 
 /// Looks up all three, side by side. What a record announces is fetched as soon as that record has come.
-pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> Announced {
+pub(super) async fn look_up(
+    domain: &str,
+    agent_config: &AgentConfigLookup,
+    context: WebContext<'_>,
+    patience: &Patience,
+) -> Announced {
     let (mta_sts, tls_reporting, agent_config) = join!(
         mta_sts::look_up(domain, context, patience),
         tls_reporting::look_up(domain, context.resolver, patience),
-        agent_config::look_up(domain, context, patience),
+        agent_config.result(domain, context, patience),
     );
     without_wildcards(Announced { mta_sts, tls_reporting, agent_config })
 }
@@ -43,7 +49,7 @@ fn foreign<T>(record: &PolicyRecord<T>) -> Vec<String> {
 }
 
 fn is_foreign(faults: &[RecordFault]) -> bool {
-    faults.iter().all(|fault| matches!(fault, RecordFault::Foreign(_)))
+    faults.iter().all(RecordFault::is_foreign)
 }
 
 fn forget<T>(record: &mut PolicyRecord<T>, is_of_wildcard: impl Fn(&String) -> bool) {

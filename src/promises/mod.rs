@@ -18,6 +18,7 @@ mod tls_reporting;
 
 use tokio::time::Instant;
 
+pub use agent_config::AgentConfigLookup;
 use announced::Announced;
 use dane::DaneAnswers;
 pub use held::held;
@@ -44,11 +45,18 @@ impl Promisor {
 }
 
 /// Looks up everything that was promised, all side by side, as long as there is patience for it.
-pub async fn look_up(promisor: &Promisor, context: WebContext<'_>, patience: &Patience) -> Promises {
+pub async fn look_up(
+    promisor: &Promisor,
+    agent_config: &AgentConfigLookup,
+    context: WebContext<'_>,
+    patience: &Patience,
+) -> Promises {
     let began = Instant::now();
     let announced = async {
         match promisor {
-            Promisor::Domain(domain) => Some(Box::pin(announced::look_up(domain, context, patience)).await),
+            Promisor::Domain(domain) => {
+                Some(Box::pin(announced::look_up(domain, agent_config, context, patience)).await)
+            }
             Promisor::Host(_) => None,
         }
     };

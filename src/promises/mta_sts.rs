@@ -1,15 +1,20 @@
 //! MTA-STS (RFC 8461): the record and the policy that it announces.
 
+use std::time::Duration;
+
 use super::Patience;
-use super::fetch::fetch;
+use super::fetch::{fetch, is_of_here};
 use super::mta_sts_policy::parse;
 use super::text_record::{Announcement, Fields, bad_value, only};
+use crate::observation::LookupFailure;
 use crate::observation::promises::{MtaSts, MtaStsPolicy, PolicyFailure, PolicyRecord};
-use crate::observation::{LookupFailure, LookupFailureKind as Kind};
 use crate::web::{FetchError, HttpReply, WebContext, fault_in_words};
 use crate::words::joined;
 
 const ANNOUNCEMENT: Announcement = Announcement { version: "STSv1", family: "sts" };
+
+/// Nothing waits for the policy but the end of the run.
+const FETCH_LIMIT: Duration = Duration::from_secs(10);
 
 /// The record, and the policy only where there is one: nobody's web server is asked without need.
 pub(super) async fn look_up(domain: &str, context: WebContext<'_>, patience: &Patience) -> MtaSts {
@@ -36,7 +41,7 @@ fn id(fields: &mut Fields<'_>) -> Option<String> {
 }
 
 async fn policy(url: &str, context: WebContext<'_>) -> Result<MtaStsPolicy, PolicyFailure> {
-    match fetch(url, "text/plain", context).await {
+    match fetch(url, "text/plain", FETCH_LIMIT, context).await {
         Ok(HttpReply::File(file)) => parse(&file.body, file.content_type.as_deref()).map_err(PolicyFailure::Unusable),
         Ok(HttpReply::Redirect(location)) => Err(PolicyFailure::Redirect(location)),
         Err(error) => Err(failure(error)),
@@ -45,10 +50,8 @@ async fn policy(url: &str, context: WebContext<'_>) -> Result<MtaStsPolicy, Poli
 
 fn failure(error: FetchError) -> PolicyFailure {
     match error {
-        FetchError::Lookup(failure) => match failure.kind {
-            Kind::NoSuchName | Kind::NoAddress | Kind::Failed => PolicyFailure::Lookup(failure.message),
-            _ => PolicyFailure::NotFromHere(failure.message),
-        },
+        FetchError::Lookup(failure) if is_of_here(&failure) => PolicyFailure::NotFromHere(failure.message),
+        FetchError::Lookup(failure) => PolicyFailure::Lookup(failure.message),
         FetchError::NotFromHere { reason, .. } => PolicyFailure::NotFromHere(reason),
         FetchError::Connect { reason, .. } => PolicyFailure::Connect(reason),
         FetchError::Tls { reason, .. } => PolicyFailure::Tls(reason),

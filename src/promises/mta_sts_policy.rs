@@ -28,7 +28,9 @@ pub(super) fn parse(file: &[u8], content_type: Option<&str>) -> Result<MtaStsPol
         Err(_) => None,
     };
     let Some(fields) = read else {
-        note(&mut reader.faults, PolicyFault::NotAPolicy);
+        let text = String::from_utf8_lossy(file);
+        let first = text.lines().map(str::trim).find(|line| !line.is_empty()).map(excerpt);
+        note(&mut reader.faults, PolicyFault::NotAPolicy(first));
         return Err(reader.all());
     };
     reader.version(&fields);

@@ -113,7 +113,7 @@ pub(super) fn unannounced<T>(texts: Vec<String>, announcement: Announcement) -> 
     if foreign.is_empty() {
         return PolicyRecord::None;
     }
-    let faults = distinct(foreign.iter().filter_map(|text| foreign_version(text)).map(RecordFault::Foreign));
+    let faults = distinct(foreign.iter().filter_map(|text| foreign_version(text)).map(misplaced));
     PolicyRecord::Faulty { texts: foreign, faults: at_most(faults) }
 }
 
@@ -135,6 +135,17 @@ fn foreign_version(text: &str) -> Option<String> {
     let first = text.split([';', ' ', '\t']).next()?;
     let is_version = first.len() > 2 && first.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("v="));
     is_version.then(|| excerpt(first))
+}
+
+/// The names where the records belong that announce a policy, by their versions.
+const PLACES: [(&str, &str); 3] =
+    [("v=STSv1", "_mta-sts"), ("v=TLSRPTv1", "_smtp._tls"), ("v=UAAC1", "_ua-auto-config")];
+
+fn misplaced(version: String) -> RecordFault {
+    match PLACES.iter().find(|(known, _)| known.eq_ignore_ascii_case(&version)) {
+        Some((_, label)) => RecordFault::WrongName(label),
+        None => RecordFault::Foreign(version),
+    }
 }
 
 /// Without the white space of RFC 5234 around it.

@@ -163,7 +163,7 @@ fn record_fault(fault: &RecordFault) -> Fault {
         RecordFault::BadValue { field, value, .. } => (Kind::BadValue, Some(format!("{field}={value}"))),
         RecordFault::Malformed(text) => (Kind::Malformed, Some(text.clone())),
         RecordFault::Foreign(text) => (Kind::Foreign, Some(text.clone())),
-        RecordFault::WrongName(name) => (Kind::WrongName, Some(name.clone())),
+        RecordFault::WrongName(label) => (Kind::WrongName, Some((*label).to_owned())),
     }
 }
 
@@ -172,7 +172,7 @@ pub(super) fn policy_fault(fault: &PolicyFault) -> Fault {
     use PolicyFaultKind as Kind;
     match fault {
         PolicyFault::ContentType(content_type) => (Kind::ContentType, content_type.clone()),
-        PolicyFault::NotAPolicy => (Kind::NotAPolicy, None),
+        PolicyFault::NotAPolicy(line) => (Kind::NotAPolicy, line.clone()),
         PolicyFault::BadLine(line) => (Kind::BadLine, Some(line.clone())),
         PolicyFault::Missing(field) => (Kind::Missing, Some((*field).to_owned())),
         PolicyFault::Twice(field) => (Kind::Twice, Some(field.clone())),

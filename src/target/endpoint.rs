@@ -28,6 +28,8 @@ named_enum! {
         ImplicitMx = "implicit-mx",
         /// An SRV record.
         Srv = "srv",
+        /// The domain's file for mail programs whose digest the DNS gives (draft-ietf-mailmaint-pacc).
+        Pacc = "pacc",
         /// The autoconfiguration file of the domain, or of the operator of its mail exchanger.
         Autoconfig = "autoconfig",
         /// The public collection of autoconfiguration files.

@@ -72,7 +72,8 @@ pub(crate) fn broken() -> Report {
     let mut found = promises();
     found.mta_sts = found.mta_sts.map(|mta_sts| MtaSts { policy: Some(Err(failure)), ..mta_sts });
     found.tls_reporting = Some(TlsReporting { record: PolicyRecord::None });
-    found.agent_config = Some(AgentConfig { record: PolicyRecord::None, servers: None, sha256: None, ..pacc() });
+    found.agent_config =
+        Some(AgentConfig { record: PolicyRecord::None, servers: None, sha256: None, right: None, ..pacc() });
     domain.promises = Some(found);
     domain.policies = vec![
         judged(
@@ -152,7 +153,13 @@ pub(crate) fn none() -> Report {
         dane: Some(Dane { exchangers: Some(insecure()), hosts: vec![without(MX1), without(MX2)] }),
         mta_sts: Some(MtaSts { record: PolicyRecord::None, policy: None, ..mta_sts() }),
         tls_reporting: Some(TlsReporting { record: PolicyRecord::None }),
-        agent_config: Some(AgentConfig { record: PolicyRecord::None, servers: None, sha256: None, ..pacc() }),
+        agent_config: Some(AgentConfig {
+            record: PolicyRecord::None,
+            servers: None,
+            sha256: None,
+            right: None,
+            ..pacc()
+        }),
         ..promises()
     });
     domain.policies = vec![
@@ -296,6 +303,7 @@ fn pacc() -> AgentConfig {
             security: Service::Imaps.security(),
         }])),
         sha256: Some(vec![0xab; 32]),
+        right: Some("v=UAAC1; a=sha256; d=q6urq6s".to_owned()),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::command::{report, run};
 use crate::netns::in_own_network;
-use crate::site::{GOOD, POLICY, Site, text, zone};
+use crate::site::{CONFIG, GOOD, POLICY, Site, WEB, text, zone};
 
 #[test]
 fn a_check_of_a_domain_asks_for_its_policy_once_and_waits_for_it_only_so_long() {
@@ -81,8 +81,11 @@ fn a_host_without_tlsa_records_costs_one_question_and_those_of_a_list_none() {
 fn what_this_run_keeps_from_being_asked_is_no_fault_of_the_policy() {
     const TEST: &str = "command_line::what_this_run_keeps_from_being_asked_is_no_fault_of_the_policy";
     in_own_network(TEST, || {
-        let site = Site::new(TEST, zone().a("mx.example.test", [127, 0, 0, 10]));
-        let site = site.with_web(Leaf::Good, &[POLICY.0], &[(POLICY.0, POLICY.1, text(GOOD))]);
+        let digest = format!("v=UAAC1; a=sha256; d={}=", "A".repeat(43));
+        let zone = zone().a("mx.example.test", [127, 0, 0, 10]).a(CONFIG.0, WEB);
+        let site = Site::new(TEST, zone.txt("_ua-auto-config.example.test", &digest));
+        let pages = [(POLICY.0, POLICY.1, text(GOOD)), (CONFIG.0, CONFIG.1, text("{}"))];
+        let site = site.with_web(Leaf::Good, &[POLICY.0, CONFIG.0], &pages);
         let behaviour: Behaviour = "smtp:starttls".parse().expect("a behaviour");
         let _mx = Server::start_at(behaviour.names(["mx.example.test"]), ([127, 0, 0, 10], 25).into());
         let dns = site.dns.address().to_string();
@@ -92,6 +95,18 @@ fn what_this_run_keeps_from_being_asked_is_no_fault_of_the_policy() {
             let mta_sts = &document["targets"][0]["policies"]["mta_sts"];
             assert_eq!(mta_sts["outcome"], "cannot-tell", "{option}: {mta_sts:#}");
             assert_eq!(mta_sts["failure"]["kind"], "not-from-here", "{option}: {mta_sts:#}");
+            let pacc = &document["targets"][0]["policies"]["pacc"];
+            assert_eq!(pacc["outcome"], "cannot-tell", "{option}: {pacc:#}");
+            let sentence = pacc["sentence"].as_str().expect("a sentence");
+            let begins = "PACC: cannot tell, since the file could not be asked for from here: ";
+            assert!(sentence.starts_with(begins), "{option}: {sentence}");
+            let findings = document["targets"][0]["findings"].as_array().expect("findings");
+            let of_pacc = |finding: &Value| finding["id"].as_str().is_some_and(|id| id.starts_with("pacc"));
+            assert!(!findings.iter().any(of_pacc), "{option}: {findings:#?}");
+            let sources = document["targets"][0]["discovery"].as_array().expect("sources");
+            let said = sources.iter().find(|one| one["source"] == "pacc").expect("PACC was asked");
+            let detail = said["detail"].as_str().expect("a detail");
+            assert!(detail.starts_with("it could not be asked for from here: "), "{option}: {detail}");
         }
         assert!(site.asked().is_empty(), "{:?}", site.asked());
 

@@ -14,3 +14,4 @@ mod patience;
 mod policies;
 mod records;
 mod site;
+mod words;

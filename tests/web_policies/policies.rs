@@ -59,7 +59,10 @@ fn what_the_web_server_answers_instead_is_told() {
             (Page::Redirect("/policy".to_owned()), PolicyFailure::Redirect("/policy".to_owned())),
             (text(&filler), PolicyFailure::TooLarge(64 * 1024)),
             (Page::Endless, PolicyFailure::TooLarge(64 * 1024)),
-            (text("<title>Welcome</title>"), PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy])),
+            (
+                text("<title>Welcome</title>"),
+                PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy(Some("<title>Welcome</title>".to_owned()))]),
+            ),
             (
                 text(&GOOD.replace("604800", "forever")),
                 PolicyFailure::Unusable(vec![PolicyFault::BadValue {

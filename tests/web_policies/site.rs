@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mailprobe::internals::observation::promises::{MtaSts, MtaStsPolicy, PolicyFailure, Promises};
-use mailprobe::internals::promises::{Patience, Promisor, look_up};
+use mailprobe::internals::promises::{AgentConfigLookup, Patience, Promisor, look_up};
 use mailprobe::internals::resolve::{Families, Resolver, ResolverSettings};
 use mailprobe::internals::transport::dial::TcpDialer;
 use mailprobe::internals::transport::tls::TlsClient;
@@ -74,7 +74,8 @@ impl Site {
             families: Families::BOTH,
             connect_timeout: Duration::from_secs(5),
         };
-        runtime.block_on(look_up(&Promisor::Domain(DOMAIN.to_owned()), context, &Patience::default()))
+        let promisor = Promisor::Domain(DOMAIN.to_owned());
+        runtime.block_on(look_up(&promisor, &AgentConfigLookup::default(), context, &Patience::default()))
     }
 
     pub(crate) fn mta_sts(&self) -> MtaSts {
@@ -84,5 +85,22 @@ impl Site {
     /// The policy, where a record announces one.
     pub(crate) fn policy(&self) -> Result<MtaStsPolicy, PolicyFailure> {
         self.mta_sts().policy.expect("a record")
+    }
+}
+
+/// The lab's authority, as `--ca-file` takes it.
+pub(crate) struct CaFile {
+    folder: tempfile::TempDir,
+}
+
+impl CaFile {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("ca.pem"), Pki::shared().ca_pem()).expect("a file");
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.folder.path().join("ca.pem").to_str().expect("a name").to_owned()
     }
 }

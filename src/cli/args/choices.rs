@@ -197,7 +197,7 @@ pub(super) struct SubjectChoices {
         value_name = "SOURCES",
         value_delimiter = ',',
         hide_default_value = true,
-        default_value = "mx,srv,autoconfig,ispdb,builtin"
+        default_value = "mx,srv,pacc,autoconfig,ispdb,builtin"
     )]
     pub(super) from: Vec<Source>,
 

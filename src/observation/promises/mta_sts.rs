@@ -70,8 +70,8 @@ pub enum PolicyFailure {
 pub enum PolicyFault {
     /// The content type is this one and not `text/plain` (RFC 8461, section 3.2); `None`: there is none.
     ContentType(Option<String>),
-    /// It is not UTF-8, or none of its lines is a field of a policy, however written.
-    NotAPolicy,
+    /// It is not UTF-8, or none of its lines is a field of a policy, however written: its first line, where there is text.
+    NotAPolicy(Option<String>),
     /// This line is not of the form `name: value`.
     BadLine(String),
     /// A field is missing.

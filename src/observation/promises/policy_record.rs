@@ -42,6 +42,13 @@ pub enum RecordFault {
     Malformed(String),
     /// Another record than the one that belongs here, by its version: `v=spf1`.
     Foreign(String),
-    /// It stands at another name than it should.
-    WrongName(String),
+    /// Another of the records that announce a policy: the name, below the domain, where that one belongs.
+    WrongName(&'static str),
+}
+
+impl RecordFault {
+    /// Whether what stands there is no record of this kind at all.
+    pub fn is_foreign(&self) -> bool {
+        matches!(self, Self::Foreign(_) | Self::WrongName(_))
+    }
 }

@@ -1,41 +1,51 @@
 //! MTA-STS (RFC 8461): whether there is a policy, and whether the mail hosts keep it.
 
 use super::hosts::{every, were};
-use super::record;
+use super::record::{Invalid, RecordKind, publish};
 use crate::diagnosis::{Finding, FindingId, Severity};
 use crate::observation::promises::{MtaSts, MtaStsMode, MtaStsPolicy, PolicyFailure, PolicyFault, PolicyRecord};
 use crate::policy::judged::JudgedEndpoint;
 use crate::policy::kept::{JudgedPolicy, PolicyKind, PolicyOutcome};
-use crate::target::Host;
+use crate::target::{Host, Source};
 use crate::words::{counted, distinct, joined};
+
+const RECORD: RecordKind = RecordKind {
+    purpose: "MTA-STS",
+    label: "_mta-sts",
+    beginning: "v=STSv1;",
+    invalid: FindingId::MtaStsRecordInvalid,
+};
 
 pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]) -> (JudgedPolicy, Vec<Finding>) {
     let broken =
         |sentence: &str, finding: Finding| (told(PolicyOutcome::Broken, sentence, Some(finding.id)), vec![finding]);
     let cannot_tell =
         |why: &str| (told(PolicyOutcome::CannotTell, format!("cannot tell, since {why}"), None), Vec::new());
-    match &promise.record {
+    let odd = match &promise.record {
         PolicyRecord::None => return (told(PolicyOutcome::None, "none", None), Vec::new()),
         PolicyRecord::Failed(_) => {
-            return cannot_tell(&format!("the record at _mta-sts.{domain} could not be looked up"));
+            return cannot_tell(&format!("the record at {} could not be looked up", RECORD.name(domain)));
         }
         PolicyRecord::Faulty { texts, faults } => {
-            let what = format!("{domain}'s record for MTA-STS");
-            let name = format!("_mta-sts.{domain}");
-            let finding = record::invalid(FindingId::MtaStsRecordInvalid, &what, &name, texts, faults);
-            return broken("the record cannot be used, so senders act as if there were no policy", finding);
+            let Invalid { why, finding } = RECORD.invalid(domain, texts, faults);
+            let remark = "with a new id of letters and digits, such as the date and time";
+            let hint = publish(&RECORD.name(domain), faults, "v=STSv1; id=20261101T000000;", remark);
+            let sentence = format!("the record cannot be used, so senders act as if there were no policy: {why}");
+            return broken(&sentence, finding.hint(hint));
         }
-        PolicyRecord::Good { .. } => {}
-    }
-    match &promise.policy {
+        PolicyRecord::Good { text, remarks, .. } => {
+            RECORD.remark(FindingId::MtaStsPolicyRemark, domain, text, remarks).map(Finding::advised)
+        }
+    };
+    let (policy, mut findings) = match &promise.policy {
         None => cannot_tell("the policy had not come by the end of the check"),
         Some(Err(PolicyFailure::Unusable(faults))) => {
-            let message = format!(
-                "The MTA-STS policy of {domain} cannot be used: {}.",
-                joined(distinct(faults.iter().map(fault_words)))
-            );
-            let finding = Finding::warning(FindingId::MtaStsPolicyInvalid, message).evidence(parts(faults)).advised();
-            broken("the policy cannot be used", finding)
+            let why = joined(distinct(faults.iter().map(fault_words)));
+            let message = format!("The MTA-STS policy of {domain} cannot be used: {why}.");
+            let finding = Finding::warning(FindingId::MtaStsPolicyInvalid, message)
+                .evidence(parts(&promise.url, faults))
+                .hint(right(domain, promise, endpoints));
+            broken(&format!("the policy cannot be used: {why}"), finding)
         }
         Some(Err(PolicyFailure::NotFromHere(words))) => {
             cannot_tell(&format!("the policy could not be asked for from here: {words}"))
@@ -45,10 +55,30 @@ pub(super) fn judge(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]
             let message = format!("The MTA-STS policy of {domain} cannot be fetched: {why}.");
             let seen = words.map_or_else(|| promise.url.clone(), |words| format!("{}: {words}", promise.url));
             let finding = Finding::warning(FindingId::MtaStsPolicyUnreachable, message).evidence(seen).advised();
-            broken("the policy cannot be fetched, so senders who have no copy act as if there were none", finding)
+            let sentence =
+                format!("the policy cannot be fetched, so senders who have no copy act as if there were none: {why}");
+            broken(&sentence, finding)
         }
-        Some(Ok(policy)) => (held(policy, endpoints), remarks(domain, policy)),
-    }
+        Some(Ok(policy)) => (held(policy, endpoints), remarks(domain, promise, policy)),
+    };
+    findings.extend(odd);
+    (policy, findings)
+}
+
+/// A whole policy, with the mail hosts that are known.
+fn right(domain: &str, promise: &MtaSts, endpoints: &[JudgedEndpoint]) -> String {
+    let is_mail_host = |judged: &&JudgedEndpoint| judged.observation.endpoint.sources.contains(&Source::Mx);
+    let hosts = distinct(endpoints.iter().filter(is_mail_host).map(|judged| &judged.observation.endpoint.host));
+    let hosts = match hosts.as_slice() {
+        known @ ([_] | [_, _] | [_, _, _]) => joined(known.iter().map(|host| format!("`mx: {host}`"))),
+        _ => "an `mx:` line for each mail host".to_owned(),
+    };
+    format!(
+        "Correct the file at {}: it needs the lines `version: STSv1`, `mode: testing` (`enforce` once that goes well), \
+         `max_age: 604800` and {hosts}. Then give the record at {} a new id.",
+        promise.url,
+        RECORD.name(domain)
+    )
 }
 
 fn told(outcome: PolicyOutcome, clause: impl Into<String>, finding: Option<FindingId>) -> JudgedPolicy {
@@ -110,13 +140,13 @@ const fn breach_words(id: FindingId) -> Option<&'static str> {
 }
 
 /// What is odd about a policy that can be used.
-fn remarks(domain: &str, policy: &MtaStsPolicy) -> Vec<Finding> {
+fn remarks(domain: &str, promise: &MtaSts, policy: &MtaStsPolicy) -> Vec<Finding> {
     if policy.faults.is_empty() {
         return Vec::new();
     }
     let words = joined(distinct(policy.faults.iter().map(fault_words)));
     let message = format!("Senders can use the MTA-STS policy of {domain}, but {words}.");
-    vec![Finding::info(FindingId::MtaStsPolicyRemark, message).evidence(parts(&policy.faults)).advised()]
+    vec![Finding::info(FindingId::MtaStsPolicyRemark, message).evidence(parts(&promise.url, &policy.faults)).advised()]
 }
 
 /// Why there is no policy, and the words that somebody else said of it.
@@ -143,25 +173,29 @@ fn failure_words<'a>(failure: &'a PolicyFailure, domain: &str) -> (String, Optio
 
 fn fault_words(fault: &PolicyFault) -> String {
     match fault {
-        PolicyFault::ContentType(Some(_)) => "its content type is not text/plain".to_owned(),
-        PolicyFault::ContentType(None) => "it comes without a content type (text/plain)".to_owned(),
-        PolicyFault::NotAPolicy => "the file is no policy: it has no lines `name: value`".to_owned(),
+        PolicyFault::ContentType(Some(_)) => {
+            "its content type is not text/plain, which some senders insist on".to_owned()
+        }
+        PolicyFault::ContentType(None) => {
+            "it comes without the content type text/plain, which some senders insist on".to_owned()
+        }
+        PolicyFault::NotAPolicy(_) => "the file is no policy: it has no lines `name: value`".to_owned(),
         PolicyFault::BadLine(_) => "a line is not of the form `name: value`".to_owned(),
         PolicyFault::Missing(field) => format!("the line `{field}:` is missing"),
-        PolicyFault::Twice(_) => "a field stands there more than once".to_owned(),
+        PolicyFault::Twice(_) => "it gives a field more than once, of which the first counts".to_owned(),
         PolicyFault::BadValue { field, allowed, .. } => {
             format!("the value of `{field}` is not allowed (it must be {allowed})")
         }
         PolicyFault::BadPattern(_) => "an `mx` line matches no host as it is written".to_owned(),
         PolicyFault::ShortLife(seconds) => {
-            format!("its `max_age` is only {seconds} seconds, so that senders soon forget it")
+            format!("its `max_age` is only {seconds} seconds, so senders soon forget it")
         }
-        PolicyFault::Unknown(_) => "it has a field that is not known".to_owned(),
+        PolicyFault::Unknown(_) => "it has a field that senders do not know".to_owned(),
     }
 }
 
 /// The parts of the file that are meant; hostile text.
-fn parts(faults: &[PolicyFault]) -> String {
+fn parts(url: &str, faults: &[PolicyFault]) -> String {
     let part = |fault: &PolicyFault| match fault {
         PolicyFault::ContentType(Some(text))
         | PolicyFault::BadLine(text)
@@ -169,10 +203,10 @@ fn parts(faults: &[PolicyFault]) -> String {
         | PolicyFault::BadPattern(text)
         | PolicyFault::Unknown(text) => Some(text.clone()),
         PolicyFault::BadValue { field, value, .. } => Some(format!("{field}: {value}")),
-        PolicyFault::ContentType(None)
-        | PolicyFault::NotAPolicy
-        | PolicyFault::Missing(_)
-        | PolicyFault::ShortLife(_) => None,
+        PolicyFault::ShortLife(seconds) => Some(format!("max_age: {seconds}")),
+        PolicyFault::NotAPolicy(line) => line.clone(),
+        PolicyFault::ContentType(None) | PolicyFault::Missing(_) => None,
     };
-    distinct(faults.iter().filter_map(part)).join("; ")
+    let parts = distinct(faults.iter().filter_map(part)).join("; ");
+    if parts.is_empty() { url.to_owned() } else { format!("{url}: {parts}") }
 }

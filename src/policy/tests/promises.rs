@@ -3,9 +3,10 @@
 mod rows;
 
 use MtaStsMode::Enforce;
-use PolicyOutcome::CannotTell;
+use PolicyOutcome::{Broken, CannotTell, Kept};
 
 use super::*;
+use crate::observation::discovery::NamedServer;
 use crate::observation::promises::*;
 
 const MX: &str = "mx1.example.org";
@@ -66,7 +67,13 @@ fn promises(hosts: Vec<HostTlsa>) -> Promises {
         dane: Some(Dane { exchangers: Some(secure()), hosts }),
         mta_sts: Some(MtaSts { record: PolicyRecord::None, url: String::new(), policy: None }),
         tls_reporting: Some(TlsReporting { record: PolicyRecord::None }),
-        agent_config: Some(AgentConfig { record: PolicyRecord::None, url: String::new(), servers: None, sha256: None }),
+        agent_config: Some(AgentConfig {
+            record: PolicyRecord::None,
+            url: String::new(),
+            servers: None,
+            sha256: None,
+            right: None,
+        }),
         duration: Duration::ZERO,
     }
 }
@@ -186,13 +193,14 @@ fn reporting(record: PolicyRecord<Vec<String>>) -> Promises {
     Promises { tls_reporting: Some(TlsReporting { record }), ..insecure }
 }
 
-fn settings(digest: u8, servers: Result<(), &str>, sha256: Option<u8>) -> Promises {
+fn settings(digest: u8, servers: Result<Vec<NamedServer>, AgentConfigFailure>, sha256: Option<u8>) -> Promises {
     let published = AgentConfigDigest { algorithm: "sha256".to_owned(), digest: vec![digest; 32] };
     let config = AgentConfig {
         record: text(vec![published]),
         url: "https://ua-auto-config.example.org/.well-known/user-agent-configuration.json".to_owned(),
-        servers: Some(servers.map(|()| Vec::new()).map_err(str::to_owned)),
+        servers: Some(servers),
         sha256: sha256.map(|byte| vec![byte; 32]),
+        right: sha256.map(|byte| format!("v=UAAC1; a=sha256; d={byte}")),
     };
     Promises { agent_config: Some(config), ..with_exchangers(DnssecStatus::Insecure, Vec::new()) }
 }
@@ -410,16 +418,16 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
     let records = || {
         vec![
             (RecordFault::Several(2), "there are 2 of them"),
-            (RecordFault::BadVersion, "does not begin with its version"),
+            (RecordFault::BadVersion, "it does not begin with `v="),
             (RecordFault::Missing("id"), "the field `id` is missing"),
-            (RecordFault::Twice(hostile()), "a field stands there more than once"),
+            (RecordFault::Twice(hostile()), "it gives a field more than once"),
             (
                 RecordFault::BadValue { field: "id", value: hostile(), allowed: "letters and digits" },
                 "the value of `id` is not allowed (it must be letters and digits)",
             ),
             (RecordFault::Malformed(hostile()), "not made of fields"),
             (RecordFault::Foreign(hostile()), "a record of another kind"),
-            (RecordFault::WrongName(hostile()), "at another name"),
+            (RecordFault::WrongName("_dmarc"), "belongs at `_dmarc`"),
         ]
     };
     let fault = |fault| Unusable(vec![fault]);
@@ -434,18 +442,18 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
         (TimedOut(1), "within 1 second here"),
         (PolicyFailure::Broken(hostile()), "the request failed"),
         (fault(PolicyFault::ContentType(Some(hostile()))), "its content type is not text/plain"),
-        (fault(PolicyFault::ContentType(None)), "without a content type"),
-        (fault(PolicyFault::NotAPolicy), "the file is no policy"),
+        (fault(PolicyFault::ContentType(None)), "without the content type"),
+        (fault(PolicyFault::NotAPolicy(Some(hostile()))), "the file is no policy"),
         (fault(PolicyFault::BadLine(hostile())), "a line is not of the form"),
         (fault(PolicyFault::Missing("mode")), "the line `mode:` is missing"),
-        (fault(PolicyFault::Twice(hostile())), "a field stands there more than once"),
+        (fault(PolicyFault::Twice(hostile())), "it gives a field more than once"),
         (
             fault(PolicyFault::BadValue { field: "mode", value: hostile(), allowed: "one of three words" }),
             "the value of `mode` is not allowed (it must be one of three words)",
         ),
         (fault(PolicyFault::BadPattern(hostile())), "an `mx` line matches no host"),
         (fault(PolicyFault::ShortLife(60)), "only 60 seconds"),
-        (fault(PolicyFault::Unknown(hostile())), "a field that is not known"),
+        (fault(PolicyFault::Unknown(hostile())), "a field that senders do not know"),
     ];
     let mut rows: Vec<(Promises, &str)> = Vec::new();
     rows.extend(records().into_iter().map(|(fault, words)| (sts(faulty_record(fault), None), words)));
@@ -463,6 +471,51 @@ fn each_fault_of_a_record_or_a_policy_has_its_own_words() {
         );
         assert!(!messages.contains(&message), "{message}");
         messages.push(message);
+    }
+}
+
+#[test]
+fn a_file_whose_digest_agrees_is_kept_as_far_as_its_servers_work() {
+    // What the file names, what was seen; the outcome, and words of its line.
+    type Row<'a> = (&'a str, Vec<NamedServer>, Vec<Observation>, PolicyOutcome, &'a str);
+    let server = |host: &str| NamedServer {
+        host: Host::Name(host.to_owned()),
+        port: 993,
+        service: Service::Imaps,
+        security: Service::Imaps.security(),
+    };
+    let imap = |observation| on("imap.example.org", from(Source::Pacc, observation));
+    let rows: Vec<Row<'_>> = vec![
+        ("works", vec![server("imap.example.org")], vec![imap(healthy(Service::Imaps))], Kept, "that it names work"),
+        (
+            "refused",
+            vec![server("imap.example.org")],
+            vec![imap(refused(Service::Imaps))],
+            Broken,
+            "imap.example.org:993, which the file names, does not work",
+        ),
+        (
+            "bad certificate at one of two addresses",
+            vec![server("imap.example.org")],
+            vec![imap(healthy(Service::Imaps)), at(SECOND, imap(faulty(Service::Imaps, &[CertificateFault::Expired])))],
+            Broken,
+            "does not work",
+        ),
+        (
+            "silence, which may be this network's",
+            vec![server("imap.example.org")],
+            vec![imap(dropped(Service::Imaps))],
+            CannotTell,
+            "cannot tell whether imap.example.org:993, which the file names, works, since it was not reached from here",
+        ),
+        ("left out", vec![server("imap.example.org")], vec![], Kept, "imap.example.org:993 was not checked"),
+        ("names nobody", vec![], vec![], Kept, "it names no server"),
+    ];
+    for (name, servers, seen, outcome, words) in rows {
+        let target = target_of(settings(7, Ok(servers), Some(7)), [vec![good()], seen].concat());
+        let pacc = target.policies.iter().find(|policy| policy.kind == PolicyKind::AgentConfig).expect("a line");
+        assert_eq!(pacc.outcome, outcome, "{name}: {pacc:?}");
+        assert!(pacc.clause.contains(words), "{name}: {}", pacc.clause);
     }
 }
 

@@ -62,8 +62,11 @@ fn a_policy_that_senders_cannot_use_tells_everything_that_is_wrong() {
     const AGES: &str = "a number of seconds from 0 to 31557600";
     let text = str::to_owned;
     let rows: Vec<(&str, Vec<Fault>)> = vec![
-        ("", vec![Fault::NotAPolicy]),
-        ("<!DOCTYPE html>\n<p style=\"color: red\">Not found</p>\n", vec![Fault::NotAPolicy]),
+        ("", vec![Fault::NotAPolicy(None)]),
+        (
+            "<!DOCTYPE html>\n<p style=\"color: red\">Not found</p>\n",
+            vec![Fault::NotAPolicy(Some("<!DOCTYPE html>".to_owned()))],
+        ),
         ("mode: enforce\nmx: a.example\nmax_age: 86400", vec![Fault::Missing("version")]),
         ("version: STSv1\nmx: a.example\nmax_age: 86400", vec![Fault::Missing("mode")]),
         ("version: STSv1\nmode: enforce\nmx: a.example", vec![Fault::Missing("max_age")]),
@@ -111,7 +114,10 @@ fn a_policy_that_senders_cannot_use_tells_everything_that_is_wrong() {
     for (file, expected) in rows {
         assert_eq!(parse(file.as_bytes(), PLAIN), Err(expected), "{file:?}");
     }
-    assert_eq!(parse(b"version: STSv1\nmode: enforce\nmx: \xff\nmax_age: 1", PLAIN), Err(vec![Fault::NotAPolicy]));
+    assert_eq!(
+        parse(b"version: STSv1\nmode: enforce\nmx: \xff\nmax_age: 1", PLAIN),
+        Err(vec![Fault::NotAPolicy(Some("version: STSv1".to_owned()))])
+    );
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_record_of_mta_sts_announces_its_policy_or_tells_why_not() {
         (&["v=spf1 -all"], faulty(&["v=spf1 -all"], &[foreign("v=spf1")])),
         (
             &["v=TLSRPTv1; rua=mailto:a@example.org"],
-            faulty(&["v=TLSRPTv1; rua=mailto:a@example.org"], &[foreign("v=TLSRPTv1")]),
+            faulty(&["v=TLSRPTv1; rua=mailto:a@example.org"], &[Fault::WrongName("_smtp._tls")]),
         ),
     ];
     for (published, expected) in rows {

@@ -110,7 +110,7 @@ pub const GLOSSARY: &[Word] = &[
         &["v1.ispdb.net"],
         "The public collection of autoconfiguration files at v1.ispdb.net, run by a third party. Where a mail domain has no \
          such file itself, it is asked, and so learns the name of the domain and of its MX host's operator, never the part \
-         of an address before the @. --from mx,srv,autoconfig,builtin leaves it out.",
+         of an address before the @. --from mx,srv,pacc,autoconfig,builtin leaves it out.",
     ),
     word(
         "mta-sts",
@@ -135,7 +135,7 @@ pub const GLOSSARY: &[Word] = &[
         &["ua-auto-config"],
         "A file on the web server ua-auto-config.DOMAIN with a mail domain's servers, and its digest in the DNS (an Internet \
          draft). Where the two disagree, mail programs cannot use the file: whoever changes it must publish the new \
-         digest.",
+         digest. Where they agree, the servers that it names are checked.",
     ),
     word(
         "promise",

@@ -102,7 +102,7 @@ fn agent_config_facts(domain: &str, found: &AgentConfig) -> NamedFacts {
             let servers = servers.iter().map(|one| format!("{}:{} ({})", one.host, one.port, one.security));
             said.push(format!("{}: {}", found.url, words::joined(servers)));
         }
-        Some(Err(why)) => said.push(format!("{}: {why}", found.url)),
+        Some(Err(failure)) => said.push(format!("{}: {}", found.url, failure.words())),
     }
     said.extend(found.sha256.as_ref().map(|digest| format!("the file's SHA-256: {}", hex(digest))));
     of_kind("PACC", said)

@@ -33,6 +33,7 @@ fn source_words(source: Source) -> &'static str {
         Source::Mx => "MX",
         Source::ImplicitMx => "the domain itself, without an MX record",
         Source::Srv => "SRV",
+        Source::Pacc => "PACC",
         Source::Autoconfig => "autoconfiguration",
         Source::Ispdb => "the ISPDB",
         Source::Builtin => "the built-in table",

@@ -212,7 +212,10 @@ mirror! {
         servers: Option<Vec<NamedServerReport>> =
             found.and_then(|found| found.servers.as_ref()?.as_ref().ok()).map(all),
         /// Why the file cannot be used. Hostile text.
-        failure: Option<String> = found.and_then(|found| found.servers.as_ref()?.as_ref().err()).cloned(),
+        failure: Option<String> = found.and_then(|found| match found.servers.as_ref()? {
+            Ok(_) => None,
+            Err(failure) => Some(failure.words().to_owned()),
+        }),
     }
 
     /// A digest of a file, as the DNS gives it.

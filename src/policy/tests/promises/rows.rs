@@ -390,7 +390,7 @@ pub(super) fn of_the_others() -> Vec<Row> {
         ),
         warned(
             "a policy that is none",
-            unfetched(PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy])),
+            unfetched(PolicyFailure::Unusable(vec![PolicyFault::NotAPolicy(None)])),
             only_broken,
             "the policy cannot be used",
         ),
@@ -413,15 +413,46 @@ pub(super) fn of_the_others() -> Vec<Row> {
         Row {
             outcomes: &[(Pacc, Kept)],
             line: "the file and its digest agree",
-            ..row("a digest that agrees", settings(7, Ok(()), Some(7)), vec![good()])
+            ..row("a digest that agrees", settings(7, Ok(Vec::new()), Some(7)), vec![good()])
         },
         warned(
             "a stale digest",
-            settings(7, Ok(()), Some(8)),
+            settings(7, Ok(Vec::new()), Some(8)),
             &[(Pacc, Broken)],
             "the published digest is not that of the file",
         ),
-        warned("a file that cannot be fetched", settings(7, Err("404"), None), &[(Pacc, Broken)], "cannot be fetched"),
-        warned("a file that is none", settings(7, Err("no JSON"), Some(7)), &[(Pacc, Broken)], "the file cannot be used"),
+        warned(
+            "a file that cannot be fetched",
+            settings(7, Err(AgentConfigFailure::Unreachable("404".to_owned())), None),
+            &[(Pacc, Broken)],
+            "cannot be fetched",
+        ),
+        Row {
+            outcomes: &[(Pacc, CannotTell)],
+            line: "cannot tell, since the file could not be asked for from here: no route",
+            ..row(
+                "a file that nobody was asked for",
+                settings(7, Err(AgentConfigFailure::NotFromHere("no route".to_owned())), None),
+                vec![good()],
+            )
+        },
+        Row {
+            outcomes: &[(Pacc, CannotTell)],
+            line: "cannot tell, since the file had not come by the end of the check",
+            ..row("a file that was given up", given_up(), vec![good()])
+        },
+        warned(
+            "a file that is none",
+            settings(7, Err(AgentConfigFailure::Unusable("no JSON".to_owned())), Some(7)),
+            &[(Pacc, Broken)],
+            "the file cannot be used",
+        ),
     ]
+}
+
+/// Settings that were not waited for any longer.
+fn given_up() -> Promises {
+    let mut promises = settings(7, Ok(Vec::new()), None);
+    promises.agent_config.as_mut().expect("settings").servers = None;
+    promises
 }
