@@ -12,7 +12,7 @@ use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::log_in::Login;
 use super::lost::caught;
-use super::options::PolicyLookups;
+use super::options::{PolicyLookups, Steps};
 use super::packet_size;
 use super::prober::Prober;
 use super::pump::{Opening, Pump, wait_for_greeting};
@@ -28,9 +28,9 @@ use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
-use crate::protocol::{Dialogue, Settings, Upgrade, Wants};
+use crate::protocol::{Dialogue, Envelope, Settings, Upgrade, Wants};
 use crate::providers;
-use crate::service::{Protocol, Security, Service};
+use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host};
 use crate::transport::dial::{Connection, Dialing};
 use crate::transport::interface::outgoing_interface;
@@ -180,12 +180,30 @@ impl Prober {
             },
             // Said when the server has greeted: by then more may be known.
             hello: String::new(),
-            wants: Wants { login: self.credential(endpoint, purpose).is_some(), ..Wants::default() },
+            wants: self.wants(endpoint, purpose),
         };
         match endpoint.service.protocol() {
             Protocol::Smtp => Box::new(Smtp::new(settings)),
             Protocol::Imap => Box::new(Imap::new(settings)),
             Protocol::Pop3 => Box::new(Pop3::new(settings)),
+        }
+    }
+
+    /// What is wanted of a server beyond looking; on a second look, nothing.
+    fn wants(&self, endpoint: &Endpoint, purpose: Purpose) -> Wants {
+        if purpose != Purpose::Probe {
+            return Wants::default();
+        }
+        let Steps { sender_without_login, sender_before_tls, envelope } = &self.options.steps;
+        let login = self.credential(endpoint, purpose).is_some();
+        let mildest = || {
+            let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;
+            is_wanted.then(Envelope::default)
+        };
+        Wants {
+            sender_in_the_clear: *sender_before_tls && endpoint.security == Security::StartTls,
+            login,
+            envelope: envelope.clone().or_else(mildest),
         }
     }
 

@@ -11,6 +11,7 @@ use super::transcript::Transcript;
 use crate::discovery::DiscoveryOptions;
 use crate::login::Credential;
 use crate::named::named_enum;
+use crate::protocol::Envelope;
 use crate::resolve::{Families, ResolverSettings};
 use crate::service::Security;
 use crate::target::{HeloName, Host, ServicePort};
@@ -55,6 +56,18 @@ pub struct Options {
     pub rate: Option<Rate>,
     /// Who logs in where logins are taken; `None`: nobody.
     pub login: Option<Arc<Credential>>,
+    pub steps: Steps,
+}
+
+/// How far SMTP servers are asked, step by step, what they would take. No message is ever sent.
+#[derive(Debug, Clone, Default)]
+pub struct Steps {
+    /// Whether a sender is named without a login where mail is submitted: it should be refused.
+    pub sender_without_login: bool,
+    /// Whether a sender is named before STARTTLS: does the server insist on TLS?
+    pub sender_before_tls: bool,
+    /// What the servers are asked to take.
+    pub envelope: Option<Envelope>,
 }
 
 impl Default for Options {
@@ -78,6 +91,7 @@ impl Default for Options {
             per_address: None,
             rate: None,
             login: None,
+            steps: Steps::default(),
         }
     }
 }

@@ -67,7 +67,7 @@ pub(super) enum Course {
 
 impl EnvelopeCourse {
     /// What to say first; or why nothing is said.
-    pub(super) fn begin(envelope: &Envelope, offered: &Capabilities) -> Result<(Self, String), EnvelopeTalk> {
+    pub(super) fn begin(envelope: &Envelope, offered: &Capabilities) -> Result<(Self, String), Refrained> {
         let Envelope { sender, recipients, .. } = envelope;
         let recipient = |address: &String| RecipientTalk { address: address.clone(), reply: None };
         let talk = EnvelopeTalk {
@@ -78,7 +78,7 @@ impl EnvelopeCourse {
         let is_ascii = sender.is_ascii() && recipients.iter().all(|recipient| recipient.is_ascii());
         let takes_unicode = offered.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case("SMTPUTF8"));
         if !is_ascii && !takes_unicode {
-            return Err(EnvelopeTalk { refrained: Some(Refrained::NoUnicode), ..talk });
+            return Err(Refrained::NoUnicode);
         }
         let parameter = if is_ascii { "" } else { " SMTPUTF8" };
         let command = format!("MAIL FROM:<{sender}>{parameter}");
@@ -101,13 +101,11 @@ impl EnvelopeCourse {
             recipient.reply = Some(reply);
             self.asked += 1;
         }
-        match self.talk.recipients.get(self.asked) {
-            Some(recipient) => Course::Say(format!("RCPT TO:<{}>", recipient.address)),
-            None => {
-                self.resetting = true;
-                Course::Say("RSET".to_owned())
-            }
+        if let Some(recipient) = self.talk.recipients.get(self.asked) {
+            return Course::Say(format!("RCPT TO:<{}>", recipient.address));
         }
+        self.resetting = true;
+        Course::Say("RSET".to_owned())
     }
 
     pub(super) fn into_talk(self) -> EnvelopeTalk {

@@ -212,7 +212,7 @@ impl Exchange {
                 Some((mechanism, attached))
             }
             Err(talk) => {
-                self.conversation.login = Some(talk);
+                self.conversation.login = Some(*talk);
                 None
             }
         }

@@ -75,9 +75,9 @@ pub(super) struct SaslTalk {
 impl SaslTalk {
     /// Begins an exchange. With it comes what stands behind the name of the mechanism in the first command: the initial
     /// response, unless it is longer than `most` bytes.
-    pub(super) fn begin(mut sasl: Box<dyn Sasl>, most: usize) -> Result<(Self, Option<Secret>), LoginTalk> {
+    pub(super) fn begin(mut sasl: Box<dyn Sasl>, most: usize) -> Result<(Self, Option<Secret>), Box<LoginTalk>> {
         let (pending, attached) = match sasl.initial_response() {
-            Err(error) => return Err(talk(sasl.as_ref(), LoginOutcome::Broken(error.to_string()), None)),
+            Err(error) => return Err(Box::new(talk(sasl.as_ref(), LoginOutcome::Broken(error.to_string()), None))),
             Ok(None) => (None, None),
             // An empty one is written as an equals sign.
             Ok(Some(response)) if response.is_empty() => (None, Some(Zeroizing::new(b"=".to_vec()))),

@@ -66,13 +66,13 @@ impl Pop3 {
             (Phase::Greeting, false) => self.exchange.reject(reply, QUIT),
             (Phase::Starttls, true) => self.exchange.start_tls(reply, CAPA.to_vec()),
             (Phase::Starttls, false) => self.exchange.refuse_tls(reply, QUIT),
-            (Phase::Login, true) => match self.pass.take() {
-                Some(bytes) => secret(bytes, format!("PASS {BLOTTED}")),
-                None => {
-                    self.exchange.login_accepted(reply);
-                    self.exchange.finish(QUIT)
+            (Phase::Login, true) => {
+                if let Some(pass) = self.pass.take() {
+                    return secret(pass, format!("PASS {BLOTTED}"));
                 }
-            },
+                self.exchange.login_accepted(reply);
+                self.exchange.finish(QUIT)
+            }
             (Phase::Login, false) => {
                 self.exchange.login_refused(reply);
                 self.exchange.finish(QUIT)

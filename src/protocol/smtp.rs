@@ -7,8 +7,8 @@ use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, secret, 
 use super::line::MAX_REPLY_LINES;
 use super::sasl::Way;
 use super::{
-    Capabilities, Conversation, Dialogue, Envelope, EnvelopeTalk, Errand, Input, Permission, Phase, Reply, Settings,
-    Status, Step, Stop, Withheld,
+    Capabilities, Conversation, Dialogue, Envelope, EnvelopeTalk, Errand, Input, Permission, Phase, Refrained, Reply,
+    Settings, Status, Step, Stop, Withheld,
 };
 
 const QUIT: &[u8] = b"QUIT\r\n";
@@ -168,11 +168,13 @@ impl Smtp {
                 self.envelope = Some(course);
                 say(&command)
             }
-            Err(refrained) => {
-                self.exchange.conversation.envelope = Some(refrained);
-                self.exchange.finish(QUIT)
-            }
+            Err(why) => self.refrain(why),
         }
+    }
+
+    fn refrain(&mut self, why: Refrained) -> Step {
+        self.exchange.conversation.envelope = Some(EnvelopeTalk { refrained: Some(why), ..EnvelopeTalk::default() });
+        self.exchange.finish(QUIT)
     }
 
     fn envelope_reply(&mut self, code: u16, reply: Reply) -> Step {
@@ -289,11 +291,7 @@ impl Dialogue for Smtp {
                 self.go_on()
             }
             Permission::Envelope(Ok(())) => self.ask_for_envelope(),
-            Permission::Envelope(Err(why)) => {
-                let refrained = EnvelopeTalk { refrained: Some(why), ..EnvelopeTalk::default() };
-                self.exchange.conversation.envelope = Some(refrained);
-                self.exchange.finish(QUIT)
-            }
+            Permission::Envelope(Err(why)) => self.refrain(why),
         }
     }
 
