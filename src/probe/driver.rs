@@ -12,7 +12,7 @@ use super::deadlines::Deadlines;
 use super::limits::TryLimits;
 use super::log_in::Login;
 use super::lost::caught;
-use super::options::{PolicyLookups, Steps};
+use super::options::{MailSteps, PolicyLookups};
 use super::packet_size;
 use super::prober::Prober;
 use super::pump::{Opening, Pump, wait_for_greeting};
@@ -194,7 +194,7 @@ impl Prober {
         if purpose != Purpose::Probe {
             return Wants::default();
         }
-        let Steps { sender_without_login, sender_before_tls, envelope } = &self.options.steps;
+        let MailSteps { sender_without_login, sender_before_tls, envelope } = &self.options.steps;
         let login = self.credential(endpoint, purpose).is_some();
         let mildest = || {
             let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;

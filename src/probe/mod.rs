@@ -49,7 +49,7 @@ mod wire;
 pub use descriptors::{affordable_connections, raise_limit};
 pub use giving_up::GivingUp;
 pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
-pub use options::{Options, PlanOptions, PolicyLookups, Steps};
+pub use options::{MailSteps, Options, PlanOptions, PolicyLookups};
 pub use plan::Plan;
 pub use planned::Planned;
 pub use prober::Prober;

@@ -56,12 +56,12 @@ pub struct Options {
     pub rate: Option<Rate>,
     /// Who logs in where logins are taken; `None`: nobody.
     pub login: Option<Arc<Credential>>,
-    pub steps: Steps,
+    pub steps: MailSteps,
 }
 
 /// How far SMTP servers are asked, step by step, what they would take. No message is ever sent.
 #[derive(Debug, Clone, Default)]
-pub struct Steps {
+pub struct MailSteps {
     /// Whether a sender is named without a login where mail is submitted: it should be refused.
     pub sender_without_login: bool,
     /// Whether a sender is named before STARTTLS: does the server insist on TLS?
@@ -91,7 +91,7 @@ impl Default for Options {
             per_address: None,
             rate: None,
             login: None,
-            steps: Steps::default(),
+            steps: MailSteps::default(),
         }
     }
 }
