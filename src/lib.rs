@@ -56,6 +56,8 @@ mod correlation;
 mod diagnosis;
 #[cfg(feature = "net")]
 mod discovery;
+#[cfg(feature = "net")]
+mod login;
 mod named;
 pub mod observation;
 #[cfg(feature = "net")]
@@ -122,6 +124,7 @@ pub mod internals {
         correlation
         diagnosis
         #[cfg(feature = "net")] discovery
+        #[cfg(feature = "net")] login
         observation
         #[cfg(feature = "net")] path
         policy

@@ -9,6 +9,7 @@ use super::rate::Rate;
 use super::trace::Trace;
 use super::transcript::Transcript;
 use crate::discovery::DiscoveryOptions;
+use crate::login::Credential;
 use crate::named::named_enum;
 use crate::resolve::{Families, ResolverSettings};
 use crate::service::Security;
@@ -52,6 +53,8 @@ pub struct Options {
     pub per_address: Option<usize>,
     /// How many are begun in a time; `None`: as many as can be.
     pub rate: Option<Rate>,
+    /// Who logs in where logins are taken; `None`: nobody.
+    pub login: Option<Arc<Credential>>,
 }
 
 impl Default for Options {
@@ -74,6 +77,7 @@ impl Default for Options {
             per_host: None,
             per_address: None,
             rate: None,
+            login: None,
         }
     }
 }

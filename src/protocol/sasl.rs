@@ -29,6 +29,13 @@ pub trait Sasl: Send {
 #[error("{0}")]
 pub struct SaslError(pub String);
 
+impl SaslError {
+    /// A server says that a login succeeded which was not made.
+    pub fn early_success() -> Self {
+        Self("the server said that the login succeeded before it had been told the password".to_owned())
+    }
+}
+
 /// How to log in.
 pub enum Way {
     /// With a SASL mechanism that the server offers: AUTH, AUTHENTICATE.

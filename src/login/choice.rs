@@ -1,0 +1,54 @@
+//! Which of what a server offers is used: the strongest, and only that.
+
+use super::binding::ChannelBinding;
+use super::cram_md5::CramMd5;
+use super::credential::{Credential, CredentialSecret};
+use super::exchange::SaslExchange;
+use crate::protocol::sasl::{Sasl, Secret, Way};
+
+/// What a server offers those who want to log in, inside TLS.
+#[derive(Debug, Clone)]
+pub struct LoginOffer<'a> {
+    /// The mechanisms, in upper case.
+    pub mechanisms: &'a [String],
+    /// Whether the protocol's own command takes a password: IMAP's LOGIN, POP3's USER and PASS.
+    pub password_command: bool,
+    /// What ties the login to this connection; `None` where the connection has nothing of the kind.
+    pub binding: Option<ChannelBinding>,
+    /// The server's name and port, as the user named them: OAUTHBEARER tells them (RFC 7628, section 3.1).
+    pub host: &'a str,
+    pub port: u16,
+}
+
+/// The mechanisms for a password, the strongest first. CRAM-MD5 comes last: it shows a server less than PLAIN does, but
+/// only to servers that keep the password itself.
+const FOR_PASSWORDS: [&str; 7] =
+    ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5"];
+const FOR_TOKENS: [&str; 2] = ["OAUTHBEARER", "XOAUTH2"];
+
+/// How to log in; `None` where nothing that is offered can be used.
+pub fn choose(credential: &Credential, offer: &LoginOffer<'_>) -> Option<Way> {
+    let usable: &[&str] = match credential.secret() {
+        CredentialSecret::Password(_) => &FOR_PASSWORDS,
+        CredentialSecret::Token(_) => &FOR_TOKENS,
+    };
+    let is_offered = |name: &str| offer.mechanisms.iter().any(|offered| offered == name);
+    let can_be_used = |name: &&&str| is_offered(name) && (offer.binding.is_some() || !name.ends_with("-PLUS"));
+    if let Some(name) = usable.iter().find(can_be_used) {
+        return Some(Way::Sasl(begin(name, credential, offer)?));
+    }
+    match credential.secret() {
+        CredentialSecret::Password(password) if offer.password_command => Some(Way::Password {
+            user: credential.user().to_owned(),
+            password: Secret::new(password.as_bytes().to_vec()),
+        }),
+        _ => None,
+    }
+}
+
+fn begin(name: &'static str, credential: &Credential, offer: &LoginOffer<'_>) -> Option<Box<dyn Sasl>> {
+    if name == "CRAM-MD5" {
+        return Some(Box::new(CramMd5::new(credential.clone())));
+    }
+    Some(Box::new(SaslExchange::begin(name, credential, offer)?))
+}

@@ -1,0 +1,108 @@
+//! Who logs in, and with what.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::blotter::Blotter;
+
+/// A user's name and secret, as they can be sent: the name holds no control character, the secret none that ends a command.
+#[derive(Clone)]
+pub struct Credential {
+    user: String,
+    secret: CredentialSecret,
+}
+
+/// What proves who the user is. It is wiped when it is dropped, and never shown.
+#[derive(Clone)]
+pub enum CredentialSecret {
+    Password(Zeroizing<String>),
+    /// An OAuth 2.0 access token (RFC 6750).
+    Token(Zeroizing<String>),
+}
+
+/// Why something cannot be a credential, without what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    #[error("the user name is empty")]
+    NoUser,
+    #[error("the user name holds a control character")]
+    ControlInUser,
+    #[error("the password is empty")]
+    NoPassword,
+    #[error("the password holds a line end or a NUL, which no mail server takes")]
+    ControlInPassword,
+    #[error("the token is empty")]
+    NoToken,
+    #[error("this is no OAuth access token, which holds letters, digits and -._~+/= only")]
+    NotAToken,
+}
+
+impl Credential {
+    pub fn with_password(user: impl Into<String>, password: Zeroizing<String>) -> Result<Self, CredentialError> {
+        if password.is_empty() {
+            return Err(CredentialError::NoPassword);
+        }
+        if password.contains(['\0', '\r', '\n']) {
+            return Err(CredentialError::ControlInPassword);
+        }
+        Self::new(user.into(), CredentialSecret::Password(password))
+    }
+
+    pub fn with_token(user: impl Into<String>, token: Zeroizing<String>) -> Result<Self, CredentialError> {
+        if token.is_empty() {
+            return Err(CredentialError::NoToken);
+        }
+        // RFC 6750, section 2.1.
+        if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte)) {
+            return Err(CredentialError::NotAToken);
+        }
+        Self::new(user.into(), CredentialSecret::Token(token))
+    }
+
+    fn new(user: String, secret: CredentialSecret) -> Result<Self, CredentialError> {
+        if user.is_empty() {
+            return Err(CredentialError::NoUser);
+        }
+        if user.chars().any(char::is_control) {
+            return Err(CredentialError::ControlInUser);
+        }
+        Ok(Self { user, secret })
+    }
+
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    pub fn secret(&self) -> &CredentialSecret {
+        &self.secret
+    }
+
+    /// What takes this secret out of lines that are kept.
+    pub fn blotter(&self) -> Blotter {
+        Blotter::new(self)
+    }
+}
+
+impl CredentialSecret {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Password(text) | Self::Token(text) => text,
+        }
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential").field("user", &self.user).field("secret", &self.secret).finish()
+    }
+}
+
+impl fmt::Debug for CredentialSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Password(_) => "Password(..)",
+            Self::Token(_) => "Token(..)",
+        })
+    }
+}
