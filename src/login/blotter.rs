@@ -9,7 +9,7 @@ use super::credential::Credential;
 pub struct Blotter {}
 
 impl Blotter {
-    pub(super) fn new(_credential: &Credential) -> Self {
+    pub fn new(_credential: &Credential) -> Self {
         Self {}
     }
 

@@ -1,24 +1,10 @@
 //! Which of what a server offers is used: the strongest, and only that.
 
-use super::binding::ChannelBinding;
 use super::cram_md5::CramMd5;
 use super::credential::{Credential, CredentialSecret};
 use super::exchange::SaslExchange;
+use super::offer::LoginOffer;
 use crate::protocol::sasl::{Sasl, Secret, Way};
-
-/// What a server offers those who want to log in, inside TLS.
-#[derive(Debug, Clone)]
-pub struct LoginOffer<'a> {
-    /// The mechanisms, in upper case.
-    pub mechanisms: &'a [String],
-    /// Whether the protocol's own command takes a password: IMAP's LOGIN, POP3's USER and PASS.
-    pub password_command: bool,
-    /// What ties the login to this connection; `None` where the connection has nothing of the kind.
-    pub binding: Option<ChannelBinding>,
-    /// The server's name and port, as the user named them: OAUTHBEARER tells them (RFC 7628, section 3.1).
-    pub host: &'a str,
-    pub port: u16,
-}
 
 /// The mechanisms for a password, the strongest first. CRAM-MD5 comes last: it shows a server less than PLAIN does, but
 /// only to servers that keep the password itself.

@@ -4,8 +4,6 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::blotter::Blotter;
-
 /// A user's name and secret, as they can be sent: the name holds no control character, the secret none that ends a command.
 #[derive(Clone)]
 pub struct Credential {
@@ -76,11 +74,6 @@ impl Credential {
 
     pub fn secret(&self) -> &CredentialSecret {
         &self.secret
-    }
-
-    /// What takes this secret out of lines that are kept.
-    pub fn blotter(&self) -> Blotter {
-        Blotter::new(self)
     }
 }
 

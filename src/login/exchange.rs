@@ -6,9 +6,8 @@ use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session, SessionError};
 use rsasl::property::{AuthId, AuthzId, ChannelBindings, OAuthBearerKV, OAuthBearerToken, OverrideCBType, Password};
 use zeroize::Zeroizing;
 
-use super::binding::ChannelBinding;
-use super::choice::LoginOffer;
 use super::credential::{Credential, CredentialSecret};
+use super::offer::{ChannelBinding, LoginOffer};
 use super::scram::{ScramHash, has_shape, prepared};
 use crate::protocol::sasl::{Sasl, SaslError, Secret};
 
@@ -17,14 +16,14 @@ pub(super) struct SaslExchange {
     mechanism: &'static str,
     /// `None` once it has failed or come to its end: rsasl must not be asked again, and SCRAM panics if it is.
     session: Option<Session>,
-    progress: Progress,
+    progress: SaslProgress,
     /// As long as the longest message, nearly: what a buffer leaves behind as it grows is not wiped.
     room: usize,
 }
 
 /// How far an exchange is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
+enum SaslProgress {
     /// Not everything was said that has to be said.
     Begun,
     /// SCRAM: the client has proven who it is, and the server has not.
@@ -43,7 +42,7 @@ impl SaslExchange {
             && offer.binding.is_some()
             && (mechanism.ends_with("-PLUS") || !offer.mechanisms.iter().any(|name| is_bound_scram(name)));
         let user = if hash.is_some() { prepared(credential.user()).to_string() } else { credential.user().to_owned() };
-        let answers = Answers {
+        let answers = SaslAnswers {
             user,
             authorize: (mechanism == "OAUTHBEARER").then(|| escaped(credential.user())),
             secret: credential.secret().clone(),
@@ -56,7 +55,7 @@ impl SaslExchange {
         let config = SASLConfig::builder().with_default_mechanisms().with_callback(answers).ok()?;
         let name = Mechname::parse(mechanism.as_bytes()).ok()?;
         let session = SASLClient::new(config).start_suggested(&[name]).ok()?;
-        Some(Self { mechanism, session: Some(session), progress: Progress::Begun, room })
+        Some(Self { mechanism, session: Some(session), progress: SaslProgress::Begun, room })
     }
 
     /// One step of rsasl's.
@@ -76,22 +75,22 @@ impl SaslExchange {
         }
         let is_refusal = message.starts_with(b"e=");
         match self.progress {
-            Progress::Begun if !is_refusal => {
+            SaslProgress::Begun if !is_refusal => {
                 let proof = self.step(Some(message))?;
-                self.progress = Progress::Proven;
+                self.progress = SaslProgress::Proven;
                 Ok(proof)
             }
-            Progress::Proven if !is_refusal => {
+            SaslProgress::Proven if !is_refusal => {
                 let nothing = self.step(Some(message))?;
-                self.progress = Progress::Done;
+                self.progress = SaslProgress::Done;
                 Ok(nothing)
             }
-            Progress::Begun | Progress::Proven => {
+            SaslProgress::Begun | SaslProgress::Proven => {
                 self.session = None;
-                self.progress = Progress::Refused;
+                self.progress = SaslProgress::Refused;
                 Ok(Secret::default())
             }
-            Progress::Refused | Progress::Done => Err(too_much()),
+            SaslProgress::Refused | SaslProgress::Done => Err(too_much()),
         }
     }
 }
@@ -105,7 +104,7 @@ impl Sasl for SaslExchange {
         if self.session.as_ref().is_some_and(Session::are_we_first) {
             let message = self.step(None)?;
             if ScramHash::of(self.mechanism).is_none() {
-                self.progress = Progress::Done;
+                self.progress = SaslProgress::Done;
             }
             return Ok(Some(message));
         }
@@ -118,14 +117,14 @@ impl Sasl for SaslExchange {
             "LOGIN" => {
                 let answer = self.step(Some(challenge))?;
                 if self.session.is_none() {
-                    self.progress = Progress::Done;
+                    self.progress = SaslProgress::Done;
                 }
                 Ok(answer)
             }
             // The challenge says why the token is refused; the answer has the server end the exchange.
-            "XOAUTH2" | "OAUTHBEARER" if self.progress == Progress::Done => {
+            "XOAUTH2" | "OAUTHBEARER" if self.progress == SaslProgress::Done => {
                 self.session = None;
-                self.progress = Progress::Refused;
+                self.progress = SaslProgress::Refused;
                 let answer: &[u8] = if self.mechanism == "XOAUTH2" { b"" } else { b"\x01" };
                 Ok(Secret::new(answer.to_vec()))
             }
@@ -136,12 +135,12 @@ impl Sasl for SaslExchange {
 
     fn succeeded(&mut self) -> Result<(), SaslError> {
         match self.progress {
-            Progress::Done => Ok(()),
-            Progress::Begun => Err(SaslError::early_success()),
-            Progress::Refused => {
+            SaslProgress::Done => Ok(()),
+            SaslProgress::Begun => Err(SaslError::early_success()),
+            SaslProgress::Refused => {
                 Err(SaslError("the server refused the login and then said that it succeeded".to_owned()))
             }
-            Progress::Proven => Err(SaslError(
+            SaslProgress::Proven => Err(SaslError(
                 "the server said that the login succeeded and did not prove that it knows the password".to_owned(),
             )),
         }
@@ -149,7 +148,7 @@ impl Sasl for SaslExchange {
 }
 
 /// What rsasl asks for.
-struct Answers {
+struct SaslAnswers {
     user: String,
     authorize: Option<String>,
     secret: CredentialSecret,
@@ -160,7 +159,7 @@ struct Answers {
     port: String,
 }
 
-impl SessionCallback for Answers {
+impl SessionCallback for SaslAnswers {
     fn callback(&self, _: &SessionData, context: &Context, request: &mut Request) -> Result<(), SessionError> {
         request.satisfy::<AuthId>(&self.user)?;
         if let Some(user) = &self.authorize {

@@ -1,8 +1,22 @@
-//! What ties a login to the TLS connection that it is made in.
+//! What a login can be made with, and what ties it to the TLS connection.
 
 use std::fmt;
 
 use zeroize::Zeroizing;
+
+/// What a server offers those who want to log in, inside TLS.
+#[derive(Debug, Clone)]
+pub struct LoginOffer<'a> {
+    /// The mechanisms, in upper case.
+    pub mechanisms: &'a [String],
+    /// Whether the protocol's own command takes a password: IMAP's LOGIN, POP3's USER and PASS.
+    pub password_command: bool,
+    /// What ties the login to this connection; `None` where the connection has nothing of the kind.
+    pub binding: Option<ChannelBinding>,
+    /// The server's name and port, as the user named them: OAUTHBEARER tells them (RFC 7628, section 3.1).
+    pub host: &'a str,
+    pub port: u16,
+}
 
 /// Channel binding data (RFC 5056) of the connection.
 #[derive(Clone)]
