@@ -6,6 +6,7 @@ use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session, SessionError};
 use rsasl::property::{AuthId, AuthzId, ChannelBindings, OAuthBearerKV, OAuthBearerToken, OverrideCBType, Password};
 use zeroize::Zeroizing;
 
+use super::blotter::Blotter;
 use super::credential::{Credential, CredentialSecret};
 use super::offer::{ChannelBinding, LoginOffer};
 use super::scram::{ScramHash, has_shape, prepared};
@@ -17,6 +18,7 @@ pub(super) struct SaslExchange {
     /// `None` once it has failed or come to its end: rsasl must not be asked again, and SCRAM panics if it is.
     session: Option<Session>,
     progress: SaslProgress,
+    blotter: Blotter,
     /// As long as the longest message, nearly: what a buffer leaves behind as it grows is not wiped.
     room: usize,
 }
@@ -55,7 +57,13 @@ impl SaslExchange {
         let config = SASLConfig::builder().with_default_mechanisms().with_callback(answers).ok()?;
         let name = Mechname::parse(mechanism.as_bytes()).ok()?;
         let session = SASLClient::new(config).start_suggested(&[name]).ok()?;
-        Some(Self { mechanism, session: Some(session), progress: SaslProgress::Begun, room })
+        Some(Self {
+            mechanism,
+            session: Some(session),
+            progress: SaslProgress::Begun,
+            blotter: credential.blotter().clone(),
+            room,
+        })
     }
 
     /// One step of rsasl's.
@@ -77,6 +85,7 @@ impl SaslExchange {
         match self.progress {
             SaslProgress::Begun if !is_refusal => {
                 let proof = self.step(Some(message))?;
+                self.blotter.also(&proof);
                 self.progress = SaslProgress::Proven;
                 Ok(proof)
             }
