@@ -232,3 +232,54 @@ fn as_text(line: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is not in UTF-8".to_owned())?;
     Ok(Zeroizing::new(text.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::login::CredentialSecret;
+
+    fn fetched(kind: SecretKind, source: SecretSource) -> Result<String, u8> {
+        let credential = LoginRequest { user: "user".to_owned(), kind, source }.credential()?;
+        let (CredentialSecret::Password(secret) | CredentialSecret::Token(secret)) = credential.secret();
+        assert_eq!(matches!(credential.secret(), CredentialSecret::Token(_)), kind == SecretKind::Token);
+        Ok(secret.to_string())
+    }
+
+    fn file(content: &[u8]) -> Result<String, u8> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), content).unwrap();
+        fetched(SecretKind::Password, SecretSource::File(file.path().to_owned()))
+    }
+
+    #[test]
+    fn the_first_line_of_a_file_without_its_end() {
+        for content in
+            ["p\u{e4}ss word ", "p\u{e4}ss word \n", "p\u{e4}ss word \r\nmore\n", "\u{feff}p\u{e4}ss word \n"]
+        {
+            assert_eq!(file(content.as_bytes()).as_deref(), Ok("p\u{e4}ss word "));
+        }
+        assert_eq!(file(&[b'x'; MOST_BYTES]), Ok("x".repeat(MOST_BYTES)));
+        let unusable: [&[u8]; 6] = [b"", b"\n", b"\nx\n", b"a\0b\n", b"\xff\n", &[b'x'; MOST_BYTES + 1]];
+        for content in unusable {
+            assert_eq!(file(content), Err(exit::USAGE), "{content:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_line_that_a_command_prints() {
+        let command = |command: &str| fetched(SecretKind::Token, SecretSource::Command(command.to_owned()));
+        assert_eq!(command("echo t0ken; echo more").as_deref(), Ok("t0ken"));
+        for unusable in ["exit 0", "echo t0ken; exit 3", "echo not a token", "no-such-program-here"] {
+            assert_eq!(command(unusable), Err(exit::USAGE), "{unusable}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_does_not_end_is_ended() {
+        let problem = of_command("echo early; sleep 60", Duration::from_millis(300)).unwrap_err();
+        assert!(problem.contains("was ended"), "{problem}");
+        // One that leaves something behind is done when itself is, not what it left.
+        assert!(of_command("echo early; sleep 2 >/dev/null &", Duration::from_secs(60)).is_ok());
+    }
+}
