@@ -91,7 +91,7 @@ fn ways_of_handing_over_that_lead_nowhere() {
         path.to_str().unwrap().to_owned()
     };
     let (empty, zero, long) =
-        (file("empty", b""), file("zero", b"correct-horse-42\0\n"), file("long", &[b'x'; 70_000]));
+        (file("empty", b""), file("zero", b"correct-horse-42\0\n"), file("long", &vec![b'x'; 70_000]));
     let missing = folder.path().join("missing").to_str().unwrap().to_owned();
     let no_token = file("no-token", b"correct-horse-42 and more\n");
     let target = closed_port();

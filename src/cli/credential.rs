@@ -141,7 +141,7 @@ impl LoginRequest {
         };
         let secret = match source {
             SecretSource::Prompt => prompt::password(&user)?,
-            source => source.fetch().and_then(as_text).map_err(|problem| {
+            source => source.fetch().and_then(|line| as_text(&line)).map_err(|problem| {
                 fail(format!("no {} could be read from {from}: {problem}", kind.name()), exit::USAGE)
             })?,
         };
@@ -149,7 +149,7 @@ impl LoginRequest {
             SecretKind::Password => Credential::with_password(user, secret),
             SecretKind::Token => Credential::with_token(user, secret),
         };
-        credential.map_err(|error| fail(format!("nothing was checked, because of {from}: {error}"), exit::USAGE))
+        credential.map_err(|error| fail(format!("no usable {} in {from}: {error}", kind.name()), exit::USAGE))
     }
 }
 
@@ -226,9 +226,9 @@ fn not_too_long(line: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, String> 
     if line.len() > MOST_BYTES { Err("its first line has more than 64 KiB".to_owned()) } else { Ok(line) }
 }
 
-fn as_text(line: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, String> {
+fn as_text(line: &[u8]) -> Result<Zeroizing<String>, String> {
     // Windows' editors begin files with a mark.
-    let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line);
+    let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = std::str::from_utf8(text).map_err(|_| "it is not in UTF-8".to_owned())?;
     Ok(Zeroizing::new(text.to_owned()))
 }
@@ -258,8 +258,8 @@ mod tests {
         {
             assert_eq!(file(content.as_bytes()).as_deref(), Ok("p\u{e4}ss word "));
         }
-        assert_eq!(file(&[b'x'; MOST_BYTES]), Ok("x".repeat(MOST_BYTES)));
-        let unusable: [&[u8]; 6] = [b"", b"\n", b"\nx\n", b"a\0b\n", b"\xff\n", &[b'x'; MOST_BYTES + 1]];
+        assert_eq!(file(&vec![b'x'; MOST_BYTES]), Ok("x".repeat(MOST_BYTES)));
+        let unusable: [&[u8]; 6] = [b"", b"\n", b"\nx\n", b"a\0b\n", b"\xff\n", &vec![b'x'; MOST_BYTES + 1]];
         for content in unusable {
             assert_eq!(file(content), Err(exit::USAGE), "{content:?}");
         }

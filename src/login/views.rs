@@ -75,8 +75,7 @@ fn undo(line: &[u8], read: EscapeReader) -> LineView {
 
 /// `%2F`
 fn of_url(rest: &[u8]) -> Option<(Unescaped, usize)> {
-    let digits = rest.strip_prefix(b"%")?.get(..2)?;
-    Some((Unescaped::Byte(u8::try_from(number(digits, 16)?).ok()?), 3))
+    Some((Unescaped::Byte(hexadecimal_byte(rest.strip_prefix(b"%")?)?), 3))
 }
 
 /// As in URLs, and `+` is a blank.
@@ -86,8 +85,7 @@ fn of_form(rest: &[u8]) -> Option<(Unescaped, usize)> {
 
 /// `=2F`
 fn of_quoted_printable(rest: &[u8]) -> Option<(Unescaped, usize)> {
-    let digits = rest.strip_prefix(b"=")?.get(..2)?;
-    Some((Unescaped::Byte(u8::try_from(number(digits, 16)?).ok()?), 3))
+    Some((Unescaped::Byte(hexadecimal_byte(rest.strip_prefix(b"=")?)?), 3))
 }
 
 /// `\u002f`, `\x2f`, `\/`; so are IMAP's quoted strings.
@@ -100,10 +98,8 @@ fn of_json(rest: &[u8]) -> Option<(Unescaped, usize)> {
         let character = char::decode_utf16(units).next()?.ok()?;
         return Some((Unescaped::Character(character), 6 * character.len_utf16()));
     }
-    if let Some(digits) = escaped.strip_prefix(b"x").and_then(|digits| digits.get(..2)) {
-        if let Some(byte) = number(digits, 16).and_then(|byte| u8::try_from(byte).ok()) {
-            return Some((Unescaped::Byte(byte), 4));
-        }
+    if let Some(byte) = escaped.strip_prefix(b"x").and_then(hexadecimal_byte) {
+        return Some((Unescaped::Byte(byte), 4));
     }
     let byte = match escaped.first()? {
         b'b' => 0x08,
@@ -130,6 +126,11 @@ fn of_html(rest: &[u8]) -> Option<(Unescaped, usize)> {
         _ => return None,
     };
     Some((Unescaped::Character(character), end + 2))
+}
+
+/// What the first two digits stand for.
+fn hexadecimal_byte(digits: &[u8]) -> Option<u8> {
+    u8::try_from(number(digits.get(..2)?, 16)?).ok()
 }
 
 /// Digits alone, without a sign.

@@ -69,11 +69,13 @@ const FORMS: [Form; 14] = [
     ("basic", |user, secret| BASE64.encode(format!("{user}:{secret}").as_bytes())),
     ("base64 of a URL", |user, secret| BASE64URL_NOPAD.encode(format!("{user}:{secret}!").as_bytes())),
     ("XOAUTH2", |user, secret| BASE64.encode(format!("user={user}\x01auth=Bearer {secret}\x01\x01").as_bytes())),
-    ("percent", |_, secret| secret.bytes().map(|byte| format!("%{byte:02X}")).collect()),
-    ("quoted-printable", |_, secret| secret.bytes().map(|byte| format!("={byte:02X}")).collect()),
+    ("percent", |_, secret| secret.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat()),
+    ("quoted-printable", |_, secret| secret.bytes().map(|byte| format!("={byte:02X}")).collect::<Vec<_>>().concat()),
     ("JSON", |_, secret| serde_json::to_string(secret).unwrap()),
-    ("JSON in ASCII", |_, secret| secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()),
-    ("HTML", |_, secret| secret.chars().map(|c| format!("&#{};", u32::from(c))).collect()),
+    ("JSON in ASCII", |_, secret| {
+        secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat()
+    }),
+    ("HTML", |_, secret| secret.chars().map(|c| format!("&#{};", u32::from(c))).collect::<Vec<_>>().concat()),
     ("hex", |_, secret| HEXUPPER.encode(secret.as_bytes())),
 ];
 
