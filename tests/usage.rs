@@ -26,7 +26,7 @@ fn targets_that_mean_nothing_are_refused_with_what_to_write_instead() {
         ("mail.test.example:9999", "smtp://mail.test.example:9999"),
         ("smtp://", "host"),
         (":25", "host"),
-        ("imaps://user:secret@mail.test.example", "never logs in"),
+        ("imaps://user:secret@mail.test.example", "--login USER"),
         ("mail..test.example", "empty part"),
         ("192.0.2.300", "IPv4"),
     ] {

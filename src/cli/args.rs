@@ -130,6 +130,7 @@ fn check_line(arguments: &[OsString]) -> Option<CheckLine> {
 
 fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
     let CheckLine { targets, mut choices } = line;
+    can_log_in(&targets, &choices)?;
     let mut targets = match habits::meant(&targets, arguments, COMMANDS) {
         Meant::Targets(targets) => targets.to_vec(),
         Meant::Option(option) => return parse(["mailprobe", option].map(OsString::from)),
@@ -181,6 +182,26 @@ fn are_named_once(targets: &[String], choices: &CheckChoices) -> Result<(), Stri
         (true, true, true) => "--targets and --config both name targets: use only one of them",
         (true, false, false) => "name what to check, for example: mailprobe mail.example.org (more with --help)",
         _ => return Ok(()),
+    };
+    Err(mistake.to_owned())
+}
+
+/// One login at one target: a wrong password that is tried again and again locks the account. No word is repeated, since
+/// one may be a password.
+fn can_log_in(targets: &[String], choices: &CheckChoices) -> Result<(), String> {
+    if !choices.login.is_given() {
+        return Ok(());
+    }
+    let mistake = if choices.many.is_given() || choices.subject.config.is_some() {
+        "--login is for one target on the command line: leave out --targets and --config, since logins in a row lock accounts"
+    } else if choices.waiting.is_patient() {
+        "--login logs in once: leave out --wait and --retries (MAILPROBE_WAIT and MAILPROBE_RETRIES), since a wrong password \
+         that is tried again and again locks the account"
+    } else if targets.len() > 1 {
+        "--login is for one target at a time; a password does not stand on the command line: mailprobe asks for it, or takes \
+         it with --password-file FILE"
+    } else {
+        return Ok(());
     };
     Err(mistake.to_owned())
 }
@@ -265,7 +286,8 @@ fn is_same(one: &Path, other: &Path) -> bool {
 fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, String> {
     let targets = Target::parse_words(targets.iter().map(String::as_str)).map_err(|error| error.to_string())?;
     let options = options(&choices)?;
-    let CheckChoices { subject, expect, probing, many, waiting, report, files } = choices;
+    let login = choices.login.request()?;
+    let CheckChoices { subject, expect, probing, many, waiting, report, files, login: _ } = choices;
     let SubjectChoices { addresses, config, dry_run, .. } = subject;
     let policy = Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()? };
     let mut check = Check { targets, options, policy };
@@ -280,7 +302,7 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
         }
     }
     let (output, pace) = (report.output(), probing.pace);
-    Ok(ProbeRequest { check, config, many, pace, waiting, output, files, dry_run })
+    Ok(ProbeRequest { check, login, config, many, pace, waiting, output, files, dry_run })
 }
 
 /// How to check the targets of the command line.

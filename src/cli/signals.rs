@@ -50,7 +50,7 @@ pub(super) fn watch() -> io::Result<oneshot::Receiver<Signal>> {
 
 /// Listens for Ctrl-C and, where there is one, SIGTERM.
 #[cfg(unix)]
-fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
+pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let interrupts = stream::poll_fn(move |context| interrupt.poll_recv(context)).map(|()| Signal::Interrupt);
@@ -59,7 +59,7 @@ fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
 }
 
 #[cfg(not(unix))]
-fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
+pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(stream::poll_fn(move |context| interrupt.poll_recv(context)).map(|()| Signal::Interrupt))
 }

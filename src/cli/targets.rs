@@ -1,11 +1,13 @@
 //! `mailprobe TARGET...`: what to run, from what was asked for.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::runtime::Builder;
 
 use super::checks::{Check, Checks};
 use super::console::{self, fail};
+use super::credential::LoginRequest;
 use super::document::DocumentRun;
 use super::exit::{self, End};
 use super::files::{self, OutputFile};
@@ -19,6 +21,8 @@ use crate::probe::RunKind;
 pub(super) struct ProbeRequest {
     /// What to check; with a file, what the file leaves open.
     pub(super) check: Check,
+    /// Who logs in.
+    pub(super) login: Option<LoginRequest>,
     pub(super) config: Option<PathBuf>,
     /// The list that names the targets.
     pub(super) many: ListChoices,
@@ -32,12 +36,15 @@ pub(super) struct ProbeRequest {
 
 /// `mailprobe TARGET...`. The error is an exit code, after a complaint.
 pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
-    let ProbeRequest { check, config, many, pace, waiting, output, files, dry_run } = request;
+    let ProbeRequest { mut check, login, config, many, pace, waiting, output, files, dry_run } = request;
     if let Some(level) = output.log {
         console::log(level);
     }
     if !dry_run {
         pace.make_room(&check.options, many.is_given());
+    }
+    if let Some(login) = login.filter(|_| !dry_run) {
+        check.options.login = Some(Arc::new(login.credential()?));
     }
     let deadline = check.options.deadline;
     let streams = output.format.streams() && files.is_empty() && !waiting.is_patient();

@@ -41,7 +41,9 @@ impl Sasl for CramMd5 {
         let mut hmac = hmac.map_err(|_| SaslError("the password cannot be used with CRAM-MD5".to_owned()))?;
         hmac.update(challenge);
         let digest = HEXLOWER.encode(&hmac.finalize().into_bytes());
-        Ok(Secret::new(format!("{} {digest}", self.credential.user()).into_bytes()))
+        let answer = Secret::new(format!("{} {digest}", self.credential.user()).into_bytes());
+        self.credential.blotter().also(&answer);
+        Ok(answer)
     }
 
     fn succeeded(&mut self) -> Result<(), SaslError> {

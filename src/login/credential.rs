@@ -4,11 +4,14 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::blotter::Blotter;
+
 /// A user's name and secret, as they can be sent: the name holds no control character, the secret none that ends a command.
 #[derive(Clone)]
 pub struct Credential {
     user: String,
     secret: CredentialSecret,
+    blotter: Blotter,
 }
 
 /// What proves who the user is. It is wiped when it is dropped, and never shown.
@@ -65,7 +68,8 @@ impl Credential {
         if user.chars().any(char::is_control) {
             return Err(CredentialError::ControlInUser);
         }
-        Ok(Self { user, secret })
+        let blotter = Blotter::new(&user, secret.text());
+        Ok(Self { user, secret, blotter })
     }
 
     pub fn user(&self) -> &str {
@@ -74,6 +78,11 @@ impl Credential {
 
     pub fn secret(&self) -> &CredentialSecret {
         &self.secret
+    }
+
+    /// What takes the secret out of all that is kept. It knows of every login that is made with this credential.
+    pub fn blotter(&self) -> &Blotter {
+        &self.blotter
     }
 }
 
@@ -87,7 +96,7 @@ impl CredentialSecret {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credential").field("user", &self.user).field("secret", &self.secret).finish()
+        f.debug_struct("Credential").field("user", &self.user).field("secret", &self.secret).finish_non_exhaustive()
     }
 }
 

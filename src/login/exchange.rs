@@ -1,15 +1,25 @@
 //! The mechanisms that rsasl knows.
 
 use rsasl::callback::{Context, Request, SessionCallback, SessionData};
+use rsasl::mechanisms::login::LOGIN;
+use rsasl::mechanisms::oauthbearer::OAUTHBEARER;
+use rsasl::mechanisms::plain::PLAIN;
 use rsasl::mechanisms::scram::properties::{Iterations, Salt, SaltedPassword};
-use rsasl::prelude::{Mechname, SASLClient, SASLConfig, Session, SessionError};
+use rsasl::mechanisms::scram::{SCRAM_SHA1, SCRAM_SHA1_PLUS, SCRAM_SHA256, SCRAM_SHA256_PLUS};
+use rsasl::mechanisms::xoauth2::XOAUTH2;
+use rsasl::prelude::{Mechanism, Mechname, Registry, SASLClient, SASLConfig, Session, SessionError};
 use rsasl::property::{AuthId, AuthzId, ChannelBindings, OAuthBearerKV, OAuthBearerToken, OverrideCBType, Password};
 use zeroize::Zeroizing;
 
+use super::blotter::Blotter;
 use super::credential::{Credential, CredentialSecret};
 use super::offer::{ChannelBinding, LoginOffer};
 use super::scram::{ScramHash, has_shape, prepared};
 use crate::protocol::sasl::{Sasl, SaslError, Secret};
+
+/// What rsasl may choose from. Its own list has no mechanism that binds.
+static MECHANISMS: &[Mechanism] =
+    &[SCRAM_SHA256_PLUS, SCRAM_SHA256, SCRAM_SHA1_PLUS, SCRAM_SHA1, PLAIN, LOGIN, OAUTHBEARER, XOAUTH2];
 
 /// The client's side of one exchange.
 pub(super) struct SaslExchange {
@@ -17,6 +27,7 @@ pub(super) struct SaslExchange {
     /// `None` once it has failed or come to its end: rsasl must not be asked again, and SCRAM panics if it is.
     session: Option<Session>,
     progress: SaslProgress,
+    blotter: Blotter,
     /// As long as the longest message, nearly: what a buffer leaves behind as it grows is not wiped.
     room: usize,
 }
@@ -52,10 +63,17 @@ impl SaslExchange {
             port: offer.port.to_string(),
         };
         let room = 3 * (answers.user.len() + credential.secret().text().len() + offer.host.len()) + 512;
-        let config = SASLConfig::builder().with_default_mechanisms().with_callback(answers).ok()?;
+        let config =
+            SASLConfig::builder().with_registry(Registry::with_mechanisms(MECHANISMS)).with_callback(answers).ok()?;
         let name = Mechname::parse(mechanism.as_bytes()).ok()?;
         let session = SASLClient::new(config).start_suggested(&[name]).ok()?;
-        Some(Self { mechanism, session: Some(session), progress: SaslProgress::Begun, room })
+        Some(Self {
+            mechanism,
+            session: Some(session),
+            progress: SaslProgress::Begun,
+            blotter: credential.blotter().clone(),
+            room,
+        })
     }
 
     /// One step of rsasl's.
@@ -77,6 +95,7 @@ impl SaslExchange {
         match self.progress {
             SaslProgress::Begun if !is_refusal => {
                 let proof = self.step(Some(message))?;
+                self.blotter.also(&proof);
                 self.progress = SaslProgress::Proven;
                 Ok(proof)
             }

@@ -9,6 +9,7 @@ mod offer;
 mod scram;
 #[cfg(test)]
 mod tests;
+mod views;
 
 pub use blotter::Blotter;
 pub use choice::choose;

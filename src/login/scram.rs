@@ -47,7 +47,7 @@ impl ScramHash {
     }
 }
 
-/// A password or user name as SCRAM wants it (RFC 5802, section 5.1): with `SASLprep`. What `SASLprep` does not take, as
+/// A password or user name as SCRAM wants it (RFC 5802, section 5.1): prepared by RFC 4013. What that does not take, as
 /// characters younger than Unicode 3.2, is left as it is: servers that took it as a password did so, too.
 pub(super) fn prepared(text: &str) -> Zeroizing<String> {
     Zeroizing::new(saslprep(text).unwrap_or(text.into()).into_owned())

@@ -33,7 +33,7 @@ pub enum TargetError {
     UnknownScheme(Quoted),
     /// The URL holds a user name or password. It is not repeated: it may be secret.
     #[error(
-        "the URL holds a user name or a password, and mailprobe never logs in: write only the host, as in imaps://mail.example.org"
+        "the URL holds a user name or a password: write only the host, as in imaps://mail.example.org, and to log in --login USER"
     )]
     Credentials,
     /// The URL has a path, query or fragment.

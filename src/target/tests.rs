@@ -111,7 +111,7 @@ fn refusals_say_what_to_write_instead() {
         ("is empty: write a host", &[""] as &[&str]),
         ("scheme of \"http://example.org\" is unknown: write smtp://", &["http://example.org"]),
         ("is unknown: write smtp://", &["://example.org"]),
-        ("mailprobe never logs in", &["smtp://me@h"]),
+        ("to log in --login USER", &["smtp://me@h"]),
         ("continues after the host", &["imaps://h/INBOX", "smtp://h?x=1", "smtp://h#x", "smtp://h//"]),
         ("there is no host", &["smtp://", "smtp://:25", ":25", ".", "@"]),
         ("number from 1 to 65535", &["h:0", "h:70000", "h:+25", "h:http", "smtp://h:0", "smtp://h:imaps"]),
@@ -216,7 +216,7 @@ fn a_line_may_name_ports_behind_its_host() {
         ("smtp://mail.example.org:25,587", "which is not just a host"),
         ("::1:25 587", "[::1]:25"),
         ("25 587", "is only a number"),
-        ("smtp://me:12 34@mail.example.org", "never logs in"),
+        ("smtp://me:12 34@mail.example.org", "--login USER"),
     ] {
         let message = Target::parse_line(line).expect_err(line).to_string();
         assert!(message.contains(words), "{line}: {message}");

@@ -15,6 +15,7 @@ use super::text::{
     PROVIDERS_EXAMPLES,
 };
 use crate::cli::blocked;
+use crate::cli::credential::LoginChoices;
 use crate::cli::expect::ExpectChoices;
 use crate::cli::files::{OutputFile, output_file};
 use crate::cli::list::{ListChoices, PaceChoices};
@@ -160,6 +161,8 @@ pub(super) struct CheckChoices {
     pub(super) many: ListChoices,
     #[command(flatten)]
     pub(super) probing: ProbingChoices,
+    #[command(flatten)]
+    pub(super) login: LoginChoices,
     #[command(flatten)]
     pub(super) waiting: WaitChoices,
     #[command(flatten)]

@@ -30,6 +30,16 @@ const FOREIGN: &[(&[&str], &str)] = &[
         "it is not needed, because a bad certificate is reported and the check goes on; to trust another CA write \
          --ca-file FILE or --trust system",
     ),
+    // What follows is not repeated: it is a secret.
+    (
+        &["--password", "--pass", "--passwd", "--pw", "--auth-password", "--token", "--secret", "-a", "--auth"],
+        "every user of this machine can read what stands on a command line, so the password is asked for when \
+         --login USER is written, or handed over with --password-file FILE, --password-command COMMAND or --password-stdin",
+    ),
+    (
+        &["-u", "--user", "--username", "--auth-user"],
+        "write --login USER to log in; the password is asked for, and does not stand on the command line",
+    ),
     (&["-z", "-n"], "leave it out, since mailprobe sends no mail and looks up only what it needs"),
 ];
 
@@ -39,6 +49,10 @@ pub(super) fn in_one_line(error: &clap::Error, command: &clap::Command) -> Strin
         (ErrorKind::UnknownArgument, Some(typed)) if typed.starts_with('-') => unknown_option(typed, command),
         (ErrorKind::UnknownArgument, Some(typed)) => {
             format!("{} is one word too many (more with --help)", Quoted::new(typed))
+        }
+        // What was given may be the secret itself.
+        (ErrorKind::TooManyValues, Some(typed)) if typed.ends_with("-stdin") => {
+            format!("{typed} takes no value: the secret is the first line of standard input")
         }
         (ErrorKind::MissingRequiredArgument, _) => missing(&texts(error, ContextKind::InvalidArg)),
         _ => as_clap_says(error),

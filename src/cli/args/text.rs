@@ -3,7 +3,7 @@
 /// What mailprobe is for.
 pub(super) const ABOUT: &str = "\
 Checks a mail host's ports: what works, what fails and where, why, and what is
-in the way. Sends no mail and never logs in.";
+in the way. Sends no mail, and logs in only if --login asks for it.";
 
 /// What else a user must know, and examples, below the options: what comes last stays on the screen.
 pub(super) const AFTER_HELP: &str = "\
