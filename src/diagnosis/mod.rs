@@ -26,6 +26,7 @@ mod login;
 mod lookup;
 mod mtu;
 mod path;
+mod phrases;
 mod promises;
 pub mod reference;
 mod refusal;
