@@ -8,7 +8,7 @@ mod words;
 
 use super::agreement::{agreed, classes_differ, detail_of, named};
 use super::finding_id::FindingId;
-use super::phrases::{has_any, spoken};
+use super::phrases::{TEMPORARY, has_any, spoken};
 use super::state::State;
 use crate::protocol::{Reply, Status};
 
@@ -68,6 +68,8 @@ fn why(reply: &Reply, made: LoginMade<'_>) -> Option<FindingId> {
     let named = named(words::GROUPS, &text, detail);
     let code = codes::of_word(&reply.word);
     match agreed(&named, fine, code) {
+        // A password that is wrong now is wrong later.
+        Some(FindingId::LoginWrongPassword) if has_any(&text, TEMPORARY) => None,
         // The same words, and codes, stand for a password and for a token.
         Some(FindingId::LoginWrongPassword | FindingId::LoginPasswordExpired) if made.token => {
             Some(FindingId::LoginTokenRefused)
@@ -94,5 +96,6 @@ fn is_about_the_token(challenge: Option<&str>) -> bool {
         .any(|known| status.starts_with(known))
 }
 
-#[cfg(test)]
+// Its table needs a parser, which not all builds have.
+#[cfg(all(test, feature = "net"))]
 mod tests;

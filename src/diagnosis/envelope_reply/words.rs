@@ -24,6 +24,8 @@ pub(super) const GROUPS: &[&[Wording]] = &[
     &[Wording::new(AddressBlocklisted, BLOCKLIST)],
     &[Wording::new(PoorReputation, REPUTATION), Wording::new(PoorReputation, COMPLAINTS)],
     &[Wording::new(NoReverseName, REVERSE_NAME)],
+    // Before what is said of recipients: "Sender address rejected: User unknown".
+    &[Wording::new(SenderRefused, SENDER_REFUSED)],
     PLAIN,
     &[Wording::new(MailServerFault, SERVER_FAULT)],
     &[Wording::new(MailThrottled, RATE), Wording::new(MailThrottled, TOO_MUCH)],
@@ -53,6 +55,7 @@ const SPECIFIC: &[Wording] = &[
         with: &["4.1", "7.504"],
         phrases: &["recipient address rejected: access denied", "all recipient addresses rejected"],
     },
+    Wording { meaning: SenderDomainRefused, with: &["7.27"], phrases: &["does not accept mail"] },
     Wording::new(AddressRefused, &["using customer block list", "a problem occurred. (ask your postmaster for help"]),
     Wording::new(
         SenderDomainRefused,
@@ -84,29 +87,27 @@ const SPECIFIC: &[Wording] = &[
 
 const COMPLAINTS: &[&str] = &["user complaints", "unsolicited mail", "unsolicited email", "spam abuse detected"];
 
+const SENDER_REFUSED: &[&str] = &[
+    "sender address rejected",
+    "sender rejected",
+    "sender denied",
+    "sender verify failed",
+    "sender verification failed",
+    "sender address not allowed",
+    "use of sender address",
+    "bad outbound sender",
+    "banned sender",
+    "not allowed to send from",
+    "not authorized to send from",
+    "denies the sender",
+    "spf policy",
+    "spf check",
+    "spf validation",
+    "sender policy framework",
+];
+
 /// What is said in plain words, whoever says it.
 const PLAIN: &[Wording] = &[
-    Wording::new(
-        SenderRefused,
-        &[
-            "sender address rejected",
-            "sender rejected",
-            "sender denied",
-            "sender verify failed",
-            "sender verification failed",
-            "sender address not allowed",
-            "use of sender address",
-            "bad outbound sender",
-            "banned sender",
-            "not allowed to send from",
-            "not authorized to send from",
-            "denies the sender",
-            "spf policy",
-            "spf check",
-            "spf validation",
-            "sender policy framework",
-        ],
-    ),
     Wording::new(
         RecipientRestricted,
         &[

@@ -21,6 +21,8 @@ pub(super) const UNCLEAR: &[&str] = &[
 /// The most telling words first. Within a group, two meanings in one text contradict each other unless a code settles it.
 pub(super) const GROUPS: &[&[Wording]] = &[
     &[Wording::new(LoginAppPasswordWanted, APP_PASSWORD)],
+    // mail.ru: the account itself is not disabled.
+    &[Wording::new(LoginServiceOff, &["message sending for this account is disabled"])],
     PLAIN,
     &[Wording::new(LoginThrottled, TOO_MANY)],
     &[Wording::new(LoginWrongPassword, WRONG)],
@@ -158,7 +160,6 @@ const PLAIN: &[Wording] = &[
             "smtp access is disabled",
             "does not have access rights to this service",
             "user has no permission",
-            "message sending for this account is disabled",
             "not allowed to use imap",
             "not allowed to use pop3",
         ],
@@ -218,7 +219,6 @@ const TOO_MANY: &[&str] = &[
     "mailbox is locked by another",
     "mailbox is in use",
     "mailbox in use",
-    "try again later",
 ];
 
 const WRONG: &[&str] = &[
