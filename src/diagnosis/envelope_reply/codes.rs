@@ -109,7 +109,7 @@ pub(super) fn of_enhanced(detail: &str) -> Option<Claim> {
         ]),
         "2.1" => Claim::mostly(&[RecipientDisabled, MailThrottled]),
         "2.2" => Claim::mostly(&[RecipientMailboxFull, MailThrottled]),
-        "2.121" | "2.122" | "4.5" | "5.3" => Claim::mostly(&[MailThrottled, MailServerFault]),
+        "2.121" | "2.122" | "4.5" | "5.3" => Claim::mostly(&[MailThrottled]),
         "3.0" | "3.1" | "3.5" => Claim::mostly(&[MailServerFault]),
         "3.2" => Claim::one_of(&[MailServerFault, MailThrottled]),
         "4.1" => Claim::one_of(&[RecipientUnknown, RelayDenied]),

@@ -55,12 +55,11 @@ const SPECIFIC: &[Wording] = &[
         with: &["4.1", "7.504"],
         phrases: &["recipient address rejected: access denied", "all recipient addresses rejected"],
     },
-    Wording { meaning: SenderDomainRefused, with: &["7.27"], phrases: &["does not accept mail"] },
     Wording::new(AddressRefused, &["using customer block list", "a problem occurred. (ask your postmaster for help"]),
     Wording::new(
         SenderDomainRefused,
         &[
-            "sender address rejected: domain not found",
+            "sender address rejected: domain",
             "sender address rejected: malformed dns server reply",
             "domain of sender address",
             "sender domain",

@@ -46,6 +46,11 @@ impl Row {
         FindingId::from_name(&self.means).unwrap_or_else(|| panic!("{} is no finding", self.means))
     }
 
+    /// Whether it is more than "cannot tell".
+    fn says_why(&self) -> bool {
+        !["login-refused", "login-unavailable", "mail-refused", "mail-deferred"].contains(&self.means.as_str())
+    }
+
     pub(crate) fn read(&self) -> Reply {
         reply(&self.reply)
     }
@@ -84,38 +89,50 @@ pub(crate) fn mixed(code: &Reply, fine: &Reply, words: &Reply) -> Reply {
     }
 }
 
-/// A code that rows use for more meanings than this is a catch-all (550, 5.7.1, 535), and speaks against nothing.
-const TELLING: usize = 3;
-
-/// What each code, and each finer code, means in the rows of a table.
+/// What each code, and each finer code, means in the rows of a table that say why.
 pub(crate) struct Witnesses {
-    codes: HashMap<String, HashSet<FindingId>>,
-    finer: HashMap<String, HashSet<FindingId>>,
+    codes: HashMap<String, Vec<FindingId>>,
+    finer: HashMap<String, Vec<FindingId>>,
 }
 
 impl Witnesses {
     pub(crate) fn of(rows: &[Row]) -> Self {
-        let (mut codes, mut finer) = (HashMap::<_, HashSet<_>>::new(), HashMap::<_, HashSet<_>>::new());
-        for row in rows {
+        let (mut codes, mut finer) = (HashMap::<_, Vec<_>>::new(), HashMap::<_, Vec<_>>::new());
+        for row in rows.iter().filter(|row| row.says_why()) {
             let reply = row.read();
             if let Some(fine) = fine_of(&reply) {
-                finer.entry(fine).or_default().insert(row.means());
+                finer.entry(fine).or_default().push(row.means());
             }
-            codes.entry(reply.word).or_default().insert(row.means());
+            // NO and -ERR say nothing but that it is a refusal.
+            if reply.word.starts_with(|first: char| first.is_ascii_digit()) {
+                codes.entry(reply.word).or_default().push(row.means());
+            }
         }
         Self { codes, finer }
     }
 
-    /// How many of the three witnesses of a mixture speak against a meaning: the words of a row that means something else;
-    /// a code, or a finer code, that rows use for few meanings and never for this one.
-    pub(crate) fn against(&self, meaning: FindingId, code: &Reply, fine: &Reply, words: &Row) -> usize {
-        let speaks_against = |meanings: Option<&HashSet<FindingId>>| {
-            meanings.is_some_and(|meanings| meanings.len() <= TELLING && !meanings.contains(&meaning))
+    /// How many of the three parts of a mixture speak against a meaning: the words, where they say something else by
+    /// themselves; a code, or a finer code, where it is a telling one and no row that has it means this.
+    pub(crate) fn against(
+        &self,
+        meaning: FindingId,
+        code: &Reply,
+        fine: &Reply,
+        words_alone: Option<FindingId>,
+    ) -> usize {
+        let speaks_against = |meanings: Option<&Vec<FindingId>>| {
+            meanings.is_some_and(|meanings| is_telling(meanings) && !meanings.contains(&meaning))
         };
         usize::from(speaks_against(self.codes.get(&code.word)))
             + usize::from(speaks_against(fine_of(fine).and_then(|fine| self.finer.get(&fine))))
-            + usize::from(words.means() != meaning)
+            + usize::from(words_alone.is_some_and(|alone| alone != meaning))
     }
+}
+
+/// A code that at least three rows have, for three meanings at most. Those with more are catch-alls (550, 5.7.1, 535), and
+/// one or two rows do not show what a code is used for.
+fn is_telling(meanings: &[FindingId]) -> bool {
+    meanings.len() >= 3 && meanings.iter().collect::<HashSet<_>>().len() <= 3
 }
 
 /// The subject and the detail of the enhanced code (its class is a matter of the code), or the response code.
