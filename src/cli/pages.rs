@@ -66,7 +66,8 @@ impl Topic {
             Self::Word(word, _) => explanations::words_json(&[word]),
             // What it may become.
             Self::Reply(reply) => {
-                let subjects: Vec<Subject> = reply.findings.iter().copied().map(Subject::from).collect();
+                let subjects: Vec<Subject> =
+                    reply.readings.iter().map(|reading| Subject::from(reading.finding)).collect();
                 explanations::json(&subjects)
             }
             Self::Ports => port_table::json(Service::ALL),

@@ -585,6 +585,197 @@ findings! {
             "A submission port offers no login (AUTH) inside TLS, so mail programs cannot submit mail with a password.",
             "A list of capabilities inside TLS without AUTH.",
             "Enable authentication for this port on the server, and check that its login backend is running.";
+        LoginAccepted = "login-accepted":
+            "The login is accepted",
+            "The server accepted the name with the password or token. The mailbox was not opened.",
+            "The server's positive reply at the end of the login, and its proof that it knows the password where the mechanism has one (SCRAM).",
+            "Nothing.";
+        LoginWrongPassword = "login-wrong-password":
+            "The name or password is refused",
+            "The server refuses the name and password, and does not say which of them it dislikes. Many servers say just the same where an app password is wanted, or where IMAP, POP or the whole account is switched off.",
+            "SMTP: 535 with 5.7.8 or 5.7.3, or words such as \"authentication failed\". IMAP: [AUTHENTICATIONFAILED]. POP3: [AUTH].",
+            "Check the name first: most servers want the whole mail address. Try the same name and password on the provider's web page. If they work there, look for app passwords and for IMAP, POP or SMTP in its settings. Do not try again and again: servers lock accounts for that.";
+        LoginAppPasswordWanted = "login-app-password-wanted":
+            "An app password is wanted",
+            "The server does not take the account's own password from mail programs, only one that was made for a single program: an app password, application-specific password or authorization code.",
+            "Words to that effect in the refusal.",
+            "Make an app password in the account's security settings on the web, and use it in the mail program in place of the account's own. Most providers want two-step verification turned on first.";
+        LoginPasswordsOff = "login-passwords-off":
+            "Logins with a password are switched off",
+            "The server takes no passwords, for this mailbox or for the whole organization. An administrator or the provider has switched that off (Microsoft calls it basic authentication, and SMTP AUTH for sending). The password may well be right.",
+            "Words to that effect in the refusal: \"basic authentication is disabled\", \"SmtpClientAuthentication is disabled for the Tenant\".",
+            "Use a mail program that signs in with OAuth. Where a device or script can only use a password, ask the administrator whether it can be allowed for that one mailbox.";
+        LoginSecondFactorWanted = "login-second-factor-wanted":
+            "More than the password is wanted",
+            "The server wants a second factor, or a sign-in in the browser, before it lets a mail program in. A mail program cannot give that with a password.",
+            "Words to that effect in the refusal: a second factor, or \"log in via your web browser\".",
+            "Sign in to the account in a browser and answer what is asked there. Then use OAuth or an app password in the mail program.";
+        LoginPasswordExpired = "login-password-expired":
+            "The password has expired",
+            "The server says that the password has expired, or must be changed before it is accepted again.",
+            "IMAP: the response code [EXPIRED]. Elsewhere words to that effect.",
+            "Change the password where the provider or the administrator says, then use the new one in the mail program.";
+        LoginAccountLocked = "login-account-locked":
+            "The account is locked",
+            "The server says that the account is locked or blocked, mostly after too many failed logins or because something looked suspicious. The password may be right.",
+            "Words to that effect in the refusal.",
+            "Find the program or device that still tries an old password, and stop it. Then wait, or have the administrator or the provider unlock the account.";
+        LoginThrottled = "login-throttled":
+            "Too many logins or connections",
+            "The server takes no login for now: there were too many logins, failed logins or connections, or another program has the mailbox open (POP3 allows one at a time). The password was perhaps not looked at.",
+            "IMAP: [LIMIT] or [INUSE]. POP3: [IN-USE] or [LOGIN-DELAY]. SMTP: 421, 432, 451 or 454. Or words to that effect.",
+            "Wait a quarter of an hour, close other mail programs that use the account, and try once more.";
+        LoginAccountDisabled = "login-account-disabled":
+            "The account is disabled",
+            "The server says that the account is disabled, suspended or inactive.",
+            "Words to that effect in the refusal, or 525 5.7.13.",
+            "Ask the administrator or the provider. Some accounts only have to be signed in to on the web once.";
+        LoginServiceOff = "login-service-off":
+            "IMAP, POP or SMTP is switched off for the mailbox",
+            "The server says that this mailbox may not be used over this protocol. Many providers have IMAP and POP switched off until the user turns them on.",
+            "Words to that effect in the refusal.",
+            "Turn on access for mail programs (IMAP, POP3 or SMTP) in the mailbox's settings on the web, or ask the administrator to allow it.";
+        LoginMechanismRefused = "login-mechanism-refused":
+            "The login method is refused",
+            "The server does not take the login method (SASL mechanism) that was used, although it is on its list, or takes no login at this point at all. The password was not looked at.",
+            "SMTP: 503 or 504 in answer to AUTH. Words such as \"no mechanism available\" or \"mechanism not supported\".",
+            "On the server, compare the list of mechanisms it offers with what its login backend can do. A mechanism that needs the password itself, such as SCRAM or CRAM-MD5, does not work where only a hash of it is stored.";
+        LoginTokenRefused = "login-token-refused":
+            "The token is refused",
+            "The server refuses the OAuth token: it has expired, it was issued for something else (its scope), or it belongs to another user.",
+            "A refusal of XOAUTH2 or OAUTHBEARER, often after a challenge in JSON with a status such as 400, 401 or invalid_token.",
+            "Get a new token: most are good for an hour. Check its scope (Google: https://mail.google.com/; Microsoft: IMAP.AccessAsUser.All, POP.AccessAsUser.All, SMTP.Send) and that the user name is the account it was issued for.";
+        LoginBackendDown = "login-backend-down":
+            "The login does not work for now",
+            "The server cannot check logins for now: what it asks (a database, LDAP, PAM, an authentication process) is down or does not answer. This says nothing about the password.",
+            "IMAP: [UNAVAILABLE]. POP3: [SYS/TEMP]. SMTP: 454 4.7.0, 435. Or words such as \"temporary authentication failure\".",
+            "If you run the server, look at the log of its login process and at what that asks. Otherwise try again later, and tell whoever runs it.";
+        LoginNoAnswer = "login-no-answer":
+            "The login was not answered",
+            "The server did not answer the login: it stayed silent or ended the connection. Some servers do that to refused passwords, Microsoft's among them.",
+            "No reply to the login before the time was over or the connection ended.",
+            "Check the name and password on the provider's web page. If you run the server, look at its log for that time.";
+        LoginServerUnproven = "login-server-unproven":
+            "The server did not prove that it knows the password",
+            "The login broke the rules of its mechanism: with SCRAM, the server must prove that it knows the password, too, and it did not. It may not be the server that it claims to be, or it is faulty.",
+            "A challenge or a final message that is not valid in the mechanism (RFC 5802, section 3).",
+            "Do not log in there until that is explained. If you run the server, look at its log and update it.";
+        LoginNoMechanism = "login-no-mechanism":
+            "No login method can be used",
+            "The server offers no login method that fits: none at all, none that takes a password, or none that takes a token.",
+            "The list of mechanisms inside TLS.",
+            "If it offers only OAuth, give a token instead of a password. If you run the server, check which mechanisms it is meant to offer.";
+        LoginWithheld = "login-withheld":
+            "The password was not sent",
+            "No login was tried, so that the password or token stays safe: the connection is not encrypted, or the certificate does not prove whose server this is.",
+            "No TLS, or a fault of the certificate, at the time of the login.",
+            "Mend what the other findings say about TLS or the certificate, then run it again.";
+        LoginNotTried = "login-not-tried":
+            "No login was tried here",
+            "No login was tried at this address: one attempt is made for a service in a run, and none after two have been refused, since servers lock accounts and addresses that fail too often.",
+            "The attempts that were made elsewhere in the same run.",
+            "Nothing. To log in at just this address, name it, and run it by itself.";
+        LoginRefused = "login-refused";
+        LoginUnavailable = "login-unavailable";
+    }
+    "Sending a message" {
+        RecipientTaken = "recipient-taken":
+            "The recipient is accepted",
+            "The server accepted the recipient in answer to RCPT TO. That proves acceptance there and nothing more: a server may still refuse the message, or drop it, and many accept every name.",
+            "A reply of 250 to RCPT TO. No message was sent.",
+            "Nothing. To know that a mailbox is read, write to it.";
+        RecipientGreylisted = "recipient-greylisted":
+            "Greylisted: the server wants a second try",
+            "The server puts off senders that it does not know yet (greylisting): it takes the same sender and recipient from the same address some minutes later. That is no fault, and says nothing about the recipient.",
+            "A temporary refusal (4xx) that says so.",
+            "Nothing: every mail server tries again by itself. To ask again by hand, wait for the time that the reply names, or a quarter of an hour.";
+        RecipientUnknown = "recipient-unknown":
+            "The server knows no such address",
+            "The server says that the recipient's address does not exist there.",
+            "A permanent refusal with the code 5.1.1, or with words such as \"user unknown\" or \"no such user\".",
+            "Check the spelling. If it is right, ask the recipient by other means; if you run the server, look for the mailbox or alias and for the list of domains it takes mail for.";
+        RecipientMailboxFull = "recipient-mailbox-full":
+            "The recipient's mailbox is full",
+            "The server says that the recipient's mailbox has no room left.",
+            "The code 4.2.2 or 5.2.2, or words such as \"over quota\".",
+            "Tell the recipient by other means. If it is your mailbox, delete mail (and empty the trash) or have the quota raised.";
+        RecipientDisabled = "recipient-disabled":
+            "The recipient's mailbox is disabled",
+            "The server says that the mailbox exists and takes no mail: it is disabled, suspended or inactive.",
+            "A permanent refusal with the code 5.2.1, or with words to that effect.",
+            "If it is your mailbox, sign in to it on the web or ask the provider. Otherwise reach the recipient by other means.";
+        RecipientRestricted = "recipient-restricted":
+            "The recipient takes mail only from some senders",
+            "The recipient exists and is set up to take mail only from certain senders, mostly those of its own organization.",
+            "Exchange's codes 5.7.12, 5.7.124 and 5.7.133 to 5.7.136, or words to that effect.",
+            "Ask an administrator of the recipient's organization to allow senders from outside for this address.";
+        RecipientsAllTaken = "recipients-all-taken":
+            "The server accepts every recipient",
+            "The server accepted a made-up recipient as well. So the acceptance of the real one does not show that it exists.",
+            "A reply of 250 to RCPT TO for a random name of the same domain.",
+            "Nothing, if the domain is meant to accept everything. If you run the server, have it refuse unknown recipients in the dialogue: what it accepts and cannot deliver it must bounce, mostly to forged senders.";
+        RecipientNotVerified = "recipient-not-verified":
+            "The server does not say whether the recipient exists",
+            "The server takes the recipient without checking it, or passes it on to another server.",
+            "A reply of 251 or 252 to RCPT TO.",
+            "Nothing. Whether the address exists shows later, in a bounce.";
+        RelayDenied = "relay-denied":
+            "The server does not relay to this recipient",
+            "The server takes mail for its own domains, and passes on mail for others only for those who log in. The recipient's domain is not one of its own. For a stranger that is the right answer.",
+            "Words such as \"relay access denied\", \"relaying denied\" or \"unable to relay\".",
+            "To send through this server, log in on port 465 or 587. To reach the recipient, ask the mail hosts of its domain (MX). If the domain is meant to be one of this server's own, add it there.";
+        LoginWanted = "login-wanted":
+            "A login is wanted first",
+            "The server takes mail only after a login. On the submission ports (465 and 587) that is the right answer.",
+            "The code 530, or words such as \"authentication required\".",
+            "Mail programs: turn on the login for outgoing mail. Mail servers deliver to port 25 of the domain's mail hosts (MX) instead.";
+        TlsWanted = "tls-wanted":
+            "TLS is wanted first",
+            "The server takes mail, or a login, only on an encrypted connection.",
+            "The code 530 or 538, IMAP's [PRIVACYREQUIRED], or words such as \"must issue a STARTTLS command first\".",
+            "Use STARTTLS, or the port with TLS from the start.";
+        SenderDomainRefused = "sender-domain-refused":
+            "The sender's domain is refused",
+            "The server refuses the sender's address because of its domain: the domain has no mail host (MX) or address in the DNS, accepts no mail (null MX), or could not be looked up.",
+            "The code 4.1.8, 5.1.8 or 5.7.27, or words such as \"domain of sender address does not exist\".",
+            "Check the domain after the @ of the sender: it needs an MX record or an address. If it has one, the server's name lookup failed: try again later.";
+        SenderRefused = "sender-refused":
+            "The sender is refused",
+            "The server refuses the sender's address: it does not exist, it is not yours to use with this login, it is banned, or this machine may not send for its domain (SPF).",
+            "A permanent refusal with words to that effect, or the code 5.1.7 or 5.7.23.",
+            "Use a sender address that exists and that belongs to the login. For SPF, add this machine's address to the domain's record, or send through the domain's own server.";
+        MailThrottled = "mail-throttled":
+            "Too much mail for now",
+            "The server takes no mail from here, or for this recipient, for now: there was too much in too short a time.",
+            "Words to that effect, or a code such as 4.7.28, 5.2.121 or 4.4.5.",
+            "Wait, and send less at a time. Mail servers try again by themselves after a temporary refusal (4xx).";
+        MailServerFault = "mail-server-fault":
+            "The server has trouble of its own",
+            "The server takes no mail for now because of something on its side: its disk, its settings, its database or its name lookup. That is no fault of yours.",
+            "A temporary refusal with a code 4.3.x, or with words such as \"temporary local problem\".",
+            "Try again later; mail servers do so by themselves. If you run the server, look at its log, its disk and its back ends.";
+        SubmissionWithoutLogin = "submission-without-login":
+            "Mail is taken for submission without a login",
+            "A port for mail programs accepts a sender without a login. Whether it takes recipients, too, was not asked: it may be meant for addresses of its own network.",
+            "A reply of 250 to MAIL FROM without a login on port 465 or 587.",
+            "If you run the server, require a login on the submission ports (Postfix: smtpd_client_restrictions=permit_sasl_authenticated,reject for them).";
+        StarttlsNotEnforced = "starttls-not-enforced":
+            "Mail is taken without TLS",
+            "The server accepts a sender before STARTTLS, so mail can reach it unencrypted.",
+            "A reply of 250 to MAIL FROM before STARTTLS.",
+            "On port 587, require TLS (Postfix: smtpd_tls_security_level=encrypt). On port 25 that is usual: servers there must take mail from those who have no TLS.";
+        StrangersRecipientAccepted = "strangers-recipient-accepted":
+            "A stranger's recipient is accepted",
+            "Without a login, the server accepted a recipient of a domain that is not its own. That is not yet proof of an open relay: some servers refuse only the message itself.",
+            "A reply of 250 to RCPT TO for a domain that accepts no mail.",
+            "If you run the server, check which domains and addresses it relays for, and from where this machine's address is trusted.";
+        OpenRelay = "open-relay":
+            "The server seems to relay for everybody",
+            "Without a login, the server accepted a sender and a recipient of domains that are both not its own. Whoever finds that sends spam through it, and the server ends up on blocklists.",
+            "Replies of 250 to MAIL FROM and RCPT TO, both with domains of others. No message was sent.",
+            "Close it now: relay only for those who log in (Postfix: smtpd_relay_restrictions) and for addresses of your own network.";
+        MailRefused = "mail-refused";
+        MailDeferred = "mail-deferred";
     }
     "Who answers" {
         Intercepted = "intercepted";

@@ -5,7 +5,7 @@ use super::finding_id::FindingId;
 use super::findings::captive_portal;
 use super::seen::first_line;
 use super::state::State;
-use super::{certificate, path, refusal, shape};
+use super::{certificate, path, phrases, shape};
 use crate::observation::{Attempt, Observation, Stage};
 use crate::protocol::{Status, Stop};
 use crate::service::{Protocol, Security};
@@ -118,14 +118,14 @@ fn answered_in_its_place(observation: &Observation, probe: &Attempt) -> Option<F
         _ => return None,
     };
     let text = line.to_lowercase();
-    if !refusal::has_any(&text, &CANNOT_CONNECT) {
+    if !phrases::has_any(&text, &CANNOT_CONNECT) {
         return None;
     }
     let number: Option<u32> = text.split_once("connect error").and_then(|(_, after)| {
         after.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
     });
     let address = observation.endpoint.address.map(|address| address.to_string());
-    if number.is_none() && !address.is_some_and(|address| refusal::has_any(&text, &[address.as_str()])) {
+    if number.is_none() && !address.is_some_and(|address| phrases::has_any(&text, &[address.as_str()])) {
         return None;
     }
     let words = number.and_then(|number| SOCKET_ERRORS.iter().find(|(known, _)| *known == number));
@@ -166,7 +166,7 @@ fn login_page(probe: &Attempt, state: State) -> Option<Finding> {
     let names_a_page = text.contains("http://") || text.contains("https://");
     let offers_mail = probe.conversation.plaintext.is_some() || probe.conversation.secured.is_some();
     let settled = state == State::Ok || offers_mail || is_verified(probe);
-    let suspected = !settled && names_a_page && refusal::has_any(&text, &LOGIN_WORDS);
+    let suspected = !settled && names_a_page && phrases::has_any(&text, &LOGIN_WORDS);
     suspected
         .then(|| captive_portal(": the greeting asks for a login on a web page").evidence(greeting.lines.join("\n")))
 }
@@ -178,7 +178,7 @@ fn is_verified(probe: &Attempt) -> bool {
 fn inspecting_issuer(observation: &Observation) -> Option<Finding> {
     let issuer = &certificate::facts(observation)?.certificate.as_ref()?.issuer;
     let message = "Probably a mail shield or firewall in between decrypts TLS: the certificate's issuer has the name of such a product.";
-    refusal::has_any(&issuer.to_lowercase(), &INSPECTING_ISSUERS).then(|| {
+    phrases::has_any(&issuer.to_lowercase(), &INSPECTING_ISSUERS).then(|| {
         Finding::warning(FindingId::InterceptionSuspected, message).evidence(format!("issuer: {issuer}")).advised()
     })
 }

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Severity};
 use super::finding_id::FindingId;
-use super::refusal;
+use super::phrases;
 use crate::observation::{Attempt, Observation};
 use crate::protocol::Capabilities;
 use crate::service::{Protocol, Role, Security};
@@ -51,7 +51,7 @@ pub(super) fn requires_tls(offered: &Capabilities) -> bool {
 pub(super) fn trusts_its_own_host(observation: &Observation, probe: &Attempt) -> bool {
     let greeting = probe.conversation.greeting.as_ref();
     let offered = probe.conversation.plaintext.as_ref();
-    let is_dovecot = greeting.is_some_and(|greeting| refusal::has_any(&greeting.text.to_lowercase(), &["dovecot"]))
+    let is_dovecot = greeting.is_some_and(|greeting| phrases::has_any(&greeting.text.to_lowercase(), &["dovecot"]))
         || offered
             .is_some_and(|list| list.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case("LOGIN-REFERRALS")));
     let is_one_host = probe.local.is_some() && probe.local == observation.endpoint.address;

@@ -5,6 +5,7 @@
 
 #![allow(clippy::similar_names, reason = "state and stage are the field's own words")]
 
+mod agreement;
 mod blocklists;
 mod certificate;
 mod connect;
@@ -12,6 +13,7 @@ mod connect;
 #[cfg(feature = "net")]
 mod default_certificate;
 mod entry;
+pub mod envelope_reply;
 mod expiry;
 mod exposed;
 mod finding;
@@ -23,9 +25,11 @@ mod inside_tls;
 mod interception;
 mod issuers;
 mod login;
+pub mod login_reply;
 mod lookup;
 mod mtu;
 mod path;
+mod phrases;
 mod promises;
 pub mod reference;
 mod refusal;

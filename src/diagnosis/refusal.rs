@@ -8,6 +8,7 @@ use super::finding::{Diagnosis, Finding, Severity};
 use super::finding_id::FindingId;
 use super::findings::{ASK_FOR_ANOTHER_PORT, WANTS_CERTIFICATE, wrong_protocol};
 use super::greeting;
+use super::phrases::{BLOCKLIST, OUR_ADDRESS, RATE, REPUTATION, REVERSE_NAME, TEMPORARY, has_any, readable};
 use super::shape::{self, Shape};
 use super::state::State;
 use crate::observation::{Attempt, Observation, Stage};
@@ -215,54 +216,6 @@ fn is_about_the_name(reply: &Reply, text: &str) -> bool {
     matches!(reply.word.as_str(), "501" | "504") || has_any(text, HELLO_NAME)
 }
 
-/// The reply's text in lower case and on one line.
-fn readable(reply: &Reply) -> String {
-    let text = if reply.text.is_empty() { reply.lines.join(" ") } else { reply.text.clone() };
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Words to the effect of "later it may work".
-const TEMPORARY: &[&str] = &[
-    "too many",
-    "try again",
-    "try later",
-    "retry later",
-    "come back later",
-    "temporarily",
-    "temporary",
-    "busy",
-    "overloaded",
-    "high load",
-    "rate limit",
-    "rate limited",
-    "throttled",
-    "not available at this time",
-    "currently unavailable",
-    "under maintenance",
-];
-const RATE: &[&str] = &[
-    "too many",
-    "rate limit",
-    "rate limited",
-    "rate limiting",
-    "throttled",
-    "throttling",
-    "connection limit",
-    "connection rate",
-    "limit exceeded",
-    "concurrent connections",
-];
-/// Words about who connects, where the address is all that is known of him.
-const OUR_ADDRESS: &[&str] = &[
-    "from you",
-    "from your ip",
-    "from your address",
-    "from your host",
-    "from your network",
-    "your ip address",
-    "your ip",
-    "client host rejected",
-];
 /// Words to the effect of "TLS from the start".
 const TLS_FIRST: &[&str] = &[
     "must use ssl",
@@ -283,43 +236,6 @@ const TLS_FIRST: &[&str] = &[
 /// How FTP servers answer whoever has not logged in (RFC 959: 530).
 const FTP_LOGIN: &[&str] = &["user and pass", "login with user", "log in with user", "aren't logged in"];
 const CLIENT_CERTIFICATE: &[&str] = &["client certificate"];
-const BLOCKLIST: &[&str] = &[
-    "blocked using",
-    "blocklist",
-    "blocklisted",
-    "block list",
-    "block listed",
-    "blocklists",
-    "blacklist",
-    "blacklisted",
-    "black list",
-    "black listed",
-    "dnsbl",
-    "rbl",
-    "banned sending ip",
-    "listed by",
-    "listed at",
-    "listed in",
-    "is listed",
-    "denylist",
-    "deny list",
-    "spamhaus",
-    "spamcop",
-];
-const REPUTATION: &[&str] = &["reputation", "sender score", "senderscore"];
-const REVERSE_NAME: &[&str] = &[
-    "ptr",
-    "reverse dns",
-    "rdns",
-    "reverse lookup",
-    "reverse hostname",
-    "reverse host name",
-    "reverse mapping",
-    "reverse name",
-    "cannot find your hostname",
-    "no reverse",
-    "reverse resolution",
-];
 const NO_MAIL: &[&str] = &[
     "does not accept mail",
     "do not accept mail",
@@ -331,41 +247,3 @@ const NO_MAIL: &[&str] = &[
     "does not receive mail",
 ];
 const HELLO_NAME: &[&str] = &["helo", "ehlo", "fqdn", "fully-qualified", "fully qualified", "hostname", "host name"];
-
-/// Whether one of the phrases stands in the text, which is in lower case, as whole words.
-pub(super) fn has_any(text: &str, phrases: &[&str]) -> bool {
-    phrases.iter().any(|phrase| has_phrase(text, phrase))
-}
-
-/// Whether a phrase stands in the text as whole words. A dot or hyphen that goes on into more letters belongs to the
-/// word, so that the host name `busy.example.org` is not busy.
-fn has_phrase(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(start, _)| {
-        let before = text.get(..start).unwrap_or_default();
-        let after = text.get(start + phrase.len()..).unwrap_or_default();
-        ends_a_word(before.chars().rev()) && ends_a_word(after.chars())
-    })
-}
-
-fn ends_a_word(mut neighbours: impl Iterator<Item = char>) -> bool {
-    match neighbours.next() {
-        Some('.' | '-' | '_') => !neighbours.next().is_some_and(char::is_alphanumeric),
-        Some(next) => !next.is_alphanumeric(),
-        None => true,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_phrase_counts_as_whole_words_and_not_inside_a_host_name() {
-        assert!(has_phrase("server busy, try later", "busy"));
-        assert!(has_phrase("server busy.", "busy"));
-        assert!(!has_phrase("busy.example.org ready", "busy"));
-        assert!(!has_phrase("mail-busy.example.org ready", "busy"));
-        assert!(!has_phrase("scripted", "ptr"));
-        assert!(has_phrase("no ptr record", "ptr"));
-    }
-}

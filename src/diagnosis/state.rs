@@ -299,6 +299,38 @@ states! {
         evidence: "A known mail shield's own name in its greeting, its word that it cannot connect to the server, or a connection that is established before the packets can have reached the host.",
         advice: "Turn off the program's mail scanning, or ask whoever runs the network, then probe again to see the server itself.",
     }
+    LoginRefused = "login-refused" {
+        exit_code: 19, words: "login refused", leaves_stage_open: false,
+        one: "refuses the login", many: "refuse the login",
+        title: "The login is refused",
+        meaning: "Everything up to the login works, and the server refuses the login. The finding says why, if the reply does; where code and words contradict each other, it cannot be told.",
+        evidence: "A refusal in answer to the login: 5xx, NO or -ERR that does not say that it is temporary; or a login that broke the rules of its mechanism.",
+        advice: "Read the reply, and check the name and password on the provider's web page. Do not try again and again: servers lock accounts for that.",
+    }
+    LoginUnavailable = "login-unavailable" {
+        exit_code: 19, words: "no login for now", leaves_stage_open: false,
+        one: "takes no login for now", many: "take no login for now",
+        title: "The login does not work for now",
+        meaning: "Everything up to the login works, and the login was refused for now or not answered. This says nothing about the password.",
+        evidence: "A temporary refusal in answer to the login (4xx, [UNAVAILABLE], [SYS/TEMP], [IN-USE]), words to that effect, or no answer.",
+        advice: "Try again later, once. If it persists, ask whoever runs the server.",
+    }
+    MailRefused = "mail-refused" {
+        exit_code: 20, words: "mail refused", leaves_stage_open: false,
+        one: "refuses the mail", many: "refuse the mail",
+        title: "The sender or recipient is refused",
+        meaning: "The server would not take the sender or the recipient, for good: a mail server bounces the message. The finding says why, if the reply does; where code and words contradict each other, it cannot be told.",
+        evidence: "A reply of 5xx in answer to MAIL FROM or RCPT TO.",
+        advice: "Read the reply. If it does not say why, ask whoever runs the server, and tell them this machine's public address, the sender and the recipient.",
+    }
+    MailDeferred = "mail-deferred" {
+        exit_code: 20, words: "mail put off", leaves_stage_open: false,
+        one: "puts the mail off", many: "put the mail off",
+        title: "The sender or recipient is refused for now",
+        meaning: "The server would not take the sender or the recipient for now: a mail server keeps the message and tries again. The finding says why, if the reply does; where code and words contradict each other, it cannot be told.",
+        evidence: "A reply of 4xx in answer to MAIL FROM or RCPT TO.",
+        advice: "Mail servers try again by themselves, for days. If it persists, ask whoever runs the server what the reply means.",
+    }
     Inconclusive = "inconclusive" {
         exit_code: 3, words: "cannot tell", leaves_stage_open: true,
         one: "gave no clear result", many: "gave no clear result",
@@ -346,7 +378,7 @@ impl State {
 
     /// Whether a TCP connection was made, whatever came of it.
     pub(crate) const fn is_open(self) -> bool {
-        matches!(self.exit_code(), 0 | 8..=15)
+        matches!(self.exit_code(), 0 | 8..=15 | 19..=20)
     }
 
     /// Whether no TCP connection was made: refused, dropped, unreachable.

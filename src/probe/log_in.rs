@@ -76,16 +76,9 @@ impl<'a> Login<'a> {
         let turn = deadlines.context.errands.login_turn(host, *port);
         Ok(deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await?.map(|turn| {
             self.turn = Some(turn);
-            self.blotter = Some(Blotter::new(self.credential));
+            self.blotter = Some(self.credential.blotter().clone());
             way
         }))
-    }
-
-    /// These bytes are about to be sent.
-    pub(super) fn sends(&mut self, bytes: &[u8]) {
-        if let Some(blotter) = &mut self.blotter {
-            blotter.also(bytes);
-        }
     }
 
     /// What came, without the secret.

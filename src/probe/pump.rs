@@ -107,9 +107,6 @@ impl Pump<'_> {
                 }
                 Step::WriteSecret(line) => {
                     let SecretLine { bytes, shown } = *line;
-                    if let Some(login) = &mut self.login {
-                        login.sends(&bytes);
-                    }
                     self.recorder.said(Speaker::Client, &shown);
                     self.send(&mut wire, &bytes).await?;
                     Step::Read

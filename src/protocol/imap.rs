@@ -371,6 +371,14 @@ fn append_string(parts: &mut VecDeque<Secret>, argument: &[u8]) {
     }
 }
 
+/// Reads a tagged response, or the untagged one that stands for it: `a1 NO [UNAVAILABLE] ...`.
+pub fn read_reply(text: &str) -> Option<Reply> {
+    let (tag, response) = text.split_once(' ')?;
+    let is_tag = |tag: &str| !tag.is_empty() && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+    let response = Response::parse(response.as_bytes(), text.as_bytes())?;
+    (tag == "*" || is_tag(tag)).then_some(response.reply)
+}
+
 fn capabilities(keywords: Vec<String>) -> Capabilities {
     let keywords = unique(keywords);
     let named = |name: &str| keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case(name));

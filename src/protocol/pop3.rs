@@ -188,6 +188,11 @@ fn status_line(line: &[u8]) -> Option<Reply> {
     Some(Reply { status, word, enhanced: None, response_code, text: text.to_owned(), lines: vec![line] })
 }
 
+/// Reads a status line: `-ERR [AUTH] ...`.
+pub fn read_reply(text: &str) -> Option<Reply> {
+    status_line(text.as_bytes())
+}
+
 /// Reads the lines of CAPA's list (RFC 2449, section 5).
 fn capabilities(lines: Vec<String>) -> Capabilities {
     let mut capabilities = Capabilities { listed: true, ..Capabilities::default() };

@@ -3,6 +3,8 @@
 mod connections;
 mod dialogues;
 mod paths;
+#[cfg(feature = "net")]
+pub(crate) mod replies;
 pub(crate) mod sample;
 mod secured;
 
