@@ -29,8 +29,7 @@ impl ScramHash {
         }
     }
 
-    /// `SaltedPassword` (RFC 5802, section 3). rsasl would compute it as well, at about a third of the speed and without a
-    /// bound.
+    /// `SaltedPassword` (RFC 5802, section 3). rsasl would compute it as well, however many rounds a server asks for.
     pub(super) fn salted(self, password: &str, salt: &[u8], rounds: u32) -> Result<Zeroizing<Vec<u8>>, SaslError> {
         let Some(rounds) = NonZeroU32::new(rounds).filter(|rounds| rounds.get() <= MOST_ROUNDS) else {
             return Err(SaslError(format!(
