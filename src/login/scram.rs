@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::protocol::sasl::SaslError;
 
 /// How many rounds of hashing a server may ask for. Servers keep 4,096 to 600,000, and the most that OWASP advises for any
-/// of these hashes is 1,300,000; the server chooses, and the client works before it knows whether the server is honest.
+/// of these hashes is 1,300,000: about a second of work, which the client does before it knows whether the server is honest.
 pub(super) const MOST_ROUNDS: u32 = 1_500_000;
 
 /// Which hash a SCRAM mechanism is built on.
@@ -29,12 +29,11 @@ impl ScramHash {
         }
     }
 
-    /// `SaltedPassword` (RFC 5802, section 3). rsasl would compute it as well, at about a third of the speed and without a
-    /// bound.
+    /// `SaltedPassword` (RFC 5802, section 3). rsasl would compute it as well, however many rounds a server asks for.
     pub(super) fn salted(self, password: &str, salt: &[u8], rounds: u32) -> Result<Zeroizing<Vec<u8>>, SaslError> {
         let Some(rounds) = NonZeroU32::new(rounds).filter(|rounds| rounds.get() <= MOST_ROUNDS) else {
             return Err(SaslError(format!(
-                "the server asks for {rounds} rounds of hashing, and no honest one asks for more than {MOST_ROUNDS}"
+                "the server asks for {rounds} rounds of hashing, and mailprobe does 1 to {MOST_ROUNDS}"
             )));
         };
         let (algorithm, length): (Algorithm, usize) = match self {
