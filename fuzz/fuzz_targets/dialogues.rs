@@ -140,6 +140,7 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         path: None,
         interface: None,
         not_offered_by: None,
+        login: None,
         tls_survey: None,
         promised: None,
     }

@@ -26,6 +26,7 @@ mod interception;
 mod issuers;
 mod login;
 pub mod login_reply;
+mod login_talk;
 mod lookup;
 mod mtu;
 mod path;
@@ -75,6 +76,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     };
     let mut diagnosis = outcome(observation, probe);
     connect::excuse_what_is_not_offered(observation, &mut diagnosis);
+    login_talk::judge(observation, probe, &mut diagnosis);
     diagnosis.findings.extend(greeting::remarks(observation, probe));
     diagnosis.findings.extend(greeting::notices(observation, probe));
     diagnosis.findings.extend(starttls::remarks(observation, probe));

@@ -267,7 +267,8 @@ fn what_works(all: &[Spoken<'_>], everything: bool) -> Option<String> {
         return None;
     }
     if !everything {
-        return Some(format!("{}.", capitalised(&by_role(&working))));
+        let login = where_login_works(&working).map(|place| format!("; the login works{place}"));
+        return Some(format!("{}{}.", capitalised(&by_role(&working)), login.unwrap_or_default()));
     }
     let ports = ports_of(&working);
     let verb = if ports.len() == 1 { "works" } else { "work" };
@@ -277,7 +278,17 @@ fn what_works(all: &[Spoken<'_>], everything: bool) -> Option<String> {
         2 => " on both addresses".to_owned(),
         count => format!(" on all {count} addresses"),
     };
-    Some(format!("{} {verb}{at}{}.", subject(&ports, &judged(all)), warnings(&working)))
+    let login = where_login_works(&working).map(|place| format!(", and so does the login{place}")).unwrap_or_default();
+    Some(format!("{} {verb}{at}{login}{}.", subject(&ports, &judged(all)), warnings(&working)))
+}
+
+/// ` on port 993`; nothing where all that work took it, and `None` where none did.
+fn where_login_works(working: &[&JudgedEndpoint]) -> Option<String> {
+    let takes_login =
+        |endpoint: &&JudgedEndpoint| endpoint.diagnosis.findings.iter().any(|one| one.id == FindingId::LoginAccepted);
+    let took = ports_of(&working.iter().copied().filter(takes_login).collect::<Vec<_>>());
+    let place = if took == ports_of(working) { String::new() } else { format!(" on {}", words::ports(&took)) };
+    (!took.is_empty()).then_some(place)
 }
 
 /// `, with warnings: the certificate expires soon`

@@ -9,7 +9,7 @@ use super::errands::LoginTurn;
 use super::limits;
 use super::wire::Plain;
 use crate::login::{BindingKind, Blotter, ChannelBinding, Credential, LoginOffer, choose};
-use crate::observation::StopCause;
+use crate::observation::{Limit, StopCause};
 use crate::protocol::sasl::Way;
 use crate::protocol::{Capabilities, LoginTalk, Withheld};
 use crate::service::Protocol;
@@ -74,7 +74,12 @@ impl<'a> Login<'a> {
         let Some(way) = choose(self.credential, &offer) else { return Ok(Err(Withheld::NoMechanism)) };
         // Others may be slow at theirs.
         let turn = deadlines.context.errands.login_turn(host, *port);
-        Ok(deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await?.map(|turn| {
+        let turn = match deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await {
+            // That is no silence of the server's.
+            Err(StopCause::TimedOut(Limit::Stage | Limit::Endpoint)) => Err(Withheld::NoTimeLeft),
+            turn => turn?,
+        };
+        Ok(turn.map(|turn| {
             self.turn = Some(turn);
             self.blotter = Some(self.credential.blotter().clone());
             way

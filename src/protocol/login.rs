@@ -54,6 +54,8 @@ pub enum Withheld {
     MadeElsewhere,
     /// Too many were refused before: more might lock the account.
     RefusedBefore,
+    /// Others came first, and took all the time there was.
+    NoTimeLeft,
 }
 
 impl LoginTalk {
