@@ -25,9 +25,7 @@ pub use login::LoginAsked;
 pub use tls::{CertificateFacts, CertificateFault, InsideTls, TlsFacts, TlsFailure, TlsFailureKind};
 pub use tls_survey::{ClientOutcome, TlsPart, TlsSurvey};
 
-pub use crate::protocol::{
-    Capabilities, Conversation, LoginOutcome, LoginTalk, Reply, Status, Stop, Withheld,
-};
+pub use crate::protocol::{Capabilities, Conversation, LoginOutcome, LoginTalk, Reply, Status, Stop, Withheld};
 
 use crate::named::named_enum;
 use crate::protocol;

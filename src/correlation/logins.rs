@@ -8,12 +8,8 @@ use crate::service::Role;
 use crate::words::{capitalised, distinct, ports};
 
 /// What speaks against the name and the secret by itself, and against the server where another port takes them.
-const DOUBTS: [FindingId; 4] = [
-    FindingId::LoginWrongPassword,
-    FindingId::LoginTokenRefused,
-    FindingId::LoginRefused,
-    FindingId::LoginNoAnswer,
-];
+const DOUBTS: [FindingId; 4] =
+    [FindingId::LoginWrongPassword, FindingId::LoginTokenRefused, FindingId::LoginRefused, FindingId::LoginNoAnswer];
 
 pub(super) fn explain(view: &mut View<'_>) {
     let taken = view.places(|seen| seen.finding(FindingId::LoginAccepted).is_some());
@@ -46,12 +42,16 @@ fn refused_in_part(view: &mut View<'_>, taken: &[usize], asked: &LoginAsked) {
         let is_of_sending = view.at(&places).all(|seen| seen.is_of(Role::Submission))
             && !view.at(taken).any(|seen| seen.is_of(Role::Submission));
         let (message, hint) = if asked.token {
-            let hint = "The token is good where it is accepted. Compare its scope: IMAP, POP and SMTP may each need one.";
+            let hint =
+                "The token is good where it is accepted. Compare its scope: IMAP, POP and SMTP may each need one.";
             (fact, hint.to_owned())
         } else if is_of_sending && !is_unanswered {
             let hint = "The name and password are right. Look in the mailbox's settings for sending by mail programs, or ask \
                         the administrator to allow it. If you run the server, compare what its services ask about logins.";
-            (format!("{fact} Probably sending with a password (SMTP AUTH) is switched off for this mailbox."), hint.to_owned())
+            (
+                format!("{fact} Probably sending with a password (SMTP AUTH) is switched off for this mailbox."),
+                hint.to_owned(),
+            )
         } else {
             let hint = format!(
                 "The name and {secret} are right where they are accepted. Perhaps not all services are allowed for this \

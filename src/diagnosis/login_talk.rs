@@ -74,9 +74,13 @@ impl Told {
                 Some(Self { state: None, finding: Finding::info(FindingId::LoginNotTried, message) })
             }
             LoginOutcome::Withheld(Withheld::NoTimeLeft) => {
-                let message = "No login was tried here: those at other ports come first, and took all the time there was.";
+                let message =
+                    "No login was tried here: those at other ports come first, and took all the time there was.";
                 let finding = Finding::warning(FindingId::LoginNotTried, message);
-                Some(Self { state: None, finding: finding.hint("Try again with a longer --timeout, or with this port alone.") })
+                Some(Self {
+                    state: None,
+                    finding: finding.hint("Try again with a longer --timeout, or with this port alone."),
+                })
             }
             // What came of it is told there.
             LoginOutcome::Withheld(Withheld::MadeElsewhere) => None,
@@ -137,7 +141,10 @@ fn told_by(asked: &LoginAsked, id: FindingId) -> Finding {
         ),
         FindingId::LoginUnavailable => Finding::error(
             id,
-            format!("The server takes no login of {user} for now. This says nothing about the {}.", asked.secret_name()),
+            format!(
+                "The server takes no login of {user} for now. This says nothing about the {}.",
+                asked.secret_name()
+            ),
         )
         .advised(),
         _ => Finding::usual(id, Severity::Error),
@@ -205,14 +212,17 @@ fn no_mechanism(asked: &LoginAsked, probe: &Attempt) -> Told {
         (
             "The server offers no login here, so none was tried.".to_owned(),
             offered.filter(|offered| offered.listed).map(|offered| format!("offered: {}", offered.keywords.join(", "))),
-            "Check that this is the right port for logins. If you run the server, enable authentication for it.".to_owned(),
+            "Check that this is the right port for logins. If you run the server, enable authentication for it."
+                .to_owned(),
         )
     } else {
         let is_oauth = |name: &String| matches!(name.as_str(), "XOAUTH2" | "OAUTHBEARER");
         let hint = match (asked.token, mechanisms.iter().any(is_oauth)) {
             (false, true) => "Give mailprobe an OAuth token in place of the password: --token-file.",
             (true, _) => "Give mailprobe a password in place of the token, if the server takes one.",
-            (false, false) => "If you run the server, offer a mechanism that takes a password inside TLS, such as PLAIN.",
+            (false, false) => {
+                "If you run the server, offer a mechanism that takes a password inside TLS, such as PLAIN."
+            }
         };
         (
             format!("The server offers no login method that takes a {secret} and that mailprobe can use ({usable})."),

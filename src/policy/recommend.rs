@@ -20,14 +20,16 @@ pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> 
             (&endpoint.host, endpoint.port) == (&setting.host, setting.port) && lacks_login(judged.diagnosis.state)
         })
     };
-    let why = if best.iter().any(is_refused) { Some(NO_LOGIN) } else { why(&best).or(nothing_works) }.map(str::to_owned);
+    let why =
+        if best.iter().any(is_refused) { Some(NO_LOGIN) } else { why(&best).or(nothing_works) }.map(str::to_owned);
     Recommended { incoming, outgoing, why }
 }
 
 const NOTHING_WORKS: &str =
     "None of the servers named for mail programs was found to work with encryption, so none is recommended.";
 
-const NO_LOGIN: &str = "The servers, ports and encryption given here were checked and work; the login does not, as told above.";
+const NO_LOGIN: &str =
+    "The servers, ports and encryption given here were checked and work; the login does not, as told above.";
 
 /// The settings of these roles, the best first: TLS from the start (RFC 8314, section 3), then mail that stays on the
 /// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,

@@ -135,8 +135,14 @@ impl Prober {
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let login = self.credential(endpoint, Purpose::Probe).map(|one| Box::new(login_asked(endpoint, one)));
         let duration = began.elapsed();
-        let seen =
-            Observation { attempts, interface, not_offered_by, login, tls_survey, ..unprobed(endpoint, None, duration) };
+        let seen = Observation {
+            attempts,
+            interface,
+            not_offered_by,
+            login,
+            tls_survey,
+            ..unprobed(endpoint, None, duration)
+        };
         (seen, closing)
     }
 

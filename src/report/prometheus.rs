@@ -9,8 +9,8 @@ use std::time::UNIX_EPOCH;
 use super::brief::{push, visible};
 use super::known::first;
 use crate::diagnosis::State;
-use crate::observation::{Attempt, LoginOutcome};
 use crate::observation::promises::DaneChain;
+use crate::observation::{Attempt, LoginOutcome};
 use crate::policy::{About, JudgedEndpoint, JudgedTarget, PolicyOutcome, Report, Verdict};
 
 /// The metrics of a run. Every series occurs once, however often a target was named; of several checks of one port the

@@ -88,15 +88,23 @@ fn refuses_login(endpoint: &JudgedEndpoint) -> Option<(&'static str, &'static st
             FindingId::LoginAppPasswordWanted => ("wants an app password", "want an app password"),
             FindingId::LoginPasswordsOff => ("takes no passwords", "take no passwords"),
             FindingId::LoginSecondFactorWanted => ("wants more than the password", "want more than the password"),
-            FindingId::LoginPasswordExpired => ("says that the password has expired", "say that the password has expired"),
+            FindingId::LoginPasswordExpired => {
+                ("says that the password has expired", "say that the password has expired")
+            }
             FindingId::LoginAccountLocked => ("says that the account is locked", "say that the account is locked"),
-            FindingId::LoginAccountDisabled => ("says that the account is disabled", "say that the account is disabled"),
+            FindingId::LoginAccountDisabled => {
+                ("says that the account is disabled", "say that the account is disabled")
+            }
             FindingId::LoginServiceOff => ("is switched off for this mailbox", "are switched off for this mailbox"),
             FindingId::LoginMechanismRefused => ("refuses the login method", "refuse the login method"),
-            FindingId::LoginThrottled => ("takes no login for now: there were too many", "take no login for now: there were too many"),
+            FindingId::LoginThrottled => {
+                ("takes no login for now: there were too many", "take no login for now: there were too many")
+            }
             FindingId::LoginBackendDown => ("cannot check logins for now", "cannot check logins for now"),
             FindingId::LoginNoAnswer => ("does not answer the login", "do not answer the login"),
-            FindingId::LoginNoMechanism => ("offers no login method that can be used", "offer no login method that can be used"),
+            FindingId::LoginNoMechanism => {
+                ("offers no login method that can be used", "offer no login method that can be used")
+            }
             FindingId::LoginServerUnproven => {
                 ("does not keep to the rules of the login", "do not keep to the rules of the login")
             }

@@ -4,7 +4,8 @@ use super::group::Group;
 use super::{transcript, words};
 use crate::observation::discovery::{Consultation, NamedServer};
 use crate::observation::{
-    Attempt, CertificateFacts, FamilyLookup, LoginAsked, LoginOutcome, LoginTalk, Purpose, Resolution, TlsFacts, Withheld,
+    Attempt, CertificateFacts, FamilyLookup, LoginAsked, LoginOutcome, LoginTalk, Purpose, Resolution, TlsFacts,
+    Withheld,
 };
 use crate::policy::{JudgedEndpoint, JudgedTarget};
 use crate::protocol::Capabilities;

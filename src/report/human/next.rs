@@ -13,7 +13,8 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget) {
     if target.verdict != Verdict::Pass || !target.endpoints.iter().any(|one| works(&one)) {
         return;
     }
-    let is_logged_in = |one: &JudgedEndpoint| one.diagnosis.findings.iter().any(|told| told.id == FindingId::LoginAccepted);
+    let is_logged_in =
+        |one: &JudgedEndpoint| one.diagnosis.findings.iter().any(|told| told.id == FindingId::LoginAccepted);
     let unchecked = if target.endpoints.iter().any(is_logged_in) {
         "Not checked: sending. The login works; no message was sent."
     } else if target.endpoints.iter().filter(works).any(is_for_programs) {
