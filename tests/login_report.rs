@@ -189,6 +189,9 @@ fn two_refusals_are_enough() {
     assert_eq!(causes[0]["ports"].as_array().map(Vec::len), Some(2));
     assert_eq!(login.causes("login-not-tried").len(), 1);
     assert!(login.conclusion().contains("refuse the name or password"), "{}", login.conclusion());
+    // What was not tried is not said to work.
+    assert!(login.conclusion().contains("not tried there"), "{}", login.conclusion());
+    assert!(!login.conclusion().contains("can "), "{}", login.conclusion());
 }
 
 #[test]
@@ -229,6 +232,7 @@ fn what_one_service_takes_is_not_doubted_at_another() {
     let login = place.trusted(&[]);
     assert!(!login.said().contains("switched off"), "{}", login.screen);
     assert!(login.said().contains("right where they are accepted"), "{}", login.screen);
+    assert_eq!(login.document["targets"][0]["recommended"]["outgoing"][0]["port"], place.port(1));
 }
 
 #[test]
@@ -244,7 +248,7 @@ fn a_server_with_methods_of_other_kinds() {
         (&"withheld".into(), &"no-mechanism".into())
     );
     let finding = &login.causes("login-no-mechanism")[0];
-    assert!(finding["evidence"].as_str().is_some_and(|seen| seen.contains("GSSAPI and XOAUTH2")), "{finding:#}");
+    assert!(finding["evidence"].as_str().is_some_and(|seen| seen.contains("GSSAPI, XOAUTH2")), "{finding:#}");
     assert!(finding["hint"].as_str().is_some_and(|hint| hint.contains("--token-file")), "{finding:#}");
     assert_eq!(place.logins(), [0]);
 }
@@ -320,6 +324,7 @@ fn two_addresses_of_a_host_get_one_login() {
     let endpoints = login.document["targets"][0]["endpoints"].as_array().expect("endpoints");
     let withheld: Vec<_> = endpoints.iter().filter_map(|endpoint| endpoint["login"]["withheld"].as_str()).collect();
     assert_eq!(withheld, ["made-elsewhere"]);
+    assert!(!login.conclusion().contains("can fetch mail"), "{}", login.conclusion());
 }
 
 #[test]

@@ -11,6 +11,12 @@ use crate::words::{capitalised, distinct, ports};
 const DOUBTS: [FindingId; 4] =
     [FindingId::LoginWrongPassword, FindingId::LoginTokenRefused, FindingId::LoginRefused, FindingId::LoginNoAnswer];
 
+const SWITCHED_OFF: &str = "Probably sending with a password (SMTP AUTH) is switched off for this mailbox.";
+const SWITCH_ON: &str = "The name and password are right: look in the mailbox's settings for sending by mail programs, or ask the administrator to allow it. If you run the server, compare what its services ask about logins.";
+const ASK_ABOUT_SERVICES: &str = "The name and password are right where they are accepted: perhaps not all services are allowed for this mailbox, or they look logins up in different places. Ask whoever runs the server.";
+const COMPARE_SCOPES: &str =
+    "The token is good where it is accepted. Compare its scope: IMAP, POP and SMTP may each need one of their own.";
+
 pub(super) fn explain(view: &mut View<'_>) {
     let taken = view.places(|seen| seen.finding(FindingId::LoginAccepted).is_some());
     let asked = view.at(&taken).find_map(|seen| seen.observation.login.as_deref());
@@ -23,7 +29,6 @@ pub(super) fn explain(view: &mut View<'_>) {
 
 /// Some ports take the login that others refuse: the name and the secret are right.
 fn refused_in_part(view: &mut View<'_>, taken: &[usize], asked: &LoginAsked) {
-    let secret = asked.secret_name();
     for id in DOUBTS {
         let places = view.places(|seen| seen.finding(id).is_some());
         if places.is_empty() {
@@ -39,31 +44,21 @@ fn refused_in_part(view: &mut View<'_>, taken: &[usize], asked: &LoginAsked) {
         let accepts = if view.port_numbers(taken).len() == 1 { "accepts" } else { "accept" };
         let (refusing, taking) = (capitalised(&view.ports(&places)), view.ports(taken));
         let fact = format!("{refusing} {verb} the login of {}, which {taking} {accepts}.", asked.user);
+        let summary = format!("{refusing} {verb} the login that {taking} {accepts}.");
         let is_of_sending = view.at(&places).all(|seen| seen.is_of(Role::Submission))
             && !view.at(taken).any(|seen| seen.is_of(Role::Submission));
-        let (message, hint) = if asked.token {
-            let hint =
-                "The token is good where it is accepted. Compare its scope: IMAP, POP and SMTP may each need one.";
-            (fact, hint.to_owned())
-        } else if is_of_sending && !is_unanswered {
-            let hint = "The name and password are right. Look in the mailbox's settings for sending by mail programs, or ask \
-                        the administrator to allow it. If you run the server, compare what its services ask about logins.";
-            (
-                format!("{fact} Probably sending with a password (SMTP AUTH) is switched off for this mailbox."),
-                hint.to_owned(),
-            )
-        } else {
-            let hint = format!(
-                "The name and {secret} are right where they are accepted. Perhaps not all services are allowed for this \
-                 mailbox, or they look logins up in different places. Ask whoever runs the server."
-            );
-            (fact, hint)
+        let looks_switched_off = is_of_sending && !is_unanswered && !asked.token;
+        let message = if looks_switched_off { format!("{fact} {SWITCHED_OFF}") } else { fact };
+        let hint = match (asked.token, looks_switched_off) {
+            (true, _) => COMPARE_SCOPES,
+            (false, true) => SWITCH_ON,
+            (false, false) => ASK_ABOUT_SERVICES,
         };
         let seen = view.at(&places).filter_map(|seen| {
             let with = mechanism(seen).map(|name| format!(", with {name}")).unwrap_or_default();
             Some(format!("port {}{with}: {}", seen.port(), seen.finding(id)?.evidence.as_ref()?))
         });
-        let cause = Cause::new(id, view.gravest(&places), message).evidence(distinct(seen)).hint(hint);
+        let cause = Cause::new(id, view.gravest(&places), message).evidence(distinct(seen)).hint(hint).summary(summary);
         view.add(cause, &places, &[id]);
     }
 }

@@ -10,7 +10,7 @@ use crate::observation::{
 };
 use crate::protocol::Capabilities;
 use crate::service::LoginNeed;
-use crate::words::{joined, seconds};
+use crate::words::seconds;
 
 /// Adds what the login came to. Where everything before it works, its state is the endpoint's.
 pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
@@ -22,7 +22,15 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
         (None, state) if lacks_tls(state) => Told::withheld(asked, NO_TLS),
         (None, _) => return,
     };
-    let Some(Told { state, finding }) = told else { return };
+    let Some(Told { state, mut finding }) = told else { return };
+    if (diagnosis.state, state) == (State::Ok, None) {
+        // Nobody asked for TLS there: what was asked for works.
+        finding.severity = finding.severity.max(Severity::Warning);
+    }
+    if finding.id == FindingId::LoginNoMechanism {
+        // The same, and here it keeps somebody out.
+        diagnosis.findings.retain(|other| other.id != FindingId::LoginNotOffered);
+    }
     diagnosis.findings.push(finding);
     if let (State::Ok, Some(state)) = (diagnosis.state, state) {
         diagnosis.state = state;
@@ -117,28 +125,15 @@ fn told_by(asked: &LoginAsked, id: FindingId) -> Finding {
     let user = &asked.user;
     match id {
         FindingId::LoginWrongPassword => wrong_password(asked),
-        FindingId::LoginAppPasswordWanted => {
-            let finding = Finding::usual(id, Severity::Error);
-            match need(asked, LoginNeed::AppPassword) {
-                Some(told) => finding.hint(format!("{told} Use it in the mail program in place of the account's own.")),
-                None => finding,
-            }
+        FindingId::LoginAppPasswordWanted => by_provider(asked, id, LoginNeed::AppPassword),
+        FindingId::LoginServiceOff => by_provider(asked, id, LoginNeed::SwitchOnFirst),
+        FindingId::LoginRefused => {
+            let message = format!("The server refuses the login of {user}. Its reply does not say clearly why.");
+            Finding::error(id, message).hint(
+                "Read the reply. If it is about the name or the password, try both once on the provider's web page: many \
+                 failures lock the account.",
+            )
         }
-        FindingId::LoginServiceOff => {
-            let finding = Finding::usual(id, Severity::Error);
-            match need(asked, LoginNeed::SwitchOnFirst) {
-                Some(told) => finding.hint(told),
-                None => finding,
-            }
-        }
-        FindingId::LoginRefused => Finding::error(
-            id,
-            format!("The server refuses the login of {user}. Its reply does not say clearly why."),
-        )
-        .hint(
-            "Read the reply. If it is about the name or the password, try both on the provider's web page. Do not try \
-             again and again: servers lock accounts for that.",
-        ),
         FindingId::LoginUnavailable => Finding::error(
             id,
             format!(
@@ -151,32 +146,40 @@ fn told_by(asked: &LoginAsked, id: FindingId) -> Finding {
     }
 }
 
+/// In the usual words, with what is known of the provider in place of the usual advice.
+fn by_provider(asked: &LoginAsked, id: FindingId, kind: LoginNeed) -> Finding {
+    let finding = Finding::usual(id, Severity::Error);
+    match need(asked, kind) {
+        Some(told) => finding.hint(told),
+        None => finding,
+    }
+}
+
 /// Many servers say the same of a wrong password and of one of the wrong kind: what the provider is known to want is
 /// the better guess.
 fn wrong_password(asked: &LoginAsked) -> Finding {
     let refusal = format!("The server refuses the name or password of {}", asked.user);
-    let finding = |probably: &str| Finding::error(FindingId::LoginWrongPassword, format!("{refusal}{probably}."));
-    if let Some(told) = need(asked, LoginNeed::OAuth) {
-        return finding(", probably because it takes no password at all").hint(format!(
-            "{told} Use a mail program that signs in with OAuth; mailprobe takes its token with --token-file."
-        ));
+    let probable = [
+        (LoginNeed::OAuth, "probably because it takes no password at all"),
+        (LoginNeed::AppPassword, "probably because it wants an app password"),
+        (LoginNeed::SwitchOnFirst, "or access for mail programs is switched off"),
+    ];
+    let known = probable.into_iter().find_map(|(kind, why)| Some((why, need(asked, kind)?)));
+    match known {
+        Some((why, told)) => Finding::error(FindingId::LoginWrongPassword, format!("{refusal}, {why}.")).hint(told),
+        None => Finding::error(FindingId::LoginWrongPassword, format!("{refusal}.")).hint(
+            "Check that the name is the whole mail address, and try both once on the provider's web page: many failures \
+             lock the account. If they work there, look for app passwords and for IMAP, POP or SMTP in its settings.",
+        ),
     }
-    if let Some(told) = need(asked, LoginNeed::AppPassword) {
-        return finding(", probably because it wants an app password").hint(format!(
-            "{told} If the password is one, check that it was copied whole and the name is the full mail address."
-        ));
-    }
-    if let Some(told) = need(asked, LoginNeed::SwitchOnFirst) {
-        return finding(", or access for mail programs is switched off").hint(told);
-    }
-    finding("").advised()
 }
 
 /// What the provider asks for, in a sentence or two, with the page that says how.
 fn need(asked: &LoginAsked, kind: LoginNeed) -> Option<String> {
     let login = asked.needs.iter().find(|login| login.needs == kind)?;
+    let token = if kind == LoginNeed::OAuth { " mailprobe takes a token with --token-file." } else { "" };
     let page = login.page.as_ref().map(|page| format!(" How: {page}"));
-    Some(format!("{}{}", login.text, page.unwrap_or_default()))
+    Some(format!("{}{token}{}", login.text, page.unwrap_or_default()))
 }
 
 fn unanswered(asked: &LoginAsked, probe: &Attempt) -> Told {
@@ -226,7 +229,7 @@ fn no_mechanism(asked: &LoginAsked, probe: &Attempt) -> Told {
         };
         (
             format!("The server offers no login method that takes a {secret} and that mailprobe can use ({usable})."),
-            Some(format!("offered: {}", joined(mechanisms))),
+            Some(format!("offered: {}", mechanisms.join(", "))),
             hint.to_owned(),
         )
     };

@@ -76,12 +76,12 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     };
     let mut diagnosis = outcome(observation, probe);
     connect::excuse_what_is_not_offered(observation, &mut diagnosis);
-    login_talk::judge(observation, probe, &mut diagnosis);
     diagnosis.findings.extend(greeting::remarks(observation, probe));
     diagnosis.findings.extend(greeting::notices(observation, probe));
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
+    login_talk::judge(observation, probe, &mut diagnosis);
     diagnosis
         .findings
         .extend(flapping::remarks(observation.earlier.iter().map(|earlier| diagnose(earlier).state), diagnosis.state));

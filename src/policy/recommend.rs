@@ -29,9 +29,9 @@ const NOTHING_WORKS: &str =
     "None of the servers named for mail programs was found to work with encryption, so none is recommended.";
 
 const NO_LOGIN: &str =
-    "The servers, ports and encryption given here were checked and work; the login does not, as told above.";
+    "The servers, ports and encryption given here were checked and work. Where the login does not is told above.";
 
-/// The settings of these roles, the best first: TLS from the start (RFC 8314, section 3), then mail that stays on the
+/// The settings of these roles, the best first: those that do not refuse the login that was tried, then TLS from the start (RFC 8314, section 3), then mail that stays on the
 /// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,
 /// then its own order.
 fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
@@ -57,6 +57,7 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
     };
     settings.sort_by_key(|setting| {
         (
+            refuses_login(endpoints, setting),
             setting.security != Security::Implicit,
             roles.iter().position(|role| *role == setting.service.role()),
             setting.login.is_empty() && setting.password == Some(false) && !setting.oauth_only,
@@ -70,6 +71,13 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
 /// Whether a mail program reaches the server there. What it is to enter is right where the name or password is not, too.
 const fn is_right(state: State, verdict: Verdict) -> bool {
     matches!((state, verdict), (State::Ok, Verdict::Pass | Verdict::Warn)) || lacks_login(state)
+}
+
+fn refuses_login(endpoints: &[JudgedEndpoint], setting: &Setting) -> bool {
+    endpoints.iter().any(|judged| {
+        let endpoint = &judged.observation.endpoint;
+        (&endpoint.host, endpoint.port) == (&setting.host, setting.port) && lacks_login(judged.diagnosis.state)
+    })
 }
 
 const fn lacks_login(state: State) -> bool {
