@@ -56,6 +56,7 @@ const CONNECTION: &[FindingId] = &[
 ];
 
 /// What the reply code stands for; `None` where it stands for anything, or is not known.
+#[expect(clippy::match_same_arms, reason = "a table, in the order of its codes")]
 pub(super) fn of_code(code: &str) -> Option<Claim> {
     let admits: &[FindingId] = match code {
         "421" => CONNECTION,
@@ -89,6 +90,7 @@ pub(super) fn of_code(code: &str) -> Option<Claim> {
 }
 
 /// What the subject and the detail of an enhanced code stand for; `None` where they stand for anything, or are not known.
+#[expect(clippy::match_same_arms, reason = "a table, in the order of its codes")]
 pub(super) fn of_enhanced(detail: &str) -> Option<Claim> {
     Some(match detail {
         "1.0" => {

@@ -70,7 +70,7 @@ pub(super) fn of_enhanced(detail: &str) -> Option<Claim> {
     Some(match detail {
         "3.0" => Claim::one_of(&[LoginBackendDown, LoginThrottled]),
         "3.2" => Claim::one_of(&[LoginThrottled, LoginBackendDown]),
-        "5.1" | "5.4" | "5.6" => Claim::mostly(&[LoginMechanismRefused]),
+        "5.1" | "5.4" | "5.6" | "7.4" => Claim::mostly(&[LoginMechanismRefused]),
         // Exchange says 5.7.3 of a name or password.
         "7.3" | "7.8" => Claim::mostly(CREDENTIALS),
         "7.0" => Claim::one_of(&[
@@ -88,7 +88,6 @@ pub(super) fn of_enhanced(detail: &str) -> Option<Claim> {
             TlsWanted,
         ]),
         "7.1" | "7.139" => Claim::one_of(CREDENTIALS),
-        "7.4" => Claim::mostly(&[LoginMechanismRefused]),
         // "The mechanism is too weak" by RFC 4954; Google wants an app password, or a browser.
         "7.9" => Claim::one_of(&[LoginMechanismRefused, LoginAppPasswordWanted, LoginSecondFactorWanted]),
         "7.7" | "7.10" | "7.11" => Claim::mostly(&[TlsWanted]),
@@ -111,8 +110,7 @@ fn of_subject(detail: &str) -> Option<Claim> {
 pub(super) fn of_response_code(code: &str) -> Option<Claim> {
     Some(match code {
         "AUTHENTICATIONFAILED" | "AUTH" => Claim::mostly(CREDENTIALS),
-        "UNAVAILABLE" => Claim::mostly(FOR_NOW),
-        "SYS/TEMP" => Claim::mostly(FOR_NOW),
+        "UNAVAILABLE" | "SYS/TEMP" => Claim::mostly(FOR_NOW),
         "SERVERBUG" => Claim::mostly(&[LoginBackendDown]),
         "LIMIT" | "INUSE" | "IN-USE" | "LOGIN-DELAY" => Claim::mostly(&[LoginThrottled]),
         "AUTHORIZATIONFAILED" | "CONTACTADMIN" | "NOPERM" | "SYS/PERM" => Claim::one_of(NOT_ALLOWED),
