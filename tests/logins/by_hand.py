@@ -186,7 +186,8 @@ def main():
         answer = dialogue.greet(secure=what != "sender-in-the-clear")
         if answer is None:
             answer = talk(dialogue, what, more)
-        print(answer)
+        if answer is not None:
+            print(answer)
         dialogue.leave()
     except Ended:
         print("(closed)")
@@ -198,7 +199,7 @@ def talk(dialogue, what, more):
     if what == "hold":
         print(dialogue.login(*more, "PLAIN"), flush=True)
         sys.stdin.read()
-        return ""
+        return None
     if what.startswith("sender"):
         return dialogue.ask(f"MAIL FROM:<{more[0]}>")
     sender, recipient, *user = more

@@ -8,6 +8,9 @@ use serde_json::Value;
 use crate::NAME;
 use crate::house::{House, PASSWORD, TOKEN};
 
+/// What `by_hand.py` says where the server closed the connection instead of answering.
+pub(crate) const CLOSED: &str = "(closed)";
+
 /// A situation.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
@@ -179,7 +182,8 @@ impl Row {
         let target = format!("{}://{}:{}", self.service, self.host, self.port);
         let server = format!("{}:{}", self.host, self.port);
         let login = |user: &str, secret: Secret| {
-            let option = if matches!(secret, Secret::Token | Secret::WrongToken) { "--token-file" } else { "--password-file" };
+            let option =
+                if matches!(secret, Secret::Token | Secret::WrongToken) { "--token-file" } else { "--password-file" };
             ["--login", user, option, &house.file(secret.file())].map(str::to_owned).to_vec()
         };
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
@@ -224,6 +228,9 @@ fn judge(house: &House, row: &Row) -> Result<(), String> {
     }
     let (said, log) = house.logged(&[], asked);
     let answer = without_tag(&said);
+    if std::env::var_os("SHOW").is_some() {
+        eprintln!("{} {}: {said}", row.service, row.situation);
+    }
     if !answer.starts_with(row.answer) {
         return Err(format!("{}: the server says {said:?} instead of {:?}\n{log}", row.situation, row.answer));
     }
@@ -237,7 +244,11 @@ fn mailprobe(house: &House, row: &Row) -> Result<(), String> {
     let Output { status, stdout, stderr } = &output;
     let (stdout, stderr) = (String::from_utf8_lossy(stdout), String::from_utf8_lossy(stderr));
     let fail = |what: String| {
-        Err(format!("{}: {what}\nmailprobe {}\n{status}\n{stdout}\n{stderr}\n{log}", row.situation, arguments.join(" ")))
+        Err(format!(
+            "{}: {what}\nmailprobe {}\n{status}\n{stdout}\n{stderr}\n{log}",
+            row.situation,
+            arguments.join(" ")
+        ))
     };
     if status.code() != Some(row.exit) {
         return fail(format!("exit code {:?} instead of {}", status.code(), row.exit));

@@ -3,14 +3,16 @@
 
 use std::process::Output;
 
+use crate::NAME;
 use crate::house::{House, PASSWORD};
-use crate::row::{Ask, Row};
+use crate::row::{Ask, CLOSED, Row};
 
-/// Asks what swaks can ask, of the rows that have no limit of a rate: that is used up.
+/// Asks what swaks can ask, of the rows that have no limit of a rate, which is used up, and not over IPv6, for which it
+/// needs more packages.
 pub(crate) fn hold(house: &House, rows: Vec<Row>) {
     let failures: Vec<_> = rows
         .iter()
-        .filter(|row| !row.counts_visits())
+        .filter(|row| !row.counts_visits() && row.host == NAME && row.answer() != CLOSED)
         .filter_map(|row| {
             let arguments = arguments(row)?;
             let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();

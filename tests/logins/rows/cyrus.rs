@@ -10,9 +10,21 @@ pub(crate) fn all() -> Vec<Row> {
         login("SCRAM-SHA-256 after STARTTLS", "imap", Right, "SCRAM-SHA-256").is("OK ", "login-accepted", 0),
         login("PLAIN", "imaps", Right, "PLAIN").is("OK ", "login-accepted", 0),
         login("SCRAM-SHA-256 over POP3", "pop3s", Right, "SCRAM-SHA-256").is("+OK ", "login-accepted", 0),
-        login("a wrong password by SCRAM", "imaps", Wrong, "SCRAM-SHA-256").is("NO authentication failure", "login-wrong-password", 19),
-        login("a wrong password by PLAIN", "imaps", Wrong, "PLAIN").is("NO authentication failure", "login-wrong-password", 19),
-        login("a wrong password over POP3", "pop3s", Wrong, "PLAIN").is("-ERR [AUTH] authenticating: ", "login-wrong-password", 19),
+        login("a wrong password by SCRAM", "imaps", Wrong, "SCRAM-SHA-256").is(
+            "NO authentication failure",
+            "login-wrong-password",
+            19,
+        ),
+        login("a wrong password by PLAIN", "imaps", Wrong, "PLAIN").is(
+            "NO authentication failure",
+            "login-wrong-password",
+            19,
+        ),
+        login("a wrong password over POP3", "pop3s", Wrong, "PLAIN").is(
+            "-ERR [AUTH] authenticating: ",
+            "login-wrong-password",
+            19,
+        ),
         Row::login("an unknown user", "imaps", "nobody-here", Right, "PLAIN").is("NO ", "login-wrong-password", 19),
     ]
 }

@@ -8,12 +8,26 @@ pub(crate) fn plain() -> Vec<Row> {
     let imap = |situation, user, secret| Row::login(situation, "imaps", user, secret, "PLAIN");
     let pop3 = |situation, user, secret| Row::login(situation, "pop3s", user, secret, "PLAIN");
     vec![
-        imap("a login", "anna", Right).is("OK ", "login-accepted", 0).logs(&["Login: user=<anna>, method=PLAIN", "Logged out"]),
-        imap("a login after STARTTLS", "anna", Right).on("imap").is("OK ", "login-accepted", 0).logs(&["Login: user=<anna>, method=PLAIN"]),
-        pop3("a login of POP3", "anna", Right).is("+OK ", "login-accepted", 0).logs(&["Login: user=<anna>, method=PLAIN"]),
-        pop3("a login of POP3 after STLS", "anna", Right).on("pop3").is("+OK ", "login-accepted", 0).logs(&["Login: user=<anna>, method=PLAIN"]),
+        imap("a login", "anna", Right)
+            .is("OK ", "login-accepted", 0)
+            .logs(&["Login: user=<anna>, method=PLAIN", "Logged out"]),
+        imap("a login after STARTTLS", "anna", Right)
+            .on("imap")
+            .is("OK ", "login-accepted", 0)
+            .logs(&["Login: user=<anna>, method=PLAIN"]),
+        pop3("a login of POP3", "anna", Right)
+            .is("+OK ", "login-accepted", 0)
+            .logs(&["Login: user=<anna>, method=PLAIN"]),
+        pop3("a login of POP3 after STLS", "anna", Right)
+            .on("pop3")
+            .is("+OK ", "login-accepted", 0)
+            .logs(&["Login: user=<anna>, method=PLAIN"]),
         Row::login("a login by LOGIN", "imaps", "anna", Right, "LOGIN").is("OK ", "login-accepted", 0),
-        Row::login("a login by the protocol's own command", "imaps", "anna", Right, "command").is("OK ", "login-accepted", 0),
+        Row::login("a login by the protocol's own command", "imaps", "anna", Right, "command").is(
+            "OK ",
+            "login-accepted",
+            0,
+        ),
         Row::login("a login by POP3's own commands", "pop3s", "anna", Right, "command").is("+OK ", "login-accepted", 0),
         imap("a wrong password", "anna", Wrong)
             .is("NO [AUTHENTICATIONFAILED] Authentication failed.", "login-wrong-password", 19)
@@ -26,9 +40,13 @@ pub(crate) fn plain() -> Vec<Row> {
         pop3("a wrong password of POP3", "anna", Wrong)
             .is("-ERR [AUTH] Authentication failed.", "login-wrong-password", 19)
             .logs(&["auth failed, 1 attempts"]),
-        imap("a disabled user", "dora", Right).is("NO [AUTHORIZATIONFAILED] ", "login-account-disabled", 19),
-        pop3("a disabled user of POP3", "dora", Right).is("-ERR [AUTH] ", "login-account-disabled", 19),
-        imap("a user whose logins are off", "nora", Right).is("NO [", "login-account-disabled", 19),
+        imap("a denied user", "dora", Right).is("NO [AUTHENTICATIONFAILED] ", "login-wrong-password", 19),
+        pop3("a denied user of POP3", "dora", Right).is("-ERR [AUTH] ", "login-wrong-password", 19),
+        imap("a user whose logins are off", "nora", Right).is(
+            "NO [CONTACTADMIN] suspended",
+            "login-account-disabled",
+            19,
+        ),
         imap("an expired password", "emil", Right).is("NO [EXPIRED] Password expired", "login-refused", 19),
         imap("a back end that is down", "bruno", Right).is(
             "NO [UNAVAILABLE] Temporary authentication failure.",

@@ -7,8 +7,14 @@ pub(crate) fn all() -> Vec<Row> {
     let login = |situation, user, secret| Row::login(situation, "submission", user, secret, "PLAIN");
     let rcpt = |situation, to| Row::recipient(situation, "", to);
     vec![
-        login("a login", "anna", Right).is("235 Authentication succeeded", "login-accepted", 0).logs(&["C=EHLO,STARTTLS,EHLO,AUTH,QUIT"]),
-        login("a login on 465", "anna", Right).on("submissions").is("235 Authentication succeeded", "login-accepted", 0),
+        login("a login", "anna", Right)
+            .is("235 Authentication succeeded", "login-accepted", 0)
+            .logs(&["C=EHLO,STARTTLS,EHLO,AUTH,QUIT"]),
+        login("a login on 465", "anna", Right).on("submissions").is(
+            "235 Authentication succeeded",
+            "login-accepted",
+            0,
+        ),
         login("a wrong password", "anna", Wrong)
             .is("535 Incorrect authentication data", "login-wrong-password", 19)
             .logs(&["535 Incorrect authentication data"]),

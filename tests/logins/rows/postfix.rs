@@ -2,7 +2,7 @@
 
 use crate::house::NAME_OF_IPV6;
 use crate::row::Secret::{Right, Wrong};
-use crate::row::{Ask, Row};
+use crate::row::{Ask, CLOSED, Row};
 
 /// What a stranger's mail server is told; see `servers/postfix-master.cf` for the ports.
 pub(crate) fn strangers() -> Vec<Row> {
@@ -77,7 +77,7 @@ pub(crate) fn strangers() -> Vec<Row> {
             20,
         ),
         anna("an address on a DNS blocklist, over IPv6").host(NAME_OF_IPV6).at(2501).is(
-            "554 5.7.1 Service unavailable; Client host [fd00:77::3] blocked using bl.test.example",
+            "554 5.7.1 Service unavailable; Client host [fd00:77::2] blocked using bl.test.example",
             "address-blocklisted",
             20,
         ),
@@ -87,7 +87,7 @@ pub(crate) fn strangers() -> Vec<Row> {
             20,
         ),
         anna("an address without a name").host(NAME_OF_IPV6).at(2502).is(
-            "450 4.7.25 Client host rejected: cannot find your reverse hostname, [fd00:77::3]",
+            "450 4.7.1 Client host rejected: cannot find your reverse hostname, [fd00:77::2]",
             "no-reverse-name",
             20,
         ),
@@ -124,14 +124,18 @@ pub(crate) fn strangers() -> Vec<Row> {
 pub(crate) fn users() -> Vec<Row> {
     let login = |situation, user, secret| Row::login(situation, "submission", user, secret, "PLAIN");
     let stranger = |situation, to| Row::recipient(situation, "", to).on("submission");
-    let user = |situation, from, to| {
-        Row::ask(situation, "submission", Ask::RecipientAfterLogin { user: "anna", from, to })
-    };
+    let user =
+        |situation, from, to| Row::ask(situation, "submission", Ask::RecipientAfterLogin { user: "anna", from, to });
     let sender = |situation, service| Row::ask(situation, service, Ask::SenderWithoutLogin);
     let in_the_clear = |situation, service| Row::ask(situation, service, Ask::SenderInTheClear);
     vec![
-        login("a login", "anna", Right).is("235 2.7.0 Authentication successful", "login-accepted", 0).logs(&["auth=1 "]),
-        login("a login on 465", "anna", Right).on("submissions").is("235 2.7.0 ", "login-accepted", 0).logs(&["auth=1 "]),
+        login("a login", "anna", Right)
+            .is("235 2.7.0 Authentication successful", "login-accepted", 0)
+            .logs(&["auth=1 "]),
+        login("a login on 465", "anna", Right)
+            .on("submissions")
+            .is("235 2.7.0 ", "login-accepted", 0)
+            .logs(&["auth=1 "]),
         Row::login("a login by LOGIN", "submission", "anna", Right, "LOGIN").is("235 2.7.0 ", "login-accepted", 0),
         login("a wrong password", "anna", Wrong)
             .is("535 5.7.8 Error: authentication failed", "login-wrong-password", 19)
@@ -140,15 +144,20 @@ pub(crate) fn users() -> Vec<Row> {
             .on("submissions")
             .is("535 5.7.8 Error: authentication failed", "login-wrong-password", 19)
             .logs(&["auth=0/1"]),
-        login("a back end that is down", "bruno", Right)
+        login("a saslauthd that is down", "anna", Right)
+            .at(2592)
             .is("454 4.7.0 Temporary authentication failure", "login-backend-down", 19)
+            .logs(&["auth=0/1"]),
+        // Postfix 3.7 does not hand on that Dovecot said "temporary".
+        login("a back end of Dovecot's that is down", "bruno", Right)
+            .is("535 5.7.8 Error: authentication failed: (reason unavailable)", "login-refused", 19)
             .logs(&["auth=0/1"]),
         login("too many logins", "anna", Right).at(2589).after(1).is(
             "450 4.7.1 Error: too many AUTH commands from 10.77.0.3",
             "login-throttled",
             19,
         ),
-        login("no Dovecot to ask", "anna", Right).at(2590).is("(closed)", "connection-closed", 11),
+        login("no Dovecot to ask", "anna", Right).at(2590).is(CLOSED, "connection-closed", 11),
         user("a recipient after a login", "anna@test.example", "anybody@elsewhere.example").is(
             "250 2.1.5 Ok",
             "recipient-taken",

@@ -6,6 +6,7 @@ use crate::house::{Rooms, Server};
 
 const MAIN: &str = include_str!("postfix-main.cf");
 const MASTER: &str = include_str!("postfix-master.cf");
+const SASL: &str = "mech_list: PLAIN LOGIN\npwcheck_method: saslauthd\nsaslauthd_path: @own@/nobody-listens\n";
 
 /// Postfix from Debian's package, whose logins [`Dovecot`](super::Dovecot) knows.
 pub(crate) struct Postfix;
@@ -24,8 +25,9 @@ impl Server for Postfix {
     }
 
     fn start(&self, rooms: &Rooms<'_>) {
-        rooms.make(&["etc", "queue", "data"]);
+        rooms.make(&["etc/sasl", "queue", "data"]);
         rooms.namespace.run("chown", &["postfix:", &rooms.own.join("data").display().to_string()]);
+        rooms.furnish("etc/sasl/smtpd.conf", SASL);
         rooms.furnish("etc/main.cf", MAIN);
         rooms.furnish("etc/master.cf", MASTER);
         rooms.namespace.run("postfix", &["-c", &rooms.own.join("etc").display().to_string(), "start"]);
