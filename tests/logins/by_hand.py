@@ -1,12 +1,15 @@
-"""Asks a mail server what an administrator would ask by hand, and prints the one reply that matters.
+"""Asks mail servers what an administrator would ask by hand, and tells the one reply that matters.
 
 The independent side of each row: what the real server says here is what mailprobe has to make sense of.
 
-Usage: by_hand.py SERVICE HOST PORT ROOT ASK...
+Usage: by_hand.py ROOT
+    ROOT: what to trust, as a PEM file; `-` checks no certificate. Each line of its standard input is a question, whose
+    words are separated by tabs; the answer is a line of JSON.
+
+    SERVICE HOST PORT ASK...
     SERVICE   smtp, submission, submissions, imap, imaps, pop3, pop3s
-    ROOT      what to trust, as a PEM file; `-` checks no certificate
     ASK       login USER PASSWORD MECHANISM      MECHANISM `command`: IMAP's LOGIN, POP3's USER and PASS
-              hold USER PASSWORD                 logs in and stays until its standard input ends
+              hold USER PASSWORD                 logs in and stays
               sender FROM                        MAIL FROM inside TLS, without a login
               sender-in-the-clear FROM           MAIL FROM before STARTTLS
               rcpt FROM TO [USER PASSWORD]       MAIL FROM and RCPT TO, after a login if a user is named
@@ -15,6 +18,7 @@ Usage: by_hand.py SERVICE HOST PORT ROOT ASK...
 import base64
 import hashlib
 import hmac
+import json
 import os
 import socket
 import ssl
@@ -113,7 +117,12 @@ class Dialogue:
         return answer
 
     def leave(self):
-        self.ask("LOGOUT" if self.kind == "imap" else "QUIT")
+        try:
+            self.ask("LOGOUT" if self.kind == "imap" else "QUIT")
+        except (Ended, OSError):
+            # What it had to say, it has said.
+            pass
+        self.socket.close()
 
 
 # What a client sends: each takes the server's challenge and gives the answer to it. The first `yield` waits for the first
@@ -179,27 +188,38 @@ STEPS = {
 }
 
 
+# Those who stay logged in.
+HELD = []
+
+
 def main():
-    service, host, port, root, what, *more = sys.argv[1:]
-    try:
-        dialogue = Dialogue(service, host, int(port), root)
-        answer = dialogue.greet(secure=what != "sender-in-the-clear")
-        if answer is None:
-            answer = talk(dialogue, what, more)
-        if answer is not None:
-            print(answer)
+    for line in sys.stdin:
+        try:
+            answer = ask(*line.rstrip("\n").split("\t"))
+        except Ended:
+            answer = "(closed)"
+        except Exception as error:
+            answer = f"({error!r})"
+        print(json.dumps(answer), flush=True)
+
+
+def ask(service, host, port, what, *more):
+    dialogue = Dialogue(service, host, int(port), sys.argv[1])
+    answer = dialogue.greet(secure=what != "sender-in-the-clear")
+    if answer is None:
+        answer = talk(dialogue, what, more)
+    if what == "hold":
+        HELD.append(dialogue)
+    else:
         dialogue.leave()
-    except Ended:
-        print("(closed)")
+    return answer
 
 
 def talk(dialogue, what, more):
     if what == "login":
         return dialogue.login(*more)
     if what == "hold":
-        print(dialogue.login(*more, "PLAIN"), flush=True)
-        sys.stdin.read()
-        return None
+        return dialogue.login(*more, "PLAIN")
     if what.startswith("sender"):
         return dialogue.ask(f"MAIL FROM:<{more[0]}>")
     sender, recipient, *user = more

@@ -1,10 +1,11 @@
 //! A house of real mail servers with a DNS of its own; what its servers wrote; and those who ask them.
 
+use std::cell::RefCell;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,6 @@ const DNS: &str = include_str!("unbound.conf");
 
 /// A server starts within a second or two; a loaded machine may need ten times as long.
 const START: Duration = Duration::from_secs(30);
-/// Nobody in the house waits longer than that for an answer.
-const ANSWER: &str = "25";
 /// A server logs at once what it did.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -97,7 +96,8 @@ impl Rooms<'_> {
 
 /// A network of its own with mail servers. All of it ends with the value.
 pub(crate) struct House {
-    // In this order: the servers are dead before their directory goes.
+    // In this order: the visitor is gone before the servers, and they before their directory.
+    by_hand: Option<RefCell<ByHand>>,
     namespace: Namespace,
     certificate: Certificate,
     servers: Vec<Box<dyn Server>>,
@@ -107,15 +107,15 @@ pub(crate) struct House {
 impl House {
     /// These servers, ready for visitors; `None`, with a message, where this machine cannot have them.
     pub(crate) fn open(servers: Vec<Box<dyn Server>>) -> Option<Self> {
-        Self::with(servers, |_| {})
+        Self::with(servers, false)
     }
 
     /// The same with a certificate that was good until a minute ago.
     pub(crate) fn expired(servers: Vec<Box<dyn Server>>) -> Option<Self> {
-        Self::with(servers, expire)
+        Self::with(servers, true)
     }
 
-    fn with(servers: Vec<Box<dyn Server>>, tamper: impl Fn(&Path)) -> Option<Self> {
+    fn with(servers: Vec<Box<dyn Server>>, is_expired: bool) -> Option<Self> {
         if let Some(lack) = lacking(&servers) {
             skips::skip(&skips::this_test(), &lack);
             return None;
@@ -128,7 +128,9 @@ impl House {
         let names = "DNS:mail.test.example,DNS:dual.test.example,DNS:six.test.example";
         let recipe = Recipe { key: Key::EcP256, names, issuer: Issuer::Root };
         let certificate = Certificate::make(recipe, directory.path());
-        tamper(directory.path());
+        if is_expired {
+            expire(directory.path());
+        }
         let namespace = Namespace::new(directory.path(), &unpacked());
         // What leads from an address to a name and back is the DNS's business here: the file would hide it.
         fs::write(directory.path().join("hosts"), "127.0.0.1 localhost\n::1 localhost\n").expect("a hosts file");
@@ -136,7 +138,7 @@ impl House {
             fs::write(directory.path().join(secret), format!("{text}\n")).expect("a file");
             fs::set_permissions(directory.path().join(secret), fs::Permissions::from_mode(0o600)).expect("permissions");
         }
-        let house = Self { namespace, certificate, servers, directory };
+        let mut house = Self { by_hand: None, namespace, certificate, servers, directory };
         house.start_dns();
         house.start_script("policy.py", POLICY);
         for server in &house.servers {
@@ -146,30 +148,23 @@ impl House {
             server.start(&rooms);
         }
         house.wait(START, "the servers did not start", || house.is_ready());
+        fs::write(house.file("by_hand.py"), BY_HAND).expect("a file");
+        let root = if is_expired { "-".to_owned() } else { house.authority() };
+        let command = house.namespace.command("python3", &[&house.file("by_hand.py"), &root]);
+        house.by_hand = Some(RefCell::new(ByHand::start(command)));
         Some(house)
     }
 
     /// Asks a server by hand, and gives the reply that matters.
     pub(crate) fn by_hand(&self, service: &str, host: &str, port: u16, ask: &[&str]) -> String {
-        let script = self.file("by_hand.py");
-        let root = if self.directory.path().join("expired").exists() { "-".to_owned() } else { self.authority() };
-        let port = port.to_string();
-        let arguments = [&[ANSWER, "python3", &script, service, host, &port, &root], ask].concat();
-        let output = self.namespace.output("timeout", &arguments);
-        let said = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        if output.status.success() { said } else { format!("{said}{}", String::from_utf8_lossy(&output.stderr)) }
+        let question = [&[service, host, &port.to_string()], ask].concat().join("\t");
+        self.by_hand.as_ref().expect("somebody to ask").borrow_mut().ask(&question)
     }
 
-    /// Logs in by hand and stays so until the value is dropped.
-    pub(crate) fn stay_logged_in(&self, service: &str, port: u16) -> Stay {
-        let (script, root, port) = (self.file("by_hand.py"), self.authority(), port.to_string());
-        let arguments = [script.as_str(), service, NAME, &port, &root, "hold", "anna", PASSWORD];
-        let mut command = self.namespace.command("python3", &arguments);
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("nsenter");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
-        assert!(line.contains("OK"), "nobody gets in at port {port}: {line}\n{}", self.logs());
-        Stay(process)
+    /// Logs in by hand and stays so as long as the house stands.
+    pub(crate) fn stay_logged_in(&self, service: &str, port: u16) {
+        let said = self.by_hand(service, NAME, port, &["hold", "anna", PASSWORD]);
+        assert!(said.contains("OK"), "nobody gets in at port {port}: {said}\n{}", self.logs());
     }
 
     /// Runs a program in the house, for as long as an answer may take at most.
@@ -234,7 +229,6 @@ impl House {
     }
 
     fn start_script(&self, name: &str, text: &str) {
-        fs::write(self.directory.path().join("by_hand.py"), BY_HAND).expect("a file");
         fs::write(self.directory.path().join(name), text).expect("a file");
         self.namespace.start("python3", &[&self.file(name)], &self.directory.path().join("scripts.log"));
     }
@@ -260,13 +254,32 @@ impl House {
     }
 }
 
-/// A user who is logged in.
-pub(crate) struct Stay(Child);
+/// The process that asks by hand; see `by_hand.py`.
+struct ByHand {
+    process: Child,
+    answers: BufReader<ChildStdout>,
+}
 
-impl Drop for Stay {
+impl ByHand {
+    fn start(mut command: Command) -> Self {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("nsenter");
+        let answers = BufReader::new(process.stdout.take().expect("a pipe"));
+        Self { process, answers }
+    }
+
+    fn ask(&mut self, question: &str) -> String {
+        let questions = self.process.stdin.as_mut().expect("a pipe");
+        writeln!(questions, "{question}").expect("a question");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("an answer");
+        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{question}: {answer:?}: {error}"))
+    }
+}
+
+impl Drop for ByHand {
     fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        self.0.wait().ok();
+        drop(self.process.stdin.take());
+        self.process.wait().ok();
     }
 }
 
@@ -283,7 +296,6 @@ fn expire(directory: &Path) {
     let [server, key] = ["server.pem", "server.key"].map(|file| fs::read(directory.join(file)).expect("a file"));
     fs::write(directory.join("chain.pem"), &server).expect("a file");
     fs::write(directory.join("both.pem"), [server, key].concat()).expect("a file");
-    fs::write(directory.join("expired"), "").expect("a file");
 }
 
 /// What this machine lacks to run the servers, if anything.

@@ -136,7 +136,11 @@ pub(crate) fn users() -> Vec<Row> {
             .on("submissions")
             .is("235 2.7.0 ", "login-accepted", 0)
             .logs(&["auth=1 "]),
-        Row::login("a login by LOGIN", "submission", "anna", Right, "LOGIN").is("235 2.7.0 ", "login-accepted", 0),
+        Row::login("a login by LOGIN", "submission", "anna", Right, "LOGIN").at(2593).is(
+            "235 2.7.0 ",
+            "login-accepted",
+            0,
+        ),
         login("a wrong password", "anna", Wrong)
             .is("535 5.7.8 Error: authentication failed", "login-wrong-password", 19)
             .logs(&["SASL PLAIN authentication failed", "auth=0/1"]),
