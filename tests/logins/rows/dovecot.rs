@@ -42,12 +42,8 @@ pub(crate) fn plain() -> Vec<Row> {
             .logs(&["auth failed, 1 attempts"]),
         imap("a denied user", "dora", Right).is("NO [AUTHENTICATIONFAILED] ", "login-wrong-password", 19),
         pop3("a denied user of POP3", "dora", Right).is("-ERR [AUTH] ", "login-wrong-password", 19),
-        imap("a user whose logins are off", "nora", Right).is(
-            "NO [CONTACTADMIN] suspended",
-            "login-account-disabled",
-            19,
-        ),
-        imap("an expired password", "emil", Right).is("NO [EXPIRED] Password expired", "login-refused", 19),
+        imap("a user whose logins are off", "nora", Right).is("NO [CONTACTADMIN] suspended", "login-refused", 19),
+        imap("an expired password", "emil", Right).is("NO [EXPIRED] Password expired", "login-password-expired", 19),
         imap("a back end that is down", "bruno", Right).is(
             "NO [UNAVAILABLE] Temporary authentication failure.",
             "login-backend-down",
@@ -113,7 +109,7 @@ pub(crate) fn tokens() -> Vec<Row> {
             "login-token-refused",
             19,
         ),
-        login("a password where tokens are wanted", "OAUTHBEARER", WrongToken).is("NO ", "login-token-refused", 19),
+        login("a password where tokens are wanted", "OAUTHBEARER", Wrong).is("NO ", "login-no-mechanism", 19),
     ]
 }
 

@@ -152,9 +152,9 @@ pub(crate) fn users() -> Vec<Row> {
             .at(2592)
             .is("454 4.7.0 Temporary authentication failure", "login-backend-down", 19)
             .logs(&["auth=0/1"]),
-        // Postfix 3.7 does not hand on that Dovecot said "temporary".
+        // Postfix 3.7 does not hand on that Dovecot said "temporary": to the letter what it says of a wrong password.
         login("a back end of Dovecot's that is down", "bruno", Right)
-            .is("535 5.7.8 Error: authentication failed: (reason unavailable)", "login-refused", 19)
+            .is("535 5.7.8 Error: authentication failed: (reason unavailable)", "login-wrong-password", 19)
             .logs(&["auth=0/1"]),
         login("too many logins", "anna", Right).at(2589).after(1).is(
             "450 4.7.1 Error: too many AUTH commands from 10.77.0.3",
