@@ -32,6 +32,9 @@ const START: Duration = Duration::from_secs(30);
 /// A server logs at once what it did.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// A log in which nothing is written for so long is complete.
+const QUIET: Duration = Duration::from_millis(150);
+
 /// A mail server that can live in a house.
 pub(crate) trait Server {
     /// What to call it.
@@ -212,6 +215,18 @@ impl House {
             thread::sleep(Duration::from_millis(20));
         }
         (visited, written())
+    }
+
+    /// Waits until the servers have nothing more to say of those who asked by hand.
+    pub(crate) fn settle(&self) {
+        let start = Instant::now();
+        loop {
+            let before = self.logs().len();
+            thread::sleep(QUIET);
+            if self.logs().len() == before || start.elapsed() > LAST_WORDS {
+                break;
+            }
+        }
     }
 
     fn own(&self, server: &dyn Server) -> PathBuf {

@@ -30,43 +30,43 @@ pub(crate) const DUAL_NAME: &str = "dual.test.example";
 #[test]
 fn postfix_tells_strangers_what_it_thinks_of_their_mail() {
     let Some(house) = House::open(vec![Box::new(Postfix), Box::new(Dovecot::Plain)]) else { return };
-    hold(&house, rows::postfix::strangers());
+    hold(&house, &rows::postfix::strangers());
 }
 
 #[test]
 fn postfix_asks_for_a_login_where_users_send_mail() {
     let Some(house) = House::open(vec![Box::new(Postfix), Box::new(Dovecot::Plain)]) else { return };
-    hold(&house, rows::postfix::users());
+    hold(&house, &rows::postfix::users());
 }
 
 #[test]
 fn dovecot_with_passwords_in_the_clear_inside_tls() {
     let Some(house) = House::open(vec![Box::new(Dovecot::Plain)]) else { return };
-    hold(&house, rows::dovecot::plain());
+    hold(&house, &rows::dovecot::plain());
 }
 
 #[test]
 fn dovecot_with_scram() {
     let Some(house) = House::open(vec![Box::new(Dovecot::Scram)]) else { return };
-    hold(&house, rows::dovecot::scram());
+    hold(&house, &rows::dovecot::scram());
 }
 
 #[test]
 fn dovecot_with_nothing_better_than_cram_md5() {
     let Some(house) = House::open(vec![Box::new(Dovecot::CramMd5)]) else { return };
-    hold(&house, rows::dovecot::cram_md5());
+    hold(&house, &rows::dovecot::cram_md5());
 }
 
 #[test]
 fn dovecot_with_tokens() {
     let Some(house) = House::open(vec![Box::new(Dovecot::Tokens)]) else { return };
-    hold(&house, rows::dovecot::tokens());
+    hold(&house, &rows::dovecot::tokens());
 }
 
 #[test]
 fn dovecot_that_takes_its_time_to_refuse() {
     let Some(house) = House::open(vec![Box::new(Dovecot::Slow)]) else { return };
-    hold(&house, rows::dovecot::slow());
+    hold(&house, &rows::dovecot::slow());
 }
 
 #[test]
@@ -74,30 +74,30 @@ fn dovecot_where_the_user_is_connected_already() {
     let Some(house) = House::open(vec![Box::new(Dovecot::OneConnection)]) else { return };
     house.stay_logged_in("imaps", 993);
     house.stay_logged_in("pop3s", 995);
-    hold(&house, rows::dovecot::one_connection());
+    hold(&house, &rows::dovecot::one_connection());
 }
 
 #[test]
 fn exim() {
     let Some(house) = House::open(vec![Box::new(Exim)]) else { return };
-    hold(&house, rows::exim::all());
+    hold(&house, &rows::exim::all());
 }
 
 #[test]
 fn cyrus() {
     let Some(house) = House::open(vec![Box::new(Cyrus)]) else { return };
-    hold(&house, rows::cyrus::all());
+    hold(&house, &rows::cyrus::all());
 }
 
 #[test]
 fn a_certificate_expired_by_a_minute_gets_no_password() {
     let Some(house) = House::expired(vec![Box::new(Postfix), Box::new(Dovecot::Plain)]) else { return };
-    hold(&house, rows::expired::all());
+    hold(&house, &rows::expired::all());
 }
 
 #[test]
 fn swaks_is_told_the_same() {
     let Some(house) = House::open(vec![Box::new(Postfix), Box::new(Dovecot::Plain)]) else { return };
-    swaks::hold(&house, rows::postfix::strangers());
-    swaks::hold(&house, rows::postfix::users());
+    swaks::hold(&house, &rows::postfix::strangers());
+    swaks::hold(&house, &rows::postfix::users());
 }

@@ -20,6 +20,8 @@ pub(crate) struct Row {
     pub(crate) service: &'static str,
     pub(crate) host: &'static str,
     pub(crate) port: u16,
+    /// The port at which it is asked by hand, where that leaves the port unusable for a while.
+    by_hand_at: Option<u16>,
     pub(crate) ask: Ask,
     /// How often it is asked before, without anybody looking at the answer: for limits of rates.
     before: usize,
@@ -66,9 +68,8 @@ impl Secret {
     fn file(self) -> &'static str {
         match self {
             Self::Right => "password",
-            Self::Wrong => "wrong-password",
             Self::Token => "token",
-            Self::WrongToken => "wrong-password",
+            Self::Wrong | Self::WrongToken => "wrong-password",
         }
     }
 
@@ -98,6 +99,7 @@ impl Row {
             service,
             host: NAME,
             port,
+            by_hand_at: None,
             ask,
             before: 0,
             answer: "",
@@ -132,6 +134,10 @@ impl Row {
 
     pub(crate) fn at(self, port: u16) -> Self {
         Self { port, ..self }
+    }
+
+    pub(crate) fn by_hand_at(self, port: u16) -> Self {
+        Self { by_hand_at: Some(port), ..self }
     }
 
     pub(crate) fn host(self, host: &'static str) -> Self {
@@ -215,26 +221,27 @@ impl Row {
 }
 
 /// Holds a house to its rows: first the server to what it answers by hand, then mailprobe to what it makes of that.
-pub(crate) fn hold(house: &House, rows: Vec<Row>) {
+pub(crate) fn hold(house: &House, rows: &[Row]) {
     let failures: Vec<_> = rows.iter().filter_map(|row| judge(house, row).err()).collect();
     assert!(failures.is_empty(), "{} of {} rows fail:\n{}", failures.len(), rows.len(), failures.join("\n"));
 }
 
 fn judge(house: &House, row: &Row) -> Result<(), String> {
     let ask = row.by_hand();
-    let asked = || house.by_hand(row.service, row.host, row.port, &ask);
+    let asked = || house.by_hand(row.service, row.host, row.by_hand_at.unwrap_or(row.port), &ask);
     for _ in 0..row.before {
         asked();
     }
     let (said, log) = house.logged(&[], asked);
     let answer = without_tag(&said);
-    if std::env::var_os("SHOW").is_some() {
-        eprintln!("{} {}: {said}", row.service, row.situation);
-    }
     if !answer.starts_with(row.answer) {
         return Err(format!("{}: the server says {said:?} instead of {:?}\n{log}", row.situation, row.answer));
     }
-    if row.can_be_asked() { mailprobe(house, row) } else { Ok(()) }
+    if !row.can_be_asked() {
+        return Ok(());
+    }
+    house.settle();
+    mailprobe(house, row)
 }
 
 fn mailprobe(house: &House, row: &Row) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! The same questions, put by swaks (https://jetmore.org/john/code/swaks/), which administrators know: it is told what
+//! The same questions, put by swaks (<https://jetmore.org/john/code/swaks/>), which administrators know: it is told what
 //! was said by hand.
 
 use std::process::Output;
@@ -9,7 +9,7 @@ use crate::row::{Ask, CLOSED, Row};
 
 /// Asks what swaks can ask, of the rows that have no limit of a rate, which is used up, and not over IPv6, for which it
 /// needs more packages.
-pub(crate) fn hold(house: &House, rows: Vec<Row>) {
+pub(crate) fn hold(house: &House, rows: &[Row]) {
     let failures: Vec<_> = rows
         .iter()
         .filter(|row| !row.counts_visits() && row.host == NAME && row.answer() != CLOSED)

@@ -3,6 +3,8 @@
 use crate::row::Row;
 use crate::row::Secret::{Right, Wrong};
 
+/// It offers SCRAM with channel binding, too, of which it knows `tls-unique` alone: TLS 1.3 has none (RFC 9266), and a
+/// client that binds by `tls-exporter` is refused, whatever its password.
 pub(crate) fn all() -> Vec<Row> {
     let login = |situation, service, secret, mechanism| Row::login(situation, service, "anna", secret, mechanism);
     vec![

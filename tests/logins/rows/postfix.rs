@@ -6,9 +6,11 @@ use crate::row::{Ask, CLOSED, Row};
 
 /// What a stranger's mail server is told; see `servers/postfix-master.cf` for the ports.
 pub(crate) fn strangers() -> Vec<Row> {
-    let rcpt = |situation, to| Row::recipient(situation, "", to);
-    let from = |situation, from| Row::recipient(situation, from, "anna@test.example");
-    let anna = |situation| from(situation, "");
+    [recipients(), senders(), addresses(), troubles()].concat()
+}
+
+/// What depends on the recipient.
+fn recipients() -> Vec<Row> {
     vec![
         anna("a recipient who is there")
             .is("250 2.1.5 Ok", "recipient-taken", 0)
@@ -51,6 +53,18 @@ pub(crate) fn strangers() -> Vec<Row> {
             "relay-denied",
             20,
         ),
+        Row::ask("an open relay", "smtp", Ask::OpenRelay).at(2503).is("250 2.1.5 Ok", "open-relay", 0),
+        Row::ask("no open relay", "smtp", Ask::OpenRelay).is(
+            "554 5.7.1 <nobody@example.com>: Relay access denied",
+            "relay-denied",
+            0,
+        ),
+    ]
+}
+
+/// What depends on the sender.
+fn senders() -> Vec<Row> {
+    vec![
         from("a sender's domain that does not exist", "visitor@nowhere.example").is(
             "450 4.1.8 <visitor@nowhere.example>: Sender address rejected: Domain not found",
             "sender-domain-refused",
@@ -71,6 +85,12 @@ pub(crate) fn strangers() -> Vec<Row> {
             "sender-refused",
             20,
         ),
+    ]
+}
+
+/// What depends on the visitor's address and name.
+fn addresses() -> Vec<Row> {
+    vec![
         anna("an address on a DNS blocklist").at(2501).is(
             "554 5.7.1 Service unavailable; Client host [10.77.0.3] blocked using bl.test.example",
             "address-blocklisted",
@@ -98,6 +118,12 @@ pub(crate) fn strangers() -> Vec<Row> {
             "address-refused",
             20,
         ),
+    ]
+}
+
+/// What passes: limits, and trouble of the server's own.
+fn troubles() -> Vec<Row> {
+    vec![
         anna("too many messages").at(2505).after(1).is(
             "450 4.7.1 Error: too much mail from 10.77.0.3",
             "mail-throttled",
@@ -115,9 +141,19 @@ pub(crate) fn strangers() -> Vec<Row> {
         ),
         anna("a policy service that is down").at(2511).is("451 4.3.5 ", "mail-server-fault", 20),
         anna("a full disk").at(2512).is("452 4.3.1 Insufficient system storage", "mail-server-fault", 20),
-        Row::ask("an open relay", "smtp", Ask::OpenRelay).at(2503).is("250 2.1.5 Ok", "open-relay", 0),
-        Row::ask("no open relay", "smtp", Ask::OpenRelay).is("554 5.7.1 <nobody@example.com>: Relay access denied", "relay-denied", 0),
     ]
+}
+
+fn rcpt(situation: &'static str, to: &'static str) -> Row {
+    Row::recipient(situation, "", to)
+}
+
+fn from(situation: &'static str, from: &'static str) -> Row {
+    Row::recipient(situation, from, "anna@test.example")
+}
+
+fn anna(situation: &'static str) -> Row {
+    from(situation, "")
 }
 
 /// What a user of the house is told.
@@ -161,7 +197,7 @@ pub(crate) fn users() -> Vec<Row> {
             "login-throttled",
             19,
         ),
-        login("no Dovecot to ask", "anna", Right).at(2590).is(CLOSED, "connection-closed", 11),
+        login("no Dovecot to ask", "anna", Right).at(2590).by_hand_at(2594).is(CLOSED, "connection-closed", 9),
         user("a recipient after a login", "anna@test.example", "anybody@elsewhere.example").is(
             "250 2.1.5 Ok",
             "recipient-taken",
