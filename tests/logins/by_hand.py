@@ -13,6 +13,7 @@ Usage: by_hand.py ROOT
               sender FROM                        MAIL FROM inside TLS, without a login
               sender-in-the-clear FROM           MAIL FROM before STARTTLS
               rcpt FROM TO [USER PASSWORD]       MAIL FROM and RCPT TO, after a login if a user is named
+              data FROM TO                       the same up to DATA, with an empty message: what mailprobe must never do
 """
 
 import base64
@@ -223,6 +224,11 @@ def talk(dialogue, what, more):
     if what.startswith("sender"):
         return dialogue.ask(f"MAIL FROM:<{more[0]}>")
     sender, recipient, *user = more
+    if what == "data":
+        dialogue.ask(f"MAIL FROM:<{sender}>")
+        dialogue.ask(f"RCPT TO:<{recipient}>")
+        answer = dialogue.ask("DATA")
+        return dialogue.ask(".") if answer.startswith("354") else answer
     if user:
         answer = dialogue.login(*user, "PLAIN")
         if not answer.startswith("235"):

@@ -18,8 +18,8 @@ mod rows;
 mod servers;
 mod swaks;
 
-use house::House;
-use row::hold;
+use house::{House, Server};
+use row::{data_in, hold};
 use servers::{Cyrus, Dovecot, Exim, Postfix};
 
 /// The name of the houses' servers.
@@ -93,6 +93,20 @@ fn cyrus() {
 fn a_certificate_expired_by_a_minute_gets_no_password() {
     let Some(house) = House::expired(vec![Box::new(Postfix), Box::new(Dovecot::Plain)]) else { return };
     hold(&house, &rows::expired::all());
+}
+
+/// Otherwise, that no log tells of any would prove nothing.
+#[test]
+fn logs_tell_of_data() {
+    for (servers, words) in [
+        (vec![Box::new(Postfix) as Box<dyn Server>, Box::new(Dovecot::Plain)], "disconnect from"),
+        (vec![Box::new(Exim)], "DATA came in"),
+    ] {
+        let Some(house) = House::open(servers) else { return };
+        let ask = ["data", "", "anna@test.example"];
+        let (said, log) = house.logged(&[words], || house.by_hand("smtp", NAME, 25, &ask));
+        assert!(data_in(&log).is_some(), "{said}\n{log}");
+    }
 }
 
 #[test]

@@ -11,6 +11,9 @@ use crate::house::{House, PASSWORD, TOKEN};
 /// What `by_hand.py` says where the server closed the connection instead of answering.
 pub(crate) const CLOSED: &str = "(closed)";
 
+/// The domains whose mail goes to the house.
+const LED_HERE: [&str; 2] = ["@test.example", "@everybody.example"];
+
 /// Whether the report says what a login, a sender or a recipient came to. As long as it does not, mailprobe is held to
 /// what the servers' logs show of it: the mechanism, one attempt, no DATA, no login where there must be none.
 const IS_TOLD: bool = false;
@@ -48,6 +51,8 @@ pub(crate) enum Ask {
     Login { user: &'static str, secret: Secret, mechanism: &'static str },
     /// Whether a recipient is taken.
     Recipient { from: &'static str, to: &'static str },
+    /// `--accept-all-test`: whether a recipient is taken whom nobody can have.
+    Anybody { to: &'static str },
     /// The same after a login: a test of submission.
     RecipientAfterLogin { user: &'static str, from: &'static str, to: &'static str },
     /// The mildest step, without any option: `MAIL FROM:<>` without a login, inside TLS.
@@ -180,6 +185,7 @@ impl Row {
         match self.ask {
             Ask::Login { user, secret, mechanism } => vec!["login", user, secret.text(), mechanism],
             Ask::Recipient { from, to } => vec!["rcpt", from, to],
+            Ask::Anybody { to } => vec!["rcpt", "", to],
             Ask::RecipientAfterLogin { user, from, to } => vec!["rcpt", from, to, user, PASSWORD],
             Ask::SenderWithoutLogin => vec!["sender", ""],
             Ask::SenderInTheClear => vec!["sender-in-the-clear", ""],
@@ -198,9 +204,15 @@ impl Row {
         };
         let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let from = |from: &str| if from.is_empty() { Vec::new() } else { words(&["--from", from]) };
+        // Where the DNS leads to that server anyway, nobody names it.
+        let at = |to: &str| {
+            let is_led = self.host == NAME && self.port == 25 && LED_HERE.iter().any(|domain| to.ends_with(domain));
+            if is_led { Vec::new() } else { words(&["--server", &server]) }
+        };
         let asked = match self.ask {
             Ask::Login { user, secret, .. } => [words(&[&target]), login(user, secret)].concat(),
-            Ask::Recipient { from: sender, to } => [words(&["rcpt", to, "--server", &server]), from(sender)].concat(),
+            Ask::Recipient { from: sender, to } => [words(&["rcpt", to]), at(to), from(sender)].concat(),
+            Ask::Anybody { to } => [words(&["rcpt", to, "--accept-all-test"]), at(to)].concat(),
             Ask::RecipientAfterLogin { user, from: sender, to } => {
                 [words(&["rcpt", to, "--server", &server]), from(sender), login(user, Secret::Right)].concat()
             }
@@ -216,7 +228,7 @@ impl Row {
         let option = match self.ask {
             Ask::Login { secret: Secret::Token | Secret::WrongToken, .. } => "--token-file",
             Ask::Login { .. } => "--login",
-            Ask::Recipient { .. } | Ask::RecipientAfterLogin { .. } => "rcpt",
+            Ask::Recipient { .. } | Ask::RecipientAfterLogin { .. } | Ask::Anybody { .. } => "rcpt",
             Ask::SenderWithoutLogin | Ask::SenderInTheClear => "--starttls-enforced",
             Ask::OpenRelay => "--open-relay",
         };

@@ -43,6 +43,7 @@ fn arguments(row: &Row) -> Option<Vec<String>> {
             [login(user, mechanism, secret.text()), quit].concat()
         }
         Ask::Recipient { from, to } => envelope(from, to),
+        Ask::Anybody { to } => envelope("", to),
         Ask::RecipientAfterLogin { user, from, to } => [login(user, "PLAIN", PASSWORD), envelope(from, to)].concat(),
         Ask::OpenRelay => envelope("visitor@sender.example", "nobody@example.com"),
         Ask::SenderWithoutLogin | Ask::SenderInTheClear => return None,

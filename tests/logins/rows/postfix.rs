@@ -20,6 +20,11 @@ fn recipients() -> Vec<Row> {
             .is("550 5.1.1 <nobody@test.example>: Recipient address rejected", "recipient-unknown", 20)
             .logs(&["rcpt=0/1", "quit=1"]),
         rcpt("a domain that takes everybody", "anybody@everybody.example").is("250 2.1.5 Ok", "recipient-taken", 0),
+        Row::ask("whether it takes everybody", "smtp", Ask::Anybody { to: "anybody@everybody.example" }).is(
+            "250 2.1.5 Ok",
+            "recipients-all-taken",
+            0,
+        ),
         rcpt("a policy service that greylists", "greylisted@test.example").is(
             "450 4.7.1 <greylisted@test.example>: Recipient address rejected: Greylisted, try again in 300 seconds",
             "recipient-greylisted",
