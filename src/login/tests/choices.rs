@@ -28,7 +28,7 @@ fn the_strongest_that_is_offered() {
         "EXTERNAL",
     ];
     let order =
-        ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5"];
+        ["SCRAM-SHA-256", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "PLAIN", "LOGIN", "CRAM-MD5"];
     for name in order {
         assert_eq!(chosen(&credential, &offered, true), name);
         if name.ends_with("-PLUS") {
