@@ -67,7 +67,7 @@ pub(crate) fn hold<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Outcome {
     let credential =
-        Credential::with_password("us\u{e9}r@test.example", PASSWORD.to_owned().into()).expect("a credential");
+        Credential::with_password("us\u{e9}r@test.example", PASSWORD.to_owned()).expect("a credential");
     let wants = wants.clone();
     let watch = Watch {
         dialogue,
