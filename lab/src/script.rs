@@ -23,6 +23,10 @@ pub enum Moment {
     SecuredCapabilities,
     /// QUIT or LOGOUT arrived.
     Quit,
+    /// MAIL arrived.
+    Sender,
+    /// RCPT arrived.
+    Recipient,
     /// Any other command arrived.
     Other,
 }

@@ -17,6 +17,8 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         "HELO" if !argument.trim().is_empty() => Moment::Helo,
         "STARTTLS" if argument.is_empty() => Moment::StartTls,
         "QUIT" => Moment::Quit,
+        "MAIL" => Moment::Sender,
+        "RCPT" => Moment::Recipient,
         _ => Moment::Other,
     };
     Command { moment, tag: String::new(), line: line.to_owned() }

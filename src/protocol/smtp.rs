@@ -37,12 +37,14 @@ pub struct Smtp {
     reply: Option<PartialReply>,
     /// The envelope that is being asked for.
     envelope: Option<EnvelopeCourse>,
+    /// Whether that is only to see if the server insists on TLS, which it has offered.
+    before_tls: bool,
 }
 
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None }
+        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None, before_tls: false }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
@@ -123,17 +125,9 @@ impl Smtp {
             return self.go_on();
         }
         if self.exchange.settings.wants.sender_in_the_clear {
-            self.exchange.phase = Phase::Envelope;
-            let envelope = Envelope::default();
-            if let Ok((course, command)) = EnvelopeCourse::begin(&envelope, &Capabilities::default()) {
-                self.envelope = Some(course);
-                return say(&command);
-            }
+            self.before_tls = true;
+            return self.ask_for(&Envelope::default(), &Capabilities::default());
         }
-        self.ask_for_tls()
-    }
-
-    fn ask_for_tls(&mut self) -> Step {
         self.exchange.phase = Phase::Starttls;
         say("STARTTLS")
     }
@@ -159,10 +153,14 @@ impl Smtp {
     }
 
     fn ask_for_envelope(&mut self) -> Step {
-        let Some(envelope) = &self.exchange.settings.wants.envelope else { return self.exchange.finish(QUIT) };
+        let Some(envelope) = self.exchange.settings.wants.envelope.clone() else { return self.exchange.finish(QUIT) };
         let conversation = &self.exchange.conversation;
         let offered = conversation.secured.as_ref().or(conversation.plaintext.as_ref()).cloned().unwrap_or_default();
-        match EnvelopeCourse::begin(envelope, &offered) {
+        self.ask_for(&envelope, &offered)
+    }
+
+    fn ask_for(&mut self, envelope: &Envelope, offered: &Capabilities) -> Step {
+        match EnvelopeCourse::begin(envelope, offered) {
             Ok((course, command)) => {
                 self.exchange.phase = Phase::Envelope;
                 self.envelope = Some(course);
@@ -173,7 +171,8 @@ impl Smtp {
     }
 
     fn refrain(&mut self, why: Refrained) -> Step {
-        self.exchange.conversation.envelope = Some(EnvelopeTalk { refrained: Some(why), ..EnvelopeTalk::default() });
+        let talk = self.exchange.settings.wants.envelope.as_ref().map(EnvelopeTalk::of).unwrap_or_default();
+        self.exchange.conversation.envelope = Some(EnvelopeTalk { refrained: Some(why), ..talk });
         self.exchange.finish(QUIT)
     }
 
@@ -190,24 +189,15 @@ impl Smtp {
                 say(&command)
             }
             Course::Over => {
-                let is_before_tls = self.is_before_tls();
                 self.keep_envelope(course);
-                if is_before_tls { self.ask_for_tls() } else { self.exchange.finish(QUIT) }
+                self.exchange.finish(QUIT)
             }
         }
     }
 
-    /// Whether TLS is yet to come: then a sender is named only to see whether the server insists on it.
-    fn is_before_tls(&self) -> bool {
-        let Conversation { sender_in_the_clear, starttls, secured, .. } = &self.exchange.conversation;
-        let is_wanted = self.exchange.settings.wants.sender_in_the_clear && sender_in_the_clear.is_none();
-        let is_offered = self.exchange.conversation.stop.is_none() && !self.exchange.settings.secured;
-        is_wanted && is_offered && starttls.is_none() && secured.is_none()
-    }
-
     fn keep_envelope(&mut self, course: EnvelopeCourse) {
         let talk = course.into_talk();
-        if self.is_before_tls() {
+        if self.before_tls {
             self.exchange.conversation.sender_in_the_clear = talk.sender_reply;
         } else {
             self.exchange.conversation.envelope = Some(talk);
