@@ -198,7 +198,11 @@ fn a_server_that_takes_that_question_amiss_keeps_its_state() {
 
 #[test]
 fn the_answer_is_shown_to_whoever_asks() {
-    let server = Server::start(answering(Behaviour::smtp(Security::StartTls), Moment::Sender, "530 5.7.0 Must issue a STARTTLS command first"));
+    let server = Server::start(answering(
+        Behaviour::smtp(Security::StartTls),
+        Moment::Sender,
+        "530 5.7.0 Must issue a STARTTLS command first",
+    ));
     let trust = Trust::new();
     let ca_file = trust.path();
     let outcome =
@@ -250,8 +254,22 @@ fn the_relay_test_asks_once_and_says_what_the_answer_shows() {
     let ehlo = "EHLO probe.test.example";
     let trusts = "strangers-recipient-accepted";
     for (sender, recipient, options, said_to_it, id, level) in [
-        ("250 ok", "554 5.7.1 <nobody@example.com>: Relay access denied", &options[..], vec![MAIL, rcpt, "RSET"], "relay-denied", "info"),
-        ("250 ok", "454 4.7.1 <nobody@example.com>: Relay access denied", &options, vec![MAIL, rcpt, "RSET"], "relay-denied", "info"),
+        (
+            "250 ok",
+            "554 5.7.1 <nobody@example.com>: Relay access denied",
+            &options[..],
+            vec![MAIL, rcpt, "RSET"],
+            "relay-denied",
+            "info",
+        ),
+        (
+            "250 ok",
+            "454 4.7.1 <nobody@example.com>: Relay access denied",
+            &options,
+            vec![MAIL, rcpt, "RSET"],
+            "relay-denied",
+            "info",
+        ),
         ("250 ok", "451 4.7.1 Greylisted, try again later", &options, vec![MAIL, rcpt, "RSET"], "inconclusive", "info"),
         ("250 ok", "250 ok", &options, vec![MAIL, rcpt, "RSET"], trusts, "warning"),
         // On this machine it may well trust us.
@@ -284,7 +302,8 @@ fn a_server_that_takes_a_foreign_sender_and_recipient_from_outside_is_an_open_re
         let ca_file = ca_file.to_str().expect("a name");
         let server = Server::start_at(behaviour, ([203, 0, 113, 25], 25).into()).expect("the port is free");
         let ask = |more: &[&str]| {
-            let arguments = [&["--open-relay", "--i-run-this-server", "--ca-file", ca_file, "203.0.113.25"], more].concat();
+            let arguments =
+                [&["--open-relay", "--i-run-this-server", "--ca-file", ca_file, "203.0.113.25"], more].concat();
             (report(&arguments), run(&arguments))
         };
         let ((outcome, document), shown) = ask(&["--sender", "postmaster@example.net"]);

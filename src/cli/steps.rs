@@ -115,7 +115,9 @@ fn is_smtp_server(target: &Target) -> bool {
 fn sender(typed: &str) -> Result<String, String> {
     let is_foreign = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | '"');
     match Target::parse(typed).map(|target| target.spec) {
-        Ok(TargetSpec::Domain(MailDomain { name, local_part: Some(local_part) })) if !local_part.contains(is_foreign) => {
+        Ok(TargetSpec::Domain(MailDomain { name, local_part: Some(local_part) }))
+            if !local_part.contains(is_foreign) =>
+        {
             Ok(format!("{local_part}@{name}"))
         }
         _ => Err("a sender is a mail address, such as postmaster@example.net".to_owned()),

@@ -50,7 +50,9 @@ fn in_the_clear(observation: &Observation, look: &Attempt) -> Finding {
     let takes_logins = |offered: &Capabilities| !offered.mechanisms.is_empty();
     match wanted {
         Some(FindingId::TlsWanted) => enforced(seen),
-        Some(FindingId::LoginWanted) if !look.conversation.plaintext.as_ref().is_some_and(takes_logins) => enforced(seen),
+        Some(FindingId::LoginWanted) if !look.conversation.plaintext.as_ref().is_some_and(takes_logins) => {
+            enforced(seen)
+        }
         Some(FindingId::LoginWanted) => cannot_tell(
             "Before STARTTLS, the server wants a login and offers one, so whether it insists on STARTTLS cannot be told.",
             seen,

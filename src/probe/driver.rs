@@ -203,11 +203,7 @@ impl Prober {
             let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;
             is_wanted.then(Envelope::default)
         };
-        Wants {
-            sender_in_the_clear: false,
-            login,
-            envelope: envelope.clone().or_else(mildest),
-        }
+        Wants { sender_in_the_clear: false, login, envelope: envelope.clone().or_else(mildest) }
     }
 
     /// Who logs in at an endpoint: nobody on a second look, nor where mail servers meet.

@@ -30,7 +30,8 @@ fn is_shown(cause: &Cause, target: &JudgedTarget, detail: Detail) -> bool {
     let needs_attention = |index: &usize| target.endpoints.get(*index).is_some_and(|one| one.verdict != Verdict::Pass);
     let explains = || {
         // What tells ports apart is about the host, and what a server says to people is not ours to keep back.
-        let is_always = matches!(cause.id, FindingId::CertificatesDiffer | FindingId::ServerNotice) || is_asked_for(cause.id);
+        let is_always =
+            matches!(cause.id, FindingId::CertificatesDiffer | FindingId::ServerNotice) || is_asked_for(cause.id);
         cause.endpoints.is_empty() || is_always || cause.endpoints.iter().any(needs_attention)
     };
     match (detail, cause.severity) {
