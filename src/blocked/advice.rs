@@ -59,8 +59,8 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
     distinct(hints)
 }
 
-const ASK_ABOUT_A_RECIPIENT: &str = "Many servers refuse mail only once they hear the recipient. If yours is refused: mailprobe rcpt you@example.org, with its \
-     recipient.";
+const ASK_ABOUT_A_RECIPIENT: &str =
+    "Many servers refuse only the recipient: to ask about one as a mail server would, mailprobe rcpt ADDRESS.";
 
 /// The way out of the place that this looks to be, where what is known of it can explain a blocked port 25. What is known
 /// is a finding.

@@ -22,7 +22,7 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget) {
     page.blank();
     page.paragraph(&[], 0, Ink::Faint, unchecked);
     if let Some(address) = whom_to_ask_about(target) {
-        let pointer = format!("Many servers refuse mail only once they hear the recipient: mailprobe rcpt {address}");
+        let pointer = format!("Many servers refuse only the recipient: mailprobe rcpt {address}");
         page.paragraph(&[], 0, Ink::Faint, &pointer);
     }
 }
