@@ -11,8 +11,11 @@ use command::report;
 use mailprobe_lab::{Behaviour, End, Protocol, Received, Security, Server};
 
 /// What starts a login or hands in mail, in any of the three protocols.
-const NEVER_SAID: [&str; 10] =
-    ["AUTH", "AUTHENTICATE", "LOGIN", "USER", "PASS", "APOP", "MAIL", "RCPT", "DATA", "VRFY"];
+const NEVER_SAID: [&str; 11] =
+    ["AUTH", "AUTHENTICATE", "LOGIN", "USER", "PASS", "APOP", "RCPT", "DATA", "BDAT", "VRFY", "EXPN"];
+
+/// The null sender is all that submission ports are asked about: whether they take it without a login.
+const SENDER: &str = "MAIL FROM:<>";
 
 /// Long enough that a client in a hurry would speak.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -62,8 +65,8 @@ fn one_connection_says_what_is_needed_and_goodbye() {
         let lines = connection.lines();
         let verbs: Vec<&str> = lines.iter().map(|line| verb(scheme, line)).collect();
         let expected: &[&str] = match scheme {
-            "submission" => &["EHLO", "STARTTLS", "EHLO", "QUIT"],
-            "submissions" => &["EHLO", "QUIT"],
+            "submission" => &["EHLO", "STARTTLS", "EHLO", "MAIL", "QUIT"],
+            "submissions" => &["EHLO", "MAIL", "QUIT"],
             "imap" => &["STARTTLS", "CAPABILITY", "LOGOUT"],
             // The greeting carried the capabilities.
             "imaps" => &["LOGOUT"],
@@ -124,6 +127,7 @@ fn nobody_ever_tries_to_log_in_or_to_send_mail() {
             for line in connections.iter().flat_map(Received::lines) {
                 let verb = verb(scheme, &line).to_ascii_uppercase();
                 assert!(!NEVER_SAID.contains(&verb.as_str()), "{scheme} {fault:?}: {line}");
+                assert!(verb != "MAIL" || line == SENDER && scheme.starts_with("submission"), "{scheme}: {line}");
             }
         }
     }

@@ -22,6 +22,7 @@ mod prompt;
 mod render;
 mod signals;
 mod similar;
+mod steps;
 mod targets;
 mod threads;
 mod uncounted;

@@ -74,7 +74,8 @@ fn opening(purpose: Purpose, survey: &mut TlsSurveyor) -> Opening<'_> {
         | Purpose::TryStarttls
         | Purpose::SmallSegments
         | Purpose::CommandInTls
-        | Purpose::HelloInTls => None,
+        | Purpose::HelloInTls
+        | Purpose::SenderInTheClear => None,
     };
     bare.unwrap_or(Opening::Handshake(Hello::Full))
 }
@@ -92,6 +93,7 @@ impl Prober {
     ) -> (Observation, Closing) {
         let began = Instant::now();
         let mut deadlines = Deadlines::of_try(context, limits);
+        deadlines.envelope = self.options.steps.patience();
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
         let mut survey = TlsSurveyor::default();
@@ -128,7 +130,8 @@ impl Prober {
                 || self.dialer.dial_with_small_segments(server, deadlines.connect, SMALL_PACKET).is_some();
             next = survey
                 .next_look(&attempts)
-                .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));
+                .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments))
+                .or_else(|| self.options.steps.next_look(endpoint, &attempts));
         }
         let tls_survey = survey.result();
         let interface = packet_size::matters(&attempts).then(|| outgoing_interface(server.ip())).flatten();
@@ -209,22 +212,18 @@ impl Prober {
         }
     }
 
-    /// What is wanted of a server beyond looking; on a second look, nothing.
+    /// What is wanted of a server beyond looking; on a second look that is not for it, nothing.
     fn wants(&self, endpoint: &Endpoint, purpose: Purpose) -> Wants {
         if purpose != Purpose::Probe {
-            return Wants::default();
+            return Wants { sender_in_the_clear: purpose == Purpose::SenderInTheClear, ..Wants::default() };
         }
-        let MailSteps { sender_without_login, sender_before_tls, envelope } = &self.options.steps;
+        let MailSteps { sender_without_login, sender_before_tls: _, envelope } = &self.options.steps;
         let login = self.credential(endpoint, purpose).is_some();
         let mildest = || {
             let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;
             is_wanted.then(Envelope::default)
         };
-        Wants {
-            sender_in_the_clear: *sender_before_tls && endpoint.security == Security::StartTls,
-            login,
-            envelope: envelope.clone().or_else(mildest),
-        }
+        Wants { sender_in_the_clear: false, login, envelope: envelope.clone().or_else(mildest) }
     }
 
     /// Who logs in at an endpoint: nobody on a second look, nor where mail servers meet.

@@ -14,6 +14,8 @@ pub struct Envelope {
     pub in_the_clear: bool,
     /// Whether [`Step::AskLeave`](super::Step::AskLeave) comes before.
     pub asks_leave: bool,
+    /// Whether it is only to see whether the server relays for strangers.
+    pub tests_relaying: bool,
 }
 
 /// What a server said to an envelope.
@@ -28,6 +30,23 @@ pub struct EnvelopeTalk {
     pub recipients: Vec<RecipientTalk>,
     /// Why nothing was asked, where nothing was.
     pub refrained: Option<Refrained>,
+    /// Whether it was only to see whether the server relays for strangers.
+    pub tests_relaying: bool,
+}
+
+impl EnvelopeTalk {
+    /// Before anything was said.
+    pub(super) fn of(envelope: &Envelope) -> Self {
+        let Envelope { sender, recipients, tests_relaying, .. } = envelope;
+        let recipient = |address: &String| RecipientTalk { address: address.clone(), reply: None };
+        Self {
+            sender: sender.clone(),
+            sender_reply: None,
+            recipients: recipients.iter().map(recipient).collect(),
+            refrained: None,
+            tests_relaying: *tests_relaying,
+        }
+    }
 }
 
 /// What a server said to a recipient.
@@ -69,12 +88,6 @@ impl EnvelopeCourse {
     /// What to say first; or why nothing is said.
     pub(super) fn begin(envelope: &Envelope, offered: &Capabilities) -> Result<(Self, String), Refrained> {
         let Envelope { sender, recipients, .. } = envelope;
-        let recipient = |address: &String| RecipientTalk { address: address.clone(), reply: None };
-        let talk = EnvelopeTalk {
-            sender: sender.clone(),
-            recipients: recipients.iter().map(recipient).collect(),
-            ..EnvelopeTalk::default()
-        };
         let is_ascii = sender.is_ascii() && recipients.iter().all(|recipient| recipient.is_ascii());
         let takes_unicode = offered.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case("SMTPUTF8"));
         if !is_ascii && !takes_unicode {
@@ -82,7 +95,7 @@ impl EnvelopeCourse {
         }
         let parameter = if is_ascii { "" } else { " SMTPUTF8" };
         let command = format!("MAIL FROM:<{sender}>{parameter}");
-        Ok((Self { talk, asked: 0, resetting: false }, command))
+        Ok((Self { talk: EnvelopeTalk::of(envelope), asked: 0, resetting: false }, command))
     }
 
     /// Takes an answer.
@@ -94,7 +107,8 @@ impl EnvelopeCourse {
         let is_taken = reply.status == Status::Positive;
         if is_sender {
             self.talk.sender_reply = Some(reply);
-            if !is_taken {
+            // QUIT takes back a sender alone (RFC 5321, section 4.1.1.10), a round trip sooner.
+            if !is_taken || self.talk.recipients.is_empty() {
                 return Course::Over;
             }
         } else if let Some(recipient) = self.talk.recipients.get_mut(self.asked) {

@@ -131,7 +131,8 @@ pub struct Settings {
 /// What is wanted of a server beyond its capabilities, once they are known and TLS is up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wants {
-    /// Whether the null sender is named before TLS, too, where TLS is asked for: whether the server insists on it. SMTP.
+    /// Whether the null sender is named in place of STARTTLS, where the server offers that: does it insist on TLS? Nothing
+    /// else is asked then. SMTP.
     pub sender_in_the_clear: bool,
     /// Whether to log in.
     pub login: bool,
@@ -172,7 +173,7 @@ pub struct Conversation {
     pub starttls: Option<Reply>,
     /// What the server offered inside TLS.
     pub secured: Option<Capabilities>,
-    /// The answer to a sender before TLS, where that was wanted.
+    /// The answer to a sender in place of STARTTLS, where that was wanted.
     pub sender_in_the_clear: Option<Reply>,
     /// What became of the login, where one was wanted and the dialogue came that far.
     pub login: Option<LoginTalk>,
