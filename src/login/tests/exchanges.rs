@@ -134,9 +134,9 @@ fn plain_and_login() {
 
     let mut login = sasl(&user, &["LOGIN"], None);
     assert_eq!(login.initial_response(), Ok(None));
-    assert_eq!(login.respond(b"Username:").unwrap().as_slice(), b"tim@example.com");
+    assert_eq!(*login.respond(b"Username:").unwrap(), *b"tim@example.com");
     assert!(login.succeeded().is_err(), "the password was not asked for");
-    assert_eq!(login.respond(b"Password:").unwrap().as_slice(), b"tanstaaftanstaaf");
+    assert_eq!(*login.respond(b"Password:").unwrap(), *b"tanstaaftanstaaf");
     login.succeeded().unwrap();
     assert!(login.respond(b"Again:").is_err());
 }
@@ -165,7 +165,7 @@ fn tokens() {
     );
     bearer.succeeded().unwrap();
     let refusal = br#"{"status":"invalid_token","openid-configuration":"https:\/\/example.com\/oidc"}"#;
-    assert_eq!(bearer.respond(refusal).unwrap().as_slice(), b"\x01");
+    assert_eq!(*bearer.respond(refusal).unwrap(), *b"\x01");
     assert!(bearer.succeeded().is_err());
     assert!(bearer.respond(refusal).is_err());
     let said = first(&mut *sasl(&token("a=b,c", "t0ken"), &["OAUTHBEARER"], None));
