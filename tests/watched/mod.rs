@@ -66,8 +66,7 @@ pub(crate) fn hold<'a>(
     gives_leave: bool,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Outcome {
-    let credential =
-        Credential::with_password("us\u{e9}r@test.example", PASSWORD.to_owned()).expect("a credential");
+    let credential = Credential::with_password("us\u{e9}r@test.example", PASSWORD.to_owned()).expect("a credential");
     let wants = wants.clone();
     let watch = Watch {
         dialogue,
