@@ -99,6 +99,11 @@ impl<'a> Deadlines<'a> {
         }
     }
 
+    /// Until when something that takes a reply can be begun: what is left then is the time for it.
+    pub(super) fn last_beginning(&self) -> Instant {
+        self.reserve_begins.unwrap_or(self.endpoint_end)
+    }
+
     /// The first of all limits that what ends by `stage_end` meets.
     pub(super) fn end(&self, stage_end: Instant) -> (Instant, Limit) {
         let mut end = (stage_end, Limit::Stage);
