@@ -178,12 +178,12 @@ fn a_token_is_blotted_like_a_password() {
 
 /// Runs a command of this address with the password on its standard input; its standard output.
 fn log_in_at(url: &str, server: &Server, options: &[&str]) -> String {
-    let room = Room::new(server, PASSWORD);
+    let room = Room::new(server, server.secret());
     let mut command = Command::new(env!("CARGO_BIN_EXE_mailprobe"));
     command.args([url, "--login", USER, "--password-stdin", "--timeout", "8s", "--format", "json"]).args(options);
     command.arg("--ca-file").arg(room.folder.path().join("ca.pem"));
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(server.secret().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!stdout.is_empty(), "{stderr}");
@@ -198,6 +198,18 @@ fn a_service_of_two_addresses_is_logged_in_to_once() {
         let server = Server::start(Nature { protocol, place, ..QUICK });
         let shown = log_in_at(&server.named_url(), &server, &[]);
         assert_eq!(times_told(&server, PASSWORD), 1, "{protocol:?}: {:?}\n{shown}", server.heard());
+    }
+}
+
+/// The prompts of LOGIN hold such a password, and are answered all the same.
+#[test]
+fn a_poor_password_is_no_reason_to_break_off() {
+    for (protocol, mechanism) in [(Protocol::Smtp, "LOGIN"), (Protocol::Imap, "LOGIN"), (Protocol::Pop3, "LOGIN")] {
+        let nature = Nature { protocol, mechanism: Some(mechanism), secret: "Password", ..QUICK };
+        let server = Server::start(nature);
+        let shown = log_in_at(&server.url(), &server, &["--transcript"]);
+        assert_eq!(times_told(&server, "Password"), 1, "{protocol:?}: {:?}\n{shown}", server.heard());
+        assert!(!shown.contains("UGFzc3dvcmQ"), "{shown}");
     }
 }
 

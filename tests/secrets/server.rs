@@ -120,6 +120,10 @@ impl Server {
         }
     }
 
+    pub(crate) fn secret(&self) -> &'static str {
+        self.nature.secret
+    }
+
     /// Every line that came, of all connections.
     pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
