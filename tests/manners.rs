@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use command::report;
+use command::{mailprobe, report, run};
 use mailprobe_lab::{Behaviour, End, Protocol, Received, Security, Server};
 
 /// What starts a login or hands in mail, in any of the three protocols.
@@ -135,6 +135,44 @@ fn nobody_ever_tries_to_log_in_or_to_send_mail() {
     let _ = report(&[&server.url("submission")]);
     for line in server.settled().iter().flat_map(Received::lines) {
         assert!(!NEVER_SAID.contains(&verb("submission", &line)), "{line}");
+    }
+}
+
+/// The commands that `--help` lists, those to come as well; not `blocked`, which is for servers elsewhere.
+fn commands() -> Vec<String> {
+    let help = run(&["--help"]).stdout;
+    let lines = help.lines().skip_while(|line| !line.ends_with("ommands:")).skip(1).take_while(|line| !line.is_empty());
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "blocked").map(str::to_owned).collect()
+}
+
+/// Whatever a command takes for its arguments.
+#[test]
+fn no_command_hands_in_a_message_or_asks_about_users() {
+    let names = commands();
+    assert!(names.iter().any(|name| name == "explain") && names.len() > 2, "{names:?}");
+    let server = Server::start(Behaviour::smtp(Security::StartTls));
+    let (url, address) = (server.url("submission"), "postmaster@[127.0.0.1]");
+    let plain = url.trim_start_matches("submission://");
+    for name in &names {
+        for arguments in [
+            &[&*url] as &[&str],
+            &[address],
+            &[address, &url],
+            &[&url, address],
+            &[address, "--server", plain],
+            &[plain],
+        ] {
+            let _ = mailprobe(&[&[&**name], arguments].concat()).write_stdin("").output();
+        }
+    }
+    let _ = report(&[&url]);
+    let connections = server.settled();
+    assert!(!connections.is_empty());
+    for line in connections.iter().flat_map(Received::lines) {
+        let verb = verb("submission", &line).to_ascii_uppercase();
+        assert!(!["DATA", "BDAT", "VRFY", "EXPN", "TURN", "ETRN", "AUTH"].contains(&verb.as_str()), "{line}");
     }
 }
 

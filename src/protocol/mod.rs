@@ -148,6 +148,9 @@ pub trait Dialogue: Send {
     /// Says what EHLO is to name instead of [`Settings::hello`], as long as it was not said. POP3 and IMAP name nobody.
     fn introduce(&mut self, _hello: String) {}
 
+    /// Whether this line would be taken for a challenge of a SASL exchange, of which nothing is kept as it came.
+    fn is_challenge(&self, line: &[u8]) -> bool;
+
     /// Says whether what was asked for by [`Step::AskLeave`] may be done.
     fn permit(&mut self, permission: Permission) -> Step;
 

@@ -55,7 +55,7 @@ impl Smtp {
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
         };
         let last = line.last;
-        if self.exchange.phase == Phase::Login && line.code == CHALLENGE && last && self.reply.is_none() {
+        if self.is_challenge(bytes) {
             // As it came: of what is kept, the end may be missing.
             return self.exchange.answer_challenge(bytes.get(4..).unwrap_or_default(), bytes);
         }
@@ -269,6 +269,11 @@ impl Dialogue for Smtp {
 
     fn introduce(&mut self, hello: String) {
         self.exchange.settings.hello = hello;
+    }
+
+    fn is_challenge(&self, line: &[u8]) -> bool {
+        let awaits = self.exchange.takes_challenges() && self.reply.is_none();
+        awaits && ReplyLine::parse(line).is_some_and(|line| line.code == CHALLENGE && line.last)
     }
 
     fn permit(&mut self, permission: Permission) -> Step {
