@@ -15,9 +15,9 @@
 #
 #   530 5.5.1 Invalid command: Must issue a STARTTLS command first
 #
-# whose enhanced code says that the command is unknown (other servers: 5.7.0). So whoever sorts bounces by enhanced codes keeps dead addresses (5.2.4 is a list's
-# trouble, not the address's), and cannot tell a misspelt name from a server that is not the domain's. What can be
-# relied on is the first digit; for virtual domains, the code 524.
+# whose enhanced code says that the command is unknown (other servers: 5.7.0). So whoever sorts bounces by enhanced codes
+# keeps dead addresses (5.2.4 is a list's trouble, not the address's), and cannot tell a misspelt name from a server that
+# is not the domain's. What can be relied on is the first digit; for virtual domains, the code 524.
 #
 # Needs root, Debian 12 (apt-get, with its lists up to date), openssl, python3, unshare. Exits with 0 while all of it is as
 # told here.
