@@ -89,6 +89,7 @@ maillog_file = $work/postfix.log
 maillog_file_prefixes = $work
 command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
+meta_directory = $work/tree/etc/postfix
 mail_owner = daemon
 setgid_group = mail
 myhostname = mail.example.org
