@@ -78,7 +78,7 @@ impl Told {
             LoginOutcome::Withheld(Withheld::Untrusted) => Self::withheld(asked, "the certificate was not verified"),
             LoginOutcome::Withheld(Withheld::NoMechanism) => Some(no_mechanism(asked, probe)),
             LoginOutcome::Withheld(Withheld::RefusedBefore) => {
-                let message = "No login was tried here: two were refused already, and a third might lock the account.";
+                let message = "No login was tried here: it was refused at another port, and refusals that add up might lock the account.";
                 Some(Self { state: None, finding: Finding::info(FindingId::LoginNotTried, message) })
             }
             LoginOutcome::Withheld(Withheld::NoTimeLeft) => {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::protocol::{LoginOutcome, LoginTalk, Refrained, Withheld};
-use crate::target::Host;
+use crate::service::Protocol;
+use crate::target::{Endpoint, Host};
 
-/// After so many refused logins no more are made in a run: firewalls that count failures begin to lock out at three.
+/// After so many refused logins no more are made in a run: firewalls that count failures begin to lock out at three. Nor is
+/// one made where its protocol's was refused at another port: that would ask the same again.
 const MOST_REFUSALS: usize = 2;
 
 #[derive(Debug, Default)]
@@ -23,26 +25,29 @@ pub(super) struct Errands {
 struct Logins {
     /// Where one was made, at whichever address.
     made: BTreeSet<(Host, u16)>,
-    refused: usize,
+    /// What was spoken where one was refused.
+    refused: Vec<Protocol>,
 }
 
 /// Leave to log in. Nobody else does until it is over.
 #[derive(Debug)]
 pub(super) struct LoginTurn {
     logins: OwnedMutexGuard<Logins>,
+    protocol: Protocol,
 }
 
 impl Errands {
     /// Waits until a login may be made at this service; or says why none is to be.
-    pub(super) async fn login_turn(&self, host: &Host, port: u16) -> Result<LoginTurn, Withheld> {
+    pub(super) async fn login_turn(&self, endpoint: &Endpoint) -> Result<LoginTurn, Withheld> {
+        let protocol = endpoint.service.protocol();
         let mut logins = Arc::clone(&self.logins).lock_owned().await;
-        if logins.refused >= MOST_REFUSALS {
+        if logins.refused.len() >= MOST_REFUSALS || logins.refused.contains(&protocol) {
             return Err(Withheld::RefusedBefore);
         }
-        if !logins.made.insert((host.clone(), port)) {
+        if !logins.made.insert((endpoint.host.clone(), endpoint.port)) {
             return Err(Withheld::MadeElsewhere);
         }
-        Ok(LoginTurn { logins })
+        Ok(LoginTurn { logins, protocol })
     }
 
     /// Whether the envelope may be asked for here: whoever comes first.
@@ -58,16 +63,25 @@ impl LoginTurn {
         // A server that sees the client hang up may count that, too.
         let is_counted =
             !matches!(login.map(|login| &login.outcome), Some(LoginOutcome::Accepted(_) | LoginOutcome::Withheld(_)));
-        self.logins.refused += usize::from(is_counted);
+        let protocol = self.protocol;
+        self.logins.refused.extend(is_counted.then_some(protocol));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::Service;
 
-    fn host(name: &str) -> Host {
-        name.parse().expect("a host")
+    fn at(service: Service) -> Endpoint {
+        Endpoint {
+            host: "a.example".parse().expect("a host"),
+            address: None,
+            port: service.port(),
+            service,
+            security: service.security(),
+            sources: Vec::new(),
+        }
     }
 
     fn withheld() -> LoginTalk {
@@ -77,13 +91,21 @@ mod tests {
     #[tokio::test]
     async fn a_service_is_logged_in_to_once_and_two_refusals_end_it() {
         let errands = Errands::default();
-        let turn = errands.login_turn(&host("a.example"), 587).await.expect("a turn");
-        turn.end(Some(&withheld()));
-        assert_eq!(errands.login_turn(&host("a.example"), 587).await.expect_err("once"), Withheld::MadeElsewhere);
-        for port in [465, 993] {
-            errands.login_turn(&host("a.example"), port).await.expect("a turn").end(None);
-        }
-        assert_eq!(errands.login_turn(&host("a.example"), 995).await.expect_err("no more"), Withheld::RefusedBefore);
+        let turn = async |service| errands.login_turn(&at(service)).await;
+        turn(Service::Submission).await.expect("a turn").end(Some(&withheld()));
+        assert_eq!(turn(Service::Submission).await.expect_err("once"), Withheld::MadeElsewhere);
+        turn(Service::Submissions).await.expect("a turn").end(None);
+        turn(Service::Imaps).await.expect("a turn").end(None);
+        assert_eq!(turn(Service::Pop3s).await.expect_err("no more"), Withheld::RefusedBefore);
+    }
+
+    #[tokio::test]
+    async fn what_one_port_refused_is_not_asked_of_another_that_speaks_the_same() {
+        let errands = Errands::default();
+        let turn = async |service| errands.login_turn(&at(service)).await;
+        turn(Service::Imaps).await.expect("a turn").end(None);
+        assert_eq!(turn(Service::Imap).await.expect_err("the same again"), Withheld::RefusedBefore);
+        turn(Service::Submissions).await.expect("another protocol").end(None);
     }
 
     #[tokio::test]

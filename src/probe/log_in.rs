@@ -72,7 +72,7 @@ impl<'a> Login<'a> {
         };
         let Some(way) = choose(self.credential, &offer) else { return Ok(Err(Withheld::NoMechanism)) };
         // Others may be slow at theirs.
-        let turn = deadlines.context.errands.login_turn(host, *port);
+        let turn = deadlines.context.errands.login_turn(self.endpoint);
         let turn = match deadlines.wait(deadlines.last_beginning(), turn).await {
             // That is no silence of the server's.
             Err(StopCause::TimedOut(Limit::Stage | Limit::Endpoint)) => Err(Withheld::NoTimeLeft),

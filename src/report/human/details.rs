@@ -126,7 +126,7 @@ const fn withheld(why: Withheld) -> &'static str {
         Withheld::Untrusted => "the certificate was not verified",
         Withheld::NoMechanism => "no login method that can be used",
         Withheld::MadeElsewhere => "once at another address of this service",
-        Withheld::RefusedBefore => "two were refused before",
+        Withheld::RefusedBefore => "refused at another port",
         Withheld::NoTimeLeft => "others took all the time",
     }
 }
