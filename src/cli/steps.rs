@@ -13,6 +13,7 @@ const STRANGER: &str = "nobody@example.com";
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What to check")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct StepChoices {
     /// Do not ask ports 465 and 587 whether they take a sender without a login (MAIL FROM:<>)
     #[arg(long)]
