@@ -291,7 +291,7 @@ fn a_servers_reply_is_explained() {
         (&["421"], &["refused for now", "closes the connection", "service-unavailable", "rate-limited"]),
         (&["554 5.7.1 Service unavailable; blocked using zen.example"], &["address-blocklisted", "request removal"]),
         (&["554", "5.7.1", "no", "PTR", "record"], &["no-reverse-name"]),
-        (&["535"], &["wrong name or password", "never logs in"]),
+        (&["535"], &["wrong name or password", "login-app-password-wanted"]),
         (&["220"], &["all is well"]),
     ] {
         let page = flowing(&printed(&[&["explain"], reply].concat()));

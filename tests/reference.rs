@@ -158,3 +158,23 @@ fn an_unknown_name_is_refused_with_the_nearest_known_ones() {
     }
     assert_eq!(run(&["mail.test.example", "explain"]).code, 2);
 }
+
+#[test]
+fn replies_to_logins_senders_and_recipients_are_explained() {
+    for (reply, server, finding) in [
+        ("535 5.7.8 Authentication failed", "an SMTP", "login-wrong-password"),
+        ("a1 NO [UNAVAILABLE] Temporary authentication failure.", "an IMAP", "login-backend-down"),
+        ("-ERR [IN-USE] Mailbox is locked by another POP3 session.", "a POP3", "login-throttled"),
+        ("450 4.2.0 <user@example.org>: Recipient address rejected: Greylisted", "an SMTP", "recipient-greylisted"),
+        ("550 5.1.1 <user@example.org>: User unknown", "an SMTP", "recipient-unknown"),
+        // The code and the words contradict each other.
+        ("550 5.1.1 <user@example.org>: Relay access denied", "an SMTP", "mail-refused"),
+    ] {
+        // What begins with a hyphen comes after the end of the options.
+        let outcome = run(&["explain", "--", reply]);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{reply}");
+        for expected in [format!("a reply of {server} server"), format!("  {finding}\n")] {
+            assert!(outcome.stdout.contains(&expected), "{reply}: {expected} in {}", outcome.stdout);
+        }
+    }
+}

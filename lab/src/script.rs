@@ -21,6 +21,8 @@ pub enum Moment {
     Secured,
     /// EHLO, LHLO, CAPABILITY or CAPA arrived inside TLS.
     SecuredCapabilities,
+    /// AUTH, AUTHENTICATE, LOGIN or PASS arrived where logins are allowed.
+    Login,
     /// QUIT or LOGOUT arrived.
     Quit,
     /// MAIL arrived.

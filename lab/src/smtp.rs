@@ -16,6 +16,7 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         "EHLO" if !argument.trim().is_empty() => scene.capabilities_moment(),
         "HELO" if !argument.trim().is_empty() => Moment::Helo,
         "STARTTLS" if argument.is_empty() => Moment::StartTls,
+        "AUTH" if scene.login_allowed() => Moment::Login,
         "QUIT" => Moment::Quit,
         "MAIL" => Moment::Sender,
         "RCPT" => Moment::Recipient,

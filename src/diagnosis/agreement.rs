@@ -10,14 +10,14 @@ use super::phrases::has_any;
 
 /// What a code can stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Claim {
+pub(super) struct Testimony {
     /// What it stands for where the words are silent; `None` where that differs.
     pub usual: Option<FindingId>,
     /// Every meaning that servers use it for.
     pub admits: &'static [FindingId],
 }
 
-impl Claim {
+impl Testimony {
     /// It stands for one of several things.
     pub(super) const fn one_of(admits: &'static [FindingId]) -> Self {
         Self { usual: None, admits }
@@ -62,7 +62,7 @@ pub(super) fn named(groups: &[&[Wording]], text: &str, enhanced: Option<&str>) -
 }
 
 /// The one meaning that all agree on; `None` where that cannot be told.
-pub(super) fn agreed(words: &[FindingId], fine: Option<Claim>, code: Option<Claim>) -> Option<FindingId> {
+pub(super) fn agreed(words: &[FindingId], fine: Option<Testimony>, code: Option<Testimony>) -> Option<FindingId> {
     let usual: Vec<FindingId> = fine.and_then(|claim| claim.usual).into_iter().collect();
     let candidates = if words.is_empty() { &usual } else { words };
     let is_admitted = |meaning: &FindingId| [fine, code].iter().flatten().all(|claim| claim.admits.contains(meaning));
@@ -88,8 +88,8 @@ mod tests {
     use super::FindingId::{MailThrottled, RecipientMailboxFull, RecipientUnknown, RelayDenied};
     use super::*;
 
-    const UNKNOWN: Claim = Claim::mostly(&[RecipientUnknown]);
-    const FULL_OR_THROTTLED: Claim = Claim::one_of(&[RecipientMailboxFull, MailThrottled]);
+    const UNKNOWN: Testimony = Testimony::mostly(&[RecipientUnknown]);
+    const FULL_OR_THROTTLED: Testimony = Testimony::one_of(&[RecipientMailboxFull, MailThrottled]);
 
     #[test]
     fn a_meaning_counts_where_nothing_that_speaks_excludes_it() {

@@ -20,13 +20,13 @@ pub struct ReplyMeaning {
     /// The enhanced status code, and what it is about.
     pub enhanced_topic: Option<(String, &'static str)>,
     /// What the check makes of it, the most likely first.
-    pub readings: Vec<Reading>,
+    pub readings: Vec<ReplyReading>,
     pub ground: Ground,
 }
 
 /// What the check makes of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub struct ReplyReading {
     pub finding: FindingId,
     /// What the reply must answer for that.
     pub occasions: Vec<Occasion>,
@@ -114,7 +114,7 @@ fn parse(text: &str) -> Option<(Protocol, Reply)> {
 }
 
 /// What the words make of it on each occasion. Where they say why on one of them, the others do not matter.
-fn by_words(reply: &Reply, protocol: Protocol, usual: Option<Occasion>) -> Vec<Reading> {
+fn by_words(reply: &Reply, protocol: Protocol, usual: Option<Occasion>) -> Vec<ReplyReading> {
     let login = login_reply::meaning(reply, LoginMade::default()).finding;
     let mail = envelope_reply::meaning(reply, envelope_reply::Asked::Recipient).map(|meaning| meaning.finding);
     let mut told = vec![(Occasion::Login, login)];
@@ -142,7 +142,7 @@ fn by_words(reply: &Reply, protocol: Protocol, usual: Option<Occasion>) -> Vec<R
 }
 
 /// What the code alone may be.
-fn by_code(reply: &Reply, usual: Option<Occasion>) -> Vec<Reading> {
+fn by_code(reply: &Reply, usual: Option<Occasion>) -> Vec<ReplyReading> {
     let with_first = |first: FindingId, others: &[FindingId]| -> Vec<FindingId> {
         std::iter::once(first).chain(others.iter().copied().filter(|id| *id != first)).collect()
     };
@@ -163,12 +163,12 @@ fn by_code(reply: &Reply, usual: Option<Occasion>) -> Vec<Reading> {
 }
 
 /// The same finding on several occasions is one reading.
-fn grouped(told: Vec<(Occasion, FindingId)>) -> Vec<Reading> {
-    let mut readings: Vec<Reading> = Vec::new();
+fn grouped(told: Vec<(Occasion, FindingId)>) -> Vec<ReplyReading> {
+    let mut readings: Vec<ReplyReading> = Vec::new();
     for (occasion, finding) in told {
         match readings.iter_mut().find(|reading| reading.finding == finding) {
             Some(reading) => reading.occasions.push(occasion),
-            None => readings.push(Reading { finding, occasions: vec![occasion] }),
+            None => readings.push(ReplyReading { finding, occasions: vec![occasion] }),
         }
     }
     readings
