@@ -33,7 +33,8 @@ pub(super) struct StepChoices {
     i_run_this_server: bool,
 
     /// The sender that --open-relay names, of a domain that is not the server's [default: none, as bounces have]
-    #[arg(long, value_name = "ADDRESS", requires = "open_relay", value_parser = sender)]
+    // Its own id: `rcpt` has a sender of its own.
+    #[arg(id = "relay_sender", long = "sender", value_name = "ADDRESS", requires = "open_relay", value_parser = sender)]
     sender: Option<String>,
 }
 
