@@ -180,7 +180,12 @@ struct How {
 
 fn how() -> impl Strategy<Value = How> {
     let upgrade = select(&[Upgrade::Never, Upgrade::WhenOffered, Upgrade::Always][..]);
-    let wants = select(vec![Wants::default(), all_wants(), Wants { login: true, ..Wants::default() }]);
+    let wants = select(vec![
+        Wants::default(),
+        all_wants(),
+        Wants { login: true, ..Wants::default() },
+        Wants { sender_in_the_clear: true, ..Wants::default() },
+    ]);
     (any::<bool>(), upgrade, wants, any::<bool>()).prop_map(|(secured, upgrade, wants, gives_leave)| How {
         secured,
         upgrade,

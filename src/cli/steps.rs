@@ -13,6 +13,7 @@ const STRANGER: &str = "nobody@example.com";
 
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What to check")]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct StepChoices {
     /// Do not ask ports 465 and 587 whether they take a sender without a login (MAIL FROM:<>)
     #[arg(long)]
@@ -32,7 +33,8 @@ pub(super) struct StepChoices {
     i_run_this_server: bool,
 
     /// The sender that --open-relay names, of a domain that is not the server's [default: none, as bounces have]
-    #[arg(long, value_name = "ADDRESS", requires = "open_relay", value_parser = sender)]
+    // Its own id: `rcpt` has a sender of its own.
+    #[arg(id = "relay_sender", long = "sender", value_name = "ADDRESS", requires = "open_relay", value_parser = sender)]
     sender: Option<String>,
 }
 

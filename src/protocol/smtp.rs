@@ -38,13 +38,13 @@ pub struct Smtp {
     /// The envelope that is being asked for.
     envelope: Option<EnvelopeCourse>,
     /// Whether that is only to see if the server insists on TLS, which it has offered.
-    before_tls: bool,
+    is_before_tls: bool,
 }
 
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None, before_tls: false }
+        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None, is_before_tls: false }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
@@ -128,7 +128,7 @@ impl Smtp {
             return self.go_on();
         }
         if self.exchange.settings.wants.sender_in_the_clear {
-            self.before_tls = true;
+            self.is_before_tls = true;
             return self.ask_for(&Envelope::default(), &Capabilities::default());
         }
         self.exchange.phase = Phase::Starttls;
@@ -204,7 +204,7 @@ impl Smtp {
 
     fn keep_envelope(&mut self, course: EnvelopeCourse) {
         let talk = course.into_talk();
-        if self.before_tls {
+        if self.is_before_tls {
             self.exchange.conversation.sender_in_the_clear = talk.sender_reply;
         } else {
             self.exchange.conversation.envelope = Some(talk);

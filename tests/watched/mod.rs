@@ -44,7 +44,7 @@ pub(crate) struct Outcome {
     pub(crate) questions: usize,
 }
 
-/// Everything that can be wanted of a server.
+/// Everything that can be wanted of a server on one connection: a sender in place of STARTTLS has one of its own.
 pub(crate) fn all_wants() -> Wants {
     let envelope = Envelope {
         sender: String::new(),
@@ -52,8 +52,9 @@ pub(crate) fn all_wants() -> Wants {
         in_the_clear: true,
         tests_relaying: false,
         asks_leave: true,
+        ..Envelope::default()
     };
-    Wants { sender_in_the_clear: true, login: true, envelope: Some(envelope) }
+    Wants { sender_in_the_clear: false, login: true, envelope: Some(envelope) }
 }
 
 /// Plays the server's bytes, every handshake succeeding at once, and ends the stream after the last.
