@@ -133,7 +133,7 @@ fn deep_server() -> impl Strategy<Value = (usize, Vec<u8>)> {
                 0 if flag => (format!("220 mx\r\n250-mx\r\n250-SMTPUTF8\r\n250 AUTH {words}"), smtp),
                 0 => (format!("220 mx\r\n250-mx\r\n250 AUTH {words}"), smtp),
                 1 => {
-                    let keywords: String = offered.iter().map(|name| format!(" AUTH={name}")).collect();
+                    let keywords = offered.iter().map(|name| format!(" AUTH={name}")).collect::<Vec<_>>().concat();
                     let initial = if flag { " SASL-IR" } else { "" };
                     (format!("* OK [CAPABILITY IMAP4rev1{initial}{keywords}] hi"), imap)
                 }

@@ -15,9 +15,9 @@ pub(crate) const TOKEN: &str = "ya29.QuartzPferd42-tok_en~x";
 /// The secret as a server may send it back, in whatever form. None of them ends a line.
 pub(crate) fn echoes(secret: &str) -> Vec<Vec<u8>> {
     let bytes = secret.as_bytes();
-    let each = |prefix: &str| bytes.iter().map(|byte| format!("{prefix}{byte:02X}")).collect::<String>();
-    let json: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-    let html: String = secret.chars().map(|c| format!("&#{};", u32::from(c))).collect();
+    let each = |prefix: &str| bytes.iter().map(|byte| format!("{prefix}{byte:02X}")).collect::<Vec<_>>().concat();
+    let json = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
+    let html = secret.chars().map(|c| format!("&#{};", u32::from(c))).collect::<Vec<_>>().concat();
     let entities = secret.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
     let url = secret
         .replace('%', "%25")
@@ -59,9 +59,9 @@ pub(crate) fn echoes(secret: &str) -> Vec<Vec<u8>> {
 pub(crate) fn trace(text: &[u8]) -> Option<String> {
     let text = text.to_ascii_lowercase();
     let core = CORE.as_bytes();
-    let each = |prefix: &str| core.iter().map(|byte| format!("{prefix}{byte:02x}")).collect::<String>();
+    let each = |prefix: &str| core.iter().map(|byte| format!("{prefix}{byte:02x}")).collect::<Vec<_>>().concat();
     let mut traces = vec![CORE.to_owned(), HEXLOWER.encode(core), each("%"), each("="), each("\\u00")];
-    traces.push(core.iter().map(|byte| format!("&#{byte};")).collect());
+    traces.push(core.iter().map(|byte| format!("&#{byte};")).collect::<Vec<_>>().concat());
     // What is made of the core alone, wherever it stands in what was encoded.
     for shift in 0..3_usize {
         let encoded = BASE64_NOPAD.encode(&[&[0; 2][..shift], core].concat());

@@ -191,7 +191,7 @@ impl Visit {
             let mut line = self.hear()?;
             let tag = line.split(' ').next().unwrap_or_default().to_owned();
             if line.contains(" AUTHENTICATE ") {
-                self.exchange(&line, "+", Some(tag))?;
+                self.exchange(&line, "+", Some(&tag))?;
             } else if line.contains(" LOGIN ") {
                 while line.ends_with('}') {
                     self.say("+ go on")?;
@@ -223,7 +223,7 @@ impl Visit {
     }
 
     /// The client's side of a SASL exchange is heard to its end.
-    fn exchange(&mut self, command: &str, sign: &str, tag: Option<String>) -> io::Result<()> {
+    fn exchange(&mut self, command: &str, sign: &str, tag: Option<&str>) -> io::Result<()> {
         let response = command.rsplit(' ').next().unwrap_or_default();
         let mechanism = self.nature.mechanism.unwrap_or_default();
         let challenges = match mechanism {
@@ -240,7 +240,7 @@ impl Visit {
             self.say(format!("{sign} {challenge}"))?;
             self.hear()?;
         }
-        self.answer(sign, tag.as_deref())
+        self.answer(sign, tag)
     }
 
     /// Answers the last message of a login.

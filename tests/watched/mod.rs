@@ -75,8 +75,7 @@ pub(crate) fn hold<'a>(
         wants,
         gives_leave,
         credential,
-        may_log_in: false,
-        may_name_recipients: false,
+        given: Vec::new(),
         logins: 0,
         is_over: false,
         said: Vec::new(),
@@ -91,8 +90,7 @@ struct Watch {
     gives_leave: bool,
     credential: Credential,
     /// What leave was given for.
-    may_log_in: bool,
-    may_name_recipients: bool,
+    given: Vec<Errand>,
     logins: usize,
     is_over: bool,
     said: Vec<u8>,
@@ -129,7 +127,7 @@ impl Watch {
                 }
                 Step::Write(bytes) => return self.command(&bytes),
                 Step::WriteSecret(line) => {
-                    assert!(self.may_log_in, "a secret without leave: {}", line.shown);
+                    assert!(self.given.contains(&Errand::LogIn), "a secret without leave: {}", line.shown);
                     assert!(line.bytes.ends_with(b"\r\n") || line.shown == "<blotted>", "{}", line.shown);
                     self.keeps_its_secret(line.shown.as_bytes());
                     self.count_login(&line.shown);
@@ -160,12 +158,12 @@ impl Watch {
         assert!(!line.contains(['\r', '\n']), "two commands at once: {line:?}");
         let verb = verb(line);
         assert!(VERBS.contains(&verb), "{line}");
-        assert!(verb != "RCPT" || self.may_name_recipients, "a recipient without leave: {line}");
+        assert!(verb != "RCPT" || self.given.contains(&Errand::Envelope), "a recipient without leave: {line}");
         assert!(
-            verb != "MAIL" || self.may_name_recipients || self.wants.sender_in_the_clear,
+            verb != "MAIL" || self.given.contains(&Errand::Envelope) || self.wants.sender_in_the_clear,
             "a sender unasked: {line}"
         );
-        assert!(verb != "USER" || self.may_log_in, "a user without leave");
+        assert!(verb != "USER" || self.given.contains(&Errand::LogIn), "a user without leave");
         self.keeps_its_secret(bytes);
         self.count_login(line);
         self.questions += 1;
@@ -174,7 +172,7 @@ impl Watch {
 
     fn count_login(&mut self, line: &str) {
         if LOGINS.contains(&verb(line)) {
-            assert!(self.may_log_in, "a login without leave: {line}");
+            assert!(self.given.contains(&Errand::LogIn), "a login without leave: {line}");
             self.logins += 1;
             assert_eq!(self.logins, 1, "a second login: {line}");
         }
@@ -203,11 +201,11 @@ impl Watch {
                     port: 993,
                 };
                 let way = choose(&self.credential, &offer);
-                self.may_log_in = way.is_some();
+                self.given.extend(way.is_some().then_some(Errand::LogIn));
                 Permission::LogIn(way.ok_or(Withheld::NoMechanism))
             }
             Errand::Envelope => {
-                self.may_name_recipients = true;
+                self.given.push(Errand::Envelope);
                 Permission::Envelope(Ok(()))
             }
         }
