@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use command::run;
 
-const COMMANDS: [&str; 6] = ["blocked", "ports", "providers", "explain", "completions", "man"];
+const COMMANDS: [&str; 7] = ["blocked", "rcpt", "ports", "providers", "explain", "completions", "man"];
 
 /// What a command prints that cannot fail.
 fn printed(arguments: &[&str]) -> String {

@@ -194,7 +194,7 @@ impl Prober {
         if purpose != Purpose::Probe {
             return Wants::default();
         }
-        let MailSteps { sender_without_login, sender_before_tls, envelope } = &self.options.steps;
+        let MailSteps { sender_without_login, sender_before_tls, envelope, visits: _ } = &self.options.steps;
         let login = self.credential(endpoint, purpose).is_some();
         let mildest = || {
             let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;

@@ -8,7 +8,7 @@ pub struct Envelope {
     /// The argument of MAIL FROM, without angle brackets; empty for the null sender. Like the recipients without line ends
     /// and angle brackets: it is sent as it stands.
     pub sender: String,
-    /// The arguments of RCPT TO, in this order. With none, only the sender is asked for.
+    /// The arguments of RCPT TO, in this order, as long as they are taken. With none, only the sender is asked for.
     pub recipients: Vec<String>,
     /// Whether it is also asked for where no TLS is to be had, as a mail server would send.
     pub in_the_clear: bool,
@@ -28,6 +28,20 @@ pub struct EnvelopeTalk {
     pub recipients: Vec<RecipientTalk>,
     /// Why nothing was asked, where nothing was.
     pub refrained: Option<Refrained>,
+}
+
+impl EnvelopeTalk {
+    /// Before anything was said.
+    pub(super) fn of(envelope: &Envelope) -> Self {
+        let Envelope { sender, recipients, .. } = envelope;
+        let recipient = |address: &String| RecipientTalk { address: address.clone(), reply: None };
+        Self {
+            sender: sender.clone(),
+            sender_reply: None,
+            recipients: recipients.iter().map(recipient).collect(),
+            refrained: None,
+        }
+    }
 }
 
 /// What a server said to a recipient.
@@ -69,12 +83,6 @@ impl EnvelopeCourse {
     /// What to say first; or why nothing is said.
     pub(super) fn begin(envelope: &Envelope, offered: &Capabilities) -> Result<(Self, String), Refrained> {
         let Envelope { sender, recipients, .. } = envelope;
-        let recipient = |address: &String| RecipientTalk { address: address.clone(), reply: None };
-        let talk = EnvelopeTalk {
-            sender: sender.clone(),
-            recipients: recipients.iter().map(recipient).collect(),
-            ..EnvelopeTalk::default()
-        };
         let is_ascii = sender.is_ascii() && recipients.iter().all(|recipient| recipient.is_ascii());
         let takes_unicode = offered.keywords.iter().any(|keyword| keyword.eq_ignore_ascii_case("SMTPUTF8"));
         if !is_ascii && !takes_unicode {
@@ -82,7 +90,7 @@ impl EnvelopeCourse {
         }
         let parameter = if is_ascii { "" } else { " SMTPUTF8" };
         let command = format!("MAIL FROM:<{sender}>{parameter}");
-        Ok((Self { talk, asked: 0, resetting: false }, command))
+        Ok((Self { talk: EnvelopeTalk::of(envelope), asked: 0, resetting: false }, command))
     }
 
     /// Takes an answer.
@@ -101,7 +109,7 @@ impl EnvelopeCourse {
             recipient.reply = Some(reply);
             self.asked += 1;
         }
-        if let Some(recipient) = self.talk.recipients.get(self.asked) {
+        if let Some(recipient) = self.talk.recipients.get(self.asked).filter(|_| is_taken) {
             return Course::Say(format!("RCPT TO:<{}>", recipient.address));
         }
         self.resetting = true;

@@ -173,7 +173,8 @@ impl Smtp {
     }
 
     fn refrain(&mut self, why: Refrained) -> Step {
-        self.exchange.conversation.envelope = Some(EnvelopeTalk { refrained: Some(why), ..EnvelopeTalk::default() });
+        let talk = self.exchange.settings.wants.envelope.as_ref().map(EnvelopeTalk::of).unwrap_or_default();
+        self.exchange.conversation.envelope = Some(EnvelopeTalk { refrained: Some(why), ..talk });
         self.exchange.finish(QUIT)
     }
 
