@@ -21,6 +21,12 @@ pub enum Moment {
     Secured,
     /// EHLO, LHLO, CAPABILITY or CAPA arrived inside TLS.
     SecuredCapabilities,
+    /// MAIL arrived.
+    Sender,
+    /// RCPT arrived, for the first time on the connection.
+    Recipient,
+    /// RCPT arrived again.
+    FurtherRecipient,
     /// QUIT or LOGOUT arrived.
     Quit,
     /// Any other command arrived.

@@ -16,6 +16,9 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         "EHLO" if !argument.trim().is_empty() => scene.capabilities_moment(),
         "HELO" if !argument.trim().is_empty() => Moment::Helo,
         "STARTTLS" if argument.is_empty() => Moment::StartTls,
+        "MAIL" => Moment::Sender,
+        "RCPT" if scene.has_recipient => Moment::FurtherRecipient,
+        "RCPT" => Moment::Recipient,
         "QUIT" => Moment::Quit,
         _ => Moment::Other,
     };

@@ -1,6 +1,7 @@
 //! The envelope of a message that is never sent (RFC 5321, section 3.3): who it would be from, who it would be to.
 
 use super::{Capabilities, Reply, Status};
+use crate::named::named_enum;
 
 /// What a server is asked to take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,14 +55,15 @@ pub struct RecipientTalk {
     pub reply: Option<Reply>,
 }
 
-/// Why an envelope was not asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub enum Refrained {
-    /// It was asked for at another server or address of this run.
-    AskedElsewhere,
-    /// An address is not ASCII, and the server does not offer SMTPUTF8 (RFC 6531).
-    NoUnicode,
+named_enum! {
+    /// Why an envelope was not asked for.
+    #[cfg_attr(not(feature = "internals"), non_exhaustive)]
+    pub enum Refrained {
+        /// It was asked for at another server or address of this run.
+        AskedElsewhere = "asked-elsewhere",
+        /// An address is not ASCII, and the server does not offer SMTPUTF8 (RFC 6531).
+        NoUnicode = "no-unicode",
+    }
 }
 
 /// An envelope on its way.
