@@ -242,9 +242,11 @@ const SOURCES: &str = "from";
 
 fn takes_no_target(command: &str) -> String {
     match command {
-        "rcpt" => "write the recipient after the command, and only one: mailprobe rcpt anna@example.org; for a host named \
+        "rcpt" => {
+            "write the recipient after the command, and only one: mailprobe rcpt anna@example.org; for a host named \
                    rcpt: mailprobe -- rcpt"
-            .to_owned(),
+                .to_owned()
+        }
         "blocked" => "write the host after the command: mailprobe blocked mail.example.org; for a host named blocked: \
                       mailprobe -- blocked"
             .to_owned(),
@@ -266,8 +268,7 @@ pub(super) fn command() -> clap::Command {
     let options: Vec<Arg> = command.get_arguments().filter(|argument| is_for_all(argument)).cloned().collect();
     command.mut_subcommands(|subcommand| {
         let taken: BTreeSet<Id> = subcommand.get_arguments().map(|argument| argument.get_id().clone()).collect();
-        let named: BTreeSet<String> =
-            subcommand.get_arguments().filter_map(Arg::get_long).map(str::to_owned).collect();
+        let named: BTreeSet<String> = subcommand.get_arguments().filter_map(Arg::get_long).map(str::to_owned).collect();
         let is_taken = |option: &Arg| {
             taken.contains(option.get_id()) || option.get_long().is_some_and(|long| named.contains(long))
         };
@@ -320,7 +321,8 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
     let login = choices.login.request()?;
     let CheckChoices { subject, expect, probing, many, waiting, report, files, login: _ } = choices;
     let SubjectChoices { addresses, config, dry_run, .. } = subject;
-    let policy = Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()?, ..Policy::default() };
+    let policy =
+        Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()?, ..Policy::default() };
     let mut check = Check { targets, options, policy };
     if config.is_none() {
         check.policies_can_be_met()?;

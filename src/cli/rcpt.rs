@@ -14,7 +14,9 @@ use crate::policy::{Addresses, Policy};
 use crate::probe::{MailSteps, Options, PlanOptions, PolicyLookups, Visits};
 use crate::protocol::Envelope;
 use crate::service::{Protocol, Security, Service};
-use crate::target::{MailAddress, MailDomain, NamedEndpoint, Quoted, ServicePort, Source, Target, TargetError, TargetSpec};
+use crate::target::{
+    MailAddress, MailDomain, NamedEndpoint, Quoted, ServicePort, Source, Target, TargetError, TargetSpec,
+};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to ask")]
@@ -84,12 +86,8 @@ impl Arguments {
             },
             ..options
         };
-        let policy = Policy {
-            addresses: Addresses::Any,
-            strict,
-            recipient: Some(recipient.to_string()),
-            ..Policy::default()
-        };
+        let policy =
+            Policy { addresses: Addresses::Any, strict, recipient: Some(recipient.to_string()), ..Policy::default() };
         Ok(ProbeRequest {
             check: Check { targets: vec![target], options, policy },
             login: login.request()?,
@@ -106,8 +104,10 @@ impl Arguments {
     fn recipient(&self) -> Result<MailAddress, String> {
         match self.recipients.as_slice() {
             [only] => only.parse().map_err(|error| format!("the recipient {error}")),
-            _ => Err("`rcpt` asks for one recipient at a time: write one address, as in mailprobe rcpt anna@example.org"
-                .to_owned()),
+            _ => {
+                Err("`rcpt` asks for one recipient at a time: write one address, as in mailprobe rcpt anna@example.org"
+                    .to_owned())
+            }
         }
     }
 }
@@ -128,11 +128,9 @@ fn server(text: &str) -> Result<NamedEndpoint, String> {
     };
     let quoted = Quoted::new(text);
     match parsed.map_err(|error| error.to_string())?.spec {
-        TargetSpec::Host(host) => Ok(NamedEndpoint {
-            host,
-            port: ServicePort::from(Service::Smtp),
-            security: Security::StartTls,
-        }),
+        TargetSpec::Host(host) => {
+            Ok(NamedEndpoint { host, port: ServicePort::from(Service::Smtp), security: Security::StartTls })
+        }
         TargetSpec::Endpoint(named) if named.port.service.protocol() == Protocol::Smtp => Ok(named),
         TargetSpec::Endpoint(_) => {
             Err(format!("{quoted} is no server that takes mail: write a host, or its port 25, 465 or 587"))
@@ -146,9 +144,11 @@ fn server(text: &str) -> Result<NamedEndpoint, String> {
 fn can_log_in(login: &LoginChoices, server: Option<&NamedEndpoint>) -> Result<(), String> {
     let takes_logins = server.is_some_and(|server| server.port.service != Service::Smtp);
     if login.is_given() && !takes_logins {
-        return Err("a login is made where mail is submitted, on port 465 or 587: name the server as well, as in --server \
+        return Err(
+            "a login is made where mail is submitted, on port 465 or 587: name the server as well, as in --server \
                     mail.example.org:587"
-            .to_owned());
+                .to_owned(),
+        );
     }
     Ok(())
 }

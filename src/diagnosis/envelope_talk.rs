@@ -63,7 +63,7 @@ pub(crate) fn answer_to_recipient(observation: &Observation) -> Option<FindingId
 }
 
 /// Lets the answer be the state where mail servers would have gone on to ask: they pass over a bad certificate, and over
-/// TLS that is not to be had.
+/// TLS that is not to be had. Then what else is to be said of the server is beside the question.
 pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut Diagnosis) {
     let endpoint = &observation.endpoint;
     let Some(talk) = talk(probe) else { return };
@@ -80,11 +80,21 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
     if diagnosis.state == State::Ok || is_passed_over {
         diagnosis.state = state;
         diagnosis.failed_stage = (state != State::Ok).then_some(Stage::Envelope);
+        // Nor is it about logins.
+        diagnosis.findings.retain(|other| other.id != FindingId::PlaintextLoginOffered);
         for other in &mut diagnosis.findings {
-            other.severity = other.severity.max(Severity::Warning);
+            match other.id {
+                FindingId::StarttlsNotOffered => *other = asked_in_the_clear(),
+                _ => other.severity = Severity::Info,
+            }
         }
     }
     diagnosis.findings.insert(0, finding);
+}
+
+fn asked_in_the_clear() -> Finding {
+    let message = "The server does not offer STARTTLS, so the question was asked in the clear, as a mail server would.";
+    Finding::info(FindingId::StarttlsNotOffered, message)
 }
 
 fn said(reply: &Reply) -> String {

@@ -17,9 +17,12 @@ use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source, TargetKind};
 
-const ALL: Policy = Policy { addresses: Addresses::All, strict: false, expectations: Expectations::NONE, recipient: None };
-const ANY: Policy = Policy { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE, recipient: None };
-const STRICT: Policy = Policy { addresses: Addresses::All, strict: true, expectations: Expectations::NONE, recipient: None };
+const ALL: Policy =
+    Policy { addresses: Addresses::All, strict: false, expectations: Expectations::NONE, recipient: None };
+const ANY: Policy =
+    Policy { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE, recipient: None };
+const STRICT: Policy =
+    Policy { addresses: Addresses::All, strict: true, expectations: Expectations::NONE, recipient: None };
 const V6: &str = "2001:db8::5";
 
 fn refused(service: Service) -> Observation {

@@ -263,7 +263,12 @@ impl Scheduler {
     }
 
     /// Begins to see what there is at this place of a target's plan.
-    pub(super) fn observe(self: &Arc<Self>, target: usize, index: usize, planned: Planned) -> JoinHandle<Box<Observation>> {
+    pub(super) fn observe(
+        self: &Arc<Self>,
+        target: usize,
+        index: usize,
+        planned: Planned,
+    ) -> JoinHandle<Box<Observation>> {
         let (scheduler, onlooker) = (Arc::clone(self), self.onlooker(target, index));
         // Boxed, because a task is moved several times until it is where it stays.
         tokio::spawn(Box::pin(async move {

@@ -101,14 +101,11 @@ fn ends_the_visits(observation: &Observation) -> bool {
     let Some(probe) = observation.probe() else { return false };
     let is_over = matches!(
         probe.stop.as_ref().map(|stop| &stop.cause),
-        Some(
-            StopCause::Interrupted | StopCause::TimedOut(Limit::Run) | StopCause::Local(_) | StopCause::Internal(_)
-        )
+        Some(StopCause::Interrupted | StopCause::TimedOut(Limit::Run) | StopCause::Local(_) | StopCause::Internal(_))
     );
     let talk = probe.conversation.envelope.as_ref();
-    let has_answered = talk.is_some_and(|talk| {
-        talk.sender_reply.is_some() || talk.refrained == Some(Refrained::NoUnicode)
-    });
+    let has_answered =
+        talk.is_some_and(|talk| talk.sender_reply.is_some() || talk.refrained == Some(Refrained::NoUnicode));
     // One login, whatever became of it.
     is_over || has_answered || probe.conversation.login.is_some()
 }

@@ -58,7 +58,8 @@ impl FromStr for MailAddress {
         if typed.contains(['<', '>']) {
             return Err(MailAddressError::AngleBrackets(quoted()));
         }
-        if typed.contains(super::parse::is_invisible) || typed.contains(['\t', '\r', '\n', '\u{b}', '\u{c}', '\u{85}']) {
+        if typed.contains(super::parse::is_invisible) || typed.contains(['\t', '\r', '\n', '\u{b}', '\u{c}', '\u{85}'])
+        {
             return Err(MailAddressError::Invisible(quoted()));
         }
         let (local_part, domain) = typed.rsplit_once('@').ok_or_else(|| MailAddressError::NoDomain(quoted()))?;

@@ -8,9 +8,17 @@ use crate::world::{ANNA, ask, conclusion, report_at, server};
 
 /// The reply to RCPT TO, the finding, and what the first sentence says after the colon.
 const REPLIES: &[(&str, &str, &str)] = &[
-    ("550 5.1.1 <anna@example.test>: Recipient address rejected: User unknown", "recipient-unknown", "there is no such mailbox"),
+    (
+        "550 5.1.1 <anna@example.test>: Recipient address rejected: User unknown",
+        "recipient-unknown",
+        "there is no such mailbox",
+    ),
     ("552 5.2.2 Mailbox full, over quota", "recipient-mailbox-full", "the mailbox is full"),
-    ("550 5.2.1 The email account that you tried to reach is disabled", "recipient-disabled", "the mailbox is disabled"),
+    (
+        "550 5.2.1 The email account that you tried to reach is disabled",
+        "recipient-disabled",
+        "the mailbox is disabled",
+    ),
     ("554 5.7.1 <anna@example.test>: Relay access denied", "relay-denied", "does not take mail for that domain"),
     ("530 5.7.0 Authentication required", "login-wanted", "it wants a login first"),
     ("530 5.7.0 Must issue a STARTTLS command first", "tls-wanted", "it wants TLS first"),
@@ -94,6 +102,7 @@ fn a_person_reads_the_answer_first_and_in_80_columns() {
         assert!(outcome.stdout.contains(" for anna@example.test"), "{}", outcome.stdout);
         assert!(outcome.stdout.contains(reply) || reply.starts_with("250"), "{}", outcome.stdout);
         assert!(outcome.stdout.lines().count() <= 24, "{}", outcome.stdout);
+        assert!(!outcome.stdout.contains("password"), "{}", outcome.stdout);
         assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 80), "{}", outcome.stdout);
         assert_eq!(outcome.stderr, "");
         println!("{}", outcome.stdout);

@@ -50,7 +50,8 @@ fn a_sender_of_ones_own_is_named_as_it_was_typed() {
 
 #[test]
 fn a_refusal_is_not_asked_about_again() {
-    for (reply, code) in [("451 4.7.1 Greylisted, please try again in 300 seconds", 20), ("550 5.1.1 No such user", 20)] {
+    for (reply, code) in [("451 4.7.1 Greylisted, please try again in 300 seconds", 20), ("550 5.1.1 No such user", 20)]
+    {
         let lab = Server::start(server(reply));
         let place = lab.address().to_string();
         assert_eq!(ask(&["--server", &place]).code, code);
@@ -78,9 +79,10 @@ fn a_made_up_recipient_is_named_only_on_request_and_after_one_that_was_taken() {
     let name = name.unwrap_or_else(|| panic!("{lines:?}"));
     assert!(name.len() == 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name}");
     assert_eq!((outcome.code, lines[4..].to_vec()), (0, vec!["RSET".to_owned(), "QUIT".to_owned()]));
-    assert_eq!(
-        conclusion(&document),
-        "127.0.0.1 takes every recipient: that it took anna@example.test proves nothing."
+    let told = conclusion(&document);
+    assert!(
+        told.starts_with("127.0.0.1 takes every recipient: that it took anna@example.test proves nothing."),
+        "{told}"
     );
     assert!(finding_ids(only_endpoint(&document)).contains(&"recipients-all-taken"), "{document:#}");
     assert_ne!(report_at(takes_all(), &["--accept-all-test"]).2[3], lines[3], "another name each time");
@@ -89,8 +91,8 @@ fn a_made_up_recipient_is_named_only_on_request_and_after_one_that_was_taken() {
     let (outcome, document, _) = report_at(looks_up, &["--accept-all-test"]);
     assert_eq!(outcome.code, 0);
     assert!(conclusion(&document).contains("takes mail for anna@example.test"), "{document:#}");
-    let told = only_endpoint(&document)["findings"][0]["message"].as_str().expect("a message").to_owned();
-    assert!(told.contains("refused a made-up name"), "{told}");
+    let told = &only_endpoint(&document)["findings"][0];
+    assert!(told["message"].as_str().is_some_and(|told| told.contains("refused a made-up name")), "{told}");
 
     let (_, _, lines) = report_at(server("550 5.1.1 No such user"), &["--accept-all-test"]);
     assert_eq!(lines[2..], ["RCPT TO:<anna@example.test>", "RSET", "QUIT"]);
@@ -108,10 +110,7 @@ fn an_address_beyond_ascii_is_asked_for_where_the_server_takes_such() {
     };
     let (outcome, document) = ask(&lab);
     assert_eq!(outcome.code, 0, "{place}: {document:#}");
-    assert_eq!(
-        heard(&lab)[1..3],
-        ["MAIL FROM:<> SMTPUTF8", "RCPT TO:<j\u{f6}rg@xn--bcher-kva.example>"]
-    );
+    assert_eq!(heard(&lab)[1..3], ["MAIL FROM:<> SMTPUTF8", "RCPT TO:<j\u{f6}rg@xn--bcher-kva.example>"]);
 
     let without = server(TAKEN).at(Moment::Capabilities, [Act::send("250-mx.test\r\n250 8BITMIME\r\n")]);
     let lab = Server::start(without);
@@ -183,17 +182,16 @@ fn between_mail_servers_tls_is_used_as_far_as_it_is_to_be_had() {
     // TLS that is offered and fails: nothing is asked in the clear.
     let broken = secured(Security::StartTls, TAKEN).at(Moment::Handshake, [Act::Close]);
     let (outcome, document, lines) = report_at(broken, &[]);
-    assert_eq!(outcome.code, 13, "{document:#}");
+    assert_eq!((outcome.code, &only_endpoint(&document)["failed_stage"]), (9, &json!("tls")), "{document:#}");
     assert!(!lines.iter().any(|line| line.starts_with("MAIL")), "{lines:?}");
     assert!(conclusion(&document).starts_with("Cannot tell"), "{document:#}");
 }
 
 #[test]
 fn a_submission_server_that_wants_a_login_is_right() {
-    let lab = Server::start(secured(Security::StartTls, "550").at(
-        Moment::Sender,
-        [Act::send("530 5.7.0 Authentication required\r\n")],
-    ));
+    let lab = Server::start(
+        secured(Security::StartTls, "550").at(Moment::Sender, [Act::send("530 5.7.0 Authentication required\r\n")]),
+    );
     let (outcome, document) = report(&["--server", &lab.url("submission")]);
     let endpoint = only_endpoint(&document);
     assert_eq!((outcome.code, &endpoint["findings"][0]["id"]), (20, &json!("login-wanted")), "{document:#}");

@@ -1,8 +1,9 @@
 //! The answer to `mailprobe rcpt`: would mail for this recipient be taken?
 
 use super::faults::what_is_wrong;
-use super::{Cause, Finding, FindingId, JudgedEndpoint, State, capitalised, conclude, uncapitalised};
+use super::{Cause, Finding, FindingId, JudgedEndpoint, State, conclude, uncapitalised};
 use crate::diagnosis::{answer_to_recipient, reason_of_refusal};
+use crate::service::Security;
 use crate::words::distinct;
 
 /// What each server said that was asked, then those that did not come to it.
@@ -13,12 +14,16 @@ pub(in crate::policy) fn about_recipient(
     causes: &[Cause],
 ) -> String {
     let answers = endpoints.iter().filter_map(|endpoint| Some((endpoint, answer_to_recipient(&endpoint.observation)?)));
-    let said: Vec<String> = answers.map(|(endpoint, answer)| sentence(recipient, endpoint, answer)).collect();
+    let mut said: Vec<String> =
+        answers.clone().map(|(endpoint, answer)| sentence(recipient, endpoint, answer)).collect();
+    if answers.into_iter().any(|(endpoint, _)| was_asked_in_the_clear(endpoint)) {
+        said.push("It was asked without TLS, which the server does not offer.".to_owned());
+    }
     let mute = || endpoints.iter().filter(|endpoint| answer_to_recipient(&endpoint.observation).is_none());
     if said.is_empty() {
         let told = match endpoints {
             [one] if one.observation.probe().is_some() => {
-                return format!("Cannot tell whether {} takes mail for {recipient}: it {}.", host(one), what_is_wrong(one).0);
+                return format!("Cannot tell whether {} takes mail for {recipient}: {}.", host(one), fault(one));
             }
             _ => conclude(endpoints, of_target, causes),
         };
@@ -29,10 +34,22 @@ pub(in crate::policy) fn about_recipient(
             format!("Cannot tell whether mail for {recipient} is taken. {told}")
         };
     }
-    let unasked = distinct(mute().map(|endpoint| {
-        format!("{} did not come to the question: it {}.", capitalised(&host(endpoint)), what_is_wrong(endpoint).0)
-    }));
+    let unasked =
+        distinct(mute().map(|endpoint| format!("{} could not be asked: {}.", host(endpoint), fault(endpoint))));
     said.into_iter().chain(unasked).collect::<Vec<_>>().join(" ")
+}
+
+fn was_asked_in_the_clear(endpoint: &JudgedEndpoint) -> bool {
+    let probe = endpoint.observation.probe();
+    let is_taken = endpoint.diagnosis.state == State::Ok;
+    is_taken
+        && endpoint.observation.endpoint.security == Security::StartTls
+        && probe.is_some_and(|probe| probe.tls.is_none())
+}
+
+fn fault(endpoint: &JudgedEndpoint) -> String {
+    let (what, _) = what_is_wrong(endpoint);
+    what.strip_prefix("could not be probed: ").map_or_else(|| format!("it {what}"), str::to_owned)
 }
 
 fn host(endpoint: &JudgedEndpoint) -> String {
