@@ -199,6 +199,7 @@ fn refused(
 
 /// Names this machine's address, where the server sees the one that this machine has.
 fn with_our_address(mut finding: Finding, probe: &Attempt) -> Finding {
+    finding.message = finding.message.replacen("not the port", "not the recipient", 1);
     if let Some(address) = probe.local.filter(|address| AddressClass::of(*address) == AddressClass::Public) {
         finding.message = finding.message.replacen("public address", &format!("public address, {address},"), 1);
     }

@@ -5,14 +5,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use mailprobe_lab::dns::{DnsServer, Zone};
-use mailprobe_lab::{Act, Behaviour, Moment, Server};
+use mailprobe_lab::{Act, Behaviour, Moment, Security, Server};
 use serde_json::{Value, json};
 
 use crate::command::Outcome;
 use crate::netns::{Network, in_own_network};
-use crate::world::{ANNA, TAKEN, conclusion, heard, report, server};
+use crate::world::{ANNA, TAKEN, ask, conclusion, heard, report, secured, server};
 
-/// Mail hosts `mx1.test` and so on, the first preferred, at 127.0.1.1 and so on; without a behaviour, nothing listens.
+/// Mail hosts `mx1.example.test` and so on, the first preferred, at 192.0.2.1 and so on; without a behaviour, nothing listens.
 struct World {
     _network: Network,
     dns: DnsServer,
@@ -22,9 +22,10 @@ struct World {
 impl World {
     fn new(test: &'static str, behaviours: Vec<Option<Behaviour>>) -> Self {
         let network = Network::new(test, &[]);
+        network.run("for n in 1 2 3 4 5; do ip address replace 192.0.2.$n/32 dev lo; done");
         let numbers = (1..).zip(&behaviours).map(|(number, _)| number);
         let zone = numbers.fold(Zone::new(), |zone, number: u8| {
-            let name = format!("mx{number}.test");
+            let name = format!("mx{number}.example.test");
             zone.mx("example.test", 10 * u16::from(number), &name).a(&name, address(number))
         });
         let zone = zone.mx("null.test", 0, ".").a("null.test", address(1)).a("bare.test", address(1));
@@ -47,7 +48,7 @@ impl World {
 }
 
 fn address(number: u8) -> Ipv4Addr {
-    Ipv4Addr::new(127, 0, 1, number)
+    Ipv4Addr::new(192, 0, 2, number)
 }
 
 fn hosts(document: &Value) -> Vec<(&str, &str)> {
@@ -66,9 +67,12 @@ fn the_best_mail_host_alone_is_asked() {
         let world = World::new(BEST, vec![Some(server("550 5.1.1 No such user")), Some(server(TAKEN))]);
         let (outcome, document) = world.ask(&[]);
         assert_eq!((outcome.code, world.connections()), (20, vec![1, 0]), "{document:#}");
-        assert_eq!(hosts(&document), [("mx1.test", "mail-refused")]);
+        assert_eq!(hosts(&document), [("mx1.example.test", "mail-refused")]);
         assert_eq!(document["targets"][0]["target"], ANNA);
-        assert_eq!(conclusion(&document), "mx1.test refuses mail for anna@example.test: there is no such mailbox.");
+        assert_eq!(
+            conclusion(&document),
+            "mx1.example.test refuses mail for anna@example.test: there is no such mailbox."
+        );
     });
 }
 
@@ -91,16 +95,16 @@ fn the_next_one_is_asked_only_where_the_one_before_did_not_answer() {
         let (outcome, document) = world.ask(&[]);
         assert_eq!((outcome.code, world.connections()), (0, vec![0, 1, 1, 1, 0]), "{document:#}");
         let seen = [
-            ("mx1.test", "connection-refused"),
-            ("mx2.test", "service-rejected"),
-            ("mx3.test", "connection-closed"),
-            ("mx4.test", "ok"),
+            ("mx1.example.test", "connection-refused"),
+            ("mx2.example.test", "service-rejected"),
+            ("mx3.example.test", "connection-closed"),
+            ("mx4.example.test", "ok"),
         ];
         assert_eq!(hosts(&document), seen);
         assert_eq!(document["targets"][0]["verdict"], "warn");
         let told = conclusion(&document);
-        assert!(told.starts_with("mx4.test takes mail for anna@example.test, as far as RCPT shows."), "{told}");
-        assert!(told.contains("mx1.test could not be asked: it refuses connections."), "{told}");
+        assert!(told.starts_with("mx4.example.test takes mail for anna@example.test, as far as RCPT shows."), "{told}");
+        assert!(told.contains("mx1.example.test could not be asked: it refuses connections."), "{told}");
     });
 }
 
@@ -112,7 +116,10 @@ fn a_refusal_by_the_second_is_the_answer() {
         let world = World::new(REFUSED, vec![None, Some(server("450 4.2.0 Greylisted")), Some(server(TAKEN))]);
         let (outcome, document) = world.ask(&[]);
         assert_eq!((outcome.code, world.connections()), (20, vec![0, 1, 0]), "{document:#}");
-        assert!(conclusion(&document).starts_with("mx2.test puts off mail for anna@example.test"), "{document:#}");
+        assert!(
+            conclusion(&document).starts_with("mx2.example.test puts off mail for anna@example.test"),
+            "{document:#}"
+        );
     });
 }
 
@@ -125,7 +132,9 @@ fn every_mail_host_is_asked_on_request() {
         let (outcome, document) = world.ask(&["--all-mx"]);
         assert_eq!((outcome.code, world.connections()), (20, vec![1, 0, 1]), "{document:#}");
         let told = conclusion(&document);
-        for words in ["mx1.test takes mail", "mx3.test refuses mail", "mx2.test could not be asked"] {
+        for words in
+            ["mx1.example.test takes mail", "mx3.example.test refuses mail", "mx2.example.test could not be asked"]
+        {
             assert!(told.contains(words), "{told}");
         }
     });
@@ -168,4 +177,40 @@ fn where_nobody_answers_it_cannot_be_told() {
         assert!(conclusion(&document).starts_with("Cannot tell whether mail for anna@example.test is taken."));
         assert_eq!(heard(&Server::start(server(TAKEN))), Vec::<String>::new());
     });
+}
+
+const PAGE: &str = "exchangers::the_page_on_recipients_shows_what_is_printed";
+
+#[test]
+fn the_page_on_recipients_shows_what_is_printed() {
+    in_own_network(PAGE, || {
+        let page =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/recipients.md")).expect("the page");
+        let mut lacking = String::new();
+        for reply in [
+            TAKEN,
+            "550 5.1.1 <anna@example.test>: Recipient address rejected: User unknown",
+            "450 4.2.0 <anna@example.test>: Recipient address rejected: Greylisted, try again in 300 seconds",
+            "554 5.7.1 Service unavailable; Client host [203.0.113.9] blocked using zen.spamhaus.org",
+        ] {
+            let host = secured(Security::StartTls, reply).names(["mx1.example.test"]);
+            let world = World::new(PAGE, vec![Some(host)]);
+            let outcome = ask(&["--dns-server", &world.dns.address().to_string()]);
+            let printed = without_times(&outcome.stdout);
+            let shown = format!("```text\n{printed}```\n");
+            if !page.contains(&shown) {
+                lacking += &shown;
+            }
+        }
+        assert!(lacking.is_empty(), "docs/recipients.md lacks this:\n{lacking}");
+    });
+}
+
+/// Every time that a report tells is the same one.
+fn without_times(printed: &str) -> String {
+    let line = |line: &str| match line.strip_suffix(" ms").and_then(|rest| rest.rsplit_once(' ')) {
+        Some((rest, _)) => format!("{:<74}12 ms\n", rest.trim_end()),
+        None => format!("{line}\n"),
+    };
+    printed.lines().map(line).collect()
 }
