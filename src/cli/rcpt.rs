@@ -20,7 +20,7 @@ use crate::target::{
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What to ask")]
-pub(super) struct Arguments {
+pub(super) struct RcptArguments {
     /// The recipient: one address
     #[arg(value_name = "USER@DOMAIN", required = true)]
     recipients: Vec<String>,
@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     accept_all_test: bool,
 }
 
-impl Arguments {
+impl RcptArguments {
     /// The check that is asked for, with the options that all commands share.
     pub(super) fn into_request(
         self,

@@ -13,7 +13,7 @@ use crate::service::Role;
 use crate::target::{AddressClass, Endpoint, Source};
 
 /// What came of asking for a recipient.
-enum Answer<'a> {
+enum RecipientAnswer<'a> {
     /// The server would take it.
     Taken { reply: &'a Reply, finding: FindingId },
     /// It would not, or not now.
@@ -28,24 +28,24 @@ fn talk(probe: &Attempt) -> Option<&EnvelopeTalk> {
 }
 
 /// The answer, where there was one.
-fn answer(talk: &EnvelopeTalk) -> Option<Answer<'_>> {
+fn answer(talk: &EnvelopeTalk) -> Option<RecipientAnswer<'_>> {
     if talk.refrained == Some(Refrained::NoUnicode) {
-        return Some(Answer::NoUnicode);
+        return Some(RecipientAnswer::NoUnicode);
     }
     let sender = talk.sender_reply.as_ref()?;
     if let Some(meaning) = meaning(sender, Asked::Sender) {
-        return Some(Answer::Refused { reply: sender, meaning, asked: Asked::Sender });
+        return Some(RecipientAnswer::Refused { reply: sender, meaning, asked: Asked::Sender });
     }
     let (wanted, made_up) = talk.recipients.split_first()?;
     let reply = wanted.reply.as_ref()?;
     let meaning = meaning(reply, Asked::Recipient)?;
     if meaning.state != State::Ok {
-        return Some(Answer::Refused { reply, meaning, asked: Asked::Recipient });
+        return Some(RecipientAnswer::Refused { reply, meaning, asked: Asked::Recipient });
     }
     let is_taken = |reply: &Reply| reply.status == Status::Positive;
     let takes_all = made_up.iter().any(|recipient| recipient.reply.as_ref().is_some_and(is_taken));
     let finding = if takes_all { FindingId::RecipientsAllTaken } else { meaning.finding };
-    Some(Answer::Taken { reply, finding })
+    Some(RecipientAnswer::Taken { reply, finding })
 }
 
 /// Whether a recipient was being asked for, and the answer that was wanted did not come.
@@ -56,9 +56,9 @@ pub(super) fn is_awaited(probe: &Attempt) -> bool {
 /// What the server's answer to a recipient means; `None` where it was not asked for one, or did not answer.
 pub(crate) fn answer_to_recipient(observation: &Observation) -> Option<FindingId> {
     Some(match answer(talk(observation.probe()?)?)? {
-        Answer::Taken { finding, .. } => finding,
-        Answer::Refused { meaning, .. } => meaning.finding,
-        Answer::NoUnicode => FindingId::Smtputf8NotOffered,
+        RecipientAnswer::Taken { finding, .. } => finding,
+        RecipientAnswer::Refused { meaning, .. } => meaning.finding,
+        RecipientAnswer::NoUnicode => FindingId::Smtputf8NotOffered,
     })
 }
 
@@ -69,12 +69,14 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
     let Some(talk) = talk(probe) else { return };
     let Some(answer) = answer(talk) else { return };
     let (state, finding) = match answer {
-        Answer::Taken { reply, finding } => (State::Ok, taken(talk, finding).evidence(said(reply))),
-        Answer::Refused { reply, meaning, asked } => {
+        RecipientAnswer::Taken { reply, finding } => (State::Ok, taken(talk, finding).evidence(said(reply))),
+        RecipientAnswer::Refused { reply, meaning, asked } => {
             let finding = refused(endpoint, probe, talk, reply, meaning, asked);
             (meaning.state, finding.evidence(said(reply)))
         }
-        Answer::NoUnicode => (State::MailRefused, Finding::usual(FindingId::Smtputf8NotOffered, Severity::Error)),
+        RecipientAnswer::NoUnicode => {
+            (State::MailRefused, Finding::usual(FindingId::Smtputf8NotOffered, Severity::Error))
+        }
     };
     let is_passed_over = endpoint.service.tls_is_opportunistic() && diagnosis.state.is_conversation();
     if diagnosis.state == State::Ok || is_passed_over {

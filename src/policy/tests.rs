@@ -341,8 +341,8 @@ fn hints_are_few_and_the_gravest_comes_first() {
 fn what_was_expected_of_a_port_decides() {
     let expecting = |ports: &[(u16, Expected)], addresses| Policy {
         addresses,
-        strict: false,
         expectations: Expectations { ports: ports.iter().copied().collect(), ..Expectations::NONE },
+        ..ALL
     };
     let closed = |addresses| expecting(&[(143, Expected::Closed)], addresses);
     let named = |observation| from(Source::User, observation);

@@ -110,7 +110,7 @@ fn a_person_reads_the_answer_first_and_in_80_columns() {
         let lab = mailprobe_lab::Server::start(server("550 5.1.1 No such user here"));
         let place = lab.address().to_string();
         let outcome = run(&["rcpt", ANNA, "--format", format, "--server", &place]);
-        assert!(outcome.stdout.contains("recipient-unknown") || format == "prometheus", "{}", outcome.stdout);
+        assert!(outcome.stdout.contains("no mailbox") || format == "prometheus", "{}", outcome.stdout);
         assert_eq!(outcome.code, if format == "nagios" { 2 } else { 20 }, "{}", outcome.stderr);
     }
 }

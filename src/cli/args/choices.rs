@@ -136,7 +136,7 @@ pub(super) struct BlockedChoices {
 #[derive(Debug, Args)]
 pub(super) struct RcptChoices {
     #[command(flatten)]
-    pub(super) question: rcpt::Arguments,
+    pub(super) question: rcpt::RcptArguments,
     #[command(flatten)]
     pub(super) probing: ProbingChoices,
     #[command(flatten)]
