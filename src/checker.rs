@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::collector::Collector;
 use crate::diagnosis::{State, diagnose};
+use crate::login::Credential;
 use crate::observation::Stage;
 use crate::policy::{Addresses, Expectations, Policy, Report};
 use crate::probe::{Event, Options, PolicyLookups, Prober, Trace};
@@ -205,6 +206,16 @@ impl CheckerBuilder {
     /// honest server says; what is left out is told in the transcript itself.
     pub fn whole_transcript(mut self, whole: bool) -> Self {
         self.options.whole_transcript = whole;
+        self
+    }
+
+    /// Logs in where mail programs do (submission, IMAP, POP3), and tells what came of it. Default: nobody does.
+    ///
+    /// Only inside TLS, and only where the certificate has no fault; once for each service of a check, one after the
+    /// other, and no more after two refusals, since servers lock accounts for those. The mailbox is not opened. Neither the
+    /// password nor the token is in any report, transcript or log.
+    pub fn login(mut self, credential: Credential) -> Self {
+        self.options.login = Some(Arc::new(credential));
         self
     }
 

@@ -12,6 +12,7 @@ mod elsewhere;
 mod family;
 mod led_elsewhere;
 mod login;
+mod logins;
 mod mtu;
 mod network;
 mod promises;
@@ -47,6 +48,7 @@ pub fn correlate(endpoints: &[JudgedState<'_>], target: TargetFacts<'_>) -> Vec<
         silence::explain,
         submission::explain,
         login::explain,
+        logins::explain,
         promises::explain,
         starttls::explain,
         mtu::explain,

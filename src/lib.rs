@@ -23,7 +23,8 @@
 //! ```
 //!
 //! A target is written as on the command line: `mail.example.org`, `mail.example.org:587`, `[2001:db8::25]:25`,
-//! `imaps://mail.example.org`, `@example.org`, `user@example.org`. No mail is ever sent and no login tried.
+//! `imaps://mail.example.org`, `@example.org`, `user@example.org`. No mail is ever sent, and no login tried that was not asked
+//! for with [`CheckerBuilder::login`].
 //!
 //! Every result is three things: what was seen ([`observation`]), what it means (a [`State`] and [`Finding`]s, each with a
 //! hint), and what one thinks of it (a [`Verdict`] and an exit code).
@@ -89,6 +90,8 @@ pub use checker::{CheckEvent, Checker, CheckerBuilder, Happened, Observer};
 pub use cli::run;
 pub use correlation::Cause;
 pub use diagnosis::{Diagnosis, Finding, FindingId, Severity, State};
+#[cfg(feature = "net")]
+pub use login::{Credential, CredentialError};
 pub use policy::{
     About, Addresses, Compared, Expectations, Expected, Family, JudgedEndpoint, JudgedTarget, MinTls, Outcome,
     Recommended, Report, Setting, Verdict,

@@ -6,6 +6,7 @@ mod chain;
 pub mod discovery;
 mod failure;
 mod left_out;
+mod login;
 pub mod path;
 #[doc(hidden)]
 pub mod promises;
@@ -20,10 +21,11 @@ pub(crate) use failure::FamilyLookup;
 pub use failure::{ConnectFailure, ConnectFailureKind, Icmp, Limit, LookupFailure, LookupFailureKind};
 #[doc(hidden)]
 pub use left_out::LeftOut;
+pub use login::LoginAsked;
 pub use tls::{CertificateFacts, CertificateFault, InsideTls, TlsFacts, TlsFailure, TlsFailureKind};
 pub use tls_survey::{ClientOutcome, TlsPart, TlsSurvey};
 
-pub use crate::protocol::{Capabilities, Conversation, Reply, Status, Stop};
+pub use crate::protocol::{Capabilities, Conversation, LoginOutcome, LoginTalk, Reply, Status, Stop, Withheld};
 
 use crate::named::named_enum;
 use crate::protocol;
@@ -113,6 +115,8 @@ pub struct Observation {
     pub interface: Option<OutgoingInterface>,
     /// The provider that, by the built-in table, does not offer this port of its host.
     pub not_offered_by: Option<String>,
+    /// The login that was asked for here, whether or not it came to that.
+    pub login: Option<Box<LoginAsked>>,
     /// What bare hellos showed, where the handshake failed and the server answered them.
     pub tls_survey: Option<TlsSurvey>,
     /// What the domain's policies say of it, held against what was seen; `None` where they were not asked for, or say
@@ -154,6 +158,7 @@ impl Observation {
             path: None,
             interface: None,
             not_offered_by: None,
+            login: None,
             tls_survey: None,
             promised: None,
         }

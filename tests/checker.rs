@@ -7,8 +7,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mailprobe::{CheckEvent, Checker, Dialer, Dialing, Happened, HeloName, State, Target, TcpDialer, Verdict};
-use mailprobe_lab::{Behaviour, Pki, Server};
+use mailprobe::{
+    CheckEvent, Checker, Credential, Dialer, Dialing, FindingId, Happened, HeloName, State, Target, TcpDialer, Verdict,
+};
+use mailprobe_lab::{Act, Behaviour, Moment, Pki, Received, Security, Server};
 
 const SEVEN: [(&str, &str); 7] = [
     ("smtp", "starttls"),
@@ -176,4 +178,23 @@ async fn promises_are_looked_up_on_demand_or_left_alone() {
         let document = serde_json::to_value(&report).expect("JSON");
         assert_eq!(document["targets"][0]["policies"].is_object(), are_looked_up, "{typed} {wanted:?}");
     }
+}
+
+#[tokio::test]
+async fn a_login_is_made_where_it_was_asked_for() {
+    let behaviour = Behaviour::imap(Security::Implicit).at(Moment::Login, [Act::send("{tag} OK Logged in\r\n")]);
+    let server = Server::start(behaviour);
+    let target: Target = server.url("imaps").parse().expect("a target");
+    let builder = || Checker::builder().ca_certificates(Pki::shared().ca_pem());
+    let report = builder().build().expect("a checker").check([target.clone()]).await;
+    assert!(report.targets[0].endpoints[0].observation.login.is_none());
+    let credential =
+        Credential::with_password("user@test.example", "correct-horse-42".to_owned()).expect("a credential");
+    let report = builder().login(credential).build().expect("a checker").check([target]).await;
+    let judged = &report.targets[0].endpoints[0];
+    assert_eq!(judged.diagnosis.findings[0].id, FindingId::LoginAccepted);
+    assert!(!format!("{report:?}").contains("correct-horse-42"));
+    let logins =
+        server.connections().iter().flat_map(Received::lines).filter(|line| line.contains("AUTHENTICATE")).count();
+    assert_eq!(logins, 1);
 }

@@ -2,6 +2,9 @@
 
 #![no_main]
 
+#[path = "../../tests/watched/mod.rs"]
+mod watched;
+
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
@@ -10,24 +13,12 @@ use mailprobe::internals::observation::{
     Attempt, FIRST_BYTES, Observation, Purpose, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts,
 };
 use mailprobe::internals::protocol::imap::Imap;
-use mailprobe::internals::protocol::line::LineSplitter;
 use mailprobe::internals::protocol::pop3::Pop3;
 use mailprobe::internals::protocol::smtp::Smtp;
-use mailprobe::internals::protocol::{Conversation, Dialogue, Input, Phase, Settings, Step, Stop, Upgrade, Wants};
-use mailprobe::internals::service::{Security, Service};
+use mailprobe::internals::protocol::{Dialogue, Phase, Settings, Stop, Upgrade, Wants};
+use mailprobe::internals::service::{Protocol, Security, Service};
 use mailprobe::internals::target::{Endpoint, Host, Source};
-
-/// EHLO, HELO, STARTTLS, and a hello inside TLS.
-const MAX_QUESTIONS: usize = 4;
-
-/// What a run of one dialogue shows, whatever the size of the pieces.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    conversation: Conversation,
-    phase: Phase,
-    said: Vec<u8>,
-    questions: usize,
-}
+use watched::{Outcome, all_wants, hold};
 
 fuzz_target!(|input: (u8, u8, &[u8])| {
     let (choice, piece, words) = input;
@@ -38,17 +29,20 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
         0 => Upgrade::Always,
         _ => Upgrade::WhenOffered,
     };
-    let settings = Settings { secured: security == Security::Implicit, upgrade, hello: "probe.test.example".into(), wants: Wants::default() };
+    // The two high bits: whether everything is wanted, and whether it may be done.
+    let (wants, gives_leave) = (if piece & 0x80 == 0 { Wants::default() } else { all_wants() }, piece & 0x40 != 0);
+    let secured = security == Security::Implicit;
+    let settings = Settings { secured, upgrade, hello: "probe.test.example".into(), wants: wants.clone() };
     let dialogue = || -> Box<dyn Dialogue> {
         match service.protocol() {
-            mailprobe::internals::service::Protocol::Smtp => Box::new(Smtp::new(settings.clone())),
-            mailprobe::internals::service::Protocol::Imap => Box::new(Imap::new(settings.clone())),
-            mailprobe::internals::service::Protocol::Pop3 => Box::new(Pop3::new(settings.clone())),
+            Protocol::Smtp => Box::new(Smtp::new(settings.clone())),
+            Protocol::Imap => Box::new(Imap::new(settings.clone())),
+            Protocol::Pop3 => Box::new(Pop3::new(settings.clone())),
         }
     };
-    let outcome = hold(dialogue(), words, usize::from(piece) + 1);
-    assert_eq!(outcome, hold(dialogue(), words, words.len().max(1)), "the size of the pieces matters");
-    assert!(outcome.questions <= MAX_QUESTIONS, "{} questions", outcome.questions);
+    let hold = |piece| hold(dialogue(), &wants, gives_leave, words.chunks(piece));
+    let outcome = hold(usize::from(piece & 0x3f) + 1);
+    assert_eq!(outcome, hold(words.len().max(1)), "the size of the pieces matters");
 
     let endpoint = Endpoint {
         host: Host::Name("mail.test.example".into()),
@@ -62,42 +56,6 @@ fuzz_target!(|input: (u8, u8, &[u8])| {
     assert_eq!(diagnosis.state == State::Ok, diagnosis.failed_stage.is_none(), "{diagnosis:?}");
     assert!(diagnosis.state == State::Ok || !diagnosis.findings.is_empty(), "{diagnosis:?}");
 });
-
-/// Plays the server's words, every handshake succeeding at once, and ends the stream after the last.
-fn hold(mut dialogue: Box<dyn Dialogue>, words: &[u8], piece: usize) -> Outcome {
-    let mut splitter = LineSplitter::new();
-    let (mut said, mut questions, mut over) = (Vec::new(), 0, false);
-    for piece in words.chunks(piece) {
-        splitter.push(piece);
-        while let Some(line) = splitter.next_line() {
-            let mut step = dialogue.input(line.into());
-            if let Step::StartTls { then } = &step {
-                said.extend(then);
-                questions += 1;
-                step = dialogue.input(Input::TlsUp);
-            }
-            assert!(!over || matches!(step, Step::Done { .. }), "the dialogue was over, and said {step:?}");
-            match step {
-                Step::Read => {}
-                Step::WriteSecret(_) | Step::AskLeave(_) => unreachable!("no errand is wanted"),
-                Step::StartTls { .. } => unreachable!("TLS is up"),
-                Step::Write(bytes) => {
-                    said.extend(bytes);
-                    questions += 1;
-                }
-                Step::Done { farewell } if !over => {
-                    said.extend(farewell);
-                    over = true;
-                }
-                Step::Done { .. } => {}
-            }
-        }
-    }
-    if !over {
-        assert!(matches!(dialogue.input(Input::EndOfStream), Step::Done { .. }));
-    }
-    Outcome { conversation: dialogue.conversation().clone(), phase: dialogue.phase(), said, questions }
-}
 
 fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observation {
     let stage = match outcome.phase {
@@ -140,6 +98,7 @@ fn observation(endpoint: Endpoint, outcome: Outcome, words: &[u8]) -> Observatio
         path: None,
         interface: None,
         not_offered_by: None,
+        login: None,
         tls_survey: None,
         promised: None,
     }

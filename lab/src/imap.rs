@@ -23,6 +23,7 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         _ if tag.is_none() => Moment::Other,
         "CAPABILITY" => scene.capabilities_moment(),
         "STARTTLS" => Moment::StartTls,
+        "LOGIN" | "AUTHENTICATE" if scene.login_allowed() => Moment::Login,
         "LOGOUT" => Moment::Quit,
         _ => Moment::Other,
     };

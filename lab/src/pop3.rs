@@ -14,6 +14,7 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
     let moment = match verb(line).as_str() {
         "CAPA" => scene.capabilities_moment(),
         "STLS" => Moment::StartTls,
+        "AUTH" | "PASS" if scene.login_allowed() => Moment::Login,
         "QUIT" => Moment::Quit,
         _ => Moment::Other,
     };

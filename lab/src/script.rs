@@ -27,6 +27,8 @@ pub enum Moment {
     Recipient,
     /// RCPT arrived again.
     FurtherRecipient,
+    /// AUTH, AUTHENTICATE, LOGIN or PASS arrived where logins are allowed.
+    Login,
     /// QUIT or LOGOUT arrived.
     Quit,
     /// Any other command arrived.

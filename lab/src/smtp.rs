@@ -19,6 +19,7 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         "MAIL" => Moment::Sender,
         "RCPT" if scene.has_recipient => Moment::FurtherRecipient,
         "RCPT" => Moment::Recipient,
+        "AUTH" if scene.login_allowed() => Moment::Login,
         "QUIT" => Moment::Quit,
         _ => Moment::Other,
     };

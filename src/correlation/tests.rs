@@ -1,5 +1,6 @@
 //! Each family of rules, as a table: what the ports did, and the causes that are told of it.
 
+mod logins;
 mod mtu;
 mod promises;
 

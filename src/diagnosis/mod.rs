@@ -27,6 +27,7 @@ mod interception;
 mod issuers;
 mod login;
 pub mod login_reply;
+mod login_talk;
 mod lookup;
 mod mtu;
 mod path;
@@ -82,6 +83,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
+    login_talk::judge(observation, probe, &mut diagnosis);
     diagnosis
         .findings
         .extend(flapping::remarks(observation.earlier.iter().map(|earlier| diagnose(earlier).state), diagnosis.state));

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::source::{SourceResult, consultation};
 use crate::observation::discovery::{Consultation, NamedServer, ProviderFacts, ServerLogin};
-use crate::providers::{self, Day, ProviderServer};
+use crate::providers::{self, Day, LoginRule, ProviderServer};
+use crate::service::Protocol;
 use crate::target::{Host, Source};
 use crate::words::distinct;
 
@@ -32,20 +33,21 @@ pub(super) fn facts(domain: &str, today: &Day) -> Option<ProviderFacts> {
 /// What the table says about logging in at these servers, whoever named them: a domain of somebody's own may have its mail
 /// at one of the providers.
 pub(super) fn logins(domain: &str, named: &[Consultation], today: &Day) -> Vec<ServerLogin> {
-    let servers = named.iter().flat_map(|consultation| &consultation.servers).filter_map(|server| {
-        let Host::Name(name) = &server.host else { return None };
-        let provider = providers::by_server(&name.to_ascii_lowercase(), server.port, domain)?;
-        Some((&server.host, server.port, server.service.protocol(), provider))
-    });
-    let mut logins = Vec::new();
-    for (host, port, protocol, provider) in distinct(servers) {
-        logins.extend(provider.login_on(today, protocol).map(|rule| ServerLogin {
-            host: host.clone(),
-            port,
-            needs: rule.needs,
-            text: rule.sentence(&provider.title, &[protocol]),
-            page: rule.page.clone(),
-        }));
-    }
-    logins
+    let servers = named.iter().flat_map(|consultation| &consultation.servers);
+    let places = distinct(servers.map(|server| (&server.host, server.port, server.service.protocol())));
+    places.into_iter().flat_map(|(host, port, protocol)| logins_at(host, port, protocol, domain, today)).collect()
+}
+
+/// What the table says about logging in at this server, for the addresses of a mail domain; `domain` in lower case.
+pub fn logins_at(host: &Host, port: u16, protocol: Protocol, domain: &str, today: &Day) -> Vec<ServerLogin> {
+    let Host::Name(name) = host else { return Vec::new() };
+    let Some(provider) = providers::by_server(&name.to_ascii_lowercase(), port, domain) else { return Vec::new() };
+    let login = |rule: &LoginRule| ServerLogin {
+        host: host.clone(),
+        port,
+        needs: rule.needs,
+        text: rule.sentence(&provider.title, &[protocol]),
+        page: rule.page.clone(),
+    };
+    provider.login_on(today, protocol).map(login).collect()
 }

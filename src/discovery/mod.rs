@@ -21,6 +21,7 @@ use futures_util::FutureExt as _;
 use tokio::sync::oneshot;
 
 pub use autoconfig::SEARCH_LIMIT;
+pub use builtin::logins_at;
 pub use merge::{Candidate, candidates};
 pub use source::DiscoveryOptions;
 

@@ -51,7 +51,14 @@ impl Blotter {
         let latin_1 = secret.chars().map(|c| u8::try_from(c).ok()).collect::<Option<Vec<u8>>>();
         let prepared = prepared(secret);
         let mut spellings = vec![Zeroizing::new(secret.as_bytes().to_vec())];
-        for other in [Some(prepared.as_bytes().to_vec()), latin_1].into_iter().flatten().map(Zeroizing::new) {
+        let others = [
+            Some(prepared.as_bytes().to_vec()),
+            latin_1,
+            // Of ASCII, capitals are found as it is.
+            (!secret.is_ascii()).then(|| secret.to_uppercase().into_bytes()),
+            (!secret.is_ascii()).then(|| secret.to_lowercase().into_bytes()),
+        ];
+        for other in others.into_iter().flatten().map(Zeroizing::new) {
             if !spellings.contains(&other) {
                 spellings.push(other);
             }
@@ -130,6 +137,11 @@ impl Needle {
         let text = if is_base64 { &view.base64 } else { &view.text };
         let mut places = Vec::new();
         let mut done = 0;
+        // The code of a reply and its hyphen might be base64, and are not: they stay.
+        let code = match view.text.split_at_checked(3) {
+            Some((code, [b'-', ..])) if code.iter().all(u8::is_ascii_digit) => 4,
+            _ => 0,
+        };
         for start in memmem::find_iter(text, &*self.text) {
             let end = start + self.text.len();
             if start < done {
@@ -138,7 +150,8 @@ impl Needle {
             let place = match self.kind {
                 NeedleKind::Anywhere => start..end,
                 NeedleKind::Base64 => {
-                    let before = text[done..start].iter().rev().take_while(|byte| is_of_base64(**byte)).count();
+                    let between = &text[done.max(code).min(start)..start];
+                    let before = between.iter().rev().take_while(|byte| is_of_base64(**byte)).count();
                     let behind = text[end..].iter().take_while(|byte| is_of_base64(**byte)).count();
                     start - before..end + behind
                 }

@@ -1,4 +1,4 @@
-//! Which of what a server offers is used: the strongest, and only that.
+//! Which of what a server offers is used: one, and only that.
 
 use super::cram_md5::CramMd5;
 use super::credential::{Credential, CredentialSecret};
@@ -6,10 +6,12 @@ use super::exchange::SaslExchange;
 use super::offer::LoginOffer;
 use crate::protocol::sasl::{Sasl, Secret, Way};
 
-/// The mechanisms for a password, the strongest first. CRAM-MD5 comes last: it shows a server less than PLAIN does, but
-/// only to servers that keep the password itself.
+/// The mechanisms for a password, the strongest first, with one exception: those that bind the login to the connection come
+/// after those that do not. Servers offer them that know no binding which this TLS has: Cyrus SASL 2.1 knows `tls-unique`
+/// alone, which TLS 1.3 does not have, and refuses every other. There is one attempt, and the certificate was verified.
+/// CRAM-MD5 comes last: it shows a server less than PLAIN does, but only to servers that keep the password itself.
 const FOR_PASSWORDS: [&str; 7] =
-    ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-1", "PLAIN", "LOGIN", "CRAM-MD5"];
+    ["SCRAM-SHA-256", "SCRAM-SHA-1", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "PLAIN", "LOGIN", "CRAM-MD5"];
 const FOR_TOKENS: [&str; 2] = ["OAUTHBEARER", "XOAUTH2"];
 
 /// How to log in; `None` where nothing that is offered can be used.

@@ -7,6 +7,8 @@ use zeroize::Zeroizing;
 use super::blotter::Blotter;
 
 /// A user's name and secret, as they can be sent: the name holds no control character, the secret none that ends a command.
+///
+/// The secret is wiped from memory when it is dropped, and `Debug` does not show it.
 #[derive(Clone)]
 pub struct Credential {
     user: String,
@@ -24,23 +26,39 @@ pub enum CredentialSecret {
 
 /// Why something cannot be a credential, without what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CredentialError {
+    /// There is no name.
     #[error("the user name is empty")]
     NoUser,
+    /// The name holds a control character.
     #[error("the user name holds a control character")]
     ControlInUser,
+    /// There is no password.
     #[error("the password is empty")]
     NoPassword,
+    /// The password holds a line end or a NUL.
     #[error("the password holds a line end or a NUL, which no mail server takes")]
     ControlInPassword,
+    /// There is no token.
     #[error("the token is empty")]
     NoToken,
+    /// The token holds what no token may (RFC 6750, section 2.1).
     #[error("this is no OAuth access token, which holds letters, digits and -._~+/= only")]
     NotAToken,
 }
 
 impl Credential {
-    pub fn with_password(user: impl Into<String>, password: Zeroizing<String>) -> Result<Self, CredentialError> {
+    /// A name with a password.
+    ///
+    /// # Errors
+    ///
+    /// A name or password that no mail server takes.
+    pub fn with_password(
+        user: impl Into<String>,
+        password: impl Into<Zeroizing<String>>,
+    ) -> Result<Self, CredentialError> {
+        let password = password.into();
         if password.is_empty() {
             return Err(CredentialError::NoPassword);
         }
@@ -50,7 +68,13 @@ impl Credential {
         Self::new(user.into(), CredentialSecret::Password(password))
     }
 
-    pub fn with_token(user: impl Into<String>, token: Zeroizing<String>) -> Result<Self, CredentialError> {
+    /// A name with an OAuth 2.0 access token.
+    ///
+    /// # Errors
+    ///
+    /// A name that no mail server takes, or what is no token.
+    pub fn with_token(user: impl Into<String>, token: impl Into<Zeroizing<String>>) -> Result<Self, CredentialError> {
+        let token = token.into();
         if token.is_empty() {
             return Err(CredentialError::NoToken);
         }
@@ -72,15 +96,18 @@ impl Credential {
         Ok(Self { user, secret, blotter })
     }
 
+    /// The user's name.
     pub fn user(&self) -> &str {
         &self.user
     }
 
+    #[doc(hidden)]
     pub fn secret(&self) -> &CredentialSecret {
         &self.secret
     }
 
     /// What takes the secret out of all that is kept. It knows of every login that is made with this credential.
+    #[doc(hidden)]
     pub fn blotter(&self) -> &Blotter {
         &self.blotter
     }

@@ -9,7 +9,6 @@ use rsasl::mechanisms::scram::{SCRAM_SHA1, SCRAM_SHA1_PLUS, SCRAM_SHA256, SCRAM_
 use rsasl::mechanisms::xoauth2::XOAUTH2;
 use rsasl::prelude::{Mechanism, Mechname, Registry, SASLClient, SASLConfig, Session, SessionError};
 use rsasl::property::{AuthId, AuthzId, ChannelBindings, OAuthBearerKV, OAuthBearerToken, OverrideCBType, Password};
-use zeroize::Zeroizing;
 
 use super::blotter::Blotter;
 use super::credential::{Credential, CredentialSecret};
@@ -28,8 +27,6 @@ pub(super) struct SaslExchange {
     session: Option<Session>,
     progress: SaslProgress,
     blotter: Blotter,
-    /// As long as the longest message, nearly: what a buffer leaves behind as it grows is not wiped.
-    room: usize,
 }
 
 /// How far an exchange is.
@@ -62,7 +59,6 @@ impl SaslExchange {
             host: offer.host.to_owned(),
             port: offer.port.to_string(),
         };
-        let room = 3 * (answers.user.len() + credential.secret().text().len() + offer.host.len()) + 512;
         let config =
             SASLConfig::builder().with_registry(Registry::with_mechanisms(MECHANISMS)).with_callback(answers).ok()?;
         let name = Mechname::parse(mechanism.as_bytes()).ok()?;
@@ -72,15 +68,14 @@ impl SaslExchange {
             session: Some(session),
             progress: SaslProgress::Begun,
             blotter: credential.blotter().clone(),
-            room,
         })
     }
 
     /// One step of rsasl's.
     fn step(&mut self, challenge: Option<&[u8]>) -> Result<Secret, SaslError> {
         let mut session = self.session.take().ok_or_else(too_much)?;
-        let mut message = Zeroizing::new(Vec::with_capacity(self.room + challenge.map_or(0, <[u8]>::len)));
-        let state = session.step(challenge, &mut *message).map_err(in_words)?;
+        let mut message = Secret::default();
+        let state = session.step(challenge, &mut message).map_err(in_words)?;
         if state.is_running() {
             self.session = Some(session);
         }

@@ -221,8 +221,8 @@ fn one_family_only(all: &[Spoken<'_>]) -> Option<String> {
         (false, true) if !ipv4.is_empty() => (ipv6, Family::Ipv6, ipv4, Family::Ipv4),
         _ => return None,
     };
-    // What nobody misses over one family is no fault of it.
-    if bad.iter().all(|one| one.judged.verdict == Verdict::Pass) {
+    // What nobody misses over one family is no fault of it; and a login is made at one address of a service, whichever.
+    if bad.iter().all(|one| one.judged.verdict == Verdict::Pass) || bad.iter().any(|one| is_kept_out(one.judged)) {
         return None;
     }
     let (good_name, bad_name) = (good_family.label(), bad_family.label());
@@ -270,7 +270,7 @@ fn what_works(all: &[Spoken<'_>], everything: bool) -> Option<String> {
         return None;
     }
     if !everything {
-        return Some(format!("{}.", capitalised(&by_role(&working))));
+        return Some(what_works_in_part(all, working));
     }
     let ports = ports_of(&working);
     let verb = if ports.len() == 1 { "works" } else { "work" };
@@ -280,7 +280,43 @@ fn what_works(all: &[Spoken<'_>], everything: bool) -> Option<String> {
         2 => " on both addresses".to_owned(),
         count => format!(" on all {count} addresses"),
     };
-    Some(format!("{} {verb}{at}{}.", subject(&ports, &judged(all)), warnings(&working)))
+    let login = where_login_works(&working).map(|place| format!(", and so does the login{place}")).unwrap_or_default();
+    Some(format!("{} {verb}{at}{login}{}.", subject(&ports, &judged(all)), warnings(&working)))
+}
+
+fn what_works_in_part(all: &[Spoken<'_>], working: Vec<&JudgedEndpoint>) -> String {
+    let login = where_login_works(&working).map(|place| format!("; the login works{place}")).unwrap_or_default();
+    // Where some refuse the login, nobody knows what those would say that were not asked.
+    let is_refused = all.iter().any(|one| is_kept_out(one.judged));
+    let is_open = |one: &&JudgedEndpoint| !is_refused || one.observation.login.is_none() || has_logged_in(one);
+    let (open, unasked): (Vec<&JudgedEndpoint>, Vec<&JudgedEndpoint>) = working.into_iter().partition(is_open);
+    let works = (!open.is_empty()).then(|| format!("{}{login}.", capitalised(&by_role(&open))));
+    let untried = ports_of(&unasked.into_iter().filter(|one| has(one, FindingId::LoginNotTried)).collect::<Vec<_>>());
+    let untried = (!untried.is_empty()).then(|| {
+        let verb = if untried.len() == 1 { "works" } else { "work" };
+        format!("{} {verb} up to the login, which was not tried there.", capitalised(&words::ports(&untried)))
+    });
+    works.into_iter().chain(untried).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the login was refused there, or got no answer.
+fn is_kept_out(endpoint: &JudgedEndpoint) -> bool {
+    matches!(endpoint.diagnosis.state, State::LoginRefused | State::LoginUnavailable)
+}
+
+fn has_logged_in(endpoint: &JudgedEndpoint) -> bool {
+    has(endpoint, FindingId::LoginAccepted)
+}
+
+fn has(endpoint: &JudgedEndpoint, id: FindingId) -> bool {
+    endpoint.diagnosis.findings.iter().any(|finding| finding.id == id)
+}
+
+/// ` on port 993`; nothing where all that work took it, and `None` where none did.
+fn where_login_works(working: &[&JudgedEndpoint]) -> Option<String> {
+    let took = ports_of(&working.iter().copied().filter(|one| has_logged_in(one)).collect::<Vec<_>>());
+    let place = if took == ports_of(working) { String::new() } else { format!(" on {}", words::ports(&took)) };
+    (!took.is_empty()).then_some(place)
 }
 
 /// `, with warnings: the certificate expires soon`

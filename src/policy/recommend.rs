@@ -13,14 +13,25 @@ pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> 
     let outgoing = ranked(discovery, endpoints, &[Role::Submission]);
     let for_programs = |judged: &JudgedEndpoint| judged.observation.endpoint.service.role() != Role::Relay;
     let nothing_works = endpoints.iter().any(for_programs).then_some(NOTHING_WORKS);
-    let why = why(&incoming, &outgoing).or(nothing_works).map(str::to_owned);
+    let best: Vec<&Setting> = incoming.first().into_iter().chain(outgoing.first()).collect();
+    let is_refused = |setting: &&Setting| {
+        endpoints.iter().any(|judged| {
+            let endpoint = &judged.observation.endpoint;
+            (&endpoint.host, endpoint.port) == (&setting.host, setting.port) && lacks_login(judged.diagnosis.state)
+        })
+    };
+    let why =
+        if best.iter().any(is_refused) { Some(NO_LOGIN) } else { why(&best).or(nothing_works) }.map(str::to_owned);
     Recommended { incoming, outgoing, why }
 }
 
 const NOTHING_WORKS: &str =
     "None of the servers named for mail programs was found to work with encryption, so none is recommended.";
 
-/// The settings of these roles, the best first: TLS from the start (RFC 8314, section 3), then mail that stays on the
+const NO_LOGIN: &str =
+    "The servers, ports and encryption given here were checked and work. Where the login does not is told above.";
+
+/// The settings of these roles, the best first: those that do not refuse the login that was tried, then TLS from the start (RFC 8314, section 3), then mail that stays on the
 /// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,
 /// then its own order.
 fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
@@ -32,7 +43,7 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
         if !roles.contains(&service.role()) || endpoint.port == Service::Smtp.port() {
             continue;
         }
-        let works = judged.diagnosis.state == State::Ok && matches!(judged.verdict, Verdict::Pass | Verdict::Warn);
+        let works = is_right(judged.diagnosis.state, judged.verdict);
         let known = settings.iter().any(|known| (&known.host, known.port) == (&endpoint.host, endpoint.port));
         if works && !known {
             settings.extend(setting(discovery, judged));
@@ -46,6 +57,7 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
     };
     settings.sort_by_key(|setting| {
         (
+            refuses_login(endpoints, setting),
             setting.security != Security::Implicit,
             roles.iter().position(|role| *role == setting.service.role()),
             setting.login.is_empty() && setting.password == Some(false) && !setting.oauth_only,
@@ -54,6 +66,22 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
         )
     });
     settings
+}
+
+/// Whether a mail program reaches the server there. What it is to enter is right where the name or password is not, too.
+const fn is_right(state: State, verdict: Verdict) -> bool {
+    matches!((state, verdict), (State::Ok, Verdict::Pass | Verdict::Warn)) || lacks_login(state)
+}
+
+fn refuses_login(endpoints: &[JudgedEndpoint], setting: &Setting) -> bool {
+    endpoints.iter().any(|judged| {
+        let endpoint = &judged.observation.endpoint;
+        (&endpoint.host, endpoint.port) == (&setting.host, setting.port) && lacks_login(judged.diagnosis.state)
+    })
+}
+
+const fn lacks_login(state: State) -> bool {
+    matches!(state, State::LoginRefused | State::LoginUnavailable)
 }
 
 const fn trust(source: Source) -> u8 {
@@ -121,8 +149,7 @@ pub(crate) fn takes_password(mechanism: &str) -> bool {
     matches!(mechanism, "PLAIN" | "LOGIN" | "CRAM-MD5" | "DIGEST-MD5" | "NTLM") || mechanism.starts_with("SCRAM-")
 }
 
-fn why(incoming: &[Setting], outgoing: &[Setting]) -> Option<&'static str> {
-    let best: Vec<&Setting> = incoming.first().into_iter().chain(outgoing.first()).collect();
+fn why(best: &[&Setting]) -> Option<&'static str> {
     let implicit = best.iter().filter(|setting| setting.security == Security::Implicit).count();
     let why = if implicit == best.len() {
         "What is given here was checked and works, and the connection is encrypted from the start, which is safest (RFC 8314)."

@@ -1,6 +1,7 @@
 //! One endpoint, from the connection to the farewell.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::SystemTime;
 
 use tokio::time::Instant;
 use tracing::debug;
@@ -22,14 +23,15 @@ use super::second_look;
 use super::tls_survey::TlsSurveyor;
 use super::unprobed::unprobed;
 use super::vigil::Vigil;
-use crate::login::Credential;
-use crate::observation::{Attempt, Observation, Purpose, SMALL_PACKET, Stage, StopCause};
+use crate::discovery::logins_at;
+use crate::login::{Credential, CredentialSecret};
+use crate::observation::{Attempt, LoginAsked, Observation, Purpose, SMALL_PACKET, Stage, StopCause};
 use crate::protocol::imap::Imap;
 use crate::protocol::line::LineSplitter;
 use crate::protocol::pop3::Pop3;
 use crate::protocol::smtp::Smtp;
 use crate::protocol::{Dialogue, Envelope, Settings, Upgrade, Wants};
-use crate::providers;
+use crate::providers::{self, Day};
 use crate::service::{Protocol, Role, Security, Service};
 use crate::target::{Endpoint, Host};
 use crate::transport::dial::{Connection, Dialing};
@@ -43,6 +45,17 @@ fn not_offered_by(endpoint: &Endpoint, probe: Option<&Attempt>) -> Option<String
     probe?.stop.as_ref().filter(|stop| stop.stage == Stage::Connect)?;
     let Host::Name(host) = &endpoint.host else { return None };
     providers::known_not_to_offer(host, endpoint.port).map(|provider| provider.title.clone())
+}
+
+/// Who logs in at the endpoint, with what the provider table says about that today.
+fn login_asked(endpoint: &Endpoint, credential: &Credential) -> LoginAsked {
+    let domain = credential.user().rsplit_once('@').map_or_else(String::new, |(_, domain)| domain.to_ascii_lowercase());
+    let today = Day::of(SystemTime::now());
+    LoginAsked {
+        user: credential.user().to_owned(),
+        token: matches!(credential.secret(), CredentialSecret::Token(_)),
+        needs: logins_at(&endpoint.host, endpoint.port, endpoint.service.protocol(), &domain, &today),
+    }
 }
 
 /// How one connection goes.
@@ -120,9 +133,16 @@ impl Prober {
         let tls_survey = survey.result();
         let interface = packet_size::matters(&attempts).then(|| outgoing_interface(server.ip())).flatten();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
+        let login = self.credential(endpoint, Purpose::Probe).map(|one| Box::new(login_asked(endpoint, one)));
         let duration = began.elapsed();
-        let seen =
-            Observation { attempts, interface, not_offered_by, tls_survey, ..unprobed(endpoint, None, duration) };
+        let seen = Observation {
+            attempts,
+            interface,
+            not_offered_by,
+            login,
+            tls_survey,
+            ..unprobed(endpoint, None, duration)
+        };
         (seen, closing)
     }
 

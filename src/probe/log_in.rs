@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
 use super::deadlines::Deadlines;
@@ -9,7 +10,7 @@ use super::errands::LoginTurn;
 use super::limits;
 use super::wire::Plain;
 use crate::login::{BindingKind, Blotter, ChannelBinding, Credential, LoginOffer, choose};
-use crate::observation::StopCause;
+use crate::observation::{Limit, StopCause};
 use crate::protocol::sasl::Way;
 use crate::protocol::{Capabilities, LoginTalk, Withheld};
 use crate::service::Protocol;
@@ -74,7 +75,12 @@ impl<'a> Login<'a> {
         let Some(way) = choose(self.credential, &offer) else { return Ok(Err(Withheld::NoMechanism)) };
         // Others may be slow at theirs.
         let turn = deadlines.context.errands.login_turn(host, *port);
-        Ok(deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await?.map(|turn| {
+        let turn = match deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await {
+            // That is no silence of the server's.
+            Err(StopCause::TimedOut(Limit::Stage | Limit::Endpoint)) => Err(Withheld::NoTimeLeft),
+            turn => turn?,
+        };
+        Ok(turn.map(|turn| {
             self.turn = Some(turn);
             self.blotter = Some(self.credential.blotter().clone());
             way
@@ -91,5 +97,44 @@ impl<'a> Login<'a> {
         if let Some(turn) = self.turn.take() {
             turn.end(login);
         }
+    }
+}
+
+/// Computes the answer in a login, which may take a second: SCRAM hashes the password as often as the server asks. Other
+/// probes go on meanwhile, where there are other threads for them; a runtime of one thread has none.
+pub(super) fn compute<T>(answer: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(answer),
+        _ => answer(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+
+    use super::compute;
+
+    #[test]
+    fn others_go_on_while_an_answer_is_computed() {
+        let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        let (from_other, other) = mpsc::channel();
+        let went_on = runtime.block_on(async {
+            let answer = tokio::spawn(async move {
+                tokio::spawn(async move { from_other.send(()) });
+                compute(|| other.recv_timeout(Duration::from_secs(30)).is_ok())
+            });
+            answer.await.unwrap()
+        });
+        assert!(went_on);
+    }
+
+    #[test]
+    fn on_one_thread_it_is_computed_all_the_same() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(async { compute(|| 7) }), 7);
     }
 }

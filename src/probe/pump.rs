@@ -9,7 +9,7 @@ use rustls::pki_types::UnixTime;
 use super::closing::Closing;
 use super::deadlines::Deadlines;
 use super::limits;
-use super::log_in::Login;
+use super::log_in::{Login, compute};
 use super::recorder::Recorder;
 use super::vigil::Vigil;
 use super::wire::{Plain, Wire};
@@ -147,7 +147,12 @@ impl Pump<'_> {
                 if self.dialogue.phase() == Phase::Greeting {
                     self.dialogue.introduce((self.hello_name)());
                 }
-                let step = self.dialogue.input(input);
+                let dialogue = &mut *self.dialogue;
+                let step = if dialogue.phase() == Phase::Login {
+                    compute(|| dialogue.input(input))
+                } else {
+                    dialogue.input(input)
+                };
                 self.follow_phase();
                 return Ok(step);
             }

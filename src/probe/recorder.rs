@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::transcript::Transcript;
 use crate::observation::{Attempt, Purpose, Speaker, Stage, StageOutcome, StageRecord, StopCause, Stopped, TlsFacts};
-use crate::protocol::{Conversation, Stop};
+use crate::protocol::{Conversation, LoginOutcome, Stop};
 
 /// Who wants to know what is waited for.
 pub(super) type Onlooker = Arc<dyn Fn(Watched) + Send + Sync>;
@@ -127,8 +127,9 @@ impl Recorder {
     }
 
     fn into_attempt(self, stop: Option<Stopped>) -> Attempt {
-        let Self { purpose, connection_requests, stages, transcript, .. } = self;
+        let Self { purpose, connection_requests, mut stages, transcript, .. } = self;
         let Learnt { conversation, tls, local, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
+        note_refused_login(&mut stages, &conversation);
         Attempt {
             purpose,
             connection_requests,
@@ -146,6 +147,19 @@ impl Recorder {
         if let Some((stage, since)) = self.current.take() {
             self.stages.push(StageRecord { stage, outcome, duration: since.elapsed(), detail });
         }
+    }
+}
+
+/// A refusal of the login ends no dialogue: the farewell follows.
+fn note_refused_login(stages: &mut [StageRecord], conversation: &Conversation) {
+    let words = match conversation.login.as_ref().map(|login| &login.outcome) {
+        Some(LoginOutcome::Refused(reply)) => reply.lines.join(" / "),
+        Some(LoginOutcome::Broken(how)) => how.clone(),
+        _ => return,
+    };
+    for record in stages.iter_mut().filter(|record| record.stage == Stage::Login) {
+        record.outcome = StageOutcome::Failed;
+        record.detail.get_or_insert_with(|| words.clone());
     }
 }
 

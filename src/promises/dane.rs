@@ -7,14 +7,16 @@ use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use super::patience::Patience;
-use crate::observation::LookupFailure;
 use crate::observation::promises::{Dane, DnssecPassage, DnssecStatus, HostTlsa, Proven, TlsaAnswer};
+use crate::observation::{LookupFailure, LookupFailureKind};
 use crate::resolve::{DnssecAbility, MailExchanger, ProvenAnswer, Resolver};
 use crate::target::Host;
-use crate::words::distinct;
+use crate::words::{distinct, seconds};
 
 /// Of how many mail hosts the records are looked up.
 const MAX_HOSTS: usize = 16;
+/// How long senders wait for an answer at least: glibc's resolver, 5 s for each try (resolv.conf(5)).
+const SENDERS_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the question about a host on its own is waited for before others are asked that tell whether the answer matters.
 const ALONE: Duration = Duration::from_secs(1);
 
@@ -169,7 +171,16 @@ async fn tlsa_at(name: &str, resolver: &Resolver, patience: &Patience) -> TlsaAn
     match answer {
         Ok(ProvenAnswer { records, proven, .. }) if records.is_empty() => TlsaAnswer::None(proven),
         Ok(ProvenAnswer { records, proven, .. }) => TlsaAnswer::Records { proven, records },
-        Err(failure) => TlsaAnswer::Failed(failure),
+        Err(failure) => failed(failure, resolver.patience()),
+    }
+}
+
+/// What a failure shows after so long a wait. An answer that was not waited for says nothing of the domain.
+fn failed(failure: LookupFailure, waited: Duration) -> TlsaAnswer {
+    if failure.kind == LookupFailureKind::TimedOut && waited < SENDERS_PATIENCE {
+        TlsaAnswer::NotAsked(format!("no answer came within {}, which is all that this check waited", seconds(waited)))
+    } else {
+        TlsaAnswer::Failed(failure)
     }
 }
 
@@ -210,4 +221,18 @@ fn cannot_tell(failure: LookupFailure) -> Proven {
 /// Where the TLSA records of a mail host stand (RFC 6698, section 3).
 fn tlsa_name(host: &str) -> String {
     format!("_25._tcp.{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_wait_proves_no_silence() {
+        let failure = |kind| LookupFailure::new(kind, "no name server answered");
+        let told = |kind, seconds| matches!(failed(failure(kind), Duration::from_secs(seconds)), TlsaAnswer::Failed(_));
+        assert!(told(LookupFailureKind::TimedOut, 10));
+        assert!(!told(LookupFailureKind::TimedOut, 1), "--timeout 1s: it might have come");
+        assert!(told(LookupFailureKind::Failed, 1), "SERVFAIL is an answer");
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use super::login::{LoginTalk, SaslTalk};
-use super::sasl::{Sasl, Secret};
+use super::sasl::{Sasl, SaslError, Secret};
 use super::{
     Capabilities, Conversation, Errand, Input, LoginOutcome, Phase, Reply, SecretLine, Settings, Step, Stop, Upgrade,
     Withheld,
@@ -224,15 +224,15 @@ impl Exchange {
         self.login = Some(OngoingLogin::Command);
     }
 
-    /// The answer to a challenge, with the end of the line; `None` where there is nothing to answer, or no end to it.
-    pub(super) fn answer_challenge(&mut self, challenge: &[u8]) -> Option<Step> {
-        let Some(OngoingLogin::Sasl(sasl)) = &mut self.login else { return None };
+    /// What to do at a challenge, which came with this line.
+    pub(super) fn answer_challenge(&mut self, challenge: &[u8], line: &[u8]) -> Step {
+        let Some(OngoingLogin::Sasl(sasl)) = &mut self.login else { return self.malformed(line, SILENCE) };
         let mut bytes = sasl.answer(challenge);
         if sasl.goes_on_and_on() {
-            return None;
+            return self.stop(Stop::TooLong, SILENCE);
         }
-        bytes.extend_from_slice(b"\r\n");
-        Some(secret(bytes, BLOTTED.to_owned()))
+        bytes.extend(b"\r\n");
+        secret(bytes, BLOTTED.to_owned())
     }
 
     /// The server took the login. Whether it did so rightly is noted.
@@ -241,6 +241,12 @@ impl Exchange {
             Some(OngoingLogin::Sasl(sasl)) => sasl.accepted(reply),
             Some(OngoingLogin::Command) | None => by_command(LoginOutcome::Accepted(reply)),
         });
+    }
+
+    /// The server took the login without having been told all of it.
+    pub(super) fn login_accepted_early(&mut self) {
+        self.login = None;
+        self.conversation.login = Some(by_command(LoginOutcome::Broken(SaslError::early_success().to_string())));
     }
 
     pub(super) fn login_refused(&mut self, reply: Reply) {

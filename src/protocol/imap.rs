@@ -8,6 +8,7 @@ use super::line::MAX_REPLY_LINES;
 use super::sasl::{Secret, Way};
 use super::{
     Capabilities, Conversation, Dialogue, Input, Permission, Phase, Reply, Settings, Status, Step, Stop, Upgrade,
+    Withheld,
 };
 
 /// Capabilities that decide what comes next.
@@ -69,7 +70,7 @@ impl Imap {
         if self.exchange.phase == Phase::Login
             && let Some(challenge) = line.strip_prefix(b"+")
         {
-            return self.go_on_with_login(challenge);
+            return self.go_on_with_login(challenge, line);
         }
         let farewell = self.logout();
         self.exchange.malformed(line, &farewell)
@@ -99,6 +100,10 @@ impl Imap {
                 listed.map(|listed| Capabilities { password_login: false, ..listed });
             self.exchange.starttls_not_offered();
             return self.farewell();
+        }
+        // Nor is a login (RFC 9051, section 6.2).
+        if logged_in && self.exchange.settings.wants.login {
+            self.exchange.withhold_login(Withheld::NoMechanism);
         }
         // A greeting may name fewer capabilities than the command does: that STARTTLS is missing there proves nothing.
         let must_name_starttls = !secured && upgrade == Upgrade::WhenOffered;
@@ -182,7 +187,9 @@ impl Imap {
                 self.exchange.refuse_tls(reply, &farewell)
             }
             (Phase::Login, is_taken) => {
-                if is_taken {
+                if is_taken && !self.parts.is_empty() {
+                    self.exchange.login_accepted_early();
+                } else if is_taken {
                     self.exchange.login_accepted(reply);
                 } else {
                     self.exchange.login_refused(reply);
@@ -215,43 +222,36 @@ impl Imap {
         };
         let most = if self.offers("SASL-IR") { COMMAND_BYTES } else { 0 };
         let Some((mechanism, attached)) = self.exchange.begin_login(sasl, most) else { return self.farewell() };
-        let mut command = self.command(&format!("AUTHENTICATE {mechanism}"));
-        let Some(mut response) = attached else { return Step::Write(command) };
-        command.truncate(command.len() - "\r\n".len());
-        let shown = format!("{} {BLOTTED}", lossy(&command));
-        command.push(b' ');
-        command.append(&mut response);
-        command.extend_from_slice(b"\r\n");
-        secret(command.into(), shown)
+        let command = self.begin_command(&format!("AUTHENTICATE {mechanism}"));
+        match attached {
+            None => Step::Write(format!("{command}\r\n").into_bytes()),
+            Some(response) => {
+                secret(Secret::of(&[command.as_bytes(), b" ", &response, b"\r\n"]), format!("{command} {BLOTTED}"))
+            }
+        }
     }
 
     /// LOGIN, with its two arguments as quoted strings or, where they cannot be that, as literals (RFC 9051, section 4.3).
     fn log_in_by_command(&mut self, user: &str, password: &Secret) -> Step {
         self.exchange.begin_login_by_command();
-        let mut command = Secret::new(self.command("LOGIN"));
-        let length = command.len() - "\r\n".len();
-        command.truncate(length);
-        let shown = format!("{} {BLOTTED}", lossy(&command));
-        let mut parts = VecDeque::from([command]);
+        let command = self.begin_command("LOGIN");
+        let mut parts = VecDeque::from([Secret::new(command.clone().into_bytes())]);
         for argument in [user.as_bytes(), password] {
             append_string(&mut parts, argument);
         }
         if let Some(last) = parts.back_mut() {
-            last.extend_from_slice(b"\r\n");
+            last.extend(b"\r\n");
         }
         let bytes = parts.pop_front().unwrap_or_default();
         self.parts = parts;
-        secret(bytes, shown)
+        secret(bytes, format!("{command} {BLOTTED}"))
     }
 
     /// The server asks for more of the command.
-    fn go_on_with_login(&mut self, challenge: &[u8]) -> Step {
-        if let Some(bytes) = self.parts.pop_front() {
-            return secret(bytes, BLOTTED.to_owned());
-        }
-        match self.exchange.answer_challenge(challenge) {
-            Some(step) => step,
-            None => self.exchange.stop(Stop::TooLong, SILENCE),
+    fn go_on_with_login(&mut self, challenge: &[u8], line: &[u8]) -> Step {
+        match self.parts.pop_front() {
+            Some(bytes) => secret(bytes, BLOTTED.to_owned()),
+            None => self.exchange.answer_challenge(challenge, line),
         }
     }
 
@@ -271,10 +271,15 @@ impl Imap {
     }
 
     fn command(&mut self, command: &str) -> Vec<u8> {
+        format!("{}\r\n", self.begin_command(command)).into_bytes()
+    }
+
+    /// A command with its tag, of which more may follow before the end of the line.
+    fn begin_command(&mut self, command: &str) -> String {
         self.commands += 1;
         self.lines = 0;
         self.literal = None;
-        format!("{} {command}\r\n", self.tag()).into_bytes()
+        format!("{} {command}", self.tag())
     }
 
     fn tag(&self) -> String {
@@ -357,16 +362,16 @@ impl Response {
 fn append_string(parts: &mut VecDeque<Secret>, argument: &[u8]) {
     let Some(last) = parts.back_mut() else { return };
     if argument.iter().all(|byte| matches!(byte, b' '..=b'~')) {
-        last.extend_from_slice(b" \"");
-        for &byte in argument {
+        last.extend(b" \"");
+        for byte in argument {
             if matches!(byte, b'"' | b'\\') {
-                last.push(b'\\');
+                last.extend(b"\\");
             }
-            last.push(byte);
+            last.extend(&[*byte]);
         }
-        last.push(b'"');
+        last.extend(b"\"");
     } else {
-        last.extend_from_slice(format!(" {{{}}}\r\n", argument.len()).as_bytes());
+        last.extend(format!(" {{{}}}\r\n", argument.len()).as_bytes());
         parts.push_back(Secret::new(argument.to_vec()));
     }
 }

@@ -1,7 +1,6 @@
 //! A login, as far as the three dialogues have it in common: SASL messages as base64 (RFC 4954, RFC 9051, RFC 5034).
 
 use data_encoding::BASE64;
-use zeroize::Zeroizing;
 
 use super::Reply;
 use super::sasl::{Sasl, SaslError, Secret};
@@ -54,6 +53,8 @@ pub enum Withheld {
     MadeElsewhere,
     /// Too many were refused before: more might lock the account.
     RefusedBefore,
+    /// Others came first, and took all the time there was.
+    NoTimeLeft,
 }
 
 impl LoginTalk {
@@ -79,11 +80,14 @@ impl SaslTalk {
         let (pending, attached) = match sasl.initial_response() {
             Err(error) => return Err(Box::new(talk(sasl.as_ref(), LoginOutcome::Broken(error.to_string()), None))),
             Ok(None) => (None, None),
-            // An empty one is written as an equals sign.
-            Ok(Some(response)) if response.is_empty() => (None, Some(Zeroizing::new(b"=".to_vec()))),
             Ok(Some(response)) => {
                 let encoded = encoded(&response);
-                if encoded.len() <= most { (None, Some(encoded)) } else { (Some(encoded), None) }
+                match encoded.len() {
+                    // Behind the name of the mechanism, an empty one is written as an equals sign.
+                    0 if most > 0 => (None, Some(Secret::new(b"=".to_vec()))),
+                    length if length > 0 && length <= most => (None, Some(encoded)),
+                    _ => (Some(encoded), None),
+                }
             }
         };
         Ok((Self { sasl, pending, challenges: 0, detail: None, broken: None }, attached))
@@ -103,7 +107,7 @@ impl SaslTalk {
             Ok(response) => encoded(&response),
             Err(error) => {
                 self.broken.get_or_insert(error);
-                Zeroizing::new(CANCEL.to_vec())
+                Secret::new(CANCEL.to_vec())
             }
         }
     }
@@ -128,25 +132,33 @@ impl SaslTalk {
 
     /// The server says that the login has succeeded.
     pub(super) fn accepted(mut self, reply: Reply) -> LoginTalk {
-        let outcome = match self.broken.take().map_or_else(|| self.sasl.succeeded(), Err) {
+        let verdict = match self.broken.take() {
+            Some(error) => Err(error),
+            // The mechanism takes its first message for sent.
+            None if self.pending.is_some() => Err(SaslError::early_success()),
+            None => self.sasl.succeeded(),
+        };
+        let outcome = match verdict {
             Ok(()) => LoginOutcome::Accepted(reply),
             Err(error) => LoginOutcome::Broken(error.to_string()),
         };
         talk(self.sasl.as_ref(), outcome, self.detail)
     }
 
-    /// The server refuses the login; or what was wrong before, which it answers.
+    /// The server refuses the login.
     pub(super) fn refused(self, reply: Reply) -> LoginTalk {
-        let outcome = match self.broken {
-            None => LoginOutcome::Refused(reply),
-            Some(error) => LoginOutcome::Broken(error.to_string()),
-        };
-        talk(self.sasl.as_ref(), outcome, self.detail)
+        self.ended(LoginOutcome::Refused(reply))
     }
 
     /// The exchange ended without an answer.
     pub(super) fn unanswered(self) -> LoginTalk {
-        talk(self.sasl.as_ref(), LoginOutcome::Unanswered, self.detail)
+        self.ended(LoginOutcome::Unanswered)
+    }
+
+    /// Where the rules were broken before, that is what the end comes of.
+    fn ended(self, outcome: LoginOutcome) -> LoginTalk {
+        let outcome = self.broken.map_or(outcome, |error| LoginOutcome::Broken(error.to_string()));
+        talk(self.sasl.as_ref(), outcome, self.detail)
     }
 }
 
@@ -155,5 +167,5 @@ fn talk(sasl: &dyn Sasl, outcome: LoginOutcome, detail: Option<String>) -> Login
 }
 
 fn encoded(message: &[u8]) -> Secret {
-    Zeroizing::new(BASE64.encode(message).into_bytes())
+    Secret::new(BASE64.encode(message).into_bytes())
 }

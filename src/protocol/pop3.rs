@@ -39,10 +39,7 @@ impl Pop3 {
         if self.exchange.phase == Phase::Login
             && let Some(challenge) = line.strip_prefix(b"+").filter(|rest| matches!(rest.first(), None | Some(b' ')))
         {
-            return match self.exchange.answer_challenge(challenge) {
-                Some(step) => step,
-                None => self.exchange.stop(Stop::TooLong, SILENCE),
-            };
+            return self.exchange.answer_challenge(challenge, line);
         }
         match status_line(line) {
             Some(reply) => {
@@ -115,12 +112,9 @@ impl Pop3 {
     fn log_in(&mut self, way: Way) -> Step {
         let sasl = match way {
             Way::Sasl(sasl) => sasl,
-            Way::Password { user, mut password } => {
+            Way::Password { user, password } => {
                 self.exchange.begin_login_by_command();
-                let mut pass = Secret::new(b"PASS ".to_vec());
-                pass.append(&mut password);
-                pass.extend_from_slice(b"\r\n");
-                self.pass = Some(pass);
+                self.pass = Some(Secret::of(&[b"PASS ", &password, b"\r\n"]));
                 return Step::Write(format!("USER {user}\r\n").into_bytes());
             }
         };
@@ -128,15 +122,13 @@ impl Pop3 {
         let Some((mechanism, attached)) = self.exchange.begin_login(sasl, most) else {
             return self.exchange.finish(QUIT);
         };
-        let mut command = format!("AUTH {mechanism}").into_bytes();
-        let Some(mut response) = attached else {
-            command.extend_from_slice(b"\r\n");
-            return Step::Write(command);
-        };
-        command.push(b' ');
-        command.append(&mut response);
-        command.extend_from_slice(b"\r\n");
-        secret(command.into(), format!("AUTH {mechanism} {BLOTTED}"))
+        let command = format!("AUTH {mechanism}");
+        match attached {
+            None => Step::Write(format!("{command}\r\n").into_bytes()),
+            Some(response) => {
+                secret(Secret::of(&[command.as_bytes(), b" ", &response, b"\r\n"]), format!("{command} {BLOTTED}"))
+            }
+        }
     }
 }
 

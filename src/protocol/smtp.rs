@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use super::envelope::{Course, EnvelopeCourse};
 use super::exchange::{BLOTTED, Exchange, MOST_KEYWORDS, SILENCE, lossy, secret, unique};
 use super::line::MAX_REPLY_LINES;
-use super::sasl::Way;
+use super::sasl::{Secret, Way};
 use super::{
     Capabilities, Conversation, Dialogue, Envelope, EnvelopeTalk, Errand, Input, Permission, Phase, Refrained, Reply,
     Settings, Status, Step, Stop, Withheld,
@@ -37,12 +37,14 @@ pub struct Smtp {
     reply: Option<PartialReply>,
     /// The envelope that is being asked for.
     envelope: Option<EnvelopeCourse>,
+    /// Whether that is the sender before TLS, which is yet to come: only to see whether the server insists on it.
+    is_before_tls: bool,
 }
 
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None }
+        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None, is_before_tls: false }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
@@ -53,6 +55,10 @@ impl Smtp {
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
         };
         let last = line.last;
+        if self.exchange.phase == Phase::Login && line.code == CHALLENGE && last && self.reply.is_none() {
+            // As it came: of what is kept, the end may be missing.
+            return self.exchange.answer_challenge(bytes.get(4..).unwrap_or_default(), bytes);
+        }
         let kept = self.exchange.keep(bytes);
         let reply = self.reply.get_or_insert_with(|| PartialReply::new(line.code));
         if !reply.add(&line, kept) {
@@ -68,7 +74,6 @@ impl Smtp {
     }
 
     fn reply(&mut self, code: u16, reply: Reply) -> Step {
-        let first = |reply: Reply| reply.lines.into_iter().next().unwrap_or_default();
         match self.exchange.phase {
             Phase::Login => return self.login_reply(code, reply),
             Phase::Envelope => return self.envelope_reply(code, reply),
@@ -90,7 +95,7 @@ impl Smtp {
             }
             _ if reply.status != Status::Positive => self.exchange.reject(reply, QUIT),
             // Of the positive codes only 220 greets (RFC 5321, section 4.3.2); news servers begin with 200, for one.
-            Phase::Greeting if code != GREETING => self.exchange.stop(Stop::ForeignGreeting(first(reply)), QUIT),
+            Phase::Greeting if code != GREETING => self.exchange.stop(Stop::ForeignGreeting(first_of(reply)), QUIT),
             Phase::Greeting => {
                 self.exchange.conversation.greeting = Some(reply);
                 self.say_hello()
@@ -98,7 +103,7 @@ impl Smtp {
             // Only 250 answers them well: a server that greets again, say, is out of step.
             // And the list of extensions is no answer to HELO (RFC 5321, section 4.1.1.1), but a late one to EHLO.
             _ if code != 250 || self.only_helo && lists_extensions(&reply.text) => {
-                self.exchange.stop(Stop::Malformed(first(reply)), QUIT)
+                self.exchange.stop(Stop::Malformed(first_of(reply)), QUIT)
             }
             _ if self.only_helo => {
                 self.offered(Capabilities { hello_text: first_line(&reply.text), ..Capabilities::default() })
@@ -123,10 +128,11 @@ impl Smtp {
             return self.go_on();
         }
         if self.exchange.settings.wants.sender_in_the_clear {
-            self.exchange.phase = Phase::Envelope;
             let envelope = Envelope::default();
             if let Ok((course, command)) = EnvelopeCourse::begin(&envelope, &Capabilities::default()) {
+                self.exchange.phase = Phase::Envelope;
                 self.envelope = Some(course);
+                self.is_before_tls = true;
                 return say(&command);
             }
         }
@@ -135,6 +141,7 @@ impl Smtp {
 
     fn ask_for_tls(&mut self) -> Step {
         self.exchange.phase = Phase::Starttls;
+        self.is_before_tls = false;
         say("STARTTLS")
     }
 
@@ -179,36 +186,36 @@ impl Smtp {
     }
 
     fn envelope_reply(&mut self, code: u16, reply: Reply) -> Step {
+        // No command of an envelope is answered by a request for more.
+        if (300..400).contains(&code) {
+            return self.exchange.stop(Stop::Malformed(first_of(reply)), SILENCE);
+        }
         let Some(mut course) = self.envelope.take() else { return self.exchange.finish(QUIT) };
+        let closing = (code == CLOSING).then(|| reply.clone());
         let next = course.answered(reply);
-        match next {
-            _ if code == CLOSING => {
+        match (closing, next) {
+            (Some(reply), _) if self.is_before_tls => {
+                self.keep_envelope(course);
+                self.exchange.stop(Stop::Rejected(reply), SILENCE)
+            }
+            (Some(_), _) => {
                 self.keep_envelope(course);
                 self.exchange.finish(SILENCE)
             }
-            Course::Say(command) => {
+            (None, Course::Say(command)) => {
                 self.envelope = Some(course);
                 say(&command)
             }
-            Course::Over => {
-                let is_before_tls = self.is_before_tls();
+            (None, Course::Over) => {
                 self.keep_envelope(course);
-                if is_before_tls { self.ask_for_tls() } else { self.exchange.finish(QUIT) }
+                if self.is_before_tls { self.ask_for_tls() } else { self.exchange.finish(QUIT) }
             }
         }
     }
 
-    /// Whether TLS is yet to come: then a sender is named only to see whether the server insists on it.
-    fn is_before_tls(&self) -> bool {
-        let Conversation { sender_in_the_clear, starttls, secured, .. } = &self.exchange.conversation;
-        let is_wanted = self.exchange.settings.wants.sender_in_the_clear && sender_in_the_clear.is_none();
-        let is_offered = self.exchange.conversation.stop.is_none() && !self.exchange.settings.secured;
-        is_wanted && is_offered && starttls.is_none() && secured.is_none()
-    }
-
     fn keep_envelope(&mut self, course: EnvelopeCourse) {
         let talk = course.into_talk();
-        if self.is_before_tls() {
+        if self.is_before_tls {
             self.exchange.conversation.sender_in_the_clear = talk.sender_reply;
         } else {
             self.exchange.conversation.envelope = Some(talk);
@@ -223,11 +230,9 @@ impl Smtp {
         let most = COMMAND_BYTES - "AUTH  \r\n".len() - sasl.mechanism().len();
         match self.exchange.begin_login(sasl, most) {
             Some((mechanism, None)) => say(&format!("AUTH {mechanism}")),
-            Some((mechanism, Some(mut response))) => {
-                let mut bytes = format!("AUTH {mechanism} ").into_bytes();
-                bytes.append(&mut response);
-                bytes.extend_from_slice(b"\r\n");
-                secret(bytes.into(), format!("AUTH {mechanism} {BLOTTED}"))
+            Some((mechanism, Some(response))) => {
+                let command = format!("AUTH {mechanism}");
+                secret(Secret::of(&[command.as_bytes(), b" ", &response, b"\r\n"]), format!("{command} {BLOTTED}"))
             }
             None => self.exchange.finish(QUIT),
         }
@@ -235,10 +240,6 @@ impl Smtp {
 
     fn login_reply(&mut self, code: u16, reply: Reply) -> Step {
         match code {
-            CHALLENGE => match self.exchange.answer_challenge(reply.text.as_bytes()) {
-                Some(step) => step,
-                None => self.exchange.stop(Stop::TooLong, SILENCE),
-            },
             LOGGED_IN => {
                 self.exchange.login_accepted(reply);
                 self.go_on()
@@ -247,7 +248,7 @@ impl Smtp {
                 self.exchange.login_refused(reply);
                 self.exchange.finish(if code == CLOSING { SILENCE } else { QUIT })
             }
-            _ => self.exchange.stop(Stop::Malformed(reply.lines.into_iter().next().unwrap_or_default()), QUIT),
+            _ => self.exchange.stop(Stop::Malformed(first_of(reply)), QUIT),
         }
     }
 
@@ -454,6 +455,11 @@ fn lists_extensions(text: &str) -> bool {
     keywords.into_iter().any(|keyword| {
         ["STARTTLS", "PIPELINING", "8BITMIME", "SIZE"].iter().any(|known| keyword.eq_ignore_ascii_case(known))
     })
+}
+
+/// The first line of a reply as it came.
+fn first_of(reply: Reply) -> String {
+    reply.lines.into_iter().next().unwrap_or_default()
 }
 
 fn first_line(text: &str) -> Option<String> {

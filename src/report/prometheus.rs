@@ -9,8 +9,8 @@ use std::time::UNIX_EPOCH;
 use super::brief::{push, visible};
 use super::known::first;
 use crate::diagnosis::State;
-use crate::observation::Attempt;
 use crate::observation::promises::DaneChain;
+use crate::observation::{Attempt, LoginOutcome};
 use crate::policy::{About, JudgedEndpoint, JudgedTarget, PolicyOutcome, Report, Verdict};
 
 /// The metrics of a run. Every series occurs once, however often a target was named; of several checks of one port the
@@ -55,6 +55,12 @@ pub fn render(run: &Report) -> String {
         let labels = labels.with("state", judged.diagnosis.state.name()).with("verdict", judged.verdict.name());
         metrics.sample(&labels, 1);
     }
+    metrics.begin("mailprobe_login_success", "Whether the login that was tried at the port worked: 1 or 0.");
+    for (labels, judged) in &endpoints {
+        if let Some(worked) = login_worked(judged) {
+            metrics.sample(labels, u8::from(worked));
+        }
+    }
     metrics.begin("mailprobe_policy", "What came of a kind of promise of the domain; always 1.");
     for (labels, (_, outcome)) in policies(run) {
         metrics.sample(&labels.with("outcome", outcome.name()), 1);
@@ -77,6 +83,15 @@ pub fn render(run: &Report) -> String {
 /// Whether there was anything to ask. Where the DNS says that there is no such service, nobody is missed.
 fn was_asked(judged: &JudgedEndpoint) -> bool {
     judged.diagnosis.state != State::DnsNoMail || judged.verdict != Verdict::Pass
+}
+
+/// Whether the login was taken; `None` where none was made.
+fn login_worked(judged: &JudgedEndpoint) -> Option<bool> {
+    match judged.observation.probe()?.conversation.login.as_ref()?.outcome {
+        LoginOutcome::Accepted(_) => Some(true),
+        LoginOutcome::Refused(_) | LoginOutcome::Broken(_) | LoginOutcome::Unanswered => Some(false),
+        LoginOutcome::Withheld(_) => None,
+    }
 }
 
 /// A closed port is not well, even if it fails nothing: a service that is down must not look like one that was never

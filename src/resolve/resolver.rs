@@ -44,6 +44,11 @@ pub struct Resolver {
 }
 
 impl Resolver {
+    /// How long one lookup may take.
+    pub fn patience(&self) -> Duration {
+        self.settings.lookup_timeout
+    }
+
     pub fn new(mut settings: ResolverSettings) -> Self {
         settings.lookup_timeout = settings.lookup_timeout.min(MAX_LOOKUP_TIMEOUT);
         Self { settings, hosts: OnceLock::new(), dns: OnceLock::new(), validated: OnceLock::new() }

@@ -1,5 +1,6 @@
 //! A certificate verifier that records every fault and then accepts, so that one handshake shows both the truth about
-//! the certificate and what the server offers inside TLS. Nothing secret is ever sent on such a connection.
+//! the certificate and what the server offers inside TLS. Whoever has something secret to send looks first whether there
+//! are no faults (`src/probe/log_in.rs`).
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -55,6 +55,7 @@ fn target(number: usize, [typed, name, greeting, capability, certificate]: [&str
         path: None,
         interface: None,
         not_offered_by: None,
+        login: None,
         tls_survey: None,
         promised: None,
     };

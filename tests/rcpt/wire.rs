@@ -201,3 +201,28 @@ fn a_submission_server_that_wants_a_login_is_right() {
     let (outcome, _) = report(&["--server", &lab.url("submission")]);
     assert_eq!((outcome.code, heard(&lab).iter().any(|line| line.starts_with("MAIL"))), (12, false));
 }
+
+#[test]
+fn after_a_login_the_question_is_one_of_submission() {
+    let password = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(password.path(), "s3cret\n").expect("it can be written");
+    let password = password.path().display().to_string();
+    let ask_at = |lab: &Server| {
+        let place = lab.url("submission").replace("127.0.0.1", "localhost");
+        report(&["-4", "--server", &place, "--login", "anna", "--password-file", &password])
+    };
+    let login = |reply: &str| secured(Security::StartTls, TAKEN).at(Moment::Login, [Act::send(format!("{reply}\r\n"))]);
+    let lab = Server::start(login("235 2.7.0 Authentication successful"));
+    let (outcome, document) = ask_at(&lab);
+    assert_eq!(outcome.code, 0, "{document:#}");
+    let lines = heard(&lab);
+    assert!(lines[3].starts_with("AUTH "), "{lines:?}");
+    assert_eq!(lines[4..], ["MAIL FROM:<>", "RCPT TO:<anna@example.test>", "RSET", "QUIT"]);
+    assert_eq!(conclusion(&document), "localhost takes mail for anna@example.test, as far as RCPT shows.");
+
+    let lab = Server::start(login("535 5.7.8 Authentication failed"));
+    let (outcome, document) = ask_at(&lab);
+    assert_eq!(outcome.code, 19, "{document:#}");
+    assert_eq!(heard(&lab)[4..], ["QUIT"]);
+    assert!(conclusion(&document).starts_with("Cannot tell whether localhost takes mail for anna"), "{document:#}");
+}

@@ -498,6 +498,7 @@ fn judged(
             path: None,
             interface: None,
             not_offered_by: None,
+            login: None,
             tls_survey: None,
             promised: None,
         },

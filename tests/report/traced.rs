@@ -188,6 +188,7 @@ fn observed(
         path: Some(traced),
         interface: None,
         not_offered_by: None,
+        login: None,
         tls_survey: None,
         promised: None,
         earlier: Vec::new(),

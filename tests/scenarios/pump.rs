@@ -45,6 +45,7 @@ pub(crate) fn play(scenario: &Scenario, piece: usize) -> Result<Observation, Str
         path: None,
         interface: None,
         not_offered_by: None,
+        login: None,
         tls_survey: None,
         promised: None,
     })

@@ -31,6 +31,8 @@ mod judge;
 #[cfg(target_os = "linux")]
 mod login;
 #[cfg(target_os = "linux")]
+mod logins;
+#[cfg(target_os = "linux")]
 mod monitoring;
 #[cfg(target_os = "linux")]
 mod mtu;

@@ -5,8 +5,8 @@ use mailprobe_lab::skips;
 
 use crate::netns::{in_own_network, is_inside, unavailable};
 use crate::{
-    certificates, domains, families, first_line, habits, here, inside_tls, login, monitoring, mtu, names, refusal,
-    server_words, silence, slowness, wrong_scheme,
+    certificates, domains, families, first_line, habits, here, inside_tls, login, logins, monitoring, mtu, names,
+    refusal, server_words, silence, slowness, wrong_scheme,
 };
 
 /// How many tests at a time: nearly all of each test's time is waiting.
@@ -68,6 +68,7 @@ pub(crate) fn run() {
     let groups = [
         mtu::CASES,
         login::CASES,
+        logins::CASES,
         refusal::CASES,
         inside_tls::CASES,
         wrong_scheme::CASES,

@@ -55,6 +55,8 @@ const SPECIFIC: &[Wording] = &[
         with: &["4.1", "7.504"],
         phrases: &["recipient address rejected: access denied", "all recipient addresses rejected"],
     },
+    // Postfix, `permit_sasl_authenticated, reject_sender_login_mismatch` and restrictions of one's own.
+    Wording::new(LoginWanted, &["address rejected: authentication required", "address rejected: not logged in"]),
     Wording::new(AddressRefused, &["using customer block list", "a problem occurred. (ask your postmaster for help"]),
     Wording::new(
         SenderDomainRefused,

@@ -2,6 +2,7 @@
 
 mod connections;
 mod dialogues;
+pub(crate) mod logins;
 mod paths;
 #[cfg(feature = "net")]
 pub(crate) mod replies;

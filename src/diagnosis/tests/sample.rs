@@ -57,6 +57,7 @@ pub(crate) fn observed(service: Service, change: impl FnOnce(&mut Attempt)) -> O
         path: None,
         interface: None,
         not_offered_by: None,
+        login: None,
         tls_survey: None,
         promised: None,
     }

@@ -57,6 +57,20 @@ fn a_short_secret_does_not_take_the_dialogue_to_pieces() {
     assert_eq!(blotted(&user, &format!("AUTH PLAIN {plain} YWI= YWIx")), "AUTH PLAIN <blotted> <blotted> YWIx");
 }
 
+#[test]
+fn the_code_of_a_reply_stays() {
+    let user = password("tim", "tanstaaftanstaaf");
+    let plain = BASE64.encode(b"\0tim\0tanstaaftanstaaf");
+    assert_eq!(blotted(&user, &format!("535-{plain} is wrong")), "535-<blotted> is wrong");
+    assert_eq!(blotted(&user, &format!("535-5.7.8-{plain}")), "535-5.7.<blotted>");
+}
+
+#[test]
+fn capitals_beyond_ascii() {
+    let user = password("tim", "gr\u{fc}ne \u{df}trasse");
+    assert_eq!(blotted(&user, "no: GR\u{dc}NE SSTRASSE, gr\u{fc}ne \u{df}TRASSE"), "no: <blotted>, <blotted>");
+}
+
 /// A form in which a server may send something back.
 type Form = (&'static str, fn(&str, &str) -> String);
 

@@ -33,6 +33,9 @@ pub(super) fn what_is_wrong(endpoint: &JudgedEndpoint) -> (String, String) {
     if let Some(told) = says_who(endpoint) {
         return told;
     }
+    if let Some((one, many)) = refuses_login(endpoint) {
+        return both(one, many);
+    }
     let (one, many) = state.clauses();
     let with = |more: &str| (format!("{one}{more}"), format!("{many}{more}"));
     match state {
@@ -71,6 +74,43 @@ fn says_who(endpoint: &JudgedEndpoint) -> Option<(String, String)> {
         _ => return None,
     };
     Some((format!("{one} {sender}"), format!("{many} {sender}")))
+}
+
+/// Why the login does not work, as far as that is known.
+fn refuses_login(endpoint: &JudgedEndpoint) -> Option<(&'static str, &'static str)> {
+    if !matches!(endpoint.diagnosis.state, State::LoginRefused | State::LoginUnavailable) {
+        return None;
+    }
+    endpoint.diagnosis.findings.iter().find_map(|finding| {
+        Some(match finding.id {
+            FindingId::LoginWrongPassword => ("refuses the name or password", "refuse the name or password"),
+            FindingId::LoginTokenRefused => ("refuses the token", "refuse the token"),
+            FindingId::LoginAppPasswordWanted => ("wants an app password", "want an app password"),
+            FindingId::LoginPasswordsOff => ("takes no passwords", "take no passwords"),
+            FindingId::LoginSecondFactorWanted => ("wants more than the password", "want more than the password"),
+            FindingId::LoginPasswordExpired => {
+                ("says that the password has expired", "say that the password has expired")
+            }
+            FindingId::LoginAccountLocked => ("says that the account is locked", "say that the account is locked"),
+            FindingId::LoginAccountDisabled => {
+                ("says that the account is disabled", "say that the account is disabled")
+            }
+            FindingId::LoginServiceOff => ("is switched off for this mailbox", "are switched off for this mailbox"),
+            FindingId::LoginMechanismRefused => ("refuses the login method", "refuse the login method"),
+            FindingId::LoginThrottled => {
+                ("takes no login for now: there were too many", "take no login for now: there were too many")
+            }
+            FindingId::LoginBackendDown => ("cannot check logins for now", "cannot check logins for now"),
+            FindingId::LoginNoAnswer => ("does not answer the login", "do not answer the login"),
+            FindingId::LoginNoMechanism => {
+                ("offers no login method that can be used", "offer no login method that can be used")
+            }
+            FindingId::LoginServerUnproven => {
+                ("does not keep to the rules of the login", "do not keep to the rules of the login")
+            }
+            _ => return None,
+        })
+    })
 }
 
 /// Where the way to an endpoint was found to be blocked, where that is before the host.

@@ -1,3 +1,5 @@
+mod logins;
+
 use super::*;
 use crate::protocol::Upgrade;
 use crate::protocol::test_talk::{after, cut_off, hold, plaintext, secured, talk};

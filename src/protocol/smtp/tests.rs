@@ -1,3 +1,6 @@
+mod envelopes;
+mod logins;
+
 use super::*;
 use crate::protocol::Upgrade;
 use crate::protocol::test_talk::{after, cut_off, hold, plaintext, secured, talk};

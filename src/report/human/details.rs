@@ -3,7 +3,10 @@
 use super::group::Group;
 use super::{transcript, words};
 use crate::observation::discovery::{Consultation, NamedServer};
-use crate::observation::{Attempt, CertificateFacts, FamilyLookup, Purpose, Resolution, TlsFacts};
+use crate::observation::{
+    Attempt, CertificateFacts, FamilyLookup, LoginAsked, LoginOutcome, LoginTalk, Purpose, Resolution, TlsFacts,
+    Withheld,
+};
 use crate::policy::{JudgedEndpoint, JudgedTarget};
 use crate::protocol::Capabilities;
 use crate::report::known::first;
@@ -90,8 +93,41 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
     }
     offers(page, "outside TLS", first(observation, |attempt| attempt.conversation.plaintext.as_ref()), style);
     offers(page, "inside TLS", first(observation, |attempt| attempt.conversation.secured.as_ref()), style);
+    if let Some(asked) = &observation.login {
+        fact(page, "login", &login(asked, observation.probe(), style), style);
+    }
     for attempt in &observation.attempts {
         transcript::write(page, attempt, style);
+    }
+}
+
+/// `user@example.org · SCRAM-SHA-256 · accepted`
+fn login(asked: &LoginAsked, probe: Option<&Attempt>, style: Style) -> String {
+    let mut remarks = vec![asked.user.clone()];
+    match probe.and_then(|probe| probe.conversation.login.as_ref()) {
+        None => remarks.push("it did not come to that".to_owned()),
+        Some(LoginTalk { mechanism, outcome, .. }) => {
+            remarks.extend(mechanism.clone());
+            remarks.push(match outcome {
+                LoginOutcome::Accepted(_) => "accepted".to_owned(),
+                LoginOutcome::Refused(_) => "refused".to_owned(),
+                LoginOutcome::Broken(how) => how.clone(),
+                LoginOutcome::Unanswered => "not answered".to_owned(),
+                LoginOutcome::Withheld(why) => format!("not tried: {}", withheld(*why)),
+            });
+        }
+    }
+    remarks.join(style.separator())
+}
+
+const fn withheld(why: Withheld) -> &'static str {
+    match why {
+        Withheld::NoTls => "no TLS",
+        Withheld::Untrusted => "the certificate was not verified",
+        Withheld::NoMechanism => "no login method that can be used",
+        Withheld::MadeElsewhere => "once at another address of this service",
+        Withheld::RefusedBefore => "two were refused before",
+        Withheld::NoTimeLeft => "others took all the time",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What to do next, below the answer where all is well: what was not checked.
 
-use crate::diagnosis::State;
+use crate::diagnosis::{FindingId, State};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::style::{Ink, Page};
 use crate::service::Role;
@@ -13,7 +13,11 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget) {
     if target.verdict != Verdict::Pass || !target.endpoints.iter().any(|one| works(&one)) {
         return;
     }
-    let unchecked = if target.endpoints.iter().filter(works).any(is_for_programs) {
+    let is_logged_in =
+        |one: &JudgedEndpoint| one.diagnosis.findings.iter().any(|told| told.id == FindingId::LoginAccepted);
+    let unchecked = if target.endpoints.iter().any(is_logged_in) {
+        "Not checked: sending. The login works; no message was sent."
+    } else if target.endpoints.iter().filter(works).any(is_for_programs) {
         "Not checked: login and sending. If mail still fails, check name and password."
     } else {
         "Not checked: whether the server accepts a message. None was sent."

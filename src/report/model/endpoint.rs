@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::finding::{FindingReport, IcmpReport};
+use super::login::LoginReport;
 use super::path::PathReport;
 use super::promised::PromisedReport;
 use crate::diagnosis::envelope_reply::{Asked, meaning};
@@ -76,6 +77,10 @@ mirror! {
         tls: Option<TlsReport> = first(&judged.observation, |attempt| attempt.tls.as_ref().map(TlsReport::from)),
         /// What is worth telling, gravest first.
         findings: Vec<FindingReport> = all(&judged.diagnosis.findings),
+        /// What became of the login that was asked for; `null` where none was, or it did not come to that.
+        login: Option<LoginReport> = judged.observation.probe().and_then(|probe| {
+            Some((judged.observation.login.as_deref()?, probe.conversation.login.as_ref()?).into())
+        }),
         /// What was expected of this endpoint, and whether it holds.
         expectations: Vec<Expectation> = all(&judged.expectations),
         /// Where on the way the port is blocked; `null` where that was not traced.

@@ -7,6 +7,7 @@
 mod discovery;
 mod endpoint;
 mod finding;
+mod login;
 mod names;
 mod path;
 mod policies;

@@ -3,6 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::login::{LoginResult, WithheldReason};
 use crate::blocked::Conclusion as BlockedConclusion;
 use crate::diagnosis::{FindingId, Severity, State};
 use crate::observation::discovery::SourceOutcome;
@@ -48,6 +49,7 @@ json_names! {
     How: "How a port is blocked.",
     LookupFailureKind: "What kind of failure a lookup met. Words are only added.",
     LoginNeed: "What a provider asks for before a mail program can log in. Words are only added.",
+    LoginResult: "How a login ended.",
     MtaStsMode: "What senders do with a mail host that does not keep the policy (RFC 8461, section 5).",
     Place: "Where a port is blocked. `destination` is the server or the last router before it, which are not told apart.",
     PolicyFailureKind: "Why a policy could not be had. Words are only added.",
@@ -70,5 +72,6 @@ json_names! {
     State: "What happened: it works, or the cause that stopped it. States are only added.",
     TargetKind: "What kind of target was typed.",
     Verdict: "The judgement.",
+    WithheldReason: "Why a login was not tried. Words are only added.",
     Via: "Who knew a host's addresses.",
 }
