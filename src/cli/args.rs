@@ -27,6 +27,7 @@ use suggesting::Suggesting;
 
 use super::blocked::Blocked;
 use super::checks::Check;
+use super::list::PaceChoices;
 use super::output::{Format, PageChoices};
 use super::pages::{self, Topic};
 use super::targets::ProbeRequest;
@@ -106,10 +107,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             Command::Blocked(Box::new(question.into_request(options, probing.judging.strict, output)?))
         }
         Subcommands::Rcpt(choices) => {
-            let RcptChoices { question, probing, login, report } = *choices;
+            let RcptChoices { question, judging, connection, time, login, report } = *choices;
+            // One question has no pace.
+            let probing = ProbingChoices { judging, connection, time, pace: PaceChoices::default() };
             let base = Options { whole_transcript: report.keeps_all_that_is_said(), ..Options::default() };
             let (options, strict) = (options_on(base, &probing), probing.judging.strict);
-            Command::Probe(Box::new(question.into_request(options, strict, &login, probing.pace, report.output())?))
+            Command::Probe(Box::new(question.into_request(options, strict, &login, report.output())?))
         }
         Subcommands::Ports { named, page } => {
             Command::Ports(named.iter().map(|name| pages::port(name)).collect::<Result<_, _>>()?, page)

@@ -19,27 +19,27 @@ use crate::target::{
 };
 
 #[derive(Debug, Args)]
-#[command(next_help_heading = "What to ask")]
 pub(super) struct RcptArguments {
     /// The recipient: one address
-    #[arg(value_name = "USER@DOMAIN", required = true)]
+    // How many there are is looked at later, so that options which are of no use are told first.
+    #[arg(value_name = "USER@DOMAIN")]
     recipients: Vec<String>,
 
     /// The sender to name [default: the null sender <>, as bounces have it]
     // Not `from`, which is the id of another option of this name, with values of another kind.
-    #[arg(id = "sender", long = "from", value_name = "ADDRESS")]
+    #[arg(id = "sender", long = "from", help_heading = "What to ask", value_name = "ADDRESS")]
     sender: Option<String>,
 
     /// Ask this server instead of the domain's mail hosts (MX): port 25, unless another is named
-    #[arg(long, value_name = "HOST[:PORT]", conflicts_with = "all_mx")]
+    #[arg(long, help_heading = "What to ask", value_name = "HOST[:PORT]", conflicts_with = "all_mx")]
     server: Option<String>,
 
     /// Ask every mail host of the domain, at one address each, instead of the first that answers
-    #[arg(long)]
+    #[arg(long, help_heading = "What to ask")]
     all_mx: bool,
 
     /// If the recipient is accepted, also ask for a made-up one: does the server accept every name?
-    #[arg(long)]
+    #[arg(long, help_heading = "What to ask")]
     accept_all_test: bool,
 }
 
@@ -50,7 +50,6 @@ impl RcptArguments {
         options: Options,
         strict: bool,
         login: &LoginChoices,
-        pace: PaceChoices,
         output: Output,
     ) -> Result<ProbeRequest, String> {
         let recipient = self.recipient()?;
@@ -93,7 +92,7 @@ impl RcptArguments {
             login: login.request()?,
             config: None,
             many: ListChoices::default(),
-            pace,
+            pace: PaceChoices::default(),
             waiting: WaitChoices::default(),
             output,
             files: Vec::new(),

@@ -77,7 +77,7 @@ pub(super) enum Subcommands {
     #[command(after_help = BLOCKED_EXAMPLES)]
     Blocked(Box<BlockedChoices>),
     /// Would a stranger's mail for this recipient be taken? Asks with MAIL FROM and RCPT TO, and sends nothing
-    #[command(after_help = RCPT_EXAMPLES)]
+    #[command(after_help = RCPT_EXAMPLES, override_usage = "mailprobe rcpt [OPTIONS] <USER@DOMAIN>")]
     Rcpt(Box<RcptChoices>),
     /// The mail ports, explained: what each is for, and which one to use
     #[command(after_help = PORTS_EXAMPLES)]
@@ -138,7 +138,11 @@ pub(super) struct RcptChoices {
     #[command(flatten)]
     pub(super) question: rcpt::RcptArguments,
     #[command(flatten)]
-    pub(super) probing: ProbingChoices,
+    pub(super) judging: JudgingChoices,
+    #[command(flatten)]
+    pub(super) connection: ConnectionChoices,
+    #[command(flatten)]
+    pub(super) time: TimeChoices,
     #[command(flatten)]
     pub(super) login: LoginChoices,
     #[command(flatten)]
