@@ -103,6 +103,7 @@ impl RcptArguments {
     fn recipient(&self) -> Result<MailAddress, String> {
         match self.recipients.as_slice() {
             [only] => only.parse().map_err(|error| format!("the recipient {error}")),
+            [] => Err("name the recipient, as in mailprobe rcpt anna@example.org".to_owned()),
             _ => {
                 Err("`rcpt` asks for one recipient at a time: write one address, as in mailprobe rcpt anna@example.org"
                     .to_owned())

@@ -58,8 +58,8 @@ what stopped it, as in 6 for silence (`mailprobe --help` lists them).";
 
 pub(super) const RCPT_EXAMPLES: &str = "\
 Only the envelope is named: MAIL FROM, RCPT TO, RSET, QUIT. Never DATA, never a
-second try, never more than one recipient. That a server accepts a recipient
-proves nothing more: it may still refuse the message, or drop it.
+second try, never a list of recipients. That a server accepts a recipient proves
+nothing more: it may still refuse the message, or drop it.
 
 Examples:
   mailprobe rcpt anna@example.org        ask the domain's mail host (MX)
