@@ -11,7 +11,7 @@ use crate::diagnosis::{State, diagnose};
 use crate::login::Credential;
 use crate::observation::Stage;
 use crate::policy::{Addresses, Expectations, Policy, Report};
-use crate::probe::{Event, Options, PolicyLookups, Prober, Trace};
+use crate::probe::{Event, MailSteps, Options, PolicyLookups, Prober, Trace};
 use crate::resolve::Families;
 use crate::service::Security;
 use crate::target::{Endpoint, HeloName, Host, ServicePort, Source, Target};
@@ -103,12 +103,19 @@ impl Checker {
 }
 
 /// Sets up a [`Checker`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[must_use = "nothing is set up before `build`"]
 pub struct CheckerBuilder {
     options: Options,
     policy: Policy,
     observer: Option<Arc<dyn Observer>>,
+}
+
+impl Default for CheckerBuilder {
+    fn default() -> Self {
+        let steps = MailSteps { sender_without_login: true, ..MailSteps::default() };
+        Self { options: Options { steps, ..Options::default() }, policy: Policy::default(), observer: None }
+    }
 }
 
 impl CheckerBuilder {
@@ -157,6 +164,13 @@ impl CheckerBuilder {
     /// `true` also for mail addresses, `false` for nobody. Default: for mail domains, and DANE for a host with port 25.
     pub fn policies(mut self, wanted: bool) -> Self {
         self.options.plan.policies = if wanted { PolicyLookups::All } else { PolicyLookups::Nobody };
+        self
+    }
+
+    /// Whether submission ports (465, 587) are asked whether they take a sender without a login: `MAIL FROM:<>`, and nothing
+    /// more. Default: yes.
+    pub fn sender_without_login(mut self, asked: bool) -> Self {
+        self.options.steps.sender_without_login = asked;
         self
     }
 

@@ -78,6 +78,8 @@ named_enum! {
         CommandInTls = "command-in-tls",
         /// A TLS hello inside TLS, where the server says nothing there.
         HelloInTls = "hello-in-tls",
+        /// A sender in place of STARTTLS, where that was asked for: does the server insist on TLS?
+        SenderInTheClear = "sender-in-the-clear",
     }
 }
 

@@ -216,7 +216,7 @@ fn an_accepted_login_is_the_first_thing_said() {
 
 #[test]
 fn what_one_service_takes_is_not_doubted_at_another() {
-    let place = Place::new(vec![submissions(SMTP_REFUSES), submission(SMTP_REFUSES), imaps(IMAP_ACCEPTS)]);
+    let place = Place::new(vec![submissions(SMTP_REFUSES), imaps(IMAP_ACCEPTS)]);
     let login = place.trusted(&[]);
     assert_eq!(login.outcome.code, 19, "{:#}", login.document);
     let causes = login.causes("login-wrong-password");

@@ -7,12 +7,15 @@ use std::net::{IpAddr, Ipv6Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use command::report;
+use command::{mailprobe, report, run};
 use mailprobe_lab::{Behaviour, End, Protocol, Received, Security, Server};
 
 /// What starts a login or hands in mail, in any of the three protocols.
-const NEVER_SAID: [&str; 10] =
-    ["AUTH", "AUTHENTICATE", "LOGIN", "USER", "PASS", "APOP", "MAIL", "RCPT", "DATA", "VRFY"];
+const NEVER_SAID: [&str; 11] =
+    ["AUTH", "AUTHENTICATE", "LOGIN", "USER", "PASS", "APOP", "RCPT", "DATA", "BDAT", "VRFY", "EXPN"];
+
+/// The null sender is all that submission ports are asked about: whether they take it without a login.
+const SENDER: &str = "MAIL FROM:<>";
 
 /// Long enough that a client in a hurry would speak.
 const PAUSE: Duration = Duration::from_millis(700);
@@ -62,8 +65,8 @@ fn one_connection_says_what_is_needed_and_goodbye() {
         let lines = connection.lines();
         let verbs: Vec<&str> = lines.iter().map(|line| verb(scheme, line)).collect();
         let expected: &[&str] = match scheme {
-            "submission" => &["EHLO", "STARTTLS", "EHLO", "QUIT"],
-            "submissions" => &["EHLO", "QUIT"],
+            "submission" => &["EHLO", "STARTTLS", "EHLO", "MAIL", "QUIT"],
+            "submissions" => &["EHLO", "MAIL", "QUIT"],
             "imap" => &["STARTTLS", "CAPABILITY", "LOGOUT"],
             // The greeting carried the capabilities.
             "imaps" => &["LOGOUT"],
@@ -124,6 +127,7 @@ fn nobody_ever_tries_to_log_in_or_to_send_mail() {
             for line in connections.iter().flat_map(Received::lines) {
                 let verb = verb(scheme, &line).to_ascii_uppercase();
                 assert!(!NEVER_SAID.contains(&verb.as_str()), "{scheme} {fault:?}: {line}");
+                assert!(verb != "MAIL" || line == SENDER && scheme.starts_with("submission"), "{scheme}: {line}");
             }
         }
     }
@@ -131,6 +135,44 @@ fn nobody_ever_tries_to_log_in_or_to_send_mail() {
     let _ = report(&[&server.url("submission")]);
     for line in server.settled().iter().flat_map(Received::lines) {
         assert!(!NEVER_SAID.contains(&verb("submission", &line)), "{line}");
+    }
+}
+
+/// The commands that `--help` lists, those to come as well; not `blocked`, which is for servers elsewhere.
+fn commands() -> Vec<String> {
+    let help = run(&["--help"]).stdout;
+    let lines = help.lines().skip_while(|line| !line.ends_with("ommands:")).skip(1).take_while(|line| !line.is_empty());
+    let names = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = names.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "blocked").map(str::to_owned).collect()
+}
+
+/// Whatever a command takes for its arguments.
+#[test]
+fn no_command_hands_in_a_message_or_asks_about_users() {
+    let names = commands();
+    assert!(names.iter().any(|name| name == "explain") && names.len() > 2, "{names:?}");
+    let server = Server::start(Behaviour::smtp(Security::StartTls));
+    let (url, address) = (server.url("submission"), "postmaster@[127.0.0.1]");
+    let plain = url.trim_start_matches("submission://");
+    for name in &names {
+        for arguments in [
+            &[&*url] as &[&str],
+            &[address],
+            &[address, &url],
+            &[&url, address],
+            &[address, "--server", plain],
+            &[plain],
+        ] {
+            let _ = mailprobe(&[&[&**name], arguments].concat()).write_stdin("").output();
+        }
+    }
+    let _ = report(&[&url]);
+    let connections = server.settled();
+    assert!(!connections.is_empty());
+    for line in connections.iter().flat_map(Received::lines) {
+        let verb = verb("submission", &line).to_ascii_uppercase();
+        assert!(!["DATA", "BDAT", "VRFY", "EXPN", "TURN", "ETRN", "AUTH"].contains(&verb.as_str()), "{line}");
     }
 }
 

@@ -60,6 +60,19 @@ evidence only suggests is worded with \"probably\" and never becomes a state.
     assert_committed("docs/findings.md", &page);
 }
 
+#[test]
+fn the_page_of_logins_has_every_finding_of_a_login() {
+    let page = include_str!("../docs/logins.md");
+    let of_logins = findings_by_topic().into_iter().flat_map(|(_, findings)| findings);
+    for id in of_logins.filter(|id| id.name().starts_with("login-") && id.topic() == "Logging in") {
+        assert!(page.contains(&format!("`{id}`")), "docs/logins.md does not have {id}");
+    }
+    let names: Vec<&str> = subjects().iter().map(Subject::name).collect();
+    for word in page.split('`').skip(1).step_by(2).filter(|word| word.starts_with("login-")) {
+        assert!(names.contains(&word), "docs/logins.md has {word}, which does not exist");
+    }
+}
+
 fn section(page: &mut String, title: &str) {
     writeln!(page, "\n## {title}").expect("a string");
 }

@@ -183,11 +183,34 @@ fn inside_tls_from_the_start_nothing_is_said_before_the_greeting() {
             server.hear();
             server.say("250 mx\r\n");
             server.hear();
+            server.say("530 5.7.0 Authentication required\r\n");
+            server.hear();
             (together, silent)
         });
         assert!(together.is_empty() && silent, "{together:?}: {observation:#?}");
-        assert_eq!(said(&observation), ["EHLO probe.test.example", "QUIT"]);
+        // Whether a login is wanted costs one round trip more.
+        assert_eq!(said(&observation), ["EHLO probe.test.example", "MAIL FROM:<>", "QUIT"]);
     }
+}
+
+#[test]
+fn a_sender_that_is_taken_is_taken_back_by_the_farewell() {
+    let (observation, heard) = probe("submissions", |server| {
+        server.secure(&TLS13);
+        server.say("220 mx\r\n");
+        let replies = ["250 mx\r\n", "250 ok\r\n"];
+        let mut heard: Vec<String> = replies
+            .iter()
+            .map(|reply| {
+                let command = server.hear();
+                server.say(reply);
+                command
+            })
+            .collect();
+        heard.push(server.hear());
+        heard
+    });
+    assert_eq!(heard, ["EHLO probe.test.example\r\n", "MAIL FROM:<>\r\n", "QUIT\r\n"], "{observation:#?}");
 }
 
 #[test]

@@ -31,6 +31,10 @@ pub enum Moment {
     Login,
     /// QUIT or LOGOUT arrived.
     Quit,
+    /// MAIL arrived.
+    Sender,
+    /// RCPT arrived.
+    Recipient,
     /// Any other command arrived.
     Other,
 }

@@ -52,11 +52,15 @@ pub(super) fn hints(facts: &Facts, findings: &[Finding]) -> Vec<String> {
             hints.extend(beyond_first_router(facts));
         }
         Conclusion::NoNetwork => hints.push(network(facts)),
-        Conclusion::NotBlocked => {}
+        // A friendly greeting is not yet a good reputation.
+        Conclusion::NotBlocked => hints.push(ASK_ABOUT_A_RECIPIENT.to_owned()),
         Conclusion::Inconclusive => hints.extend(unclear(facts)),
     }
     distinct(hints)
 }
+
+const ASK_ABOUT_A_RECIPIENT: &str =
+    "Many servers refuse only the recipient: to ask about one as a mail server would, mailprobe rcpt ADDRESS.";
 
 /// The way out of the place that this looks to be, where what is known of it can explain a blocked port 25. What is known
 /// is a finding.

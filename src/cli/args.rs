@@ -30,6 +30,7 @@ use super::checks::Check;
 use super::list::PaceChoices;
 use super::output::{Format, PageChoices};
 use super::pages::{self, Topic};
+use super::steps::AskedBeside;
 use super::targets::ProbeRequest;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::Policy;
@@ -320,9 +321,17 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, String> {
     let targets = Target::parse_words(targets.iter().map(String::as_str)).map_err(|error| error.to_string())?;
-    let options = options(&choices)?;
+    let asked = AskedBeside {
+        repeats: choices.many.is_given() || choices.subject.config.is_some() || choices.waiting.is_patient(),
+        login: choices.login.is_given(),
+        ports: choices.subject.ports.is_some(),
+    };
+    choices.steps.can_be_made(&targets, asked)?;
+    let mut options = options(&choices)?;
+    options.steps = choices.steps.steps(asked);
+    choices.steps.narrow(&mut options.plan);
     let login = choices.login.request()?;
-    let CheckChoices { subject, expect, probing, many, waiting, report, files, login: _ } = choices;
+    let CheckChoices { subject, expect, probing, many, waiting, report, files, login: _, steps: _ } = choices;
     let SubjectChoices { addresses, config, dry_run, .. } = subject;
     let policy =
         Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()?, ..Policy::default() };

@@ -23,6 +23,7 @@ mod rcpt;
 mod render;
 mod signals;
 mod similar;
+mod steps;
 mod targets;
 mod threads;
 mod uncounted;

@@ -63,6 +63,7 @@ impl RcptArguments {
             recipients: [recipient.to_string()].into_iter().chain(made_up).collect(),
             in_the_clear: is_between_servers,
             asks_leave: false,
+            tests_relaying: false,
         };
         let target = match server {
             Some(server) => Target { typed: server.to_string(), spec: TargetSpec::Endpoint(server) },

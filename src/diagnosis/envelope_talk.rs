@@ -24,7 +24,7 @@ enum RecipientAnswer<'a> {
 
 /// The envelope with which a recipient was asked for.
 fn talk(probe: &Attempt) -> Option<&EnvelopeTalk> {
-    probe.conversation.envelope.as_ref().filter(|talk| !talk.recipients.is_empty())
+    probe.conversation.envelope.as_ref().filter(|talk| !talk.recipients.is_empty() && !talk.tests_relaying)
 }
 
 /// The answer, where there was one.

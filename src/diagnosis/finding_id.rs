@@ -760,25 +760,30 @@ findings! {
             "A temporary refusal with a code 4.3.x, or with words such as \"temporary local problem\".",
             "Try again later; mail servers do so by themselves. If you run the server, look at its log, its disk and its back ends.";
         SubmissionWithoutLogin = "submission-without-login":
-            "Mail is taken for submission without a login",
-            "A port for mail programs accepts a sender without a login. Whether it takes recipients, too, was not asked: it may be meant for addresses of its own network.",
-            "A reply of 250 to MAIL FROM without a login on port 465 or 587.",
-            "If you run the server, require a login on the submission ports (Postfix: smtpd_client_restrictions=permit_sasl_authenticated,reject for them).";
+            "A sender is taken for submission without a login",
+            "A port for mail programs accepts a sender without a login. That does not show that it takes mail without one: many servers refuse only the recipient, as Postfix does by default.",
+            "A reply of 250 to MAIL FROM:<> without a login on a submission port.",
+            "If you run the server, ask it about a recipient as well: mailprobe --open-relay --i-run-this-server HOST:587.";
+        StarttlsEnforced = "starttls-enforced":
+            "STARTTLS is insisted on",
+            "The server takes no sender before STARTTLS, so no mail reaches it unencrypted.",
+            "A refusal of MAIL FROM:<> before STARTTLS with the code 530, or with words such as \"must issue a STARTTLS command first\" (--starttls-enforced asks for it).",
+            "Nothing.";
         StarttlsNotEnforced = "starttls-not-enforced":
-            "Mail is taken without TLS",
-            "The server accepts a sender before STARTTLS, so mail can reach it unencrypted.",
-            "A reply of 250 to MAIL FROM before STARTTLS.",
-            "On port 587, require TLS (Postfix: smtpd_tls_security_level=encrypt). On port 25 that is usual: servers there must take mail from those who have no TLS.";
+            "STARTTLS is not insisted on",
+            "The server accepts a sender before STARTTLS. So it does not insist on TLS, or not before the recipient or the login.",
+            "A reply of 250 to MAIL FROM:<> before STARTTLS (--starttls-enforced asks for it).",
+            "On port 587, require TLS (Postfix: smtpd_tls_security_level=encrypt for it). On port 25 this is usual: public servers must take mail from those who have no TLS (RFC 3207).";
         StrangersRecipientAccepted = "strangers-recipient-accepted":
             "A stranger's recipient is accepted",
             "Without a login, the server accepted a recipient of a domain that is not its own. That is not yet proof of an open relay: some servers refuse only the message itself.",
-            "A reply of 250 to RCPT TO for a domain that accepts no mail.",
-            "If you run the server, check which domains and addresses it relays for, and from where this machine's address is trusted.";
+            "A reply of 250 to RCPT TO for a domain that accepts no mail (--open-relay asks for it).",
+            "Check which domains and addresses the server relays for, and whether it trusts this machine's address. Then ask with a foreign sender as well: --sender ADDRESS.";
         OpenRelay = "open-relay":
             "The server seems to relay for everybody",
             "Without a login, the server accepted a sender and a recipient of domains that are both not its own. Whoever finds that sends spam through it, and the server ends up on blocklists.",
-            "Replies of 250 to MAIL FROM and RCPT TO, both with domains of others. No message was sent.",
-            "Close it now: relay only for those who log in (Postfix: smtpd_relay_restrictions) and for addresses of your own network.";
+            "Replies of 250 to MAIL FROM and RCPT TO, both with domains of others (--open-relay with --sender asks for it). No message was sent.",
+            "Close it now: relay only for those who log in (Postfix: smtpd_relay_restrictions) and for addresses of your own network. Then ask again.";
         MailRefused = "mail-refused";
         MailDeferred = "mail-deferred";
     }

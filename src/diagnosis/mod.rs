@@ -38,6 +38,7 @@ mod refusal;
 #[cfg(feature = "cli")]
 pub mod reply;
 mod seen;
+mod sender;
 mod shape;
 mod starttls;
 mod state;
@@ -82,6 +83,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     diagnosis.findings.extend(greeting::notices(observation, probe));
     diagnosis.findings.extend(starttls::remarks(observation, probe));
     diagnosis.findings.extend(login::remarks(observation, probe));
+    diagnosis.findings.extend(sender::remarks(observation, probe));
     diagnosis.findings.extend(certificate::remarks(observation));
     login_talk::judge(observation, probe, &mut diagnosis);
     diagnosis
@@ -98,7 +100,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
 
 /// What became of the ordinary check.
 fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
-    let Some(Stopped { stage, cause }) = probe.stop.as_ref().filter(|stop| !is_beyond_the_check(probe, stop)) else {
+    let Some(Stopped { stage, cause }) = probe.stop.as_ref().filter(|stop| !is_beyond_the_check(stop, probe)) else {
         return completed(observation, probe);
     };
     let stage = *stage;
@@ -143,10 +145,12 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
 
 /// Whether everything that is checked of a service had been seen before: an unanswered QUIT says nothing about it, and what
 /// became of a login or an envelope is told for itself, unless the answer to a recipient was what was wanted.
-fn is_beyond_the_check(probe: &Attempt, stop: &Stopped) -> bool {
+fn is_beyond_the_check(stop: &Stopped, probe: &Attempt) -> bool {
     match stop.stage {
         Stage::Quit => true,
         Stage::Envelope if envelope_talk::is_awaited(probe) => false,
+        // Nobody asked for that one.
+        Stage::Envelope if sender::mildest_step(probe).is_some() => true,
         Stage::Login | Stage::Envelope => !matches!(
             stop.cause,
             StopCause::Local(_) | StopCause::Internal(_) | StopCause::Interrupted | StopCause::TimedOut(Limit::Run)

@@ -40,9 +40,15 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding], caus
     });
     let elsewhere = causes.iter().find(|cause| cause.id == FindingId::MailHostElsewhere);
     let elsewhere = elsewhere.and_then(|cause| cause.summary.clone());
-    let first = mail_kept_back(causes).or_else(|| not_as_expected(of_target));
+    let first = mail_kept_back(causes).or_else(|| open_relay(causes)).or_else(|| not_as_expected(of_target));
     let said = [first, Some(sentence), promises_of_no_use(of_target), elsewhere, lookups_that_failed(of_target)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// What was asked for with --open-relay, where it is so.
+fn open_relay(causes: &[Cause]) -> Option<String> {
+    let cause = causes.iter().find(|cause| cause.id == FindingId::OpenRelay)?;
+    Some(format!("{}.", cause.id.entry().title))
 }
 
 /// An endpoint and what speaks for it.

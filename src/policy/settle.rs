@@ -108,6 +108,8 @@ fn by_state(endpoint: &Endpoint, diagnosis: &Diagnosis) -> Verdict {
     match diagnosis.state {
         state if state.proves_nothing() => Verdict::Inconclusive,
         _ if keeps_mail_back(&diagnosis.findings) => Verdict::Fail,
+        // Nothing stops, and spammers will not either.
+        _ if diagnosis.findings.iter().any(|finding| finding.id == FindingId::OpenRelay) => Verdict::Fail,
         State::Ok if warns => Verdict::Warn,
         State::Ok => Verdict::Pass,
         State::CertificateInvalid if is_vouched_for && !warns => Verdict::Pass,

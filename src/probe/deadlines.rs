@@ -22,6 +22,8 @@ pub(super) struct Deadlines<'a> {
     reserve_begins: Option<Instant>,
     /// How long a handshake that is a second look may take, where it is shorter than usual.
     handshake_again: Duration,
+    /// How long the answers to an envelope may take on the ordinary connection.
+    pub(super) envelope: Duration,
 }
 
 impl<'a> Deadlines<'a> {
@@ -42,6 +44,7 @@ impl<'a> Deadlines<'a> {
             endpoint_end: now + whole,
             reserve_begins,
             handshake_again: limits::LONGEST,
+            envelope: limits::REPLY,
         }
     }
 
@@ -67,6 +70,7 @@ impl<'a> Deadlines<'a> {
         let (stage, since) = recorder.current();
         let end = since + limits::of_stage(stage, recorder.purpose);
         match (stage, self.reserve_begins) {
+            (Stage::Envelope, _) if recorder.purpose == Purpose::Probe => since + self.envelope,
             // These two are the ones that a second look can explain.
             (Stage::Greeting | Stage::Tls, Some(reserve)) => end.min(reserve),
             // Of these, one that stalls is followed by another.
@@ -93,6 +97,11 @@ impl<'a> Deadlines<'a> {
             Some(reserve) if implicit => reserve.min(Instant::now() + limits::REPLY),
             _ => self.stage_end(recorder),
         }
+    }
+
+    /// Until when something that takes a reply can be begun: what is left then is the time for it.
+    pub(super) fn last_beginning(&self) -> Instant {
+        self.reserve_begins.unwrap_or(self.endpoint_end)
     }
 
     /// The first of all limits that what ends by `stage_end` meets.

@@ -63,6 +63,8 @@ pub(super) struct Conduct<'a> {
     pub(super) opening: Opening<'a>,
     /// Kept while the greeting is awaited.
     pub(super) vigil: Option<&'a Vigil>,
+    /// Whether it is the first of its endpoint: what is wanted beyond looking is done on that one or not at all.
+    pub(super) is_first: bool,
 }
 
 /// How TLS is begun on a connection for this purpose.
@@ -74,7 +76,8 @@ fn opening(purpose: Purpose, survey: &mut TlsSurveyor) -> Opening<'_> {
         | Purpose::TryStarttls
         | Purpose::SmallSegments
         | Purpose::CommandInTls
-        | Purpose::HelloInTls => None,
+        | Purpose::HelloInTls
+        | Purpose::SenderInTheClear => None,
     };
     bare.unwrap_or(Opening::Handshake(Hello::Full))
 }
@@ -92,6 +95,7 @@ impl Prober {
     ) -> (Observation, Closing) {
         let began = Instant::now();
         let mut deadlines = Deadlines::of_try(context, limits);
+        deadlines.envelope = self.options.steps.patience();
         let mut attempts = Vec::new();
         let mut closing = Closing::default();
         let mut survey = TlsSurveyor::default();
@@ -105,7 +109,8 @@ impl Prober {
             let silence = Silence::of(endpoint).filter(|_| attempts.is_empty());
             let watched = silence.map(|silence| (silence, Vigil::new()));
             let opening = opening(purpose, &mut survey);
-            let conduct = Conduct { opening, vigil: watched.as_ref().map(|(_, vigil)| vigil) };
+            let vigil = watched.as_ref().map(|(_, vigil)| vigil);
+            let conduct = Conduct { opening, vigil, is_first: attempts.is_empty() };
             let attempt = async {
                 let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
                 let result = caught(attempt).await.unwrap_or_else(Err);
@@ -128,12 +133,13 @@ impl Prober {
                 || self.dialer.dial_with_small_segments(server, deadlines.connect, SMALL_PACKET).is_some();
             next = survey
                 .next_look(&attempts)
-                .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments));
+                .or_else(|| second_look::next(endpoint.security, &attempts, limits_segments))
+                .or_else(|| self.options.steps.next_look(endpoint, &attempts));
         }
         let tls_survey = survey.result();
         let interface = packet_size::matters(&attempts).then(|| outgoing_interface(server.ip())).flatten();
         let not_offered_by = not_offered_by(endpoint, attempts.first());
-        let login = self.credential(endpoint, Purpose::Probe).map(|one| Box::new(login_asked(endpoint, one)));
+        let login = self.credential(endpoint, true).map(|one| Box::new(login_asked(endpoint, one)));
         let duration = began.elapsed();
         let seen = Observation {
             attempts,
@@ -165,7 +171,7 @@ impl Prober {
             recorder.enter(Stage::Greeting);
             wait_for_greeting(&mut stream, deadlines, recorder, conduct.vigil).await?;
         }
-        let mut dialogue = self.dialogue(endpoint, purpose, implicit);
+        let mut dialogue = self.dialogue(endpoint, purpose, implicit, conduct.is_first);
         let mut pump = Pump {
             dialogue: dialogue.as_mut(),
             client: &self.tls,
@@ -180,7 +186,7 @@ impl Prober {
             received: 0,
             hung_up: None,
             vigil: conduct.vigil.filter(|_| implicit),
-            login: self.login(endpoint, purpose),
+            login: self.login(endpoint, conduct.is_first),
             keeps_certificates: *service == Service::Smtp && self.options.policies() != PolicyLookups::Nobody,
         };
         let result = pump.run(stream).await;
@@ -189,7 +195,7 @@ impl Prober {
     }
 
     /// The dialogue with an endpoint, on a connection for this purpose.
-    fn dialogue(&self, endpoint: &Endpoint, purpose: Purpose, implicit: bool) -> Box<dyn Dialogue> {
+    fn dialogue(&self, endpoint: &Endpoint, purpose: Purpose, implicit: bool, is_first: bool) -> Box<dyn Dialogue> {
         let settings = Settings {
             secured: implicit,
             upgrade: match endpoint.security {
@@ -200,7 +206,7 @@ impl Prober {
             },
             // Said when the server has greeted: by then more may be known.
             hello: String::new(),
-            wants: self.wants(endpoint, purpose),
+            wants: self.wants(endpoint, purpose, is_first),
         };
         match endpoint.service.protocol() {
             Protocol::Smtp => Box::new(Smtp::new(settings)),
@@ -209,32 +215,28 @@ impl Prober {
         }
     }
 
-    /// What is wanted of a server beyond looking; on a second look, nothing.
-    fn wants(&self, endpoint: &Endpoint, purpose: Purpose) -> Wants {
-        if purpose != Purpose::Probe {
-            return Wants::default();
+    /// What is wanted of a server beyond looking; on a second look that is not for it, nothing.
+    fn wants(&self, endpoint: &Endpoint, purpose: Purpose, is_first: bool) -> Wants {
+        if !is_first {
+            return Wants { sender_in_the_clear: purpose == Purpose::SenderInTheClear, ..Wants::default() };
         }
-        let MailSteps { sender_without_login, sender_before_tls, envelope, visits: _ } = &self.options.steps;
-        let login = self.credential(endpoint, purpose).is_some();
+        let MailSteps { sender_without_login, sender_before_tls: _, envelope, visits: _ } = &self.options.steps;
+        let login = self.credential(endpoint, is_first).is_some();
         let mildest = || {
             let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;
             is_wanted.then(Envelope::default)
         };
-        Wants {
-            sender_in_the_clear: *sender_before_tls && endpoint.security == Security::StartTls,
-            login,
-            envelope: envelope.clone().or_else(mildest),
-        }
+        Wants { sender_in_the_clear: false, login, envelope: envelope.clone().or_else(mildest) }
     }
 
     /// Who logs in at an endpoint: nobody on a second look, nor where mail servers meet.
-    fn credential(&self, endpoint: &Endpoint, purpose: Purpose) -> Option<&Credential> {
+    fn credential(&self, endpoint: &Endpoint, is_first: bool) -> Option<&Credential> {
         let takes_logins = endpoint.service != Service::Smtp;
-        self.options.login.as_deref().filter(|_| takes_logins && purpose == Purpose::Probe)
+        self.options.login.as_deref().filter(|_| takes_logins && is_first)
     }
 
-    fn login<'a>(&'a self, endpoint: &'a Endpoint, purpose: Purpose) -> Option<Box<Login<'a>>> {
-        self.credential(endpoint, purpose).map(|credential| Box::new(Login::new(credential, endpoint)))
+    fn login<'a>(&'a self, endpoint: &'a Endpoint, is_first: bool) -> Option<Box<Login<'a>>> {
+        self.credential(endpoint, is_first).map(|credential| Box::new(Login::new(credential, endpoint)))
     }
 
     pub(super) async fn connect(

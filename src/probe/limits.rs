@@ -57,6 +57,10 @@ pub(super) const GREETING: Duration = Duration::from_secs(25);
 /// Every further reply, and a handshake once it is under way. Honest servers answer at once; RFC 5321 would allow minutes.
 pub(super) const REPLY: Duration = Duration::from_secs(10);
 
+/// The answer to a sender without a login, which nobody asked to have asked for. What is worth telling, that nothing is held
+/// against it, comes at once. Refusals, which are in order, some servers hold back: Exchange for 5 s.
+pub(super) const SENDER_WITHOUT_LOGIN: Duration = Duration::from_secs(3);
+
 /// No time limit is longer than a year: instants can be computed with it, and nobody waits for its end.
 pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 

@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
-use tokio::time::Instant;
 
 use super::deadlines::Deadlines;
 use super::errands::LoginTurn;
-use super::limits;
 use super::wire::Plain;
 use crate::login::{BindingKind, Blotter, ChannelBinding, Credential, LoginOffer, choose};
 use crate::observation::{Limit, StopCause};
@@ -75,7 +73,7 @@ impl<'a> Login<'a> {
         let Some(way) = choose(self.credential, &offer) else { return Ok(Err(Withheld::NoMechanism)) };
         // Others may be slow at theirs.
         let turn = deadlines.context.errands.login_turn(host, *port);
-        let turn = match deadlines.wait(Instant::now() + limits::ENDPOINT, turn).await {
+        let turn = match deadlines.wait(deadlines.last_beginning(), turn).await {
             // That is no silence of the server's.
             Err(StopCause::TimedOut(Limit::Stage | Limit::Endpoint)) => Err(Withheld::NoTimeLeft),
             turn => turn?,

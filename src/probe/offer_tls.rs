@@ -28,7 +28,7 @@ impl Prober {
         let deadlines = deadlines.beside(if timing == Timing::Beside { 2 } else { 1 });
         let mut recorder = Recorder::new(Purpose::OfferTls, self.options.transcript(), None);
         let mut closing = Closing::default();
-        let conduct = Conduct { opening: Opening::Handshake(Hello::Classic), vigil: None };
+        let conduct = Conduct { opening: Opening::Handshake(Hello::Classic), vigil: None, is_first: false };
         let attempt = self.attempt(endpoint, server, &deadlines, &mut recorder, &mut closing, conduct);
         let result = vigil.unless_settled(attempt).await;
         let look = recorder.end(result);

@@ -11,10 +11,11 @@ use super::transcript::Transcript;
 use crate::discovery::DiscoveryOptions;
 use crate::login::Credential;
 use crate::named::named_enum;
-use crate::protocol::Envelope;
+use crate::observation::{Attempt, Purpose};
+use crate::protocol::{Envelope, Status};
 use crate::resolve::{Families, ResolverSettings};
-use crate::service::Security;
-use crate::target::{HeloName, Host, ServicePort};
+use crate::service::{Protocol, Security};
+use crate::target::{Endpoint, HeloName, Host, ServicePort};
 use crate::transport::dial::Dialer;
 use crate::transport::trust::TrustSettings;
 
@@ -64,7 +65,7 @@ pub struct Options {
 pub struct MailSteps {
     /// Whether a sender is named without a login where mail is submitted: it should be refused.
     pub sender_without_login: bool,
-    /// Whether a sender is named before STARTTLS: does the server insist on TLS?
+    /// Whether a sender is named in place of STARTTLS, on a connection of its own: does the server insist on TLS?
     pub sender_before_tls: bool,
     /// What the servers are asked to take.
     pub envelope: Option<Envelope>,
@@ -82,6 +83,22 @@ pub enum Visits {
     UntilAnswered,
     /// Each host, at one address after the other until it has answered.
     EveryHost,
+}
+
+impl MailSteps {
+    /// How long the answers to an envelope may take on the ordinary connection.
+    pub(super) fn patience(&self) -> Duration {
+        if self.envelope.is_some() { limits::REPLY } else { limits::SENDER_WITHOUT_LOGIN }
+    }
+
+    /// The connection that a step needs that could spoil the ordinary one: where STARTTLS works.
+    pub(super) fn next_look(&self, endpoint: &Endpoint, attempts: &[Attempt]) -> Option<Purpose> {
+        let [probe] = attempts else { return None };
+        let agreed = probe.conversation.starttls.as_ref().is_some_and(|reply| reply.status == Status::Positive);
+        let is_smtp = endpoint.service.protocol() == Protocol::Smtp;
+        let is_well = agreed && probe.conversation.secured.is_some();
+        (self.sender_before_tls && is_smtp && is_well).then_some(Purpose::SenderInTheClear)
+    }
 }
 
 impl Default for Options {

@@ -83,8 +83,12 @@ impl Pump<'_> {
             self.note_partial_line();
         }
         self.recorder.learnt().first_bytes = record.first_bytes();
-        let conversation = self.dialogue.take_conversation();
+        let mut conversation = self.dialogue.take_conversation();
         if let Some(login) = &mut self.login {
+            // It came in a challenge.
+            if let Some(detail) = conversation.login.as_mut().and_then(|talk| talk.detail.as_mut()) {
+                *detail = String::from_utf8_lossy(&login.blot(detail.as_bytes())).into_owned();
+            }
             login.end(conversation.login.as_ref());
         }
         self.recorder.learnt().conversation = conversation;
@@ -139,11 +143,13 @@ impl Pump<'_> {
                 });
                 let input = match (&blotted, line) {
                     (None, line) => line.into(),
+                    // A mechanism reads all of it: the prompt "Password:" may hold a poor password.
+                    (Some(_), Line::Whole(bytes)) if self.dialogue.is_challenge(bytes) => Input::Line(bytes),
                     (Some(bytes), Line::Whole(_)) => Input::Line(bytes),
                     (Some(bytes), Line::TooLong(_)) => Input::LineTooLong(bytes),
                 };
                 let (Input::Line(bytes) | Input::LineTooLong(bytes)) = input else { continue };
-                self.recorder.said(Speaker::Server, &String::from_utf8_lossy(bytes));
+                self.recorder.said(Speaker::Server, &String::from_utf8_lossy(blotted.as_deref().unwrap_or(bytes)));
                 if self.dialogue.phase() == Phase::Greeting {
                     self.dialogue.introduce((self.hello_name)());
                 }

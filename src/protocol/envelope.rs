@@ -15,6 +15,8 @@ pub struct Envelope {
     pub in_the_clear: bool,
     /// Whether [`Step::AskLeave`](super::Step::AskLeave) comes before.
     pub asks_leave: bool,
+    /// Whether it is only to see whether the server relays for strangers.
+    pub tests_relaying: bool,
 }
 
 /// What a server said to an envelope.
@@ -29,18 +31,21 @@ pub struct EnvelopeTalk {
     pub recipients: Vec<RecipientTalk>,
     /// Why nothing was asked, where nothing was.
     pub refrained: Option<Refrained>,
+    /// Whether it was only to see whether the server relays for strangers.
+    pub tests_relaying: bool,
 }
 
 impl EnvelopeTalk {
     /// Before anything was said.
     pub(super) fn of(envelope: &Envelope) -> Self {
-        let Envelope { sender, recipients, .. } = envelope;
+        let Envelope { sender, recipients, tests_relaying, .. } = envelope;
         let recipient = |address: &String| RecipientTalk { address: address.clone(), reply: None };
         Self {
             sender: sender.clone(),
             sender_reply: None,
             recipients: recipients.iter().map(recipient).collect(),
             refrained: None,
+            tests_relaying: *tests_relaying,
         }
     }
 }
@@ -104,7 +109,8 @@ impl EnvelopeCourse {
         let is_taken = reply.status == Status::Positive;
         if is_sender {
             self.talk.sender_reply = Some(reply);
-            if !is_taken {
+            // QUIT takes back a sender alone (RFC 5321, section 4.1.1.10), a round trip sooner.
+            if !is_taken || self.talk.recipients.is_empty() {
                 return Course::Over;
             }
         } else if let Some(recipient) = self.talk.recipients.get_mut(self.asked) {

@@ -224,6 +224,11 @@ impl Exchange {
         self.login = Some(OngoingLogin::Command);
     }
 
+    /// Whether a SASL exchange is on its way.
+    pub(super) fn takes_challenges(&self) -> bool {
+        matches!(self.login, Some(OngoingLogin::Sasl(_)))
+    }
+
     /// What to do at a challenge, which came with this line.
     pub(super) fn answer_challenge(&mut self, challenge: &[u8], line: &[u8]) -> Step {
         let Some(OngoingLogin::Sasl(sasl)) = &mut self.login else { return self.malformed(line, SILENCE) };

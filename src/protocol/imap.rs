@@ -295,6 +295,10 @@ impl Dialogue for Imap {
         }
     }
 
+    fn is_challenge(&self, line: &[u8]) -> bool {
+        self.exchange.takes_challenges() && line.starts_with(b"+")
+    }
+
     fn permit(&mut self, permission: Permission) -> Step {
         match permission {
             Permission::LogIn(login) if self.exchange.takes_leave() => match login {

@@ -131,7 +131,8 @@ pub struct Settings {
 /// What is wanted of a server beyond its capabilities, once they are known and TLS is up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wants {
-    /// Whether the null sender is named before TLS, too, where TLS is asked for: whether the server insists on it. SMTP.
+    /// Whether the null sender is named in place of STARTTLS, where the server offers that: does it insist on TLS? Nothing
+    /// else is asked then. SMTP.
     pub sender_in_the_clear: bool,
     /// Whether to log in.
     pub login: bool,
@@ -146,6 +147,9 @@ pub trait Dialogue: Send {
 
     /// Says what EHLO is to name instead of [`Settings::hello`], as long as it was not said. POP3 and IMAP name nobody.
     fn introduce(&mut self, _hello: String) {}
+
+    /// Whether this line would be taken for a challenge of a SASL exchange, of which nothing is kept as it came.
+    fn is_challenge(&self, line: &[u8]) -> bool;
 
     /// Says whether what was asked for by [`Step::AskLeave`] may be done.
     fn permit(&mut self, permission: Permission) -> Step;
@@ -172,7 +176,7 @@ pub struct Conversation {
     pub starttls: Option<Reply>,
     /// What the server offered inside TLS.
     pub secured: Option<Capabilities>,
-    /// The answer to a sender before TLS, where that was wanted.
+    /// The answer to a sender in place of STARTTLS, where that was wanted.
     pub sender_in_the_clear: Option<Reply>,
     /// What became of the login, where one was wanted and the dialogue came that far.
     pub login: Option<LoginTalk>,

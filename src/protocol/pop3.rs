@@ -37,7 +37,7 @@ impl Pop3 {
             return self.capability(line);
         }
         if self.exchange.phase == Phase::Login
-            && let Some(challenge) = line.strip_prefix(b"+").filter(|rest| matches!(rest.first(), None | Some(b' ')))
+            && let Some(challenge) = challenge_of(line)
         {
             return self.exchange.answer_challenge(challenge, line);
         }
@@ -140,6 +140,10 @@ impl Dialogue for Pop3 {
         }
     }
 
+    fn is_challenge(&self, line: &[u8]) -> bool {
+        self.exchange.takes_challenges() && challenge_of(line).is_some()
+    }
+
     fn permit(&mut self, permission: Permission) -> Step {
         match permission {
             Permission::LogIn(login) if self.exchange.takes_leave() => match login {
@@ -162,6 +166,11 @@ impl Dialogue for Pop3 {
     fn take_conversation(&mut self) -> Conversation {
         self.exchange.take_conversation()
     }
+}
+
+/// What stands behind the sign of a challenge, which is not that of a status (RFC 5034, section 4).
+fn challenge_of(line: &[u8]) -> Option<&[u8]> {
+    line.strip_prefix(b"+").filter(|rest| matches!(rest.first(), None | Some(b' ')))
 }
 
 /// Reads a line that begins with a status indicator (RFC 1939, section 3), in whatever case.

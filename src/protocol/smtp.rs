@@ -37,14 +37,14 @@ pub struct Smtp {
     reply: Option<PartialReply>,
     /// The envelope that is being asked for.
     envelope: Option<EnvelopeCourse>,
-    /// Whether that is the sender before TLS, which is yet to come: only to see whether the server insists on it.
-    is_before_tls: bool,
+    /// Whether that is only to see if the server insists on TLS, which it has offered.
+    before_tls: bool,
 }
 
 impl Smtp {
     /// A dialogue that waits for the greeting.
     pub fn new(settings: Settings) -> Self {
-        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None, is_before_tls: false }
+        Self { exchange: Exchange::new(settings), only_helo: false, reply: None, envelope: None, before_tls: false }
     }
 
     fn line(&mut self, bytes: &[u8]) -> Step {
@@ -55,7 +55,7 @@ impl Smtp {
             return self.give_up(Stop::Malformed(lossy(bytes)), QUIT);
         };
         let last = line.last;
-        if self.exchange.phase == Phase::Login && line.code == CHALLENGE && last && self.reply.is_none() {
+        if self.is_challenge(bytes) {
             // As it came: of what is kept, the end may be missing.
             return self.exchange.answer_challenge(bytes.get(4..).unwrap_or_default(), bytes);
         }
@@ -128,20 +128,10 @@ impl Smtp {
             return self.go_on();
         }
         if self.exchange.settings.wants.sender_in_the_clear {
-            let envelope = Envelope::default();
-            if let Ok((course, command)) = EnvelopeCourse::begin(&envelope, &Capabilities::default()) {
-                self.exchange.phase = Phase::Envelope;
-                self.envelope = Some(course);
-                self.is_before_tls = true;
-                return say(&command);
-            }
+            self.before_tls = true;
+            return self.ask_for(&Envelope::default(), &Capabilities::default());
         }
-        self.ask_for_tls()
-    }
-
-    fn ask_for_tls(&mut self) -> Step {
         self.exchange.phase = Phase::Starttls;
-        self.is_before_tls = false;
         say("STARTTLS")
     }
 
@@ -166,10 +156,14 @@ impl Smtp {
     }
 
     fn ask_for_envelope(&mut self) -> Step {
-        let Some(envelope) = &self.exchange.settings.wants.envelope else { return self.exchange.finish(QUIT) };
+        let Some(envelope) = self.exchange.settings.wants.envelope.clone() else { return self.exchange.finish(QUIT) };
         let conversation = &self.exchange.conversation;
         let offered = conversation.secured.as_ref().or(conversation.plaintext.as_ref()).cloned().unwrap_or_default();
-        match EnvelopeCourse::begin(envelope, &offered) {
+        self.ask_for(&envelope, &offered)
+    }
+
+    fn ask_for(&mut self, envelope: &Envelope, offered: &Capabilities) -> Step {
+        match EnvelopeCourse::begin(envelope, offered) {
             Ok((course, command)) => {
                 self.exchange.phase = Phase::Envelope;
                 self.envelope = Some(course);
@@ -191,31 +185,26 @@ impl Smtp {
             return self.exchange.stop(Stop::Malformed(first_of(reply)), SILENCE);
         }
         let Some(mut course) = self.envelope.take() else { return self.exchange.finish(QUIT) };
-        let closing = (code == CLOSING).then(|| reply.clone());
         let next = course.answered(reply);
-        match (closing, next) {
-            (Some(reply), _) if self.is_before_tls => {
-                self.keep_envelope(course);
-                self.exchange.stop(Stop::Rejected(reply), SILENCE)
-            }
-            (Some(_), _) => {
+        match next {
+            _ if code == CLOSING => {
                 self.keep_envelope(course);
                 self.exchange.finish(SILENCE)
             }
-            (None, Course::Say(command)) => {
+            Course::Say(command) => {
                 self.envelope = Some(course);
                 say(&command)
             }
-            (None, Course::Over) => {
+            Course::Over => {
                 self.keep_envelope(course);
-                if self.is_before_tls { self.ask_for_tls() } else { self.exchange.finish(QUIT) }
+                self.exchange.finish(QUIT)
             }
         }
     }
 
     fn keep_envelope(&mut self, course: EnvelopeCourse) {
         let talk = course.into_talk();
-        if self.is_before_tls {
+        if self.before_tls {
             self.exchange.conversation.sender_in_the_clear = talk.sender_reply;
         } else {
             self.exchange.conversation.envelope = Some(talk);
@@ -280,6 +269,11 @@ impl Dialogue for Smtp {
 
     fn introduce(&mut self, hello: String) {
         self.exchange.settings.hello = hello;
+    }
+
+    fn is_challenge(&self, line: &[u8]) -> bool {
+        let awaits = self.exchange.takes_challenges() && self.reply.is_none();
+        awaits && ReplyLine::parse(line).is_some_and(|line| line.code == CHALLENGE && line.last)
     }
 
     fn permit(&mut self, permission: Permission) -> Step {

@@ -13,6 +13,7 @@ mod house;
 #[path = "../real_servers/house/namespace.rs"]
 #[allow(dead_code, reason = "shared with the tests of servers' ports, which use all of it")]
 mod namespace;
+mod page;
 mod row;
 mod rows;
 mod servers;
@@ -112,6 +113,7 @@ fn logs_tell_of_data() {
 #[test]
 fn swaks_is_told_the_same() {
     let Some(house) = House::open(vec![Box::new(Postfix), Box::new(Dovecot::Plain)]) else { return };
-    swaks::hold(&house, &rows::postfix::strangers());
-    swaks::hold(&house, &rows::postfix::users());
+    let asked = [rows::postfix::strangers(), rows::postfix::users()].concat();
+    let codes = swaks::hold(&house, &asked);
+    page::hold(&asked, &codes);
 }

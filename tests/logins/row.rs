@@ -175,6 +175,11 @@ impl Row {
         self.answer
     }
 
+    /// What mailprobe has to find, and its exit code, as `docs/comparison.md` has them.
+    pub(crate) fn found(&self) -> String {
+        format!("`{}`, {}", self.finding, self.exit)
+    }
+
     /// Whether the answer depends on how often was asked before.
     pub(crate) fn counts_visits(&self) -> bool {
         self.before > 0

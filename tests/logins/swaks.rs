@@ -1,6 +1,7 @@
 //! The same questions, put by swaks (<https://jetmore.org/john/code/swaks/>), which administrators know: it is told what
 //! was said by hand.
 
+use std::collections::BTreeMap;
 use std::process::Output;
 
 use crate::NAME;
@@ -8,15 +9,17 @@ use crate::house::{House, PASSWORD};
 use crate::row::{Ask, CLOSED, Row};
 
 /// Asks what swaks can ask, of the rows that have no limit of a rate, which is used up, and not over IPv6, for which it
-/// needs more packages.
-pub(crate) fn hold(house: &House, rows: &[Row]) {
+/// needs more packages. Gives its exit code in each situation.
+pub(crate) fn hold(house: &House, rows: &[Row]) -> BTreeMap<&'static str, i32> {
+    let mut codes = BTreeMap::new();
     let failures: Vec<_> = rows
         .iter()
         .filter(|row| !row.counts_visits() && row.host == NAME && row.answer() != CLOSED)
         .filter_map(|row| {
             let arguments = arguments(row)?;
             let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-            let Output { stdout, stderr, .. } = house.run("swaks", &arguments);
+            let Output { stdout, stderr, status } = house.run("swaks", &arguments);
+            codes.insert(row.situation, status.code().expect("no signal"));
             let said = String::from_utf8_lossy(&stdout);
             // `<~  ` and `<~* ` before what comes in inside TLS, `<-  ` and `<** ` before what does without.
             let heard = said.lines().any(|line| {
@@ -27,6 +30,7 @@ pub(crate) fn hold(house: &House, rows: &[Row]) {
         })
         .collect();
     assert!(failures.is_empty(), "{} rows fail:\n{}", failures.len(), failures.join("\n"));
+    codes
 }
 
 fn arguments(row: &Row) -> Option<Vec<String>> {

@@ -26,6 +26,7 @@ const QUICK: Nature = Nature {
     place: Place::Refusal,
     secret: PASSWORD,
     pause: Duration::ZERO,
+    cuts: 0,
 };
 
 /// Where a command runs: its home, its temporary files, and its results.
@@ -172,6 +173,69 @@ fn a_token_is_blotted_like_a_password() {
                 log_in(Nature { protocol, mechanism: Some(mechanism), place, secret: TOKEN, ..QUICK });
             assert_eq!(times_told(&server, TOKEN), 1, "{mechanism} {protocol:?}: {:?}\n{shown}", server.heard());
         }
+    }
+}
+
+/// Runs a command of this address with the password on its standard input; its standard output.
+fn log_in_at(url: &str, server: &Server, options: &[&str]) -> String {
+    let room = Room::new(server, server.secret());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mailprobe"));
+    command.args([url, "--login", USER, "--password-stdin", "--timeout", "8s", "--format", "json"]).args(options);
+    command.arg("--ca-file").arg(room.folder.path().join("ca.pem"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(server.secret().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(!stdout.is_empty(), "{stderr}");
+    stdout.into_owned()
+}
+
+#[test]
+fn a_service_of_two_addresses_is_logged_in_to_once() {
+    for (protocol, place) in
+        [(Protocol::Smtp, Place::Success), (Protocol::Imap, Place::Refusal), (Protocol::Pop3, Place::Cut)]
+    {
+        let server = Server::start(Nature { protocol, place, ..QUICK });
+        let shown = log_in_at(&server.named_url(), &server, &[]);
+        assert_eq!(times_told(&server, PASSWORD), 1, "{protocol:?}: {:?}\n{shown}", server.heard());
+    }
+}
+
+/// The prompts of LOGIN hold such a password, and are answered all the same.
+#[test]
+fn a_poor_password_is_no_reason_to_break_off() {
+    for (protocol, mechanism) in [(Protocol::Smtp, "LOGIN"), (Protocol::Imap, "LOGIN"), (Protocol::Pop3, "LOGIN")] {
+        let nature = Nature { protocol, mechanism: Some(mechanism), secret: "Password", ..QUICK };
+        let server = Server::start(nature);
+        let shown = log_in_at(&server.url(), &server, &["--transcript"]);
+        assert_eq!(times_told(&server, "Password"), 1, "{protocol:?}: {:?}\n{shown}", server.heard());
+        assert!(!shown.contains("UGFzc3dvcmQ"), "{shown}");
+    }
+}
+
+/// Where the first connection failed, the others are made to see why.
+#[test]
+fn a_second_look_logs_in_nowhere() {
+    for cuts in [1, 2] {
+        let server = Server::start(Nature { cuts, ..QUICK });
+        let shown = log_in_at(&server.url(), &server, &[]);
+        assert_eq!(times_told(&server, PASSWORD), 0, "{:?}\n{shown}", server.heard());
+    }
+}
+
+/// Without the file of its authority, anybody might have this certificate.
+#[test]
+fn a_server_that_is_not_verified_is_told_nothing() {
+    for protocol in [Protocol::Smtp, Protocol::Imap, Protocol::Pop3] {
+        let server = Server::start(Nature { protocol, ..QUICK });
+        let other = Server::start(Nature { protocol, ..QUICK });
+        // The authority of another server, and a name that is not in the certificate.
+        log_in_at(&server.url(), &other, &[]);
+        log_in_at(&server.url(), &server, &["--server-name", "mail.test.example"]);
+        let heard = server.heard();
+        let secret_words = ["AUTH ", "AUTHENTICATE", "LOGIN ", "USER", "PASS"];
+        assert!(!heard.iter().any(|line| secret_words.iter().any(|word| line.contains(word))), "{heard:?}");
+        assert!(heard.iter().any(|line| line.contains("QUIT") || line.contains("LOGOUT")), "{heard:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! A server with a valid certificate that sends back whatever it is told.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -52,11 +52,13 @@ pub(crate) struct Nature {
     pub(crate) secret: &'static str,
     /// How long it takes to answer the last message of a login.
     pub(crate) pause: Duration,
+    /// How many connections are cut before it says anything.
+    pub(crate) cuts: usize,
 }
 
 pub(crate) struct Server {
     address: SocketAddr,
-    protocol: Protocol,
+    nature: Nature,
     pub(crate) ca_pem: String,
     heard: Arc<Mutex<Vec<String>>>,
     told: Receiver<()>,
@@ -69,7 +71,8 @@ impl Server {
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let leaf = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &authority).unwrap();
+        let names = ["127.0.0.1", "localhost"].map(str::to_owned);
+        let leaf = CertificateParams::new(names).unwrap().signed_by(&key, &authority).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
@@ -80,28 +83,45 @@ impl Server {
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        // Where this machine has IPv6, and nobody has the port there.
+        let second = TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).ok();
         let heard = Arc::<Mutex<Vec<String>>>::default();
         let (tell, told) = mpsc::channel();
-        let (config, kept) = (Arc::new(config), Arc::clone(&heard));
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-                let stream = StreamOwned::new(connection, stream.unwrap());
-                let visit = Visit { stream, nature, heard: Arc::clone(&kept), tell: tell.clone() };
-                // The client may leave whenever it likes.
-                thread::spawn(move || visit.receive());
-            }
-        });
-        Self { address, protocol: nature.protocol, ca_pem: authority.pem(), heard, told }
+        let config = Arc::new(config);
+        for listener in [Some(listener), second].into_iter().flatten() {
+            let (config, kept, tell) = (Arc::clone(&config), Arc::clone(&heard), tell.clone());
+            thread::spawn(move || {
+                for stream in listener.incoming().skip(nature.cuts) {
+                    let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                    let stream = StreamOwned::new(connection, stream.unwrap());
+                    let visit = Visit { stream, nature, heard: Arc::clone(&kept), tell: tell.clone() };
+                    // The client may leave whenever it likes.
+                    thread::spawn(move || visit.receive());
+                }
+            });
+        }
+        Self { address, nature, ca_pem: authority.pem(), heard, told }
     }
 
     pub(crate) fn url(&self) -> String {
-        let scheme = match self.protocol {
+        format!("{}://{}", self.scheme(), self.address)
+    }
+
+    /// The same by a name that has two addresses, where this machine has IPv6.
+    pub(crate) fn named_url(&self) -> String {
+        format!("{}://localhost:{}", self.scheme(), self.address.port())
+    }
+
+    fn scheme(&self) -> &'static str {
+        match self.nature.protocol {
             Protocol::Smtp => "submissions",
             Protocol::Imap => "imaps",
             Protocol::Pop3 => "pop3s",
-        };
-        format!("{scheme}://{}", self.address)
+        }
+    }
+
+    pub(crate) fn secret(&self) -> &'static str {
+        self.nature.secret
     }
 
     /// Every line that came, of all connections.

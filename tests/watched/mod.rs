@@ -50,6 +50,7 @@ pub(crate) fn all_wants() -> Wants {
         sender: String::new(),
         recipients: vec!["a@test.example".to_owned(), "gr\u{fc}n@test.example".to_owned()],
         in_the_clear: true,
+        tests_relaying: false,
         asks_leave: true,
     };
     Wants { sender_in_the_clear: true, login: true, envelope: Some(envelope) }
@@ -66,8 +67,7 @@ pub(crate) fn hold<'a>(
     gives_leave: bool,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Outcome {
-    let credential =
-        Credential::with_password("us\u{e9}r@test.example", PASSWORD.to_owned().into()).expect("a credential");
+    let credential = Credential::with_password("us\u{e9}r@test.example", PASSWORD.to_owned()).expect("a credential");
     let wants = wants.clone();
     let watch = Watch {
         dialogue,

@@ -22,6 +22,7 @@ use crate::cli::list::{ListChoices, PaceChoices};
 use crate::cli::output::{Output, PageChoices};
 use crate::cli::pages;
 use crate::cli::rcpt;
+use crate::cli::steps::StepChoices;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
@@ -184,6 +185,8 @@ pub(super) struct CheckChoices {
     pub(super) many: ListChoices,
     #[command(flatten)]
     pub(super) probing: ProbingChoices,
+    #[command(flatten)]
+    pub(super) steps: StepChoices,
     #[command(flatten)]
     pub(super) login: LoginChoices,
     #[command(flatten)]

@@ -2,8 +2,8 @@ mod envelopes;
 mod logins;
 
 use super::*;
-use crate::protocol::Upgrade;
 use crate::protocol::test_talk::{after, cut_off, hold, plaintext, secured, talk};
+use crate::protocol::{Upgrade, Wants};
 
 const EHLO: &str = "EHLO probe.test.example";
 const HELO: &str = "HELO probe.test.example";
@@ -269,4 +269,50 @@ fn a_list_of_extensions_is_no_answer_to_helo() {
     let lines = ["220 mx", "502 what?", "250-mx", "250-PIPELINING", "250 X-odd"];
     let late = hold(smtp(), &lines, &[EHLO, HELO, "<end>QUIT"]);
     assert!(matches!(late.conversation().stop, Some(Stop::Malformed(_))), "{:?}", late.conversation());
+}
+
+fn wanting(mut settings: Settings, wants: Wants) -> Smtp {
+    settings.wants = wants;
+    Smtp::new(settings)
+}
+
+#[test]
+fn a_sender_alone_is_named_last_and_taken_back_by_the_farewell() {
+    for reply in ["250 2.1.0 ok", "530 5.7.0 login first", "451 4.3.0 later"] {
+        let wants = Wants { envelope: Some(Envelope::default()), ..Wants::default() };
+        let before = ["220 mx", "250-mx", "250 AUTH PLAIN"];
+        let smtp =
+            hold(wanting(secured(), wants), &[&before[..], &[reply]].concat(), &[EHLO, "MAIL FROM:<>", "<end>QUIT"]);
+        let talk = smtp.conversation().envelope.as_ref().unwrap();
+        assert_eq!(talk.sender_reply.as_ref().unwrap().lines, [reply]);
+        assert!(talk.recipients.is_empty() && talk.refrained.is_none());
+        assert_eq!((&smtp.conversation().stop, smtp.phase()), (&None, Phase::Envelope));
+    }
+}
+
+#[test]
+fn where_the_sender_takes_the_place_of_starttls_nothing_else_is_asked() {
+    let wants = || Wants { sender_in_the_clear: true, ..Wants::default() };
+    for reply in ["530 5.7.0 STARTTLS first", "250 ok"] {
+        let smtp = wanting(plaintext(Upgrade::WhenOffered), wants());
+        let smtp = hold(smtp, &["220 mx", "250-mx", "250 STARTTLS", reply], &[EHLO, "MAIL FROM:<>", "<end>QUIT"]);
+        assert_eq!(smtp.conversation().sender_in_the_clear.as_ref().unwrap().lines, [reply]);
+        assert_eq!((&smtp.conversation().envelope, &smtp.conversation().stop), (&None, &None));
+    }
+    let smtp = wanting(plaintext(Upgrade::WhenOffered), wants());
+    let smtp = hold(smtp, &["220 mx", "250 mx"], &[EHLO, "<end>QUIT"]);
+    assert_eq!(smtp.conversation().sender_in_the_clear, None);
+    assert_eq!(smtp.conversation().stop, Some(Stop::StarttlsNotOffered));
+}
+
+#[test]
+fn an_envelope_in_the_clear_is_no_answer_about_starttls() {
+    let envelope = Envelope { recipients: vec!["a@b.example".to_owned()], in_the_clear: true, ..Envelope::default() };
+    let wants = Wants { sender_in_the_clear: true, envelope: Some(envelope), ..Wants::default() };
+    let said = [EHLO, "MAIL FROM:<>", "RCPT TO:<a@b.example>", "RSET", "<end>QUIT"];
+    let replies = ["220 mx", "250 mx", "250 ok", "550 5.1.1 unknown", "250 ok"];
+    let smtp = hold(wanting(plaintext(Upgrade::WhenOffered), wants), &replies, &said);
+    let talk = smtp.conversation().envelope.as_ref().unwrap();
+    assert_eq!(talk.recipients[0].reply.as_ref().unwrap().word, "550");
+    assert_eq!(smtp.conversation().sender_in_the_clear, None);
 }

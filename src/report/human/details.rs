@@ -171,6 +171,7 @@ fn second_look(purpose: Purpose) -> &'static str {
         Purpose::TryStarttls => "does STARTTLS work although it is not offered?",
         Purpose::CommandInTls => "what answers a command inside TLS?",
         Purpose::HelloInTls => "does it expect TLS inside TLS?",
+        Purpose::SenderInTheClear => "does it insist on STARTTLS?",
     }
 }
 

@@ -30,13 +30,20 @@ fn is_shown(cause: &Cause, target: &JudgedTarget, detail: Detail) -> bool {
     let needs_attention = |index: &usize| target.endpoints.get(*index).is_some_and(|one| one.verdict != Verdict::Pass);
     let explains = || {
         // What tells ports apart is about the host, and what a server says to people is not ours to keep back.
-        let is_always = matches!(cause.id, FindingId::CertificatesDiffer | FindingId::ServerNotice);
+        let is_always =
+            matches!(cause.id, FindingId::CertificatesDiffer | FindingId::ServerNotice) || is_asked_for(cause.id);
         cause.endpoints.is_empty() || is_always || cause.endpoints.iter().any(needs_attention)
     };
     match (detail, cause.severity) {
         (Detail::Verbose, _) | (_, Severity::Error | Severity::Warning) => true,
         (_, Severity::Info) => detail == Detail::Normal && !is_told_by_promises(cause.id) && explains(),
     }
+}
+
+/// The answer to what an option asked for.
+const fn is_asked_for(id: FindingId) -> bool {
+    use FindingId::{Inconclusive, LoginWanted, RelayDenied, StarttlsEnforced, StarttlsNotEnforced};
+    matches!(id, StarttlsEnforced | StarttlsNotEnforced | RelayDenied | LoginWanted | Inconclusive)
 }
 
 /// What the line about DANE among the promises says already.

@@ -4,6 +4,7 @@ use crate::diagnosis::{FindingId, State};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::style::{Ink, Page};
 use crate::service::Role;
+use crate::target::TargetKind;
 
 /// A newcomer whose ports all work may still have a password that does not. Beside a warning it would lead away from what
 /// was found.
@@ -24,4 +25,18 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget) {
     };
     page.blank();
     page.paragraph(&[], 0, Ink::Faint, unchecked);
+    if let Some(address) = whom_to_ask_about(target) {
+        let pointer = format!("Many servers refuse only the recipient: mailprobe rcpt {address}");
+        page.paragraph(&[], 0, Ink::Faint, &pointer);
+    }
+}
+
+/// A recipient at a domain whose mail hosts greeted: the address as typed, or one to be filled in.
+fn whom_to_ask_about(target: &JudgedTarget) -> Option<String> {
+    let is_relay = |one: &&JudgedEndpoint| one.observation.endpoint.service.role() == Role::Relay;
+    let relays = target.endpoints.iter().filter(is_relay);
+    let greeted = relays.clone().any(|one| one.diagnosis.state == State::Ok);
+    let domain = target.kind == TargetKind::Domain && greeted;
+    let address = if target.typed.starts_with('@') { format!("you{}", target.typed) } else { target.typed.clone() };
+    domain.then_some(address)
 }

@@ -70,6 +70,10 @@ mirror! {
         /// What the server said to a sender, and to recipients where they were asked for; `null` where nothing was asked.
         envelope: Option<EnvelopeReport> =
             first(&judged.observation, |attempt| attempt.conversation.envelope.as_ref().map(EnvelopeReport::from)),
+        /// The answer to a sender before STARTTLS; `null` without `--starttls-enforced`, and where none came. Hostile text.
+        sender_in_the_clear: Option<Vec<String>> = first(&judged.observation, |attempt| {
+            attempt.conversation.sender_in_the_clear.as_ref().map(|reply| reply.lines.clone())
+        }),
         /// The ICMP message that ended the connection, where the system tells.
         icmp: Option<IcmpReport> =
             connect_failure(&judged.observation).and_then(|failure| failure.icmp).map(IcmpReport::from),
