@@ -31,10 +31,6 @@ pub enum Moment {
     Login,
     /// QUIT or LOGOUT arrived.
     Quit,
-    /// MAIL arrived.
-    Sender,
-    /// RCPT arrived.
-    Recipient,
     /// Any other command arrived.
     Other,
 }

@@ -21,8 +21,6 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         "RCPT" => Moment::Recipient,
         "AUTH" if scene.login_allowed() => Moment::Login,
         "QUIT" => Moment::Quit,
-        "MAIL" => Moment::Sender,
-        "RCPT" => Moment::Recipient,
         _ => Moment::Other,
     };
     Command { moment, tag: String::new(), line: line.to_owned() }
