@@ -94,6 +94,7 @@ impl Checker {
             }
             Event::Begun { .. }
             | Event::Planned { .. }
+            | Event::Further { .. }
             | Event::MailHosts { .. }
             | Event::Promises { .. }
             | Event::Awaits { .. } => {}

@@ -85,6 +85,11 @@ impl Collector {
                     state.plan(plan);
                 }
             }
+            Event::Further { target, endpoint } => {
+                if let Some(state) = self.targets.get_mut(&target) {
+                    state.places.push(PlannedPort::new(endpoint));
+                }
+            }
             Event::Finished { target, index, observation } => {
                 if let Some(state) = self.targets.get_mut(&target) {
                     state.finish(index, *observation, &self.policy);

@@ -6,6 +6,8 @@ mod error;
 mod helo;
 mod host;
 mod line;
+#[cfg(feature = "cli")]
+mod mail_address;
 mod parse;
 mod ports;
 mod spec;
@@ -18,5 +20,7 @@ pub use error::{MAX_TARGET_LENGTH, Quoted, TargetError};
 pub use helo::{HeloName, HeloNameError};
 pub use host::Host;
 pub use line::is_ports;
+#[cfg(feature = "cli")]
+pub use mail_address::{MailAddress, MailAddressError};
 pub use ports::parse_ports;
 pub use spec::{MailDomain, NamedEndpoint, Target, TargetKind, TargetSpec};

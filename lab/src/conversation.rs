@@ -55,11 +55,13 @@ pub(crate) struct Conversation {
     wire: Wire,
     /// The client's first TLS record, read before the handshake so that the script can act on it.
     first_record: Vec<u8>,
+    /// Whether a recipient was named.
+    has_recipient: bool,
 }
 
 impl Conversation {
     pub(crate) fn new(behaviour: Arc<Behaviour>, tls: Arc<ServerConfig>, peer: SocketAddr, wire: Wire) -> Self {
-        Self { behaviour, tls, peer, wire, first_record: Vec::new() }
+        Self { behaviour, tls, peer, wire, first_record: Vec::new(), has_recipient: false }
     }
 
     /// Talks until the conversation is over.
@@ -76,6 +78,7 @@ impl Conversation {
         loop {
             let line = self.wire.line().await?;
             let command = self.scene().hear(&line);
+            self.has_recipient |= command.moment == Moment::Recipient;
             self.play(&command).await?;
         }
     }
@@ -190,7 +193,12 @@ impl Conversation {
     }
 
     fn scene(&self) -> Scene<'_> {
-        Scene { behaviour: &self.behaviour, peer: self.peer, secured: self.wire.secured() }
+        Scene {
+            behaviour: &self.behaviour,
+            peer: self.peer,
+            secured: self.wire.secured(),
+            has_recipient: self.has_recipient,
+        }
     }
 }
 

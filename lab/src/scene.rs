@@ -10,6 +10,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) behaviour: &'a Behaviour,
     pub(crate) peer: SocketAddr,
     pub(crate) secured: bool,
+    /// Whether a recipient was named on the connection.
+    pub(crate) has_recipient: bool,
 }
 
 impl Scene<'_> {

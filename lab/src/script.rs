@@ -21,14 +21,16 @@ pub enum Moment {
     Secured,
     /// EHLO, LHLO, CAPABILITY or CAPA arrived inside TLS.
     SecuredCapabilities,
+    /// MAIL arrived.
+    Sender,
+    /// RCPT arrived, for the first time on the connection.
+    Recipient,
+    /// RCPT arrived again.
+    FurtherRecipient,
     /// AUTH, AUTHENTICATE, LOGIN or PASS arrived where logins are allowed.
     Login,
     /// QUIT or LOGOUT arrived.
     Quit,
-    /// MAIL arrived.
-    Sender,
-    /// RCPT arrived.
-    Recipient,
     /// Any other command arrived.
     Other,
 }

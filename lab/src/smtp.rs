@@ -16,10 +16,11 @@ pub(crate) fn hear(scene: &Scene<'_>, line: &str) -> Command {
         "EHLO" if !argument.trim().is_empty() => scene.capabilities_moment(),
         "HELO" if !argument.trim().is_empty() => Moment::Helo,
         "STARTTLS" if argument.is_empty() => Moment::StartTls,
+        "MAIL" => Moment::Sender,
+        "RCPT" if scene.has_recipient => Moment::FurtherRecipient,
+        "RCPT" => Moment::Recipient,
         "AUTH" if scene.login_allowed() => Moment::Login,
         "QUIT" => Moment::Quit,
-        "MAIL" => Moment::Sender,
-        "RCPT" => Moment::Recipient,
         _ => Moment::Other,
     };
     Command { moment, tag: String::new(), line: line.to_owned() }

@@ -191,7 +191,11 @@ impl Inquiry {
                     self.board.is_finished((first + target, *index));
                     finished = Some(*target);
                 }
-                Event::Begun { .. } | Event::MailHosts { .. } | Event::Promises { .. } | Event::Tracing { .. } => {}
+                Event::Begun { .. }
+                | Event::Further { .. }
+                | Event::MailHosts { .. }
+                | Event::Promises { .. }
+                | Event::Tracing { .. } => {}
             }
             collector.take(event);
             if let Some(target) = finished {

@@ -19,12 +19,15 @@ use clap::{Arg, ArgMatches, Args as _, CommandFactory, FromArgMatches, Id, Value
 use clap_complete::Shell;
 
 pub(super) use choices::ManualPage;
-use choices::{BlockedChoices, CheckChoices, CheckLine, CommandLine, ProbingChoices, Subcommands, SubjectChoices};
+use choices::{
+    BlockedChoices, CheckChoices, CheckLine, CommandLine, ProbingChoices, RcptChoices, Subcommands, SubjectChoices,
+};
 use habits::Meant;
 use suggesting::Suggesting;
 
 use super::blocked::Blocked;
 use super::checks::Check;
+use super::list::PaceChoices;
 use super::output::{Format, PageChoices};
 use super::pages::{self, Topic};
 use super::steps::AskedBeside;
@@ -82,7 +85,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         matches => matches?,
     };
     if let Some((name, inside)) = matches.subcommand() {
-        are_taken_by(&definition, name, inside)?;
+        are_taken_by(&definition, name, inside, &matches)?;
     }
     let line = CommandLine::from_arg_matches(&matches)?;
     let Some(command) = line.command else { return checks(line.check, &arguments) };
@@ -104,6 +107,14 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             let options = options_on(Options::default(), &probing);
             Command::Blocked(Box::new(question.into_request(options, probing.judging.strict, output)?))
         }
+        Subcommands::Rcpt(choices) => {
+            let RcptChoices { question, judging, connection, time, login, report } = *choices;
+            // One question has no pace.
+            let probing = ProbingChoices { judging, connection, time, pace: PaceChoices::default() };
+            let base = Options { whole_transcript: report.keeps_all_that_is_said(), ..Options::default() };
+            let (options, strict) = (options_on(base, &probing), probing.judging.strict);
+            Command::Probe(Box::new(question.into_request(options, strict, &login, report.output())?))
+        }
         Subcommands::Ports { named, page } => {
             Command::Ports(named.iter().map(|name| pages::port(name)).collect::<Result<_, _>>()?, page)
         }
@@ -117,7 +128,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 }
 
 /// The commands beside the checks.
-const COMMANDS: [&str; 6] = ["blocked", "ports", "providers", "explain", "completions", "man"];
+const COMMANDS: [&str; 7] = ["blocked", "rcpt", "ports", "providers", "explain", "completions", "man"];
 
 /// A command line without a command, understood: clap then has little to prepare, and a check begins sooner. `None` where
 /// there may be a command, a mistake or a request for help.
@@ -151,12 +162,20 @@ const BLOCKED_FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Jsonl
 const PAGE_FORMATS: [Format; 2] = [Format::Human, Format::Json];
 
 /// Refuses the options that a command would pass over in silence. In the environment they stand for other commands.
-fn are_taken_by(definition: &clap::Command, name: &str, inside: &ArgMatches) -> Result<(), String> {
+fn are_taken_by(
+    definition: &clap::Command,
+    name: &str,
+    inside: &ArgMatches,
+    before: &ArgMatches,
+) -> Result<(), String> {
     let Some(command) = definition.find_subcommand(name) else { return Ok(()) };
     let is_typed = |id: &str| inside.value_source(id) == Some(ValueSource::CommandLine);
     let refused =
         command.get_arguments().filter(|argument| argument.is_hide_set() && is_typed(argument.get_id().as_str()));
-    let refused: Vec<String> = refused.filter_map(Arg::get_long).map(|long| format!("--{long}")).collect();
+    let mut refused: Vec<String> = refused.filter_map(Arg::get_long).map(|long| format!("--{long}")).collect();
+    if before.value_source(SOURCES) == Some(ValueSource::CommandLine) {
+        refused.push(format!("--{SOURCES} before it"));
+    }
     if !refused.is_empty() {
         return Err(format!(
             "`{name}` has no use for {}: leave that out (`mailprobe {name} --help` lists its options)",
@@ -222,8 +241,16 @@ fn can_be_resumed(choices: &CheckChoices) -> Result<(), String> {
     Err(mistake.to_owned())
 }
 
+/// The option that means something else in another command: it stands for the checks alone, and behind no command's name.
+const SOURCES: &str = "from";
+
 fn takes_no_target(command: &str) -> String {
     match command {
+        "rcpt" => {
+            "write the recipient after the command, and only one: mailprobe rcpt anna@example.org; for a host named \
+                   rcpt: mailprobe -- rcpt"
+                .to_owned()
+        }
         "blocked" => "write the host after the command: mailprobe blocked mail.example.org; for a host named blocked: \
                       mailprobe -- blocked"
             .to_owned(),
@@ -239,13 +266,17 @@ pub(super) fn command() -> clap::Command {
     let is_for_all =
         |argument: &Arg| !argument.is_positional() && !matches!(argument.get_id().as_str(), "help" | "version");
     let command = described().mut_args(|argument| {
-        let is_global = is_for_all(&argument);
+        let is_global = is_for_all(&argument) && argument.get_id() != SOURCES;
         argument.global(is_global)
     });
     let options: Vec<Arg> = command.get_arguments().filter(|argument| is_for_all(argument)).cloned().collect();
     command.mut_subcommands(|subcommand| {
         let taken: BTreeSet<Id> = subcommand.get_arguments().map(|argument| argument.get_id().clone()).collect();
-        let refused = options.iter().filter(|option| !taken.contains(option.get_id()));
+        let named: BTreeSet<String> = subcommand.get_arguments().filter_map(Arg::get_long).map(str::to_owned).collect();
+        let is_taken = |option: &Arg| {
+            taken.contains(option.get_id()) || option.get_long().is_some_and(|long| named.contains(long))
+        };
+        let refused = options.iter().filter(|option| !is_taken(option));
         subcommand.args(refused.map(|option| option.clone().hide(true)))
     })
 }
@@ -265,7 +296,11 @@ fn tuned(command: clap::Command) -> clap::Command {
 pub(super) fn described() -> clap::Command {
     let command = tuned(CommandLine::command().disable_help_flag(true).arg(help::flag_of_two_pages()));
     command.mut_subcommands(|subcommand| {
-        let formats: &[Format] = if subcommand.get_name() == "blocked" { &BLOCKED_FORMATS } else { &PAGE_FORMATS };
+        let formats: &[Format] = match subcommand.get_name() {
+            "blocked" => &BLOCKED_FORMATS,
+            "rcpt" => Format::value_variants(),
+            _ => &PAGE_FORMATS,
+        };
         let formats =
             Suggesting::new(value_parser!(Format), || formats.iter().filter_map(Format::to_possible_value).collect());
         subcommand.arg(help::flag()).mut_args(|argument| {
@@ -298,7 +333,8 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
     let login = choices.login.request()?;
     let CheckChoices { subject, expect, probing, many, waiting, report, files, login: _, steps: _ } = choices;
     let SubjectChoices { addresses, config, dry_run, .. } = subject;
-    let policy = Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()? };
+    let policy =
+        Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()?, ..Policy::default() };
     let mut check = Check { targets, options, policy };
     if config.is_none() {
         check.policies_can_be_met()?;

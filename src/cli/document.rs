@@ -134,6 +134,7 @@ impl Sink<(usize, Event)> for DocumentSink {
         match event {
             Event::Begun { .. } | Event::MailHosts { .. } | Event::Promises { .. } => {}
             Event::Planned { ref plan, .. } => self.ports.planned(plan.endpoints.len()),
+            Event::Further { .. } => self.ports.planned(1),
             Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
             Event::Awaits { target, index, until } => self.ports.waits_until((check, target, index), until),
             Event::Tracing { target, index } => waits(target, index, None),

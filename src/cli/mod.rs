@@ -19,6 +19,7 @@ mod pages;
 mod plugin;
 mod progress;
 mod prompt;
+mod rcpt;
 mod render;
 mod signals;
 mod similar;

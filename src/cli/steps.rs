@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::probe::{MailSteps, PlanOptions};
+use crate::probe::{MailSteps, PlanOptions, Visits};
 use crate::protocol::Envelope;
 use crate::service::{Protocol, Service};
 use crate::target::{MailDomain, ServicePort, Target, TargetSpec};
@@ -52,6 +52,7 @@ impl StepChoices {
                 asks_leave: true,
                 tests_relaying: true,
             }),
+            visits: Visits::All,
         }
     }
 

@@ -744,6 +744,11 @@ findings! {
             "The server refuses the sender's address: it does not exist, it is not yours to use with this login, it is banned, or this machine may not send for its domain (SPF).",
             "A permanent refusal with words to that effect, or the code 5.1.7 or 5.7.23.",
             "Use a sender address that exists and that belongs to the login. For SPF, add this machine's address to the domain's record, or send through the domain's own server.";
+        Smtputf8NotOffered = "smtputf8-not-offered":
+            "The server does not take addresses beyond ASCII",
+            "The sender's or the recipient's address has letters beyond ASCII before the @, and the server does not offer the extension that such mail needs (SMTPUTF8). So nothing was asked: a mail server would send the message back.",
+            "An address that is not ASCII, and a list of capabilities without SMTPUTF8.",
+            "Ask the recipient for an address in ASCII. If you run the server, turn SMTPUTF8 on (Postfix: smtputf8_enable=yes).";
         MailThrottled = "mail-throttled":
             "Too much mail for now",
             "The server takes no mail from here, or for this recipient, for now: there was too much in too short a time.",

@@ -14,6 +14,7 @@ mod connect;
 mod default_certificate;
 mod entry;
 pub mod envelope_reply;
+mod envelope_talk;
 mod expiry;
 mod exposed;
 mod finding;
@@ -50,6 +51,7 @@ mod unusable;
 
 pub use connect::icmp_meaning;
 pub(crate) use connect::rejected_by_routers;
+pub(crate) use envelope_talk::{answer_to_recipient, reason_of_refusal};
 pub(crate) use exposed::Exposed;
 pub use finding::{Diagnosis, Finding, Severity};
 pub use finding_id::FindingId;
@@ -90,6 +92,7 @@ pub fn diagnose(observation: &Observation) -> Diagnosis {
     path::judge(observation, &mut diagnosis);
     interception::judge(observation, probe, &mut diagnosis);
     promises::judge(observation, &mut diagnosis);
+    envelope_talk::judge(observation, probe, &mut diagnosis);
     // Stable: within a severity, the cause that stopped the check stays first.
     diagnosis.findings.sort_by_key(|finding| finding.severity);
     diagnosis
@@ -141,10 +144,11 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
 }
 
 /// Whether everything that is checked of a service had been seen before: an unanswered QUIT says nothing about it, and what
-/// became of a login or an envelope is told for itself.
+/// became of a login or an envelope is told for itself, unless the answer to a recipient was what was wanted.
 fn is_beyond_the_check(stop: &Stopped, probe: &Attempt) -> bool {
     match stop.stage {
         Stage::Quit => true,
+        Stage::Envelope if envelope_talk::is_awaited(probe) => false,
         // Nobody asked for that one.
         Stage::Envelope if sender::mildest_step(probe).is_some() => true,
         Stage::Login | Stage::Envelope => !matches!(

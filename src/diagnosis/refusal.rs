@@ -168,7 +168,7 @@ fn explain(protocol: Protocol, reply: &Reply, state: State, stage: Stage) -> Fin
 
 /// The server's words are evidence. Its web address is not repeated in advice of ours: whoever runs the server may lead
 /// people anywhere, to lists that take money for instance.
-fn blocklisted(reply: &Reply) -> Finding {
+pub(super) fn blocklisted(reply: &Reply) -> Finding {
     let list = known_list(&reply.text).map_or_else(String::new, |list| format!(" ({list})"));
     let hint = if names_page(reply) {
         "Look up your public address on the page that the reply names, and request removal from the list itself. Serious \

@@ -376,6 +376,11 @@ impl State {
         matches!(self, Self::Ok | Self::StarttlsNotOffered | Self::CertificateInvalid)
     }
 
+    /// Whether the server said that it would not take the sender or the recipient.
+    pub(crate) const fn is_no_to_mail(self) -> bool {
+        matches!(self, Self::MailRefused | Self::MailDeferred)
+    }
+
     /// Whether a TCP connection was made, whatever came of it.
     pub(crate) const fn is_open(self) -> bool {
         matches!(self.exit_code(), 0 | 8..=15 | 19..=20)

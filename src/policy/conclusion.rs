@@ -3,12 +3,15 @@
 mod faults;
 mod ports;
 mod promises;
+mod recipient;
 
 use std::net::IpAddr;
 
 use faults::what_is_wrong;
 use ports::{is_relay, is_silent_25, lacks_the_family, ports_of, subject, works};
 use promises::{mail_kept_back, not_as_expected, promises_of_no_use};
+
+pub(super) use recipient::about_recipient;
 
 use super::judged::{Family, JudgedEndpoint, Verdict};
 use crate::correlation::Cause;

@@ -170,7 +170,10 @@ pub fn judge_diagnosed(target: TargetEvidence, mut diagnoses: Vec<Diagnosis>, po
     };
     let causes = causes(&endpoints, facts);
     JudgedTarget {
-        conclusion: conclusion::conclude(&endpoints, &findings, &causes),
+        conclusion: match &policy.recipient {
+            Some(recipient) => conclusion::about_recipient(recipient, &endpoints, &findings, &causes),
+            None => conclusion::conclude(&endpoints, &findings, &causes),
+        },
         recommended: target.discovery.as_ref().map(|found| recommend::recommend(found, &endpoints)),
         discovery: target.discovery,
         promises: target.promises,

@@ -84,11 +84,13 @@ pub struct Policy {
     /// Whether a warning makes the run fail.
     pub strict: bool,
     pub expectations: Expectations,
+    /// The recipient whose mail is the question, where that is the question.
+    pub recipient: Option<String>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { addresses: Addresses::All, strict: false, expectations: Expectations::NONE }
+        Self { addresses: Addresses::All, strict: false, expectations: Expectations::NONE, recipient: None }
     }
 }
 

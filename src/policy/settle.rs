@@ -42,6 +42,9 @@ pub fn settled(index: usize, target: TargetProgress<'_>, policy: &Policy) -> Opt
     if verdict != Verdict::Fail {
         return Some(verdict);
     }
+    if own.diagnosis.is_some_and(|diagnosis| diagnosis.state.is_no_to_mail()) {
+        return Some(Verdict::Fail);
+    }
     let same_port = standings(target, |other| is_same_port(own.endpoint, other));
     if policy.addresses == Addresses::Any {
         if same_port.contains(&Standing::Works) {
@@ -161,7 +164,7 @@ impl Claim {
 /// What a sibling tells about the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// A connection was made, and it passes or warns by itself.
+    /// A connection was made, and it passes or warns by itself; or it said no to mail, which is an answer.
     Works,
     /// No connection, and the network said so: refused, dropped, unreachable.
     Closed,
@@ -178,6 +181,8 @@ impl Standing {
         let Some(diagnosis) = progress.diagnosis else { return Self::Pending };
         match alone(progress.endpoint, diagnosis, progress.expectations) {
             Verdict::Pass | Verdict::Warn => Self::Works,
+            // Those that were asked before and did not answer are no failure: a mail server would have come here, too.
+            _ if diagnosis.state.is_no_to_mail() => Self::Works,
             Verdict::Inconclusive => Self::Unknown,
             Verdict::Fail if diagnosis.state.is_closed() => Self::Closed,
             Verdict::Fail => Self::Broken,

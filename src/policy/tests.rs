@@ -17,9 +17,12 @@ use crate::protocol::Stop;
 use crate::service::Service;
 use crate::target::{Host, Source, TargetKind};
 
-const ALL: Policy = Policy { addresses: Addresses::All, strict: false, expectations: Expectations::NONE };
-const ANY: Policy = Policy { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE };
-const STRICT: Policy = Policy { addresses: Addresses::All, strict: true, expectations: Expectations::NONE };
+const ALL: Policy =
+    Policy { addresses: Addresses::All, strict: false, expectations: Expectations::NONE, recipient: None };
+const ANY: Policy =
+    Policy { addresses: Addresses::Any, strict: false, expectations: Expectations::NONE, recipient: None };
+const STRICT: Policy =
+    Policy { addresses: Addresses::All, strict: true, expectations: Expectations::NONE, recipient: None };
 const V6: &str = "2001:db8::5";
 
 fn refused(service: Service) -> Observation {
@@ -338,8 +341,8 @@ fn hints_are_few_and_the_gravest_comes_first() {
 fn what_was_expected_of_a_port_decides() {
     let expecting = |ports: &[(u16, Expected)], addresses| Policy {
         addresses,
-        strict: false,
         expectations: Expectations { ports: ports.iter().copied().collect(), ..Expectations::NONE },
+        ..ALL
     };
     let closed = |addresses| expecting(&[(143, Expected::Closed)], addresses);
     let named = |observation| from(Source::User, observation);

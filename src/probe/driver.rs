@@ -220,7 +220,7 @@ impl Prober {
         if !is_first {
             return Wants { sender_in_the_clear: purpose == Purpose::SenderInTheClear, ..Wants::default() };
         }
-        let MailSteps { sender_without_login, sender_before_tls: _, envelope } = &self.options.steps;
+        let MailSteps { sender_without_login, sender_before_tls: _, envelope, visits: _ } = &self.options.steps;
         let login = self.credential(endpoint, is_first).is_some();
         let mildest = || {
             let is_wanted = *sender_without_login && !login && endpoint.service.role() == Role::Submission;

@@ -44,12 +44,13 @@ mod trace;
 mod transcript;
 mod unprobed;
 mod vigil;
+mod visits;
 mod wire;
 
 pub use descriptors::{affordable_connections, raise_limit};
 pub use giving_up::GivingUp;
 pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
-pub use options::{MailSteps, Options, PlanOptions, PolicyLookups};
+pub use options::{MailSteps, Options, PlanOptions, PolicyLookups, Visits};
 pub use plan::Plan;
 pub use planned::Planned;
 pub use prober::Prober;

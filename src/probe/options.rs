@@ -69,6 +69,20 @@ pub struct MailSteps {
     pub sender_before_tls: bool,
     /// What the servers are asked to take.
     pub envelope: Option<Envelope>,
+    /// Which servers of a target are connected to.
+    pub visits: Visits,
+}
+
+/// Which servers of a target are connected to, at which of their addresses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Visits {
+    /// All of them, at the same time.
+    #[default]
+    All,
+    /// One after the other, as a mail server would, until one has answered what it was asked.
+    UntilAnswered,
+    /// Each host, at one address after the other until it has answered.
+    EveryHost,
 }
 
 impl MailSteps {

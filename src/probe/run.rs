@@ -12,7 +12,7 @@ use super::giving_up::GivingUp;
 use super::plan::Plan;
 use crate::observation::promises::Promises;
 use crate::observation::{Observation, Stage};
-use crate::target::{Host, Target};
+use crate::target::{Endpoint, Host, Target};
 
 #[derive(Debug)]
 pub enum Event {
@@ -24,6 +24,11 @@ pub enum Event {
     Planned {
         target: usize,
         plan: Plan,
+    },
+    /// One endpoint more than was planned, at the next place: the one before it did not answer what it was asked.
+    Further {
+        target: usize,
+        endpoint: Endpoint,
     },
     /// No port of a bare host could be connected to, and this is where the mail of the domain of that name goes. Comes
     /// before the last of its endpoints is finished.

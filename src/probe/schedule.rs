@@ -21,6 +21,7 @@ use super::context::RunContext;
 use super::limits::TryLimits;
 use super::lost;
 use super::mail_hosts::is_known;
+use super::options::Visits;
 use super::plan::Plan;
 use super::planned::Planned;
 use super::prober::Prober;
@@ -98,6 +99,9 @@ impl Scheduler {
         awaits_promises: bool,
     ) -> Option<()> {
         let plan = Plan { awaits_promises, ..self.plan_apart(target.clone(), agent_config, known).await };
+        if self.prober.options.steps.visits != Visits::All {
+            return Box::pin(self.visit(number, plan)).await;
+        }
         let planned = plan.endpoints.clone();
         let _remembered = self.remember_answers(&planned);
         self.tell(Event::Planned { target: number, plan }).await?;
@@ -203,7 +207,7 @@ impl Scheduler {
         Some(())
     }
 
-    fn tell(&self, event: Event) -> impl Future<Output = Option<()>> {
+    pub(super) fn tell(&self, event: Event) -> impl Future<Output = Option<()>> {
         let room = self.sender.reserve();
         async move {
             room.await.ok()?.send(event);
@@ -259,7 +263,12 @@ impl Scheduler {
     }
 
     /// Begins to see what there is at this place of a target's plan.
-    fn observe(self: &Arc<Self>, target: usize, index: usize, planned: Planned) -> JoinHandle<Box<Observation>> {
+    pub(super) fn observe(
+        self: &Arc<Self>,
+        target: usize,
+        index: usize,
+        planned: Planned,
+    ) -> JoinHandle<Box<Observation>> {
         let (scheduler, onlooker) = (Arc::clone(self), self.onlooker(target, index));
         // Boxed, because a task is moved several times until it is where it stays.
         tokio::spawn(Box::pin(async move {

@@ -1,6 +1,7 @@
 //! The envelope of a message that is never sent (RFC 5321, section 3.3): who it would be from, who it would be to.
 
 use super::{Capabilities, Reply, Status};
+use crate::named::named_enum;
 
 /// What a server is asked to take.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -8,7 +9,7 @@ pub struct Envelope {
     /// The argument of MAIL FROM, without angle brackets; empty for the null sender. Like the recipients without line ends
     /// and angle brackets: it is sent as it stands.
     pub sender: String,
-    /// The arguments of RCPT TO, in this order. With none, only the sender is asked for.
+    /// The arguments of RCPT TO, in this order, as long as they are taken. With none, only the sender is asked for.
     pub recipients: Vec<String>,
     /// Whether it is also asked for where no TLS is to be had, as a mail server would send.
     pub in_the_clear: bool,
@@ -59,14 +60,15 @@ pub struct RecipientTalk {
     pub reply: Option<Reply>,
 }
 
-/// Why an envelope was not asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(feature = "internals"), non_exhaustive)]
-pub enum Refrained {
-    /// It was asked for at another server or address of this run.
-    AskedElsewhere,
-    /// An address is not ASCII, and the server does not offer SMTPUTF8 (RFC 6531).
-    NoUnicode,
+named_enum! {
+    /// Why an envelope was not asked for.
+    #[cfg_attr(not(feature = "internals"), non_exhaustive)]
+    pub enum Refrained {
+        /// It was asked for at another server or address of this run.
+        AskedElsewhere = "asked-elsewhere",
+        /// An address is not ASCII, and the server does not offer SMTPUTF8 (RFC 6531).
+        NoUnicode = "no-unicode",
+    }
 }
 
 /// An envelope on its way.
@@ -115,7 +117,7 @@ impl EnvelopeCourse {
             recipient.reply = Some(reply);
             self.asked += 1;
         }
-        if let Some(recipient) = self.talk.recipients.get(self.asked) {
+        if let Some(recipient) = self.talk.recipients.get(self.asked).filter(|_| is_taken) {
             return Course::Say(format!("RCPT TO:<{}>", recipient.address));
         }
         self.resetting = true;

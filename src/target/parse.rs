@@ -157,7 +157,7 @@ fn mail_domain(local_part: &str, domain: &str, typed: &str) -> Result<MailDomain
 
 /// Control characters other than white space, and format characters that reorder or hide text. The two joiners are
 /// missing: some languages' names need them, and UTS 46 says where.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -12,7 +12,7 @@ use tracing::Level;
 use super::suggesting::suggesting;
 use super::text::{
     ABOUT, AFTER_HELP, BLOCKED_EXAMPLES, COMPLETIONS_EXAMPLES, EXPLAIN_EXAMPLES, MAN_EXAMPLES, PORTS_EXAMPLES,
-    PROVIDERS_EXAMPLES,
+    PROVIDERS_EXAMPLES, RCPT_EXAMPLES,
 };
 use crate::cli::blocked;
 use crate::cli::credential::LoginChoices;
@@ -21,6 +21,7 @@ use crate::cli::files::{OutputFile, output_file};
 use crate::cli::list::{ListChoices, PaceChoices};
 use crate::cli::output::{Output, PageChoices};
 use crate::cli::pages;
+use crate::cli::rcpt;
 use crate::cli::steps::StepChoices;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
@@ -76,6 +77,9 @@ pub(super) enum Subcommands {
     /// Is outbound port 25 blocked here, where, and by whom?
     #[command(after_help = BLOCKED_EXAMPLES)]
     Blocked(Box<BlockedChoices>),
+    /// Would a stranger's mail for this recipient be taken? Asks with MAIL FROM and RCPT TO, and sends nothing
+    #[command(after_help = RCPT_EXAMPLES, override_usage = "mailprobe rcpt [OPTIONS] <USER@DOMAIN>")]
+    Rcpt(Box<RcptChoices>),
     /// The mail ports, explained: what each is for, and which one to use
     #[command(after_help = PORTS_EXAMPLES)]
     Ports {
@@ -129,6 +133,23 @@ pub(super) struct BlockedChoices {
     pub(super) report: ReportChoices,
 }
 
+/// What `mailprobe rcpt` takes.
+#[derive(Debug, Args)]
+pub(super) struct RcptChoices {
+    #[command(flatten)]
+    pub(super) question: rcpt::RcptArguments,
+    #[command(flatten)]
+    pub(super) judging: JudgingChoices,
+    #[command(flatten)]
+    pub(super) connection: ConnectionChoices,
+    #[command(flatten)]
+    pub(super) time: TimeChoices,
+    #[command(flatten)]
+    pub(super) login: LoginChoices,
+    #[command(flatten)]
+    pub(super) report: ReportChoices,
+}
+
 /// The pages that `mailprobe man` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(in super::super) enum ManualPage {
@@ -137,6 +158,8 @@ pub(in super::super) enum ManualPage {
     Mailprobe,
     #[value(alias = "mailprobe-blocked")]
     Blocked,
+    #[value(alias = "mailprobe-rcpt")]
+    Rcpt,
     #[value(alias = "mailprobe-ports")]
     Ports,
     #[value(alias = "mailprobe-providers")]

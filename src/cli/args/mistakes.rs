@@ -85,6 +85,7 @@ fn missing(what: &[&str]) -> String {
         ["<SHELL>"] => {
             "name the shell, as in `mailprobe completions bash`: bash, elvish, fish, powershell or zsh".to_owned()
         }
+        ["<USER@DOMAIN>..."] => "name the recipient, as in mailprobe rcpt anna@example.org".to_owned(),
         ["--targets <FILE>"] => "--shard is a share of a list: name the list, as in --targets hosts.txt".to_owned(),
         _ => format!("something is missing: {} (more with --help)", what.join(", ")),
     }

@@ -34,6 +34,7 @@ Examples:
   mailprobe --config mailprobe.toml      many checks, from a file
   mailprobe --targets hosts.txt          a list, one target per line
   mailprobe blocked                      is port 25 blocked here, and by whom?
+  mailprobe rcpt anna@example.org        would mail for her be taken?
   mailprobe explain 554                  what a reply or a finding means";
 
 /// Below the few options of `-h`.
@@ -43,7 +44,7 @@ Examples:
   mailprobe mail.example.org:587    only this port, and it must work
   mailprobe me@example.org          all servers of a mail domain, and settings
 
-Other commands: blocked, ports, providers, explain, completions, man
+Other commands: blocked, rcpt, ports, providers, explain, completions, man
 mailprobe --help tells everything";
 
 pub(super) const BLOCKED_EXAMPLES: &str = "\
@@ -54,6 +55,21 @@ Examples:
 
 Exit codes: 0 port 25 is open; 3 cannot tell; 17 no network; else the code of
 what stopped it, as in 6 for silence (`mailprobe --help` lists them).";
+
+pub(super) const RCPT_EXAMPLES: &str = "\
+Only the envelope is named: MAIL FROM, RCPT TO, RSET, QUIT. Never DATA, never a
+second try, never a list of recipients. That a server accepts a recipient proves
+nothing more: it may still refuse the message, or drop it.
+
+Examples:
+  mailprobe rcpt anna@example.org        ask the domain's mail host (MX)
+  mailprobe rcpt --accept-all-test anna@example.org
+  mailprobe rcpt --from me@example.net anna@example.org
+  mailprobe rcpt --server mx2.example.org anna@example.org
+  mailprobe rcpt --server smtp.example.net:587 --login me anna@example.org
+
+Exit codes: 0 taken; 20 refused, or put off for now; 4 the domain takes no mail;
+3 cannot tell; else the code of what stopped it (`mailprobe --help` lists them).";
 
 pub(super) const PORTS_EXAMPLES: &str = "\
 Examples:
@@ -90,4 +106,4 @@ Examples:
   mailprobe man config | man -l -                    the configuration file
   mailprobe man > /usr/share/man/man1/mailprobe.1    install it
 
-Pages: blocked, ports, providers, explain, completions, man, config";
+Pages: blocked, rcpt, ports, providers, explain, completions, man, config";

@@ -6,13 +6,14 @@ use super::finding::{FindingReport, IcmpReport};
 use super::login::LoginReport;
 use super::path::PathReport;
 use super::promised::PromisedReport;
-use crate::diagnosis::State;
+use crate::diagnosis::envelope_reply::{Asked, meaning};
+use crate::diagnosis::{FindingId, State};
 use crate::observation::{
     Attempt, CertificateFacts, Observation, Purpose, Speaker, Stage, StageOutcome, StageRecord, TlsFacts,
     TranscriptLine,
 };
 use crate::policy::{Compared, JudgedEndpoint, Verdict};
-use crate::protocol::Capabilities;
+use crate::protocol::{Capabilities, EnvelopeTalk, RecipientTalk, Refrained, Reply};
 use crate::report::known::{connect_failure, first};
 use crate::report::mirror::{all, mirror};
 use crate::report::time::{milliseconds, moment_of};
@@ -66,6 +67,9 @@ mirror! {
         }),
         /// What the server offers.
         capabilities: CapabilitiesReport = CapabilitiesReport::from(&judged.observation),
+        /// What the server said to a sender, and to recipients where they were asked for; `null` where nothing was asked.
+        envelope: Option<EnvelopeReport> =
+            first(&judged.observation, |attempt| attempt.conversation.envelope.as_ref().map(EnvelopeReport::from)),
         /// The answer to a sender before STARTTLS; `null` without `--starttls-enforced`, and where none came. Hostile text.
         sender_in_the_clear: Option<Vec<String>> = first(&judged.observation, |attempt| {
             attempt.conversation.sender_in_the_clear.as_ref().map(|reply| reply.lines.clone())
@@ -117,6 +121,29 @@ mirror! {
             first(observation, |attempt| keywords(attempt.conversation.plaintext.as_ref())),
         /// Inside TLS; `null` when it was not asked, or did not answer.
         secured: Option<Vec<String>> = first(observation, |attempt| keywords(attempt.conversation.secured.as_ref())),
+    }
+
+    /// The envelope of a message that is never sent, and what the server said to it.
+    struct EnvelopeReport from talk: &EnvelopeTalk {
+        /// The sender that was named, or was to be; empty for the null sender.
+        sender: String = talk.sender.clone(),
+        /// The lines of the answer to MAIL FROM; `null` where none came. Hostile text.
+        sender_reply: Option<Vec<String>> = lines(talk.sender_reply.as_ref()),
+        /// The recipients, in the order in which they were to be named.
+        recipients: Vec<RecipientReport> = talk.recipients.iter().map(RecipientReport::from).collect(),
+        /// Why nothing was asked: `asked-elsewhere` in the run, or `no-unicode`, where an address needs SMTPUTF8 and the
+        /// server does not offer it; `null` where that is not so.
+        refrained: Option<Refrained> = talk.refrained,
+    }
+
+    /// One recipient, and what the server said to it.
+    struct RecipientReport from recipient: &RecipientTalk {
+        /// The address.
+        address: String = recipient.address.clone(),
+        /// The lines of the answer to RCPT TO; `null` where it was not named, or no answer came. Hostile text.
+        reply: Option<Vec<String>> = lines(recipient.reply.as_ref()),
+        /// What the answer means, by the id of a finding; `null` without an answer.
+        meaning: Option<FindingId> = recipient.reply.as_ref().and_then(meaning_of),
     }
 
     /// What is known of a TLS session. Names are IANA's.
@@ -194,6 +221,14 @@ fn of_every_attempt<'a, T: 'a, Part: From<(usize, &'a Attempt, &'a T)>>(
     numbered
         .flat_map(|(number, attempt)| items(attempt).iter().map(move |item| (number, attempt, item).into()))
         .collect()
+}
+
+fn lines(reply: Option<&Reply>) -> Option<Vec<String>> {
+    reply.map(|reply| reply.lines.clone())
+}
+
+fn meaning_of(reply: &Reply) -> Option<FindingId> {
+    meaning(reply, Asked::Recipient).map(|meaning| meaning.finding)
 }
 
 fn keywords(capabilities: Option<&Capabilities>) -> Option<Vec<String>> {

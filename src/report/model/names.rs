@@ -11,6 +11,7 @@ use crate::observation::path::{HopReply, How, Place};
 use crate::observation::promises::{DnssecPassage, DnssecStatus, MtaStsMode};
 use crate::observation::{LookupFailureKind, Purpose, Speaker, Stage, StageOutcome, Via};
 use crate::policy::{PolicyOutcome, Verdict};
+use crate::protocol::Refrained;
 use crate::report::published::{DaneResult, PolicyFailureKind, PolicyFaultKind, RecordResult, RecordState};
 use crate::service::{LoginNeed, Protocol, Role, Security, Service};
 use crate::target::{Source, TargetKind};
@@ -56,6 +57,7 @@ json_names! {
     PolicyOutcome: "What came of holding a promise against what was seen: it is kept, broken, not made, or too little is known.",
     Protocol: "The protocol that is spoken on a port.",
     Purpose: "Why a connection was made.",
+    Refrained: "Why nothing was asked. Words are only added.",
     RecordResult: "What certificates are to a TLSA record. Words are only added.",
     RecordState: "What was found in the place of a record that announces a policy.",
     Role: "What a service is for.",
