@@ -1,6 +1,6 @@
 //! What to do next, below the answer where all is well: what was not checked.
 
-use crate::diagnosis::{FindingId, State};
+use crate::diagnosis::{FindingId, State, answer_to_recipient};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::style::{Ink, Page};
 use crate::service::Role;
@@ -25,7 +25,8 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget) {
     };
     page.blank();
     page.paragraph(&[], 0, Ink::Faint, unchecked);
-    if let Some(address) = whom_to_ask_about(target) {
+    let was_asked = target.endpoints.iter().any(|one| answer_to_recipient(&one.observation).is_some());
+    if let Some(address) = whom_to_ask_about(target).filter(|_| !was_asked) {
         let pointer = format!("Many servers refuse only the recipient: mailprobe rcpt {address}");
         page.paragraph(&[], 0, Ink::Faint, &pointer);
     }
