@@ -52,7 +52,6 @@ pub(crate) fn all_wants() -> Wants {
         in_the_clear: true,
         tests_relaying: false,
         asks_leave: true,
-        ..Envelope::default()
     };
     Wants { sender_in_the_clear: false, login: true, envelope: Some(envelope) }
 }
