@@ -54,7 +54,7 @@ impl RcptArguments {
     ) -> Result<ProbeRequest, String> {
         let recipient = self.recipient()?;
         let sender = self.sender.as_deref().map_or_else(|| Ok(String::new()), sender)?;
-        let server = self.server.as_deref().map(server).transpose()?;
+        let server = self.server.as_deref().map(|text| server(text, login.is_given())).transpose()?;
         can_log_in(login, server.as_ref())?;
         let is_between_servers = server.as_ref().is_none_or(|server| server.port.service == Service::Smtp);
         let made_up = self.accept_all_test.then(|| made_up(&recipient.domain));
@@ -121,10 +121,12 @@ fn sender(text: &str) -> Result<String, String> {
     text.parse().map(|address: MailAddress| address.to_string()).map_err(|error| format!("the sender {error}"))
 }
 
-/// A host with its port 25, or what is named. On a port of no other service, what mail servers speak is expected.
-fn server(text: &str) -> Result<NamedEndpoint, String> {
+/// A host with its port 25, or what is named. On a port of no other service, what mail servers speak is expected, or, for a
+/// login, what mail programs do.
+fn server(text: &str, for_login: bool) -> Result<NamedEndpoint, String> {
+    let scheme = if for_login { "submission" } else { "smtp" };
     let parsed = match Target::parse(text) {
-        Err(TargetError::UnknownPort { .. }) => Target::parse(&format!("smtp://{text}")),
+        Err(TargetError::UnknownPort { .. }) => Target::parse(&format!("{scheme}://{text}")),
         parsed => parsed,
     };
     let quoted = Quoted::new(text);

@@ -1,7 +1,7 @@
 //! Exim.
 
 use crate::row::Secret::{Right, Wrong};
-use crate::row::{Ask, Row};
+use crate::row::{Ask, NOTHING, Row};
 
 pub(crate) fn all() -> Vec<Row> {
     let login = |situation, user, secret| Row::login(situation, "submission", user, secret, "PLAIN");
@@ -48,7 +48,7 @@ pub(crate) fn all() -> Vec<Row> {
         ),
         Row::ask("the sender without a login, refused", "submissions", Ask::SenderWithoutLogin).is(
             "530 5.7.0 Authentication required",
-            "login-wanted",
+            NOTHING,
             0,
         ),
         Row::ask("the sender before STARTTLS", "submission", Ask::SenderInTheClear).is(
