@@ -218,8 +218,8 @@ fn can_log_in(targets: &[String], choices: &CheckChoices) -> Result<(), String> 
         "--login logs in once: leave out --wait and --retries (MAILPROBE_WAIT and MAILPROBE_RETRIES), since a wrong password \
          that is tried again and again locks the account"
     } else if targets.len() > 1 {
-        "--login is for one target at a time; a password does not stand on the command line: mailprobe asks for it, or takes \
-         it with --password-file FILE"
+        "--login is for one target at a time, since logins in a row lock accounts (if one of these words is the password: \
+         mailprobe asks for it, or takes it with --password-file FILE)"
     } else {
         return Ok(());
     };

@@ -68,6 +68,10 @@ fn why(reply: &Reply, asked: Asked) -> Option<FindingId> {
     if classes_differ(&reply.word, enhanced) || has_any(&text, words::UNCLEAR) {
         return None;
     }
+    // OpenSMTPD says just that of an unknown user and of a domain that it does not relay for (findings/).
+    if enhanced.is_none() && text.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with("invalid recipient") {
+        return None;
+    }
     let detail = enhanced.map(detail_of);
     let named = named(words::GROUPS, &text, detail);
     let finding = agreed(&named, detail.and_then(codes::of_enhanced), codes::of_code(&reply.word))?;

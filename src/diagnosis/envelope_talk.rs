@@ -153,8 +153,8 @@ fn refused(
     match id {
         RecipientUnknown => Finding::error(id, format!("The server says that there is no mailbox {recipient}.")).advised(),
         RecipientGreylisted => Finding::usual(id, Severity::Error).hint(format!(
-            "Nothing: every mail server tries again by itself. To ask again by hand, repeat this with the same sender and \
-             recipient, from this machine, after {}.",
+            "Mail servers try again by themselves, so there is nothing to do. To ask again by hand, repeat this with the same \
+             sender and recipient, from this machine, after {}.",
             meaning.wait.map_or_else(|| "a quarter of an hour".to_owned(), wait)
         )),
         AddressBlocklisted => with_our_address(refusal::blocklisted(reply), probe),
@@ -192,8 +192,15 @@ fn refused(
                 Asked::Recipient => "the recipient",
             };
             let for_now = if meaning.state == State::MailDeferred { " for now" } else { "" };
-            Finding::error(id, format!("The server refuses {what}{for_now}, and its reply does not say clearly why."))
-                .advised()
+            let message = format!("The server refuses {what}{for_now}, and its reply does not say clearly why.");
+            let finding = Finding::error(id, message);
+            // Most servers take mail there from nobody else, whatever their words.
+            let may_want_login = endpoint.service.role() == Role::Submission && probe.conversation.login.is_none();
+            if may_want_login {
+                finding.hint(format!("Port {} is for users who log in: ask again with --login USER.", endpoint.port))
+            } else {
+                finding.advised()
+            }
         }
         _ => Finding::usual(id, Severity::Error),
     }

@@ -688,7 +688,7 @@ findings! {
             "Greylisted: the server wants a second try",
             "The server puts off senders that it does not know yet (greylisting): it takes the same sender and recipient from the same address some minutes later. That is no fault, and says nothing about the recipient.",
             "A temporary refusal (4xx) that says so.",
-            "Nothing: every mail server tries again by itself. To ask again by hand, wait for the time that the reply names, or a quarter of an hour.";
+            "Mail servers try again by themselves, so there is nothing to do. To ask again by hand, wait for the time that the reply names, or a quarter of an hour.";
         RecipientUnknown = "recipient-unknown":
             "The server knows no such address",
             "The server says that the recipient's address does not exist there.",

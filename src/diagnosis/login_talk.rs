@@ -116,9 +116,19 @@ fn refused(asked: &LoginAsked, talk: &LoginTalk, reply: &Reply) -> Told {
     let made = LoginMade { token: asked.token, challenge: talk.detail.as_deref() };
     let LoginMeaning { finding, state } = meaning(reply, made);
     let evidence: Vec<&str> = reply.lines.iter().map(String::as_str).chain(talk.detail.as_deref()).collect();
-    let finding = told_by(asked, finding).evidence(evidence.join("\n"));
+    let mut told = told_by(asked, finding);
+    if finding == FindingId::LoginWrongPassword && reply.text.contains(DOVECOT_DOES_NOT_SAY) {
+        told = told.hint(
+            "Check name and password, and on the server the log of Dovecot: Postfix gives this reply, too, where \
+             Dovecot's back end is down.",
+        );
+    }
+    let finding = told.evidence(evidence.join("\n"));
     Told { state: Some(state), finding }
 }
+
+/// What Postfix says where Dovecot gave no reason, as for a back end that is down (findings/).
+const DOVECOT_DOES_NOT_SAY: &str = "(reason unavailable)";
 
 /// A refusal, with what is known of the provider.
 fn told_by(asked: &LoginAsked, id: FindingId) -> Finding {

@@ -41,12 +41,14 @@ impl Errands {
     pub(super) async fn login_turn(&self, endpoint: &Endpoint) -> Result<LoginTurn, Withheld> {
         let protocol = endpoint.service.protocol();
         let mut logins = Arc::clone(&self.logins).lock_owned().await;
+        let service = (endpoint.host.clone(), endpoint.port);
+        if logins.made.contains(&service) {
+            return Err(Withheld::MadeElsewhere);
+        }
         if logins.refused.len() >= MOST_REFUSALS || logins.refused.contains(&protocol) {
             return Err(Withheld::RefusedBefore);
         }
-        if !logins.made.insert((endpoint.host.clone(), endpoint.port)) {
-            return Err(Withheld::MadeElsewhere);
-        }
+        logins.made.insert(service);
         Ok(LoginTurn { logins, protocol })
     }
 

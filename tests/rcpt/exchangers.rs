@@ -201,6 +201,10 @@ fn the_page_on_recipients_shows_what_is_printed() {
             if !page.contains(&shown) {
                 lacking += &shown;
             }
+            if reply == TAKEN {
+                let readme = include_str!("../../README.md").replace("\r\n", "\n");
+                assert!(readme.contains(&shown), "README.md lacks this:\n{shown}");
+            }
         }
         assert!(lacking.is_empty(), "docs/recipients.md lacks this:\n{lacking}");
     });

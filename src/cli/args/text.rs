@@ -15,7 +15,8 @@ causes, or bad lines in a list; 2 wrong usage; 3 cannot tell; 4 name not found;
 5 refused; 6 no answer; 7 unreachable or prohibited; 8 silent or too slow;
 9 cut off; 10 rejected; 11 wrong protocol; 12 STARTTLS; 13 TLS;
 14 certificate; 15 intercepted; 16 not as expected; 17 no network;
-18 trouble on this machine; 130 interrupted.
+18 trouble on this machine; 19 login refused; 20 recipient refused;
+130 interrupted.
 
 Options can also be set in the environment, as in MAILPROBE_FORMAT=json:
 `mailprobe man` lists them. `mailprobe blocked --help` and the like list the

@@ -133,7 +133,7 @@ const OUTPUT_FILES: &str = "A file is replaced in one go, once the results are w
     refused. Devices, pipes and descriptors are written to. Should mailprobe be killed while it writes, a file \
     .NAME.mailprobe-XXXXXX.part stays, which the next run with the same output removes.";
 
-const EXIT_STATUS: [(&str, &str); 22] = [
+const EXIT_STATUS: [(&str, &str); 24] = [
     ("0", "All is well, or there are only warnings."),
     ("1", "Failures with different causes; with --strict, also a warning."),
     ("2", "Wrong usage or configuration: nothing was probed."),
@@ -153,6 +153,8 @@ const EXIT_STATUS: [(&str, &str); 22] = [
     ("16", "An expectation is not met."),
     ("17", "No network at all (mailprobe blocked)."),
     ("18", "Trouble on this machine, or an output cannot be written."),
+    ("19", "A login was refused, or not answered (--login)."),
+    ("20", "The sender or the recipient was refused (mailprobe rcpt)."),
     ("130", "Interrupted by Ctrl-C."),
     ("141", "The reader of the output closed it."),
     ("143", "Ended by SIGTERM."),

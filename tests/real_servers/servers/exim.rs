@@ -42,11 +42,11 @@ impl Server for Exim {
     }
 
     fn ends_a_session(&self, line: &str) -> bool {
-        line.contains("no MAIL in SMTP connection from ")
+        line.contains("SMTP connection from ") && line.ends_with(" closed by QUIT")
     }
 
     fn is_a_complaint(&self, line: &str) -> bool {
-        let without_farewell = self.ends_a_session(line) && !line.ends_with(",QUIT");
+        let without_farewell = line.contains("no MAIL in SMTP connection from ") && !line.ends_with(",QUIT");
         let complaints =
             ["lost", "error", "rejected", "unexpected", "synchronization", "timeout", "dropped", "refused", "Warning"];
         without_farewell || complaints.iter().any(|complaint| line.contains(complaint))
