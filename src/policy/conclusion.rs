@@ -254,8 +254,12 @@ fn sentences(all: &[Spoken<'_>]) -> String {
     let endpoints = judged(all);
     let mut said = Vec::new();
     let everything = groups.is_empty() && !all.iter().any(|one| one.opens() || one.keeps_mail_back());
+    let (kept_out, others): (Vec<&PortGroup>, Vec<&PortGroup>) =
+        groups.iter().take(MAX_CAUSES).partition(|group| group.is_kept_out);
+    // Who asks for a login wants to know of that first.
+    said.extend(kept_out.iter().map(|group| group.sentence(&endpoints)));
     said.extend(what_works(all, everything));
-    said.extend(groups.iter().take(MAX_CAUSES).map(|group| group.sentence(&endpoints)));
+    said.extend(others.iter().map(|group| group.sentence(&endpoints)));
     let rest = groups.iter().skip(MAX_CAUSES).filter(|group| group.gravity < FORGIVEN);
     let (elsewhere, everywhere): (Vec<&PortGroup>, Vec<&PortGroup>) = rest.partition(|group| group.place.is_some());
     let ports = distinct(everywhere.iter().flat_map(|group| group.ports.iter().copied()));
@@ -381,6 +385,8 @@ struct PortGroup {
     /// The host or address, where the same port works elsewhere.
     place: Option<String>,
     gravity: u8,
+    /// Whether it is the login that failed there.
+    is_kept_out: bool,
     ports: Vec<u16>,
 }
 
@@ -414,6 +420,7 @@ fn groups(all: &[Spoken<'_>]) -> Vec<PortGroup> {
                 is_sentence: one.summary().is_some(),
                 place,
                 gravity: gravity(one.judged),
+                is_kept_out: is_kept_out(one.judged),
                 ports: vec![port],
             }),
         }
