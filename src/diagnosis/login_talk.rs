@@ -10,6 +10,7 @@ use crate::observation::{
 };
 use crate::protocol::Capabilities;
 use crate::service::LoginNeed;
+use crate::target::Endpoint;
 use crate::words::seconds;
 
 /// Adds what the login came to. Where everything before it works, its state is the endpoint's.
@@ -18,7 +19,7 @@ pub(super) fn judge(observation: &Observation, probe: &Attempt, diagnosis: &mut 
     let told = match (&probe.conversation.login, diagnosis.state) {
         // A check that ended for reasons of this machine's own says nothing of the login.
         (_, state) if state.proves_nothing() => return,
-        (Some(talk), _) => Told::of(asked, talk, probe),
+        (Some(talk), _) => Told::of(asked, talk, &observation.endpoint, probe),
         (None, state) if lacks_tls(state) => Told::withheld(asked, NO_TLS),
         (None, _) => return,
     };
@@ -56,7 +57,7 @@ const fn lacks_tls(state: State) -> bool {
 }
 
 impl Told {
-    fn of(asked: &LoginAsked, talk: &LoginTalk, probe: &Attempt) -> Option<Self> {
+    fn of(asked: &LoginAsked, talk: &LoginTalk, endpoint: &Endpoint, probe: &Attempt) -> Option<Self> {
         match &talk.outcome {
             LoginOutcome::Accepted(reply) => {
                 let message = format!("The server accepted the login of {}. The mailbox was not opened.", asked.user);
@@ -76,6 +77,7 @@ impl Told {
             LoginOutcome::Unanswered => Some(unanswered(asked, probe)),
             LoginOutcome::Withheld(Withheld::NoTls) => Self::withheld(asked, NO_TLS),
             LoginOutcome::Withheld(Withheld::Untrusted) => Self::withheld(asked, "the certificate was not verified"),
+            LoginOutcome::Withheld(Withheld::NotNamed) => Some(not_named(asked, endpoint)),
             LoginOutcome::Withheld(Withheld::NoMechanism) => Some(no_mechanism(asked, probe)),
             LoginOutcome::Withheld(Withheld::RefusedBefore) => {
                 let message = "No login was tried here: it was refused at another port, and refusals that add up might lock the account.";
@@ -100,6 +102,17 @@ impl Told {
         let message = format!("No {} was sent, so the login was not tried: {why}.", asked.secret_name());
         Some(Self { state: None, finding: Finding::error(FindingId::LoginWithheld, message).advised() })
     }
+}
+
+/// Whoever answers for the DNS could have named a server of theirs, with a good certificate for its own name.
+fn not_named(asked: &LoginAsked, endpoint: &Endpoint) -> Told {
+    let message = format!(
+        "No {} was sent here: only the DNS, or a file of settings, named this server, and it is outside the domain of {}.",
+        asked.secret_name(),
+        asked.user
+    );
+    let hint = format!("If it is the right one, name it: mailprobe --login {} {}", asked.user, endpoint.host);
+    Told { state: None, finding: Finding::warning(FindingId::LoginNotTried, message).hint(hint) }
 }
 
 /// `with SCRAM-SHA-256: 235 2.7.0 Authentication successful`

@@ -12,7 +12,7 @@ use crate::observation::{Limit, StopCause};
 use crate::protocol::sasl::Way;
 use crate::protocol::{Capabilities, LoginTalk, Withheld};
 use crate::service::Protocol;
-use crate::target::Endpoint;
+use crate::target::{Endpoint, Source};
 use crate::transport::channel_binding::{exporter, server_end_point};
 use crate::transport::tls::TlsSession;
 
@@ -61,6 +61,9 @@ impl<'a> Login<'a> {
             Secured::Untrusted => return Ok(Err(Withheld::Untrusted)),
             Secured::Well => {}
         }
+        if !is_vouched_for(self.endpoint, self.credential.user()) {
+            return Ok(Err(Withheld::NotNamed));
+        }
         let Endpoint { host, port, service, .. } = self.endpoint;
         let offer = LoginOffer {
             mechanisms: offered.map(|offered| offered.mechanisms.as_slice()).unwrap_or_default(),
@@ -107,8 +110,28 @@ pub(super) fn compute<T>(answer: impl FnOnce() -> T) -> T {
     }
 }
 
+/// Whether more than the DNS, or a file that was found by way of it, says that this is the user's server: the user, the
+/// built-in table, or its own name. Whoever answers for the DNS can name a server of theirs, which has a good certificate
+/// for that name (RFC 6186, section 6).
+fn is_vouched_for(endpoint: &Endpoint, user: &str) -> bool {
+    let is_named = endpoint
+        .sources
+        .iter()
+        .any(|source| matches!(source, Source::User | Source::Default | Source::Builtin | Source::Guess));
+    let site = |name: &str| psl::domain_str(name.trim_end_matches('.')).map(str::to_ascii_lowercase);
+    let own = user.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+    is_named
+        || own.is_some_and(|own| {
+            let host = endpoint.host.to_string().to_ascii_lowercase();
+            host == own || site(&host).is_some_and(|host| Some(host) == site(&own))
+        })
+}
+
 #[cfg(test)]
 mod tests {
+    use super::is_vouched_for;
+    use crate::service::Service;
+    use crate::target::{Endpoint, Source};
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -134,5 +157,33 @@ mod tests {
     fn on_one_thread_it_is_computed_all_the_same() {
         let runtime = Builder::new_current_thread().build().unwrap();
         assert_eq!(runtime.block_on(async { compute(|| 7) }), 7);
+    }
+
+    #[test]
+    fn a_server_that_only_the_dns_names_must_be_of_the_users_domain() {
+        let at = |host: &str, sources: &[Source]| Endpoint {
+            host: host.parse().expect("a host"),
+            address: None,
+            port: 993,
+            service: Service::Imaps,
+            security: Service::Imaps.security(),
+            sources: sources.to_vec(),
+        };
+        for (host, sources, user, expected) in [
+            ("imap.elsewhere.example", &[Source::User][..], "anna@example.org", true),
+            ("imap.elsewhere.example", &[Source::Default], "anna", true),
+            ("imap.gmail.com", &[Source::Srv, Source::Builtin], "anna@example.org", true),
+            ("mail.example.org", &[Source::Srv], "anna@Example.org", true),
+            ("example.org", &[Source::Autoconfig], "anna@example.org", true),
+            ("mail.example.org", &[Source::Pacc], "anna@dept.example.org", true),
+            ("imap.elsewhere.com", &[Source::Srv], "anna@example.org", false),
+            ("imap.elsewhere.com", &[Source::Autoconfig, Source::Ispdb, Source::Pacc], "anna@example.org", false),
+            ("mail.example.org", &[Source::Srv], "anna", false),
+            // Two that share nothing but a public suffix.
+            ("mail.evil.co.uk", &[Source::Srv], "anna@good.co.uk", false),
+            ("192.0.2.1", &[Source::Srv], "anna@example.org", false),
+        ] {
+            assert_eq!(is_vouched_for(&at(host, sources), user), expected, "{host} {sources:?} {user}");
+        }
     }
 }

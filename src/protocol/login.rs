@@ -47,6 +47,8 @@ pub enum Withheld {
     NoTls,
     /// The certificate was not verified.
     Untrusted,
+    /// Nobody but the DNS, or a file, named the server, and it is outside the user's domain.
+    NotNamed,
     /// The server offers no mechanism that can be used.
     NoMechanism,
     /// This service's one attempt was made at another address.

@@ -65,6 +65,7 @@ fn every_end_of_a_login_has_its_state_and_finding() {
         (withheld(Withheld::NoMechanism), State::LoginRefused, Some((LoginNoMechanism, Error))),
         (withheld(Withheld::RefusedBefore), State::Ok, Some((LoginNotTried, Info))),
         (withheld(Withheld::NoTimeLeft), State::Ok, Some((LoginNotTried, Warning))),
+        (withheld(Withheld::NotNamed), State::Ok, Some((LoginNotTried, Warning))),
         (withheld(Withheld::MadeElsewhere), State::Ok, None),
     ] {
         let stage = (state != State::Ok).then_some(Stage::Login);

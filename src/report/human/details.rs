@@ -124,6 +124,7 @@ const fn withheld(why: Withheld) -> &'static str {
     match why {
         Withheld::NoTls => "no TLS",
         Withheld::Untrusted => "the certificate was not verified",
+        Withheld::NotNamed => "only the DNS or a file named the server",
         Withheld::NoMechanism => "no login method that can be used",
         Withheld::MadeElsewhere => "once at another address of this service",
         Withheld::RefusedBefore => "refused at another port",

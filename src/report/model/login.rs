@@ -51,6 +51,8 @@ named_enum! {
         NoTls = "no-tls",
         /// The certificate was not verified.
         Untrusted = "untrusted",
+        /// Nobody but the DNS, or a file of settings, named the server, and it is outside the user's domain.
+        NotNamed = "not-named",
         /// The server offers no login method that can be used.
         NoMechanism = "no-mechanism",
         /// The attempt for this service was made at another address.
@@ -80,6 +82,7 @@ impl WithheldReason {
         Some(match why {
             Withheld::NoTls => Self::NoTls,
             Withheld::Untrusted => Self::Untrusted,
+            Withheld::NotNamed => Self::NotNamed,
             Withheld::NoMechanism => Self::NoMechanism,
             Withheld::MadeElsewhere => Self::MadeElsewhere,
             Withheld::RefusedBefore => Self::RefusedBefore,
