@@ -672,7 +672,7 @@ findings! {
             "Mend what the other findings say about TLS or the certificate, then run it again.";
         LoginNotTried = "login-not-tried":
             "No login was tried here",
-            "No login was tried at this address: one attempt is made for a service in a run, none where another port with the same protocol has refused, and none after two refusals, since servers lock accounts and addresses that fail too often.",
+            "No login was tried at this address: one attempt is made for a service in a run, and none after two have been refused, since servers lock accounts and addresses that fail too often.",
             "The attempts that were made elsewhere in the same run.",
             "Nothing. To log in at just this address, name it, and run it by itself.";
         LoginRefused = "login-refused";

@@ -80,7 +80,7 @@ impl Told {
             LoginOutcome::Withheld(Withheld::NotNamed) => Some(not_named(asked, endpoint)),
             LoginOutcome::Withheld(Withheld::NoMechanism) => Some(no_mechanism(asked, probe)),
             LoginOutcome::Withheld(Withheld::RefusedBefore) => {
-                let message = "No login was tried here: it was refused at another port, and refusals that add up might lock the account.";
+                let message = "No login was tried here: it was refused at two other ports, and a third refusal might lock the account.";
                 Some(Self { state: None, finding: Finding::info(FindingId::LoginNotTried, message) })
             }
             LoginOutcome::Withheld(Withheld::NoTimeLeft) => {

@@ -14,12 +14,7 @@ pub(super) fn recommend(discovery: &Discovery, endpoints: &[JudgedEndpoint]) -> 
     let for_programs = |judged: &JudgedEndpoint| judged.observation.endpoint.service.role() != Role::Relay;
     let nothing_works = endpoints.iter().any(for_programs).then_some(NOTHING_WORKS);
     let best: Vec<&Setting> = incoming.first().into_iter().chain(outgoing.first()).collect();
-    let is_refused = |setting: &&Setting| {
-        endpoints.iter().any(|judged| {
-            let endpoint = &judged.observation.endpoint;
-            (&endpoint.host, endpoint.port) == (&setting.host, setting.port) && lacks_login(judged.diagnosis.state)
-        })
-    };
+    let is_refused = |setting: &&Setting| refuses_login(endpoints, setting);
     let why =
         if best.iter().any(is_refused) { Some(NO_LOGIN) } else { why(&best).or(nothing_works) }.map(str::to_owned);
     Recommended { incoming, outgoing, why }
@@ -31,9 +26,9 @@ const NOTHING_WORKS: &str =
 const NO_LOGIN: &str =
     "The servers, ports and encryption given here were checked and work. Where the login does not is told above.";
 
-/// The settings of these roles, the best first: those that do not refuse the login that was tried, then TLS from the start (RFC 8314, section 3), then mail that stays on the
-/// server before mail that is taken away, then a login, then every address well, then what the domain itself publishes,
-/// then its own order.
+/// The settings of these roles, the best first: those that do not refuse the login that was tried, then TLS from the start
+/// (RFC 8314, section 3), then mail that stays on the server before mail that is taken away, then a login, then every address
+/// well, then what the domain itself publishes, then its own order.
 fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
     for judged in endpoints {
@@ -65,6 +60,10 @@ fn ranked(discovery: &Discovery, endpoints: &[JudgedEndpoint], roles: &[Role]) -
             setting.sources.iter().map(|source| trust(*source)).min(),
         )
     });
+    // Beside one that does not refuse the login, those that do are no help.
+    if settings.first().is_some_and(|best| !refuses_login(endpoints, best)) {
+        settings.retain(|setting| !refuses_login(endpoints, setting));
+    }
     settings
 }
 

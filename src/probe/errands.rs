@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::sleep;
 
 use crate::protocol::{LoginOutcome, LoginTalk, Refrained, Withheld};
 use crate::service::Protocol;
 use crate::target::{Endpoint, Host};
 
-/// After so many refused logins no more are made in a run: firewalls that count failures begin to lock out at three. Nor is
-/// one made where its protocol's was refused at another port: that would ask the same again.
+/// After so many refused logins no more are made in a run: firewalls that count failures begin to lock out at three.
 const MOST_REFUSALS: usize = 2;
+
+/// Where its protocol's login was refused at another port, a login lets others go first for so long: what they come to tells
+/// more than the same question again.
+const OTHERS_FIRST: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Errands {
@@ -40,12 +45,17 @@ impl Errands {
     /// Waits until a login may be made at this service; or says why none is to be.
     pub(super) async fn login_turn(&self, endpoint: &Endpoint) -> Result<LoginTurn, Withheld> {
         let protocol = endpoint.service.protocol();
-        let mut logins = Arc::clone(&self.logins).lock_owned().await;
         let service = (endpoint.host.clone(), endpoint.port);
+        let mut logins = Arc::clone(&self.logins).lock_owned().await;
+        if logins.refused.contains(&protocol) {
+            drop(logins);
+            sleep(OTHERS_FIRST).await;
+            logins = Arc::clone(&self.logins).lock_owned().await;
+        }
         if logins.made.contains(&service) {
             return Err(Withheld::MadeElsewhere);
         }
-        if logins.refused.len() >= MOST_REFUSALS || logins.refused.contains(&protocol) {
+        if logins.refused.len() >= MOST_REFUSALS {
             return Err(Withheld::RefusedBefore);
         }
         logins.made.insert(service);
@@ -90,7 +100,7 @@ mod tests {
         LoginTalk { mechanism: None, outcome: LoginOutcome::Withheld(Withheld::NoMechanism), detail: None }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_service_is_logged_in_to_once_and_two_refusals_end_it() {
         let errands = Errands::default();
         let turn = async |service| errands.login_turn(&at(service)).await;
@@ -101,13 +111,19 @@ mod tests {
         assert_eq!(turn(Service::Pop3s).await.expect_err("no more"), Withheld::RefusedBefore);
     }
 
-    #[tokio::test]
-    async fn what_one_port_refused_is_not_asked_of_another_that_speaks_the_same() {
+    #[tokio::test(start_paused = true)]
+    async fn where_a_protocol_was_refused_others_go_first() {
         let errands = Errands::default();
         let turn = async |service| errands.login_turn(&at(service)).await;
-        turn(Service::Imaps).await.expect("a turn").end(None);
-        assert_eq!(turn(Service::Imap).await.expect_err("the same again"), Withheld::RefusedBefore);
-        turn(Service::Submissions).await.expect("another protocol").end(None);
+        turn(Service::Submissions).await.expect("a turn").end(None);
+        let again = async { turn(Service::Submission).await.map(drop) };
+        let other = async { turn(Service::Imaps).await.expect("another protocol").end(None) };
+        let (again, ()) = tokio::join!(again, other);
+        assert_eq!(again.expect_err("two refusals"), Withheld::RefusedBefore);
+
+        let errands = Errands::default();
+        errands.login_turn(&at(Service::Submissions)).await.expect("a turn").end(None);
+        errands.login_turn(&at(Service::Submission)).await.expect("nobody else wants a turn").end(None);
     }
 
     #[tokio::test]

@@ -127,7 +127,7 @@ const fn withheld(why: Withheld) -> &'static str {
         Withheld::NotNamed => "only the DNS or a file named the server",
         Withheld::NoMechanism => "no login method that can be used",
         Withheld::MadeElsewhere => "once at another address of this service",
-        Withheld::RefusedBefore => "refused at another port",
+        Withheld::RefusedBefore => "refused at two other ports",
         Withheld::NoTimeLeft => "others took all the time",
     }
 }
