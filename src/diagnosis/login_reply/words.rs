@@ -168,6 +168,8 @@ const PLAIN: &[Wording] = &[
         LoginMechanismRefused,
         &[
             "no mechanism available",
+            // Cyrus, to a channel binding that it does not know (findings/).
+            "bad protocol / cancel",
             "no worthy mechs",
             "mechanism not supported",
             "mechanism not available",
