@@ -1,6 +1,8 @@
 //! How a secret is handed over: every way of it, and that none of them, nor any complaint, shows it.
 
 mod command;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use command::{mailprobe, run};
 use mailprobe_lab::skips;
+#[cfg(target_os = "linux")]
+use terminal::in_a_terminal;
 
 const SECRET: &str = "correct-horse-42";
 
@@ -170,35 +174,14 @@ fn without_terminal() -> Option<Command> {
 /// exit code and the terminal's settings behind it.
 #[cfg(target_os = "linux")]
 fn at_a_terminal(typed: &str) -> Option<String> {
-    const TERMINAL: &str = r#"
-import os, pty, sys
-typed, command = sys.argv[1].encode(), sys.argv[2:]
-pid, screen = pty.fork()
-if pid == 0:
-    os.execvp("sh", ["sh", "-c", '"$@"; echo "code $?"; stty -a', "sh"] + command)
-seen, is_asked = b"", False
-while True:
-    try:
-        piece = os.read(screen, 4096)
-    except OSError:
-        break
-    if not piece:
-        break
-    seen += piece
-    if b"Password of" in seen and not is_asked:
-        is_asked = True
-        import time; time.sleep(0.5)
-        os.write(screen, typed)
-os.waitpid(pid, 0)
-sys.stdout.write(seen.decode())
-"#;
-    if !Command::new("python3").arg("-V").output().is_ok_and(|output| output.status.success()) {
-        skips::skip(&skips::this_test(), "python3 is missing, which makes a terminal");
-        return None;
-    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("typed");
+    std::fs::write(&file, typed).unwrap();
+    let [python, arguments @ ..] = in_a_terminal(file.to_str().unwrap())?;
     let target = closed_port();
     let probe = [env!("CARGO_BIN_EXE_mailprobe"), &target, "--login", "user@test.example"];
-    let running = Command::new("python3").args(["-c", TERMINAL, typed]).args(probe).output();
+    let shell = ["sh", "-c", r#""$@"; echo "code $?"; stty -a"#, "sh"];
+    let running = Command::new(python).args(arguments).args(shell).args(probe).output();
     Some(String::from_utf8_lossy(&running.unwrap().stdout).into_owned())
 }
 

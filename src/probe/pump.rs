@@ -1,5 +1,6 @@
 //! The pump between a byte stream and a dialogue: it owns the stream and the time, the dialogue owns the words.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::pin;
 
@@ -136,20 +137,16 @@ impl Pump<'_> {
     async fn listen(&mut self, wire: &mut Wire) -> Result<Step, StopCause> {
         loop {
             if let Some(line) = self.lines.next_line() {
+                let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
                 // Nothing that came back of a secret goes any further than this.
-                let blotted = self.login.as_ref().map(|login| {
-                    let (Line::Whole(bytes) | Line::TooLong(bytes)) = line;
-                    login.blot(bytes).into_owned()
-                });
-                let input = match (&blotted, line) {
-                    (None, line) => line.into(),
-                    // A mechanism reads all of it: the prompt "Password:" may hold a poor password.
-                    (Some(_), Line::Whole(bytes)) if self.dialogue.is_challenge(bytes) => Input::Line(bytes),
-                    (Some(bytes), Line::Whole(_)) => Input::Line(bytes),
-                    (Some(bytes), Line::TooLong(_)) => Input::LineTooLong(bytes),
+                let shown = self.login.as_ref().map_or(Cow::Borrowed(bytes), |login| login.blot(bytes));
+                self.recorder.said(Speaker::Server, &String::from_utf8_lossy(&shown));
+                // But a mechanism reads what really came: the prompt "Password:" may hold a poor password.
+                let heard = if self.dialogue.is_challenge(bytes) { bytes } else { &shown };
+                let input = match line {
+                    Line::Whole(_) => Input::Line(heard),
+                    Line::TooLong(_) => Input::LineTooLong(heard),
                 };
-                let (Input::Line(bytes) | Input::LineTooLong(bytes)) = input else { continue };
-                self.recorder.said(Speaker::Server, &String::from_utf8_lossy(blotted.as_deref().unwrap_or(bytes)));
                 if self.dialogue.phase() == Phase::Greeting {
                     self.dialogue.introduce((self.hello_name)());
                 }

@@ -3,6 +3,9 @@
 
 mod forms;
 mod server;
+#[cfg(target_os = "linux")]
+#[path = "../terminal/mod.rs"]
+mod terminal;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,9 +17,10 @@ use std::time::Duration;
 
 use data_encoding::BASE64;
 use forms::{PASSWORD, TOKEN, USER, trace};
-use mailprobe_lab::skips;
 use server::{Nature, PLACES, Place, Protocol, Server};
 use tempfile::TempDir;
+#[cfg(target_os = "linux")]
+use terminal::in_a_terminal;
 
 const FORMATS: [&str; 9] = ["human", "json", "jsonl", "junit", "nagios", "prometheus", "github", "markdown", "csv"];
 
@@ -258,34 +262,11 @@ fn every_way_of_handing_over() {
 #[cfg(target_os = "linux")]
 #[test]
 fn typed_at_a_terminal() {
-    const TERMINAL: &str = r#"
-import os, pty, sys
-pid, screen = pty.fork()
-if pid == 0:
-    os.execv(sys.argv[2], sys.argv[2:])
-seen, is_asked = b"", False
-while True:
-    try:
-        piece = os.read(screen, 4096)
-    except OSError:
-        break
-    if not piece:
-        break
-    seen += piece
-    if b"Password of" in seen and not is_asked:
-        is_asked = True
-        import time; time.sleep(0.5)
-        os.write(screen, open(sys.argv[1], "rb").read())
-os.waitpid(pid, 0)
-sys.stdout.buffer.write(seen)
-"#;
-    if !Command::new("python3").arg("-V").output().is_ok_and(|output| output.status.success()) {
-        return skips::skip(&skips::this_test(), "python3 is missing, which makes a terminal");
-    }
     let server = Server::start(QUICK);
     let room = Room::new(&server, PASSWORD);
     let file = room.secret_file();
-    let program = ["python3", "-c", TERMINAL, file.to_str().unwrap(), env!("CARGO_BIN_EXE_mailprobe")];
+    let Some(terminal) = in_a_terminal(file.to_str().unwrap()) else { return };
+    let program = [&terminal[..], &[env!("CARGO_BIN_EXE_mailprobe")]].concat();
     let screen = searched(&room, room.command(&program, &server, &[]), "");
     assert!(screen.contains("Password of"), "{screen}");
     assert_eq!(times_told(&server, PASSWORD), 1, "{screen}");

@@ -1,6 +1,6 @@
 use super::super::*;
 use crate::protocol::test_talk::{ScriptedSasl, after, hold, log_in, logging_in, permit, plaintext, secured, talk};
-use crate::protocol::{Input, RecipientTalk, Upgrade, Wants};
+use crate::protocol::{EnvelopeTalk, Input, RecipientTalk, Refrained, Upgrade, Wants, Withheld};
 
 const EHLO: &str = "EHLO probe.test.example";
 const INSIDE: [&str; 2] = ["220 mx", "250 mx"];

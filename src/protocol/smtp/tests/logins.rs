@@ -1,6 +1,6 @@
 use super::super::*;
 use crate::protocol::test_talk::{ScriptedSasl, by_password, log_in, logging_in, permit, talk};
-use crate::protocol::{Input, LoginOutcome, LoginTalk};
+use crate::protocol::{Input, LoginOutcome, LoginTalk, Withheld};
 
 const INSIDE: [&str; 3] = ["220 mx", "250-mx", "250 AUTH X-TEST"];
 
