@@ -147,8 +147,8 @@ impl CheckerBuilder {
     }
 
     /// Who is asked for the servers of a mail domain: MX records, SRV records, the file whose digest the DNS gives (PACC), the
-    /// autoconfiguration file, the public collection of such files (a third party, which learns the name of the domain), the built-in table. Default: all of
-    /// them.
+    /// autoconfiguration file, the public collection of such files (a third party, which learns the name of the domain), the
+    /// built-in table. Default: all of them.
     pub fn sources(mut self, sources: impl IntoIterator<Item = Source>) -> Self {
         self.options.plan.discovery.from = sources.into_iter().collect();
         self

@@ -130,11 +130,12 @@ fn refused(asked: &LoginAsked, talk: &LoginTalk, reply: &Reply) -> Told {
     let LoginMeaning { finding, state } = meaning(reply, made);
     let evidence: Vec<&str> = reply.lines.iter().map(String::as_str).chain(talk.detail.as_deref()).collect();
     let mut told = told_by(asked, finding);
-    if finding == FindingId::LoginWrongPassword && reply.text.contains(DOVECOT_DOES_NOT_SAY) {
-        told = told.hint(
-            "Check name and password, and on the server the log of Dovecot: Postfix gives this reply, too, where \
-             Dovecot's back end is down.",
-        );
+    if finding == FindingId::LoginWrongPassword {
+        let hint = told.hint.take().unwrap_or_default();
+        let doubts =
+            [reply.text.contains(DOVECOT_DOES_NOT_SAY).then_some(BACK_END), proves_by_hash(talk).then_some(STORE)];
+        let said: Vec<&str> = [Some(hint.as_str())].into_iter().chain(doubts).flatten().collect();
+        told = told.hint(said.join(" "));
     }
     let finding = told.evidence(evidence.join("\n"));
     Told { state: Some(state), finding }
@@ -142,6 +143,16 @@ fn refused(asked: &LoginAsked, talk: &LoginTalk, reply: &Reply) -> Told {
 
 /// What Postfix says where Dovecot gave no reason, as for a back end that is down (findings/).
 const DOVECOT_DOES_NOT_SAY: &str = "(reason unavailable)";
+
+const BACK_END: &str = "If you run the server, look at the log of Dovecot: Postfix gives this reply, too, where Dovecot's back \
+                        end is down.";
+const STORE: &str = "If you run the server and they are right, see how it stores passwords: it may list this login method \
+                     and keep a hash that does not fit it.";
+
+/// Whether the server needs the password, or a hash of a kind of its own, to check what it was sent.
+fn proves_by_hash(talk: &LoginTalk) -> bool {
+    talk.mechanism.as_deref().is_some_and(|name| name.starts_with("SCRAM-") || name == "CRAM-MD5")
+}
 
 /// A refusal, with what is known of the provider.
 fn told_by(asked: &LoginAsked, id: FindingId) -> Finding {

@@ -139,6 +139,30 @@ fn what_the_provider_wants_is_the_better_guess() {
     assert!(diagnosis.findings[0].hint.as_ref().is_some_and(|hint| hint.contains("https://example.org/how")));
 }
 
+/// The same reply comes of a back end that is down, and of a hash that the login method has no use for.
+#[test]
+fn what_else_a_wrong_password_may_be_is_told() {
+    let hint = |line: &str, mechanism: &str| {
+        let mut observation = logged_in(Service::Submission, refusal(line));
+        observation.attempts[0].conversation.login.as_mut().expect("a login").mechanism = Some(mechanism.to_owned());
+        let findings = diagnose(&observation).findings;
+        assert_eq!(findings[0].id, FindingId::LoginWrongPassword, "{line}");
+        findings[0].hint.clone().expect("a hint")
+    };
+    let postfix = "535 5.7.8 Error: authentication failed: (reason unavailable)";
+    for (line, mechanism, back_end, store) in [
+        (WRONG, "PLAIN", false, false),
+        (WRONG, "SCRAM-SHA-256", false, true),
+        (WRONG, "CRAM-MD5", false, true),
+        (postfix, "PLAIN", true, false),
+        (postfix, "SCRAM-SHA-1", true, true),
+    ] {
+        let hint = hint(line, mechanism);
+        assert!(hint.starts_with("Check that the name is the whole mail address"), "{hint}");
+        assert_eq!((hint.contains("back end is down"), hint.contains("a hash")), (back_end, store), "{hint}");
+    }
+}
+
 #[test]
 fn a_server_without_a_fitting_method_is_told_what_it_offers() {
     let offering = |keywords: &[&str], mechanisms: &[&str]| {
