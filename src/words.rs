@@ -59,8 +59,11 @@ pub(crate) fn capitalised(text: &str) -> String {
     characters.next().into_iter().flat_map(char::to_uppercase).chain(characters).collect()
 }
 
-/// With a small letter, as a sentence goes on after a colon.
+/// With a small letter, as a sentence goes on after a colon. What is all capitals stays: `TLS`, `STARTTLS`.
 pub(crate) fn uncapitalised(text: &str) -> String {
+    if text.chars().nth(1).is_some_and(char::is_uppercase) {
+        return text.to_owned();
+    }
     let mut characters = text.chars();
     characters.next().into_iter().flat_map(char::to_lowercase).chain(characters).collect()
 }
@@ -106,6 +109,7 @@ mod tests {
         assert_eq!(hex(&[0x00, 0x8c, 0xb0, 0xff]), "008cb0ff");
         assert_eq!((counted(1_u64, "day").as_str(), counted(0_usize, "host").as_str()), ("1 day", "0 hosts"));
         assert_eq!((capitalised("öl").as_str(), uncapitalised("").as_str()), ("Öl", ""));
+        assert_eq!((uncapitalised("The port").as_str(), uncapitalised("STARTTLS").as_str()), ("the port", "STARTTLS"));
         assert_eq!((distinct([2, 1, 2]), common([2, 2]), common([2, 1])), (vec![2, 1], Some(2), None));
     }
 

@@ -285,6 +285,11 @@ fn the_relay_test_asks_once_and_says_what_the_answer_shows() {
         assert_eq!((outcome.code, &endpoint["state"]), (0, &"ok".into()), "{sender}, {recipient}: {document:#}");
         assert_eq!(finding_ids(endpoint), [id], "{sender}, {recipient}");
         assert_eq!(severity(endpoint, id), Some(level), "{sender}, {recipient}");
+        if matches!(id, "relay-denied" | "login-wanted") {
+            // The answer comes first.
+            let conclusion = document["targets"][0]["conclusion"].as_str().expect("a sentence");
+            assert!(conclusion.starts_with("The server ") && conclusion.contains(", as it should. "), "{conclusion}");
+        }
     }
 }
 

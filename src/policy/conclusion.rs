@@ -40,15 +40,18 @@ pub(super) fn conclude(endpoints: &[JudgedEndpoint], of_target: &[Finding], caus
     });
     let elsewhere = causes.iter().find(|cause| cause.id == FindingId::MailHostElsewhere);
     let elsewhere = elsewhere.and_then(|cause| cause.summary.clone());
-    let first = mail_kept_back(causes).or_else(|| open_relay(causes)).or_else(|| not_as_expected(of_target));
+    let first = mail_kept_back(causes).or_else(|| about_relaying(causes)).or_else(|| not_as_expected(of_target));
     let said = [first, Some(sentence), promises_of_no_use(of_target), elsewhere, lookups_that_failed(of_target)];
     said.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
-/// What was asked for with --open-relay, where it is so.
-fn open_relay(causes: &[Cause]) -> Option<String> {
-    let cause = causes.iter().find(|cause| cause.id == FindingId::OpenRelay)?;
-    Some(format!("{}.", cause.id.entry().title))
+/// The answer to --open-relay, where there is one: a refusal that is no fault comes of nothing else.
+fn about_relaying(causes: &[Cause]) -> Option<String> {
+    causes.iter().find_map(|cause| match (cause.id, cause.severity) {
+        (FindingId::OpenRelay, _) => Some(format!("{}.", cause.id.entry().title)),
+        (FindingId::RelayDenied | FindingId::LoginWanted, Severity::Info) => Some(cause.message.clone()),
+        _ => None,
+    })
 }
 
 /// An endpoint and what speaks for it.
