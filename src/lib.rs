@@ -75,6 +75,8 @@ mod providers;
 mod report;
 #[cfg(feature = "net")]
 mod resolve;
+#[cfg(feature = "serve")]
+mod serve;
 mod service;
 mod target;
 #[cfg(feature = "net")]
@@ -137,6 +139,7 @@ pub mod internals {
         #[cfg(feature = "net")] providers
         #[cfg(feature = "report")] report
         #[cfg(feature = "net")] resolve
+        #[cfg(feature = "serve")] serve
         service
         target
         #[cfg(feature = "net")] transport

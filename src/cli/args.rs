@@ -19,6 +19,8 @@ use clap::{Arg, ArgMatches, Args as _, CommandFactory, FromArgMatches, Id, Value
 use clap_complete::Shell;
 
 pub(super) use choices::ManualPage;
+#[cfg(feature = "serve")]
+use choices::ServeChoices;
 use choices::{
     BlockedChoices, CheckChoices, CheckLine, CommandLine, ProbingChoices, RcptChoices, Subcommands, SubjectChoices,
 };
@@ -30,6 +32,8 @@ use super::checks::Check;
 use super::list::PaceChoices;
 use super::output::{Format, PageChoices};
 use super::pages::{self, Topic};
+#[cfg(feature = "serve")]
+use super::serve::Serve;
 use super::steps::AskedBeside;
 use super::targets::ProbeRequest;
 use crate::discovery::DiscoveryOptions;
@@ -44,6 +48,8 @@ use crate::transport::trust::TrustSettings;
 pub(super) enum Command {
     Probe(Box<ProbeRequest>),
     Blocked(Box<Blocked>),
+    #[cfg(feature = "serve")]
+    Serve(Box<Serve>),
     Ports(Vec<ServicePort>, PageChoices),
     Providers(Option<&'static Provider>, PageChoices),
     Explain(Topic, PageChoices),
@@ -115,6 +121,12 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             let (options, strict) = (options_on(base, &probing), probing.judging.strict);
             Command::Probe(Box::new(question.into_request(options, strict, &login, report.output())?))
         }
+        #[cfg(feature = "serve")]
+        Subcommands::Serve(choices) => {
+            let ServeChoices { service, probing, log } = *choices;
+            let options = options_on(Options::default(), &probing);
+            Command::Serve(Box::new(service.into_request(options, probing.judging.strict, log)))
+        }
         Subcommands::Ports { named, page } => {
             Command::Ports(named.iter().map(|name| pages::port(name)).collect::<Result<_, _>>()?, page)
         }
@@ -128,7 +140,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 }
 
 /// The commands beside the checks.
-const COMMANDS: [&str; 7] = ["blocked", "rcpt", "ports", "providers", "explain", "completions", "man"];
+const COMMANDS: [&str; 8] = ["blocked", "rcpt", "serve", "ports", "providers", "explain", "completions", "man"];
 
 /// A command line without a command, understood: clap then has little to prepare, and a check begins sooner. `None` where
 /// there may be a command, a mistake or a request for help.

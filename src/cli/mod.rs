@@ -21,6 +21,8 @@ mod progress;
 mod prompt;
 mod rcpt;
 mod render;
+#[cfg(feature = "serve")]
+mod serve;
 mod signals;
 mod similar;
 mod steps;
@@ -50,6 +52,8 @@ fn obey(arguments: Vec<OsString>) -> Result<End, u8> {
     let done = match args::parse(arguments) {
         Ok(Command::Probe(request)) => return targets::probe(*request),
         Ok(Command::Blocked(blocked)) => return blocked::run(*blocked),
+        #[cfg(feature = "serve")]
+        Ok(Command::Serve(serve)) => return serve::run(*serve),
         Ok(Command::Ports(ports, wanted)) => pages::ports(&ports, wanted),
         Ok(Command::Providers(one, wanted)) => pages::providers(one, wanted),
         Ok(Command::Explain(topic, wanted)) => pages::explain(&topic, wanted),

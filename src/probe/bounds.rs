@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use super::answers::AnswersByAddress;
 use super::ask_again::IcmpPace;
 use super::connection_limits::{ConnectionLimits, Permit};
+use super::descriptors;
 use super::rate::{Rate, RateLimiter};
 use crate::target::Host;
 
@@ -24,6 +25,19 @@ pub(super) struct Bounds {
     pub(super) answers: Arc<AnswersByAddress>,
     /// Held by who traces: routers limit how often they answer, so that goes host by host.
     pub(super) tracing: Mutex<()>,
+}
+
+/// Bounds that several runs share, whoever starts them: all of a service's.
+#[derive(Debug, Clone)]
+pub struct SharedBounds(pub(super) Arc<Bounds>);
+
+impl SharedBounds {
+    /// So many connections at once, as far as this process has descriptors for them, and so many to one address; `None`: as
+    /// many as come. To one address and port it is one.
+    pub fn new(connections: usize, per_address: Option<usize>, rate: Option<Rate>) -> Self {
+        let at_once = descriptors::affordable(connections);
+        Self(Arc::new(Bounds::new(at_once.connections, at_once.lookups, None, per_address, rate)))
+    }
 }
 
 /// The right to one more connection to a server that one is open to. It ends with the value.

@@ -47,6 +47,7 @@ mod vigil;
 mod visits;
 mod wire;
 
+pub use bounds::SharedBounds;
 pub use descriptors::{affordable_connections, raise_limit};
 pub use giving_up::GivingUp;
 pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::bounds::SharedBounds;
 use super::limits::{self, TryLimits};
 use super::rate::Rate;
 use super::trace::Trace;
@@ -55,6 +56,8 @@ pub struct Options {
     pub per_address: Option<usize>,
     /// How many are begun in a time; `None`: as many as can be.
     pub rate: Option<Rate>,
+    /// What bounds the connections, in place of the four numbers above; `None`: each run is bounded by itself.
+    pub bounds: Option<SharedBounds>,
     /// Who logs in where logins are taken; `None`: nobody.
     pub login: Option<Arc<Credential>>,
     pub steps: MailSteps,
@@ -121,6 +124,7 @@ impl Default for Options {
             per_host: None,
             per_address: None,
             rate: None,
+            bounds: None,
             login: None,
             steps: MailSteps::default(),
         }

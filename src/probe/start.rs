@@ -85,11 +85,14 @@ impl Common {
     fn new(prober: &Arc<Prober>, kind: RunKind, run_end: Option<Instant>) -> Self {
         let Options { concurrency, per_host, per_address, rate, .. } = prober.options;
         let at_once = descriptors::affordable(concurrency);
-        let bounds = Bounds::new(at_once.connections, at_once.lookups, per_host, per_address, rate);
+        let bounds = match &prober.options.bounds {
+            Some(shared) => Arc::clone(&shared.0),
+            None => Arc::new(Bounds::new(at_once.connections, at_once.lookups, per_host, per_address, rate)),
+        };
         Self {
             prober: Arc::clone(prober),
             kind,
-            bounds: Arc::new(bounds),
+            bounds,
             at_once: at_once.connections,
             own_name: Arc::default(),
             errands: Arc::default(),

@@ -10,6 +10,8 @@ use clap_complete::Shell;
 use tracing::Level;
 
 use super::suggesting::suggesting;
+#[cfg(feature = "serve")]
+use super::text::SERVE_EXAMPLES;
 use super::text::{
     ABOUT, AFTER_HELP, BLOCKED_EXAMPLES, COMPLETIONS_EXAMPLES, EXPLAIN_EXAMPLES, MAN_EXAMPLES, PORTS_EXAMPLES,
     PROVIDERS_EXAMPLES, RCPT_EXAMPLES,
@@ -22,6 +24,8 @@ use crate::cli::list::{ListChoices, PaceChoices};
 use crate::cli::output::{Output, PageChoices};
 use crate::cli::pages;
 use crate::cli::rcpt;
+#[cfg(feature = "serve")]
+use crate::cli::serve;
 use crate::cli::steps::StepChoices;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
@@ -80,6 +84,10 @@ pub(super) enum Subcommands {
     /// Would a stranger's mail for this recipient be taken? Asks with MAIL FROM and RCPT TO, and sends nothing
     #[command(after_help = RCPT_EXAMPLES, override_usage = "mailprobe rcpt [OPTIONS] <USER@DOMAIN>")]
     Rcpt(Box<RcptChoices>),
+    /// Check on request and by itself: for Prometheus, and for a browser
+    #[cfg(feature = "serve")]
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(Box<ServeChoices>),
     /// The mail ports, explained: what each is for, and which one to use
     #[command(after_help = PORTS_EXAMPLES)]
     Ports {
@@ -150,6 +158,20 @@ pub(super) struct RcptChoices {
     pub(super) report: ReportChoices,
 }
 
+/// What `mailprobe serve` takes.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(super) struct ServeChoices {
+    #[command(flatten)]
+    pub(super) service: serve::ServeArguments,
+    #[command(flatten)]
+    pub(super) probing: ProbingChoices,
+
+    /// Log to standard error [default: info]
+    #[arg(long, value_name = "LEVEL", value_parser = PossibleValuesParser::new(LOG_LEVELS).try_map(|level| level.parse::<Level>()))]
+    pub(super) log: Option<Level>,
+}
+
 /// The pages that `mailprobe man` prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(in super::super) enum ManualPage {
@@ -160,6 +182,8 @@ pub(in super::super) enum ManualPage {
     Blocked,
     #[value(alias = "mailprobe-rcpt")]
     Rcpt,
+    #[value(alias = "mailprobe-serve")]
+    Serve,
     #[value(alias = "mailprobe-ports")]
     Ports,
     #[value(alias = "mailprobe-providers")]

@@ -45,7 +45,7 @@ Examples:
   mailprobe mail.example.org:587    only this port, and it must work
   mailprobe me@example.org          all servers of a mail domain, and settings
 
-Other commands: blocked, rcpt, ports, providers, explain, completions, man
+Other commands: blocked, rcpt, serve, ports, providers, explain, completions, man
 mailprobe --help tells everything";
 
 pub(super) const BLOCKED_EXAMPLES: &str = "\
@@ -71,6 +71,18 @@ Examples:
 
 Exit codes: 0 taken; 20 refused, or put off for now; 4 the domain takes no mail;
 3 cannot tell; else the code of what stopped it (`mailprobe --help` lists them).";
+
+#[cfg(feature = "serve")]
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  mailprobe serve                        http://127.0.0.1:9725/
+  mailprobe serve --config mailprobe.toml --state /var/lib/mailprobe/state.db
+  mailprobe serve --listen '[::]:9725' --allow '*.example.org'
+
+Scrape /probe?target=mail.example.org as with blackbox_exporter.
+
+Exit codes: 0 it was asked to end; 2 wrong usage or configuration; 18 trouble on
+this machine.";
 
 pub(super) const PORTS_EXAMPLES: &str = "\
 Examples:
@@ -107,4 +119,4 @@ Examples:
   mailprobe man config | man -l -                    the configuration file
   mailprobe man > /usr/share/man/man1/mailprobe.1    install it
 
-Pages: blocked, rcpt, ports, providers, explain, completions, man, config";
+Pages: blocked, rcpt, serve, ports, providers, explain, completions, man, config";

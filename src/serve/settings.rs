@@ -1,0 +1,56 @@
+//! What can be changed while the daemon runs: what the configuration file says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::allow::AllowList;
+use crate::blocked::InvestigationOptions;
+use crate::policy::Policy;
+use crate::probe::Prober;
+use crate::target::Target;
+
+/// What the configuration says. Everything in it is checked, files that it names are read.
+#[derive(Debug, Clone, Default)]
+pub struct ServeSettings {
+    /// By name. `default` is always there.
+    pub modules: BTreeMap<String, Arc<Module>>,
+    /// What is checked without being asked for.
+    pub watched: Vec<WatchedTarget>,
+    /// Who may be checked on request; `None`: whoever is asked for, which is for loopback and logins only.
+    pub allow: Option<AllowList>,
+    /// Where changes are sent.
+    pub webhook: Option<url::Url>,
+}
+
+impl ServeSettings {
+    /// The module of requests that name none.
+    pub const DEFAULT_MODULE: &'static str = "default";
+}
+
+/// How to check.
+#[derive(Debug)]
+pub struct Module {
+    pub name: String,
+    pub kind: ModuleKind,
+    /// How long a check may take, at most.
+    pub limit: Duration,
+}
+
+#[derive(Debug)]
+pub enum ModuleKind {
+    /// The ports of a target.
+    Ports { prober: Arc<Prober>, policy: Policy },
+    /// Whether port 25 is blocked from here. Its target is a mail host of one's own, or none.
+    Blocked(Box<InvestigationOptions>),
+}
+
+/// A target that is checked again and again.
+#[derive(Debug, Clone)]
+pub struct WatchedTarget {
+    /// As typed.
+    pub typed: String,
+    pub targets: Vec<Target>,
+    pub module: Arc<Module>,
+    pub interval: Duration,
+}
