@@ -303,6 +303,8 @@ pub enum StopCause {
     Internal(String),
     /// Another connection to the port showed meanwhile what speaks there: there was nothing left to wait for.
     Superseded,
+    /// Nothing was begun: what may be done at once is bounded, and the run's time was over before it was its turn.
+    NoTurn,
     /// The run was interrupted.
     Interrupted,
 }

@@ -24,6 +24,8 @@ pub struct Rate {
 pub(super) struct RateLimiter {
     /// From one to the next.
     interval: Duration,
+    /// Held by who is next: first come, first served. Who gives up waiting has taken nothing from the others.
+    turn: tokio::sync::Mutex<()>,
     state: Mutex<RateState>,
 }
 
@@ -46,7 +48,7 @@ impl RateLimiter {
     pub(super) fn new(rate: Option<Rate>) -> Self {
         let state = RateState { hopeless: false, next: Instant::now(), backoffs: HashMap::new() };
         let interval = rate.map_or(Duration::ZERO, |rate| rate.per / rate.count.get());
-        Self { interval, state: Mutex::new(state) }
+        Self { interval, turn: tokio::sync::Mutex::default(), state: Mutex::new(state) }
     }
 
     pub(super) async fn wait(&self, address: IpAddr) {
@@ -56,23 +58,26 @@ impl RateLimiter {
             let Some(backoff) = backoff else { break };
             sleep_until(backoff.until).await;
         }
-        self.take_slot(self.interval).await;
+        if self.interval.is_zero() {
+            return self.wait_for_this_machine().await;
+        }
+        let _turn = self.turn.lock().await;
+        let came = Instant::now();
+        self.wait_for_this_machine().await;
+        let mut state = self.state();
+        // Not from now: the clock that wakes is late by up to a millisecond each time.
+        state.next = state.next.max(came) + self.interval;
     }
 
     /// Waits until this machine may have again what it lacked.
     pub(super) async fn wait_for_this_machine(&self) {
-        self.take_slot(Duration::ZERO).await;
-    }
-
-    async fn take_slot(&self, interval: Duration) {
-        let slot = {
-            let mut state = self.state();
-            let slot = state.next.max(Instant::now());
-            state.next = slot + interval;
-            slot
-        };
-        if slot > Instant::now() {
-            sleep_until(slot).await;
+        loop {
+            // The pause may have become longer meanwhile.
+            let next = self.state().next;
+            if next <= Instant::now() {
+                return;
+            }
+            sleep_until(next).await;
         }
     }
 
