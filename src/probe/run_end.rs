@@ -24,12 +24,15 @@ impl RunEnd {
         self.0.as_ref().map(|end| *end.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Gives the run until then, where that is later. What was ended by the time limit already stays ended.
-    pub fn put_off(&self, until: Instant) {
-        if let Some(end) = &self.0 {
-            let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Gives the run until then, where that is later. `false` where its time is over already.
+    pub fn put_off(&self, until: Instant) -> bool {
+        let Some(end) = &self.0 else { return true };
+        let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_time = Instant::now() < *end;
+        if in_time {
             *end = until.max(*end);
         }
+        in_time
     }
 
     pub fn is_over(&self) -> bool {
@@ -68,12 +71,13 @@ mod tests {
         let end = RunEnd::at(second(2));
         let putting_off = async {
             sleep_until(second(1)).await;
-            end.put_off(second(5));
-            end.put_off(second(3));
+            assert!(end.put_off(second(5)));
+            assert!(end.put_off(second(3)));
         };
         tokio::join!(end.reached(), putting_off);
         assert_eq!(Instant::now(), second(5));
         assert!(end.is_over());
+        assert!(!end.put_off(second(9)), "what was ended stays ended");
         assert!(!RunEnd::never().is_over());
     }
 }
