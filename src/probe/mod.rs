@@ -52,7 +52,7 @@ mod wire;
 pub use bounds::SharedBounds;
 pub use descriptors::{affordable_connections, raise_limit};
 pub use giving_up::GivingUp;
-pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST};
+pub use limits::{LIST_CONCURRENCY, LIST_PER_ADDRESS, LIST_PER_HOST, SERVICE_CONCURRENCY, SERVICE_PER_ADDRESS};
 pub use options::{MailSteps, Options, PlanOptions, PolicyLookups, Visits};
 pub use plan::Plan;
 pub use planned::Planned;

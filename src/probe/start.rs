@@ -36,12 +36,7 @@ impl Prober {
 
     /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
     /// count the targets as they stand in `targets`.
-    pub fn start_again(
-        self: &Arc<Self>,
-        targets: Vec<Target>,
-        again: Vec<Recheck>,
-        run_end: impl Into<RunEnd>,
-    ) -> Run {
+    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Recheck>, run_end: impl Into<RunEnd>) -> Run {
         let common = Common::new(self, RunKind::Named, run_end.into());
         common.start_part(&Handle::current(), common.at_once, stream::iter(targets.into_iter().zip(again)))
     }
@@ -115,8 +110,7 @@ impl Common {
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let tasks = TaskTracker::new();
-        let Self { prober, kind, bounds, errands, run_end, interrupt, giving_up, started, began, .. } =
-            self.clone();
+        let Self { prober, kind, bounds, errands, run_end, interrupt, giving_up, started, began, .. } = self.clone();
         if prober.options.hello.is_none() {
             prober.own_name.refresh(runtime);
         }

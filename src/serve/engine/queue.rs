@@ -25,7 +25,9 @@ pub(super) struct QueuePlace {
 enum Held {
     /// Its turn had come at once.
     Slot(Slot),
-    Waiting { _waiting: Waiting },
+    Waiting {
+        _waiting: Waiting,
+    },
 }
 
 /// The right to run. It ends with the value.

@@ -61,6 +61,11 @@ impl CheckRegister {
         Ok((new, true))
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<CheckKey, Weak<SharedCheck>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
