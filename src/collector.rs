@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::diagnosis::{Diagnosis, State, diagnose};
 use crate::observation::promises::Promises;
-use crate::observation::{Observation, StopCause};
+use crate::observation::{Limit, Observation, Stage, StopCause};
 use crate::policy::{
     self, Compared, EndpointProgress, Expectations, Family, JudgedEndpoint, JudgedTarget, Policy, Report,
     TargetEvidence, TargetProgress, Verdict, judge_endpoint, settled,
@@ -17,14 +17,14 @@ use crate::target::{Endpoint, Source, Target, TargetSpec};
 /// What is said of an endpoint that a finished run has no result for.
 const LOST: &str = "the run ended without a result for this port";
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Collector {
     policy: Policy,
     plan: PlanOptions,
     targets: BTreeMap<usize, TargetState>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct TargetState {
     target: Target,
     /// Without observations, which are in their places.
@@ -39,9 +39,11 @@ struct TargetState {
     awaits_promises: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct PlannedPort {
     endpoint: Endpoint,
+    /// How far its probe is, as far as that was told.
+    stage: Option<Stage>,
     /// `None` while it is being probed.
     finished: Option<Box<Finished>>,
     /// Whether [`Collector::settled`] has given it out.
@@ -105,7 +107,13 @@ impl Collector {
                     state.hear(*promises, &self.policy);
                 }
             }
-            Event::Entered { .. } | Event::Awaits { .. } | Event::Tracing { .. } => {}
+            Event::Entered { target, index, stage } => {
+                let state = self.targets.get_mut(&target);
+                if let Some(place) = state.and_then(|state| state.places.get_mut(index)) {
+                    place.stage = Some(stage);
+                }
+            }
+            Event::Awaits { .. } | Event::Tracing { .. } => {}
         }
     }
 
@@ -116,8 +124,20 @@ impl Collector {
     /// [`Collector::judge`] and [`Collector::take_unfinished`] do this themselves. It is for whoever goes on to ask for
     /// what is [`settled`](Collector::settled).
     pub fn end(&mut self) {
+        self.end_by(&StopCause::Internal(LOST.to_owned()));
+    }
+
+    /// What is known of a run that goes on, for who cannot wait for its end: an endpoint without a result is told as ended by
+    /// the run's time limit, in the stage that it has reached.
+    #[must_use]
+    pub fn cut_off(mut self) -> Self {
+        self.end_by(&StopCause::TimedOut(Limit::Run));
+        self
+    }
+
+    fn end_by(&mut self, cause: &StopCause) {
         for state in self.targets.values_mut() {
-            state.end(&self.plan, &self.policy);
+            state.end(&self.plan, &self.policy, cause);
         }
     }
 
@@ -209,7 +229,7 @@ fn hold(promises: &Promises, observation: &mut Observation) -> bool {
 
 impl PlannedPort {
     fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint, finished: None, reported: false }
+        Self { endpoint, stage: None, finished: None, reported: false }
     }
 
     fn progress(&self) -> EndpointProgress<'_> {
@@ -310,7 +330,7 @@ impl TargetState {
         self.evidence.promises = Some(promises);
     }
 
-    fn end(&mut self, plan: &PlanOptions, policy: &Policy) {
+    fn end(&mut self, plan: &PlanOptions, policy: &Policy, cause: &StopCause) {
         self.awaits_promises = false;
         if !self.planned {
             self.planned = true;
@@ -321,11 +341,11 @@ impl TargetState {
             self.places = endpoints.into_iter().map(PlannedPort::new).collect();
         }
         for index in 0..self.places.len() {
-            let Some(PlannedPort { endpoint, finished, .. }) = self.places.get(index) else { continue };
+            let Some(PlannedPort { endpoint, stage, finished, .. }) = self.places.get(index) else { continue };
             // Without a plan for this round, a place still shows what the round before saw.
             if finished.is_none() || self.before.contains_key(endpoint) {
-                let lost = Observation::stopped(endpoint.clone(), StopCause::Internal(LOST.to_owned()));
-                self.finish(index, lost, policy);
+                let unfinished = Observation::stopped(endpoint.clone(), *stage, cause.clone());
+                self.finish(index, unfinished, policy);
             }
         }
     }

@@ -128,10 +128,10 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// What is known of an endpoint whose check ended before it had begun, for this cause.
+    /// What is known of an endpoint whose check ended for this cause in this stage; `None`: before it had begun.
     #[cfg(feature = "net")]
-    pub(crate) fn stopped(endpoint: Endpoint, cause: StopCause) -> Self {
-        let stage = if endpoint.address.is_some() { Stage::Connect } else { Stage::Resolve };
+    pub(crate) fn stopped(endpoint: Endpoint, stage: Option<Stage>, cause: StopCause) -> Self {
+        let stage = stage.unwrap_or(if endpoint.address.is_some() { Stage::Connect } else { Stage::Resolve });
         let record = StageRecord { stage, outcome: StageOutcome::Failed, duration: Duration::ZERO, detail: None };
         let attempt = Attempt {
             purpose: Purpose::Probe,
@@ -303,6 +303,8 @@ pub enum StopCause {
     Internal(String),
     /// Another connection to the port showed meanwhile what speaks there: there was nothing left to wait for.
     Superseded,
+    /// Nothing was begun: what may be done at once is bounded, and the run's time was over before it was its turn.
+    NoTurn,
     /// The run was interrupted.
     Interrupted,
 }

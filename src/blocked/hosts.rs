@@ -43,7 +43,7 @@ impl ProbedHost {
         let endpoint = Endpoint::of_domain(domain, Vec::new());
         let observation = match why {
             Ok(failure) => Observation::unprobed(endpoint, Some(failure)),
-            Err(cause) => Observation::stopped(endpoint, cause),
+            Err(cause) => Observation::stopped(endpoint, None, cause),
         };
         let evidence = TargetEvidence {
             typed: domain.to_owned(),

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use futures_util::future::OptionFuture;
+
 use super::board::EndpointKey;
 use super::hosts::{self, ProbedHost};
 use super::inquiry::Inquiry;
@@ -9,6 +11,7 @@ use super::options::InvestigationEvent;
 use super::sentence;
 use crate::observation::path::{How, Place, Traced};
 use crate::path;
+use crate::probe::SharedBounds;
 use crate::service::Service;
 
 /// The port in question.
@@ -72,7 +75,11 @@ impl Inquiry {
     async fn way_to(&self, key: EndpointKey, address: IpAddr) -> Option<Traced> {
         self.tell(InvestigationEvent::Tracing(key, MAIL));
         let control = path::control_port(MAIL, &self.board.open_ports(address));
-        let traced = self.within(path::trace(address, MAIL, control)).await;
+        let tracing = async {
+            let _turn = OptionFuture::from(self.options.probing.bounds.as_ref().map(SharedBounds::turn_to_trace)).await;
+            path::trace(address, MAIL, control).await
+        };
+        let traced = self.within(tracing).await;
         self.tell(InvestigationEvent::Traced(key));
         traced
     }

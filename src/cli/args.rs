@@ -33,7 +33,7 @@ use super::list::PaceChoices;
 use super::output::{Format, PageChoices};
 use super::pages::{self, Topic};
 #[cfg(feature = "serve")]
-use super::serve::Serve;
+use super::serve::{Serve, ServeArguments};
 use super::steps::AskedBeside;
 use super::targets::ProbeRequest;
 use crate::discovery::DiscoveryOptions;
@@ -124,7 +124,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         #[cfg(feature = "serve")]
         Subcommands::Serve(choices) => {
             let ServeChoices { service, probing, log } = *choices;
-            let options = options_on(Options::default(), &probing);
+            let options = options_on(ServeArguments::bounds(), &probing);
             Command::Serve(Box::new(service.into_request(options, probing.judging.strict, log)))
         }
         Subcommands::Ports { named, page } => {

@@ -16,7 +16,7 @@ use super::exit::{self, End};
 use super::{signals, threads};
 use crate::blocked::InvestigationOptions;
 use crate::policy::Policy;
-use crate::probe::{Options, Prober, SharedBounds};
+use crate::probe::{Options, Prober, SERVICE_CONCURRENCY, SERVICE_PER_ADDRESS, SharedBounds, raise_limit};
 use crate::serve::{
     AllowList, AllowPattern, EngineLimits, Load, Module, ModuleKind, ServeError, ServeOptions, ServeSettings, serve,
 };
@@ -56,6 +56,11 @@ pub(super) struct Serve {
 }
 
 impl ServeArguments {
+    /// The bounds of a service; those that the user sets come on top.
+    pub(super) fn bounds() -> Options {
+        Options { concurrency: SERVICE_CONCURRENCY, per_address: Some(SERVICE_PER_ADDRESS), ..Options::default() }
+    }
+
     pub(super) fn into_request(self, options: Options, strict: bool, log: Option<Level>) -> Serve {
         Serve { arguments: self, options, strict, log: log.unwrap_or(Level::INFO) }
     }
@@ -73,6 +78,7 @@ impl Serve {
         if listen.is_empty() {
             listen.push(SocketAddr::from(([127, 0, 0, 1], 9725)));
         }
+        raise_limit(options.concurrency);
         options.bounds = Some(SharedBounds::new(options.concurrency, options.per_address, options.rate));
         let allow = (!allow.is_empty()).then_some(AllowList(allow));
         if allow.is_none() && listen.iter().any(|address| !is_loopback(address.ip())) {

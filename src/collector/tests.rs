@@ -44,7 +44,7 @@ fn finished(target: usize, index: usize, observation: Observation) -> Event {
 }
 
 fn stopped(service: Service, cause: StopCause) -> Observation {
-    Observation::stopped(seen(service).endpoint, cause)
+    Observation::stopped(seen(service).endpoint, None, cause)
 }
 
 /// A plan for a target, and results for its endpoints as far as there are any.

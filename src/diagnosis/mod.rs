@@ -124,6 +124,7 @@ fn outcome(observation: &Observation, probe: &Attempt) -> Diagnosis {
         StopCause::Internal(words) => stopped(State::InternalError, internal_error().evidence(words.clone())),
         StopCause::Interrupted => stopped(State::Interrupted, interrupted(stage)),
         StopCause::TimedOut(Limit::Run) => stopped(State::Inconclusive, deadline_reached(stage)),
+        StopCause::NoTurn => stopped(State::Inconclusive, no_turn(stage)),
         StopCause::TimedOut(_) if stage == Stage::Connect => connect::silence(observation, probe),
         _ if speaks_tls_in_the_clear(observation, probe) => tls::on_plaintext_port(observation, probe, stage),
         StopCause::Superseded => greeting::offered_tls_text(observation, stage)
@@ -218,6 +219,19 @@ fn internal_error() -> Finding {
 fn interrupted(stage: Stage) -> Finding {
     Finding::error(FindingId::Interrupted, format!("The run was interrupted while waiting for {}.", waiting_for(stage)))
         .advised()
+}
+
+/// The bounds on what is done at once are ours: nothing was asked of the server.
+fn no_turn(stage: Stage) -> Finding {
+    let what = if stage == Stage::Resolve { "looking the name up" } else { "this port" };
+    Finding::error(
+        FindingId::DeadlineReached,
+        format!(
+            "The run's own time limit was reached before mailprobe began with {what}: it does only so much at once, to one \
+             server and altogether, and other checks were under way. Nothing was proven."
+        ),
+    )
+    .advised()
 }
 
 fn deadline_reached(stage: Stage) -> Finding {

@@ -128,7 +128,7 @@ impl IcmpPace {
 pub(super) fn latest(silent: Box<Observation>, mut again: Box<Observation>) -> Box<Observation> {
     let tries = silent.tries + again.tries;
     let told_nothing = again.probe().and_then(|probe| probe.stop.as_ref()).is_some_and(|stop| match stop.cause {
-        StopCause::TimedOut(Limit::Run) | StopCause::Interrupted | StopCause::Local(_) => true,
+        StopCause::TimedOut(Limit::Run) | StopCause::NoTurn | StopCause::Interrupted | StopCause::Local(_) => true,
         _ => is_silent(&again),
     });
     if told_nothing {

@@ -36,7 +36,13 @@ impl SharedBounds {
     /// many as come. To one address and port it is one.
     pub fn new(connections: usize, per_address: Option<usize>, rate: Option<Rate>) -> Self {
         let at_once = descriptors::affordable(connections);
-        Self(Arc::new(Bounds::new(at_once.connections, at_once.lookups, None, per_address, rate)))
+        let bounds = Bounds::new(at_once.connections, at_once.lookups, None, per_address, rate);
+        Self(Arc::new(Bounds { rate: bounds.rate.of_service(), ..bounds }))
+    }
+
+    /// Waits until nobody else traces a route. The turn ends with the value.
+    pub async fn turn_to_trace(&self) -> impl Send + use<'_> {
+        self.0.tracing.lock().await
     }
 }
 

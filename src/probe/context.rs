@@ -3,21 +3,18 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::sync::OnceCell;
-use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::bounds::Bounds;
 use super::errands::Errands;
 use super::giving_up::GivingUp;
+use super::run_end::RunEnd;
 use crate::observation::{Limit, StopCause};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct RunContext {
-    /// This machine's own name, where it has a good one. Looked up beside the first connections.
-    pub(super) own_name: Arc<OnceCell<Option<String>>>,
-    pub(super) run_end: Option<Instant>,
+    pub(super) run_end: RunEnd,
     pub(super) interrupted: CancellationToken,
     pub(super) giving_up: GivingUp,
     /// What must be done before the run is: connections that are being closed among it.
@@ -31,11 +28,10 @@ pub(super) struct RunContext {
 impl RunContext {
     /// Waits for `work`, unless the run is interrupted or its time is over.
     pub(super) async fn unless_over<T>(&self, work: impl Future<Output = T>) -> Result<T, StopCause> {
-        let end = self.run_end.unwrap_or_else(Instant::now);
         tokio::select! {
             biased;
             () = self.interrupted.cancelled() => Err(StopCause::Interrupted),
-            () = sleep_until(end), if self.run_end.is_some() => Err(StopCause::TimedOut(Limit::Run)),
+            () = self.run_end.reached() => Err(StopCause::TimedOut(Limit::Run)),
             result = work => Ok(result),
         }
     }

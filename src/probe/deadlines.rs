@@ -1,6 +1,7 @@
 //! How long to wait: the stage's, the endpoint's and the run's limits, and Ctrl-C.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -107,19 +108,23 @@ impl<'a> Deadlines<'a> {
     /// The first of all limits that what ends by `stage_end` meets.
     pub(super) fn end(&self, stage_end: Instant) -> (Instant, Limit) {
         let mut end = (stage_end, Limit::Stage);
-        for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end, Limit::Run)] {
+        for (earlier, limit) in [(Some(self.endpoint_end), Limit::Endpoint), (self.context.run_end.get(), Limit::Run)] {
             end = earlier.filter(|&earlier| earlier < end.0).map_or(end, |earlier| (earlier, limit));
         }
         end
     }
 
     pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
-        let end = self.end(stage_end);
-        tokio::select! {
-            biased;
-            result = work => Ok(result),
-            () = self.context.interrupted.cancelled() => Err(StopCause::Interrupted),
-            () = sleep_until(end.0) => Err(StopCause::TimedOut(end.1)),
+        let mut work = pin!(work);
+        loop {
+            let (end, limit) = self.end(stage_end);
+            tokio::select! {
+                biased;
+                result = &mut work => return Ok(result),
+                () = self.context.interrupted.cancelled() => return Err(StopCause::Interrupted),
+                // The run's end may have been put off meanwhile.
+                () = sleep_until(end) => if self.end(stage_end).0 <= end { return Err(StopCause::TimedOut(limit)) },
+            }
         }
     }
 }

@@ -178,7 +178,7 @@ impl Prober {
             host: self.options.server_name.as_ref().unwrap_or(host),
             opening: conduct.opening,
             implicit,
-            hello_name: &|| self.hello_name(deadlines.context, local),
+            hello_name: &|| self.hello_name(local),
             deadlines,
             recorder,
             closing,
@@ -274,12 +274,12 @@ impl Prober {
 
     /// What EHLO says: what the user chose, else this machine's own name, else the address that the server sees us come
     /// from, as a literal (RFC 5321, section 4.1.3). A name that is still being looked up is not waited for.
-    pub(super) fn hello_name(&self, context: &RunContext, local: Option<IpAddr>) -> String {
+    pub(super) fn hello_name(&self, local: Option<IpAddr>) -> String {
         if let Some(name) = &self.options.hello {
             return name.to_string();
         }
-        match (context.own_name.get().and_then(Option::as_ref), local) {
-            (Some(name), _) => name.clone(),
+        match (self.own_name.get(), local) {
+            (Some(name), _) => name,
             (None, Some(IpAddr::V4(address))) => format!("[{address}]"),
             (None, Some(IpAddr::V6(address))) => format!("[IPv6:{address}]"),
             (None, None) => "[127.0.0.1]".into(),

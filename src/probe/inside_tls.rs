@@ -70,7 +70,7 @@ impl Prober {
         answer: &mut Vec<u8>,
     ) -> Result<(), StopCause> {
         let connection = self.connect(server, true, deadlines, recorder).await?;
-        let hello_name = self.hello_name(deadlines.context, connection.local);
+        let hello_name = self.hello_name(connection.local);
         let host = self.options.server_name.as_ref().unwrap_or(&endpoint.host);
         let stream = Tap::new(connection.stream);
         let first_bytes = stream.record();

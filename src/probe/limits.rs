@@ -87,11 +87,23 @@ pub const LIST_PER_HOST: usize = 14;
 /// How many connections at once to one address of a list: a survey fits.
 pub const LIST_PER_ADDRESS: usize = 7;
 
+/// How many endpoints a service checks at once, unless the user says otherwise: as many as come together when some hundred
+/// hosts are silent.
+pub const SERVICE_CONCURRENCY: usize = 2000;
+
+/// How many connections at once to one address a service makes, whoever asked for them: a survey fits, with a second look at
+/// each port.
+pub const SERVICE_PER_ADDRESS: usize = 14;
+
 /// How long a server that asks to come back later is left alone at first.
 pub(super) const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 
 /// Longer ones would look like a run that hangs.
 pub(super) const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+
+/// The same where a service checks again and again, at intervals that its user chose: a check that had to wait until its
+/// time is over would say nothing of a server that says clearly that it is busy.
+pub(super) const SERVICE_LONGEST_BACKOFF: Duration = Duration::from_secs(4);
 
 /// How many servers are left alone at the same time; more busy ones than this, and it is not the servers.
 pub(super) const MOST_BACKOFFS: usize = 10_000;

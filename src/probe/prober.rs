@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::options::Options;
+use super::own_name::OwnName;
 use crate::resolve::Resolver;
 use crate::transport::dial::{Dialer, PublicDialer, TcpDialer};
 use crate::transport::tls::TlsClient;
@@ -14,6 +15,7 @@ pub struct Prober {
     pub(super) resolver: Resolver,
     pub(super) tls: TlsClient,
     pub(super) dialer: Arc<dyn Dialer>,
+    pub(super) own_name: Arc<OwnName>,
 }
 
 impl Prober {
@@ -24,6 +26,6 @@ impl Prober {
         let tls = TlsClient::new(&options.trust)?;
         let dialer = options.dialer.clone().unwrap_or_else(|| Arc::new(TcpDialer { source: options.source }));
         let dialer = if options.public_only { Arc::new(PublicDialer(dialer)) } else { dialer };
-        Ok(Arc::new(Self { options, resolver, tls, dialer }))
+        Ok(Arc::new(Self { options, resolver, tls, dialer, own_name: Arc::default() }))
     }
 }

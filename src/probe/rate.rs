@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::limits::{FIRST_BACKOFF, LONGEST_BACKOFF, MOST_BACKOFFS, OWN_FAULT_PAUSES};
+use super::limits::{FIRST_BACKOFF, LONGEST_BACKOFF, MOST_BACKOFFS, OWN_FAULT_PAUSES, SERVICE_LONGEST_BACKOFF};
 use crate::observation::{Observation, StopCause};
 use crate::protocol::{Status, Stop};
 
@@ -24,6 +24,10 @@ pub struct Rate {
 pub(super) struct RateLimiter {
     /// From one to the next.
     interval: Duration,
+    /// Held by who is next: first come, first served. Who gives up waiting has taken nothing from the others.
+    turn: tokio::sync::Mutex<()>,
+    /// How long a server that asks to come back later is left alone at most.
+    longest_backoff: Duration,
     state: Mutex<RateState>,
 }
 
@@ -46,7 +50,13 @@ impl RateLimiter {
     pub(super) fn new(rate: Option<Rate>) -> Self {
         let state = RateState { hopeless: false, next: Instant::now(), backoffs: HashMap::new() };
         let interval = rate.map_or(Duration::ZERO, |rate| rate.per / rate.count.get());
-        Self { interval, state: Mutex::new(state) }
+        let turn = tokio::sync::Mutex::default();
+        Self { interval, turn, longest_backoff: LONGEST_BACKOFF, state: Mutex::new(state) }
+    }
+
+    /// For checks that come again and again.
+    pub(super) fn of_service(self) -> Self {
+        Self { longest_backoff: SERVICE_LONGEST_BACKOFF, ..self }
     }
 
     pub(super) async fn wait(&self, address: IpAddr) {
@@ -56,23 +66,26 @@ impl RateLimiter {
             let Some(backoff) = backoff else { break };
             sleep_until(backoff.until).await;
         }
-        self.take_slot(self.interval).await;
+        if self.interval.is_zero() {
+            return self.wait_for_this_machine().await;
+        }
+        let _turn = self.turn.lock().await;
+        let came = Instant::now();
+        self.wait_for_this_machine().await;
+        let mut state = self.state();
+        // Not from now: the clock that wakes is late by up to a millisecond each time.
+        state.next = state.next.max(came) + self.interval;
     }
 
     /// Waits until this machine may have again what it lacked.
     pub(super) async fn wait_for_this_machine(&self) {
-        self.take_slot(Duration::ZERO).await;
-    }
-
-    async fn take_slot(&self, interval: Duration) {
-        let slot = {
-            let mut state = self.state();
-            let slot = state.next.max(Instant::now());
-            state.next = slot + interval;
-            slot
-        };
-        if slot > Instant::now() {
-            sleep_until(slot).await;
+        loop {
+            // The pause may have become longer meanwhile.
+            let next = self.state().next;
+            if next <= Instant::now() {
+                return;
+            }
+            sleep_until(next).await;
         }
     }
 
@@ -110,7 +123,7 @@ impl RateLimiter {
             state.backoffs.retain(|_, backoff| backoff.until > now);
         }
         if state.backoffs.len() < MOST_BACKOFFS {
-            let length = before.map_or(FIRST_BACKOFF, |backoff| (backoff.length * 2).min(LONGEST_BACKOFF));
+            let length = before.map_or(FIRST_BACKOFF, |backoff| (backoff.length * 2).min(self.longest_backoff));
             state.backoffs.insert(address, Backoff { until: now + length, length });
         }
     }
@@ -195,6 +208,27 @@ mod tests {
         limiter.heed(HERE, &seen(None));
         limiter.heed(HERE, &busy());
         assert_eq!(waited(&limiter, HERE).await, FIRST_BACKOFF, "an answer ends the series");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_service_does_not_wait_its_checks_away() {
+        let limiter = RateLimiter::new(None).of_service();
+        for _ in 0..8 {
+            limiter.heed(HERE, &busy());
+            assert!(waited(&limiter, HERE).await <= SERVICE_LONGEST_BACKOFF);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_takes_nothing_from_the_others() {
+        let second = Duration::from_secs(1);
+        let limiter = RateLimiter::new(Some(Rate { count: NonZeroU32::new(1).unwrap(), per: second }));
+        limiter.wait(HERE).await;
+        for _ in 0..100 {
+            assert!(tokio::time::timeout(Duration::from_millis(1), limiter.wait(HERE)).await.is_err());
+        }
+        assert!(waited(&limiter, HERE).await <= second);
+        assert_eq!(waited(&limiter, HERE).await, second);
     }
 
     #[tokio::test(start_paused = true)]

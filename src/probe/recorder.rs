@@ -175,6 +175,7 @@ fn describe(cause: &StopCause, stop: Option<&Stop>) -> String {
         StopCause::TooManyBytes => "more bytes than any real server sends".into(),
         StopCause::Tls(failure) => failure.message.clone(),
         StopCause::Superseded => "another connection had the answer".into(),
+        StopCause::NoTurn => "not begun: others were under way".into(),
         StopCause::Interrupted => "interrupted".into(),
         StopCause::Dialogue => match stop {
             Some(Stop::Rejected(reply) | Stop::StarttlsRefused(reply)) => reply.lines.join(" / "),

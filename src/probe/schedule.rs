@@ -31,7 +31,7 @@ use super::recorder::{Onlooker, Recorder, Watched};
 use super::run::{Event, Recheck, RunKind};
 use super::trace::{Waiting, groups, is_mute, note_taken_nearby, trace, was_connected};
 use super::unprobed::stopped;
-use crate::observation::{Observation, Stage};
+use crate::observation::{Limit, Observation, Stage, StopCause};
 use crate::promises::AgentConfigLookup;
 use crate::target::{Endpoint, Target};
 
@@ -239,7 +239,10 @@ impl Scheduler {
         let rate = &self.bounds.rate;
         let mut retry = 0;
         loop {
-            let permit = self.bounds.lookups.acquire().await;
+            let permit = match self.its_turn(self.bounds.lookups.acquire()).await {
+                Ok(permit) => permit,
+                Err(cause) => return self.prober.lost_plan(target, &cause),
+            };
             let plan = self.prober.plan(target, agent_config, &self.context).await;
             drop(permit);
             if !plan.lacked_something() || !rate.lacked_something(retry) {
@@ -288,7 +291,7 @@ impl Scheduler {
         tokio::spawn(async move {
             let Silent { address, observation: silent, .. } = silent;
             let limits = scheduler.prober.options.try_limits();
-            let turn = scheduler.bounds.icmp_pace.turn(&silent, seen, limits, scheduler.context.run_end);
+            let turn = scheduler.bounds.icmp_pace.turn(&silent, seen, limits, scheduler.context.run_end.get());
             let Some((turn, limits)) = turn else { return silent };
             if scheduler.context.unless_over(sleep_until(turn)).await.is_err() {
                 return silent;
@@ -315,7 +318,9 @@ impl Scheduler {
         loop {
             // Boxed: it is larger than a probe, which it would stay a part of.
             let admission = Box::pin(self.admission(&mut permit, endpoint, server));
-            let place = match self.context.unless_over(admission).await {
+            let admitted =
+                if retry == 0 { self.its_turn(admission).await } else { self.context.unless_over(admission).await };
+            let place = match admitted {
                 Ok(place) => place,
                 Err(cause) => {
                     return Box::new(stopped(endpoint, Recorder::at(Stage::Connect), cause, began.elapsed()));
@@ -352,6 +357,15 @@ impl Scheduler {
         self.bounds.admit(server.ip()).await
     }
 
+    /// Waits until something may be begun. Where the run's time is over first, the reason is our own bounds.
+    async fn its_turn<T>(&self, turn: impl Future<Output = T>) -> Result<T, StopCause> {
+        let is_over_already = self.context.run_end.is_over();
+        self.context.unless_over(turn).await.map_err(|cause| match cause {
+            StopCause::TimedOut(Limit::Run) if !is_over_already => StopCause::NoTurn,
+            cause => cause,
+        })
+    }
+
     /// Nobody watches the stages of a list.
     fn onlooker(&self, target: usize, index: usize) -> Option<Onlooker> {
         let sender = self.sender.clone();
@@ -367,7 +381,11 @@ impl Scheduler {
 
     async fn trace(&self, target: usize, waiting: Vec<Waiting>, open: &[SocketAddr]) -> Option<()> {
         for mut group in groups(waiting, open) {
-            let turn = self.bounds.tracing.lock().await;
+            // Another run may be tracing, and for longer than this one has time.
+            let Ok(turn) = self.context.unless_over(self.bounds.tracing.lock()).await else {
+                self.tell_all(target, group.endpoints).await?;
+                continue;
+            };
             for one in &group.endpoints {
                 let _ = self.sender.try_send(Event::Tracing { target, index: one.index });
             }
@@ -379,9 +397,14 @@ impl Scheduler {
                 Err(error) => group.lose(&lost::cause(error)),
             }
             drop(turn);
-            for Waiting { index, observation } in group.endpoints {
-                self.tell(Event::Finished { target, index, observation }).await?;
-            }
+            self.tell_all(target, group.endpoints).await?;
+        }
+        Some(())
+    }
+
+    async fn tell_all(&self, target: usize, endpoints: Vec<Waiting>) -> Option<()> {
+        for Waiting { index, observation } in endpoints {
+            self.tell(Event::Finished { target, index, observation }).await?;
         }
         Some(())
     }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, Stream, StreamExt};
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, OnceCell, mpsc};
+use tokio::sync::{Mutex, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
@@ -18,8 +18,8 @@ use super::giving_up::GivingUp;
 use super::options::Options;
 use super::prober::Prober;
 use super::run::{EVENTS_WAITING, Interrupt, Recheck, Run, RunKind};
+use super::run_end::RunEnd;
 use super::schedule::Scheduler;
-use crate::resolve;
 use crate::target::Target;
 
 impl Prober {
@@ -29,15 +29,15 @@ impl Prober {
     }
 
     /// As [`Prober::start`], with an end of its own in place of the options' deadline: for a run that is part of another.
-    pub fn start_until(self: &Arc<Self>, targets: Vec<Target>, run_end: Option<Instant>) -> Run {
+    pub fn start_until(self: &Arc<Self>, targets: Vec<Target>, run_end: impl Into<RunEnd>) -> Run {
         let all = targets.iter().map(|_| Recheck::AllBut(Vec::new())).collect();
         self.start_again(targets, all, run_end)
     }
 
     /// As [`Prober::start_until`], and looks again at each of `targets` only as far as its place in `again` says. Events
     /// count the targets as they stand in `targets`.
-    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Recheck>, run_end: Option<Instant>) -> Run {
-        let common = Common::new(self, RunKind::Named, run_end);
+    pub fn start_again(self: &Arc<Self>, targets: Vec<Target>, again: Vec<Recheck>, run_end: impl Into<RunEnd>) -> Run {
+        let common = Common::new(self, RunKind::Named, run_end.into());
         common.start_part(&Handle::current(), common.at_once, stream::iter(targets.into_iter().zip(again)))
     }
 
@@ -51,7 +51,7 @@ impl Prober {
         targets: impl Stream<Item = Target> + Send + 'static,
         runtimes: &[Handle],
     ) -> Vec<Run> {
-        let common = Common::new(self, RunKind::List, self.options.deadline.map(|limit| Instant::now() + limit));
+        let common = Common::new(self, RunKind::List, self.options.deadline.map(|limit| Instant::now() + limit).into());
         let parts = runtimes.len().min(common.at_once);
         let targets: Arc<Mutex<BoxStream<'static, Target>>> = Arc::new(Mutex::new(targets.fuse().boxed()));
         let begun = runtimes.iter().take(parts).enumerate().map(|(part, runtime)| {
@@ -72,9 +72,8 @@ struct Common {
     kind: RunKind,
     bounds: Arc<Bounds>,
     at_once: usize,
-    own_name: Arc<OnceCell<Option<String>>>,
     errands: Arc<Errands>,
-    run_end: Option<Instant>,
+    run_end: RunEnd,
     interrupt: Interrupt,
     giving_up: GivingUp,
     started: SystemTime,
@@ -82,7 +81,7 @@ struct Common {
 }
 
 impl Common {
-    fn new(prober: &Arc<Prober>, kind: RunKind, run_end: Option<Instant>) -> Self {
+    fn new(prober: &Arc<Prober>, kind: RunKind, run_end: RunEnd) -> Self {
         let Options { concurrency, per_host, per_address, rate, .. } = prober.options;
         let at_once = descriptors::affordable(concurrency);
         let bounds = match &prober.options.bounds {
@@ -94,7 +93,6 @@ impl Common {
             kind,
             bounds,
             at_once: at_once.connections,
-            own_name: Arc::default(),
             errands: Arc::default(),
             run_end,
             interrupt: Interrupt::new(),
@@ -112,18 +110,12 @@ impl Common {
     ) -> Run {
         let (sender, events) = mpsc::channel(EVENTS_WAITING);
         let tasks = TaskTracker::new();
-        let Self { prober, kind, bounds, own_name, errands, run_end, interrupt, giving_up, started, began, .. } =
-            self.clone();
+        let Self { prober, kind, bounds, errands, run_end, interrupt, giving_up, started, began, .. } = self.clone();
         if prober.options.hello.is_none() {
-            let own_name = Arc::clone(&own_name);
-            // Looked up once, whoever is first.
-            runtime.spawn(async move {
-                own_name.get_or_init(resolve::own_name).await;
-            });
+            prober.own_name.refresh(runtime);
         }
         let interrupted = interrupt.token.clone();
         let context = RunContext {
-            own_name,
             run_end,
             interrupted: interrupted.clone(),
             giving_up: giving_up.clone(),

@@ -101,7 +101,13 @@ fn ends_the_visits(observation: &Observation) -> bool {
     let Some(probe) = observation.probe() else { return false };
     let is_over = matches!(
         probe.stop.as_ref().map(|stop| &stop.cause),
-        Some(StopCause::Interrupted | StopCause::TimedOut(Limit::Run) | StopCause::Local(_) | StopCause::Internal(_))
+        Some(
+            StopCause::Interrupted
+                | StopCause::TimedOut(Limit::Run)
+                | StopCause::NoTurn
+                | StopCause::Local(_)
+                | StopCause::Internal(_)
+        )
     );
     let talk = probe.conversation.envelope.as_ref();
     let has_answered =

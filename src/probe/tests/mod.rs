@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tokio::runtime;
-use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use self::server::{Act, play, script};
@@ -206,12 +205,12 @@ fn a_waiting_probe_is_small() {
 
 #[tokio::test(start_paused = true)]
 async fn ehlo_says_this_machine_s_name_where_it_is_known_and_does_not_wait_for_it() {
-    let known = OnceCell::new_with(Some(Some("probe.test.example".to_owned())));
-    for (own_name, introduction) in [(known, "probe.test.example"), (OnceCell::new(), "[127.0.0.1]")] {
-        let context = RunContext { own_name: Arc::new(own_name), ..RunContext::default() };
+    for (own_name, introduction) in [(Some("probe.test.example"), "probe.test.example"), (None, "[127.0.0.1]")] {
+        let context = RunContext::default();
         for security in [Security::StartTls, Security::Implicit] {
             let service = Service::of(Protocol::Smtp, Role::Submission, security);
             let prober = prober(None, &stage(server::good(Protocol::Smtp, security)));
+            prober.own_name.learn(own_name.map(str::to_owned));
             let limits = prober.options.try_limits();
             let (observation, _) = prober.probe(&endpoint(service, security), SERVER, &context, limits, None).await;
             let words = said(&observation, 0, Speaker::Client);
