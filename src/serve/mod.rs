@@ -18,13 +18,13 @@ mod start;
 mod telemetry;
 mod watch;
 
-pub use allow::{AllowList, AllowPattern};
+pub use allow::{AllowList, AllowPattern, NoPattern};
 pub use answer::{CheckAnswer, CheckResult};
 pub use daemon::{Daemon, Load};
 pub use engine::{Busy, Engine, EngineLimits};
 pub use history::{Change, CheckedSubject, History, Past, SubjectKey};
 pub use http::ServeError;
 pub use options::ServeOptions;
-pub use settings::{Module, ModuleKind, ServeSettings, WatchedTarget};
+pub use settings::{Authorization, Module, ModuleKind, ServeSettings, WatchedTarget, WebhookSettings};
 pub use start::serve;
 pub use telemetry::Telemetry;
