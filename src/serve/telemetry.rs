@@ -1,6 +1,6 @@
 //! What the daemon says of itself at `/metrics`.
 
-use prometheus::{Encoder as _, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{Encoder as _, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 /// The daemon's own metrics.
 #[derive(Debug)]
@@ -8,6 +8,8 @@ pub struct Telemetry {
     registry: Registry,
     checks: IntCounterVec,
     reload_worked: IntGauge,
+    events: IntCounterVec,
+    state_writes_failed: IntCounter,
 }
 
 impl Default for Telemetry {
@@ -19,10 +21,19 @@ impl Default for Telemetry {
             "Whether the configuration could be read the last time: 1 or 0.",
         )
         .expect("a good name");
+        let events = Opts::new("mailprobe_serve_events_total", "Events that were to be sent, by what became of them.");
+        let events = IntCounterVec::new(events, &["outcome"]).expect("a good name");
+        let state_writes_failed = IntCounter::new(
+            "mailprobe_serve_state_writes_failed_total",
+            "How often the state file could not be written.",
+        )
+        .expect("a good name");
         let registry = Registry::new();
+        registry.register(Box::new(events.clone())).expect("registered once");
+        registry.register(Box::new(state_writes_failed.clone())).expect("registered once");
         registry.register(Box::new(checks.clone())).expect("registered once");
         registry.register(Box::new(reload_worked.clone())).expect("registered once");
-        Self { registry, checks, reload_worked }
+        Self { registry, checks, reload_worked, events, state_writes_failed }
     }
 }
 
@@ -33,6 +44,15 @@ impl Telemetry {
 
     pub fn checked(&self, verdict: &str) {
         self.checks.with_label_values(&[verdict]).inc();
+    }
+
+    /// What became of an event that was to be sent.
+    pub fn event(&self, outcome: &str) {
+        self.events.with_label_values(&[outcome]).inc();
+    }
+
+    pub fn state_write_failed(&self) {
+        self.state_writes_failed.inc();
     }
 
     /// In the text format.
