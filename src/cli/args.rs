@@ -33,7 +33,7 @@ use super::list::PaceChoices;
 use super::output::{Format, PageChoices};
 use super::pages::{self, Topic};
 #[cfg(feature = "serve")]
-use super::serve::Serve;
+use super::serve::{Serve, ServeArguments};
 use super::steps::AskedBeside;
 use super::targets::ProbeRequest;
 use crate::discovery::DiscoveryOptions;
@@ -123,9 +123,11 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
         }
         #[cfg(feature = "serve")]
         Subcommands::Serve(choices) => {
-            let ServeChoices { service, probing, log } = *choices;
-            let options = options_on(Options::default(), &probing);
-            Command::Serve(Box::new(service.into_request(options, probing.judging.strict, log)))
+            let ServeChoices { service, reach, probing, log } = *choices;
+            let mut options = options_on(ServeArguments::usual_options(), &probing);
+            reach.apply(&mut options);
+            let (strict, pace) = (probing.judging.strict, probing.pace);
+            Command::Serve(Box::new(service.into_request(options, strict, pace, log)?))
         }
         Subcommands::Ports { named, page } => {
             Command::Ports(named.iter().map(|name| pages::port(name)).collect::<Result<_, _>>()?, page)
@@ -140,7 +142,17 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 }
 
 /// The commands beside the checks.
-const COMMANDS: [&str; 8] = ["blocked", "rcpt", "serve", "ports", "providers", "explain", "completions", "man"];
+const COMMANDS: &[&str] = &[
+    "blocked",
+    "rcpt",
+    #[cfg(feature = "serve")]
+    "serve",
+    "ports",
+    "providers",
+    "explain",
+    "completions",
+    "man",
+];
 
 /// A command line without a command, understood: clap then has little to prepare, and a check begins sooner. `None` where
 /// there may be a command, a mistake or a request for help.
@@ -155,7 +167,7 @@ fn check_line(arguments: &[OsString]) -> Option<CheckLine> {
 fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
     let CheckLine { targets, mut choices } = line;
     can_log_in(&targets, &choices)?;
-    let mut targets = match habits::meant(&targets, arguments, COMMANDS) {
+    let mut targets = match habits::meant(&targets, arguments, COMMANDS.iter().copied()) {
         Meant::Targets(targets) => targets.to_vec(),
         Meant::Option(option) => return parse(["mailprobe", option].map(OsString::from)),
         Meant::Command(name) => return Err(habits::ask(name, &targets.concat()).into()),
@@ -266,6 +278,11 @@ fn takes_no_target(command: &str) -> String {
         "blocked" => "write the host after the command: mailprobe blocked mail.example.org; for a host named blocked: \
                       mailprobe -- blocked"
             .to_owned(),
+        "serve" => {
+            "`serve` takes no target: ask for it at /probe?target=…, or name it in a file for --config; for a host \
+                    named serve: mailprobe -- serve"
+                .to_owned()
+        }
         name => {
             format!("`{name}` is a command and takes no target; for a host of that name write: mailprobe -- {name}")
         }
@@ -308,6 +325,7 @@ fn tuned(command: clap::Command) -> clap::Command {
 pub(super) fn described() -> clap::Command {
     let command = tuned(CommandLine::command().disable_help_flag(true).arg(help::flag_of_two_pages()));
     command.mut_subcommands(|subcommand| {
+        let is_service = subcommand.get_name() == "serve";
         let formats: &[Format] = match subcommand.get_name() {
             "blocked" => &BLOCKED_FORMATS,
             "rcpt" => Format::value_variants(),
@@ -316,6 +334,7 @@ pub(super) fn described() -> clap::Command {
         let formats =
             Suggesting::new(value_parser!(Format), || formats.iter().filter_map(Format::to_possible_value).collect());
         subcommand.arg(help::flag()).mut_args(|argument| {
+            let argument = if is_service { help::of_a_service(argument) } else { argument };
             // What the environment says comes in from above.
             let argument = argument.env(None::<&'static str>);
             if argument.get_id() == "format" { argument.value_parser(formats.clone()) } else { argument }
@@ -366,13 +385,12 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
 fn options(choices: &CheckChoices) -> Result<Options, String> {
     let CheckChoices { subject, expect, probing, many, report, .. } = choices;
     let whole_transcript = report.keeps_all_that_is_said();
-    let mut options = Options { trace: subject.trace, whole_transcript, ..Options::default() };
+    let mut options = Options { whole_transcript, ..Options::default() };
     many.apply(&mut options);
     let mut options = options_on(options, probing);
     options.plan.ports = subject.ports.as_deref().map(parse_ports).transpose().map_err(|error| error.to_string())?;
     options.plan.security = subject.security;
-    options.plan.max_endpoints = usize::try_from(subject.max_endpoints).unwrap_or(usize::MAX);
-    options.public_only = subject.no_private;
+    subject.reach.apply(&mut options);
     options.plan.policies = subject.promises.lookups(expect.asks_for_policies());
     options.plan.discovery = DiscoveryOptions { from: subject.from.clone(), guess: subject.guess };
     Ok(options)

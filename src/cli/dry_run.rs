@@ -1,7 +1,7 @@
 //! `--dry-run`: what would be probed.
 
 use super::checks::Check;
-use crate::policy::{Addresses, Expectations};
+use crate::policy::Addresses;
 use crate::probe::{RunKind, promisor};
 use crate::promises::Promisor;
 use crate::report::sanitize::{Charset, escape, orders};
@@ -32,7 +32,7 @@ fn block(check: &Check, target: &Target, kind: RunKind) -> String {
         lines.push(format!("  {port:>5}  {service:<11}  {security}{expected}"));
     }
     lines.extend(promises(target, check, kind).map(|line| format!("  {line}")));
-    lines.extend(rules(check, expectations).into_iter().map(|rule| format!("  {rule}")));
+    lines.extend(rules(check).into_iter().map(|rule| format!("  {rule}")));
     lines.push(String::new());
     lines.join("\n")
 }
@@ -46,7 +46,9 @@ fn promises(target: &Target, check: &Check, kind: RunKind) -> Option<&'static st
     }
 }
 
-fn rules(check: &Check, expectations: &Expectations) -> Vec<String> {
+/// What must be so, beside what is expected of single ports; and what bounds the check.
+pub(super) fn rules(check: &Check) -> Vec<String> {
+    let expectations = &check.policy.expectations;
     let mut rules = Vec::new();
     rules.extend(expectations.min_days.map(|days| format!("certificates valid for {days} days")));
     rules.extend(expectations.min_tls.map(|version| format!("TLS {version} or later")));

@@ -1,9 +1,10 @@
 //! `mailprobe serve`: its arguments, and the service from its start to its end.
 
-use std::collections::BTreeMap;
+mod listen;
+mod plan;
+
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -11,30 +12,33 @@ use futures_util::StreamExt as _;
 use tokio::runtime::Builder;
 use tracing::Level;
 
+use super::checks::Check;
+use super::config::{ServiceBase, ServiceFile, read_service};
 use super::console::{self, fail};
 use super::exit::{self, End};
+use super::list::PaceChoices;
+use super::values::count;
 use super::{signals, threads};
-use crate::blocked::InvestigationOptions;
 use crate::policy::Policy;
-use crate::probe::{Options, Prober, SharedBounds};
-use crate::serve::{
-    AllowList, AllowPattern, EngineLimits, Load, Module, ModuleKind, ServeError, ServeOptions, ServeSettings, serve,
-};
+use crate::probe::{LIST_CONCURRENCY, LIST_PER_ADDRESS, Options, SharedBounds};
+use crate::serve::{AllowPattern, EngineLimits, Load, ServeError, ServeOptions, serve};
+use crate::target::Quoted;
 
 /// How long a check may take where nobody says otherwise; as with `blackbox_exporter`.
 const USUAL_LIMIT: Duration = Duration::from_secs(120);
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Service")]
 pub(super) struct ServeArguments {
-    /// Where to listen; may be repeated [default: 127.0.0.1:9725]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    /// Where to listen, as in [::1]:9725, or :9725 for all addresses; may be repeated [default: 127.0.0.1:9725]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen::address)]
     listen: Vec<SocketAddr>,
 
-    /// The configuration file: modules, targets; `mailprobe explain config` describes it
+    /// The file with modules and targets; `mailprobe explain config` describes it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 
-    /// TLS and logins, in a file as Prometheus' exporters have it
+    /// TLS and logins for those who ask, in a file as the exporters of Prometheus have it
     #[arg(long, value_name = "FILE")]
     web_config: Option<PathBuf>,
 
@@ -42,50 +46,105 @@ pub(super) struct ServeArguments {
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
 
-    /// Check only such targets on request: a host, *.example.org, 192.0.2.0/24, or * for all; may be repeated
+    /// Check only such targets on request: a host, *.example.org, @example.org, 192.0.2.0/24, or * for all; may be repeated
     #[arg(long, value_name = "PATTERN")]
     allow: Vec<AllowPattern>,
+
+    /// How many checks may run at the same time; others wait
+    #[arg(long, value_name = "N", value_parser = count(1..=10_000), default_value = "64")]
+    max_checks: u32,
+
+    /// Only show what would be served
+    #[arg(long)]
+    dry_run: bool,
+
+    /// What is no option.
+    #[arg(hide = true, id = "words")]
+    words: Vec<String>,
 }
 
 #[derive(Debug)]
 pub(super) struct Serve {
     arguments: ServeArguments,
-    options: Options,
-    strict: bool,
+    base: ServiceBase,
+    pace: PaceChoices,
     log: Level,
 }
 
 impl ServeArguments {
-    pub(super) fn into_request(self, options: Options, strict: bool, log: Option<Level>) -> Serve {
-        Serve { arguments: self, options, strict, log: log.unwrap_or(Level::INFO) }
+    /// What the connections are bounded by where nobody says otherwise: as for a list.
+    pub(super) fn usual_options() -> Options {
+        Options { concurrency: LIST_CONCURRENCY, per_address: Some(LIST_PER_ADDRESS), ..Options::default() }
+    }
+
+    pub(super) fn into_request(
+        mut self,
+        mut options: Options,
+        strict: bool,
+        pace: PaceChoices,
+        log: Option<Level>,
+    ) -> Result<Serve, String> {
+        if let Some(word) = self.words.first() {
+            return Err(if word == "help" {
+                "write `mailprobe serve --help`".to_owned()
+            } else {
+                format!(
+                    "`serve` takes no target, and {} is one: ask for it at /probe?target=…, or name it in a file for --config",
+                    Quoted::new(word)
+                )
+            });
+        }
+        let allow = std::mem::take(&mut self.allow);
+        let limit = options.deadline.take().unwrap_or(USUAL_LIMIT);
+        let policy = Policy { strict, ..Policy::default() };
+        let base = ServiceBase { check: Check { targets: Vec::new(), options, policy }, limit, allow };
+        Ok(Serve { arguments: self, base, pace, log: log.unwrap_or(Level::INFO) })
     }
 }
 
 pub(super) fn run(wanted: Serve) -> Result<End, u8> {
+    if wanted.arguments.dry_run {
+        let file = wanted.read().map_err(|mistake| fail(mistake, exit::USAGE))?;
+        return console::write(plan::describe(&file).as_bytes()).map(|()| End::Code(0));
+    }
     console::log(wanted.log);
+    wanted.pace.make_room(&wanted.base.check.options, true);
     threads::run_in(Builder::new_multi_thread(), wanted.drive())
 }
 
 impl Serve {
+    fn read(&self) -> Result<ServiceFile, String> {
+        read_service(self.arguments.config.as_deref(), &self.base)
+    }
+
     async fn drive(self) -> Result<End, u8> {
-        let Self { arguments, mut options, strict, .. } = self;
-        let ServeArguments { mut listen, web_config, state, allow, .. } = arguments;
+        let Self { arguments, mut base, .. } = self;
+        let ServeArguments { mut listen, config, web_config, state, max_checks, .. } = arguments;
         if listen.is_empty() {
             listen.push(SocketAddr::from(([127, 0, 0, 1], 9725)));
         }
+        let is_for_others = listen.iter().any(|address| !is_loopback(address.ip()));
+        let options = &mut base.check.options;
+        // Made once: after a reload, too, no server is connected to more often.
         options.bounds = Some(SharedBounds::new(options.concurrency, options.per_address, options.rate));
-        let allow = (!allow.is_empty()).then_some(AllowList(allow));
-        if allow.is_none() && listen.iter().any(|address| !is_loopback(address.ip())) {
-            return Err(fail("name whom to check with --allow, or listen on loopback only", exit::USAGE));
-        }
-        let load = Load(Box::new(move || settings(&options, strict, allow.clone())));
+        let load = Load(Box::new(move || {
+            let ServiceFile { settings, has_only_checks } = read_service(config.as_deref(), &base)?;
+            if is_for_others && settings.allow.is_none() && settings.watched.is_empty() {
+                return Err("name whom to check with --allow, or listen on loopback only".to_owned());
+            }
+            if let Some(path) = config.as_deref().filter(|_| has_only_checks) {
+                warn_of_checks(path);
+            }
+            Ok(settings)
+        }));
         let mut signals = signals::listen()
             .map_err(|error| fail(format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
         let stop = async move {
             signals.next().await;
         };
-        let start = ServeOptions { listen, web_config, state, limits: EngineLimits::default() };
-        match serve(start, load, stop).await {
+        let limits =
+            EngineLimits { running: usize::try_from(max_checks).unwrap_or(usize::MAX), ..EngineLimits::default() };
+        match serve(ServeOptions { listen, web_config, state, limits }, load, stop).await {
             Ok(()) => Ok(End::Code(0)),
             Err(ServeError::Settings(mistake)) => Err(fail(mistake, exit::USAGE)),
             Err(error) => Err(fail(error, exit::LOCAL)),
@@ -97,12 +156,6 @@ fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }
 
-/// The settings where there is no file.
-fn settings(options: &Options, strict: bool, allow: Option<AllowList>) -> Result<ServeSettings, String> {
-    let prober = Prober::new(options.clone()).map_err(|error| error.to_string())?;
-    let ports = ModuleKind::Ports { prober, policy: Policy { strict, ..Policy::default() } };
-    let blocked = ModuleKind::Blocked(Box::new(InvestigationOptions::new(Vec::new(), options.clone())));
-    let modules = [(ServeSettings::DEFAULT_MODULE, ports), ("blocked", blocked)]
-        .map(|(name, kind)| (name.to_owned(), Arc::new(Module { name: name.to_owned(), kind, limit: USUAL_LIMIT })));
-    Ok(ServeSettings { modules: BTreeMap::from(modules), allow, ..ServeSettings::default() })
+fn warn_of_checks(path: &Path) {
+    tracing::warn!("{}: {}", path.display(), plan::ONLY_CHECKS);
 }

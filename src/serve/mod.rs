@@ -22,7 +22,7 @@ mod telemetry;
 mod watch;
 mod webhook;
 
-pub use allow::{AllowList, AllowPattern};
+pub use allow::{AllowList, AllowPattern, NoPattern};
 pub use answer::{CheckAnswer, CheckResult};
 pub use daemon::{Daemon, Load};
 pub use engine::{Busy, Engine, EngineLimits};
@@ -32,7 +32,7 @@ pub use history::{
 };
 pub use http::ServeError;
 pub use options::ServeOptions;
-pub use settings::{Module, ModuleKind, ServeSettings, WatchedTarget};
+pub use settings::{Authorization, Module, ModuleKind, ServeSettings, WatchedTarget, WebhookSettings};
 pub use start::serve;
 pub use telemetry::Telemetry;
 

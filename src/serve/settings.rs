@@ -1,8 +1,11 @@
 //! What can be changed while the daemon runs: what the configuration file says.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+
+use zeroize::Zeroizing;
 
 use super::allow::AllowList;
 use crate::blocked::InvestigationOptions;
@@ -20,12 +23,45 @@ pub struct ServeSettings {
     /// Who may be checked on request; `None`: whoever is asked for, which is for loopback and logins only.
     pub allow: Option<AllowList>,
     /// Where changes are sent.
-    pub webhook: Option<url::Url>,
+    pub webhook: Option<WebhookSettings>,
 }
 
 impl ServeSettings {
     /// The module of requests that name none.
     pub const DEFAULT_MODULE: &'static str = "default";
+    /// The module that is there by itself, beside the default one.
+    pub const BLOCKED_MODULE: &'static str = "blocked";
+}
+
+/// Where changes are sent, by POST.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    /// It may hold a secret: of it only the host is for a log.
+    pub url: url::Url,
+    /// The value of the header `Authorization`.
+    pub authorization: Option<Authorization>,
+}
+
+/// The value of the header `Authorization`: a secret, which is visible ASCII and shows in no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authorization(Zeroizing<String>);
+
+impl Authorization {
+    /// What a bearer shows (RFC 6750). `None`: no token can be like that.
+    pub fn bearer(token: &str) -> Option<Self> {
+        let is_token = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        is_token.then(|| Self(Zeroizing::new(format!("Bearer {token}"))))
+    }
+
+    pub fn header(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authorization(…)")
+    }
 }
 
 /// How to check.
@@ -48,7 +84,7 @@ pub enum ModuleKind {
 /// A target that is checked again and again.
 #[derive(Debug, Clone)]
 pub struct WatchedTarget {
-    /// As typed.
+    /// As typed; empty where the module needs none (`blocked`).
     pub typed: String,
     pub targets: Vec<Target>,
     pub module: Arc<Module>,

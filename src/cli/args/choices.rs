@@ -30,7 +30,7 @@ use crate::cli::steps::StepChoices;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
 use crate::policy::Addresses;
-use crate::probe::{PolicyLookups, Trace};
+use crate::probe::{Options, PolicyLookups, Trace};
 use crate::resolve::{TrustAnchor, parse_dns_server};
 use crate::service::Security;
 use crate::target::{HeloName, Host, Source};
@@ -165,10 +165,12 @@ pub(super) struct ServeChoices {
     #[command(flatten)]
     pub(super) service: serve::ServeArguments,
     #[command(flatten)]
+    pub(super) reach: ReachChoices,
+    #[command(flatten)]
     pub(super) probing: ProbingChoices,
 
     /// Log to standard error [default: info]
-    #[arg(long, value_name = "LEVEL", value_parser = PossibleValuesParser::new(LOG_LEVELS).try_map(|level| level.parse::<Level>()))]
+    #[arg(long, help_heading = "Output", value_name = "LEVEL", value_parser = PossibleValuesParser::new(LOG_LEVELS).try_map(|level| level.parse::<Level>()))]
     pub(super) log: Option<Level>,
 }
 
@@ -182,6 +184,7 @@ pub(in super::super) enum ManualPage {
     Blocked,
     #[value(alias = "mailprobe-rcpt")]
     Rcpt,
+    #[cfg(feature = "serve")]
     #[value(alias = "mailprobe-serve")]
     Serve,
     #[value(alias = "mailprobe-ports")]
@@ -269,15 +272,8 @@ pub(super) struct SubjectChoices {
     #[arg(long, value_parser = one_of(ADDRESSES), env = "MAILPROBE_ADDRESSES", value_name = "WHICH", default_value = "all")]
     pub(super) addresses: Addresses,
 
-    /// At most how many ports of how many addresses to check of one target: the first address of each host first, mail
-    /// exchangers before others
-    #[arg(long, value_name = "N", value_parser = count(1..=u32::MAX), default_value = "64")]
-    pub(super) max_endpoints: u32,
-
-    /// Connect to public addresses only, whatever names and records lead to: for services that check other people's
-    /// domains
-    #[arg(long, value_parser = FalseyValueParser::new(), env = "MAILPROBE_NO_PRIVATE")]
-    pub(super) no_private: bool,
+    #[command(flatten)]
+    pub(super) reach: ReachChoices,
 
     /// Run the checks in this configuration file; `mailprobe explain config` describes it
     #[arg(long, value_name = "FILE")]
@@ -286,6 +282,21 @@ pub(super) struct SubjectChoices {
     /// Only show what would be checked
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// How far a check goes.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "What to check")]
+pub(super) struct ReachChoices {
+    /// At most how many ports of how many addresses to check of one target: the first address of each host first, mail
+    /// exchangers before others
+    #[arg(long, value_name = "N", value_parser = count(1..=u32::MAX), default_value = "64")]
+    max_endpoints: u32,
+
+    /// Connect to public addresses only, whatever names and records lead to: for services that check other people's
+    /// domains
+    #[arg(long, value_parser = FalseyValueParser::new(), env = "MAILPROBE_NO_PRIVATE")]
+    no_private: bool,
 
     /// Trace the route to ports that cannot be reached: at which hop does it stop? --trace=always traces every port:
     /// the only way to detect a proxy that answers flawlessly in place of the server (Linux)
@@ -299,7 +310,15 @@ pub(super) struct SubjectChoices {
         hide_default_value = true,
         hide_possible_values = true
     )]
-    pub(super) trace: Trace,
+    trace: Trace,
+}
+
+impl ReachChoices {
+    pub(super) fn apply(self, options: &mut Options) {
+        options.plan.max_endpoints = usize::try_from(self.max_endpoints).unwrap_or(usize::MAX);
+        options.public_only = self.no_private;
+        options.trace = self.trace;
+    }
 }
 
 /// Whose promises are looked up.

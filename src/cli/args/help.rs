@@ -12,6 +12,20 @@ pub(super) fn flag() -> Arg {
     Arg::new("help").short('h').long("help").action(ArgAction::HelpShort).help("Print help").help_heading("Output")
 }
 
+/// An option of a service that others have, too: what differs is told. One that is hidden is refused.
+pub(super) fn of_a_service(argument: Arg) -> Arg {
+    match argument.get_id().as_str() {
+        "deadline" => argument.help("How long one check may take [default: 2m]"),
+        "concurrency" => {
+            argument.help("How many ports to check at the same time [default: 500, as far as file descriptors allow]")
+        }
+        "per_address" => argument.help("How many ports of one address to check at the same time [default: 7]"),
+        // Bounds that all checks share know addresses only.
+        "per_host" => argument.hide(true),
+        _ => argument,
+    }
+}
+
 /// The same of mailprobe itself, whose long form tells more.
 pub(super) fn flag_of_two_pages() -> Arg {
     flag().action(ArgAction::Help).help("Print help: -h a short one, --help everything")

@@ -38,15 +38,33 @@ Examples:
   mailprobe rcpt anna@example.org        would mail for her be taken?
   mailprobe explain 554                  what a reply or a finding means";
 
+/// The other commands, in a row.
+#[cfg(feature = "serve")]
+macro_rules! commands {
+    () => {
+        "blocked, rcpt, serve, ports, providers, explain, completions, man"
+    };
+}
+#[cfg(not(feature = "serve"))]
+macro_rules! commands {
+    () => {
+        "blocked, rcpt, ports, providers, explain, completions, man"
+    };
+}
+
 /// Below the few options of `-h`.
-pub(super) const AFTER_BRIEF_HELP: &str = "\
+pub(super) const AFTER_BRIEF_HELP: &str = concat!(
+    "\
 Examples:
   mailprobe mail.example.org        all seven mail ports, every address
   mailprobe mail.example.org:587    only this port, and it must work
   mailprobe me@example.org          all servers of a mail domain, and settings
 
-Other commands: blocked, rcpt, serve, ports, providers, explain, completions, man
-mailprobe --help tells everything";
+Other commands: ",
+    commands!(),
+    "
+mailprobe --help tells everything"
+);
 
 pub(super) const BLOCKED_EXAMPLES: &str = "\
 Examples:
@@ -74,12 +92,16 @@ Exit codes: 0 taken; 20 refused, or put off for now; 4 the domain takes no mail;
 
 #[cfg(feature = "serve")]
 pub(super) const SERVE_EXAMPLES: &str = "\
+Scrape /probe?target=mail.example.org&module=NAME as with blackbox_exporter; /
+is a page for people. Without a file there are two modules: default checks as
+`mailprobe TARGET` does, blocked as `mailprobe blocked`. Options of this command
+hold for every module that does not say otherwise. Nothing logs in.
+
 Examples:
   mailprobe serve                        http://127.0.0.1:9725/
   mailprobe serve --config mailprobe.toml --state /var/lib/mailprobe/state.db
-  mailprobe serve --listen '[::]:9725' --allow '*.example.org'
-
-Scrape /probe?target=mail.example.org as with blackbox_exporter.
+  mailprobe serve --config mailprobe.toml --dry-run
+  mailprobe serve --listen :9725 --allow '*.example.org' --no-private
 
 Exit codes: 0 it was asked to end; 2 wrong usage or configuration; 18 trouble on
 this machine.";
@@ -112,11 +134,15 @@ Examples:
   mailprobe completions zsh > /usr/share/zsh/site-functions/_mailprobe
   mailprobe completions fish > ~/.config/fish/completions/mailprobe.fish";
 
-pub(super) const MAN_EXAMPLES: &str = "\
+pub(super) const MAN_EXAMPLES: &str = concat!(
+    "\
 Examples:
   mailprobe man | man -l -                           read it
   mailprobe man blocked | man -l -                   the page of a command
   mailprobe man config | man -l -                    the configuration file
   mailprobe man > /usr/share/man/man1/mailprobe.1    install it
 
-Pages: blocked, rcpt, serve, ports, providers, explain, completions, man, config";
+Pages: ",
+    commands!(),
+    ", config"
+);

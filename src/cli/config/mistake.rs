@@ -19,6 +19,17 @@ impl Mistake {
         Self { span: Some(span), message: message.into() }
     }
 
+    /// One that is about no place in the file.
+    #[cfg(feature = "serve")]
+    pub(super) fn of_all(message: impl Into<String>) -> Self {
+        Self { span: None, message: message.into() }
+    }
+
+    #[cfg(feature = "serve")]
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// What the TOML reader says, in the words of the file's author.
     pub(super) fn of_toml(error: &toml::de::Error, text: &str) -> Self {
         let said = error.message();
@@ -26,8 +37,11 @@ impl Mistake {
         let found = text.get(place.start..).unwrap_or_default();
         let message = if said.starts_with("unknown field ") {
             unknown_key(said)
-        } else if said.ends_with("expected a sequence") && found.starts_with("[check]") {
-            "write [[check]], with two brackets: there may be several".to_owned()
+        } else if said.ends_with("expected a sequence")
+            && ["[check]", "[targets]"].iter().any(|table| found.starts_with(table))
+        {
+            let table = found.split_inclusive(']').next().unwrap_or_default();
+            format!("write [{table}], with two brackets: there may be several")
         } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
             misfit(text, &place).unwrap_or_else(|| "this value is of a kind that its key does not take".to_owned())
         } else {

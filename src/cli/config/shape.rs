@@ -11,6 +11,10 @@ use crate::target::Quoted;
 pub(super) fn written(key: &str) -> Option<&'static str> {
     Some(match key {
         "defaults" => "[defaults], with its keys below it, a line each",
+        "allow" => "allow = [\"*.example.org\"]",
+        "modules" => "[modules.NAME], with its keys below it, a line each",
+        "targets" => "[[targets]], with target = \"mail.example.org\" below it",
+        "webhook" => "[webhook], with url = \"https://hooks.example.org/mailprobe\" below it",
         "check" => "[[check]], with the keys of one check below it, a line each",
         "target" => "target = \"mail.example.org\"",
         "expect" => "expect = { 25 = \"ok\", 143 = \"closed\" }",
@@ -33,6 +37,19 @@ pub(super) fn written(key: &str) -> Option<&'static str> {
         "ca-file" => "ca-file = [\"ca.pem\"]",
         "connect-timeout" => "connect-timeout = \"5s\"",
         "timeout" => "timeout = \"45s\"",
+        "max-endpoints" => "max-endpoints = 64",
+        "no-private" => "no-private = true",
+        "trace" => "trace = \"failed\"",
+        "deadline" => "deadline = \"1m\"",
+        "blocked" => "blocked = true",
+        "hosts" => "hosts = [\"mail.example.org\"]",
+        "references" => "references = [\"example.org\"]",
+        "submission-hosts" => "submission-hosts = [\"smtp.example.org\"]",
+        "module" => "module = \"default\"",
+        "interval" => "interval = \"5m\"",
+        "url" => "url = \"https://hooks.example.org/mailprobe\"",
+        "url-file" => "url-file = \"webhook.url\"",
+        "bearer-token-file" => "bearer-token-file = \"webhook.token\"",
         _ => return None,
     })
 }
@@ -89,8 +106,10 @@ struct FoundValue<'a> {
 fn in_table<'a>(table: &'a DeTable<'a>, owner: &Owner<'a>, place: &Range<usize>) -> Option<FoundValue<'a>> {
     table.iter().find_map(|(key, value)| {
         let key = key.get_ref().as_ref();
+        // The keys of this table are names that people give.
+        let is_name = owner.key == Some("modules") && !owner.is_part;
         let own = Owner { key: Some(key), is_part: false };
-        let owner = if written(key).is_some() { own } else { Owner { is_part: true, ..*owner } };
+        let owner = if written(key).is_some() && !is_name { own } else { Owner { is_part: true, ..*owner } };
         in_value(value, owner, place)
     })
 }
