@@ -51,7 +51,7 @@ pub(super) struct ServeArguments {
     allow: Vec<AllowPattern>,
 
     /// How many checks may run at the same time; others wait
-    #[arg(long, value_name = "N", value_parser = count(1..=10_000), default_value = "64")]
+    #[arg(long, value_name = "N", value_parser = count(1..=10_000), default_value = "256")]
     max_checks: u32,
 
     /// Only show what would be served

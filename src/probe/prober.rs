@@ -1,13 +1,19 @@
 //! What is set up once and used by every probe.
 
 use std::sync::Arc;
+#[cfg(feature = "serve")]
+use std::time::Duration;
 
 use super::options::Options;
 use super::own_name::OwnName;
+#[cfg(feature = "serve")]
+use crate::resolve::Families;
 use crate::resolve::Resolver;
 use crate::transport::dial::{Dialer, PublicDialer, TcpDialer};
 use crate::transport::tls::TlsClient;
 use crate::transport::trust::TrustError;
+#[cfg(feature = "serve")]
+use crate::web::WebContext;
 
 #[derive(Debug)]
 pub struct Prober {
@@ -27,5 +33,11 @@ impl Prober {
         let dialer = options.dialer.clone().unwrap_or_else(|| Arc::new(TcpDialer { source: options.source }));
         let dialer = if options.public_only { Arc::new(PublicDialer(dialer)) } else { dialer };
         Ok(Arc::new(Self { options, resolver, tls, dialer, own_name: Arc::default() }))
+    }
+
+    /// What it takes to talk to a web server, with the names and the trust of the probes.
+    #[cfg(feature = "serve")]
+    pub(crate) fn web_context<'a>(&'a self, dialer: &'a dyn Dialer, connect_timeout: Duration) -> WebContext<'a> {
+        WebContext { resolver: &self.resolver, tls: &self.tls, dialer, families: Families::BOTH, connect_timeout }
     }
 }

@@ -1,107 +1,110 @@
 //! What was seen: the latest of everything that is checked, how it was before, and what changed. Bounded.
 
+mod change;
+mod slim;
+mod standing;
+mod subject;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+pub use change::{Change, ChangeCause};
+pub use standing::{Known, Standing, StandingCause};
+pub use subject::{CheckedSubject, Past, SLOTS, SubjectKey};
 
 use super::answer::CheckAnswer;
 use crate::policy::Verdict;
+use slim::{transcript_bytes, without_transcripts};
 
 /// What was seen of everything that was checked.
 #[derive(Debug, Default)]
 pub struct History {
     subjects: BTreeMap<SubjectKey, CheckedSubject>,
+    /// What is known from before the start, until the first check.
+    remembered: BTreeMap<SubjectKey, RememberedSubject>,
     changes: VecDeque<Change>,
+    /// Whose last failure is kept with its transcripts, and how many bytes they have; newest last.
+    told: VecDeque<(SubjectKey, usize)>,
 }
 
-/// What is checked again and again: a target, by a module.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SubjectKey {
-    /// As typed.
-    pub target: String,
-    pub module: String,
-}
-
-#[derive(Debug)]
-pub struct CheckedSubject {
-    /// How often it is checked without being asked for; `None`: on request alone.
-    pub interval: Option<Duration>,
-    pub latest: Arc<CheckAnswer>,
-    /// The last time that it failed, with all that was said.
-    pub last_failure: Option<Arc<CheckAnswer>>,
-    /// Oldest first, 24 hours at most.
+/// What is known of a subject from before the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedSubject {
+    pub known: Known,
     pub past: VecDeque<Past>,
 }
 
-/// A check of which only what it came to is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
-    pub at: SystemTime,
-    pub verdict: Verdict,
-    pub took: Duration,
+/// What a check did to the history.
+#[derive(Debug)]
+pub struct Noted {
+    pub key: SubjectKey,
+    pub is_watched: bool,
+    pub known: Known,
+    /// The entry of the last day that it became part of.
+    pub past: Past,
+    pub change: Option<Change>,
 }
-
-/// Something became another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// Unique, and growing.
-    pub id: u64,
-    pub at: SystemTime,
-    pub subject: SubjectKey,
-    /// What it was; `None`: it was not known.
-    pub before: Option<Verdict>,
-    pub after: Verdict,
-    /// What a person would say about it now.
-    pub conclusion: String,
-    /// The ids of the causes, worst first.
-    pub causes: Vec<String>,
-}
-
-/// How many checks of one subject are kept.
-const MOST_PAST: usize = 1440;
 
 /// How many changes are kept.
-const MOST_CHANGES: usize = 1000;
+pub const MOST_CHANGES: usize = 1000;
+
+/// How many subjects that are checked on request alone are kept.
+const MOST_REQUESTED: usize = 1000;
+
+/// Of how many failures all that was said is kept, and how much of it in all.
+const MOST_TOLD: usize = 100;
+const MOST_TRANSCRIPT_BYTES: usize = 4 * 1024 * 1024;
 
 impl History {
-    /// Notes what came of a check. What changed by it, if something did.
-    pub fn take(&mut self, answer: &Arc<CheckAnswer>, interval: Option<Duration>) -> Option<Change> {
+    /// Takes in what is known from before the start.
+    pub fn remember(&mut self, subjects: BTreeMap<SubjectKey, RememberedSubject>, changes: VecDeque<Change>) {
+        self.remembered = subjects;
+        self.changes = changes;
+    }
+
+    /// Notes what came of a check; `interval`: how often it is made without being asked for, if it is.
+    pub fn take(&mut self, answer: &Arc<CheckAnswer>, interval: Option<Duration>) -> Noted {
         let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };
-        let verdict = answer.verdict();
-        let past = Past { at: answer.started, verdict, took: answer.took };
-        let failure = (verdict == Verdict::Fail).then(|| Arc::clone(answer));
-        let before = self.subjects.get(&key).map(|subject| subject.latest.verdict());
-        if let Some(subject) = self.subjects.get_mut(&key) {
-            subject.latest = Arc::clone(answer);
-            subject.interval = interval.or(subject.interval);
-            subject.last_failure = failure.or(subject.last_failure.take());
-            subject.past.push_back(past);
-            while subject.past.len() > MOST_PAST {
-                subject.past.pop_front();
+        let fails = answer.verdict() == Verdict::Fail;
+        let kept = if fails { Arc::clone(answer) } else { Arc::new(without_transcripts(answer)) };
+        if !self.subjects.contains_key(&key) {
+            self.make_room();
+        }
+        let remembered = self.remembered.remove(&key);
+        let subject = self.subjects.entry(key.clone()).or_insert_with(|| {
+            let remembered = remembered
+                .unwrap_or_else(|| RememberedSubject { known: Known::begin(answer.started), past: VecDeque::new() });
+            let RememberedSubject { known, past } = remembered;
+            CheckedSubject { interval, latest: Arc::clone(&kept), last_failure: None, past, known }
+        });
+        subject.interval = interval.or(subject.interval);
+        subject.latest = Arc::clone(&kept);
+        let past = subject::note(&mut subject.past, Past::of(answer));
+        let before = subject.known.note(answer);
+        let (is_watched, known) = (subject.interval.is_some(), subject.known.clone());
+        if fails {
+            subject.last_failure = Some(kept);
+            self.keep_transcripts(&key, answer);
+        }
+        // That something works when it is first seen is no news.
+        let is_news = |before: &Option<Standing>| before.is_some() || !works(answer.verdict());
+        let change =
+            before.filter(is_news).map(|before| Change::new(key.clone(), before.map(|before| before.verdict), answer));
+        if let Some(change) = &change {
+            self.changes.push_back(change.clone());
+            if self.changes.len() > MOST_CHANGES {
+                self.changes.pop_front();
             }
-        } else {
-            let past = VecDeque::from([past]);
-            let subject = CheckedSubject { interval, latest: Arc::clone(answer), last_failure: failure, past };
-            self.subjects.insert(key.clone(), subject);
         }
-        if before == Some(verdict) {
-            return None;
+        Noted { key, is_watched, known, past, change }
+    }
+
+    /// A subject is no longer checked by itself.
+    pub fn unwatch(&mut self, key: &SubjectKey) {
+        if let Some(subject) = self.subjects.get_mut(key) {
+            subject.interval = None;
         }
-        let causes = answer.report().targets.iter().flat_map(|target| &target.causes);
-        let change = Change {
-            id: self.changes.back().map_or(1, |last| last.id + 1),
-            at: answer.started,
-            subject: key,
-            before,
-            after: verdict,
-            conclusion: answer.conclusion(),
-            causes: causes.map(|cause| cause.id.name().to_owned()).collect(),
-        };
-        self.changes.push_back(change.clone());
-        while self.changes.len() > MOST_CHANGES {
-            self.changes.pop_front();
-        }
-        Some(change)
     }
 
     pub fn subjects(&self) -> impl Iterator<Item = (&SubjectKey, &CheckedSubject)> {
@@ -112,4 +115,42 @@ impl History {
     pub fn changes(&self) -> impl DoubleEndedIterator<Item = &Change> {
         self.changes.iter()
     }
+
+    /// Forgets the subject that nobody has asked for for longest, where there are too many of them.
+    fn make_room(&mut self) {
+        let requested = || self.subjects.iter().filter(|(_, subject)| subject.interval.is_none());
+        if requested().count() < MOST_REQUESTED {
+            return;
+        }
+        let oldest = requested().min_by_key(|(_, subject)| subject.latest.started).map(|(key, _)| key.clone());
+        if let Some(oldest) = oldest {
+            self.subjects.remove(&oldest);
+            self.told.retain(|(key, _)| *key != oldest);
+        }
+    }
+
+    /// Notes that this failure is kept with all that was said, and forgets what was said in the oldest that are too many.
+    fn keep_transcripts(&mut self, key: &SubjectKey, answer: &CheckAnswer) {
+        self.told.retain(|(told, _)| told != key);
+        self.told.push_back((key.clone(), transcript_bytes(answer)));
+        while self.told.len() > MOST_TOLD
+            || self.told.iter().map(|(_, bytes)| bytes).sum::<usize>() > MOST_TRANSCRIPT_BYTES
+        {
+            let Some((oldest, _)) = self.told.pop_front() else { return };
+            let Some(subject) = self.subjects.get_mut(&oldest) else { continue };
+            let Some(failure) = subject.last_failure.take() else { continue };
+            let slim = Arc::new(without_transcripts(&failure));
+            if Arc::ptr_eq(&subject.latest, &failure) {
+                subject.latest = Arc::clone(&slim);
+            }
+            subject.last_failure = Some(slim);
+        }
+    }
 }
+
+fn works(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Warn)
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,23 +8,33 @@ mod allow;
 mod answer;
 mod daemon;
 mod engine;
+mod events;
 pub mod exposition;
 mod history;
 mod http;
 mod options;
+mod outbox;
 mod page;
 mod settings;
 mod start;
+mod store;
 mod telemetry;
 mod watch;
+mod webhook;
 
 pub use allow::{AllowList, AllowPattern, NoPattern};
 pub use answer::{CheckAnswer, CheckResult};
 pub use daemon::{Daemon, Load};
 pub use engine::{Busy, Engine, EngineLimits};
-pub use history::{Change, CheckedSubject, History, Past, SubjectKey};
+pub use events::{WebhookCause, WebhookEvent, webhook_schema};
+pub use history::{
+    Change, ChangeCause, CheckedSubject, History, Known, Noted, Past, SLOTS, Standing, StandingCause, SubjectKey,
+};
 pub use http::ServeError;
 pub use options::ServeOptions;
 pub use settings::{Authorization, Module, ModuleKind, ServeSettings, WatchedTarget, WebhookSettings};
 pub use start::serve;
 pub use telemetry::Telemetry;
+
+#[cfg(test)]
+mod tests;

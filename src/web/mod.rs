@@ -6,11 +6,13 @@
 mod context;
 mod error;
 mod https_url;
+mod post;
 mod reply;
 mod request;
 
 pub use context::WebContext;
 pub use error::{FetchError, fault_in_words};
 pub use https_url::HttpsUrl;
+pub use post::{PostReply, post_json};
 pub use reply::{HttpFile, HttpReply, MAX_BODY};
 pub use request::{request, request_unencrypted, within};

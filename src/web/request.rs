@@ -66,7 +66,7 @@ fn is_own(error: &ConnectError) -> bool {
 }
 
 /// A connection to the first address that takes one.
-async fn connect(host: &Host, port: u16, context: WebContext<'_>) -> Result<Connection, FetchError> {
+pub(super) async fn connect(host: &Host, port: u16, context: WebContext<'_>) -> Result<Connection, FetchError> {
     let resolution = context.resolver.absolute_addresses(host, context.families).await;
     let mut failure = None;
     let mut was_asked = false;

@@ -44,7 +44,7 @@ pub(super) async fn probe(
     match daemon.engine.check(module, &asked.target, targets, Instant::now() + limit).await {
         Ok(answer) => {
             daemon.telemetry.checked(answer.verdict().name());
-            daemon.history().take(&answer, None);
+            daemon.record(&answer, None);
             ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], exposition::render(&answer))
                 .into_response()
         }

@@ -1,0 +1,94 @@
+//! A document for a web server: a `POST` over HTTPS, or over HTTP where that is what the address says.
+
+use std::error::Error as _;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use url::{Position, Url};
+
+use super::context::WebContext;
+use super::error::FetchError;
+use super::request::connect;
+use crate::target::Host;
+use crate::transport::tls::Hello;
+
+/// The head of a response; hyper's own minimum is 8 KiB.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// What the web server said to a document. Redirects are not followed, and nothing of the body is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostReply {
+    pub status: StatusCode,
+    /// When to come again, as the server writes it; hostile text.
+    pub retry_after: Option<String>,
+}
+
+/// Sends a JSON document. `key` is the same whenever it is sent again (`Idempotency-Key`); `authorization` is the value of the
+/// header of that name, a secret.
+pub async fn post_json(
+    url: &Url,
+    key: &str,
+    authorization: Option<&str>,
+    body: Vec<u8>,
+    context: WebContext<'_>,
+) -> Result<PostReply, FetchError> {
+    let host: Host = url
+        .host_str()
+        .and_then(|host| host.trim_matches(['[', ']']).parse().ok())
+        .ok_or_else(|| FetchError::Broken("the address names no host".to_owned()))?;
+    let port = url.port_or_known_default().ok_or_else(|| FetchError::Broken("the address names no port".to_owned()))?;
+    let mut request = Request::post(&url[Position::BeforePath..Position::AfterQuery])
+        .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
+        .header(USER_AGENT, concat!("mailprobe/", env!("CARGO_PKG_VERSION")))
+        .header(CONTENT_TYPE, "application/json")
+        .header(HeaderName::from_static("idempotency-key"), key);
+    if let Some(secret) = authorization {
+        let mut value = HeaderValue::from_str(secret).map_err(|error| FetchError::Broken(error.to_string()))?;
+        value.set_sensitive(true);
+        request = request.header(AUTHORIZATION, value);
+    }
+    let request = request.body(Full::from(body)).map_err(|error| FetchError::Broken(error.to_string()))?;
+    let connection = connect(&host, port, context).await?;
+    if url.scheme() != "https" {
+        return Box::pin(exchange(connection.stream, request)).await;
+    }
+    let session = Box::pin(context.tls.handshake(connection.stream, &host, Hello::Full))
+        .await
+        .map_err(|(failure, _)| FetchError::Tls { host: host.clone(), reason: failure.message })?;
+    if !session.facts.faults.is_empty() {
+        return Err(FetchError::Certificate { host, faults: session.facts.faults });
+    }
+    Box::pin(exchange(session.stream, request)).await
+}
+
+async fn exchange(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+    request: Request<Full<Bytes>>,
+) -> Result<PostReply, FetchError> {
+    let broken = |error: hyper::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        FetchError::Broken(format!("{error}{cause}"))
+    };
+    let (mut sender, connection) =
+        http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let talk = async {
+        let response = sender.send_request(request).await.map_err(broken)?;
+        let retry_after = response.headers().get(RETRY_AFTER);
+        let retry_after = retry_after.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        Ok(PostReply { status: response.status(), retry_after })
+    };
+    // What happens to the connection, the conversation learns by itself.
+    let drive = async {
+        let _ = connection.await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        reply = talk => reply,
+        () = drive => Err(FetchError::Broken("the connection ended".to_owned())),
+    }
+}
