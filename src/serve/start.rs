@@ -45,7 +45,7 @@ async fn on_disk(daemon: &Arc<Daemon>, act: impl FnOnce(&Daemon) + Send + 'stati
 /// Whoever is on the way to it can read what it is told, and answer in its place.
 fn warn_of_plain_webhook(daemon: &Daemon) {
     let settings = daemon.settings();
-    if settings.webhook.as_ref().is_some_and(|url| url.scheme() == "http") {
+    if settings.webhook.as_ref().is_some_and(|webhook| webhook.url.scheme() == "http") {
         tracing::warn!(
             "the webhook is asked without TLS: use https unless it is on this machine or in a network of your own"
         );

@@ -9,17 +9,16 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use url::Url;
 use uuid::Uuid;
 
 use super::daemon::Daemon;
 use super::events::WebhookEvent;
 use super::history::{Change, SubjectKey};
-use super::settings::{ModuleKind, ServeSettings};
+use super::settings::{Authorization, ModuleKind, ServeSettings, WebhookSettings};
 use super::store::Settlement;
 use crate::probe::Prober;
 use crate::transport::dial::TcpDialer;
-use crate::web::{FetchError, PostReply, post_json, within};
+use crate::web::{FetchError, JsonPost, PostReply, post_json, within};
 use attempts::{Attempts, Next};
 
 /// How many events may wait, of all subjects together.
@@ -104,9 +103,9 @@ async fn send(daemon: &Daemon, change: &Change, slots: &Semaphore) -> Settlement
     loop {
         // They may have been changed in the meantime.
         let settings = daemon.settings();
-        let (Some(url), Some(prober)) = (&settings.webhook, prober(&settings)) else { return Settlement::GivenUp };
+        let (Some(webhook), Some(prober)) = (&settings.webhook, prober(&settings)) else { return Settlement::GivenUp };
         let slot = slots.acquire().await;
-        let reply = within(LIMIT, post(url, change, prober)).await;
+        let reply = within(LIMIT, post(webhook, change, prober)).await;
         drop(slot);
         match attempts.next(&reply, Instant::now()) {
             Next::Done => return Settlement::Acknowledged,
@@ -123,11 +122,14 @@ async fn send(daemon: &Daemon, change: &Change, slots: &Semaphore) -> Settlement
     }
 }
 
-async fn post(url: &Url, change: &Change, prober: &Prober) -> Result<PostReply, FetchError> {
+async fn post(webhook: &WebhookSettings, change: &Change, prober: &Prober) -> Result<PostReply, FetchError> {
     let document = serde_json::to_vec(&WebhookEvent::from(change));
     let document = document.map_err(|error| FetchError::Broken(error.to_string()))?;
+    let key = change.id.to_string();
+    let authorization = webhook.authorization.as_ref().map(Authorization::header);
+    let document = JsonPost { url: &webhook.url, key: &key, authorization, document };
     let dialer = TcpDialer { source: None };
-    Box::pin(post_json(url, &change.id.to_string(), document, prober.web_context(&dialer, LIMIT))).await
+    Box::pin(post_json(document, prober.web_context(&dialer, LIMIT))).await
 }
 
 /// Whose resolver and trusted authorities are used.
