@@ -47,7 +47,7 @@ pub struct Noted {
 }
 
 /// How many changes are kept.
-pub const MOST_CHANGES: usize = 1000;
+pub(super) const MOST_CHANGES: usize = 1000;
 
 /// How many subjects that are checked on request alone are kept.
 const MOST_REQUESTED: usize = 1000;

@@ -18,7 +18,7 @@ use super::settings::{Authorization, ModuleKind, ServeSettings, WebhookSettings}
 use super::store::Settlement;
 use crate::probe::Prober;
 use crate::transport::dial::TcpDialer;
-use crate::web::{FetchError, PostReply, post_json, within};
+use crate::web::{FetchError, JsonPost, PostReply, post_json, within};
 use attempts::{Attempts, Next};
 
 /// How many events may wait, of all subjects together.
@@ -125,10 +125,11 @@ async fn send(daemon: &Daemon, change: &Change, slots: &Semaphore) -> Settlement
 async fn post(webhook: &WebhookSettings, change: &Change, prober: &Prober) -> Result<PostReply, FetchError> {
     let document = serde_json::to_vec(&WebhookEvent::from(change));
     let document = document.map_err(|error| FetchError::Broken(error.to_string()))?;
-    let dialer = TcpDialer { source: None };
+    let key = change.id.to_string();
     let authorization = webhook.authorization.as_ref().map(Authorization::header);
-    let context = prober.web_context(&dialer, LIMIT);
-    Box::pin(post_json(&webhook.url, &change.id.to_string(), authorization, document, context)).await
+    let document = JsonPost { url: &webhook.url, key: &key, authorization, document };
+    let dialer = TcpDialer { source: None };
+    Box::pin(post_json(document, prober.web_context(&dialer, LIMIT))).await
 }
 
 /// Whose resolver and trusted authorities are used.

@@ -13,6 +13,6 @@ mod request;
 pub use context::WebContext;
 pub use error::{FetchError, fault_in_words};
 pub use https_url::HttpsUrl;
-pub use post::{PostReply, post_json};
+pub use post::{JsonPost, PostReply, post_json};
 pub use reply::{HttpFile, HttpReply, MAX_BODY};
 pub use request::{request, request_unencrypted, within};

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use http_body_util::Full;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, RETRY_AFTER, USER_AGENT};
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -28,31 +28,34 @@ pub struct PostReply {
     pub retry_after: Option<String>,
 }
 
-/// Sends a JSON document. `key` is the same whenever it is sent again (`Idempotency-Key`); `authorization` is the value of the
-/// header of that name, a secret.
-pub async fn post_json(
-    url: &Url,
-    key: &str,
-    authorization: Option<&str>,
-    body: Vec<u8>,
-    context: WebContext<'_>,
-) -> Result<PostReply, FetchError> {
+/// A JSON document, and where it goes.
+#[derive(Clone)]
+pub struct JsonPost<'a> {
+    pub url: &'a Url,
+    /// The same whenever it is sent again (`Idempotency-Key`).
+    pub key: &'a str,
+    /// The value of the header of this name: a secret.
+    pub authorization: Option<&'a str>,
+    pub document: Vec<u8>,
+}
+
+/// Sends a JSON document. Where the certificate has a fault, nothing is sent.
+pub async fn post_json(post: JsonPost<'_>, context: WebContext<'_>) -> Result<PostReply, FetchError> {
+    let url = post.url;
     let host: Host = url
         .host_str()
         .and_then(|host| host.trim_matches(['[', ']']).parse().ok())
-        .ok_or_else(|| FetchError::Broken("the address names no host".to_owned()))?;
-    let port = url.port_or_known_default().ok_or_else(|| FetchError::Broken("the address names no port".to_owned()))?;
+        .ok_or_else(|| FetchError::Broken("the URL names no host".to_owned()))?;
+    let port = url.port_or_known_default().ok_or_else(|| FetchError::Broken("the URL names no port".to_owned()))?;
     let mut request = Request::post(&url[Position::BeforePath..Position::AfterQuery])
         .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
         .header(USER_AGENT, concat!("mailprobe/", env!("CARGO_PKG_VERSION")))
         .header(CONTENT_TYPE, "application/json")
-        .header(HeaderName::from_static("idempotency-key"), key);
-    if let Some(secret) = authorization {
-        let mut value = HeaderValue::from_str(secret).map_err(|error| FetchError::Broken(error.to_string()))?;
-        value.set_sensitive(true);
-        request = request.header(AUTHORIZATION, value);
+        .header(HeaderName::from_static("idempotency-key"), post.key);
+    if let Some(authorization) = post.authorization {
+        request = request.header(AUTHORIZATION, authorization);
     }
-    let request = request.body(Full::from(body)).map_err(|error| FetchError::Broken(error.to_string()))?;
+    let request = request.body(Full::from(post.document)).map_err(|error| FetchError::Broken(error.to_string()))?;
     let connection = connect(&host, port, context).await?;
     if url.scheme() != "https" {
         return Box::pin(exchange(connection.stream, request)).await;
