@@ -68,7 +68,9 @@ impl Default for Telemetry {
         let version = version.const_label("version", env!("CARGO_PKG_VERSION"));
         registered(&registry, IntGauge::with_opts(version)).set(1);
         // A rate needs a zero to begin from.
-        Verdict::ALL.iter().for_each(|verdict| telemetry.checks.with_label_values(&[verdict.name()]).inc_by(0));
+        for verdict in Verdict::ALL {
+            telemetry.checks.with_label_values(&[verdict.name()]).inc_by(0);
+        }
         #[cfg(target_os = "linux")]
         let _ = registry.register(Box::new(ProcessCollector::for_self()));
         telemetry

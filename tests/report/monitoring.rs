@@ -151,7 +151,7 @@ fn prometheus_takes_every_query_of_the_dashboard() {
     let mut rules = "groups:\n  - name: dashboard\n    rules:\n".to_owned();
     for (number, (_, query)) in queries(&dashboard).into_iter().enumerate() {
         let query = query.replace("$__rate_interval", "5m");
-        let query = Regex::new(r"\$(place|instance)").expect("good").replace_all(&query, ".*").into_owned();
+        let query = query.replace("$place", ".*").replace("$instance", ".*");
         assert!(!query.contains('$'), "{query}");
         let query = serde_json::to_string(&query).expect("a string");
         let _ = write!(rules, "      - record: dashboard:query:{number}\n        expr: {query}\n");
@@ -174,7 +174,7 @@ fn every_alert_has_a_test() {
         let fires = tests
             .split(&format!("alertname: {alert}\n"))
             .skip(1)
-            .any(|rest| rest.lines().nth(0).is_some_and(|line| line.trim() == "exp_alerts:"));
+            .any(|rest| rest.lines().next().is_some_and(|line| line.trim() == "exp_alerts:"));
         assert!(fires, "no test lets {alert} fire");
     }
 }

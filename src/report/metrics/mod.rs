@@ -127,6 +127,7 @@ impl Labels {
     }
 
     /// These alone, from the first on.
+    #[must_use]
     pub fn first(&self, count: usize) -> Self {
         Self(self.0.iter().take(count).cloned().collect())
     }

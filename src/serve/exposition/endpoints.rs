@@ -103,11 +103,15 @@ fn certificates(metrics: &mut Exposition, endpoints: &Endpoints) {
     }
     let help = "From when the certificate is valid that ends first in the port's chain, in Unix time.";
     metrics.family("mailprobe_endpoint_certificate_not_before_timestamp_seconds", help, |samples| {
-        lives.iter().for_each(|&(labels, (begin, _))| samples.add(labels, begin));
+        for &(labels, (begin, _)) in &lives {
+            samples.add(labels, begin);
+        }
     });
     let help = "Until when the certificate is valid that ends first in the port's chain, in Unix time.";
     metrics.family("mailprobe_endpoint_certificate_not_after_timestamp_seconds", help, |samples| {
-        lives.iter().for_each(|&(labels, (_, end))| samples.add(labels, end));
+        for &(labels, (_, end)) in &lives {
+            samples.add(labels, end);
+        }
     });
     let help = "Whether the certificates match the TLSA records of the host: 1 or 0.";
     metrics.family("mailprobe_endpoint_dane_match", help, |samples| {
