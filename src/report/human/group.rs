@@ -49,11 +49,7 @@ fn place(judged: &JudgedEndpoint) -> Site<'_> {
 }
 
 /// The groups of a target that are to be shown, in order. Where everything is told, each place has its own.
-pub(super) fn groups<'a>(
-    target: &'a JudgedTarget,
-    detail: Detail,
-    changes: Option<&TargetChanges>,
-) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(target: &'a JudgedTarget, detail: Detail, changes: Option<&TargetChanges>) -> Vec<Group<'a>> {
     let shown = target.endpoints.iter().filter(|judged| detail != Detail::Quiet || judged.verdict != Verdict::Pass);
     let shown: Vec<_> = shown.collect();
     let is_domain = target.kind == TargetKind::Domain;
