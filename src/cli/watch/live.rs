@@ -31,6 +31,9 @@ pub(super) struct Live {
     forms: Option<(Style, Vec<String>)>,
 }
 
+/// What the terminal writes itself behind the status: `^C`.
+const ECHO: usize = 3;
+
 impl Live {
     pub(super) fn new(output: Output) -> Result<Self, u8> {
         let continued = Arc::new(AtomicBool::new(false));
@@ -55,7 +58,7 @@ impl Live {
     pub(super) fn show_round(&mut self, ports: &PortProgress, record: &WatchRecord) -> Result<(), u8> {
         let round = format!("round {}: ", record.rounds() + 1);
         let changed = changed(record);
-        let room = ScreenSize::now().columns.saturating_sub(round.len() + changed.len() + 1);
+        let room = ScreenSize::now().columns.saturating_sub(round.len() + changed.len() + ECHO);
         self.draw(&format!("{round}{}{changed}", ports.message(room)), record)
     }
 
@@ -77,12 +80,12 @@ impl Live {
             self.screen.forget();
         }
         let (size, style) = (ScreenSize::now(), style(self.output.color));
-        let shown = |text: &str| fit(text, size.columns.saturating_sub(1), charset(style));
+        let shown = |text: &str, room| fit(text, room, charset(style));
         let faint = if style.colour { Ansi::new().dimmed() } else { Ansi::new() };
         let frame = Frame {
             forms: self.forms(style),
-            changes: record.latest().take(size.rows).map(|change| shown(&change)).collect(),
-            status: format!("{faint}{}{faint:#}", shown(status)),
+            changes: record.latest().take(size.rows).map(|change| shown(&change, size.columns)).collect(),
+            status: format!("{faint}{}{faint:#}", shown(status, size.columns.saturating_sub(ECHO))),
         };
         self.screen.draw(&frame, size)
     }

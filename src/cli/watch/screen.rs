@@ -93,18 +93,17 @@ impl Screen {
     pub(super) fn draw(&mut self, frame: &Frame, size: ScreenSize) -> Result<(), u8> {
         // The last row is left free: what is typed there scrolls nothing away.
         let lines = frame.lines(size.rows.saturating_sub(1));
-        let lines: Vec<String> =
-            lines.iter().map(|line| truncate_str(line, size.columns.saturating_sub(1), "").into_owned()).collect();
+        let lines: Vec<String> = lines.iter().map(|line| truncate_str(line, size.columns, "").into_owned()).collect();
         if self.drawn.as_ref().is_some_and(|drawn| drawn.lines == lines && drawn.size == size) {
             return Ok(());
         }
         let mut bytes = match &self.drawn {
             None => String::from("\r"),
             // The terminal may have broken the lines anew: nobody knows where they are now.
-            Some(drawn) if drawn.size != size => CLEAR_ALL.to_owned(),
+            Some(drawn) if drawn.size != size => HOME.to_owned(),
             Some(drawn) => to_top(drawn),
         };
-        bytes.push_str(&lines.iter().map(|line| format!("{line}{CLEAR_LINE}")).collect::<Vec<_>>().join("\r\n"));
+        bytes.push_str(&lines.iter().map(|line| format!("{CLEAR_LINE}{line}")).collect::<Vec<_>>().join("\r\n"));
         bytes.push_str(CLEAR_BELOW);
         write(bytes.as_bytes())?;
         self.drawn = Some(Drawn { lines, size });
@@ -114,7 +113,11 @@ impl Screen {
     /// Leaves the place to what is printed next.
     pub(super) fn clear(&mut self) -> Result<(), u8> {
         match self.drawn.take() {
-            Some(drawn) => write(format!("{}{CLEAR_BELOW}", to_top(&drawn)).as_bytes()),
+            // Line by line: some terminals keep what is cleared at once among what was scrolled away.
+            Some(drawn) => {
+                let up = format!("{CLEAR_LINE}\x1b[A").repeat(drawn.lines.len().saturating_sub(1));
+                write(format!("\r{up}{CLEAR_LINE}{CLEAR_BELOW}").as_bytes())
+            }
             None => Ok(()),
         }
     }
@@ -134,8 +137,9 @@ fn to_top(drawn: &Drawn) -> String {
     order
 }
 
-const CLEAR_ALL: &str = "\x1b[H\x1b[2J";
-const CLEAR_LINE: &str = "\x1b[K";
+const HOME: &str = "\x1b[H";
+/// The whole line, before it is written: behind its last column a terminal may still be in it.
+const CLEAR_LINE: &str = "\x1b[2K";
 const CLEAR_BELOW: &str = "\x1b[J";
 
 #[cfg(test)]
