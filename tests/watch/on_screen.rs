@@ -25,18 +25,18 @@ fn the_state_is_drawn_over_itself_and_what_changed_is_marked_in_words() {
     assert!(first.contains("FAIL"), "{first}");
     let server = start(good(), address);
     let up = terminal.once("it came up", |shown| shown.contains("was connection-refused"));
-    assert_eq!((count(&up, "* "), count(&up, "    PORT")), (1, 1), "{up}");
+    assert_eq!((count(&up, "* "), count(&up, "     PORT")), (1, 1), "{up}");
     assert!(up.starts_with("typed\n"), "nothing above is touched: {up}");
     assert!(up.contains(&format!(" UTC  {address}  connection-refused → ok")), "{up}");
     let later = terminal.once("a round without a change", |shown| !shown.contains("was connection-refused"));
-    assert_eq!((count(&later, "* "), count(&later, "    PORT")), (0, 1), "{later}");
+    assert_eq!((count(&later, "* "), count(&later, "     PORT")), (0, 1), "{later}");
     assert!(later.contains(", 1 change"), "{later}");
     drop(server);
     terminal.once("it went down", |shown| shown.contains(", 2 changes"));
     terminal.type_key("C-c");
     let left = terminal.once("its end", |shown| shown.contains("exit="));
     assert!(left.ends_with("exit=130"), "{left}");
-    assert_eq!((count(&left, "    PORT"), count(&left, "round ")), (1, 0), "the last state, once: {left}");
+    assert_eq!((count(&left, "     PORT"), count(&left, "round ")), (1, 0), "the last state, once: {left}");
     assert!(left.contains("FAIL") && left.contains(", 2 changes.\n"), "{left}");
     for change in ["connection-refused → ok", "ok → connection-refused"] {
         assert_eq!(left.matches(change).count(), 1, "{left}");
@@ -49,8 +49,8 @@ fn what_does_not_fit_is_counted_and_shown_at_the_end() {
     let Some(terminal) = watch("small", 60, 15, &addresses, &[]) else { return };
     let shown = terminal.once("the first round", |shown| shown.contains("round 1, next in"));
     assert!(shown.contains(" lines left out, all are shown at the end)"), "{shown}");
-    assert!(shown.contains("    PORT"), "{shown}");
-    terminal.resize(80, 60);
+    assert!(shown.contains("     PORT"), "{shown}");
+    terminal.resize(80, 90);
     let shown = terminal.once("the whole report", |shown| shown.contains("4 targets: 4 fail."));
     assert!(!shown.contains("left out"), "{shown}");
     terminal.resize(30, 10);
@@ -59,10 +59,10 @@ fn what_does_not_fit_is_counted_and_shown_at_the_end() {
         shown.lines().count() <= 10 && shown.lines().last().is_some_and(|line| line.starts_with("round ")),
         "{shown}"
     );
-    terminal.resize(80, 60);
+    terminal.resize(80, 90);
     terminal.type_key("C-c");
     let left = terminal.once("its end", |shown| shown.contains("exit=130"));
-    assert_eq!(count(&left, "    PORT"), 4, "{left}");
+    assert_eq!(count(&left, "     PORT"), 4, "{left}");
     assert!(left.contains(", nothing changed.") || left.contains(", nothing to compare."), "{left}");
 }
 

@@ -8,7 +8,7 @@ fn what_needs_an_end_or_must_not_be_repeated_is_refused_in_one_line() {
     for (more, word) in [
         (json, "jsonl"),
         (&["--format", "csv"], "jsonl"),
-        (&["--format", "nagios"], "jsonl"),
+        (&["--format", "junit"], "jsonl"),
         (&["--output", "json=report.json"], "--output"),
         (&["--wait", "5s"], "--wait"),
         (&["--retries", "2"], "--retries"),

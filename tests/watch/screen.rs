@@ -22,8 +22,10 @@ impl Terminal {
         }
         let terminal = Self { socket: format!("mailprobe-{name}-{}", std::process::id()) };
         let program = env!("CARGO_BIN_EXE_mailprobe");
-        let line =
-            format!("echo typed; LANG=C.UTF-8 LC_ALL= '{program}' {}; echo exit=$?; sleep 120", arguments.join(" "));
+        let line = format!(
+            "trap : INT; echo typed; LANG=C.UTF-8 LC_ALL= '{program}' {}; echo exit=$?; sleep 120",
+            arguments.join(" ")
+        );
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let size = ["-x", columns.as_str(), "-y", rows.as_str()];
         let session = [&["-f", "/dev/null", "new-session", "-d"] as &[&str], &size, &["sh", "-c", &line]].concat();
