@@ -158,8 +158,11 @@ impl WatchSink {
 
     /// Of JSON lines, those of endpoints, with their targets as typed.
     fn print_lines(&self, settled: &[(String, JudgedEndpoint)]) -> Result<(), u8> {
-        let lines = settled.iter().filter(|_| self.output.format == Format::Jsonl);
-        lines.map(|(typed, endpoint)| print(jsonl::endpoint(typed, endpoint, self.output.contents()))).collect()
+        if self.output.format != Format::Jsonl {
+            return Ok(());
+        }
+        let contents = self.output.contents();
+        settled.iter().try_for_each(|(typed, endpoint)| print(jsonl::endpoint(typed, endpoint, contents)))
     }
 
     /// Takes what came of a round that was not cut off.
@@ -239,7 +242,12 @@ impl Sink<(usize, Event)> for WatchSink {
 
 /// One to a line, whatever is in them.
 fn in_lines(lines: impl IntoIterator<Item = String>, charset: Charset) -> String {
-    lines.into_iter().map(|line| format!("{}\n", escape(&line, charset))).collect()
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&escape(&line, charset));
+        text.push('\n');
+    }
+    text
 }
 
 /// Whether standard output is a terminal that takes orders, and nothing else is written on it.
