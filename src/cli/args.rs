@@ -36,6 +36,7 @@ use super::pages::{self, Topic};
 use super::serve::{Serve, ServeArguments};
 use super::steps::AskedBeside;
 use super::targets::ProbeRequest;
+use super::watch::AskedBesideWatch;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::Policy;
 use crate::probe::{Options, PlanOptions};
@@ -166,6 +167,7 @@ fn check_line(arguments: &[OsString]) -> Option<CheckLine> {
 
 fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
     let CheckLine { targets, mut choices } = line;
+    can_be_watched(&choices)?;
     can_log_in(&targets, &choices)?;
     let mut targets = match habits::meant(&targets, arguments, COMMANDS.iter().copied()) {
         Meant::Targets(targets) => targets.to_vec(),
@@ -248,6 +250,16 @@ fn can_log_in(targets: &[String], choices: &CheckChoices) -> Result<(), String> 
         return Ok(());
     };
     Err(mistake.to_owned())
+}
+
+fn can_be_watched(choices: &CheckChoices) -> Result<(), String> {
+    choices.watching.refuses(&AskedBesideWatch {
+        list: choices.many.is_given(),
+        login: choices.login.is_given(),
+        waits: choices.waiting.is_patient(),
+        files: !choices.files.is_empty(),
+        format: choices.report.output().format,
+    })
 }
 
 /// Results are gone on with one by one, in the format that says of each target whether it is done.
@@ -353,7 +365,10 @@ fn is_same(one: &Path, other: &Path) -> bool {
 fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, String> {
     let targets = Target::parse_words(targets.iter().map(String::as_str)).map_err(|error| error.to_string())?;
     let asked = AskedBeside {
-        repeats: choices.many.is_given() || choices.subject.config.is_some() || choices.waiting.is_patient(),
+        repeats: choices.many.is_given()
+            || choices.subject.config.is_some()
+            || choices.waiting.is_patient()
+            || choices.watching.watch.is_some(),
         login: choices.login.is_given(),
         ports: choices.subject.ports.is_some(),
     };
@@ -362,7 +377,7 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
     options.steps = choices.steps.steps(asked);
     choices.steps.narrow(&mut options.plan);
     let login = choices.login.request()?;
-    let CheckChoices { subject, expect, probing, many, waiting, report, files, login: _, steps: _ } = choices;
+    let CheckChoices { subject, expect, probing, many, waiting, watching, report, files, login: _, steps: _ } = choices;
     let SubjectChoices { addresses, config, dry_run, .. } = subject;
     let policy =
         Policy { addresses, strict: probing.judging.strict, expectations: expect.expectations()?, ..Policy::default() };
@@ -378,7 +393,7 @@ fn probe(targets: &[String], choices: CheckChoices) -> Result<ProbeRequest, Stri
         }
     }
     let (output, pace) = (report.output(), probing.pace);
-    Ok(ProbeRequest { check, login, config, many, pace, waiting, output, files, dry_run })
+    Ok(ProbeRequest { check, login, config, many, pace, waiting, watching, output, files, dry_run })
 }
 
 /// How to check the targets of the command line.

@@ -1,5 +1,6 @@
 //! What a run checks: one set of targets from the command line, or several from a file, each with a policy of its own.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +10,7 @@ use futures_util::stream::FuturesUnordered;
 
 use super::driver::EventSource;
 use super::expect::{policies_can_be_met, ports_to_check};
+use super::progress::PortProgress;
 use super::wait::WaitChoices;
 use crate::collector::Collector;
 use crate::diagnosis::State;
@@ -55,7 +57,16 @@ pub(super) struct Checks(Vec<Checking>);
 struct Checking {
     prober: Arc<Prober>,
     targets: Vec<Target>,
+    policy: Policy,
     collector: Collector,
+}
+
+impl Checking {
+    /// What is known, and from now on nothing.
+    fn take_collector(&mut self) -> Collector {
+        let nothing = Collector::new(&self.targets, self.policy.clone()).planned_by(self.prober.options.plan.clone());
+        mem::replace(&mut self.collector, nothing)
+    }
 }
 
 impl Checks {
@@ -66,8 +77,9 @@ impl Checks {
             let mut options = check.options;
             options.concurrency = options.concurrency.div_ceil(count);
             options.connect_timeout = waiting.connect_timeout(options.connect_timeout, options.connect_limit());
-            let collector = Collector::new(&check.targets, check.policy).planned_by(options.plan.clone());
-            Ok(Checking { prober: Prober::new(options)?, targets: check.targets, collector })
+            let Check { targets, policy, .. } = check;
+            let collector = Collector::new(&targets, policy.clone()).planned_by(options.plan.clone());
+            Ok(Checking { prober: Prober::new(options)?, targets, policy, collector })
         });
         checks.collect::<Result<_, _>>().map(Self)
     }
@@ -86,8 +98,37 @@ impl Checks {
         Round { interrupts, under_way, over: Vec::new() }
     }
 
-    pub(super) fn collector(&mut self, check: usize) -> Option<&mut Collector> {
-        self.0.get_mut(check).map(|checking| &mut checking.collector)
+    /// Takes what happened in a check, and brings `ports` up to date. The check and the target of which an endpoint is
+    /// finished by it.
+    pub(super) fn take(&mut self, (check, event): (usize, Event), ports: &mut PortProgress) -> Option<(usize, usize)> {
+        let collector = &mut self.0.get_mut(check)?.collector;
+        let mut waits = |target, index, stage| {
+            if let Some(endpoint) = collector.endpoint(target, index) {
+                ports.waits((check, target, index), endpoint.port, stage);
+            }
+        };
+        let mut finished = None;
+        match event {
+            Event::Begun { .. } | Event::MailHosts { .. } | Event::Promises { .. } => {}
+            Event::Planned { ref plan, .. } => ports.planned(plan.endpoints.len()),
+            Event::Further { .. } => ports.planned(1),
+            Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
+            Event::Awaits { target, index, until } => ports.waits_until((check, target, index), until),
+            Event::Tracing { target, index } => waits(target, index, None),
+            Event::Finished { target, index, .. } => finished = Some((target, index)),
+        }
+        collector.take(event);
+        let (target, index) = finished?;
+        ports.finished((check, target, index));
+        if let (Some(endpoint), Some(state)) = (collector.endpoint(target, index), collector.state(target, index)) {
+            ports.knows((check, target, index), endpoint.port, state);
+        }
+        Some((check, target))
+    }
+
+    /// The endpoints of one target whose verdict became certain since this was last asked, with the target as typed.
+    pub(super) fn settled_of(&mut self, check: usize, target: usize) -> Vec<(String, JudgedEndpoint)> {
+        self.0.get_mut(check).map(|checking| checking.collector.settled(target)).unwrap_or_default()
     }
 
     /// Notes that a round is over: what has no result now will not get one.
@@ -105,6 +146,11 @@ impl Checks {
 
     pub(super) fn missing(&self) -> Vec<(String, Option<State>)> {
         self.0.iter().flat_map(|checking| checking.collector.missing()).collect()
+    }
+
+    /// Judges what came of a round. The next one knows nothing of it.
+    pub(super) fn judge_round(&mut self, started: SystemTime, took: Duration) -> Report {
+        combine(self.0.iter_mut().map(|checking| checking.take_collector().judge(started, took)).collect())
     }
 
     pub(super) fn judge(self, started: SystemTime, took: Duration) -> Report {

@@ -123,33 +123,12 @@ impl DocumentSink {
 }
 
 impl Sink<(usize, Event)> for DocumentSink {
-    fn take(&mut self, (check, event): (usize, Event), progress: &Progress) -> Result<(), u8> {
-        let Some(collector) = self.checks.collector(check) else { return Ok(()) };
-        let mut waits = |target, index, stage| {
-            if let Some(endpoint) = collector.endpoint(target, index) {
-                self.ports.waits((check, target, index), endpoint.port, stage);
-            }
-        };
-        let mut finished = None;
-        match event {
-            Event::Begun { .. } | Event::MailHosts { .. } | Event::Promises { .. } => {}
-            Event::Planned { ref plan, .. } => self.ports.planned(plan.endpoints.len()),
-            Event::Further { .. } => self.ports.planned(1),
-            Event::Entered { target, index, stage } => waits(target, index, Some(stage)),
-            Event::Awaits { target, index, until } => self.ports.waits_until((check, target, index), until),
-            Event::Tracing { target, index } => waits(target, index, None),
-            Event::Finished { target, index, .. } => finished = Some((target, index)),
-        }
-        collector.take(event);
-        let Some((target, index)) = finished else { return Ok(()) };
-        self.ports.finished((check, target, index));
-        if let (Some(endpoint), Some(state)) = (collector.endpoint(target, index), collector.state(target, index)) {
-            self.ports.knows((check, target, index), endpoint.port, state);
-        }
+    fn take(&mut self, event: (usize, Event), progress: &Progress) -> Result<(), u8> {
+        let Some((check, target)) = self.checks.take(event, &mut self.ports) else { return Ok(()) };
         if !self.prints_lines {
             return Ok(());
         }
-        let settled = collector.settled(target);
+        let settled = self.checks.settled_of(check, target);
         self.print_lines(&settled, progress)
     }
 

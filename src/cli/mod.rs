@@ -31,6 +31,7 @@ mod threads;
 mod uncounted;
 mod values;
 mod wait;
+mod watch;
 
 use std::ffi::OsString;
 

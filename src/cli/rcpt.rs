@@ -9,6 +9,7 @@ use super::list::{ListChoices, PaceChoices};
 use super::output::Output;
 use super::targets::ProbeRequest;
 use super::wait::WaitChoices;
+use super::watch::WatchChoices;
 use crate::discovery::DiscoveryOptions;
 use crate::policy::{Addresses, Policy};
 use crate::probe::{MailSteps, Options, PlanOptions, PolicyLookups, Visits};
@@ -95,6 +96,7 @@ impl RcptArguments {
             many: ListChoices::default(),
             pace: PaceChoices::default(),
             waiting: WaitChoices::default(),
+            watching: WatchChoices::default(),
             output,
             files: Vec::new(),
             dry_run: false,

@@ -63,3 +63,24 @@ pub(super) fn listen() -> io::Result<impl Stream<Item = Signal> + Unpin> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(stream::poll_fn(move |context| interrupt.poll_recv(context)).map(|()| Signal::Interrupt))
 }
+
+/// Calls `act` whenever the process goes on after it was stopped, where it can be stopped (Ctrl-Z).
+///
+/// Must be called within a tokio runtime.
+#[cfg(unix)]
+pub(super) fn on_continue(act: impl Fn() + Send + 'static) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut continues = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+    tokio::spawn(async move {
+        while continues.recv().await.is_some() {
+            act();
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps, reason = "as where it can be")]
+pub(super) fn on_continue(_act: impl Fn() + Send + 'static) -> io::Result<()> {
+    Ok(())
+}

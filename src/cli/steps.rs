@@ -80,8 +80,8 @@ impl StepChoices {
             "--open-relay asks a server to take a stranger's mail, which servers count as abuse: add --i-run-this-server if it \
              is yours, and leave --open-relay out if it is not"
         } else if asked.repeats {
-            "--open-relay asks once, at one host on the command line: leave out --targets, --config, --wait and --retries \
-             (MAILPROBE_WAIT and MAILPROBE_RETRIES)"
+            "--open-relay asks once, at one host on the command line: leave out --targets, --config, --watch, --wait and \
+             --retries (MAILPROBE_WAIT and MAILPROBE_RETRIES)"
         } else if asked.login {
             "--open-relay asks as a stranger, who has no login: leave out --login"
         } else if asked.ports {

@@ -14,6 +14,7 @@ use super::files::{self, OutputFile};
 use super::list::{self, List, ListChoices, ListError, PaceChoices};
 use super::output::Output;
 use super::wait::{Rounds, WaitChoices};
+use super::watch::{WatchChoices, WatchRun};
 use super::{config, dry_run, threads};
 use crate::probe::RunKind;
 
@@ -29,6 +30,7 @@ pub(super) struct ProbeRequest {
     /// What bounds the run.
     pub(super) pace: PaceChoices,
     pub(super) waiting: WaitChoices,
+    pub(super) watching: WatchChoices,
     pub(super) output: Output,
     pub(super) files: Vec<OutputFile>,
     pub(super) dry_run: bool,
@@ -36,7 +38,7 @@ pub(super) struct ProbeRequest {
 
 /// `mailprobe TARGET...`. The error is an exit code, after a complaint.
 pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
-    let ProbeRequest { mut check, login, config, many, pace, waiting, output, files, dry_run } = request;
+    let ProbeRequest { mut check, login, config, many, pace, waiting, watching, output, files, dry_run } = request;
     if let Some(level) = output.log {
         console::log(level);
     }
@@ -65,8 +67,13 @@ pub(super) fn probe(request: ProbeRequest) -> Result<End, u8> {
     if dry_run {
         return console::write(dry_run::describe(&checks, RunKind::Named).as_bytes()).map(|()| End::Code(0));
     }
+    let checks = Checks::new(checks, &waiting).map_err(|error| fail(error, exit::USAGE))?;
+    if let Some(interval) = watching.watch {
+        let run = WatchRun { checks, interval, deadline, output };
+        return threads::run_in(Builder::new_multi_thread(), run.drive());
+    }
     let run = DocumentRun {
-        checks: Checks::new(checks, &waiting).map_err(|error| fail(error, exit::USAGE))?,
+        checks,
         bad_lines,
         output,
         files: files::open(files).map_err(|message| fail(message, exit::LOCAL))?,

@@ -29,6 +29,7 @@ use crate::cli::serve;
 use crate::cli::steps::StepChoices;
 use crate::cli::values::{ADDRESSES, SECURITIES, SOURCES, TRACES, TRUST_STORES, count, duration, one_of, server_name};
 use crate::cli::wait::WaitChoices;
+use crate::cli::watch::WatchChoices;
 use crate::policy::Addresses;
 use crate::probe::{Options, PolicyLookups, Trace};
 use crate::resolve::{TrustAnchor, parse_dns_server};
@@ -218,6 +219,8 @@ pub(super) struct CheckChoices {
     pub(super) login: LoginChoices,
     #[command(flatten)]
     pub(super) waiting: WaitChoices,
+    #[command(flatten)]
+    pub(super) watching: WatchChoices,
     #[command(flatten)]
     pub(super) report: ReportChoices,
 

@@ -32,6 +32,7 @@ Examples:
   mailprobe me@example.org               the same, plus mail program settings
   mailprobe --format json mail.example.org
   mailprobe --wait 60s --expect 25=ok,587=starttls mail.example.org
+  mailprobe --watch 30s mail.example.org and what changes, until Ctrl-C
   mailprobe --config mailprobe.toml      many checks, from a file
   mailprobe --targets hosts.txt          a list, one target per line
   mailprobe blocked                      is port 25 blocked here, and by whom?

@@ -4,20 +4,27 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::detail::Detail;
 use super::group::{Group, groups};
+use super::noted::TargetChanges;
 use super::{details, findings, path, promises, settings, table, words};
 use crate::diagnosis::State;
 use crate::policy::JudgedTarget;
 use crate::report::sanitize::{escape, orders};
 use crate::report::style::{Ink, Page, Style};
 
-pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail: Detail) {
+pub(super) fn write(
+    page: &mut Page,
+    target: &JudgedTarget,
+    style: Style,
+    detail: Detail,
+    changes: Option<&TargetChanges>,
+) {
     if detail != Detail::Verbose
         && target.findings.is_empty()
         && let Some(state) = unresolved(target)
     {
         return nothing_to_probe(page, target, state, style);
     }
-    let groups = groups(target, detail);
+    let groups = groups(target, detail, changes);
     heading(page, target, &groups, style);
     table::write(page, &groups, style);
     promises::write(page, target, style, detail);
@@ -33,6 +40,25 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
     {
         settings::write(page, recommended, style);
     }
+}
+
+/// The table and the conclusion.
+#[cfg(feature = "cli")]
+pub(super) fn overview(
+    page: &mut Page,
+    target: &JudgedTarget,
+    style: Style,
+    detail: Detail,
+    changes: Option<&TargetChanges>,
+) {
+    if unresolved(target).is_none() {
+        let groups = groups(target, detail, changes);
+        heading(page, target, &groups, style);
+        table::write(page, &groups, style);
+    }
+    let verdict = verdict_words(target, style);
+    let indent = verdict.chars().count();
+    page.paragraph(&[(words::ink(target.verdict), &verdict)], indent, Ink::Strong, &target.conclusion);
 }
 
 /// The state that every endpoint shares because the name gave no address.

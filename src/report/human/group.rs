@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::detail::Detail;
+use super::noted::TargetChanges;
 use super::remarks::remarks;
 use super::words;
 use crate::diagnosis::State;
@@ -30,6 +31,8 @@ pub(super) struct ResultRow<'a> {
     pub(super) verdict: Verdict,
     pub(super) state: State,
     pub(super) remarks: Vec<String>,
+    /// What changed, among the remarks.
+    pub(super) change: Option<String>,
     /// The longest of all ports and places.
     pub(super) duration: Duration,
 }
@@ -46,7 +49,7 @@ fn place(judged: &JudgedEndpoint) -> Site<'_> {
 }
 
 /// The groups of a target that are to be shown, in order. Where everything is told, each place has its own.
-pub(super) fn groups<'a>(target: &'a JudgedTarget, detail: Detail) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(target: &'a JudgedTarget, detail: Detail, changes: Option<&TargetChanges>) -> Vec<Group<'a>> {
     let shown = target.endpoints.iter().filter(|judged| detail != Detail::Quiet || judged.verdict != Verdict::Pass);
     let shown: Vec<_> = shown.collect();
     let is_domain = target.kind == TargetKind::Domain;
@@ -56,10 +59,12 @@ pub(super) fn groups<'a>(target: &'a JudgedTarget, detail: Detail) -> Vec<Group<
         // Of a mail domain it is told who named the servers.
         let named_by = is_domain.then_some(&endpoint.sources);
         let port = (endpoint.port, endpoint.service, endpoint.security);
-        ((own_place, named_by, port, judged.verdict, remarks(judged)), judged)
+        let change = changes.and_then(|changes| changes.of(endpoint));
+        ((own_place, named_by, port, judged.verdict, (remarks(judged), change)), judged)
     }));
-    let rows = alike.into_iter().filter_map(|((.., remarks), same)| {
-        Some((distinct(same.iter().map(|&judged| place(judged))), ResultRow::of(&same, remarks)?))
+    let rows = alike.into_iter().filter_map(|((.., (remarks, change)), same)| {
+        let places = distinct(same.iter().map(|&judged| place(judged)));
+        Some((places, ResultRow::of(&same, remarks, change.map(str::to_owned))?))
     });
     let mut groups = grouped(rows);
     // The places in their order, and what several have in common before what is one's own.
@@ -101,10 +106,14 @@ fn folded<'a>(rows: Vec<ResultRow<'a>>, one_of_several: bool, detail: Detail) ->
 }
 
 impl<'a> ResultRow<'a> {
-    fn of(same: &[&'a JudgedEndpoint], remarks: Vec<String>) -> Option<Self> {
+    fn of(same: &[&'a JudgedEndpoint], mut remarks: Vec<String>, change: Option<String>) -> Option<Self> {
         let duration = same.iter().map(|judged| judged.observation.duration).max()?;
         let &judged = same.first()?;
-        Some(Self { ports: vec![judged], verdict: judged.verdict, state: judged.diagnosis.state, remarks, duration })
+        let (verdict, state) = (judged.verdict, judged.diagnosis.state);
+        // Behind the plain word, so that both are read at once.
+        let behind = remarks.len().min(1);
+        remarks.splice(behind..behind, change.clone());
+        Some(Self { ports: vec![judged], verdict, state, remarks, change, duration })
     }
 
     fn with(mut self, other: Self) -> Self {

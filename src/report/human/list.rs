@@ -17,7 +17,7 @@ use crate::report::time;
 pub fn of_list(target: &JudgedTarget, style: Style, detail: Detail) -> String {
     let mut page = Page::new(style);
     if detail == Detail::Verbose || target.verdict != Verdict::Pass {
-        block::write(&mut page, target, style, detail);
+        block::write(&mut page, target, style, detail, None);
         page.blank();
     }
     page.into_text()

@@ -22,6 +22,8 @@ struct Columns {
 }
 
 const MARK: usize = 4;
+/// In front of the mark of what changed.
+const CHANGED: &str = "*";
 const GAP: &str = "  ";
 /// A result in fewer columns than this is not readable.
 const MIN_RESULT: usize = 30;
@@ -95,7 +97,8 @@ fn named(row: &ResultRow<'_>, columns: &Columns) -> Vec<(String, String)> {
 
 fn probed(page: &mut Page, row: &ResultRow<'_>, columns: &Columns, style: Style) {
     let (mark, ink) = mark(row, style);
-    let mark = format!("  {mark} ");
+    let changed = if row.change.is_some() { CHANGED } else { " " };
+    let mark = format!("{changed} {mark} ");
     let time = pad_left(&time::short(row.duration), columns.time);
     let named = named(row, columns);
     let Some(((ports, name), more_ports)) = named.split_first() else { return };
@@ -139,7 +142,8 @@ const STACKED: usize = MARK + 2;
 /// Ports that could not be probed for want of an address.
 fn without_address(page: &mut Page, row: &ResultRow<'_>, style: Style) {
     let (mark, ink) = mark(row, style);
-    page.paragraph(&[(ink, &format!("  {mark} "))], MARK, ink, &row.remarks.join(style.separator()));
+    let changed = if row.change.is_some() { CHANGED } else { " " };
+    page.paragraph(&[(ink, &format!("{changed} {mark} "))], MARK, ink, &row.remarks.join(style.separator()));
     let ports: Vec<_> = row.endpoints().map(|endpoint| endpoint.port).collect();
     page.paragraph(&[], MARK, Ink::Plain, &words::ports(&ports));
 }
