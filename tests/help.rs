@@ -9,7 +9,17 @@ use std::process::{Command, Stdio};
 
 use command::run;
 
-const COMMANDS: [&str; 7] = ["blocked", "rcpt", "ports", "providers", "explain", "completions", "man"];
+const COMMANDS: &[&str] = &[
+    "blocked",
+    "rcpt",
+    #[cfg(feature = "serve")]
+    "serve",
+    "ports",
+    "providers",
+    "explain",
+    "completions",
+    "man",
+];
 
 /// What a command prints that cannot fail.
 fn printed(arguments: &[&str]) -> String {
@@ -55,6 +65,7 @@ fn the_short_help_fits_a_screen_and_leads_to_the_full_one() {
     for command in COMMANDS {
         assert!(help.contains(command), "{command} is not in {help}");
     }
+    assert_eq!(help.contains("serve,"), cfg!(feature = "serve"), "{help}");
 }
 
 #[test]
@@ -104,12 +115,13 @@ fn value_of(kind: &str) -> &'static str {
 #[test]
 fn the_help_of_a_command_lists_what_it_takes_and_the_rest_is_refused() {
     let all = options(&printed(&["--help"]));
-    for command in COMMANDS {
+    for &command in COMMANDS {
         let help = printed(&[command, "--help"]);
         assert_eq!(help, printed(&[command, "-h"]));
         let taken = options(&help);
         let own = |option: &str| match command {
             "blocked" => ["--reference", "--submission-host", "--request"].contains(&option),
+            "serve" => ["--listen", "--web-config", "--state", "--allow", "--max-checks"].contains(&option),
             "rcpt" => ["--server", "--all-mx", "--accept-all-test"].contains(&option),
             _ => false,
         };
@@ -162,7 +174,7 @@ fn every_page_that_a_manual_page_names_can_be_had() {
     let main = printed(&["man"]);
     assert_eq!(main, printed(&["man", "mailprobe"]));
     let folder = tempfile::tempdir().expect("a folder");
-    for page in COMMANDS.into_iter().chain(["config"]) {
+    for page in COMMANDS.iter().copied().chain(["config"]) {
         let text = printed(&["man", page]);
         let title = if page == "config" { "mailprobe.toml(5)".to_owned() } else { format!("mailprobe\\-{page}(1)") };
         for other in [&main, &printed(&["man", "man"])] {
@@ -192,22 +204,34 @@ fn every_page_that_a_manual_page_names_can_be_had() {
 #[test]
 fn the_configuration_file_is_described_with_an_example_that_works() {
     let page = printed(&["explain", "config"]);
-    let (_, example) = page.split_once("\nExample\n").expect("an example");
+    let (rest, example) = page.split_once("\nExample\n").expect("an example");
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("mailprobe.toml");
+    let (_, service) = rest.split_once("\nExample for mailprobe serve\n").expect("an example");
+    if cfg!(feature = "serve") {
+        fs::write(&file, service).expect("a file");
+        let plan = printed(&["serve", "--config", file.to_str().expect("a name"), "--dry-run"]);
+        for part in ["Module mx", "Every 1m, by the module mx:\nmx.example.org\n", "sent to hooks.example.org"] {
+            assert!(plan.contains(part), "{part:?} is not in {plan}");
+        }
+    }
     fs::write(&file, example).expect("a file");
     let plan = printed(&["--config", file.to_str().expect("a name"), "--dry-run"]);
     for part in ["mail.example.org", "mail.example.net", "143"] {
         assert!(plan.contains(part), "{part} is not in {plan}");
     }
     let schema: serde_json::Value = serde_json::from_str(include_str!("../schema/config-v1.json")).expect("JSON");
-    let keys = schema["$defs"]["CheckTable"]["properties"].as_object().expect("keys");
     let manual = printed(&["man", "config"]).replace("\\-", "-");
-    for key in keys.keys() {
-        assert!(page.contains(&format!("  {key} (")), "{key} is not in {page}");
-        assert!(manual.contains(&format!("{key} (")), "{key} is not in {manual}");
+    for table in ["CheckTable", "ModuleTable", "TargetTable", "WebhookTable"] {
+        let keys = schema["$defs"][table]["properties"].as_object().expect("keys");
+        for key in keys.keys() {
+            assert!(page.contains(&format!("  {key} (")), "{key} is not in {page}");
+            assert!(manual.contains(&format!("{key} (")), "{key} is not in {manual}");
+        }
     }
-    assert!(manual.contains("[[check]]") && manual.contains("[defaults]"), "{manual}");
+    for table in ["[[check]]", "[defaults]", "[modules.NAME]", "[[targets]]", "[webhook]", "allow (a list)"] {
+        assert!(manual.contains(table) && page.contains(table), "{table} is not in {manual}");
+    }
 }
 
 /// What a shell offers for the last word of a line.
@@ -236,6 +260,13 @@ fn completion_offers_names_and_still_takes_any_text() {
         assert_eq!(completed_by_bash(&["mailprobe", "ports", "4"]), ["465"]);
         assert_eq!(completed_by_bash(&["mailprobe", "ports", "submissions"]), ["submissions"]);
         assert_eq!(completed_by_bash(&["mailprobe", "man", "bl"]), ["blocked"]);
+        if cfg!(feature = "serve") {
+            let options = completed_by_bash(&["mailprobe", "serve", "--"]);
+            assert!(
+                options.contains(&"--listen".to_owned()) && !options.contains(&"--login".to_owned()),
+                "{options:?}"
+            );
+        }
         let options = completed_by_bash(&["mailprobe", "blocked", "--"]);
         assert!(
             options.contains(&"--reference".to_owned()) && !options.contains(&"--expect".to_owned()),

@@ -30,7 +30,7 @@ const USUAL_LIMIT: Duration = Duration::from_secs(120);
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Service")]
 pub(super) struct ServeArguments {
-    /// Where to listen, as in [::1]:9725, or :9725 for all addresses; may be repeated [default: 127.0.0.1:9725]
+    /// Where to listen: an address and a port, or :9725 for all addresses; may be repeated [default: 127.0.0.1:9725]
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listen::address)]
     listen: Vec<SocketAddr>,
 

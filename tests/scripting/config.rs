@@ -126,6 +126,14 @@ fn the_committed_schema_is_that_of_the_types_and_accepts_what_the_program_accept
         ("[[check]]\nmin-days = 14\n", false),
         ("[[check]]\ntarget = \"mail.test.example\"\nmin-tls = \"1.4\"\n", false),
         ("[defaults]\ntarget = \"mail.test.example\"\n", false),
+        ("[modules.MX]\nports = [25]\n", false),
+        ("[modules.mx]\ntarget = \"mail.test.example\"\n", false),
+        ("[[targets]]\ntarget = \"mail.test.example\"\nintervall = \"5m\"\n", false),
+        (
+            "allow = [\"*\"]\n[[check]]\ntarget = \"mail.test.example\"\n[modules.mx]\nports = [25]\n[[targets]]\n\
+             target = \"mail.test.example\"\n[webhook]\nurl = \"https://hooks.test.example/\"\n",
+            true,
+        ),
     ] {
         let value: toml::Value = toml::from_str(text).expect("TOML");
         let value = serde_json::to_value(value).expect("JSON");

@@ -68,6 +68,11 @@ fn unknown_option(typed: &str, command: &clap::Command) -> String {
     if Format::from_str(name, true).is_ok() {
         return format!("there is no option {quoted}: write --format {}", name.to_ascii_lowercase());
     }
+    let has =
+        |subcommand: &&clap::Command| subcommand.get_arguments().any(|argument| argument.get_long() == Some(name));
+    if let Some(other) = command.get_subcommands().find(has).map(clap::Command::get_name) {
+        return format!("{quoted} is an option of `mailprobe {other}`, to be written behind that command");
+    }
     let near = known_options(command).find(|known| is_slip(name, known) || (name.len() > 2 && known.starts_with(name)));
     match near {
         Some(near) => format!("there is no option {quoted}; did you mean --{near}? (more with --help)"),

@@ -61,7 +61,7 @@ Examples:
   mailprobe mail.example.org:587    only this port, and it must work
   mailprobe me@example.org          all servers of a mail domain, and settings
 
-Other commands: ",
+Commands: ",
     commands!(),
     "
 mailprobe --help tells everything"

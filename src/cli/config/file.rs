@@ -162,9 +162,9 @@ tables! {
         pub(super) target: Option<Text>,
     }
     module {
-        /// How long a check may take in all; 2m if it is not given.
+        /// How long a check may take in all; 2m, or as --deadline says, if it is not given.
         pub(super) deadline: Option<Text>,
-        /// Whether the question is that of `mailprobe blocked`: is outbound port 25 blocked here?
+        /// Whether it asks what `mailprobe blocked` asks: whether outbound port 25 is blocked here.
         pub(super) blocked: Option<bool>,
         /// With blocked: your own mail hosts, instead of those of well-known domains.
         pub(super) hosts: Option<Vec<Text>>,

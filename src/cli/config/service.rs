@@ -1,5 +1,8 @@
 //! What `mailprobe serve` is to do, from a file: its modules and targets, whom to allow, whom to tell.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
@@ -376,7 +379,7 @@ impl WebhookDraft {
         let WebhookTable { url, url_file, bearer_token_file: token_file } = table.into_inner();
         let url = match (url, url_file) {
             (Some(url), None) => {
-                let read = read_text(&url, webhook_url)?;
+                let read = webhook_url(url.0.get_ref()).map_err(|message| Mistake::at(url.0.span(), message))?;
                 if token_file.is_some() && !keeps_secrets(&read) {
                     return Err(Mistake::at(url.0.span(), NO_SECRETS));
                 }

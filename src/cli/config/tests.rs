@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::*;
 use crate::policy::{Expected, PolicyKind};
+use crate::probe::PolicyLookups;
 
 fn folder() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -65,6 +66,10 @@ fn mistakes_are_told_with_line_and_column() {
         ("[check]\ntarget = \"a.example\"\n", "m.toml:1:", "[[check]]"),
         ("[[check]]\ntarget = \"ä\" \"\n", "m.toml:2:14:", ""),
         ("", "m.toml:1:1:", "no check"),
+        ("[modules.mx]\nports = [25]\n", "m.toml:3:1:", "for `mailprobe serve --config`"),
+        ("[[targets]]\ntarget = \"a.example\"\n", "m.toml:3:1:", "for `mailprobe serve --config`"),
+        ("[[check]]\ntarget = \"a.example\"\ndeadline = \"5s\"\n", "m.toml:3:1:", "not a key here"),
+        ("[[check]]\ntarget = \"a.example\"\nmax-endpoints = 0\n", "m.toml:3:17:", "max-endpoints cannot be 0"),
     ] {
         let error = read_checks(text).expect_err(text);
         assert!(error.starts_with(place), "{text}: {error}");
@@ -113,11 +118,19 @@ fn a_value_of_the_wrong_kind_is_told_with_its_key() {
 #[test]
 fn every_key_is_shown_as_it_can_be_written() {
     let schema = config_schema().to_value();
-    let keys = schema["$defs"]["CheckTable"]["properties"].as_object().expect("properties");
-    assert!(keys.len() > 10);
-    for key in keys.keys() {
+    let keys_of = |table: &str| {
+        let keys =
+            schema.pointer(&format!("{table}/properties")).and_then(|keys| keys.as_object()).expect("properties");
+        keys.keys().cloned().collect::<Vec<_>>()
+    };
+    let written = |key: &str| {
         let line = shape::written(key).unwrap_or_else(|| panic!("{key} has no example"));
-        let line = line.replace("ca.pem", "LICENSE");
+        line.replace("ca.pem", "LICENSE")
+    };
+    let keys = keys_of("/$defs/CheckTable");
+    assert!(keys.len() > 10);
+    for key in &keys {
+        let line = written(key);
         // Promises are those of mail domains.
         let target = match key.as_str() {
             "target" => "",
@@ -127,6 +140,43 @@ fn every_key_is_shown_as_it_can_be_written() {
         let read = read_checks(&format!("[[check]]\n{target}\n{line}\n"));
         assert!(line.starts_with(key) && read.is_ok(), "{line}: {read:?}");
     }
+    for (table, keys) in [
+        ("[modules.mx]", keys_of("/$defs/ModuleTable")),
+        ("[[targets]]", keys_of("/$defs/TargetTable")),
+        ("[webhook]", keys_of("/$defs/WebhookTable")),
+    ] {
+        for key in keys {
+            let read = reading::parse(&format!("{table}\n{}\n", written(&key)));
+            assert!(read.is_ok(), "{table} {key}: {:?}", read.err());
+        }
+    }
+    for key in keys_of("") {
+        assert!(shape::written(&key).is_some(), "{key} has no example");
+    }
+}
+
+/// One file may serve both commands.
+#[test]
+fn what_is_for_the_service_is_passed_over_by_checks() {
+    let text = r#"
+        allow = ["*.example.org"]
+        [[check]]
+        target = "mail.example.org"
+        trace = "always"
+        no-private = true
+        max-endpoints = 3
+        [modules.mx]
+        ports = [25]
+        [[targets]]
+        target = "mail.example.net"
+        [webhook]
+        url-file = "not-for-everybody"
+    "#;
+    let checks = read_checks(text).expect("checks");
+    let [check] = checks.as_slice() else { panic!("one check") };
+    assert_eq!(check.targets[0].typed, "mail.example.org");
+    let options = &check.options;
+    assert!(options.trace == crate::probe::Trace::Always && options.public_only && options.plan.max_endpoints == 3);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn write_main_page(page: &mut Vec<u8>) -> Result<()> {
     entry(
         &mut rest,
         "mailprobe.toml",
-        "the checks of --config, described in mailprobe.toml(5) and by `mailprobe explain config`; any other name will do",
+        "the checks of --config, and what `mailprobe serve` serves, described in mailprobe.toml(5) and by `mailprobe explain config`; any other name will do",
     );
     entry(&mut rest, "the files of --output", OUTPUT_FILES);
     section(&mut rest, "EXIT STATUS", EXIT_STATUS);
@@ -89,7 +89,7 @@ fn write_configuration(page: &mut Vec<u8>) -> Result<()> {
     let mut roff = Roff::default();
     roff.control("TH", ["MAILPROBE.TOML", "5", "", SOURCE]);
     section(&mut roff, "NAME", []);
-    roff.text([roman("mailprobe.toml - the checks that mailprobe --config runs")]);
+    roff.text([roman("mailprobe.toml - the checks of mailprobe --config, the modules and targets of mailprobe serve")]);
     let mut blocks = config::description().into_iter();
     // Its title is the page's.
     blocks.next();
