@@ -28,6 +28,7 @@ pub struct Daemon {
     history: Mutex<History>,
     pub telemetry: Telemetry,
     reloaded: watch::Sender<()>,
+    reload_failure: Mutex<Option<String>>,
 }
 
 impl Daemon {
@@ -43,6 +44,7 @@ impl Daemon {
             history: Mutex::default(),
             telemetry,
             reloaded: watch::Sender::default(),
+            reload_failure: Mutex::default(),
         }))
     }
 
@@ -59,10 +61,16 @@ impl Daemon {
         self.reloaded.subscribe()
     }
 
+    /// Why the settings could not be read the last time, if so.
+    pub fn reload_failure(&self) -> Option<String> {
+        self.reload_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Reads the settings again. Where there is a mistake in them, the old ones stay.
     pub fn reload(&self) -> Result<(), String> {
         let read = (self.load.0)();
         self.telemetry.reloaded(read.is_ok());
+        *self.reload_failure.lock().unwrap_or_else(PoisonError::into_inner) = read.as_ref().err().cloned();
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read?);
         self.reloaded.send_replace(());
         Ok(())
