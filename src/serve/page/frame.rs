@@ -62,11 +62,11 @@ impl Frame<'_> {
 
 /// What is wrong with the service itself.
 fn troubles(daemon: &Daemon) -> Markup {
-    let reload = daemon
-        .reload_failure()
-        .map(|mistake| ("The configuration could not be read again; the one read before is still in use", mistake));
+    let reload = "The configuration could not be read again; the one read before is still in use";
+    // What else the service has to tell of itself is added here.
+    let troubles: Vec<(&str, String)> = daemon.reload_failure().map(|mistake| (reload, mistake)).into_iter().collect();
     html! {
-        @for (what, why) in reload {
+        @for (what, why) in troubles {
             div.trouble { p { strong { (what) ": " } code { (shown(&why)) } } }
         }
     }
