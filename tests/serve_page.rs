@@ -13,10 +13,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use client::get;
 use command::mailprobe;
 use mailprobe_lab::{Act, Behaviour, Leaf, Moment, Security, Server, skips};
 use tempfile::TempDir;
-use client::get;
 
 /// What a server says that would be markup, if somebody let it.
 const MARKUP: &str = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'</pre></main>";
@@ -187,7 +187,7 @@ fn the_front_page_tells_what_fails_first_and_leads_to_everything() {
     assert!(page.contains(" failing"), "the title counts: {page}");
     let (status, page) = service.get(&format!("/target?target={}&module=default", encoded(&bad.url("submission"))));
     assert_eq!(status, 200);
-    for told in ["Latest check", "What was said", "History", "Last 24 hours: failing in 1", "mailprobe explain"] {
+    for told in ["Latest check", "What was said", "History", "Last 24 hours: Failing in 1", "mailprobe explain"] {
         assert!(page.contains(told), "{told}: {page}");
     }
 }

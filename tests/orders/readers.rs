@@ -141,6 +141,10 @@ pub(crate) fn read_html(page: &str, endpoints: usize) {
     static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"<(/?)([a-zA-Z0-9]+)([^>]*)>"#).expect("a pattern"));
     static ATTRIBUTES: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"^(?: [a-z-]+(?:="[^"<>]*")?)*$"#).expect("a pattern"));
+    // The style sheet is no markup.
+    let (before, rest) = page.split_once("<style>").expect("a style sheet");
+    let page = [before, rest.split_once("</style>").expect("its end").1].concat();
+    let page = page.as_str();
     let mut open = Vec::new();
     for tag in TAG.captures_iter(page) {
         let (end, name, attributes) = (&tag[1], &tag[2], &tag[3]);
@@ -159,10 +163,10 @@ pub(crate) fn read_html(page: &str, endpoints: usize) {
 }
 
 /// All that the page is made of.
-const ELEMENTS: [&str; 38] = [
-    "html", "head", "meta", "title", "style", "body", "header", "main", "nav", "section", "h1", "h2", "h3", "h4", "p",
-    "ul", "ol", "li", "a", "strong", "b", "span", "code", "pre", "time", "table", "caption", "thead", "tbody", "tr",
-    "th", "td", "dl", "div", "dt", "dd", "details", "summary",
+const ELEMENTS: [&str; 37] = [
+    "html", "head", "meta", "title", "body", "header", "main", "nav", "section", "h1", "h2", "h3", "h4", "p", "ul",
+    "ol", "li", "a", "strong", "b", "span", "code", "pre", "time", "table", "caption", "thead", "tbody", "tr", "th",
+    "td", "dl", "div", "dt", "dd", "details", "summary",
 ];
 
 /// What GitHub and GitLab would make of it: no link, image, mention or reference, and no HTML but our own.

@@ -212,9 +212,8 @@ fn what_a_server_says_is_no_markup_on_the_page() {
     let said = "\"'><script>alert(1)</script><img src=//example.org onerror=x></pre></style>&lt;\u{202e}";
     let run = samples::said_everywhere(said);
     let page = html::render(&run);
-    for markup in ["<script", "<img", "onerror=x>", "</pre><", "\u{202e}"] {
-        let inert = page.replace("<pre class=\"talk\">", "");
-        assert!(!inert.contains(markup) || markup == "</pre><" , "{markup} in {page}");
+    for markup in ["<script", "<img", "<svg", "\u{202e}"] {
+        assert!(!page.contains(markup), "{markup} in {page}");
     }
     assert_eq!(page.matches("</style>").count(), 1, "{page}");
     assert_eq!(page.matches("<pre").count(), page.matches("</pre>").count(), "{page}");

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::frame::{STYLE, cut, shown};
+use super::frame::{STYLE, brief, shown};
 use crate::correlation::Cause;
 use crate::diagnosis::Severity;
 use crate::policy::{JudgedTarget, Verdict};
@@ -85,7 +85,7 @@ pub(super) fn item(
                 code { "mailprobe explain " (id) }
             }
             @for evidence in evidence.iter().take(MAX_EVIDENCE) {
-                p.seen { "Seen: " code { (cut(evidence)) } }
+                p.seen { "Seen: " code { (brief(evidence)) } }
             }
             @if let Some(hint) = hint { p.hint { strong { "Hint: " } (shown(hint)) } }
         }

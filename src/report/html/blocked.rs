@@ -4,16 +4,12 @@ use maud::{Markup, html};
 
 use super::answer::{self, item};
 use super::frame::{STYLE, cut};
-use super::ports::table;
-use super::route::routes;
-use super::target::evidence;
-use crate::blocked::BlockedRun;
+use super::target::target_evidence;
+use crate::blocked::{Assessment, BlockedRun};
 use crate::report::human::blocked::rows;
 
-/// From the answer to the evidence. `prefix` tells the ids of its parts from those of others on the page.
-pub(crate) fn blocked_parts(outcome: &BlockedRun, prefix: &str) -> Markup {
-    let BlockedRun { run, answer } = outcome;
-    let hosts = rows(&answer.facts, &run.targets, STYLE);
+/// The answer, what to do, and what was noticed beside it.
+pub(crate) fn blocked_answer(answer: &Assessment) -> Markup {
     html! {
         (answer::answer(answer.verdict(), &answer.sentence, &answer.hints))
         @if !answer.findings.is_empty() {
@@ -25,6 +21,13 @@ pub(crate) fn blocked_parts(outcome: &BlockedRun, prefix: &str) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// What that rests on, host by host. `prefix` tells the ids of its parts from those of others on the page.
+pub(crate) fn blocked_evidence(outcome: &BlockedRun, prefix: &str) -> Markup {
+    let hosts = rows(&outcome.answer.facts, &outcome.run.targets, STYLE);
+    html! {
         @if !hosts.is_empty() {
             h3 { "Port 25 from here" }
             table.hosts {
@@ -41,13 +44,12 @@ pub(crate) fn blocked_parts(outcome: &BlockedRun, prefix: &str) -> Markup {
                 }
             }
         }
-        @for (number, target) in run.targets.iter().enumerate() {
+        @if !outcome.run.targets.is_empty() { h3 { "Hosts" } }
+        @for (number, target) in outcome.run.targets.iter().enumerate() {
             @let prefix = format!("{prefix}-{number}");
-            details id={ (prefix) "-host" } {
+            details.host id={ (prefix) "-host" } {
                 summary { (cut(&target.typed)) }
-                @if !target.endpoints.is_empty() { h3 { "Ports of " (cut(&target.typed)) } (table(target)) }
-                @if let Some(routes) = routes(target) { h3 { "The route" } (routes) }
-                (evidence(target, &prefix))
+                div { (target_evidence(target, &prefix)) }
             }
         }
     }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::answer::badge;
-use super::blocked::blocked_parts;
+use super::blocked::{blocked_answer, blocked_evidence};
 use super::frame::{count, moment, shown};
 use super::target::target_parts;
 use crate::blocked::BlockedRun;
@@ -54,7 +54,8 @@ pub fn render_blocked(outcome: &BlockedRun) -> String {
     let body = html! {
         section aria-labelledby="t0" {
             h2 #t0 { "What was found" }
-            (blocked_parts(outcome, "t0"))
+            (blocked_answer(&outcome.answer))
+            (blocked_evidence(outcome, "t0"))
         }
     };
     page(&outcome.run, &format!("{conclusion}: {heading}"), heading, &body)

@@ -23,6 +23,11 @@ pub(super) fn cut(text: &str) -> String {
     fit(text, MAX_LINE, Charset::Unicode)
 }
 
+/// The same, of what is told elsewhere in full.
+pub(super) fn brief(text: &str) -> String {
+    fit(text, 300, Charset::Unicode)
+}
+
 /// Twice the longest reply line of RFC 5321, section 4.5.3.1.5. More is in the JSON.
 const MAX_LINE: usize = 1024;
 

@@ -19,11 +19,11 @@ mod talk;
 mod target;
 
 pub(crate) use answer::{answer, badge, causes, mark};
-pub(crate) use blocked::blocked_parts;
+pub(crate) use blocked::{blocked_answer, blocked_evidence};
 pub use document::{render, render_blocked};
 pub(crate) use frame::{count, moment, shown};
 pub(crate) use ports::{days_left, standings};
-pub(crate) use target::target_parts;
+pub(crate) use target::{target_answer, target_evidence, was_said};
 
 /// How the pages look: light and dark, on paper, and on a narrow screen.
 pub(crate) const STYLE: &str = include_str!("page.css");

@@ -66,10 +66,18 @@ fn row(judged: &JudgedEndpoint, with_host: bool) -> Markup {
                     None => (NOTHING),
                 }
             }
-            td data-title="TLS" { @match version { Some(version) => (cut(version)), None => (NOTHING) } }
-            td data-title="Certificate" { @match days(judged) { Some(days) => (words::days(days)), None => (NOTHING) } }
+            (cell("TLS", version.map(cut)))
+            (cell("Certificate", days(judged).map(words::days)))
             td.number data-title="Time" { (time::short(observation.duration)) }
         }
+    }
+}
+
+/// A cell that may be empty.
+fn cell(title: &str, text: Option<String>) -> Markup {
+    match text {
+        Some(text) => html! { td data-title=(title) { (text) } },
+        None => html! { td.nothing data-title=(title) { (NOTHING) } },
     }
 }
 

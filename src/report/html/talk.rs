@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::frame::cut;
+use super::frame::{brief, cut};
 use super::ports::place;
 use crate::observation::{Attempt, Purpose, Speaker, StageOutcome};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
@@ -32,7 +32,8 @@ pub(super) fn talks(target: &JudgedTarget, prefix: &str) -> Option<Markup> {
     })
 }
 
-fn said(judged: &JudgedEndpoint) -> bool {
+/// Whether anything was said at an endpoint.
+pub(super) fn said(judged: &JudgedEndpoint) -> bool {
     judged.observation.attempts.iter().any(|attempt| !attempt.transcript.is_empty())
 }
 
@@ -47,7 +48,7 @@ fn talk(attempt: &Attempt) -> Markup {
                     (record.stage) " "
                     @if record.outcome == StageOutcome::Failed { strong { "failed" } } @else { "ok" }
                     " " span.faint { (time::short(record.duration)) }
-                    @if let Some(detail) = &record.detail { " " (cut(detail)) }
+                    @if let Some(detail) = &record.detail { " " (brief(detail)) }
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::link::detail_path;
 use super::strip::strip;
 use super::when::{Since, ago, rhythm};
 use crate::policy::Verdict;
-use crate::report::html::{answer, causes, days_left, shown, standings};
+use crate::report::html::{answer, causes, days_left, shown, standings, was_said};
 use crate::serve::answer::CheckResult;
 use crate::serve::history::{CheckedSubject, SubjectKey};
 use crate::serve::settings::ServeSettings;
@@ -46,7 +46,9 @@ pub(super) fn card(id: &str, key: &SubjectKey, subject: &CheckedSubject, now: Sy
             @if !latest.finished { p { "It was not finished in its time: this is what was known then." } }
             (facts(subject, now))
             (strip(subject, now))
-            @if verdict == Verdict::Fail { p { a href={ (detail_path(key)) } { "What was said" span.unseen { " by " (name(key)) } } } }
+            @if verdict == Verdict::Fail && latest.report().targets.iter().any(was_said) {
+                p { a href=(detail_path(key)) { "What was said" span.unseen { " by " (name(key)) } } }
+            }
         }
     }
 }
@@ -56,22 +58,18 @@ pub(super) fn facts(subject: &CheckedSubject, now: SystemTime) -> Markup {
     let latest = &subject.latest;
     let days = latest.report().targets.iter().filter_map(days_left).min();
     html! {
-        ul.plain.about {
-            li {
-                "Checked " (ago(latest.started, now)) ", "
-                @match subject.interval {
-                    Some(interval) => (rhythm(interval)),
-                    None => "on request",
-                }
-                "."
+        p.about {
+            "Checked " (ago(latest.started, now)) ", "
+            @match subject.interval {
+                Some(interval) => (rhythm(interval)),
+                None => "on request",
             }
-            li { "As it is now " (Since::of(subject).told(now)) "." }
+            ". "
+            @if subject.past.len() > 1 { "In this state " (Since::of(subject).told(now)) ". " }
             @if let Some(days) = days {
-                li {
-                    @match u64::try_from(days) {
-                        Ok(days) => { "The first certificate ends in " (counted(days, "day")) "." }
-                        Err(_) => { "A certificate ended " (counted(days.unsigned_abs(), "day")) " ago." }
-                    }
+                @match u64::try_from(days) {
+                    Ok(days) => { "The first certificate ends in " (counted(days, "day")) "." }
+                    Err(_) => { "A certificate ended " (counted(days.unsigned_abs(), "day")) " ago." }
                 }
             }
         }

@@ -23,7 +23,7 @@ pub(super) fn list(changes: &[&Change], now: SystemTime, with_subject: bool) -> 
                         @if with_subject {
                             a href=(detail_path(&change.subject)) { (super::card::name(&change.subject)) } ": "
                         }
-                        @if let Some(before) = change.before { (badge(before)) " became " }
+                        @if let Some(before) = change.before { (badge(before)) " became " } @else { "First seen: " }
                         (badge(change.after)) " " (shown(&change.conclusion))
                     }
                 }

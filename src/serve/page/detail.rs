@@ -10,7 +10,7 @@ use super::changes;
 use super::frame::Frame;
 use super::strip::{self, strip};
 use super::when::ago;
-use crate::report::html::{blocked_parts, shown, target_parts};
+use crate::report::html::{blocked_answer, blocked_evidence, shown, target_answer, target_evidence};
 use crate::serve::answer::{CheckAnswer, CheckResult};
 use crate::serve::daemon::Daemon;
 use crate::serve::history::{Change, SubjectKey};
@@ -28,17 +28,19 @@ pub(in crate::serve) fn detail(daemon: &Daemon, key: &SubjectKey) -> Option<Stri
     let contents = html! {
         nav aria-label="Breadcrumb" { a href="/" { "All targets" } }
         h1 { (name) }
+        (answers(latest, "latest"))
         (facts(subject, now))
         (strip(subject, now))
         section aria-labelledby="latest" {
             h2 #latest { "Latest check" }
-            (parts(latest, "latest"))
+            (evidence(latest, "latest"))
         }
         @if let Some(failure) = earlier {
             section aria-labelledby="failure" {
                 h2 #failure { "Last failure" }
                 p.faint { (ago(failure.started, now)) }
-                (parts(failure, "failure"))
+                (answers(failure, "failure"))
+                (evidence(failure, "failure"))
             }
         }
         section aria-labelledby="history" {
@@ -57,15 +59,31 @@ pub(in crate::serve) fn detail(daemon: &Daemon, key: &SubjectKey) -> Option<Stri
     Some(frame.around(daemon, &contents))
 }
 
-fn parts(answer: &CheckAnswer, prefix: &str) -> Markup {
+/// What is wrong, target by target.
+fn answers(answer: &CheckAnswer, prefix: &str) -> Markup {
     html! {
         @if !answer.finished { p { strong { "It was not finished in its time: this is what was known then." } } }
         @match &answer.result {
-            CheckResult::Blocked(blocked) => (blocked_parts(blocked, prefix)),
+            CheckResult::Blocked(blocked) => (blocked_answer(&blocked.answer)),
             CheckResult::Ports(report) => {
                 @for (number, target) in report.targets.iter().enumerate() {
                     @if report.targets.len() > 1 { p.which { (shown(&target.typed)) } }
-                    (target_parts(target, &format!("{prefix}-{number}")))
+                    (target_answer(target, &format!("{prefix}-{number}")))
+                }
+            }
+        }
+    }
+}
+
+/// What that rests on, target by target.
+fn evidence(answer: &CheckAnswer, prefix: &str) -> Markup {
+    html! {
+        @match &answer.result {
+            CheckResult::Blocked(blocked) => (blocked_evidence(blocked, prefix)),
+            CheckResult::Ports(report) => {
+                @for (number, target) in report.targets.iter().enumerate() {
+                    @if report.targets.len() > 1 { p.which { (shown(&target.typed)) } }
+                    (target_evidence(target, &format!("{prefix}-{number}")))
                 }
             }
         }

@@ -23,13 +23,13 @@ const GROUPS: [(Verdict, &str); 4] = [
     (Verdict::Pass, "All well"),
 ];
 
-type Subject<'a> = (&'a SubjectKey, &'a CheckedSubject);
+type KnownSubject<'a> = (&'a SubjectKey, &'a CheckedSubject);
 
 /// The page at `/`.
 pub(in crate::serve) fn front(daemon: &Daemon) -> String {
     let now = SystemTime::now();
     let history = daemon.history();
-    let subjects: Vec<Subject<'_>> = history.subjects().collect();
+    let subjects: Vec<KnownSubject<'_>> = history.subjects().collect();
     let settings = daemon.settings();
     let known: BTreeSet<&SubjectKey> = subjects.iter().map(|(key, _)| *key).collect();
     let waiting: Vec<(SubjectKey, &WatchedTarget)> = settings
@@ -87,7 +87,7 @@ pub(in crate::serve) fn front(daemon: &Daemon) -> String {
 }
 
 /// `2 failing, 1 warning`
-fn heading(subjects: &[Subject<'_>]) -> String {
+fn heading(subjects: &[KnownSubject<'_>]) -> String {
     let of = |verdict| subjects.iter().filter(|(_, subject)| subject.latest.verdict() == verdict).count();
     let warnings = of(Verdict::Warn);
     let counts = [

@@ -37,33 +37,36 @@ pub(super) fn strip(subject: &CheckedSubject, now: SystemTime) -> Markup {
         figure.day {
             // Its units are a quarter of an hour across, and a tenth of its height.
             svg viewBox="0 0 96 10" preserveAspectRatio="none" role="img" aria-label={ "Last 24 hours: " (words) } {
-                @for run in runs(&slots) {
-                    rect class=(run.verdict) x=(run.start) y=(10 - height(run.verdict)) width=(run.length)
-                        height=(height(run.verdict));
+                @for stretch in stretches(&slots) {
+                    rect class=(stretch.verdict) x=(stretch.start) y=(10 - height(stretch.verdict)) width=(stretch.length)
+                        height=(height(stretch.verdict));
                 }
             }
-            div.hours aria-hidden="true" { span { "24 hours ago" } span { "now" } }
-            figcaption { (words) }
+            figcaption {
+                span aria-hidden="true" { "24 hours ago" } span { (words) } span aria-hidden="true" { "now" }
+            }
         }
     }
 }
 
 /// Quarters of an hour in a row that came to the same.
-struct Run {
+struct Stretch {
     start: usize,
     length: usize,
     verdict: Verdict,
 }
 
-fn runs(slots: &Slots) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+fn stretches(slots: &Slots) -> Vec<Stretch> {
+    let mut stretches: Vec<Stretch> = Vec::new();
     for (start, verdict) in slots.iter().enumerate().filter_map(|(start, slot)| Some((start, (*slot)?))) {
-        match runs.last_mut() {
-            Some(run) if run.verdict == verdict && run.start + run.length == start => run.length += 1,
-            _ => runs.push(Run { start, length: 1, verdict }),
+        match stretches.last_mut() {
+            Some(stretch) if stretch.verdict == verdict && stretch.start + stretch.length == start => {
+                stretch.length += 1
+            }
+            _ => stretches.push(Stretch { start, length: 1, verdict }),
         }
     }
-    runs
+    stretches
 }
 
 const fn height(verdict: Verdict) -> u8 {
@@ -75,7 +78,7 @@ const fn height(verdict: Verdict) -> u8 {
     }
 }
 
-/// `failing in 3 of the 40 quarter hours in which it was checked`
+/// `Failing in 3 of 40 quarter hours checked`
 fn words(slots: &Slots) -> String {
     let checked: Vec<Verdict> = slots.iter().copied().flatten().collect();
     let of = |verdict| checked.iter().filter(|one| **one == verdict).count();
@@ -86,12 +89,13 @@ fn words(slots: &Slots) -> String {
         .map(|(verdict, word)| format!("{word} in {}", of(verdict)))
         .collect();
     let all = count(checked.len(), "quarter hour");
+    let told = crate::words::capitalised(&crate::words::joined(&parts));
     if checked.is_empty() {
-        "not checked in the last 24 hours".to_owned()
+        "Not checked in the last 24 hours".to_owned()
     } else if parts.is_empty() {
-        format!("well in all of the {all} in which it was checked")
+        format!("Well in all of {all} checked")
     } else {
-        format!("{} of the {all} in which it was checked", crate::words::joined(parts))
+        format!("{told} of {all} checked")
     }
 }
 
@@ -124,14 +128,14 @@ mod tests {
     #[test]
     fn a_strip_is_told_in_words() {
         let mut slots = [None; SLOTS];
-        assert_eq!(words(&slots), "not checked in the last 24 hours");
+        assert_eq!(words(&slots), "Not checked in the last 24 hours");
         slots[90] = Some(Verdict::Pass);
-        assert_eq!(words(&slots), "well in all of the 1 quarter hour in which it was checked");
+        assert_eq!(words(&slots), "Well in all of 1 quarter hour checked");
         slots[95] = Some(Verdict::Fail);
         slots[94] = Some(Verdict::Warn);
-        assert_eq!(words(&slots), "failing in 1 and with warnings in 1 of the 3 quarter hours in which it was checked");
+        assert_eq!(words(&slots), "Failing in 1 and with warnings in 1 of 3 quarter hours checked");
         assert_eq!(
-            runs(&slots).iter().map(|run| (run.start, run.length)).collect::<Vec<_>>(),
+            stretches(&slots).iter().map(|stretch| (stretch.start, stretch.length)).collect::<Vec<_>>(),
             [(90, 1), (94, 1), (95, 1)]
         );
     }

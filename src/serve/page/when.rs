@@ -68,7 +68,7 @@ impl Since {
     pub(super) fn told(&self, now: SystemTime) -> Markup {
         match self {
             Self::Changed(at) => html! { "since " (ago(*at, now)) },
-            Self::FirstKnown(at) => html! { "ever since it was first seen, " (ago(*at, now)) },
+            Self::FirstKnown(at) => html! { "since the first check, " (ago(*at, now)) },
         }
     }
 }
