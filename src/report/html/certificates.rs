@@ -2,10 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::frame::{STYLE, cut, facts};
+use super::frame::{STYLE, cut, facts, validity};
 use crate::observation::{CertificateFacts, TlsFacts};
 use crate::policy::JudgedTarget;
-use crate::report::human::words;
 use crate::report::known::first;
 use crate::report::scope::grouped;
 use crate::report::time;
@@ -26,7 +25,7 @@ pub(super) fn certificates(target: &JudgedTarget, prefix: &str) -> Option<Markup
                 @if let Some((certificate, _)) = of.first() {
                     details id={ (prefix) "-certificate-" (number) } {
                         summary {
-                            (cut(&certificate.subject)) " – " (words::days(certificate.chain_days_left()))
+                            (cut(&certificate.subject)) " – " (validity(certificate.chain_days_left()))
                             " (" (ports(&distinct(of.iter().map(|(_, port)| *port)))) ")"
                         }
                         (facts(about(certificate)))

@@ -36,6 +36,11 @@ pub(crate) fn count(number: usize, noun: &str) -> String {
     words::counted(number, noun)
 }
 
+/// How long a certificate is valid: `62 days left`. How long ago it ended is told with its cause, to the day.
+pub(super) fn validity(days: i64) -> String {
+    if days < 0 { "expired".to_owned() } else { words::counted(days.unsigned_abs(), "day") + " left" }
+}
+
 /// A time, for people and programs: `2026-11-28 12:30:05 UTC`.
 pub(crate) fn moment(at: SystemTime) -> Markup {
     let machine = time::moment(at);

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::answer::{badge, mark};
-use super::frame::{STYLE, cut, shown};
+use super::frame::{STYLE, cut, shown, validity};
 use crate::policy::{JudgedEndpoint, JudgedTarget, Verdict};
 use crate::report::brief::is_not_missed;
 use crate::report::human::remarks::remarks;
@@ -67,7 +67,7 @@ fn row(judged: &JudgedEndpoint, with_host: bool) -> Markup {
                 }
             }
             (cell("TLS", version.map(cut)))
-            (cell("Certificate", days(judged).map(words::days)))
+            (cell("Certificate", days(judged).map(validity)))
             td.number data-title="Time" { (time::short(observation.duration)) }
         }
     }

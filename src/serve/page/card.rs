@@ -69,7 +69,7 @@ pub(super) fn facts(subject: &CheckedSubject, now: SystemTime) -> Markup {
             @if let Some(days) = days {
                 @match u64::try_from(days) {
                     Ok(days) => { "The first certificate ends in " (counted(days, "day")) "." }
-                    Err(_) => { "A certificate ended " (counted(days.unsigned_abs(), "day")) " ago." }
+                    Err(_) => { "A certificate has expired." }
                 }
             }
         }
