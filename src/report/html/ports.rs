@@ -47,7 +47,7 @@ fn row(judged: &JudgedEndpoint, with_host: bool) -> Markup {
     let version = first(observation, |attempt| attempt.tls.as_ref()?.version.as_deref());
     let word = remarks(judged).into_iter().next().unwrap_or_default();
     let state = judged.diagnosis.state;
-    let stage = judged.diagnosis.failed_stage.filter(|_| state.leaves_stage_open());
+    let stopped_at = judged.diagnosis.failed_stage.filter(|_| state.leaves_stage_open());
     html! {
         tr class=(class(judged)) {
             th scope="row" data-title="Port" { (endpoint.port) }
@@ -55,7 +55,7 @@ fn row(judged: &JudgedEndpoint, with_host: bool) -> Markup {
             td data-title="Result" {
                 (cut(&word))
                 @if word != state.name() { " " code.state { (state) } }
-                @if let Some(stage) = stage { " at " (stage) }
+                @if let Some(stopped_at) = stopped_at { " at " (stopped_at) }
             }
             td data-title="Service" { (endpoint.service) }
             td data-title="Security" { (words::security(endpoint.security)) }

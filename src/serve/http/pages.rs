@@ -45,13 +45,11 @@ fn default_module() -> String {
 
 async fn detail(State(daemon): State<Arc<Daemon>>, Query(asked): Query<SubjectQuery>) -> Response {
     let key = SubjectKey { target: asked.target, module: asked.module };
-    match page::detail(&daemon, &key) {
-        Some(page) => Html(page).into_response(),
-        None => {
-            let why = "Nothing is known of this target: it has not been checked yet, or not for long.";
-            refused(&daemon, StatusCode::NOT_FOUND, &key, why)
-        }
+    if let Some(page) = page::detail(&daemon, &key) {
+        return Html(page).into_response();
     }
+    let why = "Nothing is known of this target: it has not been checked yet, or not for long.";
+    refused(&daemon, StatusCode::NOT_FOUND, &key, why)
 }
 
 fn refused(daemon: &Daemon, status: StatusCode, key: &SubjectKey, why: &str) -> Response {

@@ -20,6 +20,11 @@ pub(super) struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// A page that is about no target in particular.
+    pub(super) fn general(title: String, now: SystemTime) -> Self {
+        Self { title, target: "", module: ServeSettings::DEFAULT_MODULE, is_live: true, now }
+    }
+
     pub(super) fn around(&self, daemon: &Daemon, contents: &Markup) -> String {
         let settings = daemon.settings();
         html! {
@@ -90,11 +95,4 @@ pub(in crate::serve) fn style() -> String {
 /// What keeps them up to date.
 pub(in crate::serve) fn script() -> &'static str {
     include_str!("page.js")
-}
-
-impl<'a> Frame<'a> {
-    /// A page that is about no target in particular.
-    pub(super) fn general(title: String, now: SystemTime) -> Self {
-        Self { title, target: "", module: ServeSettings::DEFAULT_MODULE, is_live: true, now }
-    }
 }

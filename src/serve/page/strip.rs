@@ -61,7 +61,7 @@ fn stretches(slots: &Slots) -> Vec<Stretch> {
     for (start, verdict) in slots.iter().enumerate().filter_map(|(start, slot)| Some((start, (*slot)?))) {
         match stretches.last_mut() {
             Some(stretch) if stretch.verdict == verdict && stretch.start + stretch.length == start => {
-                stretch.length += 1
+                stretch.length += 1;
             }
             _ => stretches.push(Stretch { start, length: 1, verdict }),
         }

@@ -36,7 +36,7 @@ pub(super) fn rhythm(interval: Duration) -> String {
     let seconds = interval.as_secs();
     let whole = [(86_400, "day"), (3600, "hour"), (60, "minute")]
         .into_iter()
-        .find(|(size, _)| seconds >= *size && seconds % size == 0);
+        .find(|(size, _)| seconds >= *size && seconds.is_multiple_of(*size));
     let (size, unit) = whole.unwrap_or((1, "second"));
     match seconds / size {
         1 => format!("every {unit}"),
