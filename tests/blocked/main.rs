@@ -164,8 +164,7 @@ fn port_25_is_dropped_on_the_way() {
         assert_readable(&world.ask(&[]), "BLOCKED");
 
         let page = world.ask(&["--format", "html", "-4"]).stdout;
-        let sentence = document["blocked"]["sentence"].as_str().unwrap_or_default().replace('"', "&quot;");
-        assert!(!sentence.is_empty() && page.contains("BLOCKED: Is port 25 blocked from here?"), "{page}");
+        assert!(page.contains("BLOCKED: Is port 25 blocked from here?"), "{page}");
         assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Port 25 of other hosts"), "{page}");
 
         let lines = world.ask(&["--format", "jsonl", "-4"]).stdout;

@@ -75,10 +75,8 @@ fn row(judged: &JudgedEndpoint, with_host: bool) -> Markup {
 
 /// A cell that may be empty.
 fn cell(title: &str, text: Option<String>) -> Markup {
-    match text {
-        Some(text) => html! { td data-title=(title) { (text) } },
-        None => html! { td.nothing data-title=(title) { (NOTHING) } },
-    }
+    let class = text.is_none().then_some("nothing");
+    html! { td class=[class] data-title=(title) { (text.as_deref().unwrap_or(NOTHING)) } }
 }
 
 /// Nobody misses a closed port: it is neither good nor bad.
