@@ -66,17 +66,17 @@ fn row(judged: &JudgedEndpoint, with_host: bool) -> Markup {
                     None => (NOTHING),
                 }
             }
-            (cell("TLS", version.map(cut)))
-            (cell("Certificate", days(judged).map(validity)))
+            (cell("TLS", version.map(cut).as_deref()))
+            (cell("Certificate", days(judged).map(validity).as_deref()))
             td.number data-title="Time" { (time::short(observation.duration)) }
         }
     }
 }
 
 /// A cell that may be empty.
-fn cell(title: &str, text: Option<String>) -> Markup {
+fn cell(title: &str, text: Option<&str>) -> Markup {
     let class = text.is_none().then_some("nothing");
-    html! { td class=[class] data-title=(title) { (text.as_deref().unwrap_or(NOTHING)) } }
+    html! { td class=[class] data-title=(title) { (text.unwrap_or(NOTHING)) } }
 }
 
 /// Nobody misses a closed port: it is neither good nor bad.
