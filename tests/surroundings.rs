@@ -145,7 +145,7 @@ fn a_full_disk_is_told_and_leaves_the_old_results_whole() {
 
 #[test]
 fn nobody_who_reads_is_no_reason_to_complain() {
-    for format in ["human", "json", "jsonl", "junit", "prometheus", "nagios", "github", "markdown", "csv"] {
+    for format in ["human", "json", "jsonl", "junit", "prometheus", "nagios", "github", "markdown", "html", "csv"] {
         // Whoever reads is gone before the first byte comes.
         let script = "exec 3>&1; { sleep 0.2; \"$0\" --format \"$1\" \"$2\"; echo $? >&3; } | :";
         let output = Command::new("sh")

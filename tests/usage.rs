@@ -224,12 +224,12 @@ fn a_subcommand_takes_options_before_and_after_it_and_no_target() {
     refused(&["blocked", "--addresses", "any"], "--addresses");
     refused(&["blocked", "--trace"], "--trace");
     for format in ["junit", "github", "markdown", "csv", "prometheus"] {
-        refused(&["blocked", "--format", format], "human, json or jsonl");
+        refused(&["blocked", "--format", format], "human, json, jsonl or html");
     }
     // To a monitoring system wrong usage is "unknown".
     let plugin = run(&["blocked", "--format", "nagios"]);
     assert_eq!(plugin.code, 3);
-    assert!(plugin.stderr.contains("human, json or jsonl"), "{}", plugin.stderr);
+    assert!(plugin.stderr.contains("human, json, jsonl or html"), "{}", plugin.stderr);
     for arguments in [["--ca-file", "no-such-file.pem", "blocked"], ["blocked", "--ca-file", "no-such-file.pem"]] {
         refused(&arguments, "no-such-file.pem");
     }

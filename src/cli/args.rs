@@ -109,7 +109,7 @@ pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
             let BlockedChoices { question, probing, report } = *choices;
             let output = report.output();
             if !BLOCKED_FORMATS.contains(&output.format) {
-                return Err("`blocked` answers only in --format human, json or jsonl".to_owned().into());
+                return Err("`blocked` answers only in --format human, json, jsonl or html".to_owned().into());
             }
             let options = options_on(Options::default(), &probing);
             Command::Blocked(Box::new(question.into_request(options, probing.judging.strict, output)?))
@@ -183,7 +183,7 @@ fn checks(line: CheckLine, arguments: &[OsString]) -> Result<Command, Refusal> {
 }
 
 /// The formats that `blocked` has.
-const BLOCKED_FORMATS: [Format; 3] = [Format::Human, Format::Json, Format::Jsonl];
+const BLOCKED_FORMATS: [Format; 4] = [Format::Human, Format::Json, Format::Jsonl, Format::Html];
 /// The formats of what mailprobe knows without a network.
 const PAGE_FORMATS: [Format; 2] = [Format::Human, Format::Json];
 

@@ -12,7 +12,7 @@ use super::progress::{MESSAGE, PortProgress, Progress};
 use super::threads;
 use crate::blocked::{BlockedRun, Investigation, InvestigationEvent, InvestigationOptions, NotADomain};
 use crate::probe::Options;
-use crate::report::{blocked as documents, human, jsonl, request};
+use crate::report::{blocked as documents, html, human, jsonl, request};
 use crate::target::Host;
 
 #[derive(Debug, Args)]
@@ -164,6 +164,7 @@ fn render(outcome: &BlockedRun, output: Output, request: bool) -> anyhow::Result
     match output.format {
         Format::Json => Ok(documents::json(outcome, output.contents(), request)?),
         Format::Jsonl => Ok(documents::summary(outcome, request)?),
+        Format::Html => Ok(html::render_blocked(outcome)),
         // The other formats were refused at the beginning.
         _ => Ok(page(outcome, output, request)),
     }

@@ -66,6 +66,8 @@ pub(super) enum Format {
     Github,
     /// Tables to paste into a ticket
     Markdown,
+    /// A page of its own to attach to a ticket
+    Html,
     /// A row for an endpoint
     Csv,
 }

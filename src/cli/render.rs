@@ -7,7 +7,7 @@ use super::output::{Format, Output};
 use crate::policy::Report;
 use crate::report::human::Detail;
 use crate::report::style::Style;
-use crate::report::{csv, github, human, json, jsonl, junit, markdown, nagios, prometheus};
+use crate::report::{csv, github, html, human, json, jsonl, junit, markdown, nagios, prometheus};
 
 /// The results as they are printed. Lines that were printed on the way are left out.
 pub(super) fn printed(run: &Report, wanted: Output) -> anyhow::Result<String> {
@@ -38,6 +38,7 @@ pub(super) fn document(format: Format, run: &Report, wanted: Output) -> anyhow::
         Format::Prometheus => Ok(prometheus::render(run)),
         Format::Github => Ok(github::render(run)),
         Format::Markdown => Ok(markdown::render(run)),
+        Format::Html => Ok(html::render(run)),
         Format::Csv => csv::render(run).context("the results could not be written as CSV"),
     }
 }

@@ -12,6 +12,8 @@ pub mod csv;
 pub mod explain;
 #[cfg(feature = "cli")]
 pub mod github;
+#[cfg(feature = "cli")]
+pub mod html;
 pub mod human;
 #[cfg(feature = "cli")]
 pub mod json;

@@ -35,6 +35,7 @@ pub struct Daemon {
     store: Option<Store>,
     pub telemetry: Arc<Telemetry>,
     reloaded: watch::Sender<()>,
+    reload_failure: Mutex<Option<String>>,
     pub(super) outbox: Outbox,
     to_send: ToSend,
 }
@@ -86,6 +87,7 @@ impl Daemon {
             store,
             telemetry,
             reloaded: watch::Sender::default(),
+            reload_failure: Mutex::default(),
             outbox,
             to_send,
         }))
@@ -155,10 +157,16 @@ impl Daemon {
         self.reloaded.subscribe()
     }
 
+    /// Why the settings could not be read the last time, if so.
+    pub fn reload_failure(&self) -> Option<String> {
+        self.reload_failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Reads the settings again. Where there is a mistake in them, the old ones stay.
     pub fn reload(&self) -> Result<(), String> {
         let read = (self.load.0)();
         self.telemetry.reloaded(read.is_ok());
+        *self.reload_failure.lock().unwrap_or_else(PoisonError::into_inner) = read.as_ref().err().cloned();
         *self.settings.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read?);
         self.reloaded.send_replace(());
         Ok(())

@@ -163,6 +163,10 @@ fn port_25_is_dropped_on_the_way() {
         assert_eq!(document["blocked"]["request"], Value::Null);
         assert_readable(&world.ask(&[]), "BLOCKED");
 
+        let page = world.ask(&["--format", "html", "-4"]).stdout;
+        assert!(page.contains("BLOCKED: Is port 25 blocked from here?"), "{page}");
+        assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Port 25 of other hosts"), "{page}");
+
         let lines = world.ask(&["--format", "jsonl", "-4"]).stdout;
         let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         assert_eq!(lines.last().expect("a summary")["blocked"]["conclusion"], "blocked");

@@ -34,7 +34,7 @@ fn a_bad_line_is_told_with_its_number_and_the_others_are_checked() {
     let server = Counting::start(GOOD);
     let [one, other] = &server.targets(2)[..] else { panic!() };
     let list = List::new(&format!("{one}\nmail.example.org:9999\n\x1b[31m\n{other}\n"));
-    for format in ["human", "jsonl", "csv", "json", "markdown"] {
+    for format in ["human", "jsonl", "csv", "json", "markdown", "html"] {
         let outcome = list.check(&["--format", format]);
         let stderr = &outcome.stderr;
         assert!(stderr.contains("list:2: port 9999") && stderr.contains("list:3: "), "{format}: {stderr}");

@@ -29,7 +29,7 @@ fn what_a_server_says_is_no_order_in_any_format() {
 
 /// Every format at once, and the log.
 fn is_inert(arguments: &[&str], folder: &Path) {
-    const FORMATS: [&str; 6] = ["json", "csv", "junit", "markdown", "prometheus", "github"];
+    const FORMATS: [&str; 7] = ["json", "csv", "junit", "markdown", "html", "prometheus", "github"];
     let files = FORMATS.map(|format| format!("{format}={}", folder.join(format).display()));
     let outputs = files.iter().flat_map(|file| ["--output", file]);
     let arguments: Vec<&str> = ["-v"].into_iter().chain(outputs).chain(arguments.iter().copied()).collect();
@@ -37,15 +37,16 @@ fn is_inert(arguments: &[&str], folder: &Path) {
     readers::no_order(&stdout);
     readers::no_order(&stderr);
     assert!(stderr.contains("DEBUG"), "the log is there: {stderr}");
-    let [json, csv, junit, markdown, prometheus, github] = FORMATS
+    let [json, csv, junit, markdown, html, prometheus, github] = FORMATS
         .map(|format| fs::read_to_string(folder.join(format)).unwrap_or_else(|error| panic!("{format}: {error}")));
-    for text in [&json, &csv, &junit, &markdown, &prometheus] {
+    for text in [&json, &csv, &junit, &markdown, &html, &prometheus] {
         readers::no_order(text);
     }
     readers::read_json(&json, 1);
     readers::read_csv(&csv, 1);
     readers::read_junit(&junit, 1);
     readers::read_markdown(&markdown, 1);
+    readers::read_html(&html, 1);
     readers::read_metrics(&prometheus, 1);
     readers::read_annotations(&github, 1);
 }

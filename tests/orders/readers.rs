@@ -6,7 +6,7 @@ use mailprobe::internals::policy::Report;
 use mailprobe::internals::report::human::{self, Detail};
 use mailprobe::internals::report::model::Contents;
 use mailprobe::internals::report::style::Style;
-use mailprobe::internals::report::{csv, github, json, jsonl, junit, markdown, nagios, prometheus};
+use mailprobe::internals::report::{csv, github, html, json, jsonl, junit, markdown, nagios, prometheus};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use regex::Regex;
 use serde_json::Value;
@@ -42,6 +42,9 @@ pub(crate) fn check(said: &[String]) {
     let page = markdown::render(&run);
     no_order(&page);
     read_markdown(&page, endpoints);
+    let page = html::render(&run);
+    no_order(&page);
+    read_html(&page, endpoints);
     let metrics = prometheus::render(&run);
     no_order(&metrics);
     read_metrics(&metrics, endpoints);
@@ -131,6 +134,40 @@ pub(crate) fn read_junit(document: &str, endpoints: usize) {
 /// What becomes a link, a mention or a reference without any markup.
 static ALIVE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)://|www\.|mailto:|@|[#!~&%$^][\p{L}\p{N}_]").expect("a pattern"));
+
+/// Reads the page as browsers do where nothing is wrong with it: what it is made of is what mailprobe writes, and each
+/// element that was begun is ended.
+pub(crate) fn read_html(page: &str, endpoints: usize) {
+    static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"<(/?)([a-zA-Z0-9]+)([^>]*)>"#).expect("a pattern"));
+    static ATTRIBUTES: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r#"^(?: [a-z-]+(?:="[^"<>]*")?)*$"#).expect("a pattern"));
+    // The style sheet is no markup.
+    let (before, rest) = page.split_once("<style>").expect("a style sheet");
+    let page = [before, rest.split_once("</style>").expect("its end").1].concat();
+    let page = page.as_str();
+    let mut open = Vec::new();
+    for tag in TAG.captures_iter(page) {
+        let (end, name, attributes) = (&tag[1], &tag[2], &tag[3]);
+        assert!(ATTRIBUTES.is_match(attributes) && !attributes.contains(" on"), "{}", &tag[0]);
+        assert!(ELEMENTS.contains(&name), "{} in {page}", &tag[0]);
+        match end {
+            "/" => assert_eq!(open.pop(), Some(name.to_owned()), "{} in {page}", &tag[0]),
+            _ if name == "meta" => {}
+            _ => open.push(name.to_owned()),
+        }
+    }
+    assert!(open.is_empty(), "{open:?} are not ended");
+    let text = TAG.replace_all(page.trim_start_matches("<!DOCTYPE html>"), "");
+    assert!(!text.contains(['<', '>']), "{text}");
+    assert_eq!(page.matches("data-title=\"Port\"").count(), endpoints, "a row for every endpoint: {page}");
+}
+
+/// All that the page is made of.
+const ELEMENTS: [&str; 37] = [
+    "html", "head", "meta", "title", "body", "header", "main", "nav", "section", "h1", "h2", "h3", "h4", "p", "ul",
+    "ol", "li", "a", "strong", "b", "span", "code", "pre", "time", "table", "caption", "thead", "tbody", "tr", "th",
+    "td", "dl", "div", "dt", "dd", "details", "summary",
+];
 
 /// What GitHub and GitLab would make of it: no link, image, mention or reference, and no HTML but our own.
 pub(crate) fn read_markdown(page: &str, endpoints: usize) {

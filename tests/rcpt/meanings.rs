@@ -106,7 +106,7 @@ fn a_person_reads_the_answer_first_and_in_80_columns() {
         assert!(outcome.stdout.lines().all(|line| line.chars().count() <= 80), "{}", outcome.stdout);
         assert_eq!(outcome.stderr, "");
     }
-    for format in ["jsonl", "nagios", "csv", "markdown", "junit", "prometheus", "github"] {
+    for format in ["jsonl", "nagios", "csv", "markdown", "html", "junit", "prometheus", "github"] {
         let lab = mailprobe_lab::Server::start(server("550 5.1.1 No such user here"));
         let place = lab.address().to_string();
         let outcome = run(&["rcpt", ANNA, "--format", format, "--server", &place]);

@@ -3,20 +3,32 @@
 use std::collections::BTreeSet;
 
 use mailprobe::internals::policy::{Report, Verdict};
-use mailprobe::internals::report::{csv, github, junit, markdown, nagios, prometheus};
+use mailprobe::internals::report::{csv, github, html, junit, markdown, nagios, prometheus};
 
 use crate::{assert_committed, samples};
 
 type Render = fn(&Report) -> String;
 
-const FORMATS: [(&str, Render); 6] = [
+const FORMATS: [(&str, Render); 7] = [
     ("junit.xml", |run| junit::render(run).expect("XML")),
     ("nagios.txt", nagios::render),
     ("prom", prometheus::render),
     ("github.txt", github::render),
     ("md", markdown::render),
+    ("html", without_style),
     ("csv", |run| csv::render(run).expect("CSV")),
 ];
+
+/// The page without its style sheet, which is committed where it is written; a line for each element that begins a block.
+fn without_style(run: &Report) -> String {
+    let page = html::render(run);
+    let (before, rest) = page.split_once("<style>").expect("a style sheet");
+    let (_, after) = rest.split_once("</style>").expect("its end");
+    let page = format!("{before}{after}");
+    ["<h", "<section", "<p", "<li", "<tr", "<details", "<dl"]
+        .into_iter()
+        .fold(page, |page, begin| page.replace(begin, &format!("\n{begin}")))
+}
 
 #[test]
 fn documents_read_as_committed() {
@@ -193,4 +205,45 @@ pub(crate) fn every() -> Vec<(&'static str, Report)> {
     }
     runs.append(&mut hostile);
     runs
+}
+
+#[test]
+fn what_a_server_says_is_no_markup_on_the_page() {
+    let said = "\"'><script>alert(1)</script><img src=//example.org onerror=x></pre></style>&lt;\u{202e}";
+    let run = samples::said_everywhere(said);
+    let page = html::render(&run);
+    for markup in ["<script", "<img", "<svg", "\u{202e}"] {
+        assert!(!page.contains(markup), "{markup} in {page}");
+    }
+    assert_eq!(page.matches("</style>").count(), 1, "{page}");
+    assert_eq!(page.matches("<pre").count(), page.matches("</pre>").count(), "{page}");
+    assert!(page.contains("&quot;'&gt;&lt;script&gt;alert(1)&lt;/script&gt;"), "it is shown: {page}");
+    assert!(page.contains("&amp;lt;\\u{202e}"), "{page}");
+}
+
+#[test]
+fn the_page_needs_nothing_else() {
+    for (name, run) in every() {
+        let page = html::render(&run);
+        for elsewhere in ["<script", "<link", "<img", "src=", "url(", "@import"] {
+            assert!(!page.contains(elsewhere), "{name}: {elsewhere}");
+        }
+        assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"), "{name}");
+        let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let distinct: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(ids.len(), distinct.len(), "{name}: an id twice in {ids:?}");
+    }
+}
+
+#[test]
+fn the_page_says_first_what_is_wrong() {
+    let run = samples::mixed();
+    let page = html::render(&run);
+    let target = run.targets.first().expect("a target");
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text:?} in {page}"));
+    let cause = target.causes.first().expect("a cause");
+    let body = place("<body");
+    assert!(body < place(&format!("mailprobe explain {}", cause.id)));
+    assert!(place(&format!("mailprobe explain {}", cause.id)) < place("<table"));
+    assert!(place("<table") < place("What was said"));
 }

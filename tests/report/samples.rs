@@ -303,7 +303,11 @@ fn consultation(source: Source, asked: &str, servers: &[(&str, Service)]) -> Con
 
 /// A server that tries to paint on the terminal.
 pub(crate) fn hostile() -> Report {
-    let attack = "\x1b]0;owned\x07\x1b[2J\u{202e}\u{200b}\u{9b}31m\r\nfake line\u{2028}\u{e0041}";
+    said_everywhere("\x1b]0;owned\x07\x1b[2J\u{202e}\u{200b}\u{9b}31m\r\nfake line\u{2028}\u{e0041}")
+}
+
+/// This text wherever a server chooses what is told.
+pub(crate) fn said_everywhere(attack: &str) -> Report {
     let mut judged = works(HOST, V4, Service::Submission);
     for attempt in &mut judged.observation.attempts {
         attempt.conversation.greeting = Some(reply(&format!("220 {attack}")));

@@ -120,7 +120,7 @@ fn every_format_names_every_expectation_that_does_not_hold() {
     let good = Setting::new("imap:implicit", "imaps");
     let port = format!("{}=starttls", good.server.address().port());
     let (ca, url) = (ca_file(&good.folder), good.server.url(good.scheme));
-    for format in ["human", "json", "jsonl", "junit", "github", "nagios", "markdown", "csv"] {
+    for format in ["human", "json", "jsonl", "junit", "github", "nagios", "markdown", "html", "csv"] {
         let outcome = run(&[
             "--format",
             format,

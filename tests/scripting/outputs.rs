@@ -13,7 +13,7 @@ const CLOSED: &str = "smtp://127.0.0.1:1";
 fn results_stand_in_files_beside_standard_output() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| folder.path().join(name).to_str().expect("a name").to_owned();
-    let formats = ["human", "json", "jsonl", "junit", "nagios", "prometheus", "github", "markdown", "csv"];
+    let formats = ["human", "json", "jsonl", "junit", "nagios", "prometheus", "github", "markdown", "html", "csv"];
     let outputs: Vec<String> = formats.iter().map(|format| format!("{format}={}", file(format))).collect();
     let mut arguments = vec!["--format", "json"];
     arguments.extend(outputs.iter().flat_map(|output| ["--output", output]));

@@ -22,7 +22,8 @@ use tempfile::TempDir;
 #[cfg(target_os = "linux")]
 use terminal::in_a_terminal;
 
-const FORMATS: [&str; 9] = ["human", "json", "jsonl", "junit", "nagios", "prometheus", "github", "markdown", "csv"];
+const FORMATS: [&str; 10] =
+    ["human", "json", "jsonl", "junit", "nagios", "prometheus", "github", "markdown", "html", "csv"];
 
 const QUICK: Nature = Nature {
     protocol: Protocol::Smtp,

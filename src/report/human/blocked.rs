@@ -66,24 +66,22 @@ const GAP: &str = "  ";
 const MAX_REPLY: usize = 80;
 const MAX_HOST: usize = 40;
 
-struct TableRow {
+pub(in crate::report) struct TableRow {
     ink: Ink,
-    mark: &'static str,
-    host: String,
+    pub(in crate::report) mark: &'static str,
+    pub(in crate::report) host: String,
     /// `IPv4`, or both where they fared alike.
-    families: String,
-    what: String,
+    pub(in crate::report) families: String,
+    pub(in crate::report) what: String,
 }
 
-fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style) {
+/// What came of port 25 of each host.
+pub(in crate::report) fn rows(facts: &Facts, targets: &[JudgedTarget], style: Style) -> Vec<TableRow> {
     let mut rows: Vec<TableRow> = Vec::new();
     for (family, conclusion, seen) in facts.families() {
         rows.extend(seen.relays.iter().map(|relay| row(relay, family, conclusion, style)));
     }
     rows.extend(targets.iter().filter_map(|target| without_address(target, style)));
-    if rows.is_empty() {
-        return;
-    }
     // The families of a host stand together, in the order in which the hosts were tried; on one row where they agree.
     let alike = grouped(rows.into_iter().map(|row| ((row.host.clone(), row.mark, row.what.clone()), row)));
     let order = distinct(alike.iter().map(|((host, ..), _)| host.clone()));
@@ -93,6 +91,14 @@ fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style)
     };
     let mut rows: Vec<TableRow> = alike.into_iter().filter_map(|(_, rows)| one_row(rows)).collect();
     rows.sort_by_key(|row| order.iter().position(|host| *host == row.host));
+    rows
+}
+
+fn table(page: &mut Page, facts: &Facts, targets: &[JudgedTarget], style: Style) {
+    let rows = rows(facts, targets, style);
+    if rows.is_empty() {
+        return;
+    }
     let widest = |title: &str, cell: fn(&TableRow) -> &str| {
         rows.iter().map(|row| cell(row).width()).max().unwrap_or(0).max(title.len())
     };

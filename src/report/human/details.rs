@@ -41,7 +41,7 @@ const INDENT: usize = 16;
 /// How much of one remark or list is shown; more is in the JSON.
 const MAX_WIDTH: usize = 1000;
 
-fn answered(consultation: &Consultation, style: Style) -> String {
+pub(in crate::report) fn answered(consultation: &Consultation, style: Style) -> String {
     let Consultation { asked, outcome, detail, servers, duration, .. } = consultation;
     let named = |server: &NamedServer| format!("{}:{} ({})", server.host, server.port, server.security);
     let mut remarks = vec![format!("{asked}: {outcome}")];
@@ -51,7 +51,7 @@ fn answered(consultation: &Consultation, style: Style) -> String {
     remarks.join(style.separator())
 }
 
-fn resolved(resolution: &Resolution, style: Style) -> String {
+pub(in crate::report) fn resolved(resolution: &Resolution, style: Style) -> String {
     let addresses = &resolution.addresses;
     let found = if addresses.is_empty() { "no address".to_owned() } else { words::joined(addresses) };
     let mut remarks = vec![format!("{}: {found}", resolution.host)];
@@ -102,7 +102,7 @@ fn endpoint(page: &mut Page, judged: &JudgedEndpoint, label: &str, style: Style)
 }
 
 /// `user@example.org · SCRAM-SHA-256 · accepted`
-fn login(asked: &LoginAsked, probe: Option<&Attempt>, style: Style) -> String {
+pub(in crate::report) fn login(asked: &LoginAsked, probe: Option<&Attempt>, style: Style) -> String {
     let mut remarks = vec![asked.user.clone()];
     match probe.and_then(|probe| probe.conversation.login.as_ref()) {
         None => remarks.push("it did not come to that".to_owned()),
@@ -161,7 +161,7 @@ fn stages(page: &mut Page, attempt: &Attempt, style: Style) {
 const NARROW: usize = 4 + STAGE_WIDTH + 1 + 7 + 1 + 7;
 
 /// What a connection after the first is to show.
-fn second_look(purpose: Purpose) -> &'static str {
+pub(in crate::report) fn second_look(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Probe => "does the usual ClientHello fail again?",
         Purpose::OfferTls => "does the silent port speak TLS?",

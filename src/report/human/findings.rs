@@ -26,7 +26,7 @@ pub(super) fn write(page: &mut Page, target: &JudgedTarget, style: Style, detail
 
 /// What is good to know about ports that pass would fill the screen: it is for `-v`. About the target as a whole, and
 /// about ports that need attention, it explains the rest.
-fn is_shown(cause: &Cause, target: &JudgedTarget, detail: Detail) -> bool {
+pub(in crate::report) fn is_shown(cause: &Cause, target: &JudgedTarget, detail: Detail) -> bool {
     let needs_attention = |index: &usize| target.endpoints.get(*index).is_some_and(|one| one.verdict != Verdict::Pass);
     let explains = || {
         // What tells ports apart is about the host, and what a server says to people is not ours to keep back.

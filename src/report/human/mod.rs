@@ -5,22 +5,22 @@
 
 mod block;
 #[cfg(feature = "cli")]
-mod blocked;
+pub(super) mod blocked;
 mod detail;
-mod details;
+pub(super) mod details;
 mod evidence;
-mod findings;
+pub(super) mod findings;
 mod group;
 mod list;
 mod next;
 mod noted;
 mod path;
 mod promises;
-mod remarks;
-mod settings;
+pub(super) mod remarks;
+pub(super) mod settings;
 mod table;
 mod transcript;
-mod words;
+pub(super) mod words;
 
 use super::style::{Page, Style};
 use crate::policy::{Policy, Report, Tally, Verdict};

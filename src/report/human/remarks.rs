@@ -7,7 +7,7 @@ use crate::policy::{JudgedEndpoint, Verdict};
 use crate::report::known::{connect_failure, first, icmp_from};
 
 /// What matters about an endpoint, the plain word first.
-pub(super) fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
+pub(in crate::report) fn remarks(judged: &JudgedEndpoint) -> Vec<String> {
     let JudgedEndpoint { observation, diagnosis, verdict, .. } = judged;
     let state = diagnosis.state;
     let word = if observation.blocked_way().is_some() && state.is_closed() {

@@ -68,7 +68,7 @@ fn one(page: &mut Page, title: &str, purpose: &str, settings: &[Setting], style:
 /// How much of the list of login methods is shown; all of it is in the JSON.
 const MAX_LOGIN: usize = 200;
 
-fn login(setting: &Setting) -> Option<String> {
+pub(in crate::report) fn login(setting: &Setting) -> Option<String> {
     // A server may list methods that its provider no longer lets anybody use.
     let no_password = setting.password == Some(false);
     let usable: Vec<&str> =
@@ -89,6 +89,6 @@ fn is_oauth(mechanism: &str) -> bool {
     matches!(mechanism, "XOAUTH2" | "OAUTHBEARER")
 }
 
-fn protocol(setting: &Setting) -> String {
+pub(in crate::report) fn protocol(setting: &Setting) -> String {
     setting.service.protocol().name().to_uppercase()
 }

@@ -5,10 +5,10 @@ use crate::policy::Verdict;
 use crate::report::style::{Ink, Style};
 use crate::service::Security;
 use crate::target::Source;
-pub(super) use crate::words::{counted, joined, ports};
+pub(in crate::report) use crate::words::{counted, joined, ports};
 
 /// How a connection is secured, as a column of the table.
-pub(super) fn security(security: Security) -> &'static str {
+pub(in crate::report) fn security(security: Security) -> &'static str {
     match security {
         Security::Implicit => "TLS",
         Security::StartTls => "STARTTLS",
@@ -17,12 +17,12 @@ pub(super) fn security(security: Security) -> &'static str {
 }
 
 /// How a connection is secured, as the menus of mail programs call it.
-pub(super) fn tls_words(security: Security) -> &'static str {
+pub(in crate::report) fn tls_words(security: Security) -> &'static str {
     if security == Security::Implicit { "SSL/TLS" } else { self::security(security) }
 }
 
 /// Who named an endpoint: `SRV and autoconfiguration`.
-pub(super) fn sources<'a>(sources: impl IntoIterator<Item = &'a Source>) -> String {
+pub(in crate::report) fn sources<'a>(sources: impl IntoIterator<Item = &'a Source>) -> String {
     joined(sources.into_iter().map(|source| source_words(*source)))
 }
 
@@ -42,7 +42,7 @@ fn source_words(source: Source) -> &'static str {
 }
 
 /// A verdict's mark, one column wide.
-pub(super) fn mark(verdict: Verdict, style: Style) -> &'static str {
+pub(in crate::report) fn mark(verdict: Verdict, style: Style) -> &'static str {
     match (verdict, style.unicode) {
         (Verdict::Pass, true) => "✓",
         (Verdict::Pass, false) => "+",
@@ -53,7 +53,7 @@ pub(super) fn mark(verdict: Verdict, style: Style) -> &'static str {
     }
 }
 
-pub(super) fn ink(verdict: Verdict) -> Ink {
+pub(in crate::report) fn ink(verdict: Verdict) -> Ink {
     match verdict {
         Verdict::Pass => Ink::Good,
         Verdict::Warn => Ink::Caution,
@@ -62,7 +62,7 @@ pub(super) fn ink(verdict: Verdict) -> Ink {
     }
 }
 
-pub(super) fn severity_ink(severity: Severity) -> Ink {
+pub(in crate::report) fn severity_ink(severity: Severity) -> Ink {
     match severity {
         Severity::Error => Ink::Bad,
         Severity::Warning => Ink::Caution,
@@ -71,7 +71,7 @@ pub(super) fn severity_ink(severity: Severity) -> Ink {
 }
 
 /// How long a certificate is valid: `62 days left`, `expired 3 days ago`.
-pub(super) fn days(left: i64) -> String {
+pub(in crate::report) fn days(left: i64) -> String {
     let days = counted(left.unsigned_abs(), "day");
     if left < 0 { format!("expired {days} ago") } else { format!("{days} left") }
 }

@@ -1,6 +1,7 @@
 //! Requests in, answers out.
 
 mod listener;
+mod pages;
 mod probe;
 mod routes;
 

@@ -5,26 +5,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-use super::probe;
+use super::{pages, probe};
 use crate::serve::daemon::Daemon;
-use crate::serve::page;
 
 /// All that is answered.
 pub(super) fn router(daemon: Arc<Daemon>) -> Router {
     Router::new()
-        .route("/", get(front_page))
+        .merge(pages::routes())
         .route("/probe", get(probe::probe))
         .route("/metrics", get(metrics))
         .route("/-/healthy", get(async || "mailprobe is healthy.\n"))
         .route("/-/reload", post(reload))
         .with_state(daemon)
-}
-
-async fn front_page(State(daemon): State<Arc<Daemon>>) -> Html<String> {
-    Html(page::render(&daemon))
 }
 
 async fn metrics(State(daemon): State<Arc<Daemon>>) -> Response {
