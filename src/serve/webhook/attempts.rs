@@ -24,7 +24,7 @@ pub(super) struct Attempts {
 const MOST_TRIES: u32 = 20;
 
 /// No longer than this after the first.
-const MOST_TIME: Duration = Duration::from_secs(1 * 60 * 60);
+const MOST_TIME: Duration = Duration::from_secs(60 * 60);
 
 /// The pauses double from this to that.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
