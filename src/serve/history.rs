@@ -1,6 +1,7 @@
 //! What was seen: the latest of everything that is checked, how it was before, and what changed. Bounded.
 
 mod change;
+mod key;
 mod slim;
 mod standing;
 mod subject;
@@ -10,12 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use change::{Change, ChangeCause};
-pub use standing::{Known, Standing, StandingCause};
-pub use subject::{CheckedSubject, Past, SLOTS, SubjectKey};
+pub use key::SubjectKey;
+pub use standing::{LastKnown, StateCause, SubjectState};
+pub use subject::{CheckedSubject, Past, SLOTS};
 
 use super::answer::CheckAnswer;
 use crate::policy::Verdict;
 use slim::{transcript_bytes, without_transcripts};
+use standing::Transition;
 
 /// What was seen of everything that was checked.
 #[derive(Debug, Default)]
@@ -31,7 +34,7 @@ pub struct History {
 /// What is known of a subject from before the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedSubject {
-    pub known: Known,
+    pub known: LastKnown,
     pub past: VecDeque<Past>,
 }
 
@@ -40,7 +43,7 @@ pub struct RememberedSubject {
 pub struct Noted {
     pub key: SubjectKey,
     pub is_watched: bool,
-    pub known: Known,
+    pub known: LastKnown,
     /// The entry of the last day that it became part of.
     pub past: Past,
     pub change: Option<Change>,
@@ -73,24 +76,27 @@ impl History {
         }
         let remembered = self.remembered.remove(&key);
         let subject = self.subjects.entry(key.clone()).or_insert_with(|| {
-            let remembered = remembered
-                .unwrap_or_else(|| RememberedSubject { known: Known::begin(answer.started), past: VecDeque::new() });
+            let remembered = remembered.unwrap_or_else(|| RememberedSubject {
+                known: LastKnown::begin(answer.started),
+                past: VecDeque::new(),
+            });
             let RememberedSubject { known, past } = remembered;
             CheckedSubject { interval, latest: Arc::clone(&kept), last_failure: None, past, known }
         });
         subject.interval = interval.or(subject.interval);
         subject.latest = Arc::clone(&kept);
         let past = subject::note(&mut subject.past, Past::of(answer));
-        let before = subject.known.note(answer);
+        let transition = subject.known.note(answer);
         let (is_watched, known) = (subject.interval.is_some(), subject.known.clone());
         if fails {
             subject.last_failure = Some(kept);
             self.keep_transcripts(&key, answer);
         }
         // That something works when it is first seen is no news.
-        let is_news = |before: &Option<Standing>| before.is_some() || !works(answer.verdict());
-        let change =
-            before.filter(is_news).map(|before| Change::new(key.clone(), before.map(|before| before.verdict), answer));
+        let is_news = |transition: &Transition| transition.before.is_some() || !works(answer.verdict());
+        let change = transition
+            .filter(is_news)
+            .map(|Transition { before }| Change::new(key.clone(), before.map(|before| before.verdict), answer));
         if let Some(change) = &change {
             self.changes.push_back(change.clone());
             if self.changes.len() > MOST_CHANGES {

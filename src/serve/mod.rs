@@ -28,7 +28,7 @@ pub use daemon::{Daemon, Load};
 pub use engine::{Busy, Engine, EngineLimits};
 pub use events::{WebhookCause, WebhookEvent, webhook_schema};
 pub use history::{
-    Change, ChangeCause, CheckedSubject, History, Known, Noted, Past, SLOTS, Standing, StandingCause, SubjectKey,
+    Change, ChangeCause, CheckedSubject, History, LastKnown, Noted, Past, SLOTS, StateCause, SubjectKey, SubjectState,
 };
 pub use http::ServeError;
 pub use options::ServeOptions;

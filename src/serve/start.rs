@@ -32,9 +32,9 @@ pub async fn serve(options: ServeOptions, load: Load, stop: impl Future<Output =
 
 /// Writes what is known, sends what is to be sent, and notes what became of that.
 async fn end(daemon: &Arc<Daemon>) {
-    on_disk(daemon, |daemon| daemon.flush()).await;
+    on_disk(daemon, Daemon::flush).await;
     let _ = timeout(LAST_EVENTS, daemon.outbox.emptied()).await;
-    on_disk(daemon, |daemon| daemon.close()).await;
+    on_disk(daemon, Daemon::close).await;
 }
 
 async fn on_disk(daemon: &Arc<Daemon>, act: impl FnOnce(&Daemon) + Send + 'static) {
@@ -45,9 +45,14 @@ async fn on_disk(daemon: &Arc<Daemon>, act: impl FnOnce(&Daemon) + Send + 'stati
 /// Whoever is on the way to it can read what it is told, and answer in its place.
 fn warn_of_plain_webhook(daemon: &Daemon) {
     let settings = daemon.settings();
-    if settings.webhook.as_ref().is_some_and(|webhook| webhook.url.scheme() == "http") {
-        tracing::warn!(
-            "the webhook is asked without TLS: use https unless it is on this machine or in a network of your own"
-        );
+    let Some(url) = settings.webhook.as_ref().map(|webhook| &webhook.url) else { return };
+    let is_here = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    };
+    if url.scheme() == "http" && !is_here {
+        tracing::warn!("events are sent to the webhook without TLS: use https unless its network is your own");
     }
 }

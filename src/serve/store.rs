@@ -41,13 +41,13 @@ pub(super) struct Store {
 
 #[derive(Debug, Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<WriterState>,
     wake: Condvar,
     written: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WriterState {
     pending: Pending,
     /// Something waits for being written at once.
     is_urgent: bool,
@@ -62,7 +62,7 @@ const AT_LEISURE: Duration = Duration::from_secs(5);
 /// How soon writing is tried again where it failed.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 
-const PRUNE_EVERY: Duration = Duration::from_mins(10);
+const PRUNE_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// How long the end of the service waits for the disk.
 const LAST_WRITE: Duration = Duration::from_secs(5);
@@ -110,7 +110,8 @@ impl Store {
         let mut state = self.shared.state();
         state.is_urgent = true;
         self.shared.wake.notify_one();
-        let is_busy = |state: &mut State| (!state.pending.is_empty() || state.is_writing) && state.trouble.is_none();
+        let is_busy =
+            |state: &mut WriterState| (!state.pending.is_empty() || state.is_writing) && state.trouble.is_none();
         drop(self.shared.written.wait_timeout_while(state, LAST_WRITE, is_busy));
     }
 
@@ -129,7 +130,7 @@ impl Store {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WriterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -155,7 +156,7 @@ impl Shared {
     /// What is to be written next: at once where something is urgent, else after a while.
     fn next_batch(&self, pause: Duration) -> (Pending, bool) {
         let state = self.state();
-        let may_wait = |state: &mut State| !state.is_urgent && !state.is_closing;
+        let may_wait = |state: &mut WriterState| !state.is_urgent && !state.is_closing;
         let waited = self.wake.wait_timeout_while(state, pause, may_wait);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_urgent = false;

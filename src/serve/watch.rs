@@ -16,7 +16,7 @@ use super::settings::WatchedTarget;
 use rhythm::Rhythm;
 
 /// What is watched, by whom it is told what to check from now on. Where that is dropped, it is watched no more.
-type Watched = BTreeMap<SubjectKey, watch::Sender<WatchedTarget>>;
+type WatchTasks = BTreeMap<SubjectKey, watch::Sender<WatchedTarget>>;
 
 /// How soon a check that could not be begun is tried again, at first.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const BUSY_PAUSE: Duration = Duration::from_secs(1);
 /// After a reload, what stayed keeps its rhythm, what is gone stops at once, and what is new begins.
 pub(super) async fn watch(daemon: Arc<Daemon>) {
     let mut reloads = daemon.reloads();
-    let mut watched = Watched::new();
+    let mut watched = WatchTasks::new();
     let mut tasks = JoinSet::new();
     loop {
         let wanted = daemon.settings().watched.iter().map(|target| (key_of(target), target.clone())).collect();
@@ -50,7 +50,7 @@ fn key_of(target: &WatchedTarget) -> SubjectKey {
 
 /// Begins what is new, tells the others what they are now, and gives back what was dropped.
 fn watch_these(
-    watched: &mut Watched,
+    watched: &mut WatchTasks,
     mut wanted: BTreeMap<SubjectKey, WatchedTarget>,
     mut begin: impl FnMut(watch::Receiver<WatchedTarget>),
 ) -> Vec<SubjectKey> {

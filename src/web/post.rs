@@ -40,8 +40,8 @@ pub struct JsonPost<'a> {
 }
 
 /// Sends a JSON document. Where the certificate has a fault, nothing is sent.
-pub async fn post_json(post: JsonPost<'_>, context: WebContext<'_>) -> Result<PostReply, FetchError> {
-    let url = post.url;
+pub async fn post_json(message: JsonPost<'_>, context: WebContext<'_>) -> Result<PostReply, FetchError> {
+    let url = message.url;
     let host: Host = url
         .host_str()
         .and_then(|host| host.trim_matches(['[', ']']).parse().ok())
@@ -51,11 +51,11 @@ pub async fn post_json(post: JsonPost<'_>, context: WebContext<'_>) -> Result<Po
         .header(HOST, &url[Position::BeforeHost..Position::AfterPort])
         .header(USER_AGENT, concat!("mailprobe/", env!("CARGO_PKG_VERSION")))
         .header(CONTENT_TYPE, "application/json")
-        .header(HeaderName::from_static("idempotency-key"), post.key);
-    if let Some(authorization) = post.authorization {
+        .header(HeaderName::from_static("idempotency-key"), message.key);
+    if let Some(authorization) = message.authorization {
         request = request.header(AUTHORIZATION, authorization);
     }
-    let request = request.body(Full::from(post.document)).map_err(|error| FetchError::Broken(error.to_string()))?;
+    let request = request.body(Full::from(message.document)).map_err(|error| FetchError::Broken(error.to_string()))?;
     let connection = connect(&host, port, context).await?;
     if url.scheme() != "https" {
         return Box::pin(exchange(connection.stream, request)).await;

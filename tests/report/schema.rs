@@ -2,13 +2,16 @@
 
 use mailprobe::internals::report::model::{Contents, event_schema, report_schema};
 use mailprobe::internals::report::{json, jsonl};
+use mailprobe::internals::serve::webhook_schema;
 use serde_json::{Value, json};
 
 use crate::{assert_committed, samples};
 
 #[test]
 fn the_committed_schemas_are_those_of_the_types() {
-    for (file, schema) in [("report-v1", report_schema()), ("event-v1", event_schema())] {
+    for (file, schema) in
+        [("report-v1", report_schema()), ("event-v1", event_schema()), ("webhook-v1", webhook_schema())]
+    {
         let text = serde_json::to_string_pretty(&schema).expect("a schema");
         assert_committed(&format!("schema/{file}.json"), &(text + "\n"));
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -181,9 +181,9 @@ fn killed_fifty_times_it_opens_again_and_no_event_is_lost_or_doubled() {
 
 #[test]
 fn after_a_restart_the_last_states_are_known() {
-    let server = fickle_server();
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
     let receiver = Receiver::start(true);
-    let folder = folder_with(&[server], 1, Some(receiver.address));
+    let folder = folder_with(&[closed], 1, Some(receiver.address));
     let mut service = Service::start(folder.path());
     service.wait_for("was unknown, is fail");
     thread::sleep(Duration::from_millis(500));

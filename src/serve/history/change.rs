@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use super::subject::SubjectKey;
+use super::key::SubjectKey;
 use crate::diagnosis::Severity;
 use crate::policy::Verdict;
 use crate::serve::answer::{CheckAnswer, CheckResult};

@@ -12,29 +12,35 @@ use crate::serve::answer::CheckAnswer;
 
 /// How a subject stands. Where two checks agree in it, nothing changed, whatever the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct SubjectState {
     pub verdict: Verdict,
     pub exit_code: u8,
     /// The errors and warnings.
-    pub causes: BTreeSet<StandingCause>,
+    pub causes: BTreeSet<StateCause>,
 }
 
 /// A cause, without the words in which it is told.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct StandingCause {
+pub struct StateCause {
     pub id: String,
     pub ports: Vec<u16>,
 }
 
 /// What is remembered of a subject over a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct LastKnown {
     /// `None`: no check has proven anything yet.
-    pub standing: Option<Standing>,
+    pub standing: Option<SubjectState>,
     /// Since when it has this verdict.
     pub since: SystemTime,
     /// How many checks in a row have proven nothing.
     pub unproven: u8,
+}
+
+/// A subject stands otherwise than it did.
+pub(super) struct Transition {
+    /// `None`: it was not known.
+    pub(super) before: Option<SubjectState>,
 }
 
 /// So many checks in a row that prove nothing are a state of their own.
@@ -51,22 +57,22 @@ const OWN_TROUBLE: [FindingId; 7] = [
     FindingId::Interrupted,
 ];
 
-impl Standing {
+impl SubjectState {
     pub(super) fn of(answer: &CheckAnswer) -> Self {
-        let cause = |cause: ChangeCause| StandingCause { id: cause.id, ports: cause.ports };
+        let cause = |cause: ChangeCause| StateCause { id: cause.id, ports: cause.ports };
         let report = answer.report();
         let causes = causes_of(answer).into_iter().map(cause).collect();
         Self { verdict: report.verdict, exit_code: report.exit_code, causes }
     }
 }
 
-impl Known {
+impl LastKnown {
     pub(super) fn begin(at: SystemTime) -> Self {
         Self { standing: None, since: at, unproven: 0 }
     }
 
-    /// Notes what came of a check. How it stood before, if it stands otherwise now.
-    pub(super) fn note(&mut self, answer: &CheckAnswer) -> Option<Option<Standing>> {
+    /// Notes what came of a check. What changed by it, if something did.
+    pub(super) fn note(&mut self, answer: &CheckAnswer) -> Option<Transition> {
         if self.proves(answer) {
             self.unproven = 0;
         } else {
@@ -75,14 +81,14 @@ impl Known {
                 return None;
             }
         }
-        let now = Standing::of(answer);
+        let now = SubjectState::of(answer);
         if self.standing.as_ref() == Some(&now) {
             return None;
         }
         if self.standing.as_ref().is_none_or(|before| before.verdict != now.verdict) {
             self.since = answer.started;
         }
-        Some(self.standing.replace(now))
+        Some(Transition { before: self.standing.replace(now) })
     }
 
     /// Whether a check proves how the subject stands. One that was cut off proves a failure, and no recovery from a part of

@@ -4,17 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::standing::Known;
+use super::standing::LastKnown;
 use crate::policy::Verdict;
 use crate::serve::answer::CheckAnswer;
-
-/// What is checked again and again: a target, by a module.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubjectKey {
-    /// As typed.
-    pub target: String,
-    pub module: String,
-}
 
 #[derive(Debug)]
 pub struct CheckedSubject {
@@ -27,7 +19,7 @@ pub struct CheckedSubject {
     /// Oldest first, 24 hours at most.
     pub past: VecDeque<Past>,
     /// How it stands, and since when: what one check could not find out changes nothing.
-    pub known: Known,
+    pub known: LastKnown,
 }
 
 /// The checks of a quarter of an hour that came to the same.

@@ -4,7 +4,7 @@ use super::*;
 use crate::serve::tests::{answer, at, interrupted, lacks, refuses, refuses_more, works as healthy};
 use Verdict::{Fail, Inconclusive, Pass};
 
-const MINUTE: Option<Duration> = Some(Duration::from_mins(1));
+const MINUTE: Option<Duration> = Some(Duration::from_secs(60));
 
 fn take(history: &mut History, seconds: u64, observations: Vec<crate::observation::Observation>) -> Option<Change> {
     history.take(&answer("mail.example.test", at(seconds), observations), MINUTE).change
@@ -102,7 +102,7 @@ fn the_strip_has_the_worst_of_each_quarter_of_an_hour_and_gaps() {
     assert_eq!(only(&history).strip(at(75 * 60))[94], Some(Pass));
     let is_empty = |now: SystemTime| only(&history).strip(now).iter().all(Option::is_none);
     assert!(is_empty(at(26 * 60 * 60)));
-    assert!(is_empty(at(0) - Duration::from_hours(1)));
+    assert!(is_empty(at(0) - Duration::from_secs(60 * 60)));
 }
 
 #[test]
@@ -119,7 +119,10 @@ fn a_day_of_checks_every_second_stays_small() {
     let end = at(36 * 60 * 60 - 1);
     assert!(subject.strip(end).iter().all(|slot| *slot == Some(Fail)), "a day without gaps");
     assert!(
-        subject.past.iter().all(|past| end.duration_since(past.at).is_ok_and(|ago| ago <= Duration::from_hours(24)))
+        subject
+            .past
+            .iter()
+            .all(|past| end.duration_since(past.at).is_ok_and(|ago| ago <= Duration::from_secs(24 * 60 * 60)))
     );
 }
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, params};
 use super::pending::Pending;
 use crate::policy::Verdict;
 use crate::serve::events::WebhookEvent;
-use crate::serve::history::{Change, Known, MOST_CHANGES, Past, RememberedSubject, Standing, SubjectKey};
+use crate::serve::history::{Change, LastKnown, MOST_CHANGES, Past, RememberedSubject, SubjectKey, SubjectState};
 
 /// Why the file cannot be used. Each is one line for whoever started the service; the file is left as it is.
 #[derive(Debug, thiserror::Error)]
@@ -71,10 +71,10 @@ const TABLES: &str = "
         WHERE for_webhook AND acknowledged_at IS NULL AND given_up_at IS NULL;
 ";
 
-const DAY: Duration = Duration::from_hours(24);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What nobody has checked for so long is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_hours(7 * 24);
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How many events are kept; those that are to be sent are kept beyond it.
 const MOST_EVENTS: usize = 10_000;
@@ -298,15 +298,15 @@ fn key(row: &Row<'_>) -> rusqlite::Result<SubjectKey> {
     Ok(SubjectKey { target: row.get("target")?, module: row.get("module")? })
 }
 
-fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
+fn known(row: &Row<'_>) -> rusqlite::Result<LastKnown> {
     let verdict: Option<String> = row.get("verdict")?;
     let verdict = verdict.and_then(|name| Verdict::from_name(&name));
     let causes: Option<String> = row.get("causes")?;
     let causes = causes.and_then(|causes| serde_json::from_str(&causes).ok());
     let exit_code: Option<u8> = row.get("exit_code")?;
     let standing = verdict.zip(causes).zip(exit_code);
-    Ok(Known {
-        standing: standing.map(|((verdict, causes), exit_code)| Standing { verdict, exit_code, causes }),
+    Ok(LastKnown {
+        standing: standing.map(|((verdict, causes), exit_code)| SubjectState { verdict, exit_code, causes }),
         since: moment(row.get("since")?),
         unproven: row.get("unproven")?,
     })

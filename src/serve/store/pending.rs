@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use uuid::Uuid;
 
-use crate::serve::history::{Change, Known, Noted, Past, SubjectKey};
+use crate::serve::history::{Change, LastKnown, Noted, Past, SubjectKey};
 
 /// How much may wait where nothing can be written.
 const MOST_EVENTS: usize = 1000;
@@ -13,7 +13,7 @@ const MOST_PAST: usize = 50_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Pending {
-    pub(super) subjects: BTreeMap<SubjectKey, Known>,
+    pub(super) subjects: BTreeMap<SubjectKey, LastKnown>,
     pub(super) past: BTreeMap<(SubjectKey, SystemTime), Past>,
     pub(super) events: VecDeque<NotedEvent>,
     pub(super) acknowledged: Vec<Uuid>,

@@ -29,7 +29,7 @@ fn listener() -> (Told, mpsc::Receiver<Change>, mpsc::Receiver<()>) {
     (Told { events, failures }, handed_on, failed)
 }
 
-const EVERY_MINUTE: Option<Duration> = Some(Duration::from_mins(1));
+const EVERY_MINUTE: Option<Duration> = Some(Duration::from_secs(60));
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A check, now, that fails or does not.

@@ -45,6 +45,7 @@ impl Rhythm {
         let Some(since) = earliest.checked_duration_since(self.base) else { return self.base };
         let beats = since.as_nanos() / self.interval.as_nanos() + 1;
         let into = since.as_nanos() - (beats - 1) * self.interval.as_nanos();
-        earliest + (self.interval - Duration::from_nanos(u64::try_from(into).unwrap_or_default()))
+        let left = u64::try_from(self.interval.as_nanos() - into).unwrap_or(u64::MAX);
+        earliest + Duration::from_nanos(left)
     }
 }

@@ -24,14 +24,14 @@ pub(super) struct Attempts {
 const MOST_TRIES: u32 = 20;
 
 /// No longer than this after the first.
-const MOST_TIME: Duration = Duration::from_hours(1);
+const MOST_TIME: Duration = Duration::from_secs(60 * 60);
 
 /// The pauses double from this to that.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// As long as this the webhook may ask to be left alone.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(15);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 
 impl Attempts {
     pub(super) fn new(now: Instant) -> Self {
