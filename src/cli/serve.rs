@@ -1,13 +1,14 @@
 //! `mailprobe serve`: its arguments, and the service from its start to its end.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::StreamExt as _;
+use listenfd::ListenFd;
 use tokio::runtime::Builder;
 use tracing::Level;
 
@@ -33,6 +34,10 @@ pub(super) struct ServeArguments {
     /// The configuration file: modules, targets; `mailprobe explain config` describes it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// A name by which the service is asked over a loopback address, as by a reverse proxy; may be repeated
+    #[arg(long, value_name = "NAME")]
+    server_name: Vec<String>,
 
     /// TLS and logins, in a file as Prometheus' exporters have it
     #[arg(long, value_name = "FILE")]
@@ -63,38 +68,47 @@ impl ServeArguments {
 
 pub(super) fn run(wanted: Serve) -> Result<End, u8> {
     console::log(wanted.log);
-    threads::run_in(Builder::new_multi_thread(), wanted.drive())
+    // While there is one thread: it takes variables out of the environment.
+    let inherited = inherited_sockets()?;
+    threads::run_in(Builder::new_multi_thread(), wanted.drive(inherited))
+}
+
+/// The sockets that systemd has started this process with.
+fn inherited_sockets() -> Result<Vec<TcpListener>, u8> {
+    let mut sockets = ListenFd::from_env();
+    let taken = (0..sockets.len()).filter_map(|place| sockets.take_tcp_listener(place).transpose());
+    let taken: io::Result<Vec<_>> = taken.collect();
+    taken.map_err(|error| {
+        fail(format!("a socket that mailprobe was started with is not a TCP one: {error}"), exit::LOCAL)
+    })
 }
 
 impl Serve {
-    async fn drive(self) -> Result<End, u8> {
+    async fn drive(self, inherited: Vec<TcpListener>) -> Result<End, u8> {
         let Self { arguments, mut options, strict, .. } = self;
-        let ServeArguments { mut listen, web_config, state, allow, .. } = arguments;
-        if listen.is_empty() {
+        let ServeArguments { mut listen, server_name, web_config, state, allow, .. } = arguments;
+        if listen.is_empty() && inherited.is_empty() {
             listen.push(SocketAddr::from(([127, 0, 0, 1], 9725)));
         }
         options.bounds = Some(SharedBounds::new(options.concurrency, options.per_address, options.rate));
         let allow = (!allow.is_empty()).then_some(AllowList(allow));
-        if allow.is_none() && listen.iter().any(|address| !is_loopback(address.ip())) {
-            return Err(fail("name whom to check with --allow, or listen on loopback only", exit::USAGE));
-        }
         let load = Load(Box::new(move || settings(&options, strict, allow.clone())));
-        let mut signals = signals::listen()
+        let orders = signals::orders()
             .map_err(|error| fail(format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
-        let stop = async move {
-            signals.next().await;
+        let start = ServeOptions {
+            listen,
+            inherited,
+            server_names: server_name,
+            web_config,
+            state,
+            limits: EngineLimits::default(),
         };
-        let start = ServeOptions { listen, web_config, state, limits: EngineLimits::default() };
-        match serve(start, load, stop).await {
+        match serve(start, load, orders).await {
             Ok(()) => Ok(End::Code(0)),
             Err(ServeError::Settings(mistake)) => Err(fail(mistake, exit::USAGE)),
             Err(error) => Err(fail(error, exit::LOCAL)),
         }
     }
-}
-
-fn is_loopback(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
 }
 
 /// The settings where there is no file.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::allow::AllowList;
+use super::web_config::WebConfig;
 use crate::blocked::InvestigationOptions;
 use crate::policy::Policy;
 use crate::probe::Prober;
@@ -21,6 +22,8 @@ pub struct ServeSettings {
     pub allow: Option<AllowList>,
     /// Where changes are sent.
     pub webhook: Option<url::Url>,
+    /// How requests come in.
+    pub web: Arc<WebConfig>,
 }
 
 impl ServeSettings {
