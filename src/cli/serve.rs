@@ -37,7 +37,7 @@ pub(super) struct ServeArguments {
 
     /// A name by which the service is asked over a loopback address, as by a reverse proxy; may be repeated
     #[arg(long, value_name = "NAME")]
-    server_name: Vec<String>,
+    web_host: Vec<String>,
 
     /// TLS and logins, in a file as Prometheus' exporters have it
     #[arg(long, value_name = "FILE")]
@@ -86,7 +86,7 @@ fn inherited_sockets() -> Result<Vec<TcpListener>, u8> {
 impl Serve {
     async fn drive(self, inherited: Vec<TcpListener>) -> Result<End, u8> {
         let Self { arguments, mut options, strict, .. } = self;
-        let ServeArguments { mut listen, server_name, web_config, state, allow, .. } = arguments;
+        let ServeArguments { mut listen, web_host, web_config, state, allow, .. } = arguments;
         if listen.is_empty() && inherited.is_empty() {
             listen.push(SocketAddr::from(([127, 0, 0, 1], 9725)));
         }
@@ -98,7 +98,7 @@ impl Serve {
         let start = ServeOptions {
             listen,
             inherited,
-            server_names: server_name,
+            server_names: web_host,
             web_config,
             state,
             limits: EngineLimits::default(),

@@ -80,7 +80,7 @@ async fn refuse(served: &Served, web: &WebConfig, request: &Parts) -> Option<Res
         let host = host.as_ref().map(Authority::host).unwrap_or_default();
         let line = format!(
             "{host:?} is not a name of this service, so that a page in a browser could be reading it: ask by address or as \
-             localhost, or start mailprobe serve with --server-name {host}."
+             localhost, or start mailprobe serve with --web-host {host}."
         );
         return Some(plain(StatusCode::MISDIRECTED_REQUEST, &line));
     }
