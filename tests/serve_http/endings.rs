@@ -99,6 +99,7 @@ fn a_socket_that_it_is_started_with_is_used() {
     const START: &str = "import os, socket, sys\n\
         s = socket.create_server(('127.0.0.1', 0))\n\
         os.dup2(s.fileno(), 3)\n\
+        os.set_inheritable(3, True)\n\
         os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n\
         os.execv(sys.argv[1], [sys.argv[1], 'serve'])\n";
     let mut command = Command::new("python3");

@@ -6,6 +6,7 @@ use std::str::FromStr as _;
 
 use bcrypt::HashParts;
 use serde::Deserialize;
+use serde_saphyr::{DefaultMessageFormatter, MessageFormatter as _};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -193,9 +194,7 @@ impl WebFile {
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let read = serde_saphyr::from_str::<Option<Self>>(text).map_err(|error| {
             let place = error.location().map(|place| format!("{}:{}: ", place.line(), place.column()));
-            // Its own words end with the place as well.
-            let words = error.render_with_options(serde_saphyr::RenderOptions::default());
-            let words = words.lines().next().unwrap_or_default().to_owned();
+            let words = DefaultMessageFormatter.format_message(error.without_snippet()).replace('\n', " ");
             format!("{}{words}", place.unwrap_or_else(|| " ".to_owned()))
         })?;
         Ok(read.unwrap_or_default())
