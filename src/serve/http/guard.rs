@@ -139,7 +139,7 @@ fn is_ours(host: &Authority, names: &[String]) -> bool {
 fn is_of_another_site(request: &Parts, host: Option<&Authority>) -> bool {
     let path = request.uri.path();
     let changes = !matches!(request.method, Method::GET | Method::HEAD);
-    if !changes && path != "/probe" {
+    if !changes && !matches!(path, "/probe" | "/check") {
         return false;
     }
     let headers = &request.headers;
