@@ -4,9 +4,13 @@
 #![cfg(feature = "cli")]
 
 mod consumers;
+#[cfg(feature = "serve")]
+mod exposition;
 mod formats;
 mod human;
 mod json;
+#[cfg(feature = "serve")]
+mod monitoring;
 mod ports;
 mod promises;
 mod samples;

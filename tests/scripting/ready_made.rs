@@ -46,7 +46,7 @@ const FOREIGN: [&str; 8] =
 
 #[test]
 fn every_option_of_mailprobe_exists() {
-    let help = run(&["--help"]).stdout;
+    let help = run(&["--help"]).stdout + &run(&["serve", "--help"]).stdout;
     let exists = |option: &str| help.split([' ', ',', '\n']).any(|word| word == option);
     let mut seen = 0;
     for path in files() {
@@ -99,7 +99,7 @@ def scripts(node):
 count = 0
 for name in sys.argv[1:]:
     documents = list(yaml.safe_load_all(open(name, encoding='utf-8')))
-    assert all(isinstance(document, dict) for document in documents), name
+    assert all(isinstance(document, (dict, list)) for document in documents), name
     for script in scripts(documents):
         assert '${{' not in script, f'{name}: an expression inside a script can be made to run commands: {script}'
         subprocess.run(['bash', '-n'], input=script, text=True, check=True)
@@ -121,7 +121,13 @@ fn promtool_takes_the_alert_rules_and_they_alert() {
     if !is_there("promtool") {
         return;
     }
-    for arguments in [["check", "rules", "mailprobe.rules.yml"], ["test", "rules", "mailprobe.rules.test.yml"]] {
+    for arguments in [
+        ["check", "rules", "mailprobe.rules.yml"],
+        ["test", "rules", "mailprobe.rules.test.yml"],
+        ["check", "rules", "mailprobe-serve.rules.yml"],
+        ["test", "rules", "mailprobe-serve.rules.test.yml"],
+        ["check", "config", "prometheus.yml"],
+    ] {
         let output = Command::new("promtool")
             .args(arguments)
             .current_dir(root().join("examples/prometheus"))
@@ -139,15 +145,15 @@ fn systemd_takes_the_units() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let mut units = Vec::new();
-    for path in with_ending(".service").into_iter().chain(with_ending(".timer")) {
+    for path in [".service", ".timer", ".socket"].into_iter().flat_map(with_ending) {
         let unit = folder.path().join(path.file_name().expect("a name"));
         std::fs::write(&unit, text(&path).replace("/usr/bin/mailprobe", env!("CARGO_BIN_EXE_mailprobe")))
             .expect("a file");
         units.push(unit);
     }
-    assert_eq!(units.len(), 2);
+    assert_eq!(units.len(), 4);
     // `man` looks the page up, which is not installed here.
-    for unit in &units {
+    for unit in units.iter().filter(|unit| !unit.to_string_lossy().contains("serve")) {
         // What it writes for others to read would be below /var/lib/private.
         assert!(!text(unit).lines().any(|line| line.starts_with("DynamicUser=")), "{}", unit.display());
     }

@@ -39,6 +39,15 @@ fn a_bad_request_is_told_what_is_wrong_with_it() {
     service.get("/-/reload").line(405, "cannot be asked with GET");
     service.get("/-/healthy").line(200, "mailprobe is healthy.");
     service.get("/-/ready").line(200, "mailprobe is ready.");
+    let metrics = service.get("/metrics").body;
+    for expected in [
+        "mailprobe_serve_module_unknown_total 1\n",
+        "mailprobe_serve_requests_total{code=\"404\",path=\"other\"} 1\n",
+        "mailprobe_serve_requests_total{code=\"405\",path=\"/probe\"} 1\n",
+        "mailprobe_serve_requests_total{code=\"200\",path=\"/-/healthy\"} 1\n",
+    ] {
+        assert!(metrics.contains(expected), "{expected} is not in {metrics}");
+    }
 }
 
 #[test]

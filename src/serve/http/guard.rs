@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, RETRY_AFTER,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -44,10 +44,13 @@ const HEADERS: [(HeaderName, &str); 7] = [
 pub(super) async fn guard(State(served): State<Arc<Served>>, request: Request, next: Next) -> Response {
     let web = Arc::clone(&served.daemon.settings().web);
     let (head, body) = request.into_parts();
+    let path = head.extensions.get::<MatchedPath>().cloned();
     let mut answer = match refuse(&served, &web, &head).await {
         Some(refusal) => refusal,
         None => next.run(Request::from_parts(head, body)).await,
     };
+    let path = path.as_ref().map_or("other", MatchedPath::as_str);
+    served.daemon.telemetry.requested(path, answer.status().as_u16());
     let headers = answer.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

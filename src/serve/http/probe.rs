@@ -36,6 +36,7 @@ async fn check(served: &Served, headers: &HeaderMap, query: &str) -> Result<Resp
     let settings = daemon.settings();
     let name = asked.module.as_deref().unwrap_or(ServeSettings::DEFAULT_MODULE);
     let Some(module) = settings.modules.get(name) else {
+        daemon.telemetry.module_unknown();
         let known = settings.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(bad(format!("There is no module {name:?}: there are {known}.")));
     };

@@ -41,7 +41,8 @@ async fn front_page(State(served): State<Arc<Served>>) -> Html<String> {
 }
 
 async fn metrics(State(served): State<Arc<Served>>) -> Response {
-    ([(CONTENT_TYPE, METRICS)], served.daemon.telemetry.text()).into_response()
+    let daemon = &served.daemon;
+    ([(CONTENT_TYPE, METRICS)], daemon.telemetry.text(&daemon.engine)).into_response()
 }
 
 async fn config(State(served): State<Arc<Served>>) -> Response {
