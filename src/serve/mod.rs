@@ -31,4 +31,4 @@ pub use options::{Order, ServeOptions};
 pub use settings::{Module, ModuleKind, ServeSettings, WatchedTarget};
 pub use start::serve;
 pub use telemetry::Telemetry;
-pub use web_config::{LoginOutcome, Logins, ServerTls, WebConfig};
+pub use web_config::{ServerTls, WebConfig, WebLogin, WebLogins};

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::connections::{Phase, Place};
+use super::connections::{ConnectionPlace, HttpPhase};
 use super::limited_stream::{LimitedStream, REQUEST_LIMIT};
 use crate::serve::web_config::ServerTls;
 
@@ -32,7 +32,7 @@ pub(super) struct CameIn {
 
 /// What ends a connection from our side.
 #[derive(Debug)]
-pub(super) struct End {
+pub(super) struct ConnectionEnd {
     /// The service stops.
     pub(super) stopping: watch::Receiver<bool>,
     /// The settings have changed.
@@ -44,7 +44,7 @@ const MOST_HEAD_BYTES: usize = 16 * 1024;
 
 const MOST_HEADERS: usize = 64;
 
-impl End {
+impl ConnectionEnd {
     /// Waits until the service stops; also until it has other settings, if `by_reload`: a client that TLS has let in may not
     /// be let in by the new ones.
     async fn comes(&mut self, by_reload: bool) {
@@ -57,7 +57,13 @@ impl End {
 }
 
 /// Answers what comes by `stream`, until the end comes: then nothing more than what has been asked.
-pub(super) async fn serve(stream: TcpStream, tls: Option<&ServerTls>, router: Router, place: Place, mut end: End) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    tls: Option<&ServerTls>,
+    router: Router,
+    place: ConnectionPlace,
+    mut end: ConnectionEnd,
+) {
     let Ok(at) = stream.local_addr() else { return };
     let _ = stream.set_nodelay(true);
     let came = CameIn { at, by_tls: tls.is_some() };
@@ -99,8 +105,8 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     came: CameIn,
     router: Router,
-    place: Place,
-    mut end: End,
+    place: ConnectionPlace,
+    mut end: ConnectionEnd,
 ) {
     let exchange = Arc::clone(&place.exchange);
     let router = TowerToHyperService::new(router);
@@ -135,7 +141,7 @@ async fn exchange<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             }
             () = exchange.make_room.notified() => return,
             () = end.comes(came.by_tls), if !told => {
-                if !matches!(exchange.phase(), Phase::Answering) {
+                if !matches!(exchange.phase(), HttpPhase::Answering) {
                     return;
                 }
                 told = true;

@@ -16,20 +16,20 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct OpenConnections {
-    by_number: BTreeMap<u64, Arc<Exchange>>,
+    by_number: BTreeMap<u64, Arc<HttpExchange>>,
     last: u64,
 }
 
 /// What happens on a connection.
 #[derive(Debug)]
-pub(super) struct Exchange {
-    phase: Mutex<Phase>,
+pub(super) struct HttpExchange {
+    phase: Mutex<HttpPhase>,
     /// The connection is to be closed, so that another can be taken.
     pub(super) make_room: Notify,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Phase {
+pub(super) enum HttpPhase {
     /// The last request was answered, and nothing has come since.
     Idle { since: Instant },
     /// A request is awaited, or has begun to come.
@@ -40,16 +40,16 @@ pub(super) enum Phase {
 
 /// A connection's place among the others, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionPlace {
     connections: Arc<Connections>,
     number: u64,
-    pub(super) exchange: Arc<Exchange>,
+    pub(super) exchange: Arc<HttpExchange>,
     _room: OwnedSemaphorePermit,
 }
 
 /// A request that is being answered, until this is dropped.
 #[derive(Debug)]
-pub(super) struct BeingAnswered(Arc<Exchange>);
+pub(super) struct BeingAnswered(Arc<HttpExchange>);
 
 /// Whoever keeps a connection waiting for so long has to go first when there is no room for others.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -74,16 +74,16 @@ impl Connections {
     }
 
     /// The place of a connection that has just been accepted.
-    pub(super) fn place(self: &Arc<Self>, room: OwnedSemaphorePermit) -> Place {
-        let exchange = Arc::new(Exchange {
-            phase: Mutex::new(Phase::Reading { since: Instant::now() }),
+    pub(super) fn place(self: &Arc<Self>, room: OwnedSemaphorePermit) -> ConnectionPlace {
+        let exchange = Arc::new(HttpExchange {
+            phase: Mutex::new(HttpPhase::Reading { since: Instant::now() }),
             make_room: Notify::new(),
         });
         let mut open = self.open();
         open.last += 1;
         let number = open.last;
         open.by_number.insert(number, Arc::clone(&exchange));
-        Place { connections: Arc::clone(self), number, exchange, _room: room }
+        ConnectionPlace { connections: Arc::clone(self), number, exchange, _room: room }
     }
 
     /// Of those that have kept us waiting, the quarter that has done so longest.
@@ -93,8 +93,8 @@ impl Connections {
             .by_number
             .values()
             .filter_map(|exchange| match exchange.phase() {
-                Phase::Idle { since } | Phase::Reading { since } => Some((since, exchange)),
-                Phase::Answering => None,
+                HttpPhase::Idle { since } | HttpPhase::Reading { since } => Some((since, exchange)),
+                HttpPhase::Answering => None,
             })
             .filter(|(since, _)| since.elapsed() >= PATIENCE)
             .collect();
@@ -109,35 +109,35 @@ impl Connections {
     }
 }
 
-impl Exchange {
-    pub(super) fn phase(&self) -> Phase {
+impl HttpExchange {
+    pub(super) fn phase(&self) -> HttpPhase {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Something has come.
     pub(super) fn heard(&self) {
-        if matches!(self.phase(), Phase::Idle { .. }) {
-            self.set(Phase::Reading { since: Instant::now() });
+        if matches!(self.phase(), HttpPhase::Idle { .. }) {
+            self.set(HttpPhase::Reading { since: Instant::now() });
         }
     }
 
     pub(super) fn answer(self: &Arc<Self>) -> BeingAnswered {
-        self.set(Phase::Answering);
+        self.set(HttpPhase::Answering);
         BeingAnswered(Arc::clone(self))
     }
 
-    fn set(&self, phase: Phase) {
+    fn set(&self, phase: HttpPhase) {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 }
 
 impl Drop for BeingAnswered {
     fn drop(&mut self) {
-        self.0.set(Phase::Idle { since: Instant::now() });
+        self.0.set(HttpPhase::Idle { since: Instant::now() });
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         self.connections.open().by_number.remove(&self.number);
     }

@@ -17,7 +17,7 @@ use axum::response::Response;
 use super::connection::CameIn;
 use super::plain::plain;
 use super::served::Served;
-use crate::serve::web_config::{LoginOutcome, WebConfig};
+use crate::serve::web_config::{WebConfig, WebLogin};
 
 /// A target in a query has three times its length at most.
 const MOST_URI_BYTES: usize = 4096;
@@ -89,15 +89,15 @@ async fn refuse(served: &Served, web: &WebConfig, request: &Parts) -> Option<Res
     }
     if let Some(logins) = &web.logins {
         match logins.check(headers.get(AUTHORIZATION).map(HeaderValue::as_bytes)).await {
-            LoginOutcome::Right => {}
-            LoginOutcome::Wrong => {
+            WebLogin::Right => {}
+            WebLogin::Wrong => {
                 let mut answer = plain(StatusCode::UNAUTHORIZED, "A name and a password are needed.");
                 answer
                     .headers_mut()
                     .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"mailprobe\", charset=\"UTF-8\""));
                 return Some(answer);
             }
-            LoginOutcome::TooMany => {
+            WebLogin::TooMany => {
                 let line = "So many passwords are being compared at the moment that this one was not.";
                 let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, line);
                 answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::connections::{Exchange, Phase};
+use super::connections::{HttpExchange, HttpPhase};
 
 /// How long a request may take to come.
 pub(super) const REQUEST_LIMIT: Duration = Duration::from_secs(10);
@@ -23,26 +23,26 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(super) struct LimitedStream<S> {
     stream: S,
-    exchange: Arc<Exchange>,
+    exchange: Arc<HttpExchange>,
     reading: Option<Pin<Box<Sleep>>>,
     /// Since the client has not taken what was written.
     writing: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> LimitedStream<S> {
-    pub(super) fn new(stream: S, exchange: Arc<Exchange>) -> Self {
+    pub(super) fn new(stream: S, exchange: Arc<HttpExchange>) -> Self {
         Self { stream, exchange, reading: None, writing: None }
     }
 
     /// Nothing could be read.
     fn read_limit(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let deadline = match self.exchange.phase() {
-            Phase::Answering => {
+            HttpPhase::Answering => {
                 self.reading = None;
                 return Poll::Pending;
             }
-            Phase::Reading { since } => since + REQUEST_LIMIT,
-            Phase::Idle { since } => since + IDLE_LIMIT,
+            HttpPhase::Reading { since } => since + REQUEST_LIMIT,
+            HttpPhase::Idle { since } => since + IDLE_LIMIT,
         };
         let reading = self.reading.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         if reading.deadline() != deadline {

@@ -13,7 +13,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{sleep, timeout};
 use tokio_util::task::TaskTracker;
 
-use super::connection::{self, End};
+use super::connection::{self, ConnectionEnd};
 use super::connections::Connections;
 use super::routes;
 use super::served::Served;
@@ -129,7 +129,8 @@ async fn accept(socket: TcpListener, reception: Reception) {
                 let reloads = reception.daemon.reloads();
                 let web = Arc::clone(&reception.daemon.settings().web);
                 reception.tasks.spawn(async move {
-                    connection::serve(stream, web.tls.as_ref(), router, place, End { stopping, reloads }).await;
+                    connection::serve(stream, web.tls.as_ref(), router, place, ConnectionEnd { stopping, reloads })
+                        .await;
                 });
             }
             Err(error) if is_the_clients(&error) => {}

@@ -24,7 +24,7 @@ pub(super) struct TlsTable {
     pub(super) key_file: Option<PathBuf>,
     pub(super) client_ca_file: Option<PathBuf>,
     pub(super) cert: Option<String>,
-    pub(super) key: Option<Secret>,
+    pub(super) key: Option<PemKey>,
     pub(super) client_ca: Option<String>,
     pub(super) client_auth_type: ClientAuth,
     pub(super) client_allowed_sans: Vec<String>,
@@ -59,11 +59,11 @@ impl Default for TlsTable {
 /// A key in PEM: nothing prints it.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(super) struct Secret(pub(super) String);
+pub(super) struct PemKey(pub(super) String);
 
-impl std::fmt::Debug for Secret {
+impl std::fmt::Debug for PemKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret")
+        f.write_str("PemKey")
     }
 }
 

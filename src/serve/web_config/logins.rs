@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use super::file::BcryptHash;
 
 /// Who may ask.
-pub struct Logins {
+pub struct WebLogins {
     /// By name.
     hashes: BTreeMap<String, BcryptHash>,
     /// What passwords of unknown names are compared with, so that they take as long as wrong ones.
@@ -30,7 +30,7 @@ pub struct Logins {
 
 /// What a login comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoginOutcome {
+pub enum WebLogin {
     Right,
     /// No such name, another password, or none.
     Wrong,
@@ -47,7 +47,7 @@ const AT_ONCE: usize = 2;
 /// How many passwords are compared, or wait for it.
 const MOST_WAITING: usize = 32;
 
-impl Logins {
+impl WebLogins {
     /// `None`: there is nobody, so that everybody may ask.
     pub(super) fn new(hashes: BTreeMap<String, BcryptHash>) -> Option<Self> {
         let strongest = hashes.values().max_by_key(|hash| hash.cost)?.clone();
@@ -66,26 +66,26 @@ impl Logins {
     }
 
     /// Judges the value of an `Authorization` header.
-    pub async fn check(&self, authorization: Option<&[u8]>) -> LoginOutcome {
-        let Some((name, password)) = authorization.and_then(name_and_password) else { return LoginOutcome::Wrong };
+    pub async fn check(&self, authorization: Option<&[u8]>) -> WebLogin {
+        let Some((name, password)) = authorization.and_then(name_and_password) else { return WebLogin::Wrong };
         let hash = self.hashes.get(&name);
         let fingerprint = self.fingerprint(&name, &password);
         if self.remembers(&fingerprint) {
-            return LoginOutcome::Right;
+            return WebLogin::Right;
         }
-        let Ok(_room) = self.room.try_acquire() else { return LoginOutcome::TooMany };
-        let Ok(_turn) = self.turns.acquire().await else { return LoginOutcome::TooMany };
+        let Ok(_room) = self.room.try_acquire() else { return WebLogin::TooMany };
+        let Ok(_turn) = self.turns.acquire().await else { return WebLogin::TooMany };
         let compared = hash.unwrap_or(&self.strongest).text.clone();
         let compared = spawn_blocking(move || bcrypt::verify(&password, &compared).unwrap_or(false)).await;
         if !compared.unwrap_or(false) || hash.is_none() {
-            return LoginOutcome::Wrong;
+            return WebLogin::Wrong;
         }
         let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
         remembered.push_back(fingerprint);
         while remembered.len() > MOST_REMEMBERED {
             remembered.pop_front();
         }
-        LoginOutcome::Right
+        WebLogin::Right
     }
 
     fn fingerprint(&self, name: &str, password: &[u8]) -> hmac::Tag {
@@ -105,9 +105,9 @@ impl Logins {
     }
 }
 
-impl fmt::Debug for Logins {
+impl fmt::Debug for WebLogins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Logins").field("names", &self.hashes.keys()).finish_non_exhaustive()
+        f.debug_struct("WebLogins").field("names", &self.hashes.keys()).finish_non_exhaustive()
     }
 }
 

@@ -7,7 +7,7 @@ mod tls;
 
 use std::path::Path;
 
-pub use logins::{LoginOutcome, Logins};
+pub use logins::{WebLogin, WebLogins};
 pub use tls::ServerTls;
 
 use file::WebFile;
@@ -19,7 +19,7 @@ pub struct WebConfig {
     /// With TLS, and with TLS only.
     pub tls: Option<ServerTls>,
     /// Who may ask, by name and password; `None`: everybody.
-    pub logins: Option<Logins>,
+    pub logins: Option<WebLogins>,
     /// Headers of every answer, with their values.
     pub headers: Vec<(&'static str, String)>,
 }
@@ -35,7 +35,7 @@ impl WebConfig {
         let tls = file.tls_server_config.map(|wanted| ServerTls::load(wanted, folder)).transpose();
         Ok(Self {
             tls: tls.map_err(|mistake| format!("{shown}: {mistake}"))?,
-            logins: Logins::new(file.basic_auth_users),
+            logins: WebLogins::new(file.basic_auth_users),
             headers: file.http_server_config.headers.given(),
         })
     }
