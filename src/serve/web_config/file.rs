@@ -71,7 +71,6 @@ impl std::fmt::Debug for PemKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub(super) enum ClientAuth {
     #[default]
-    #[serde(alias = "")]
     NoClientCert,
     RequestClientCert,
     #[serde(alias = "RequireClientCert")]
