@@ -3,12 +3,13 @@
 mod listen;
 mod plan;
 
-use std::net::{IpAddr, SocketAddr};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use futures_util::StreamExt as _;
+use listenfd::ListenFd;
 use tokio::runtime::Builder;
 use tracing::Level;
 
@@ -37,6 +38,10 @@ pub(super) struct ServeArguments {
     /// The file with modules and targets; `mailprobe explain config` describes it
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// A name by which the service is asked over a loopback address, as by a reverse proxy; may be repeated
+    #[arg(long, value_name = "NAME")]
+    web_host: Vec<String>,
 
     /// TLS and logins for those who ask, in a file as the exporters of Prometheus have it
     #[arg(long, value_name = "FILE")]
@@ -109,7 +114,19 @@ pub(super) fn run(wanted: Serve) -> Result<End, u8> {
     }
     console::log(wanted.log);
     wanted.pace.make_room(&wanted.base.check.options, true);
-    threads::run_in(Builder::new_multi_thread(), wanted.drive())
+    // While there is one thread: it takes variables out of the environment.
+    let inherited = inherited_sockets()?;
+    threads::run_in(Builder::new_multi_thread(), wanted.drive(inherited))
+}
+
+/// The sockets that systemd has started this process with.
+fn inherited_sockets() -> Result<Vec<TcpListener>, u8> {
+    let mut sockets = ListenFd::from_env();
+    let taken = (0..sockets.len()).filter_map(|place| sockets.take_tcp_listener(place).transpose());
+    let taken: io::Result<Vec<_>> = taken.collect();
+    taken.map_err(|error| {
+        fail(format!("a socket that mailprobe was started with is not a TCP one: {error}"), exit::LOCAL)
+    })
 }
 
 impl Serve {
@@ -117,43 +134,33 @@ impl Serve {
         read_service(self.arguments.config.as_deref(), &self.base)
     }
 
-    async fn drive(self) -> Result<End, u8> {
+    async fn drive(self, inherited: Vec<TcpListener>) -> Result<End, u8> {
         let Self { arguments, mut base, .. } = self;
-        let ServeArguments { mut listen, config, web_config, state, max_checks, .. } = arguments;
-        if listen.is_empty() {
+        let ServeArguments { mut listen, config, web_host, web_config, state, max_checks, .. } = arguments;
+        if listen.is_empty() && inherited.is_empty() {
             listen.push(SocketAddr::from(([127, 0, 0, 1], 9725)));
         }
-        let is_for_others = listen.iter().any(|address| !is_loopback(address.ip()));
         let options = &mut base.check.options;
         // Made once: after a reload, too, no server is connected to more often.
         options.bounds = Some(SharedBounds::new(options.concurrency, options.per_address, options.rate));
         let load = Load(Box::new(move || {
             let ServiceFile { settings, has_only_checks } = read_service(config.as_deref(), &base)?;
-            if is_for_others && settings.allow.is_none() && settings.watched.is_empty() {
-                return Err("name whom to check with --allow, or listen on loopback only".to_owned());
-            }
             if let Some(path) = config.as_deref().filter(|_| has_only_checks) {
                 warn_of_checks(path);
             }
             Ok(settings)
         }));
-        let mut signals = signals::listen()
+        let orders = signals::orders()
             .map_err(|error| fail(format!("cannot install the Ctrl-C handler: {error}"), exit::LOCAL))?;
-        let stop = async move {
-            signals.next().await;
-        };
         let limits =
             EngineLimits { running: usize::try_from(max_checks).unwrap_or(usize::MAX), ..EngineLimits::default() };
-        match serve(ServeOptions { listen, web_config, state, limits }, load, stop).await {
+        let start = ServeOptions { listen, inherited, server_names: web_host, web_config, state, limits };
+        match serve(start, load, orders).await {
             Ok(()) => Ok(End::Code(0)),
             Err(ServeError::Settings(mistake)) => Err(fail(mistake, exit::USAGE)),
             Err(error) => Err(fail(error, exit::LOCAL)),
         }
     }
-}
-
-fn is_loopback(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
 }
 
 fn warn_of_checks(path: &Path) {

@@ -8,6 +8,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
 use super::exit;
+#[cfg(feature = "serve")]
+use crate::serve::Order;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Signal {
@@ -83,4 +85,18 @@ pub(super) fn on_continue(act: impl Fn() + Send + 'static) -> io::Result<()> {
 #[allow(clippy::unnecessary_wraps, reason = "as where it can be")]
 pub(super) fn on_continue(_act: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
+}
+
+/// What whoever runs a service wants of it: SIGHUP reads its configuration again, Ctrl-C and SIGTERM stop it.
+#[cfg(all(unix, feature = "serve"))]
+pub(super) fn orders() -> io::Result<impl Stream<Item = Order> + Unpin> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hangup = signal(SignalKind::hangup())?;
+    let reloads = stream::poll_fn(move |context| hangup.poll_recv(context)).map(|()| Order::Reload);
+    Ok(stream::select(listen()?.map(|_| Order::Stop), reloads))
+}
+
+#[cfg(all(not(unix), feature = "serve"))]
+pub(super) fn orders() -> io::Result<impl Stream<Item = Order> + Unpin> {
+    Ok(listen()?.map(|_| Order::Stop))
 }

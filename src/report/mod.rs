@@ -45,4 +45,4 @@ pub mod request;
 pub mod sanitize;
 mod scope;
 pub mod style;
-mod time;
+pub(crate) mod time;

@@ -13,7 +13,7 @@ pub(super) fn milliseconds(duration: Duration) -> f64 {
 
 /// RFC 3339, UTC, to the second.
 #[cfg(feature = "serde")]
-pub(super) fn moment(time: SystemTime) -> String {
+pub(crate) fn moment(time: SystemTime) -> String {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     moment_of(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

@@ -97,6 +97,11 @@ impl Daemon {
     /// `interval`: how often it is made without being asked for, if it is.
     pub fn record(&self, answer: &Arc<CheckAnswer>, interval: Option<Duration>) {
         let mut history = self.history();
+        // Those who asked at the same time all come with the same answer.
+        if history.knows(answer) {
+            return;
+        }
+        self.telemetry.checked(answer.verdict().name());
         let noted = history.take(answer, interval);
         // What is only asked for has an alerting of its own.
         let for_webhook = noted.is_watched && noted.change.is_some() && self.settings().webhook.is_some();

@@ -66,6 +66,14 @@ impl History {
         self.changes = changes;
     }
 
+    /// Whether this very check is the latest of its subject.
+    pub fn knows(&self, answer: &CheckAnswer) -> bool {
+        let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };
+        self.subjects
+            .get(&key)
+            .is_some_and(|subject| (subject.latest.started, subject.latest.took) == (answer.started, answer.took))
+    }
+
     /// Notes what came of a check; `interval`: how often it is made without being asked for, if it is.
     pub fn take(&mut self, answer: &Arc<CheckAnswer>, interval: Option<Duration>) -> Noted {
         let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };

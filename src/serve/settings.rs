@@ -8,6 +8,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::allow::AllowList;
+use super::web_config::WebConfig;
 use crate::blocked::InvestigationOptions;
 use crate::policy::Policy;
 use crate::probe::Prober;
@@ -24,6 +25,8 @@ pub struct ServeSettings {
     pub allow: Option<AllowList>,
     /// Where changes are sent.
     pub webhook: Option<WebhookSettings>,
+    /// How requests come in.
+    pub web: Arc<WebConfig>,
 }
 
 impl ServeSettings {

@@ -1,27 +1,48 @@
 //! The service from its start to its end.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
+use futures_util::Stream;
+
 use super::daemon::{Daemon, Load};
-use super::http::{self, ServeError};
-use super::options::ServeOptions;
+use super::exposure;
+use super::http::{self, ServeError, Sockets};
+use super::options::{Order, ServeOptions};
+use super::web_config::WebConfig;
 use super::{watch, webhook};
 
 /// How long the end waits for events that are being sent. What is not through then is sent after the next start, where there
 /// is a state file.
 const LAST_EVENTS: Duration = Duration::from_secs(2);
 
-/// Serves until `stop` is done; then what runs is answered, and no more is taken.
-pub async fn serve(options: ServeOptions, load: Load, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
-    let daemon = Daemon::start_with_state(options.limits, load, options.state.as_deref());
-    let daemon = daemon.map_err(ServeError::Settings)?;
+/// Serves until it is ordered to stop; then what runs is answered, and no more is taken.
+pub async fn serve(
+    options: ServeOptions,
+    load: Load,
+    orders: impl Stream<Item = Order> + Unpin,
+) -> Result<(), ServeError> {
+    let ServeOptions { listen, inherited, server_names, web_config, state, limits } = options;
+    let inherited = Sockets::inherited(inherited)?;
+    let addresses: Arc<[SocketAddr]> = listen.iter().copied().chain(inherited.addresses()).collect();
+    let known = Arc::clone(&addresses);
+    let load = Load(Box::new(move || {
+        let mut settings = (load.0)()?;
+        if let Some(path) = &web_config {
+            settings.web = Arc::new(WebConfig::load(path)?);
+        }
+        exposure::check(&known, &settings)?;
+        Ok(settings)
+    }));
+    let daemon = Daemon::start_with_state(limits, load, state.as_deref()).map_err(ServeError::Settings)?;
     warn_of_plain_webhook(&daemon);
+    let sockets = inherited.bind(&listen)?;
     let sending = daemon.events_to_send().map(|events| tokio::spawn(webhook::deliver(Arc::clone(&daemon), events)));
     let watching = tokio::spawn(watch::watch(Arc::clone(&daemon)));
-    let served = http::serve(&options, Arc::clone(&daemon), stop).await;
+    let served = http::serve(sockets, &addresses, server_names, Arc::clone(&daemon), orders).await;
     watching.abort();
     end(&daemon).await;
     if let Some(sending) = sending {

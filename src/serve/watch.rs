@@ -105,7 +105,6 @@ async fn check(daemon: &Daemon, watched: &WatchedTarget) {
         let until = Instant::now() + watched.module.limit;
         let checked = daemon.engine.check(&watched.module, &watched.typed, watched.targets.clone(), until).await;
         if let Ok(answer) = checked {
-            daemon.telemetry.checked(answer.verdict().name());
             daemon.record(&answer, Some(watched.interval));
             return;
         }

@@ -46,7 +46,7 @@ const FOREIGN: [&str; 8] =
 
 #[test]
 fn every_option_of_mailprobe_exists() {
-    let help = run(&["--help"]).stdout;
+    let help = run(&["--help"]).stdout + &run(&["serve", "--help"]).stdout;
     let exists = |option: &str| help.split([' ', ',', '\n']).any(|word| word == option);
     let mut seen = 0;
     for path in files() {
@@ -145,15 +145,15 @@ fn systemd_takes_the_units() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let mut units = Vec::new();
-    for path in with_ending(".service").into_iter().chain(with_ending(".timer")) {
+    for path in [".service", ".timer", ".socket"].into_iter().flat_map(with_ending) {
         let unit = folder.path().join(path.file_name().expect("a name"));
         std::fs::write(&unit, text(&path).replace("/usr/bin/mailprobe", env!("CARGO_BIN_EXE_mailprobe")))
             .expect("a file");
         units.push(unit);
     }
-    assert_eq!(units.len(), 2);
+    assert_eq!(units.len(), 4);
     // `man` looks the page up, which is not installed here.
-    for unit in &units {
+    for unit in units.iter().filter(|unit| !unit.to_string_lossy().contains("serve")) {
         // What it writes for others to read would be below /var/lib/private.
         assert!(!text(unit).lines().any(|line| line.starts_with("DynamicUser=")), "{}", unit.display());
     }

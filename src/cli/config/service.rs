@@ -149,7 +149,7 @@ impl Draft {
         };
         let watched = self.targets.into_iter().filter_map(target).collect();
         let webhook = self.webhook.map(|draft| draft.settings(folder)).transpose()?;
-        Ok(ServeSettings { modules, watched, allow: self.allow, webhook })
+        Ok(ServeSettings { modules, watched, allow: self.allow, webhook, ..ServeSettings::default() })
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) const ONLY_CHECKS: &str =
 
 /// Modules first, then what is checked by itself, then what may be asked for.
 pub(super) fn describe(file: &ServiceFile) -> String {
-    let ServeSettings { modules, watched, allow, webhook } = &file.settings;
+    let ServeSettings { modules, watched, allow, webhook, .. } = &file.settings;
     let mut blocks: Vec<String> = modules.values().map(|module| of_module(module)).collect();
     blocks.extend(watched.iter().map(of_target));
     let mut rest = vec![match allow {

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use tokio::time::Instant;
 
+use super::served::{Served, Unchecked};
 use crate::serve::daemon::Daemon;
 use crate::serve::engine::Busy;
 use crate::serve::history::SubjectKey;
@@ -18,9 +18,9 @@ use crate::serve::page;
 use crate::serve::settings::{ModuleKind, ServeSettings};
 use crate::target::Target;
 
-pub(super) fn routes() -> Router<Arc<Daemon>> {
+pub(super) fn routes() -> Router<Arc<Served>> {
     Router::new()
-        .route("/", get(async |State(daemon): State<Arc<Daemon>>| Html(page::front(&daemon))))
+        .route("/", get(async |State(served): State<Arc<Served>>| Html(page::front(&served.daemon))))
         .route("/target", get(detail))
         .route("/check", get(check))
         .route("/static/page.css", get(async || typed("text/css; charset=utf-8", page::style())))
@@ -43,13 +43,13 @@ fn default_module() -> String {
     ServeSettings::DEFAULT_MODULE.to_owned()
 }
 
-async fn detail(State(daemon): State<Arc<Daemon>>, Query(asked): Query<SubjectQuery>) -> Response {
+async fn detail(State(served): State<Arc<Served>>, Query(asked): Query<SubjectQuery>) -> Response {
     let key = SubjectKey { target: asked.target, module: asked.module };
-    if let Some(page) = page::detail(&daemon, &key) {
+    if let Some(page) = page::detail(&served.daemon, &key) {
         return Html(page).into_response();
     }
     let why = "Nothing is known of this target: it has not been checked yet, or not for long.";
-    refused(&daemon, StatusCode::NOT_FOUND, &key, why)
+    refused(&served.daemon, StatusCode::NOT_FOUND, &key, why)
 }
 
 fn refused(daemon: &Daemon, status: StatusCode, key: &SubjectKey, why: &str) -> Response {
@@ -60,14 +60,10 @@ fn refused(daemon: &Daemon, status: StatusCode, key: &SubjectKey, why: &str) -> 
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Checks a target now, and leads to the page about it.
-async fn check(State(daemon): State<Arc<Daemon>>, headers: HeaderMap, Query(asked): Query<SubjectQuery>) -> Response {
+async fn check(State(served): State<Arc<Served>>, Query(asked): Query<SubjectQuery>) -> Response {
     let key = SubjectKey { target: asked.target.trim().to_owned(), module: asked.module };
-    let refused = |status, why: &str| refused(&daemon, status, &key, why);
-    // Another site must not have targets checked by whoever visits it.
-    if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
-        return refused(StatusCode::FORBIDDEN, "A page of another site asked for this. Use the form above.");
-    }
-    let settings = daemon.settings();
+    let refused = |status, why: &str| refused(&served.daemon, status, &key, why);
+    let settings = served.daemon.settings();
     let Some(module) = settings.modules.get(&key.module) else {
         return refused(StatusCode::BAD_REQUEST, &format!("There is no module {:?}.", key.module));
     };
@@ -77,22 +73,18 @@ async fn check(State(daemon): State<Arc<Daemon>>, headers: HeaderMap, Query(aske
         Ok(targets) => targets,
         Err(error) => return refused(StatusCode::BAD_REQUEST, &error.to_string()),
     };
-    if settings.allow.as_ref().is_some_and(|allow| !targets.iter().all(|target| allow.allows(target))) {
-        let why = "This target may not be checked from here: it is not on the list of allowed targets (--allow).";
-        return refused(StatusCode::FORBIDDEN, why);
-    }
-    let until = Instant::now() + module.limit.min(LONGEST_WAIT);
-    match daemon.engine.check(module, &key.target, targets, until).await {
-        Ok(answer) => {
-            daemon.telemetry.checked(answer.verdict().name());
-            daemon.history().take(&answer, None);
-            Redirect::to(&page::detail_path(&key)).into_response()
+    match served.check(&settings, module, &key.target, targets, module.limit.min(LONGEST_WAIT)).await {
+        Ok(_) => Redirect::to(&page::detail_path(&key)).into_response(),
+        Err(Unchecked::NotAllowed) => {
+            let why = "This target may not be checked from here: it is not on the list of allowed targets (--allow).";
+            refused(StatusCode::FORBIDDEN, why)
         }
-        Err(Busy::Full | Busy::NoTime) => {
+        Err(Unchecked::Busy(Busy::Full | Busy::NoTime)) => {
             refused(StatusCode::TOO_MANY_REQUESTS, "Too many checks are waiting already. Try again in a minute.")
         }
-        Err(Busy::Unusable) => {
-            refused(StatusCode::INTERNAL_SERVER_ERROR, "What this module names cannot be used any more.")
+        Err(Unchecked::Busy(Busy::Unusable)) => {
+            let why = "Nothing was checked, through a fault of the service itself; its log says more.";
+            refused(StatusCode::INTERNAL_SERVER_ERROR, why)
         }
     }
 }

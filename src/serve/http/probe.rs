@@ -1,53 +1,83 @@
-//! `/probe?target=&module=`: Prometheus' multi-target pattern.
+//! `/probe?target=&module=`: Prometheus' multi-target pattern, by `blackbox_exporter`'s rules.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use serde::Deserialize;
-use tokio::time::Instant;
 
-use crate::serve::daemon::Daemon;
+use super::debug;
+use super::plain::plain;
+use super::query::{self, ProbeQuery};
+use super::served::{Served, Unchecked};
+use crate::serve::engine::Busy;
 use crate::serve::exposition;
-use crate::serve::settings::ServeSettings;
+use crate::serve::settings::{ModuleKind, ServeSettings};
 use crate::target::Target;
 
-#[derive(Debug, Deserialize)]
-pub(super) struct ProbeQuery {
-    #[serde(default)]
-    target: String,
-    module: Option<String>,
-}
-
-/// How long before the scraper gives up it gets its answer.
-const BEFORE_THE_SCRAPER: Duration = Duration::from_millis(500);
+/// The text format of Prometheus.
+pub(super) const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(super) async fn probe(
-    State(daemon): State<Arc<Daemon>>,
+    State(served): State<Arc<Served>>,
     headers: HeaderMap,
-    Query(asked): Query<ProbeQuery>,
+    RawQuery(query): RawQuery,
 ) -> Response {
+    check(&served, &headers, query.as_deref().unwrap_or_default()).await.unwrap_or_else(|refusal| refusal)
+}
+
+async fn check(served: &Served, headers: &HeaderMap, query: &str) -> Result<Response, Response> {
+    let bad = |line: String| plain(StatusCode::BAD_REQUEST, &line);
+    let daemon = &served.daemon;
+    let asked = ProbeQuery::read(query).map_err(bad)?;
     let settings = daemon.settings();
     let name = asked.module.as_deref().unwrap_or(ServeSettings::DEFAULT_MODULE);
     let Some(module) = settings.modules.get(name) else {
-        return (StatusCode::BAD_REQUEST, format!("there is no module {name:?}\n")).into_response();
+        daemon.telemetry.module_unknown();
+        let known = settings.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(bad(format!("There is no module {name:?}: there are {known}.")));
     };
-    let targets = match Target::parse_line(&asked.target) {
-        Ok(targets) => targets,
-        Err(error) => return (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
-    };
-    let scraper = headers.get("x-prometheus-scrape-timeout-seconds").and_then(|seconds| seconds.to_str().ok());
-    let scraper = scraper.and_then(|seconds| Duration::try_from_secs_f64(seconds.parse().ok()?).ok());
-    let limit = scraper.map_or(module.limit, |limit| limit.saturating_sub(BEFORE_THE_SCRAPER).min(module.limit));
-    match daemon.engine.check(module, &asked.target, targets, Instant::now() + limit).await {
-        Ok(answer) => {
-            daemon.telemetry.checked(answer.verdict().name());
-            daemon.record(&answer, None);
-            ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], exposition::render(&answer))
-                .into_response()
+    let targets = match (&asked.target, &module.kind) {
+        (Some(typed), _) => Target::parse_line(typed).map_err(|error| bad(error.to_string()))?,
+        (None, ModuleKind::Blocked(_)) => Vec::new(),
+        (None, ModuleKind::Ports { .. }) => {
+            return Err(bad("The parameter target is missing: /probe?target=mail.example.org".to_owned()));
         }
-        Err(_) => (StatusCode::TOO_MANY_REQUESTS, "too many checks are waiting\n").into_response(),
+    };
+    let scraper = headers.get("x-prometheus-scrape-timeout-seconds");
+    let limit = query::limit(module.limit, scraper).map_err(bad)?;
+    let typed = asked.target.as_deref().unwrap_or_default();
+    let checked = served.check(&settings, module, typed, targets, limit).await;
+    let answer = checked.map_err(|unchecked| match unchecked {
+        Unchecked::NotAllowed => {
+            let line = format!(
+                "{typed:?} is not among those that may be checked: add it with --allow, or to allow = [...] in the \
+                 configuration file."
+            );
+            plain(StatusCode::FORBIDDEN, &line)
+        }
+        Unchecked::Busy(reason) => busy(reason),
+    })?;
+    if asked.debug {
+        return Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], debug::render(&answer)).into_response());
     }
+    Ok(([(CONTENT_TYPE, METRICS)], exposition::render(&answer)).into_response())
+}
+
+/// Nothing was checked, so that nothing can be said of the target.
+fn busy(busy: Busy) -> Response {
+    let line = match busy {
+        Busy::Full => "Nothing was checked: too many checks are waiting already.",
+        Busy::NoTime => {
+            "Nothing was checked: too many checks run, and its time would have been over before its turn came."
+        }
+        Busy::Unusable => {
+            let line = "Nothing was checked, through a fault of the service itself; its log says more.";
+            return plain(StatusCode::INTERNAL_SERVER_ERROR, line);
+        }
+    };
+    let mut answer = plain(StatusCode::TOO_MANY_REQUESTS, line);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("5"));
+    answer
 }

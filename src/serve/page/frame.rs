@@ -68,8 +68,10 @@ impl Frame<'_> {
 /// What is wrong with the service itself.
 fn troubles(daemon: &Daemon) -> Markup {
     let reload = "The configuration could not be read again; the one read before is still in use";
-    // What else the service has to tell of itself is added here.
-    let troubles: Vec<(&str, String)> = daemon.reload_failure().map(|mistake| (reload, mistake)).into_iter().collect();
+    let state = "What is seen is kept in memory only, since the state file cannot be written";
+    let reload = daemon.reload_failure().map(|mistake| (reload, mistake));
+    let state = daemon.store_trouble().map(|trouble| (state, trouble));
+    let troubles: Vec<(&str, String)> = reload.into_iter().chain(state).collect();
     html! {
         @for (what, why) in troubles {
             div.trouble { p { strong { (what) ": " } code { (shown(&why)) } } }

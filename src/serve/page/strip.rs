@@ -2,36 +2,19 @@
 //!
 //! The height of a bar says what its colour says: the worse, the higher. Words say it beside it.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use maud::{Markup, html};
 
 use crate::policy::Verdict;
 use crate::report::html::{count, moment};
-use crate::serve::history::CheckedSubject;
-
-/// A day has so many quarters of an hour.
-const SLOTS: usize = 96;
-const SLOT: Duration = Duration::from_secs(15 * 60);
+use crate::serve::history::{CheckedSubject, SLOTS};
 
 type Slots = [Option<Verdict>; SLOTS];
 
-/// The worst of each quarter of an hour, oldest first; the last one is now.
-fn slots(subject: &CheckedSubject, now: SystemTime) -> Slots {
-    let mut slots = [None; SLOTS];
-    for past in &subject.past {
-        let ago = now.duration_since(past.at).unwrap_or_default().as_secs() / SLOT.as_secs();
-        let place = usize::try_from(ago).ok().and_then(|ago| (SLOTS - 1).checked_sub(ago));
-        if let Some(slot) = place.and_then(|place| slots.get_mut(place)) {
-            *slot = slot.iter().copied().chain([past.verdict]).max_by_key(|verdict| verdict.gravity());
-        }
-    }
-    slots
-}
-
 /// The strip, with what it shows in words.
 pub(super) fn strip(subject: &CheckedSubject, now: SystemTime) -> Markup {
-    let slots = slots(subject, now);
+    let slots = subject.strip(now);
     let words = words(&slots);
     html! {
         figure.day {
