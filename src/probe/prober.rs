@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::options::Options;
 use super::own_name::OwnName;
-use crate::resolve::Resolver;
+use super::renewed::RenewedResolver;
 use crate::transport::dial::{Dialer, PublicDialer, TcpDialer};
 use crate::transport::tls::TlsClient;
 use crate::transport::trust::TrustError;
@@ -12,7 +12,7 @@ use crate::transport::trust::TrustError;
 #[derive(Debug)]
 pub struct Prober {
     pub(crate) options: Options,
-    pub(super) resolver: Resolver,
+    pub(super) resolver: RenewedResolver,
     pub(super) tls: TlsClient,
     pub(super) dialer: Arc<dyn Dialer>,
     pub(super) own_name: Arc<OwnName>,
@@ -22,7 +22,7 @@ impl Prober {
     /// Reads what the options name (certificate files), and touches no network.
     pub fn new(options: Options) -> Result<Arc<Self>, TrustError> {
         let options = options.clamped();
-        let resolver = Resolver::new(options.resolver.clone());
+        let resolver = RenewedResolver::new(options.resolver.clone());
         let tls = TlsClient::new(&options.trust)?;
         let dialer = options.dialer.clone().unwrap_or_else(|| Arc::new(TcpDialer { source: options.source }));
         let dialer = if options.public_only { Arc::new(PublicDialer(dialer)) } else { dialer };

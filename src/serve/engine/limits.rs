@@ -30,10 +30,10 @@ pub enum Busy {
 }
 
 /// How long before the answer must be there a run ends: what it saw has to be judged and rendered.
-pub(super) const TO_JUDGE: Duration = Duration::from_millis(100);
+pub(super) const TO_JUDGE: Duration = Duration::from_millis(150);
 
 /// The same for an investigation of port 25, of which nothing is known before its end.
-pub(super) const TO_CONCLUDE: Duration = Duration::from_millis(200);
+pub(super) const TO_CONCLUDE: Duration = Duration::from_millis(250);
 
 /// How long before the answer must be there nobody waits for the end of the run any more, but takes what is known.
 pub(super) const TO_SUM_UP: Duration = Duration::from_millis(40);
