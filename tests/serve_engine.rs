@@ -47,8 +47,8 @@ impl Service {
         let address = loop {
             let mut line = String::new();
             assert_ne!(log.read_line(&mut line).expect("UTF-8"), 0, "the service ended");
-            let words = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()));
-            if let Some(address) = words.filter_map(|word| word.parse::<SocketAddr>().ok()).next() {
+            let mut words = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_digit()));
+            if let Some(address) = words.find_map(|word| word.parse::<SocketAddr>().ok()) {
                 break address;
             }
         };

@@ -38,5 +38,6 @@ pub(super) const TO_CONCLUDE: Duration = Duration::from_millis(250);
 /// How long before the answer must be there nobody waits for the end of the run any more, but takes what is known.
 pub(super) const TO_SUM_UP: Duration = Duration::from_millis(40);
 
-/// A check that has less time than this is not begun: a server at some distance could not even greet.
-pub(super) const LEAST_TIME: Duration = Duration::from_millis(250);
+/// A check that has less time than this is not begun: what is left of it for the run is not enough for a server at some
+/// distance.
+pub(super) const LEAST_TIME: Duration = Duration::from_millis(400);
