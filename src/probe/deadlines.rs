@@ -117,13 +117,16 @@ impl<'a> Deadlines<'a> {
     pub(super) async fn wait<T>(&self, stage_end: Instant, work: impl Future<Output = T>) -> Result<T, StopCause> {
         let mut work = pin!(work);
         loop {
-            let (end, limit) = self.end(stage_end);
             tokio::select! {
                 biased;
                 result = &mut work => return Ok(result),
                 () = self.context.interrupted.cancelled() => return Err(StopCause::Interrupted),
-                // The run's end may have been put off meanwhile.
-                () = sleep_until(end) => if self.end(stage_end).0 <= end { return Err(StopCause::TimedOut(limit)) },
+                () = sleep_until(self.end(stage_end).0) => {}
+            }
+            // The run's end may have been put off meanwhile.
+            let (end, limit) = self.end(stage_end);
+            if end <= Instant::now() {
+                return Err(StopCause::TimedOut(limit));
             }
         }
     }

@@ -35,8 +35,9 @@ impl Prober {
         context: &RunContext,
     ) -> Found {
         let options = &self.options.plan;
+        let resolver = self.resolver.get();
         let sources = WebContext {
-            resolver: &self.resolver,
+            resolver: &resolver,
             tls: &self.tls,
             dialer: &*self.dialer,
             families: options.families,

@@ -26,7 +26,7 @@ impl Prober {
     /// The mail hosts of the domain of the same name; none where the name itself is among them, or nothing is known.
     pub(super) async fn mail_hosts(&self, target: &Target) -> Vec<Host> {
         let Some(domain) = domain(target) else { return Vec::new() };
-        let exchangers = self.resolver.mx(domain).await.unwrap_or_default();
+        let exchangers = self.resolver.get().mx(domain).await.unwrap_or_default();
         let hosts: Vec<Host> = exchangers.iter().filter_map(MailExchanger::host).collect();
         if hosts.iter().any(|host| host.to_string() == domain) { Vec::new() } else { hosts }
     }

@@ -32,6 +32,7 @@ mod promises;
 mod pump;
 mod rate;
 mod recorder;
+mod renewed;
 mod requests;
 mod run;
 mod run_end;

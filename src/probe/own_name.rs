@@ -14,10 +14,10 @@ const FRESH: Duration = Duration::from_secs(60);
 /// This machine's own name, where it has a good one. It is looked up beside the connections of the first run, and again by
 /// a run that comes a minute later; until a new one is known, the old one is said.
 #[derive(Debug, Default)]
-pub(super) struct OwnName(Mutex<Known>);
+pub(super) struct OwnName(Mutex<LearntName>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct LearntName {
     name: Option<String>,
     /// When the last lookup began.
     asked: Option<Instant>,
@@ -51,7 +51,7 @@ impl OwnName {
         self.lock().name = name;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Known> {
+    fn lock(&self) -> MutexGuard<'_, LearntName> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

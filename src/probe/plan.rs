@@ -129,11 +129,12 @@ impl Prober {
         let families = self.options.plan.families;
         let mut sources = wanted.iter().flat_map(|endpoint| &endpoint.sources);
         let is_typed = self.options.plan.search && !is_absolute && sources.any(|source| source.is_typed());
+        let resolver = self.resolver.get();
         let looking_up = async {
             if is_typed {
-                self.resolver.addresses(host, families).await
+                resolver.addresses(host, families).await
             } else {
-                self.resolver.absolute_addresses(host, families).await
+                resolver.absolute_addresses(host, families).await
             }
         };
         let resolution = match Deadlines::new(context, limit).wait(began + limit, looking_up).await {

@@ -72,8 +72,9 @@ impl Prober {
         context: &RunContext,
         probed: &CancellationToken,
     ) -> Promises {
+        let resolver = self.resolver.get();
         let sources = WebContext {
-            resolver: &self.resolver,
+            resolver: &resolver,
             tls: &self.tls,
             dialer: &*self.dialer,
             families: self.options.plan.families,

@@ -48,7 +48,7 @@ impl RunEnd {
             }
             sleep_until(end).await;
         }
-        pending().await
+        pending::<()>().await;
     }
 }
 

@@ -129,7 +129,8 @@ async fn post(webhook: &WebhookSettings, change: &Change, prober: &Prober) -> Re
     let authorization = webhook.authorization.as_ref().map(Authorization::header);
     let document = JsonPost { url: &webhook.url, key: &key, authorization, document };
     let dialer = TcpDialer { source: None };
-    Box::pin(post_json(document, prober.web_context(&dialer, LIMIT))).await
+    let resolver = prober.resolver();
+    Box::pin(post_json(document, prober.web_context(&resolver, &dialer, LIMIT))).await
 }
 
 /// Whose resolver and trusted authorities are used.

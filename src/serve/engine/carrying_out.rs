@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 
 use super::limits::{Busy, TO_CONCLUDE, TO_JUDGE};
-use super::progress::{Answered, Beginning, Progress};
+use super::progress::{Answered, Beginning, CheckProgress};
 use super::queue::QueuePlace;
 use crate::blocked::{Investigation, InvestigationEvent, InvestigationOptions};
 use crate::collector::Collector;
@@ -17,7 +17,12 @@ use crate::serve::settings::{Module, ModuleKind};
 use crate::target::{Host, Target, TargetSpec};
 
 /// Waits until it is the check's turn, and carries it out. It can be dropped at any time: then all of it is cancelled.
-pub(super) async fn carry_out(progress: Arc<Progress>, place: QueuePlace, module: Arc<Module>, targets: Vec<Target>) {
+pub(super) async fn carry_out(
+    progress: Arc<CheckProgress>,
+    place: QueuePlace,
+    module: Arc<Module>,
+    targets: Vec<Target>,
+) {
     let Some(_slot) = place.turn().await else { return };
     let beginning = progress.begin();
     let checking = check(&progress, &module, targets, beginning);
@@ -27,7 +32,7 @@ pub(super) async fn carry_out(progress: Arc<Progress>, place: QueuePlace, module
     progress.end(answered.unwrap_or_else(|_| conclude(&progress, beginning, false)));
 }
 
-async fn check(progress: &Progress, module: &Module, targets: Vec<Target>, beginning: Beginning) -> Answered {
+async fn check(progress: &CheckProgress, module: &Module, targets: Vec<Target>, beginning: Beginning) -> Answered {
     match &module.kind {
         ModuleKind::Ports { prober, policy } => ports(progress, prober, policy, targets, beginning).await,
         ModuleKind::Blocked(options) => blocked(progress, options, &targets, beginning).await,
@@ -36,7 +41,7 @@ async fn check(progress: &Progress, module: &Module, targets: Vec<Target>, begin
 
 /// The ports of the targets.
 async fn ports(
-    progress: &Progress,
+    progress: &CheckProgress,
     prober: &Arc<Prober>,
     policy: &Policy,
     targets: Vec<Target>,
@@ -59,7 +64,7 @@ async fn ports(
 }
 
 /// Judges what was collected.
-fn conclude(progress: &Progress, beginning: Beginning, finished: bool) -> Answered {
+fn conclude(progress: &CheckProgress, beginning: Beginning, finished: bool) -> Answered {
     let collector = progress.collector().take().ok_or(Busy::Unusable)?;
     let report = collector.judge(beginning.started, beginning.began.elapsed());
     let limit = progress.limit(beginning, TO_JUDGE);
@@ -68,7 +73,7 @@ fn conclude(progress: &Progress, beginning: Beginning, finished: bool) -> Answer
 
 /// Whether port 25 is blocked from here: towards the hosts that were asked for, else those of the module.
 async fn blocked(
-    progress: &Progress,
+    progress: &CheckProgress,
     options: &InvestigationOptions,
     targets: &[Target],
     beginning: Beginning,

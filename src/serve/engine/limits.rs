@@ -30,13 +30,14 @@ pub enum Busy {
 }
 
 /// How long before the answer must be there a run ends: what it saw has to be judged and rendered.
-pub(super) const TO_JUDGE: Duration = Duration::from_millis(100);
+pub(super) const TO_JUDGE: Duration = Duration::from_millis(150);
 
 /// The same for an investigation of port 25, of which nothing is known before its end.
-pub(super) const TO_CONCLUDE: Duration = Duration::from_millis(200);
+pub(super) const TO_CONCLUDE: Duration = Duration::from_millis(250);
 
 /// How long before the answer must be there nobody waits for the end of the run any more, but takes what is known.
 pub(super) const TO_SUM_UP: Duration = Duration::from_millis(40);
 
-/// A check that has less time than this is not begun: a server at some distance could not even greet.
-pub(super) const LEAST_TIME: Duration = Duration::from_millis(250);
+/// A check that has less time than this is not begun: what is left of it for the run is not enough for a server at some
+/// distance.
+pub(super) const LEAST_TIME: Duration = Duration::from_millis(400);

@@ -15,19 +15,19 @@ pub(super) type Answered = Result<Arc<CheckAnswer>, Busy>;
 
 /// How far a check is. Who carries it out and who waits for it share it.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct CheckProgress {
     module: String,
     /// As typed.
     target: String,
     /// When it must be over.
     pub(super) end: RunEnd,
-    phase: watch::Sender<Phase>,
+    phase: watch::Sender<CheckPhase>,
     /// What is known of the ports, as soon as the check runs.
     collector: Mutex<Option<Collector>>,
 }
 
 #[derive(Debug, Clone)]
-enum Phase {
+enum CheckPhase {
     Queued,
     Running(Beginning),
     Over(Answered),
@@ -46,31 +46,31 @@ impl Beginning {
     }
 }
 
-impl Progress {
+impl CheckProgress {
     pub(super) fn new(module: &str, target: &str, end: RunEnd) -> Self {
-        let phase = watch::Sender::new(Phase::Queued);
+        let phase = watch::Sender::new(CheckPhase::Queued);
         Self { module: module.to_owned(), target: target.to_owned(), end, phase, collector: Mutex::default() }
     }
 
     pub(super) fn begin(&self) -> Beginning {
         let beginning = Beginning::now();
-        self.phase.send_replace(Phase::Running(beginning));
+        self.phase.send_replace(CheckPhase::Running(beginning));
         beginning
     }
 
     pub(super) fn end(&self, answered: Answered) {
-        self.phase.send_replace(Phase::Over(answered));
+        self.phase.send_replace(CheckPhase::Over(answered));
     }
 
     pub(super) fn is_over(&self) -> bool {
-        matches!(*self.phase.borrow(), Phase::Over(_))
+        matches!(*self.phase.borrow(), CheckPhase::Over(_))
     }
 
     /// When it was begun, while it runs.
     pub(super) fn beginning(&self) -> Option<Beginning> {
         match *self.phase.borrow() {
-            Phase::Running(beginning) => Some(beginning),
-            Phase::Queued | Phase::Over(_) => None,
+            CheckPhase::Running(beginning) => Some(beginning),
+            CheckPhase::Queued | CheckPhase::Over(_) => None,
         }
     }
 
@@ -81,14 +81,14 @@ impl Progress {
     /// Waits for the answer; until then at most, and takes what is known by then.
     pub(super) async fn answer(&self, until: Instant) -> Answered {
         let mut phase = self.phase.subscribe();
-        let begun = phase.wait_for(|phase| !matches!(phase, Phase::Queued));
+        let begun = phase.wait_for(|phase| !matches!(phase, CheckPhase::Queued));
         // One that runs already is asked for what it knows, however late it is.
         if timeout_at(before(until, LEAST_TIME), begun).await.is_err() {
             return Err(Busy::NoTime);
         }
-        let over = phase.wait_for(|phase| matches!(phase, Phase::Over(_)));
+        let over = phase.wait_for(|phase| matches!(phase, CheckPhase::Over(_)));
         match timeout_at(before(until, TO_SUM_UP), over).await.as_ref().map(Result::as_deref) {
-            Ok(Ok(Phase::Over(answered))) => return answered.clone(),
+            Ok(Ok(CheckPhase::Over(answered))) => return answered.clone(),
             Ok(_) => return Err(Busy::Unusable),
             Err(_) => {}
         }
@@ -96,7 +96,7 @@ impl Progress {
     }
 
     /// What is known of a check that goes on.
-    async fn so_far(&self, mut phase: watch::Receiver<Phase>, until: Instant) -> Answered {
+    async fn so_far(&self, mut phase: watch::Receiver<CheckPhase>, until: Instant) -> Answered {
         let beginning = self.beginning();
         let so_far = self.collector().clone();
         if let Some((beginning, collector)) = beginning.zip(so_far) {
@@ -106,9 +106,9 @@ impl Progress {
             return Ok(self.answer_of(CheckResult::Ports(Box::new(report)), beginning, limit, false));
         }
         // It is being judged at this moment.
-        let over = phase.wait_for(|phase| matches!(phase, Phase::Over(_)));
+        let over = phase.wait_for(|phase| matches!(phase, CheckPhase::Over(_)));
         match timeout_at(until, over).await.as_ref().map(Result::as_deref) {
-            Ok(Ok(Phase::Over(answered))) => answered.clone(),
+            Ok(Ok(CheckPhase::Over(answered))) => answered.clone(),
             _ => Err(Busy::Unusable),
         }
     }

@@ -25,9 +25,8 @@ pub(super) struct QueuePlace {
 enum Held {
     /// Its turn had come at once.
     Slot(Slot),
-    Waiting {
-        _waiting: Waiting,
-    },
+    /// It waits, and is counted.
+    Place { _waiting: InQueue },
 }
 
 /// The right to run. It ends with the value.
@@ -35,7 +34,7 @@ enum Held {
 pub(super) struct Slot(#[allow(dead_code, reason = "it is held")] OwnedSemaphorePermit);
 
 #[derive(Debug)]
-struct Waiting(Arc<CheckQueue>);
+struct InQueue(Arc<CheckQueue>);
 
 impl CheckQueue {
     pub(super) fn new(limits: EngineLimits) -> Arc<Self> {
@@ -60,7 +59,7 @@ impl CheckQueue {
         }
         let one_more = |waiting: usize| (waiting < self.limits.waiting).then_some(waiting + 1);
         match self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more) {
-            Ok(_) => Ok(QueuePlace { slots, held: Held::Waiting { _waiting: Waiting(Arc::clone(self)) } }),
+            Ok(_) => Ok(QueuePlace { slots, held: Held::Place { _waiting: InQueue(Arc::clone(self)) } }),
             Err(_) => Err(Busy::Full),
         }
     }
@@ -72,12 +71,12 @@ impl QueuePlace {
         match self.held {
             Held::Slot(slot) => Some(slot),
             // It is never closed.
-            Held::Waiting { _waiting } => self.slots.acquire_owned().await.ok().map(Slot),
+            Held::Place { _waiting } => self.slots.acquire_owned().await.ok().map(Slot),
         }
     }
 }
 
-impl Drop for Waiting {
+impl Drop for InQueue {
     fn drop(&mut self) {
         self.0.waiting.fetch_sub(1, Ordering::Relaxed);
     }

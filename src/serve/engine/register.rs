@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::limits::{Busy, TO_CONCLUDE, TO_JUDGE};
-use super::progress::{Beginning, Progress, before};
+use super::progress::{Beginning, CheckProgress, before};
 use crate::probe::RunEnd;
 use crate::serve::settings::{Module, ModuleKind};
 
@@ -29,7 +29,7 @@ struct CheckKey {
 pub(super) struct SharedCheck {
     key: CheckKey,
     _module: Arc<Module>,
-    pub(super) progress: Arc<Progress>,
+    pub(super) progress: Arc<CheckProgress>,
     task: AbortHandle,
     register: Weak<CheckRegister>,
 }
@@ -42,7 +42,7 @@ impl CheckRegister {
         module: &Arc<Module>,
         typed: &str,
         until: Instant,
-        begin: impl FnOnce(Arc<Progress>) -> Result<AbortHandle, Busy>,
+        begin: impl FnOnce(Arc<CheckProgress>) -> Result<AbortHandle, Busy>,
     ) -> Result<(Arc<SharedCheck>, bool), Busy> {
         let key = CheckKey { module: Arc::as_ptr(module).addr(), typed: typed.to_owned() };
         // Dropped after the lock is given back, which its end asks for: it may be that nobody else holds it any more.
@@ -53,7 +53,7 @@ impl CheckRegister {
             return Ok((Arc::clone(known), false));
         }
         let end = RunEnd::at(before(until, margin(module)));
-        let progress = Arc::new(Progress::new(&module.name, typed, end));
+        let progress = Arc::new(CheckProgress::new(&module.name, typed, end));
         let task = begin(Arc::clone(&progress))?;
         let register = Arc::downgrade(self);
         let new = Arc::new(SharedCheck { key: key.clone(), _module: Arc::clone(module), progress, task, register });
