@@ -22,6 +22,8 @@ pub mod junit;
 mod known;
 #[cfg(feature = "cli")]
 pub mod markdown;
+#[cfg(feature = "cli")]
+pub mod metrics;
 #[cfg(feature = "serde")]
 mod mirror;
 #[cfg(feature = "serde")]

@@ -8,7 +8,7 @@ mod allow;
 mod answer;
 mod daemon;
 mod engine;
-mod exposition;
+pub mod exposition;
 mod history;
 mod http;
 mod options;

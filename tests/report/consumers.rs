@@ -22,6 +22,18 @@ fn promtool_finds_nothing_to_complain_about() {
     }
 }
 
+#[cfg(feature = "serve")]
+#[test]
+fn promtool_takes_what_the_service_answers() {
+    if !is_there("promtool") {
+        return;
+    }
+    for (name, text) in crate::exposition::expositions() {
+        let said = read_by(&["promtool", "check", "metrics"], &text);
+        assert_eq!(said, Ok(String::new()), "{name}:\n{text}");
+    }
+}
+
 #[test]
 fn python_reads_the_xml_and_counts_the_same_failures() {
     const COUNT: &str = "
@@ -61,7 +73,7 @@ print(len(rows))
     }
 }
 
-fn is_there(program: &str) -> bool {
+pub(crate) fn is_there(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
     if !found {
         skips::skip(&skips::this_test(), &format!("the command {program} is missing"));
@@ -70,7 +82,7 @@ fn is_there(program: &str) -> bool {
 }
 
 /// What a program says of a text on its standard input.
-fn read_by(command: &[&str], text: &str) -> Result<String, String> {
+pub(crate) fn read_by(command: &[&str], text: &str) -> Result<String, String> {
     let [program, arguments @ ..] = command else { panic!("no program") };
     let mut child = Command::new(program)
         .args(arguments)

@@ -4,6 +4,8 @@
 #![cfg(feature = "cli")]
 
 mod consumers;
+#[cfg(feature = "serve")]
+mod exposition;
 mod formats;
 mod human;
 mod json;

@@ -28,7 +28,8 @@ async fn front_page(State(daemon): State<Arc<Daemon>>) -> Html<String> {
 }
 
 async fn metrics(State(daemon): State<Arc<Daemon>>) -> Response {
-    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], daemon.telemetry.text()).into_response()
+    ([("content-type", "text/plain; version=0.0.4; charset=utf-8")], daemon.telemetry.text(&daemon.engine))
+        .into_response()
 }
 
 async fn reload(State(daemon): State<Arc<Daemon>>) -> Response {
