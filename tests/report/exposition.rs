@@ -64,6 +64,12 @@ fn blocked() -> BlockedRun {
         hops: Vec::new(),
         tunnel: None,
     };
+    let control = |number: u8| Control {
+        host: format!("mx{number}.example.org"),
+        address: ip(&format!("192.0.2.{number}")),
+        port: 587,
+        answer: ControlAnswer::Connected,
+    };
     let seen = FamilyEvidence {
         relays: vec![relay(1, Some(path)), relay(2, None), relay(3, None)],
         controls: vec![control(1), control(2), control(3)],

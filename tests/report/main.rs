@@ -9,6 +9,8 @@ mod exposition;
 mod formats;
 mod human;
 mod json;
+#[cfg(feature = "serve")]
+mod monitoring;
 mod ports;
 mod promises;
 mod samples;

@@ -99,7 +99,7 @@ def scripts(node):
 count = 0
 for name in sys.argv[1:]:
     documents = list(yaml.safe_load_all(open(name, encoding='utf-8')))
-    assert all(isinstance(document, dict) for document in documents), name
+    assert all(isinstance(document, (dict, list)) for document in documents), name
     for script in scripts(documents):
         assert '${{' not in script, f'{name}: an expression inside a script can be made to run commands: {script}'
         subprocess.run(['bash', '-n'], input=script, text=True, check=True)
@@ -121,7 +121,13 @@ fn promtool_takes_the_alert_rules_and_they_alert() {
     if !is_there("promtool") {
         return;
     }
-    for arguments in [["check", "rules", "mailprobe.rules.yml"], ["test", "rules", "mailprobe.rules.test.yml"]] {
+    for arguments in [
+        ["check", "rules", "mailprobe.rules.yml"],
+        ["test", "rules", "mailprobe.rules.test.yml"],
+        ["check", "rules", "mailprobe-serve.rules.yml"],
+        ["test", "rules", "mailprobe-serve.rules.test.yml"],
+        ["check", "config", "prometheus.yml"],
+    ] {
         let output = Command::new("promtool")
             .args(arguments)
             .current_dir(root().join("examples/prometheus"))
