@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::Args;
@@ -63,7 +64,9 @@ impl ServeArguments {
 
 pub(super) fn run(wanted: Serve) -> Result<End, u8> {
     console::log(wanted.log);
-    threads::run_in(Builder::new_multi_thread(), wanted.drive())
+    let mut runtime = Builder::new_multi_thread();
+    runtime.worker_threads(worker_threads());
+    threads::run_in(runtime, wanted.drive())
 }
 
 impl Serve {
@@ -91,6 +94,12 @@ impl Serve {
             Err(error) => Err(fail(error, exit::LOCAL)),
         }
     }
+}
+
+/// Each thread has an arena of the allocator to itself, and two are busy with some thousand ports a second.
+fn worker_threads() -> usize {
+    const ENOUGH: usize = 4;
+    available_parallelism().map_or(1, |cores| cores.get().min(ENOUGH))
 }
 
 fn is_loopback(address: IpAddr) -> bool {

@@ -51,8 +51,7 @@ pub(crate) fn cases() -> Vec<Case> {
         .collect();
     assert!(compared.len() >= 20, "only {} faults were found in scripts/compare/faults.py", compared.len());
     let others = Fault::all().iter().map(Fault::name).chain(Leaf::ALL.map(Leaf::name));
-    let others: BTreeSet<Case> = others
-        .filter_map(|name| SHAPES.iter().find_map(|(shape, _)| Case::read(&format!("{shape}:{name}"))))
-        .collect();
+    let others: BTreeSet<Case> =
+        others.filter_map(|name| SHAPES.iter().find_map(|(shape, _)| Case::read(&format!("{shape}:{name}")))).collect();
     compared.union(&others).map(|case| Case { words: case.words.clone(), scheme: case.scheme }).collect()
 }

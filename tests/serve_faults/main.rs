@@ -27,7 +27,7 @@ use serving::{Answer, Service};
 const AT_A_TIME: usize = 16;
 
 /// What is slow is soon slow enough, and what is dropped too.
-const LIMITS: [&str; 6] = ["--timeout", "4s", "--connect-timeout", "2s", "--server-name", NAME];
+const LIMITS: [&str; 6] = ["--timeout", "8s", "--connect-timeout", "2s", "--server-name", NAME];
 
 /// What is known of an endpoint.
 #[derive(Debug, PartialEq, Eq)]
@@ -121,7 +121,11 @@ fn every_fault_has_the_state_and_the_stage_that_the_command_finds() {
 
     let mut differences = Vec::new();
     for ((case, target), answer) in cases.iter().zip(told).zip(&answers) {
-        let (told, scraped) = (Finding::of_document(target), Finding::of_metrics(answer));
+        let (mut told, mut scraped) = (Finding::of_document(target), Finding::of_metrics(answer));
+        if case.words.contains("reset-after") {
+            // A reset takes along what was sent before it and not read yet: the stage is a matter of luck.
+            (told.failed_stage, scraped.failed_stage) = (None, None);
+        }
         if told != scraped {
             differences.push(format!("{}: {told:?}, but by /probe {scraped:?}", case.words));
         }

@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! north (10.9.1.2) ─────────────┐
-//! south (10.9.2.2) ─────────────┤
-//! office (10.9.13.2) ─ firewall ┼ hub ─ server (10.9.4.2)
-//! this machine (10.9.9.2) ──────┘
+//! south (10.9.2.2) ─────────────┼ hub ─ this machine (10.9.9.2): the mail server, and Prometheus
+//! office (10.9.13.2) ─ firewall ┘
 //! ```
 
 use std::net::Ipv4Addr;
 use std::process::Command;
+
+use mailprobe_lab::{Behaviour, Pki, Security, Server};
 
 use crate::netns::Network;
 use crate::serving::Service;
@@ -21,14 +22,14 @@ pub(crate) const CUT_OFF: &str = "office";
 /// The port that the firewall drops, as a label.
 pub(crate) const PORT_WITHOUT_WAY: &str = "25";
 
-/// What Prometheus asks about: two ports, whose servers the lab plays.
-pub(crate) const MAIL_SERVER: &str = "10.9.4.2:25,465";
+/// What Prometheus asks about: two ports of this machine, whose servers the lab plays.
+pub(crate) const MAIL_SERVER: &str = "10.9.9.2:25,465";
 
 /// Where every `mailprobe serve` listens.
 pub(crate) const SERVE_PORT: u16 = 9725;
 
 /// The cause that the alert must name.
-pub(crate) const CAUSE: &str = "port-25-blocked";
+pub(crate) const CAUSE: &str = "port-25-silent";
 
 pub(crate) fn address(place: &str) -> Ipv4Addr {
     match place {
@@ -42,22 +43,27 @@ pub(crate) fn address(place: &str) -> Ipv4Addr {
 pub(crate) struct World {
     network: Network,
     authority: tempfile::NamedTempFile,
+    _servers: [Server; 2],
 }
 
 impl World {
     pub(crate) fn new(test: &'static str) -> Self {
-        let mut network = Network::new(test, &["hub", "firewall", "server", "north", "south", "office"]);
+        let network = Network::new(test, &["hub", "firewall", "north", "south", "office"]);
         network.run(LINKS);
-        network.serve("server", &[("smtp:starttls", 25), ("smtp:implicit", 465)]);
+        let servers = [(Security::StartTls, 25), (Security::Implicit, 465)].map(|(security, port)| {
+            Server::start_at(Behaviour::smtp(security), (Ipv4Addr::UNSPECIFIED, port).into()).expect("a server")
+        });
         let authority = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(authority.path(), mailprobe_lab::Pki::shared().ca_pem()).expect("written");
-        Self { network, authority }
+        std::fs::write(authority.path(), Pki::shared().ca_pem()).expect("written");
+        Self { network, authority, _servers: servers }
     }
 
     /// Starts `mailprobe serve` at every place, in the order of [`PLACES`].
-    pub(crate) fn serve(&mut self) -> Vec<Service> {
+    pub(crate) fn serve(&self) -> Vec<Service> {
         let authority = self.authority.path().to_str().expect("a path");
-        let options = ["--allow", "10.9.4.0/24", "--server-name", "mail.test.example", "--ca-file", authority, "--trace"];
+        // A check must come to its end within the time that Prometheus gives it.
+        let options = ["--connect-timeout", "1s", "--server-name", "mail.test.example", "--ca-file", authority];
+        let options = [&["--allow", "10.9.9.0/24"], &options[..]].concat();
         let start = |place: &str| {
             let mut program = Command::new("nsenter");
             let process = self.network.process(place).to_string();
@@ -89,7 +95,6 @@ const LINKS: &str = "
     link $north north 1
     link $south south 2
     link $firewall fw 3
-    link $server server 4
     ip link add here netns $hub type veth peer name out
     at $hub ip address add 10.9.9.1/24 dev here
     at $hub ip link set here up

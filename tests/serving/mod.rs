@@ -111,12 +111,7 @@ pub(crate) fn probe_path(target: &str) -> String {
 }
 
 /// Asks once, on a connection of its own.
-pub(crate) fn get(
-    address: SocketAddr,
-    path: &str,
-    fields: &[(&str, &str)],
-    patience: Duration,
-) -> io::Result<Answer> {
+pub(crate) fn get(address: SocketAddr, path: &str, fields: &[(&str, &str)], patience: Duration) -> io::Result<Answer> {
     let began = Instant::now();
     let mut stream = TcpStream::connect_timeout(&address, patience)?;
     stream.set_read_timeout(Some(patience))?;
