@@ -26,8 +26,8 @@ pub(crate) struct Prometheus(Child);
 pub(crate) fn config(rules: &str) -> String {
     let mut config = format!(
         "global:
-  scrape_interval: 3s
-  scrape_timeout: 3s
+  scrape_interval: 6s
+  scrape_timeout: 6s
   evaluation_interval: 1s
 rule_files: [{rules}]
 scrape_configs:
