@@ -54,11 +54,11 @@ impl Finding {
         let samples = answer.samples();
         let states = samples.set("mailprobe_endpoint_state", "state");
         let &[state] = &states[..] else { panic!("{states:?}: one endpoint is in one state\n{}", answer.body) };
-        let stages = samples.set("mailprobe_endpoint_failed_stage", "stage");
-        assert!(stages.len() < 2, "{stages:?}");
+        let failed_at = samples.set("mailprobe_endpoint_failed_stage", "stage");
+        assert!(failed_at.len() < 2, "{failed_at:?}");
         Self {
             state: state.to_owned(),
-            failed_stage: stages.first().map(|&stage| stage.to_owned()),
+            failed_stage: failed_at.first().map(|&stage| stage.to_owned()),
             success: samples.only("probe_success") > 0.5,
         }
     }

@@ -1,5 +1,6 @@
 //! Debian's Prometheus and its promtool.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -35,7 +36,8 @@ scrape_configs:
     );
     for place in PLACES {
         let exporter = SocketAddr::from((address(place), SERVE_PORT));
-        config.push_str(&format!(
+        let _ = write!(
+            config,
             "  - job_name: mail-{place}
     metrics_path: /probe
     static_configs:
@@ -49,7 +51,7 @@ scrape_configs:
       - target_label: __address__
         replacement: {exporter}
 "
-        ));
+        );
     }
     config
 }

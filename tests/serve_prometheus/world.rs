@@ -77,7 +77,8 @@ impl World {
 /// What every place says, for the message of a failure.
 pub(crate) fn told(services: &[Service]) -> String {
     let ask = |service: &Service| service.probe(MAIL_SERVER, Some("3")).map(|answer| answer.body);
-    services.iter().map(|service| format!("{}:\n{:?}\n", service.address, ask(service))).collect()
+    let told = services.iter().map(|service| format!("{}:\n{:?}", service.address, ask(service)));
+    told.collect::<Vec<_>>().join("\n")
 }
 
 const LINKS: &str = "

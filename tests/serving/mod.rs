@@ -115,7 +115,7 @@ pub(crate) fn get(address: SocketAddr, path: &str, fields: &[(&str, &str)], pati
     let began = Instant::now();
     let mut stream = TcpStream::connect_timeout(&address, patience)?;
     stream.set_read_timeout(Some(patience))?;
-    let fields: String = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let fields = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect::<Vec<_>>().concat();
     // HTTP/1.0: the answer ends with the connection, and is not sent in chunks.
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\nAccept: text/plain;version=0.0.4\r\n{fields}\r\n")?;
     let mut text = Vec::new();
