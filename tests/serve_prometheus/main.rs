@@ -42,7 +42,11 @@ fn an_alert_fires_for_the_place_that_is_cut_off_and_says_why() {
         let deadline = Instant::now() + FIRES_WITHIN;
         let alerts = loop {
             let alerts = prometheus.firing();
-            if alerts.iter().any(|alert| alert["annotations"].to_string().contains(world::CAUSE)) {
+            // Prometheus spreads its first scrapes over the interval.
+            let asked = |place| prometheus.value(&format!("probe_success{{place=\"{place}\"}}")).is_some();
+            if PLACES.into_iter().all(asked)
+                && alerts.iter().any(|alert| alert["annotations"].to_string().contains(world::CAUSE))
+            {
                 break alerts;
             }
             assert!(Instant::now() < deadline, "no alert names the cause: {alerts:#?}\n{}", world::told(&services));
