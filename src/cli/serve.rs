@@ -6,6 +6,7 @@ mod plan;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use clap::Args;
@@ -116,7 +117,9 @@ pub(super) fn run(wanted: Serve) -> Result<End, u8> {
     wanted.pace.make_room(&wanted.base.check.options, true);
     // While there is one thread: it takes variables out of the environment.
     let inherited = inherited_sockets()?;
-    threads::run_in(Builder::new_multi_thread(), wanted.drive(inherited))
+    let mut runtime = Builder::new_multi_thread();
+    runtime.worker_threads(worker_threads());
+    threads::run_in(runtime, wanted.drive(inherited))
 }
 
 /// The sockets that systemd has started this process with.
@@ -165,4 +168,10 @@ impl Serve {
 
 fn warn_of_checks(path: &Path) {
     tracing::warn!("{}: {}", path.display(), plan::ONLY_CHECKS);
+}
+
+/// Each thread has an arena of the allocator to itself, and two are busy with some thousand ports a second.
+fn worker_threads() -> usize {
+    const ENOUGH: usize = 4;
+    available_parallelism().map_or(1, |cores| cores.get().min(ENOUGH))
 }

@@ -141,6 +141,8 @@ impl Prober {
         let not_offered_by = not_offered_by(endpoint, attempts.first());
         let login = self.credential(endpoint, true).map(|one| Box::new(login_asked(endpoint, one)));
         let duration = began.elapsed();
+        // Mostly one of four that there is room for, and a service keeps what it saw of many hosts.
+        attempts.shrink_to_fit();
         let seen = Observation {
             attempts,
             interface,

@@ -83,7 +83,10 @@ impl Pump<'_> {
         if matches!(&result, Err(cause) if *cause != StopCause::Dialogue) {
             self.note_partial_line();
         }
-        self.recorder.learnt().first_bytes = record.first_bytes();
+        if result.is_err() {
+            // They tell what else it is that answers.
+            self.recorder.learnt().first_bytes = record.first_bytes();
+        }
         let mut conversation = self.dialogue.take_conversation();
         if let Some(login) = &mut self.login {
             // It came in a challenge.

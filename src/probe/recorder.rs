@@ -130,6 +130,7 @@ impl Recorder {
         let Self { purpose, connection_requests, mut stages, transcript, .. } = self;
         let Learnt { conversation, tls, local, first_bytes } = self.learnt.map(|learnt| *learnt).unwrap_or_default();
         note_refused_login(&mut stages, &conversation);
+        stages.shrink_to_fit();
         Attempt {
             purpose,
             connection_requests,
