@@ -131,7 +131,7 @@ impl Telemetry {
 }
 
 /// What the engine counts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct EngineNumbers {
     running: usize,
     waiting: usize,
@@ -143,9 +143,13 @@ struct EngineNumbers {
 const REASONS: [(Busy, &str); 3] = [(Busy::Full, "full"), (Busy::NoTime, "no-time"), (Busy::Unusable, "unusable")];
 
 impl EngineNumbers {
-    // MERGE: from the engine's getters: `running()`, `waiting()`, `coalesced()`, and for each of REASONS `refused(busy)`.
-    fn of(_engine: &Engine) -> Self {
-        Self::default()
+    fn of(engine: &Engine) -> Self {
+        Self {
+            running: engine.running(),
+            waiting: engine.waiting(),
+            coalesced: engine.coalesced(),
+            refused: REASONS.map(|(busy, _)| engine.refused(busy)),
+        }
     }
 
     fn add_to(&self, metrics: &mut Exposition) {

@@ -138,7 +138,7 @@ static ALIVE: LazyLock<Regex> =
 /// Reads the page as browsers do where nothing is wrong with it: what it is made of is what mailprobe writes, and each
 /// element that was begun is ended.
 pub(crate) fn read_html(page: &str, endpoints: usize) {
-    static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"<(/?)([a-zA-Z0-9]+)([^>]*)>"#).expect("a pattern"));
+    static TAG: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"<(/?)([a-zA-Z0-9]+)([^>]*)>").expect("a pattern"));
     static ATTRIBUTES: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r#"^(?: [a-z-]+(?:="[^"<>]*")?)*$"#).expect("a pattern"));
     // The style sheet is no markup.

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::card::{facts, name};
 use super::changes;
-use super::frame::Frame;
+use super::frame::PageFrame;
 use super::strip::{self, strip};
 use super::when::ago;
 use crate::report::html::{blocked_answer, blocked_evidence, shown, target_answer, target_evidence};
@@ -55,7 +55,7 @@ pub(in crate::serve) fn detail(daemon: &Daemon, key: &SubjectKey) -> Option<Stri
     };
     let title = format!("{}: {name}", latest.verdict().name().to_uppercase());
     drop(history);
-    let frame = Frame { title, target: &key.target, module: &key.module, is_live: true, now };
+    let frame = PageFrame { title, target: &key.target, module: &key.module, is_live: true, now };
     Some(frame.around(daemon, &contents))
 }
 

@@ -10,7 +10,7 @@ use crate::serve::daemon::Daemon;
 use crate::serve::settings::ServeSettings;
 
 /// A page: its title, what the form holds, its contents.
-pub(super) struct Frame<'a> {
+pub(super) struct PageFrame<'a> {
     pub(super) title: String,
     pub(super) target: &'a str,
     pub(super) module: &'a str,
@@ -19,7 +19,7 @@ pub(super) struct Frame<'a> {
     pub(super) now: SystemTime,
 }
 
-impl Frame<'_> {
+impl PageFrame<'_> {
     /// A page that is about no target in particular.
     pub(super) fn general(title: String, now: SystemTime) -> Self {
         Self { title, target: "", module: ServeSettings::DEFAULT_MODULE, is_live: true, now }
@@ -81,7 +81,7 @@ fn troubles(daemon: &Daemon) -> Markup {
 
 /// A page that says why something was not done.
 pub(in crate::serve) fn refusal(daemon: &Daemon, target: &str, module: &str, why: &str) -> String {
-    let frame = Frame { title: "Not checked".to_owned(), target, module, is_live: false, now: SystemTime::now() };
+    let frame = PageFrame { title: "Not checked".to_owned(), target, module, is_live: false, now: SystemTime::now() };
     let contents = html! {
         h1 { "Not checked" }
         p { (shown(why)) }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::card::{card, name};
 use super::changes;
-use super::frame::Frame;
+use super::frame::PageFrame;
 use super::when::rhythm;
 use crate::policy::Verdict;
 use crate::report::html::{count, mark, moment};
@@ -83,7 +83,7 @@ pub(in crate::serve) fn front(daemon: &Daemon) -> String {
         }
     };
     drop(history);
-    Frame::general(heading, now).around(daemon, &contents)
+    PageFrame::general(heading, now).around(daemon, &contents)
 }
 
 /// `2 failing, 1 warning`
