@@ -5,6 +5,7 @@
 
 mod context;
 mod error;
+mod exchange;
 mod https_url;
 mod post;
 mod reply;

@@ -1,24 +1,17 @@
 //! A document for a web server: a `POST` over HTTPS, or over HTTP where that is what the address says.
 
-use std::error::Error as _;
-
 use http_body_util::Full;
-use hyper::body::Bytes;
-use hyper::client::conn::http1;
+use hyper::body::Incoming;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, RETRY_AFTER, USER_AGENT};
-use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
+use hyper::{Request, Response, StatusCode};
 use url::{Position, Url};
 
 use super::context::WebContext;
 use super::error::FetchError;
+use super::exchange::exchange;
 use super::request::connect;
 use crate::target::Host;
 use crate::transport::tls::Hello;
-
-/// The head of a response; hyper's own minimum is 8 KiB.
-const MAX_HEAD: usize = 16 * 1024;
 
 /// What the web server said to a document. Redirects are not followed, and nothing of the body is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +51,7 @@ pub async fn post_json(message: JsonPost<'_>, context: WebContext<'_>) -> Result
     let request = request.body(Full::from(message.document)).map_err(|error| FetchError::Broken(error.to_string()))?;
     let connection = connect(&host, port, context).await?;
     if url.scheme() != "https" {
-        return Box::pin(exchange(connection.stream, request)).await;
+        return Box::pin(exchange(connection.stream, request, read)).await;
     }
     let session = Box::pin(context.tls.handshake(connection.stream, &host, Hello::Full))
         .await
@@ -66,32 +59,11 @@ pub async fn post_json(message: JsonPost<'_>, context: WebContext<'_>) -> Result
     if !session.facts.faults.is_empty() {
         return Err(FetchError::Certificate { host, faults: session.facts.faults });
     }
-    Box::pin(exchange(session.stream, request)).await
+    Box::pin(exchange(session.stream, request, read)).await
 }
 
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin,
-    request: Request<Full<Bytes>>,
-) -> Result<PostReply, FetchError> {
-    let broken = |error: hyper::Error| {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        FetchError::Broken(format!("{error}{cause}"))
-    };
-    let (mut sender, connection) =
-        http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    let talk = async {
-        let response = sender.send_request(request).await.map_err(broken)?;
-        let retry_after = response.headers().get(RETRY_AFTER);
-        let retry_after = retry_after.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-        Ok(PostReply { status: response.status(), retry_after })
-    };
-    // What happens to the connection, the conversation learns by itself.
-    let drive = async {
-        let _ = connection.await;
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        reply = talk => reply,
-        () = drive => Err(FetchError::Broken("the connection ended".to_owned())),
-    }
+async fn read(response: Response<Incoming>) -> Result<PostReply, FetchError> {
+    let retry_after = response.headers().get(RETRY_AFTER);
+    let retry_after = retry_after.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    Ok(PostReply { status: response.status(), retry_after })
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::context::WebContext;
 use super::error::FetchError;
 use super::https_url::HttpsUrl;
-use super::reply::{HttpReply, exchange};
+use super::reply::{HttpReply, get};
 use crate::observation::{ConnectFailureKind, LookupFailure, LookupFailureKind};
 use crate::resolve::Families;
 use crate::target::{AddressClass, Host};
@@ -32,7 +32,7 @@ pub async fn request(url: &HttpsUrl, accept: &str, context: WebContext<'_>) -> R
     if !session.facts.faults.is_empty() {
         return Err(FetchError::Certificate { host, faults: session.facts.faults });
     }
-    Box::pin(exchange(session.stream, &host, url.path_and_query(), accept)).await
+    Box::pin(get(session.stream, &host, url.path_and_query(), accept)).await
 }
 
 /// Asks for a file without TLS, to know whether it is there: anyone on the path can read the request and change the answer.
@@ -43,7 +43,7 @@ pub async fn request_unencrypted(
     context: WebContext<'_>,
 ) -> Result<HttpReply, FetchError> {
     let connection = connect(host, HTTP_PORT, context).await?;
-    Box::pin(exchange(connection.stream, host, path, accept)).await
+    Box::pin(get(connection.stream, host, path, accept)).await
 }
 
 /// What `asking` brings, if it does not take longer: a name server or web server that drips bytes costs no more.
