@@ -36,6 +36,7 @@ where
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` hands it on")]
 fn broken(error: hyper::Error) -> FetchError {
     let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     FetchError::Broken(format!("{error}{cause}"))
