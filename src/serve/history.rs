@@ -1,8 +1,8 @@
 //! What was seen: the latest of everything that is checked, how it was before, and what changed. Bounded.
 
 mod change;
+mod kept;
 mod key;
-mod slim;
 mod standing;
 mod subject;
 
@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use change::{Change, ChangeCause};
+pub use kept::KeptCheck;
 pub use key::SubjectKey;
 pub use standing::{LastKnown, StateCause, SubjectState};
 pub use subject::{CheckedSubject, Past, SLOTS};
 
 use super::answer::CheckAnswer;
 use crate::policy::Verdict;
-use slim::{transcript_bytes, without_transcripts};
+use kept::transcript_bytes;
 use standing::Transition;
 
 /// What was seen of everything that was checked.
@@ -71,14 +72,15 @@ impl History {
         let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };
         self.subjects
             .get(&key)
-            .is_some_and(|subject| (subject.latest.started, subject.latest.took) == (answer.started, answer.took))
+            .map(|subject| subject.latest.outline())
+            .is_some_and(|latest| (latest.started, latest.took) == (answer.started, answer.took))
     }
 
     /// Notes what came of a check; `interval`: how often it is made without being asked for, if it is.
     pub fn take(&mut self, answer: &Arc<CheckAnswer>, interval: Option<Duration>) -> Noted {
         let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };
         let fails = answer.verdict() == Verdict::Fail;
-        let kept = if fails { Arc::clone(answer) } else { Arc::new(without_transcripts(answer)) };
+        let kept = if fails { KeptCheck::Whole(Arc::clone(answer)) } else { KeptCheck::compact(answer) };
         if !self.subjects.contains_key(&key) {
             self.make_room();
         }
@@ -89,10 +91,10 @@ impl History {
                 past: VecDeque::new(),
             });
             let RememberedSubject { known, past } = remembered;
-            CheckedSubject { interval, latest: Arc::clone(&kept), last_failure: None, past, known }
+            CheckedSubject { interval, latest: kept.clone(), last_failure: None, past, known }
         });
         subject.interval = interval.or(subject.interval);
-        subject.latest = Arc::clone(&kept);
+        subject.latest = kept.clone();
         let past = subject::note(&mut subject.past, Past::of(answer));
         let transition = subject.known.note(answer);
         let (is_watched, known) = (subject.interval.is_some(), subject.known.clone());
@@ -136,7 +138,8 @@ impl History {
         if requested().count() < MOST_REQUESTED {
             return;
         }
-        let oldest = requested().min_by_key(|(_, subject)| subject.latest.started).map(|(key, _)| key.clone());
+        let oldest =
+            requested().min_by_key(|(_, subject)| subject.latest.outline().started).map(|(key, _)| key.clone());
         if let Some(oldest) = oldest {
             self.subjects.remove(&oldest);
             self.told.retain(|(key, _)| *key != oldest);
@@ -153,11 +156,11 @@ impl History {
             let Some((oldest, _)) = self.told.pop_front() else { return };
             let Some(subject) = self.subjects.get_mut(&oldest) else { continue };
             let Some(failure) = subject.last_failure.take() else { continue };
-            let slim = Arc::new(without_transcripts(&failure));
-            if Arc::ptr_eq(&subject.latest, &failure) {
-                subject.latest = Arc::clone(&slim);
+            let compact = KeptCheck::compact(failure.outline());
+            if subject.latest.is(&failure) {
+                subject.latest = compact.clone();
             }
-            subject.last_failure = Some(slim);
+            subject.last_failure = Some(compact);
         }
     }
 }

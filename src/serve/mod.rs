@@ -31,7 +31,8 @@ pub use engine::{Busy, Engine, EngineLimits};
 mod web_config;
 pub use events::{WebhookCause, WebhookEvent, webhook_schema};
 pub use history::{
-    Change, ChangeCause, CheckedSubject, History, LastKnown, Noted, Past, SLOTS, StateCause, SubjectKey, SubjectState,
+    Change, ChangeCause, CheckedSubject, History, KeptCheck, LastKnown, Noted, Past, SLOTS, StateCause, SubjectKey,
+    SubjectState,
 };
 pub use http::{ServeError, state_schema};
 pub use options::{Order, ServeOptions};

@@ -1,9 +1,9 @@
 //! One subject of the history, and its last 24 hours.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::kept::KeptCheck;
 use super::standing::LastKnown;
 use crate::policy::Verdict;
 use crate::serve::answer::CheckAnswer;
@@ -12,10 +12,10 @@ use crate::serve::answer::CheckAnswer;
 pub struct CheckedSubject {
     /// How often it is checked without being asked for; `None`: on request alone.
     pub interval: Option<Duration>,
-    /// Without transcripts, unless it is the last failure.
-    pub latest: Arc<CheckAnswer>,
-    /// The last time that it failed, with all that was said where that is among the newest failures of all.
-    pub last_failure: Option<Arc<CheckAnswer>>,
+    /// Compact, unless it failed.
+    pub latest: KeptCheck,
+    /// The last time that it failed: whole where that is among the newest failures of all.
+    pub last_failure: Option<KeptCheck>,
     /// Oldest first, 24 hours at most.
     pub past: VecDeque<Past>,
     /// How it stands, and since when: what one check could not find out changes nothing.

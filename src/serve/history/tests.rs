@@ -153,13 +153,17 @@ fn transcripts_are_kept_of_the_newest_failures_alone() {
     for number in 0..150 {
         history.take(&answer(&format!("{number:03}.test"), at(number), refuses()), MINUTE);
     }
-    let with: Vec<bool> =
-        history.subjects().map(|(_, subject)| said(subject.last_failure.as_deref().expect("a failure"))).collect();
+    let with: Vec<bool> = history
+        .subjects()
+        .map(|(_, subject)| said(subject.last_failure.as_ref().expect("a failure").outline()))
+        .collect();
     assert_eq!(with, [vec![false; 50], vec![true; 100]].concat());
-    assert!(history.subjects().take(50).all(|(_, subject)| !said(&subject.latest)));
+    assert!(history.subjects().take(50).all(|(_, subject)| !said(&subject.latest.answer())));
     history.take(&answer("149.test", at(1000), healthy()), MINUTE);
     let (_, healed) = history.subjects().last().expect("a subject");
-    assert!(said(healed.last_failure.as_deref().expect("a failure")) && healed.latest.verdict() == Pass);
+    assert!(
+        said(healed.last_failure.as_ref().expect("a failure").outline()) && healed.latest.outline().verdict() == Pass
+    );
 }
 
 #[test]

@@ -109,7 +109,7 @@ impl From<&History> for StateDocument {
 
 impl SubjectDocument {
     fn new(key: &SubjectKey, subject: &CheckedSubject) -> Self {
-        let latest = &subject.latest;
+        let latest = subject.latest.outline();
         let causes = latest.report().targets.iter().flat_map(|target| &target.causes);
         Self {
             target: key.target.clone(),

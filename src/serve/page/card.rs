@@ -9,7 +9,7 @@ use super::strip::strip;
 use super::when::{Since, ago, rhythm};
 use crate::policy::Verdict;
 use crate::report::html::{answer, causes, days_left, shown, standings, was_said};
-use crate::serve::answer::CheckResult;
+use crate::serve::answer::{CheckAnswer, CheckResult};
 use crate::serve::history::{CheckedSubject, SubjectKey};
 use crate::serve::settings::ServeSettings;
 use crate::words::counted;
@@ -28,7 +28,7 @@ pub(super) fn name(key: &SubjectKey) -> String {
 }
 
 pub(super) fn card(id: &str, key: &SubjectKey, subject: &CheckedSubject, now: SystemTime) -> Markup {
-    let latest = &subject.latest;
+    let latest = subject.latest.answer();
     let verdict = latest.verdict();
     html! {
         article.subject aria-labelledby={ "subject-" (id) } {
@@ -44,7 +44,7 @@ pub(super) fn card(id: &str, key: &SubjectKey, subject: &CheckedSubject, now: Sy
                 CheckResult::Blocked(blocked) => (answer(verdict, &blocked.answer.sentence, &blocked.answer.hints)),
             }
             @if !latest.finished { p { "It was not finished in its time: this is what was known then." } }
-            (facts(subject, now))
+            (facts(subject, &latest, now))
             (strip(subject, now))
             @if verdict == Verdict::Fail && latest.report().targets.iter().any(was_said) {
                 p { a href=(detail_path(key)) { "What was said" span.unseen { " by " (name(key)) } } }
@@ -53,9 +53,8 @@ pub(super) fn card(id: &str, key: &SubjectKey, subject: &CheckedSubject, now: Sy
     }
 }
 
-/// When it was checked, since when it is as it is, and how long its certificates are good.
-pub(super) fn facts(subject: &CheckedSubject, now: SystemTime) -> Markup {
-    let latest = &subject.latest;
+/// When it was checked last, since when it is as it is, and how long its certificates are good.
+pub(super) fn facts(subject: &CheckedSubject, latest: &CheckAnswer, now: SystemTime) -> Markup {
     let days = latest.report().targets.iter().filter_map(days_left).min();
     html! {
         p.about {

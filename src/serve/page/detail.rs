@@ -1,6 +1,5 @@
 //! The page about one subject: everything that is known of it.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use maud::{Markup, html};
@@ -13,29 +12,29 @@ use super::when::ago;
 use crate::report::html::{blocked_answer, blocked_evidence, shown, target_answer, target_evidence};
 use crate::serve::answer::{CheckAnswer, CheckResult};
 use crate::serve::daemon::Daemon;
-use crate::serve::history::{Change, SubjectKey};
+use crate::serve::history::{Change, KeptCheck, SubjectKey};
 
 /// The page at `/target`; `None`: nothing is known of it.
 pub(in crate::serve) fn detail(daemon: &Daemon, key: &SubjectKey) -> Option<String> {
     let now = SystemTime::now();
     let history = daemon.history();
     let (_, subject) = history.subjects().find(|(known, _)| *known == key)?;
-    let latest = &subject.latest;
+    let latest = subject.latest.answer();
     let changed: Vec<&Change> =
         history.changes().rev().filter(|change| change.subject == *key).take(changes::MOST).collect();
-    let earlier = subject.last_failure.as_ref().filter(|failure| !Arc::ptr_eq(failure, latest));
+    let earlier = subject.last_failure.as_ref().filter(|failure| !failure.is(&subject.latest)).map(KeptCheck::answer);
     let name = name(key);
     let contents = html! {
         nav aria-label="Breadcrumb" { a href="/" { "All targets" } }
         h1 { (name) }
-        (answers(latest, "latest"))
-        (facts(subject, now))
+        (answers(&latest, "latest"))
+        (facts(subject, &latest, now))
         (strip(subject, now))
         section aria-labelledby="latest" {
             h2 #latest { "Latest check" }
-            (evidence(latest, "latest"))
+            (evidence(&latest, "latest"))
         }
-        @if let Some(failure) = earlier {
+        @if let Some(failure) = &earlier {
             section aria-labelledby="failure" {
                 h2 #failure { "Last failure" }
                 p.faint { (ago(failure.started, now)) }

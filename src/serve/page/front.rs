@@ -38,7 +38,8 @@ pub(in crate::serve) fn front(daemon: &Daemon) -> String {
         .map(|watched| (SubjectKey { target: watched.typed.clone(), module: watched.module.name.clone() }, watched))
         .filter(|(key, _)| !known.contains(key))
         .collect();
-    let of = |verdict| subjects.iter().filter(move |(_, subject)| subject.latest.verdict() == verdict).copied();
+    let of =
+        |verdict| subjects.iter().filter(move |(_, subject)| subject.latest.outline().verdict() == verdict).copied();
     let heading = heading(&subjects);
     let changed: Vec<&Change> = history.changes().rev().take(changes::MOST).collect();
     let contents = html! {
@@ -88,7 +89,7 @@ pub(in crate::serve) fn front(daemon: &Daemon) -> String {
 
 /// `2 failing, 1 warning`
 fn heading(subjects: &[KnownSubject<'_>]) -> String {
-    let of = |verdict| subjects.iter().filter(|(_, subject)| subject.latest.verdict() == verdict).count();
+    let of = |verdict| subjects.iter().filter(|(_, subject)| subject.latest.outline().verdict() == verdict).count();
     let warnings = of(Verdict::Warn);
     let counts = [
         (of(Verdict::Fail), format!("{} failing", of(Verdict::Fail))),

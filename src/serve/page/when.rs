@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use maud::{Markup, html};
 
-use crate::policy::Verdict;
 use crate::report::html::moment;
 use crate::serve::history::CheckedSubject;
 use crate::words::counted;
@@ -54,8 +53,8 @@ pub(super) enum Since {
 
 impl Since {
     pub(super) fn of(subject: &CheckedSubject) -> Self {
-        let verdict: Verdict = subject.latest.verdict();
-        let mut first = subject.latest.started;
+        let latest = subject.latest.outline();
+        let (verdict, mut first) = (latest.verdict(), latest.started);
         for past in subject.past.iter().rev() {
             if past.verdict != verdict {
                 return Self::Changed(first);
