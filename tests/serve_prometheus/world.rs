@@ -81,7 +81,7 @@ fn servers() -> Vec<Server> {
     let mut servers = vec![(MACHINE, Behaviour::smtp(Security::StartTls), 25)];
     servers.push((MACHINE, Behaviour::smtp(Security::Implicit), 465));
     for (number, operator) in (11..).zip(OPERATORS) {
-        let relay = Behaviour::smtp(Security::StartTls).host(&format!("mx.{operator}.test"));
+        let relay = Behaviour::smtp(Security::StartTls).host(format!("mx.{operator}.test"));
         servers.push((Ipv4Addr::new(10, 9, 9, number), relay, 25));
     }
     servers.push((SUBMISSION, Behaviour::smtp(Security::Implicit), 465));
