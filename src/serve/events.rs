@@ -22,7 +22,7 @@ pub struct WebhookEvent {
     pub id: String,
     /// When it was seen: RFC 3339, UTC, to the second.
     pub at: String,
-    /// As typed in the configuration.
+    /// As typed in the configuration; empty for a module that needs none: then it is about port 25 from this machine.
     pub target: String,
     /// The module that said how to check.
     pub module: String,
@@ -116,10 +116,7 @@ impl WebhookEvent {
 /// Writes an event to the log, in one line.
 pub(super) fn log(change: &Change) {
     let before = change.before.map_or("unknown", Verdict::name);
-    let line = format!(
-        "{} ({}) was {before}, is {}: {}",
-        change.subject.target, change.subject.module, change.after, change.conclusion
-    );
+    let line = format!("{} was {before}, is {}: {}", change.subject, change.after, change.conclusion);
     let line = escape(&line, Charset::Unicode);
     if change.after == Verdict::Fail { tracing::warn!("{line}") } else { tracing::info!("{line}") }
 }

@@ -18,10 +18,10 @@ pub(super) fn check(listen: &[SocketAddr], settings: &ServeSettings) -> Result<(
     ))
 }
 
-/// Whether a request may have these targets checked. Where nothing says what may be checked, the watched targets say it on
+/// Whether a request may have these targets checked; where there is none, the module has them from the configuration. Where nothing says what may be checked, the watched targets say it on
 /// a service without authentication that is open to others.
 pub(super) fn may_be_checked(listen: &[SocketAddr], settings: &ServeSettings, typed: &str, targets: &[Target]) -> bool {
-    if settings.watched.iter().any(|watched| watched.typed == typed) {
+    if targets.is_empty() || settings.watched.iter().any(|watched| watched.typed == typed) {
         return true;
     }
     match &settings.allow {

@@ -12,7 +12,7 @@ use super::web_config::WebConfig;
 use crate::blocked::InvestigationOptions;
 use crate::policy::Policy;
 use crate::probe::Prober;
-use crate::target::Target;
+use crate::target::{Quoted, Target, TargetSpec};
 
 /// What the configuration says. Everything in it is checked, files that it names are read.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +74,25 @@ pub struct Module {
     pub kind: ModuleKind,
     /// How long a check may take, at most.
     pub limit: Duration,
+}
+
+impl Module {
+    /// Reads what it is asked to check; nothing is asked of one that needs no target. The error is one line.
+    pub fn targets(&self, typed: &str) -> Result<Vec<Target>, String> {
+        match &self.kind {
+            ModuleKind::Ports { .. } if typed.is_empty() => Err("It does not say what to check.".to_owned()),
+            ModuleKind::Ports { .. } => Target::parse_line(typed).map_err(|error| error.to_string()),
+            ModuleKind::Blocked(_) if typed.is_empty() => Ok(Vec::new()),
+            ModuleKind::Blocked(_) => {
+                let targets = Target::parse_line(typed).map_err(|error| error.to_string())?;
+                if targets.iter().all(|target| matches!(target.spec, TargetSpec::Host(_))) {
+                    return Ok(targets);
+                }
+                let quoted = Quoted::new(typed);
+                Err(format!("{quoted} is not a host alone, as {} wants it: mail.example.org, or nothing.", self.name))
+            }
+        }
+    }
 }
 
 #[derive(Debug)]

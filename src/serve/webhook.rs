@@ -76,7 +76,7 @@ pub(super) async fn deliver(daemon: Arc<Daemon>, mut committed: mpsc::UnboundedR
                 let Some(change) = change else { return };
                 let next = queues.push(Arc::new(change));
                 if let Some(dropped) = queues.too_many() {
-                    tracing::warn!("too many events wait for the webhook: the one of {} is dropped", dropped.subject.target);
+                    tracing::warn!("too many events wait for the webhook: the one of {} is dropped", dropped.subject);
                     daemon.settle(&dropped, Settlement::GivenUp);
                 }
                 next
@@ -110,11 +110,11 @@ async fn send(daemon: &Daemon, change: &Change, slots: &Semaphore) -> Settlement
         match attempts.next(&reply, Instant::now()) {
             Next::Done => return Settlement::Acknowledged,
             Next::Pause(pause) => {
-                tracing::debug!("the webhook did not take the event of {}: {}", change.subject.target, said(&reply));
+                tracing::debug!("the webhook did not take the event of {}: {}", change.subject, said(&reply));
                 sleep(pause).await;
             }
             Next::GiveUp => {
-                let (target, id) = (&change.subject.target, change.id);
+                let (target, id) = (&change.subject, change.id);
                 tracing::warn!("the webhook did not take event {id} of {target}, which is given up: {}", said(&reply));
                 return Settlement::GivenUp;
             }

@@ -23,6 +23,8 @@ fn a_bad_request_is_told_what_is_wrong_with_it() {
         ("/probe?target=", "The parameter target is missing"),
         ("/probe?target=a%20b", "contains a space"),
         ("/probe?target=mail.example.org&module=nosuch", "There is no module \"nosuch\": there are blocked, default."),
+        ("/probe?target=mail.example.org:25&module=blocked", "is not a host alone, as blocked wants it"),
+        ("/probe?target=@example.org&module=blocked", "is not a host alone, as blocked wants it"),
         ("/probe?target=mail.example.org&modul=x", "There is no parameter \"modul\""),
         ("/probe?target=%ff", "not UTF-8"),
         ("/probe?target=a.example&target=b.example", "there twice"),
@@ -48,6 +50,48 @@ fn a_bad_request_is_told_what_is_wrong_with_it() {
     ] {
         assert!(metrics.contains(expected), "{expected} is not in {metrics}");
     }
+}
+
+#[test]
+fn whether_port_25_is_blocked_is_asked_of_the_host_that_is_named() {
+    let service = Service::start(&[]);
+    let answer = service.get("/probe?target=127.0.0.1&module=blocked");
+    assert_eq!(answer.status, 200, "{answer:#?}");
+    let told: Vec<&str> = answer.body.lines().filter(|line| line.starts_with("mailprobe_blocked{")).collect();
+    assert!(told.iter().any(|line| line.ends_with(" 1")), "{answer:#?}");
+    let answer = service.get("/probe?target=127.0.0.1&module=blocked&debug=true");
+    assert!(answer.body.contains("127.0.0.1") && !answer.body.contains("gmail"), "{answer:#?}");
+
+    // The page asks the same, and has it under a name of its own.
+    let answer = service.get("/check?target=127.0.0.1&module=blocked");
+    assert_eq!(answer.status, 303, "{answer:#?}");
+    assert!(answer.head.contains("location: /target?target=127.0.0.1&module=blocked"), "{answer:#?}");
+    let page = service.get("/target?target=127.0.0.1&module=blocked").body;
+    assert!(page.contains("<h1>127.0.0.1 (blocked)</h1>"), "{page}");
+    let state: Value = serde_json::from_str(&service.get("/api/v1/state").body).expect("JSON");
+    assert_eq!(state["subjects"][0]["name"], "127.0.0.1 (blocked)", "{state:#}");
+}
+
+#[test]
+fn what_is_watched_without_a_target_has_a_name() {
+    let config = "[modules.blocked]\nblocked = true\nhosts = [\"127.0.0.1\"]\n[[targets]]\nmodule = \"blocked\"\n";
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), config).expect("written");
+    let service = Service::start(&["--config", file.path().to_str().expect("a path")]);
+    let begun = Instant::now();
+    let subject = loop {
+        let state: Value = serde_json::from_str(&service.get("/api/v1/state").body).expect("JSON");
+        if let Some(subject) = state["subjects"].get(0) {
+            break subject.clone();
+        }
+        assert!(service.get("/").body.contains("port 25 from this machine"), "it is named before it is checked");
+        assert!(begun.elapsed() < LONGEST, "it is not checked");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!((&subject["name"], &subject["target"]), (&"port 25 from this machine".into(), &"".into()));
+    assert!(service.get("/").body.contains("port 25 from this machine</a>"), "{}", service.get("/").body);
+    let page = service.get("/target?target=&module=blocked").body;
+    assert!(page.contains("<h1>port 25 from this machine</h1>"), "{page}");
 }
 
 #[test]

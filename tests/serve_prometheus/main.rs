@@ -13,14 +13,15 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use netns::{in_own_network, need};
-use prometheus::{Prometheus, assert_lints, promtool};
-use world::{CUT_OFF, MAIL_SERVER, PLACES, PORT_WITHOUT_WAY, World};
+use prometheus::{EXAMPLES, Prometheus, assert_lints, promtool};
+use serde_json::Value;
+use world::{CAUSE, CUT_OFF, LAST_HOP, MAIL_SERVER, PLACES, PORT_WITHOUT_WAY, World};
 
-/// The rules for who runs `mailprobe serve`.
-const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/prometheus/mailprobe-serve.rules.yml");
+/// The rules for who runs `mailprobe serve`, as the configuration names them.
+const RULES: &str = "mailprobe-serve.rules.yml";
 
 /// Far longer than it takes until a rule fires whose patience is none.
-const FIRES_WITHIN: Duration = Duration::from_secs(60);
+const FIRES_WITHIN: Duration = Duration::from_secs(120);
 
 const ALERTS: &str = "an_alert_fires_for_the_place_that_is_cut_off_and_says_why";
 
@@ -32,44 +33,90 @@ fn an_alert_fires_for_the_place_that_is_cut_off_and_says_why() {
         let world = World::new(ALERTS);
         let services = world.serve();
         let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("rules.yml"), impatient(&fs::read_to_string(RULES).expect("the rules")))
-            .expect("written");
-        let config = prometheus::config("rules.yml");
-        fs::write(folder.path().join("prometheus.yml"), config).expect("written");
+        let rules = fs::read_to_string(format!("{EXAMPLES}/{RULES}")).expect("the rules");
+        for (file, text) in [
+            (RULES, impatient(&rules)),
+            ("prometheus.yml", prometheus::config()),
+            ("mailprobe-targets.yml", prometheus::targets()),
+        ] {
+            fs::write(folder.path().join(file), text).expect("written");
+        }
         promtool(&["check", "config", "prometheus.yml"], folder.path(), "");
         let prometheus = Prometheus::start(folder.path());
 
+        let expected = [
+            ("MailTargetFails", CAUSE.to_owned()),
+            ("MailReachableFromElsewhereOnly", cut_off()),
+            ("MailPort25Blocked", format!("Port 25 to other mail servers is blocked from {CUT_OFF}")),
+        ];
         let deadline = Instant::now() + FIRES_WITHIN;
         let alerts = loop {
             let alerts = prometheus.firing();
+            let fires = |(name, words): &(&str, String)| {
+                let is_it = |alert: &&Value| alert["labels"]["alertname"] == *name;
+                alerts.iter().filter(is_it).any(|alert| alert["annotations"].to_string().contains(words))
+            };
             // Prometheus spreads its first scrapes over the interval.
-            let asked = |place| prometheus.value(&format!("probe_success{{place=\"{place}\"}}")).is_some();
-            if PLACES.into_iter().all(asked)
-                && alerts.iter().any(|alert| alert["annotations"].to_string().contains(world::CAUSE))
-            {
+            let asked = |place| {
+                let jobs = ["mailprobe", "mailprobe-blocked", "mailprobe-serve"];
+                jobs.into_iter()
+                    .all(|job| prometheus.value(&format!("up{{job=\"{job}\",place=\"{place}\"}}")).is_some())
+            };
+            if PLACES.into_iter().all(asked) && expected.iter().all(fires) {
                 break alerts;
             }
-            assert!(Instant::now() < deadline, "no alert names the cause: {alerts:#?}\n{}", world::told(&services));
+            assert!(Instant::now() < deadline, "not all fire: {alerts:#?}\n{}", world::told(&services));
             std::thread::sleep(Duration::from_millis(500));
         };
+        let of_the_place = format!("{}:{}", world::address(CUT_OFF), world::SERVE_PORT);
         for alert in &alerts {
-            assert_eq!(alert["labels"]["place"], CUT_OFF, "only there is anything wrong: {alert:#}");
-            assert_eq!(alert["labels"]["instance"], MAIL_SERVER, "{alert:#}");
+            let labels = &alert["labels"];
+            assert_eq!(labels["place"], CUT_OFF, "only there is anything wrong: {alert:#}");
+            let about = if labels["job"] == "mailprobe" { MAIL_SERVER } else { &of_the_place };
+            assert_eq!(labels["instance"], about, "{alert:#}");
         }
 
-        // What the dashboards of blackbox_exporter show, under its names.
         for place in PLACES {
-            let of = |metric: &str| prometheus.value(&format!("{metric}{{place=\"{place}\"}}"));
-            assert_eq!(of("up"), Some(1.0), "{place}");
-            assert_eq!(of("probe_success"), Some(f64::from(u8::from(place != CUT_OFF))), "{place}");
-            assert!(of("probe_ssl_earliest_cert_expiry").is_some(), "{place}");
-            let open = format!("sum(mailprobe_endpoint_success{{place=\"{place}\"}})");
-            assert_eq!(prometheus.value(&open), Some(if place == CUT_OFF { 1.0 } else { 2.0 }), "{place}");
-            // Every state has its series, so that a rule needs no `absent()`.
-            let states = format!("count(mailprobe_endpoint_state{{place=\"{place}\",port=\"{PORT_WITHOUT_WAY}\"}})");
-            assert!(prometheus.value(&states) > Some(20.0), "{place}: {:?}", prometheus.value(&states));
+            assert_what_a_place_sees(&prometheus, place);
         }
     });
+}
+
+/// What the alert says of the place from which the port cannot be reached.
+fn cut_off() -> String {
+    let others: Vec<&str> = PLACES.into_iter().filter(|place| *place != CUT_OFF).collect();
+    let (hops, router) = LAST_HOP;
+    format!(
+        "Port {PORT_WITHOUT_WAY} of {MAIL_SERVER} is reachable from {}, not from {CUT_OFF}: stops after hop {hops} ({router})",
+        others.join(" and "),
+    )
+}
+
+fn assert_what_a_place_sees(prometheus: &Prometheus, place: &str) {
+    let is_cut_off = place == CUT_OFF;
+    let set = |is_set: bool| Some(f64::from(u8::from(is_set)));
+    // What the dashboards of blackbox_exporter show, under its names.
+    let of = |metric: &str| prometheus.value(&format!("{metric}{{place=\"{place}\",job=\"mailprobe\"}}"));
+    assert_eq!(of("up"), Some(1.0), "{place}");
+    assert_eq!(of("probe_success"), set(!is_cut_off), "{place}");
+    assert!(of("probe_ssl_earliest_cert_expiry").is_some(), "{place}");
+    let open = format!("sum(mailprobe_endpoint_success{{place=\"{place}\"}})");
+    assert_eq!(prometheus.value(&open), Some(if is_cut_off { 1.0 } else { 2.0 }), "{place}");
+    // Every state has its series, so that a rule needs no `absent()`.
+    let states = format!("count(mailprobe_endpoint_state{{place=\"{place}\",port=\"{PORT_WITHOUT_WAY}\"}})");
+    assert!(prometheus.value(&states) > Some(20.0), "{place}: {:?}", prometheus.value(&states));
+
+    // Only a way that stops is traced.
+    let (hops, router) = LAST_HOP;
+    assert_eq!(of("mailprobe_endpoint_path_hops"), is_cut_off.then_some(hops), "{place}");
+    let last = format!("mailprobe_endpoint_path_info{{place=\"{place}\",job=\"mailprobe\",after=\"{router}\"}}");
+    assert_eq!(prometheus.value(&last), is_cut_off.then_some(1.0), "{place}");
+
+    // From where mail can be sent to others: asked without any target.
+    for (conclusion, is_the_answer) in [("blocked", is_cut_off), ("not-blocked", !is_cut_off)] {
+        let query = format!("mailprobe_blocked{{place=\"{place}\",conclusion=\"{conclusion}\"}}");
+        assert_eq!(prometheus.value(&query), set(is_the_answer), "{place}: {conclusion}");
+    }
 }
 
 const LINT: &str = "promtool_finds_nothing_wrong_with_the_metrics";
@@ -87,18 +134,19 @@ fn promtool_finds_nothing_wrong_with_the_metrics() {
                 assert_lints(&path, &answer.body);
             }
         }
-        // Its target is a mail host of one's own.
-        let blocked = services[0].get("/probe?module=blocked&target=10.9.9.2", &[(serving::SCRAPE_TIMEOUT, "3")]);
-        let blocked = blocked.expect("an answer");
-        assert_eq!(blocked.code, 200, "{}", blocked.body);
-        assert_lints("blocked", &blocked.body);
+        // Its target is a mail host of one's own, or none.
+        for path in ["/probe?module=blocked&target=10.9.9.2", "/probe?module=blocked"] {
+            let blocked = services[0].get(path, &[(serving::SCRAPE_TIMEOUT, "20")]).expect("an answer");
+            assert_eq!(blocked.code, 200, "{}", blocked.body);
+            assert_lints(path, &blocked.body);
+        }
     });
 }
 
 #[test]
 fn promtool_finds_nothing_wrong_with_the_rules() {
     if prometheus::is_there() {
-        promtool(&["check", "rules", RULES], env!("CARGO_MANIFEST_DIR").as_ref(), "");
+        promtool(&["check", "rules", RULES], EXAMPLES.as_ref(), "");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Debian's Prometheus and its promtool.
 
-use std::fmt::Write as _;
+use std::fs;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -19,41 +19,41 @@ const LISTEN: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 9090);
 /// Far longer than it needs to start, and to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What we ship for it.
+pub(crate) const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/prometheus");
+
 /// A running Prometheus, which ends with the value.
 pub(crate) struct Prometheus(Child);
 
-/// Every place asks about the same target, relabelled as for `blackbox_exporter`: the target is the instance, and the
-/// exporter's own address only says where the request goes.
-pub(crate) fn config(rules: &str) -> String {
-    let mut config = format!(
-        "global:
-  scrape_interval: 6s
-  scrape_timeout: 6s
-  evaluation_interval: 1s
-rule_files: [{rules}]
-scrape_configs:
-"
-    );
-    for place in PLACES {
-        let exporter = SocketAddr::from((address(place), SERVE_PORT));
-        let _ = write!(
-            config,
-            "  - job_name: mail-{place}
-    metrics_path: /probe
-    static_configs:
-      - targets: ['{MAIL_SERVER}']
-        labels: {{place: {place}}}
-    relabel_configs:
-      - source_labels: [__address__]
-        target_label: __param_target
-      - source_labels: [__param_target]
-        target_label: instance
-      - target_label: __address__
-        replacement: {exporter}
-"
-        );
+/// The configuration that we ship, with places of the test's own: to the two that it has a third was added as it says. It asks
+/// more often than anybody would.
+pub(crate) fn config() -> String {
+    let shipped = fs::read_to_string(format!("{EXAMPLES}/prometheus.yml")).expect("the configuration");
+    let (before, rest) = shipped.split_once("  # The same from Tokyo.\n").expect("the second place");
+    let (job, after) = rest.split_once("  # Whether outbound").expect("the module blocked");
+    let (line, end) = after.split_once("        labels: {place: tokyo}\n").expect("where it is asked");
+    let (last, line) = line.rsplit_once("      - targets: ").expect("where it is asked");
+    let line = format!("      - targets: {line}        labels: {{place: tokyo}}\n");
+    let third = |text: &str| text.replace("tokyo", "third");
+    let mut config = format!("{before}{job}{}  # Whether outbound{last}{line}{}{end}", third(job), third(&line));
+    for (shipped, place) in ["berlin", "tokyo", "third"].into_iter().zip(PLACES) {
+        let service = SocketAddr::from((address(place), SERVE_PORT));
+        config = config
+            .replace(&format!("mailprobe.{shipped}.example.org:9725"), &service.to_string())
+            .replace(&format!("place: {shipped}"), &format!("place: {place}"))
+            .replace(&format!("replacement: {shipped}"), &format!("replacement: {place}"));
     }
-    config
+    for (usual, often) in [("1m", "8s"), ("50s", "8s"), ("10m", "20s"), ("2m", "20s")] {
+        for what in ["interval", "timeout"] {
+            config = config.replace(&format!("scrape_{what}: {usual}\n"), &format!("scrape_{what}: {often}\n"));
+        }
+    }
+    format!("global: {{scrape_interval: 8s, scrape_timeout: 8s, evaluation_interval: 1s}}\n{config}")
+}
+
+/// What Prometheus asks about, in a file of its own.
+pub(crate) fn targets() -> String {
+    format!("- targets: ['{MAIL_SERVER}']\n")
 }
 
 impl Prometheus {

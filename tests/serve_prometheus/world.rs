@@ -9,6 +9,7 @@
 use std::net::Ipv4Addr;
 use std::process::Command;
 
+use mailprobe_lab::dns::{DnsServer, Zone};
 use mailprobe_lab::{Behaviour, Pki, Security, Server};
 
 use crate::netns::Network;
@@ -25,11 +26,14 @@ pub(crate) const PORT_WITHOUT_WAY: &str = "25";
 /// What Prometheus asks about: two ports of this machine, whose servers the lab plays.
 pub(crate) const MAIL_SERVER: &str = "10.9.9.2:25,465";
 
+/// The last router that answers the place behind the firewall: the firewall itself, its first hop.
+pub(crate) const LAST_HOP: (f64, &str) = (1.0, "10.9.13.1");
+
 /// Where every `mailprobe serve` listens.
 pub(crate) const SERVE_PORT: u16 = 9725;
 
 /// The cause that the alert must name.
-pub(crate) const CAUSE: &str = "port-25-silent";
+pub(crate) const CAUSE: &str = "blocked-on-path";
 
 pub(crate) fn address(place: &str) -> Ipv4Addr {
     match place {
@@ -42,28 +46,26 @@ pub(crate) fn address(place: &str) -> Ipv4Addr {
 
 pub(crate) struct World {
     network: Network,
-    authority: tempfile::NamedTempFile,
-    _servers: [Server; 2],
+    folder: tempfile::TempDir,
+    _servers: Vec<Server>,
+    _names: DnsServer,
 }
 
 impl World {
     pub(crate) fn new(test: &'static str) -> Self {
         let network = Network::new(test, &["hub", "firewall", "north", "south", "office"]);
         network.run(LINKS);
-        let servers = [(Security::StartTls, 25), (Security::Implicit, 465)].map(|(security, port)| {
-            Server::start_at(Behaviour::smtp(security), (Ipv4Addr::UNSPECIFIED, port).into()).expect("a server")
-        });
-        let authority = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(authority.path(), Pki::shared().ca_pem()).expect("written");
-        Self { network, authority, _servers: servers }
+        let names = DnsServer::start_on((MACHINE, 53).into(), zone()).expect("a name server");
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("ca.pem"), Pki::shared().ca_pem()).expect("written");
+        std::fs::write(folder.path().join("mailprobe.toml"), MODULES).expect("written");
+        Self { network, folder, _servers: servers(), _names: names }
     }
 
     /// Starts `mailprobe serve` at every place, in the order of [`PLACES`].
     pub(crate) fn serve(&self) -> Vec<Service> {
-        let authority = self.authority.path().to_str().expect("a path");
-        // A check must come to its end within the time that Prometheus gives it.
-        let options = ["--connect-timeout", "1s", "--server-name", "mail.test.example", "--ca-file", authority];
-        let options = [&["--allow", "10.9.9.0/24"], &options[..]].concat();
+        let config = self.folder.path().join("mailprobe.toml");
+        let options = ["--config", config.to_str().expect("a path")];
         let start = |place: &str| {
             let mut program = Command::new("nsenter");
             let process = self.network.process(place).to_string();
@@ -73,6 +75,57 @@ impl World {
         PLACES.map(start).into()
     }
 }
+
+/// What is checked, and where the operators are by whom `blocked` finds out where port 25 is open.
+fn servers() -> Vec<Server> {
+    let mut servers = vec![(MACHINE, Behaviour::smtp(Security::StartTls), 25)];
+    servers.push((MACHINE, Behaviour::smtp(Security::Implicit), 465));
+    for (number, operator) in (11..).zip(OPERATORS) {
+        let relay = Behaviour::smtp(Security::StartTls).host(format!("mx.{operator}.test"));
+        servers.push((Ipv4Addr::new(10, 9, 9, number), relay, 25));
+    }
+    servers.push((SUBMISSION, Behaviour::smtp(Security::Implicit), 465));
+    servers.push((SUBMISSION, Behaviour::smtp(Security::StartTls), 587));
+    let start = |(address, behaviour, port)| Server::start_at(behaviour, (address, port).into()).expect("a server");
+    servers.into_iter().map(start).collect()
+}
+
+fn zone() -> Zone {
+    let mut zone = Zone::new().a("smtp.test", SUBMISSION);
+    for (number, operator) in (11..).zip(OPERATORS) {
+        let host = format!("mx.{operator}.test");
+        zone = zone.mx(&format!("{operator}.test"), 10, &host).a(&host, [10, 9, 9, number]);
+    }
+    zone
+}
+
+/// The machine on which all servers are.
+const MACHINE: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 2);
+
+/// Another address of it, where mail programs submit mail.
+const SUBMISSION: Ipv4Addr = Ipv4Addr::new(10, 9, 9, 21);
+
+/// The domains `one.test` and so on; their mail hosts are at 10.9.9.11 and the next ones.
+const OPERATORS: [&str; 3] = ["one", "two", "three"];
+
+/// What every place is told. A check must come to its end within the time that Prometheus gives it.
+const MODULES: &str = "
+allow = [\"10.9.9.0/24\"]
+
+[defaults]
+dns-server = \"10.9.9.2\"
+connect-timeout = \"1s\"
+
+[modules.default]
+server-name = \"mail.test.example\"
+ca-file = [\"ca.pem\"]
+trace = \"failed\"
+
+[modules.blocked]
+blocked = true
+references = [\"one.test\", \"two.test\", \"three.test\"]
+submission-hosts = [\"smtp.test\"]
+";
 
 /// What every place says, for the message of a failure.
 pub(crate) fn told(services: &[Service]) -> String {
@@ -99,7 +152,7 @@ const LINKS: &str = "
     ip link add here netns $hub type veth peer name out
     at $hub ip address add 10.9.9.1/24 dev here
     at $hub ip link set here up
-    ip address add 10.9.9.2/24 dev out
+    for n in 2 11 12 13 21; do ip address add 10.9.9.$n/24 dev out; done
     ip link set out up
     ip route add default via 10.9.9.1
     ip link add inside netns $firewall type veth peer name out netns $office

@@ -62,7 +62,8 @@ impl Service {
 
     fn address(&mut self) -> SocketAddr {
         let line = self.wait_for("listening on");
-        line.rsplit(' ').next().expect("a word").trim().parse().expect("an address")
+        let (_, address) = line.rsplit_once("http://").expect("a URL");
+        address.trim().parse().expect("an address")
     }
 
     fn kill(mut self) {

@@ -2,7 +2,7 @@
 //!
 //! Its parts also make the pages of `mailprobe serve`. They read from answer to evidence, since a page is read from its
 //! top: what is wrong and what to do, then every port, then certificates, the way there, and what was said. Whatever
-//! came from a server is written by [`shown`]: what acts or cannot be seen is shown by its escape, and `maud` escapes
+//! came from a server is written by `shown`: what acts or cannot be seen is shown by its escape, and `maud` escapes
 //! what would be markup.
 
 mod answer;

@@ -12,10 +12,12 @@ use tokio::time::sleep_until;
 
 use super::limits::{LEAST_TIME, TO_JUDGE};
 use super::*;
+use crate::blocked::InvestigationOptions;
 use crate::diagnosis::State;
 use crate::observation::{Speaker, Stage};
 use crate::policy::Policy;
 use crate::probe::{Options, Prober, SharedBounds};
+use crate::serve::answer::CheckResult;
 use crate::serve::settings::ModuleKind;
 use crate::transport::dial::{Connection, Dialer, Dialing};
 
@@ -239,6 +241,32 @@ async fn a_check_that_waits_for_another_s_connection_blames_nobody_else() {
     assert!(told.contains("other checks were under way"), "{told}");
     assert_eq!(world.dialer.dialled(), 1);
     first.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_port_25_is_blocked_is_tried_at_the_host_that_is_asked_for_else_at_the_module_s() {
+    let dialer = Arc::<Sleepy>::default();
+    let probing = Options {
+        dialer: Some(Arc::clone(&dialer) as Arc<dyn Dialer>),
+        hello: Some("probe.test.example".parse().expect("a name")),
+        bounds: Some(SharedBounds::new(100, None, None)),
+        ..Options::default()
+    };
+    let options = InvestigationOptions::new(vec!["192.0.2.1".parse().expect("a host")], probing);
+    let kind = ModuleKind::Blocked(Box::new(options));
+    let module = Arc::new(Module { name: "blocked".to_owned(), kind, limit: Duration::from_secs(120) });
+    let engine = Engine::new(EngineLimits::default());
+    for (typed, host) in [("", "192.0.2.1"), ("192.0.2.2", "192.0.2.2")] {
+        let targets = module.targets(typed).expect("a host");
+        let answer = engine.check(&module, typed, targets, Instant::now() + module.limit).await.expect("an answer");
+        assert!(matches!(answer.result, CheckResult::Blocked(_)), "{answer:#?}");
+        let dialled = std::mem::take(&mut *dialer.dialled.lock().expect("no panic"));
+        assert!(dialled.iter().any(|server| server.port() == 25), "{dialled:?}");
+        assert!(dialled.iter().all(|server| server.ip().to_string() == host), "{dialled:?}");
+    }
+    for typed in ["192.0.2.2:587", "@example.org"] {
+        assert!(module.targets(typed).is_err(), "{typed} is no host");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,8 +15,7 @@ use crate::serve::daemon::Daemon;
 use crate::serve::engine::Busy;
 use crate::serve::history::SubjectKey;
 use crate::serve::page;
-use crate::serve::settings::{ModuleKind, ServeSettings};
-use crate::target::Target;
+use crate::serve::settings::ServeSettings;
 
 pub(super) fn routes() -> Router<Arc<Served>> {
     Router::new()
@@ -67,11 +66,9 @@ async fn check(State(served): State<Arc<Served>>, Query(asked): Query<SubjectQue
     let Some(module) = settings.modules.get(&key.module) else {
         return refused(StatusCode::BAD_REQUEST, &format!("There is no module {:?}.", key.module));
     };
-    let needs_none = matches!(module.kind, ModuleKind::Blocked(_)) && key.target.is_empty();
-    let targets = if needs_none { Ok(Vec::new()) } else { Target::parse_line(&key.target) };
-    let targets = match targets {
+    let targets = match module.targets(&key.target) {
         Ok(targets) => targets,
-        Err(error) => return refused(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(why) => return refused(StatusCode::BAD_REQUEST, &why),
     };
     match served.check(&settings, module, &key.target, targets, module.limit.min(LONGEST_WAIT)).await {
         Ok(_) => Redirect::to(&page::detail_path(&key)).into_response(),

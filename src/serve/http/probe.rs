@@ -14,7 +14,6 @@ use super::served::{Served, Unchecked};
 use crate::serve::engine::Busy;
 use crate::serve::exposition;
 use crate::serve::settings::{ModuleKind, ServeSettings};
-use crate::target::Target;
 
 /// The text format of Prometheus.
 pub(super) const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -38,16 +37,13 @@ async fn check(served: &Served, headers: &HeaderMap, query: &str) -> Result<Resp
         let known = settings.modules.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(bad(format!("There is no module {name:?}: there are {known}.")));
     };
-    let targets = match (&asked.target, &module.kind) {
-        (Some(typed), _) => Target::parse_line(typed).map_err(|error| bad(error.to_string()))?,
-        (None, ModuleKind::Blocked(_)) => Vec::new(),
-        (None, ModuleKind::Ports { .. }) => {
-            return Err(bad("The parameter target is missing: /probe?target=mail.example.org".to_owned()));
-        }
-    };
+    let typed = asked.target.as_deref().unwrap_or_default();
+    if typed.is_empty() && matches!(module.kind, ModuleKind::Ports { .. }) {
+        return Err(bad("The parameter target is missing: /probe?target=mail.example.org".to_owned()));
+    }
+    let targets = module.targets(typed).map_err(bad)?;
     let scraper = headers.get("x-prometheus-scrape-timeout-seconds");
     let limit = query::limit(module.limit, scraper).map_err(bad)?;
-    let typed = asked.target.as_deref().unwrap_or_default();
     let checked = served.check(&settings, module, typed, targets, limit).await;
     let answer = checked.map_err(|unchecked| match unchecked {
         Unchecked::NotAllowed => {

@@ -28,6 +28,8 @@ pub(super) struct StateDocument {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 struct SubjectDocument {
+    /// What to call it: the target, and the module unless that goes without saying.
+    name: String,
     /// As typed; empty for a module that needs none.
     target: String,
     /// The module's name.
@@ -77,7 +79,9 @@ struct ChangeDocument {
     id: String,
     /// When the check began that saw it.
     at: String,
-    /// The target, as typed.
+    /// What to call the subject.
+    name: String,
+    /// The target, as typed; empty for a module that needs none.
     target: String,
     /// The module's name.
     module: String,
@@ -112,6 +116,7 @@ impl SubjectDocument {
         let latest = subject.latest.outline();
         let causes = latest.report().targets.iter().flat_map(|target| &target.causes);
         Self {
+            name: key.to_string(),
             target: key.target.clone(),
             module: key.module.clone(),
             interval_seconds: subject.interval.map(|interval| interval.as_secs_f64()),
@@ -144,6 +149,7 @@ impl From<&Change> for ChangeDocument {
         Self {
             id: change.id.to_string(),
             at: moment(change.at),
+            name: change.subject.to_string(),
             target: change.subject.target.clone(),
             module: change.subject.module.clone(),
             before: change.before.map(Verdict::name),

@@ -11,7 +11,6 @@ use crate::policy::Verdict;
 use crate::report::html::{answer, causes, days_left, shown, standings, was_said};
 use crate::serve::answer::{CheckAnswer, CheckResult};
 use crate::serve::history::{CheckedSubject, SubjectKey};
-use crate::serve::settings::ServeSettings;
 use crate::words::counted;
 
 /// How many causes of a target are shown; its own page has all.
@@ -19,12 +18,7 @@ const MOST_CAUSES: usize = 3;
 
 /// What to call a subject.
 pub(super) fn name(key: &SubjectKey) -> String {
-    let target = if key.target.is_empty() { "this machine" } else { &key.target };
-    if key.module == ServeSettings::DEFAULT_MODULE {
-        shown(target).into_owned()
-    } else {
-        format!("{} ({})", shown(target), shown(&key.module))
-    }
+    shown(&key.to_string()).into_owned()
 }
 
 pub(super) fn card(id: &str, key: &SubjectKey, subject: &CheckedSubject, now: SystemTime) -> Markup {

@@ -68,7 +68,7 @@ impl PageFrame<'_> {
 /// What is wrong with the service itself.
 fn troubles(daemon: &Daemon) -> Markup {
     let reload = "The configuration could not be read again; the one read before is still in use";
-    let state = "What is seen is kept in memory only, since the state file cannot be written";
+    let state = "What is seen is kept in memory only";
     let reload = daemon.reload_failure().map(|mistake| (reload, mistake));
     let state = daemon.store_trouble().map(|trouble| (state, trouble));
     let troubles: Vec<(&str, String)> = reload.into_iter().chain(state).collect();
