@@ -47,13 +47,15 @@ pub struct Noted {
     /// The entry of the last day that it became part of.
     pub past: Past,
     pub change: Option<Change>,
+    /// The subject that had to make room.
+    pub forgotten: Option<SubjectKey>,
 }
 
 /// How many changes are kept.
 pub(super) const MOST_CHANGES: usize = 1000;
 
 /// How many subjects that are checked on request alone are kept.
-const MOST_REQUESTED: usize = 1000;
+pub(super) const MOST_REQUESTED: usize = 1000;
 
 /// Of how many failures all that was said is kept, and how much of it in all.
 const MOST_TOLD: usize = 100;
@@ -79,9 +81,7 @@ impl History {
         let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };
         let fails = answer.verdict() == Verdict::Fail;
         let kept = if fails { Arc::clone(answer) } else { Arc::new(without_transcripts(answer)) };
-        if !self.subjects.contains_key(&key) {
-            self.make_room();
-        }
+        let forgotten = if self.subjects.contains_key(&key) { None } else { self.make_room() };
         let remembered = self.remembered.remove(&key);
         let subject = self.subjects.entry(key.clone()).or_insert_with(|| {
             let remembered = remembered.unwrap_or_else(|| RememberedSubject {
@@ -111,7 +111,7 @@ impl History {
                 self.changes.pop_front();
             }
         }
-        Noted { key, is_watched, known, past, change }
+        Noted { key, is_watched, known, past, change, forgotten }
     }
 
     /// A subject is no longer checked by itself.
@@ -131,16 +131,16 @@ impl History {
     }
 
     /// Forgets the subject that nobody has asked for for longest, where there are too many of them.
-    fn make_room(&mut self) {
+    fn make_room(&mut self) -> Option<SubjectKey> {
         let requested = || self.subjects.iter().filter(|(_, subject)| subject.interval.is_none());
         if requested().count() < MOST_REQUESTED {
-            return;
+            return None;
         }
-        let oldest = requested().min_by_key(|(_, subject)| subject.latest.started).map(|(key, _)| key.clone());
-        if let Some(oldest) = oldest {
-            self.subjects.remove(&oldest);
-            self.told.retain(|(key, _)| *key != oldest);
-        }
+        let (oldest, _) = requested().min_by_key(|(_, subject)| subject.latest.started)?;
+        let oldest = oldest.clone();
+        self.subjects.remove(&oldest);
+        self.told.retain(|(key, _)| *key != oldest);
+        Some(oldest)
     }
 
     /// Notes that this failure is kept with all that was said, and forgets what was said in the oldest that are too many.
