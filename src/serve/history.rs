@@ -108,7 +108,7 @@ impl History {
         if let Some(change) = &change {
             self.changes.push_back(change.clone());
             if self.changes.len() > MOST_CHANGES {
-                self.changes.pop_front();
+                self.forget_a_change();
             }
         }
         Noted { key, is_watched, known, past, change, forgotten }
@@ -141,6 +141,14 @@ impl History {
         self.subjects.remove(&oldest);
         self.told.retain(|(key, _)| *key != oldest);
         Some(oldest)
+    }
+
+    /// Forgets the oldest change of what is checked on request alone, so that whoever may ask cannot push the others out; the
+    /// oldest of all where there is none.
+    fn forget_a_change(&mut self) {
+        let is_watched = |key| self.subjects.get(key).is_some_and(|subject| subject.interval.is_some());
+        let oldest = self.changes.iter().position(|change| !is_watched(&change.subject));
+        self.changes.remove(oldest.unwrap_or(0));
     }
 
     /// Notes that this failure is kept with all that was said, and forgets what was said in the oldest that are too many.
