@@ -48,13 +48,15 @@ pub struct Noted {
     /// The entry of the last day that it became part of.
     pub past: Past,
     pub change: Option<Change>,
+    /// The subject that had to make room.
+    pub forgotten: Option<SubjectKey>,
 }
 
 /// How many changes are kept.
 pub(super) const MOST_CHANGES: usize = 1000;
 
 /// How many subjects that are checked on request alone are kept.
-const MOST_REQUESTED: usize = 1000;
+pub(super) const MOST_REQUESTED: usize = 1000;
 
 /// Of how many failures all that was said is kept, and how much of it in all.
 const MOST_TOLD: usize = 100;
@@ -81,9 +83,7 @@ impl History {
         let key = SubjectKey { target: answer.target.clone(), module: answer.module.clone() };
         let fails = answer.verdict() == Verdict::Fail;
         let kept = if fails { KeptCheck::Whole(Arc::clone(answer)) } else { KeptCheck::compact(answer) };
-        if !self.subjects.contains_key(&key) {
-            self.make_room();
-        }
+        let forgotten = if self.subjects.contains_key(&key) { None } else { self.make_room() };
         let remembered = self.remembered.remove(&key);
         let subject = self.subjects.entry(key.clone()).or_insert_with(|| {
             let remembered = remembered.unwrap_or_else(|| RememberedSubject {
@@ -110,10 +110,10 @@ impl History {
         if let Some(change) = &change {
             self.changes.push_back(change.clone());
             if self.changes.len() > MOST_CHANGES {
-                self.changes.pop_front();
+                self.forget_a_change();
             }
         }
-        Noted { key, is_watched, known, past, change }
+        Noted { key, is_watched, known, past, change, forgotten }
     }
 
     /// A subject is no longer checked by itself.
@@ -133,17 +133,24 @@ impl History {
     }
 
     /// Forgets the subject that nobody has asked for for longest, where there are too many of them.
-    fn make_room(&mut self) {
+    fn make_room(&mut self) -> Option<SubjectKey> {
         let requested = || self.subjects.iter().filter(|(_, subject)| subject.interval.is_none());
         if requested().count() < MOST_REQUESTED {
-            return;
+            return None;
         }
-        let oldest =
-            requested().min_by_key(|(_, subject)| subject.latest.outline().started).map(|(key, _)| key.clone());
-        if let Some(oldest) = oldest {
-            self.subjects.remove(&oldest);
-            self.told.retain(|(key, _)| *key != oldest);
-        }
+        let (oldest, _) = requested().min_by_key(|(_, subject)| subject.latest.outline().started)?;
+        let oldest = oldest.clone();
+        self.subjects.remove(&oldest);
+        self.told.retain(|(key, _)| *key != oldest);
+        Some(oldest)
+    }
+
+    /// Forgets the oldest change of what is checked on request alone, so that whoever may ask cannot push the others out; the
+    /// oldest of all where there is none.
+    fn forget_a_change(&mut self) {
+        let is_watched = |key| self.subjects.get(key).is_some_and(|subject| subject.interval.is_some());
+        let oldest = self.changes.iter().position(|change| !is_watched(&change.subject));
+        self.changes.remove(oldest.unwrap_or(0));
     }
 
     /// Notes that this failure is kept with all that was said, and forgets what was said in the oldest that are too many.

@@ -25,8 +25,12 @@ fn a_page_of_another_site_can_neither_check_nor_reload() {
     // A form of another site that the browser follows.
     let form = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document"];
     service.ask("POST", "/-/reload", &form).line(403, "another site");
-    // A link to a check, as on a dashboard; the service's own page; no browser at all.
-    service.ask("GET", "/probe", &form).line(400, "target is missing");
+    // Its script leads the browser here, or has it fetch the page beforehand.
+    service.ask("GET", "/probe", &form).line(403, "another site");
+    service.ask("GET", "/check?target=127.0.0.1:25", &form).line(403, "another site");
+    // A person follows a link to a check, as on a dashboard; the service's own page; no browser at all.
+    let clicked = [&form[..], &["Sec-Fetch-User: ?1"]].concat();
+    service.ask("GET", "/probe", &clicked).line(400, "target is missing");
     let origin = format!("Origin: http://{}", service.address());
     for headers in [&["Sec-Fetch-Site: same-origin"][..], &[origin.as_str()], &[]] {
         service.ask("POST", "/-/reload", headers).line(200, "read again");

@@ -147,6 +147,18 @@ fn what_nobody_asks_for_any_more_is_forgotten_first() {
 }
 
 #[test]
+fn what_is_only_asked_for_pushes_out_no_change_of_what_is_watched() {
+    let mut history = History::default();
+    let watched = take(&mut history, 0, refuses()).expect("an event");
+    for number in 0..1_500 {
+        history.take(&answer(&format!("{number}.test"), at(1 + number), refuses()), None);
+    }
+    assert_eq!(history.changes().count(), 1_000);
+    assert_eq!(history.changes().next(), Some(&watched));
+    assert_eq!(history.changes().nth(1).map(|change| change.subject.target.as_str()), Some("501.test"));
+}
+
+#[test]
 fn transcripts_are_kept_of_the_newest_failures_alone() {
     let said = |answer: &CheckAnswer| transcript_bytes(answer) > 0;
     let mut history = History::default();

@@ -137,8 +137,8 @@ fn is_ours(host: &Authority, names: &[String]) -> bool {
         || names.iter().any(|known| known.eq_ignore_ascii_case(&name))
 }
 
-/// Whether a page of another site has a browser ask for what does something: checks, or a reload. To follow a link to a
-/// check is no such thing, as from a dashboard.
+/// Whether a page of another site has a browser ask for what does something: checks, or a reload. That a person follows a
+/// link to a check is no such thing, as from a dashboard; that a script does so, or fetches the link beforehand, is.
 fn is_of_another_site(request: &Parts, host: Option<&Authority>) -> bool {
     let path = request.uri.path();
     let changes = !matches!(request.method, Method::GET | Method::HEAD);
@@ -148,8 +148,10 @@ fn is_of_another_site(request: &Parts, host: Option<&Authority>) -> bool {
     let headers = &request.headers;
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     if let Some(site) = text(&HeaderName::from_static("sec-fetch-site")) {
-        let followed =
-            !changes && is(headers, "sec-fetch-mode", "navigate") && is(headers, "sec-fetch-dest", "document");
+        let followed = !changes
+            && [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document"), ("sec-fetch-user", "?1")]
+                .iter()
+                .all(|(name, value)| is(headers, name, value));
         return !matches!(site, "same-origin" | "none") && !followed;
     }
     // Older browsers. A page that shows no origin says `null`.

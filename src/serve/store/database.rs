@@ -151,6 +151,7 @@ impl Database {
     /// Writes all of it, or nothing.
     pub(super) fn write(&mut self, pending: &Pending, now: SystemTime) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
+        forget_subjects(&transaction, pending)?;
         write_subjects(&transaction, pending, now)?;
         write_events(&transaction, pending, now)?;
         transaction.commit()
@@ -219,12 +220,12 @@ fn create_or_recognise(path: &Path) -> Result<(), StoreError> {
         Err(error) => return Err(error.into()),
         Ok(_) => return Ok(()),
     }
-    let file = File::open(path)?;
-    if !file.metadata()?.is_file() {
+    // Asked first: to open a pipe would wait for its other end.
+    if !path.metadata()?.is_file() {
         return Err(StoreError::Foreign);
     }
     let mut header = Vec::new();
-    file.take(16).read_to_end(&mut header)?;
+    File::open(path)?.take(16).read_to_end(&mut header)?;
     if header.is_empty() || header == b"SQLite format 3\0" { Ok(()) } else { Err(StoreError::Foreign) }
 }
 
@@ -235,6 +236,17 @@ fn in_words(error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::DatabaseCorrupt) => StoreError::Damaged(error.to_string()),
         _ => StoreError::Unusable(error),
     }
+}
+
+fn forget_subjects(transaction: &Transaction<'_>, pending: &Pending) -> rusqlite::Result<()> {
+    for table in ["subjects", "checks"] {
+        let forget = format!("DELETE FROM {table} WHERE target = ?1 AND module = ?2");
+        let mut forget = transaction.prepare_cached(&forget)?;
+        for key in &pending.forgotten {
+            forget.execute([&key.target, &key.module])?;
+        }
+    }
+    Ok(())
 }
 
 fn write_subjects(transaction: &Transaction<'_>, pending: &Pending, now: SystemTime) -> rusqlite::Result<()> {

@@ -152,6 +152,49 @@ fn where_there_is_no_room_events_are_sent_all_the_same_and_nothing_is_lost_when_
 }
 
 #[test]
+fn what_had_to_make_room_leaves_the_file_too() {
+    let folder = TempDir::new().expect("a folder");
+    let mut database = Database::open(&folder.path().join("state.db")).expect("a database");
+    let mut history = History::default();
+    let mut pending = Pending::default();
+    pending.note(&check(&mut history, "watched.test", true), true);
+    let began = SystemTime::now();
+    let mut request = |pending: &mut Pending, number: u32| {
+        let when = began + Duration::from_secs(number.into());
+        pending.note(&history.take(&answer(&format!("{number}.test"), when, works()), None), false);
+    };
+    (0..700).for_each(|number| request(&mut pending, number));
+    database.write(&pending, SystemTime::now()).expect("written");
+    // What could not be written at once comes to the same.
+    let mut later = Pending::default();
+    (700..1_400).for_each(|number| request(&mut later, number));
+    let unwritten = std::mem::take(&mut later);
+    (1_400..2_000).for_each(|number| request(&mut later, number));
+    later.put_back(unwritten);
+    database.write(&later, SystemTime::now()).expect("written");
+
+    let remembered = database.read(SystemTime::now()).expect("it can be read");
+    assert_eq!(remembered.subjects.len(), 1 + 1_000);
+    assert!(remembered.subjects.keys().any(|key| key.target == "watched.test"));
+    assert!(!remembered.subjects.keys().any(|key| key.target == "999.test"));
+    let checks: i64 =
+        database.connection.query_row("SELECT count(*) FROM checks", [], |row| row.get(0)).expect("a number");
+    assert_eq!(checks, 1 + 1_000);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_file_keeps_nobody_waiting() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("state.db");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let (told, refusal) = mpsc::channel();
+    std::thread::spawn(move || told.send(Database::open(&path).expect_err("refused").to_string()));
+    let refusal = refusal.recv_timeout(PATIENCE).expect("an answer");
+    assert!(refusal.contains("no state file of mailprobe"), "{refusal}");
+}
+
+#[test]
 fn what_waits_stays_bounded_and_the_newest_wins() {
     let mut history = History::default();
     let mut pending = Pending::default();
