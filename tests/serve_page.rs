@@ -1,7 +1,8 @@
 //! The pages of the service and the page in a file, in a real browser: `scripts/look-at-page` checks them.
 //!
 //! Without chromium, node, or the packages axe-core and puppeteer-core these tests are skipped. `.ci/browser
-//! target/browser` installs these packages; `NODE_PATH` names another folder of them. With `MAILPROBE_PICTURES=FOLDER` the pictures are kept there.
+//! target/browser` installs these packages; `NODE_PATH` names another folder of them. With
+//! `MAILPROBE_PICTURES=FOLDER` the pictures are kept there.
 #![cfg(all(feature = "serve", target_os = "linux"))]
 
 mod command;
