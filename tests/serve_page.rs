@@ -1,7 +1,8 @@
 //! The pages of the service and the page in a file, in a real browser: `scripts/look-at-page` checks them.
 //!
-//! Without chromium, node, or the packages axe-core and puppeteer-core these tests are skipped. `NODE_PATH` names the
-//! folder of the packages; with `MAILPROBE_PICTURES=FOLDER` the pictures are kept there.
+//! Without chromium, node, or the packages axe-core and puppeteer-core these tests are skipped. `.ci/browser
+//! target/browser` installs these packages; `NODE_PATH` names another folder of them. With
+//! `MAILPROBE_PICTURES=FOLDER` the pictures are kept there.
 #![cfg(all(feature = "serve", target_os = "linux"))]
 
 mod command;
@@ -108,13 +109,23 @@ fn encoded(url: &str) -> String {
     url.replace(':', "%3A").replace('/', "%2F")
 }
 
+/// Where `.ci/browser target/browser` puts the packages.
+fn installed_packages() -> PathBuf {
+    let built = Path::new(env!("CARGO_BIN_EXE_mailprobe"));
+    built.ancestors().nth(2).expect("target/debug/mailprobe").join("browser/node_modules")
+}
+
 /// Runs the script; `None`: it cannot run here, which is noted.
 fn look(targets: &[String]) -> Option<(bool, String)> {
     let kept = std::env::var_os("MAILPROBE_PICTURES").map(PathBuf::from);
     let folder = TempDir::new().expect("a folder");
     let pictures = kept.unwrap_or_else(|| folder.path().to_owned()).join(skips::this_test());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/look-at-page");
-    let output = Command::new("node").arg(script).arg(pictures).args(targets).output();
+    let mut node = Command::new("node");
+    if std::env::var_os("NODE_PATH").is_none() {
+        node.env("NODE_PATH", installed_packages());
+    }
+    let output = node.arg(script).arg(pictures).args(targets).output();
     let Ok(output) = output else {
         skips::skip(&skips::this_test(), "node is missing (package nodejs)");
         return None;
