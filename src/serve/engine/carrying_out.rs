@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
-use super::limits::{Busy, TO_CONCLUDE, TO_JUDGE};
+use super::limits::Busy;
 use super::progress::{Answered, Beginning, CheckProgress};
 use super::queue::QueuePlace;
 use crate::blocked::{Investigation, InvestigationEvent, InvestigationOptions};
@@ -24,6 +24,10 @@ pub(super) async fn carry_out(
     targets: Vec<Target>,
 ) {
     let Some(_slot) = place.turn().await else { return };
+    if progress.is_too_late() {
+        // All that wait for it have given up, or are about to.
+        return progress.end(Err(Busy::NoTime));
+    }
     let beginning = progress.begin();
     let checking = check(&progress, &module, targets, beginning);
     // Probes are tasks of their own, and what is lost of them is told. This is for all the rest: ports without a result are
@@ -66,8 +70,8 @@ async fn ports(
 /// Judges what was collected.
 fn conclude(progress: &CheckProgress, beginning: Beginning, finished: bool) -> Answered {
     let collector = progress.collector().take().ok_or(Busy::Unusable)?;
-    let report = collector.judge(beginning.started, beginning.began.elapsed());
-    let limit = progress.limit(beginning, TO_JUDGE);
+    let report = progress.pace.time(|| collector.judge(beginning.started, beginning.began.elapsed()));
+    let limit = progress.limit(beginning);
     Ok(progress.answer_of(CheckResult::Ports(Box::new(report)), beginning, limit, finished))
 }
 
@@ -88,7 +92,7 @@ async fn blocked(
         if let InvestigationEvent::Done(blocked) = event {
             let finished = !progress.end.is_over();
             tokio::spawn(investigation.close());
-            let limit = progress.limit(beginning, TO_CONCLUDE);
+            let limit = progress.limit(beginning);
             return Ok(progress.answer_of(CheckResult::Blocked(blocked), beginning, limit, finished));
         }
     }

@@ -38,6 +38,13 @@ pub(super) const TO_CONCLUDE: Duration = Duration::from_millis(250);
 /// How long before the answer must be there nobody waits for the end of the run any more, but takes what is known.
 pub(super) const TO_SUM_UP: Duration = Duration::from_millis(40);
 
+/// So long after its time an answer that is being made is still waited for. The scraper waits half a second longer than that
+/// time.
+pub(super) const LATEST: Duration = Duration::from_millis(300);
+
 /// A check that has less time than this is not begun: what is left of it for the run is not enough for a server at some
 /// distance.
 pub(super) const LEAST_TIME: Duration = Duration::from_millis(400);
+
+/// That much of it is for the run itself.
+pub(super) const LEAST_RUN: Duration = Duration::from_millis(250);

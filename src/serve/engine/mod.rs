@@ -5,6 +5,7 @@
 
 mod carrying_out;
 mod limits;
+mod pace;
 mod progress;
 mod queue;
 mod register;
@@ -19,7 +20,8 @@ use tokio::time::Instant;
 use self::carrying_out::carry_out;
 use self::limits::LEAST_TIME;
 pub use self::limits::{Busy, EngineLimits};
-use self::progress::{Answered, before};
+use self::pace::JudgingPace;
+use self::progress::{Answered, CheckProgress, before};
 use self::queue::CheckQueue;
 use self::register::CheckRegister;
 use super::answer::CheckAnswer;
@@ -31,6 +33,7 @@ use crate::target::Target;
 pub struct Engine {
     queue: Arc<CheckQueue>,
     register: Arc<CheckRegister>,
+    pace: Arc<JudgingPace>,
     coalesced: AtomicU64,
     refused_full: AtomicU64,
     refused_no_time: AtomicU64,
@@ -42,6 +45,7 @@ impl Engine {
         Self {
             queue: CheckQueue::new(limits),
             register: Arc::default(),
+            pace: Arc::default(),
             coalesced: AtomicU64::new(0),
             refused_full: AtomicU64::new(0),
             refused_no_time: AtomicU64::new(0),
@@ -70,14 +74,17 @@ impl Engine {
     }
 
     async fn share(&self, module: &Arc<Module>, typed: &str, targets: Vec<Target>, until: Instant) -> Answered {
-        let begin = |progress| {
-            if before(until, LEAST_TIME) < Instant::now() {
+        // Checks that run at the same time may end at the same time, and their answers are made one after the other. So
+        // the more there are, the earlier the next one ends.
+        let for_others = self.pace.for_answers(self.queue.ahead());
+        let begin = |progress: Arc<CheckProgress>| {
+            if progress.is_too_late() || before(until, LEAST_TIME) < Instant::now() {
                 return Err(Busy::NoTime);
             }
             let place = self.queue.enter()?;
             Ok(tokio::spawn(carry_out(progress, place, Arc::clone(module), targets)).abort_handle())
         };
-        let (check, is_new) = self.register.join(module, typed, until, begin)?;
+        let (check, is_new) = self.register.join(module, typed, until, (&self.pace, for_others), begin)?;
         if !is_new {
             self.coalesced.fetch_add(1, Ordering::Relaxed);
         }

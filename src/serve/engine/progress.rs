@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use super::limits::{Busy, LEAST_TIME, TO_SUM_UP};
+use super::limits::{Busy, LATEST, LEAST_RUN, LEAST_TIME, TO_SUM_UP};
+use super::pace::JudgingPace;
 use crate::collector::Collector;
 use crate::probe::RunEnd;
 use crate::serve::answer::{CheckAnswer, CheckResult};
@@ -21,7 +22,12 @@ pub(super) struct CheckProgress {
     target: String,
     /// When it must be over.
     pub(super) end: RunEnd,
+    /// How long that is before the answer must be there.
+    pub(super) margin: Duration,
+    pub(super) pace: Arc<JudgingPace>,
     phase: watch::Sender<CheckPhase>,
+    /// What was known last of a check that goes on, and when: many may ask at the same moment.
+    summed_up: Mutex<Option<(Instant, Arc<CheckAnswer>)>>,
     /// What is known of the ports, as soon as the check runs.
     collector: Mutex<Option<Collector>>,
 }
@@ -47,9 +53,11 @@ impl Beginning {
 }
 
 impl CheckProgress {
-    pub(super) fn new(module: &str, target: &str, end: RunEnd) -> Self {
+    pub(super) fn new(module: &str, target: &str, end: RunEnd, margin: Duration, pace: Arc<JudgingPace>) -> Self {
         let phase = watch::Sender::new(CheckPhase::Queued);
-        Self { module: module.to_owned(), target: target.to_owned(), end, phase, collector: Mutex::default() }
+        let (module, target) = (module.to_owned(), target.to_owned());
+        let (collector, summed_up) = (Mutex::default(), Mutex::default());
+        Self { module, target, end, margin, pace, phase, summed_up, collector }
     }
 
     pub(super) fn begin(&self) -> Beginning {
@@ -97,25 +105,42 @@ impl CheckProgress {
 
     /// What is known of a check that goes on.
     async fn so_far(&self, mut phase: watch::Receiver<CheckPhase>, until: Instant) -> Answered {
-        let beginning = self.beginning();
-        let so_far = self.collector().clone();
-        if let Some((beginning, collector)) = beginning.zip(so_far) {
-            let Beginning { started, began } = beginning;
-            let report = collector.cut_off().judge(started, began.elapsed());
-            let limit = until.saturating_duration_since(began);
-            return Ok(self.answer_of(CheckResult::Ports(Box::new(report)), beginning, limit, false));
+        if let Some(known) = self.sum_up(until) {
+            return Ok(known);
         }
-        // It is being judged at this moment.
+        // It is being judged at this moment, after which there is nothing to wait for: a little late is better than never,
+        // and the scraper still waits.
         let over = phase.wait_for(|phase| matches!(phase, CheckPhase::Over(_)));
-        match timeout_at(until, over).await.as_ref().map(Result::as_deref) {
+        match timeout_at(until + LATEST, over).await.as_ref().map(Result::as_deref) {
             Ok(Ok(CheckPhase::Over(answered))) => answered.clone(),
-            _ => Err(Busy::Unusable),
+            Ok(_) => Err(Busy::Unusable),
+            Err(_) => Err(Busy::NoTime),
         }
     }
 
-    /// How long a check might have taken that was begun then, where its run had to end so long before the answer.
-    pub(super) fn limit(&self, beginning: Beginning, margin: Duration) -> Duration {
-        let end = self.end.get().map(|end| end + margin);
+    /// Judges what is known so far, unless that was done a moment ago.
+    fn sum_up(&self, until: Instant) -> Option<Arc<CheckAnswer>> {
+        let mut summed_up = self.summed_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = summed_up.as_ref().filter(|(when, _)| when.elapsed() < TO_SUM_UP) {
+            return Some(Arc::clone(known));
+        }
+        let beginning = self.beginning()?;
+        let collector = self.collector().clone()?;
+        let report = self.pace.time(|| collector.cut_off().judge(beginning.started, beginning.began.elapsed()));
+        let limit = until.saturating_duration_since(beginning.began);
+        let known = self.answer_of(CheckResult::Ports(Box::new(report)), beginning, limit, false);
+        *summed_up = Some((Instant::now(), Arc::clone(&known)));
+        Some(known)
+    }
+
+    /// Whether there is no time left for it to be begun.
+    pub(super) fn is_too_late(&self) -> bool {
+        self.end.get().is_some_and(|end| before(end, LEAST_RUN) < Instant::now())
+    }
+
+    /// How long a check might have taken that was begun then, whose run had to end before the answer by its margin.
+    pub(super) fn limit(&self, beginning: Beginning) -> Duration {
+        let end = self.end.get().map(|end| end + self.margin);
         end.unwrap_or_else(Instant::now).saturating_duration_since(beginning.began)
     }
 

@@ -47,6 +47,11 @@ impl CheckQueue {
         self.limits.running - self.slots.available_permits()
     }
 
+    /// How many checks may be running when it is the turn of the next one.
+    pub(super) fn ahead(&self) -> usize {
+        (self.running() + self.waiting()).min(self.limits.running)
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }

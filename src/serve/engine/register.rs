@@ -8,6 +8,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::limits::{Busy, TO_CONCLUDE, TO_JUDGE};
+use super::pace::JudgingPace;
 use super::progress::{Beginning, CheckProgress, before};
 use crate::probe::RunEnd;
 use crate::serve::settings::{Module, ModuleKind};
@@ -36,12 +37,13 @@ pub(super) struct SharedCheck {
 
 impl CheckRegister {
     /// The check of this target that is under way and will do for who needs an answer until then; else a new one, which
-    /// `begin` begins. Says whether it is new.
+    /// `begin` begins, and which ends so much earlier for the sake of others. Says whether it is new.
     pub(super) fn join(
         self: &Arc<Self>,
         module: &Arc<Module>,
         typed: &str,
         until: Instant,
+        (pace, for_others): (&Arc<JudgingPace>, Duration),
         begin: impl FnOnce(Arc<CheckProgress>) -> Result<AbortHandle, Busy>,
     ) -> Result<(Arc<SharedCheck>, bool), Busy> {
         let key = CheckKey { module: Arc::as_ptr(module).addr(), typed: typed.to_owned() };
@@ -52,8 +54,9 @@ impl CheckRegister {
         if let Some(known) = known.as_ref().filter(|known| known.will_do(until)) {
             return Ok((Arc::clone(known), false));
         }
-        let end = RunEnd::at(before(until, margin(module)));
-        let progress = Arc::new(CheckProgress::new(&module.name, typed, end));
+        let margin = margin(module) + for_others;
+        let end = RunEnd::at(before(until, margin));
+        let progress = Arc::new(CheckProgress::new(&module.name, typed, end, margin, Arc::clone(pace)));
         let task = begin(Arc::clone(&progress))?;
         let register = Arc::downgrade(self);
         let new = Arc::new(SharedCheck { key: key.clone(), _module: Arc::clone(module), progress, task, register });
@@ -87,7 +90,7 @@ impl SharedCheck {
         if progress.is_over() {
             return false;
         }
-        let end = before(until, margin(module));
+        let end = before(until, progress.margin);
         match module.kind {
             ModuleKind::Ports { .. } => {
                 let longest = progress.beginning().map(|Beginning { began, .. }| began + module.limit);
