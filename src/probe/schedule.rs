@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::stream::FuturesUnordered;
@@ -239,9 +240,15 @@ impl Scheduler {
         let rate = &self.bounds.rate;
         let mut retry = 0;
         loop {
-            let permit = match self.its_turn(self.bounds.lookups.acquire()).await {
-                Ok(permit) => permit,
-                Err(cause) => return self.prober.lost_plan(target, &cause),
+            let mut acquiring = pin!(self.bounds.lookups.acquire());
+            // What is free is taken even where the time is over: an address that was typed needs no lookup, and what an
+            // earlier round of --wait learnt of it stands.
+            let permit = match acquiring.as_mut().now_or_never() {
+                Some(permit) => permit,
+                None => match self.its_turn(acquiring).await {
+                    Ok(permit) => permit,
+                    Err(cause) => return self.prober.lost_plan(target, &cause),
+                },
             };
             let plan = self.prober.plan(target, agent_config, &self.context).await;
             drop(permit);
