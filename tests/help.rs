@@ -121,7 +121,9 @@ fn the_help_of_a_command_lists_what_it_takes_and_the_rest_is_refused() {
         let taken = options(&help);
         let own = |option: &str| match command {
             "blocked" => ["--reference", "--submission-host", "--request"].contains(&option),
-            "serve" => ["--listen", "--web-config", "--web-host", "--state", "--allow", "--max-checks"].contains(&option),
+            "serve" => {
+                ["--listen", "--web-config", "--web-host", "--state", "--allow", "--max-checks"].contains(&option)
+            }
             "rcpt" => ["--server", "--all-mx", "--accept-all-test"].contains(&option),
             _ => false,
         };

@@ -30,11 +30,11 @@ impl Receiver {
         let address = listener.local_addr().expect("an address");
         let heard = Arc::new(Heard::default());
         heard.is_well.store(is_well, Ordering::Relaxed);
-        let hears = Arc::clone(&heard);
+        let shared = Arc::clone(&heard);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let heard = Arc::clone(&hears);
-                thread::spawn(move || heard.answer(stream));
+                let heard = Arc::clone(&shared);
+                thread::spawn(move || heard.answer(&stream));
             }
         });
         Self { address, heard }
@@ -56,7 +56,7 @@ impl Receiver {
 }
 
 impl Heard {
-    fn answer(&self, stream: TcpStream) -> Option<()> {
+    fn answer(&self, stream: &TcpStream) -> Option<()> {
         let mut reader = BufReader::new(stream.try_clone().ok()?);
         let (mut length, mut key) = (0, String::new());
         loop {
@@ -89,7 +89,7 @@ impl Heard {
             "503 Service Unavailable"
         };
         let reply = format!("HTTP/1.1 {reply}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        (&stream).write_all(reply.as_bytes()).ok()
+        (&*stream).write_all(reply.as_bytes()).ok()
     }
 }
 

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn numbered(count: usize, word: &str) -> String {
-        (1..=count).map(|number| format!("{word} {number}\n")).collect()
+        (1..=count).flat_map(|number| [format!("{word} {number}"), "\n".to_owned()]).collect()
     }
 
     fn frame(forms: &[usize], changes: usize) -> Frame {

@@ -6,6 +6,7 @@ use super::*;
 use crate::serve::history::History;
 use crate::serve::tests::{answer, at, refuses};
 
+#[allow(clippy::unnecessary_wraps, reason = "as it comes from the web server")]
 fn status(code: u16, retry_after: Option<&str>) -> Result<PostReply, FetchError> {
     let status = StatusCode::from_u16(code).expect("a status");
     Ok(PostReply { status, retry_after: retry_after.map(str::to_owned) })
