@@ -27,7 +27,7 @@ use serving::{Answer, Service};
 const AT_A_TIME: usize = 16;
 
 /// What is slow is soon slow enough, and what is dropped too.
-const LIMITS: [&str; 6] = ["--timeout", "8s", "--connect-timeout", "2s", "--server-name", NAME];
+const LIMITS: [&str; 6] = ["--timeout", "12s", "--connect-timeout", "2s", "--server-name", NAME];
 
 /// What is known of an endpoint.
 #[derive(Debug, PartialEq, Eq)]

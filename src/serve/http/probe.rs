@@ -66,7 +66,7 @@ fn busy(busy: Busy) -> Response {
     let line = match busy {
         Busy::Full => "Nothing was checked: too many checks are waiting already.",
         Busy::NoTime => {
-            "Nothing was checked: too many checks run, and its time would have been over before its turn came."
+            "No answer in time: too many checks run at the same time, so that this one did not come to its turn or its end."
         }
         Busy::Unusable => {
             let line = "Nothing was checked, through a fault of the service itself; its log says more.";
