@@ -14,6 +14,14 @@ fn free_address() -> SocketAddr {
     TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr()).expect("a free port")
 }
 
+/// A port that refuses connections for as long as it is held: it is bound, so that nobody else gets it, and nobody listens.
+fn refusing_port() -> (socket2::Socket, SocketAddr) {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).expect("a free port");
+    let address = socket.local_addr().ok().and_then(|address| address.as_socket()).expect("an address");
+    (socket, address)
+}
+
 fn good() -> Behaviour {
     Behaviour::smtp(Security::StartTls)
 }
@@ -95,7 +103,7 @@ fn retries_are_counted_and_a_server_that_answers_differently_is_told() {
 
 #[test]
 fn retries_end_and_nothing_is_told_of_a_server_that_is_always_the_same() {
-    let address = free_address();
+    let (_held, address) = refusing_port();
     let (outcome, document) = report(&["--retries", "2", &format!("smtp://{address}")]);
     assert_eq!(outcome.code, 5);
     let endpoint = only_endpoint(&document);
