@@ -70,6 +70,11 @@ fn whether_port_25_is_blocked_is_asked_of_the_host_that_is_named() {
     assert!(page.contains("<h1>127.0.0.1 (blocked)</h1>"), "{page}");
     let state: Value = serde_json::from_str(&service.get("/api/v1/state").body).expect("JSON");
     assert_eq!(state["subjects"][0]["name"], "127.0.0.1 (blocked)", "{state:#}");
+
+    // Without a module's name the usual one is meant, as at /probe.
+    let answer = service.get("/check?target=smtp://127.0.0.1:9&module=");
+    assert_eq!(answer.status, 303, "{answer:#?}");
+    assert!(answer.head.contains("&module=default"), "{answer:#?}");
 }
 
 #[test]

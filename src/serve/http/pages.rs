@@ -34,16 +34,20 @@ fn typed(kind: &'static str, text: String) -> Response {
 struct SubjectQuery {
     #[serde(default)]
     target: String,
-    #[serde(default = "default_module")]
+    #[serde(default)]
     module: String,
 }
 
-fn default_module() -> String {
-    ServeSettings::DEFAULT_MODULE.to_owned()
+impl SubjectQuery {
+    /// What is meant: where no module is named, the one of all requests that name none.
+    fn key(self) -> SubjectKey {
+        let module = if self.module.is_empty() { ServeSettings::DEFAULT_MODULE.to_owned() } else { self.module };
+        SubjectKey { target: self.target.trim().to_owned(), module }
+    }
 }
 
 async fn detail(State(served): State<Arc<Served>>, Query(asked): Query<SubjectQuery>) -> Response {
-    let key = SubjectKey { target: asked.target, module: asked.module };
+    let key = asked.key();
     if let Some(page) = page::detail(&served.daemon, &key) {
         return Html(page).into_response();
     }
@@ -60,7 +64,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Checks a target now, and leads to the page about it.
 async fn check(State(served): State<Arc<Served>>, Query(asked): Query<SubjectQuery>) -> Response {
-    let key = SubjectKey { target: asked.target.trim().to_owned(), module: asked.module };
+    let key = asked.key();
     let refused = |status, why: &str| refused(&served.daemon, status, &key, why);
     let settings = served.daemon.settings();
     let Some(module) = settings.modules.get(&key.module) else {

@@ -13,7 +13,23 @@ use serde_saphyr::{DefaultMessageFormatter, MessageFormatter as _};
 pub(super) struct WebFile {
     pub(super) tls_server_config: Option<TlsTable>,
     pub(super) http_server_config: HttpTable,
-    pub(super) basic_auth_users: BTreeMap<String, BcryptHash>,
+    pub(super) basic_auth_users: BTreeMap<WebUser, BcryptHash>,
+}
+
+/// The name of somebody who may ask. It has no colon: that ends the name in what a client sends (RFC 7617, section 2).
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct WebUser(pub(super) String);
+
+impl TryFrom<String> for WebUser {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        if name.contains(':') {
+            return Err(format!("nobody can log in as {name:?}: a user's name has no colon"));
+        }
+        Ok(Self(name))
+    }
 }
 
 /// Each file of TLS can stand in the web configuration itself instead.

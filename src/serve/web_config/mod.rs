@@ -35,7 +35,7 @@ impl WebConfig {
         let tls = file.tls_server_config.map(|wanted| ServerTls::load(wanted, folder)).transpose();
         Ok(Self {
             tls: tls.map_err(|mistake| format!("{shown}: {mistake}"))?,
-            logins: WebLogins::new(file.basic_auth_users),
+            logins: WebLogins::new(file.basic_auth_users.into_iter().map(|(user, hash)| (user.0, hash)).collect()),
             headers: file.http_server_config.headers.given(),
         })
     }

@@ -34,6 +34,7 @@ fn mistakes_are_told_with_their_place() {
         ("tls_server_config:\n  client_auth_type: Sometimes\n", "web.yml:2:21: "),
         ("tls_server_config:\n  min_version: TLS10\n", "web.yml:2:16: TLS10 is too old"),
         ("basic_auth_users:\n  me: secret\n", "web.yml:2:7: this is no password hashed by bcrypt"),
+        ("basic_auth_users:\n  \"a:b\": x\n", "web.yml:2:3: nobody can log in as \"a:b\""),
         ("http_server_config:\n  headers:\n    Server: x\n", "web.yml:3:5: unknown field"),
         ("tls_server_config: [\n", "web.yml:"),
         ("tls_server_config: {}\n", "web.yml: tls_server_config needs a certificate"),
